@@ -1,0 +1,146 @@
+// swift-tools-version: 6.1
+//
+// Targets are listed bottom-up: a target depends only on those above it. The neural half (Kernels,
+// Engine, Datasets) and the build half (PipelineLanguage to Execution) share the plain values of
+// Definitions and meet only in Stages.
+
+import PackageDescription
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let orderedCollections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "cambium",
+  products: [
+    .executable(name: "cambium", targets: ["cambium"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    // Foreign libraries: module maps and shim headers, nothing else.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+
+    // SIMD kernels in C, dispatched at run time; the measured reason is in its header.
+    .target(name: "CKernels"),
+
+    // Fingerprints, counter-based random numbers, file system, clock, diagnostics.
+    .target(name: "Basics", dependencies: [crypto, systemPackage]),
+
+    // What an experiment is made of, as plain values: networks, solvers, layer states, tasks.
+    .target(name: "Definitions", dependencies: ["Basics"]),
+
+    // Arithmetic on float buffers and the thread pool; the only door to OpenBLAS.
+    .target(name: "Kernels", dependencies: ["COpenBLAS", "CKernels"]),
+
+    // Blobs, layers, nets, initializers, solver, weights on disk.
+    .target(name: "Engine", dependencies: ["Kernels", "Definitions", "Basics", systemPackage]),
+
+    // Reading, packing, splitting, batching and augmenting images; the built-in dataset.
+    .target(
+      name: "Datasets",
+      dependencies: [
+        "CTurboJPEG", "CPNG", "CArchive", "Definitions", "Basics", crypto, systemPackage,
+      ]),
+
+    // YAML text to a checked description; the only door to libyaml.
+    .target(
+      name: "PipelineLanguage",
+      dependencies: ["CYAML", "Definitions", "Basics", orderedCollections]),
+
+    // Objects, records and run logs on disk.
+    .target(name: "ArtifactStore", dependencies: ["Basics", systemPackage]),
+
+    // Description to plan: stages in order, fingerprints, reasons, cost.
+    .target(
+      name: "Planning",
+      dependencies: [
+        "PipelineLanguage", "ArtifactStore", "Definitions", "Basics", orderedCollections,
+      ]),
+
+    // Runs a plan: order, jobs, events. Knows nothing of networks.
+    .target(
+      name: "Execution", dependencies: ["Planning", "ArtifactStore", "Basics", systemPackage]),
+
+    // Results to tables and figures.
+    .target(
+      name: "Reporting",
+      dependencies: ["Execution", "Planning", "ArtifactStore", "Definitions", "Basics"]),
+
+    // The runners: prepare, train, transfer, evaluate.
+    .target(
+      name: "Stages",
+      dependencies: [
+        "Execution", "Planning", "ArtifactStore", "Engine", "Datasets", "Definitions", "Basics",
+        systemPackage,
+      ]),
+
+    // Commands, terminal progress, little else.
+    .executableTarget(
+      name: "cambium",
+      dependencies: [
+        "Stages", "Reporting", "Execution", "Planning", "ArtifactStore", "PipelineLanguage",
+        "Engine", "Datasets", "Definitions", "Basics", argumentParser, systemPackage,
+      ]),
+
+    // Fakes and fixtures shared by the tests.
+    .target(
+      name: "TestSupport",
+      dependencies: ["PipelineLanguage", "Definitions", "Basics", systemPackage],
+      path: "Tests/TestSupport"),
+
+    .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport", systemPackage]),
+    .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Basics", "TestSupport"]),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
+    .testTarget(
+      name: "EngineTests",
+      dependencies: ["Engine", "Kernels", "Definitions", "Basics", "TestSupport", systemPackage]),
+    .testTarget(
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "Definitions", "Basics", "TestSupport", systemPackage]),
+    .testTarget(
+      name: "PipelineLanguageTests",
+      dependencies: ["PipelineLanguage", "Definitions", "Basics", "TestSupport", systemPackage]),
+    .testTarget(
+      name: "ArtifactStoreTests",
+      dependencies: ["ArtifactStore", "Basics", "TestSupport", systemPackage]),
+    .testTarget(
+      name: "PlanningTests",
+      dependencies: [
+        "Planning", "PipelineLanguage", "ArtifactStore", "Definitions", "Basics", "TestSupport",
+        systemPackage,
+      ]),
+    .testTarget(
+      name: "ExecutionTests",
+      dependencies: [
+        "Execution", "Planning", "ArtifactStore", "Basics", "TestSupport", systemPackage,
+      ]),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["Reporting", "Execution", "Planning", "Definitions", "Basics", "TestSupport"]),
+    .testTarget(
+      name: "StagesTests",
+      dependencies: [
+        "Stages", "Execution", "Planning", "PipelineLanguage", "ArtifactStore", "Engine",
+        "Datasets", "Definitions", "Basics", "TestSupport", systemPackage,
+      ]),
+    .testTarget(
+      name: "cambiumTests",
+      dependencies: ["cambium", "Basics", "TestSupport", systemPackage]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,66 @@
+import Basics
+import SystemPackage
+
+/// What is known of a finished stage: kept under its fingerprint, never changed.
+package struct StageRecord: Sendable, Equatable {
+  package var fingerprint: Fingerprint
+  /// The stage's name and pipeline when it ran; later runs may call it otherwise.
+  package var stage: String
+  package var pipeline: String
+  package var kind: String
+  package var revision: Int
+  package var settings: Value
+  /// Fingerprints of the inputs, by role.
+  package var inputs: [String: Fingerprint]
+  /// The artifact's files, by name.
+  package var outputs: [String: StoredObject]
+  package var metrics: Value
+  package var provenance: Value
+  /// When it started, in seconds since 1970, and how long it took.
+  package var started: Double
+  package var seconds: Double
+
+  package init(
+    fingerprint: Fingerprint, stage: String, pipeline: String, kind: String, revision: Int,
+    settings: Value, inputs: [String: Fingerprint], outputs: [String: StoredObject],
+    metrics: Value, provenance: Value, started: Double, seconds: Double
+  ) {
+    self.fingerprint = fingerprint
+    self.stage = stage
+    self.pipeline = pipeline
+    self.kind = kind
+    self.revision = revision
+    self.settings = settings
+    self.inputs = inputs
+    self.outputs = outputs
+    self.metrics = metrics
+    self.provenance = provenance
+    self.started = started
+    self.seconds = seconds
+  }
+}
+
+/// A file in the store, known by its content.
+package struct StoredObject: Hashable, Sendable {
+  /// SHA-256 of the content.
+  package var digest: Fingerprint
+  /// In bytes.
+  package var size: Int
+
+  package init(digest: Fingerprint, size: Int) {
+    self.digest = digest
+    self.size = size
+  }
+}
+
+/// A finished stage's outputs, ready to be read.
+package struct StoredArtifact: Sendable {
+  package var record: StageRecord
+  /// Where each output lies. The files are read-only.
+  package var files: [String: FilePath]
+
+  package init(record: StageRecord, files: [String: FilePath]) {
+    self.record = record
+    self.files = files
+  }
+}

@@ -1,0 +1,134 @@
+/// Something to tell the user about their input: what is wrong, where, and what would help.
+package struct Diagnostic: Sendable, Equatable {
+  package enum Severity: String, Sendable {
+    case error, warning
+  }
+
+  /// A further remark, at a place of its own or at none.
+  package struct Note: Sendable, Equatable {
+    package var message: String
+    package var span: SourceSpan?
+
+    package init(_ message: String, at span: SourceSpan? = nil) {
+      self.message = message
+      self.span = span
+    }
+  }
+
+  package var severity: Severity
+  package var message: String
+  /// Where; `nil` for what has no place in a text, such as an unwritable folder.
+  package var span: SourceSpan?
+  package var notes: [Note]
+
+  package init(
+    _ severity: Severity, _ message: String, at span: SourceSpan? = nil, notes: [Note] = []
+  ) {
+    self.severity = severity
+    self.message = message
+    self.span = span
+    self.notes = notes
+  }
+
+  /// An error.
+  package static func error(
+    _ message: String, at span: SourceSpan? = nil, notes: [Note] = []
+  ) -> Diagnostic {
+    Diagnostic(.error, message, at: span, notes: notes)
+  }
+}
+
+/// One or more problems with what the user gave: thrown by everything that reads input.
+package struct DiagnosticError: Error, Sendable, CustomStringConvertible {
+  package var diagnostics: [Diagnostic]
+
+  package init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+
+  package init(_ message: String, at span: SourceSpan? = nil, notes: [Diagnostic.Note] = []) {
+    self.init([.error(message, at: span, notes: notes)])
+  }
+
+  package var description: String {
+    diagnostics.map { $0.rendered() }.joined(separator: "\n")
+  }
+}
+
+// MARK: - Rendering
+
+extension Diagnostic {
+  /// The message as people read it:
+  ///
+  /// ```
+  /// lenet.yaml:14:12: error: stage 'evalB' reads unknown stage 'bseB'
+  ///   14 |   evaluate: {stage: bseB}
+  ///      |                     ^~~~
+  ///   note: did you mean 'baseB'?
+  /// ```
+  package func rendered() -> String {
+    var lines = ["\(Diagnostic.prefix(span))\(severity.rawValue): \(printable(message))"]
+    if let span { lines += Diagnostic.excerpt(span) }
+    for note in notes {
+      lines.append(
+        "  note: \(note.span.map { Diagnostic.place($0) + ": " } ?? "")\(printable(note.message))")
+      if let span = note.span { lines += Diagnostic.excerpt(span) }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func place(_ span: SourceSpan) -> String {
+    "\(printable(span.source.name)):\(span.start.line):\(span.start.column)"
+  }
+
+  private static func prefix(_ span: SourceSpan?) -> String {
+    span.map { place($0) + ": " } ?? ""
+  }
+
+  /// Longer source lines are cut around the span: a line of a megabyte helps nobody.
+  private static let widestExcerpt = 120
+
+  private static func excerpt(_ span: SourceSpan) -> [String] {
+    var line = Array(span.source.line(span.start.line).unicodeScalars)
+    var first = max(span.start.column - 1, 0)
+    var last = span.end.line > span.start.line ? line.count : span.end.column - 1
+    if line.count > widestExcerpt {
+      let cut = max(0, min(first - widestExcerpt / 2, line.count - widestExcerpt))
+      line = Array(line[cut..<min(line.count, cut + widestExcerpt)])
+      first -= cut
+      last = min(last - cut, line.count)
+    }
+    let text = String(String.UnicodeScalarView(line))
+    let number = "\(span.start.line)"
+    let gutter = String(repeating: " ", count: number.count)
+    // Tabs keep their width above the caret by standing in the line below as well.
+    let lead = String(
+      String.UnicodeScalarView(line.prefix(first).map { $0 == "\t" ? "\t" : " " }))
+    let tail = String(repeating: "~", count: max(last - first - 1, 0))
+    return [
+      "  \(number) | \(printable(text))",
+      "  \(gutter) | \(lead)^\(tail)",
+    ]
+  }
+}
+
+/// The text with control characters made visible, so that no file can drive the user's terminal.
+package func printable(_ text: String) -> String {
+  guard text.unicodeScalars.contains(where: isControl) else { return text }
+  var result = ""
+  for scalar in text.unicodeScalars {
+    if isControl(scalar) {
+      result += scalar.escaped(asASCII: true)
+    } else {
+      result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
+
+private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.properties.generalCategory {
+  case .control: return scalar != "\t" && scalar != "\n"
+  // Bidirectional overrides can make a line read as something it is not.
+  case .format: return true
+  default: return false
+  }
+}

@@ -1,0 +1,118 @@
+import Crypto
+
+/// A SHA-256 digest that identifies content or a stage.
+///
+/// Two stages with one fingerprint produce the same artifact, whatever they are called and wherever
+/// they run. Printed and stored as 64 lowercase hexadecimal digits.
+package struct Fingerprint: Hashable, Sendable {
+  /// The digest as four big-endian words, first byte first.
+  private let words: SIMD4<UInt64>
+
+  /// The digest's first eight bytes, as a number: enough to key a random stream.
+  package var leadingBits: UInt64 { words[0] }
+
+  /// Takes over a finished digest of 32 bytes.
+  init<Bytes: Sequence<UInt8>>(digest: Bytes) {
+    var words = SIMD4<UInt64>()
+    var count = 0
+    for byte in digest {
+      precondition(count < 32, "a SHA-256 digest has 32 bytes")
+      words[count / 8] = words[count / 8] << 8 | UInt64(byte)
+      count += 1
+    }
+    precondition(count == 32, "a SHA-256 digest has 32 bytes")
+    self.words = words
+  }
+
+  /// The fingerprint of a string's UTF-8 bytes.
+  package init(of text: String) {
+    self.init(digest: SHA256.hash(data: Array(text.utf8)))
+  }
+
+  /// The fingerprint of raw bytes.
+  package init(of bytes: [UInt8]) {
+    self.init(digest: SHA256.hash(data: bytes))
+  }
+
+  /// Reads 64 hexadecimal digits; `nil` for anything else.
+  package init?(hexadecimal: String) {
+    let digits = Array(hexadecimal.utf8)
+    guard digits.count == 64 else { return nil }
+    var words = SIMD4<UInt64>()
+    for (index, digit) in digits.enumerated() {
+      guard let value = Character(UnicodeScalar(digit)).hexDigitValue else { return nil }
+      words[index / 16] = words[index / 16] << 4 | UInt64(value)
+    }
+    self.words = words
+  }
+
+  /// All 64 hexadecimal digits.
+  package var hexadecimal: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(unsafeUninitializedCapacity: 64) { buffer in
+      for index in 0..<64 {
+        let shift = UInt64(60 - 4 * (index % 16))
+        buffer[index] = digits[Int(words[index / 16] >> shift & 0xf)]
+      }
+      return 64
+    }
+  }
+
+  /// The first twelve digits: what people are shown.
+  package var short: String { String(hexadecimal.prefix(12)) }
+}
+
+extension Fingerprint: CustomStringConvertible {
+  package var description: String { hexadecimal }
+}
+
+extension Fingerprint: Comparable {
+  package static func < (left: Fingerprint, right: Fingerprint) -> Bool {
+    for index in 0..<4 where left.words[index] != right.words[index] {
+      return left.words[index] < right.words[index]
+    }
+    return false
+  }
+}
+
+extension Fingerprint: Codable {
+  /// Reads the hexadecimal form.
+  ///
+  /// - Throws: `DecodingError` where the text is not 64 hexadecimal digits.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let value = Fingerprint(hexadecimal: text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "not a fingerprint: '\(text)'")
+    }
+    self = value
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(hexadecimal)
+  }
+}
+
+/// Computes the SHA-256 digest of content that arrives piece by piece.
+package struct ContentHasher {
+  private var hash = SHA256()
+
+  package init() {}
+
+  /// Appends bytes to the content.
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    hash.update(bufferPointer: bytes)
+  }
+
+  /// Appends bytes to the content.
+  package mutating func update(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+  }
+
+  /// The digest of everything appended so far.
+  package func finalized() -> Fingerprint {
+    Fingerprint(digest: hash.finalize())
+  }
+}

@@ -1,0 +1,60 @@
+/// A text and the name under which people know it.
+package final class SourceText: Sendable {
+  /// The path as the user gave it; what messages begin with.
+  package let name: String
+  package let text: String
+  private let lines: [Substring]
+
+  package init(name: String, text: String) {
+    self.name = name
+    self.text = text
+    lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+  }
+
+  /// The line with a 1-based number, without its line break; empty past the end.
+  package func line(_ number: Int) -> String {
+    guard lines.indices.contains(number - 1) else { return "" }
+    let line = lines[number - 1]
+    return String(line.last == "\r" ? line.dropLast() : line)
+  }
+}
+
+/// A place in a text. Lines and columns count from 1; columns count characters (Unicode scalars).
+package struct SourcePosition: Hashable, Sendable, Comparable {
+  package var line: Int
+  package var column: Int
+
+  package init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
+
+  package static func < (left: SourcePosition, right: SourcePosition) -> Bool {
+    (left.line, left.column) < (right.line, right.column)
+  }
+}
+
+/// A stretch of a text, from `start` up to but not including `end`.
+package struct SourceSpan: Sendable {
+  package var source: SourceText
+  package var start: SourcePosition
+  package var end: SourcePosition
+
+  package init(source: SourceText, start: SourcePosition, end: SourcePosition) {
+    self.source = source
+    self.start = start
+    self.end = end
+  }
+}
+
+extension SourceSpan: Hashable {
+  package static func == (left: SourceSpan, right: SourceSpan) -> Bool {
+    left.source === right.source && left.start == right.start && left.end == right.end
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(ObjectIdentifier(source))
+    hasher.combine(start)
+    hasher.combine(end)
+  }
+}

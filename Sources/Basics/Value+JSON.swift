@@ -1,0 +1,285 @@
+extension Value {
+  /// The value as JSON, its keys sorted.
+  ///
+  /// - Parameter indented: one entry a line, two spaces deeper each level; else all on one line.
+  package func json(indented: Bool = false) -> String {
+    var text = ""
+    write(to: &text, indentation: indented ? 0 : nil)
+    return text
+  }
+
+  private func write(to text: inout String, indentation: Int?) {
+    switch self {
+    case .null: text += "null"
+    case .bool(let flag): text += flag ? "true" : "false"
+    case .integer(let integer): text += "\(integer)"
+    case .number(let number): text += Value.jsonNumber(number)
+    case .string(let string): Value.write(string, to: &text)
+    case .list(let elements):
+      Value.write(elements, open: "[", close: "]", to: &text, indentation: indentation) {
+        $0.write(to: &$1, indentation: $2)
+      }
+    case .map(let entries):
+      Value.write(
+        Value.sorted(entries), open: "{", close: "}", to: &text, indentation: indentation
+      ) {
+        Value.write($0.key, to: &$1)
+        $1 += indentation == nil ? ":" : ": "
+        $0.value.write(to: &$1, indentation: $2)
+      }
+    }
+  }
+
+  /// JSON has no infinities and no NaN: they are written as strings, so that a report of a diverged
+  /// run says so instead of failing.
+  private static func jsonNumber(_ number: Double) -> String {
+    if number.isNaN { return "\"nan\"" }
+    if number.isInfinite { return number < 0 ? "\"-inf\"" : "\"inf\"" }
+    if let integer = Int(exactly: number), abs(integer) < 1 << 53 { return "\(integer)" }
+    return "\(number)"
+  }
+
+  private static func write<Element>(
+    _ elements: [Element], open: String, close: String, to text: inout String, indentation: Int?,
+    element writeElement: (Element, inout String, Int?) -> Void
+  ) {
+    guard !elements.isEmpty else {
+      text += open + close
+      return
+    }
+    let inner = indentation.map { $0 + 2 }
+    func breakLine(_ depth: Int?) {
+      guard let depth else { return }
+      text += "\n" + String(repeating: " ", count: depth)
+    }
+    text += open
+    for (index, element) in elements.enumerated() {
+      if index > 0 { text += "," }
+      breakLine(inner)
+      writeElement(element, &text, inner)
+    }
+    breakLine(indentation)
+    text += close
+  }
+
+  private static func write(_ string: String, to text: inout String) {
+    text += "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      case "\t": text += "\\t"
+      case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+        let digits = String(scalar.value, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    text += "\""
+  }
+}
+
+/// Why a text is not JSON.
+package struct JSONError: Error, Equatable, CustomStringConvertible {
+  /// What was expected or found wrong.
+  package var message: String
+  /// How many bytes into the text.
+  package var offset: Int
+
+  package var description: String { "\(message) at byte \(offset)" }
+}
+
+extension Value {
+  /// Reads one JSON document (RFC 8259), with nothing but white space after it.
+  ///
+  /// Numbers without fraction or exponent that fit an `Int` become `.integer`, others `.number`.
+  /// - Throws: `JSONError` at the first byte that does not fit.
+  package init(json text: String) throws(JSONError) {
+    try self.init(json: Array(text.utf8))
+  }
+
+  /// Reads one JSON document from UTF-8 bytes.
+  ///
+  /// - Throws: `JSONError` at the first byte that does not fit.
+  package init(json bytes: [UInt8]) throws(JSONError) {
+    var reader = JSONReader(bytes: bytes)
+    self = try reader.document()
+  }
+}
+
+/// A recursive-descent reader of JSON.
+private struct JSONReader {
+  let bytes: [UInt8]
+  var position = 0
+  var depth = 0
+
+  /// Deeper documents are refused, so that a hostile file cannot exhaust the stack.
+  static let maximumDepth = 200
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  func failure(_ message: String) -> JSONError { JSONError(message: message, offset: position) }
+
+  mutating func document() throws(JSONError) -> Value {
+    let value = try value()
+    skipSpace()
+    guard position == bytes.count else { throw failure("unexpected text after the document") }
+    return value
+  }
+
+  mutating func skipSpace() {
+    while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) {
+      position += 1
+    }
+  }
+
+  mutating func take(_ character: Character) -> Bool {
+    guard position < bytes.count, bytes[position] == character.asciiValue else { return false }
+    position += 1
+    return true
+  }
+
+  mutating func expect(_ character: Character) throws(JSONError) {
+    skipSpace()
+    guard take(character) else { throw failure("expected '\(character)'") }
+  }
+
+  mutating func value() throws(JSONError) -> Value {
+    skipSpace()
+    guard position < bytes.count else { throw failure("unexpected end") }
+    switch bytes[position] {
+    case UInt8(ascii: "{"): return try map()
+    case UInt8(ascii: "["): return try list()
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try word("true", .bool(true))
+    case UInt8(ascii: "f"): return try word("false", .bool(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    default: return try number()
+    }
+  }
+
+  mutating func word(_ text: String, _ value: Value) throws(JSONError) -> Value {
+    guard bytes[position...].starts(with: text.utf8) else { throw failure("unexpected text") }
+    position += text.utf8.count
+    return value
+  }
+
+  mutating func enter() throws(JSONError) {
+    depth += 1
+    guard depth <= JSONReader.maximumDepth else { throw failure("nested too deeply") }
+    position += 1
+    skipSpace()
+  }
+
+  mutating func list() throws(JSONError) -> Value {
+    try enter()
+    defer { depth -= 1 }
+    var elements: [Value] = []
+    if take("]") { return .list(elements) }
+    repeat {
+      elements.append(try value())
+      skipSpace()
+    } while take(",")
+    try expect("]")
+    return .list(elements)
+  }
+
+  mutating func map() throws(JSONError) -> Value {
+    try enter()
+    defer { depth -= 1 }
+    var entries: [String: Value] = [:]
+    if take("}") { return .map(entries) }
+    repeat {
+      skipSpace()
+      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
+        throw failure("expected a key")
+      }
+      let key = try string()
+      guard entries[key] == nil else { throw failure("key '\(key)' occurs twice") }
+      try expect(":")
+      entries[key] = try value()
+      skipSpace()
+    } while take(",")
+    try expect("}")
+    return .map(entries)
+  }
+
+  mutating func number() throws(JSONError) -> Value {
+    let start = position
+    while position < bytes.count,
+      "+-.0123456789eE".utf8.contains(bytes[position])
+    {
+      position += 1
+    }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    if let integer = Int(text), text.first != "+" { return .integer(integer) }
+    guard let first = text.first, first == "-" || first.isNumber, let number = Double(text) else {
+      position = start
+      throw failure("expected a value")
+    }
+    return .number(number)
+  }
+
+  mutating func string() throws(JSONError) -> String {
+    position += 1
+    var content: [UInt8] = []
+    while position < bytes.count {
+      let byte = bytes[position]
+      position += 1
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard let text = String(validating: content, as: UTF8.self) else {
+          throw failure("string is not UTF-8")
+        }
+        return text
+      case UInt8(ascii: "\\"):
+        try escape(into: &content)
+      case 0..<0x20:
+        throw failure("control character in a string")
+      default:
+        content.append(byte)
+      }
+    }
+    throw failure("string does not end")
+  }
+
+  mutating func escape(into content: inout [UInt8]) throws(JSONError) {
+    guard position < bytes.count else { throw failure("string does not end") }
+    let byte = bytes[position]
+    position += 1
+    switch byte {
+    case UInt8(ascii: "n"): content.append(0x0a)
+    case UInt8(ascii: "t"): content.append(0x09)
+    case UInt8(ascii: "r"): content.append(0x0d)
+    case UInt8(ascii: "b"): content.append(0x08)
+    case UInt8(ascii: "f"): content.append(0x0c)
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): content.append(byte)
+    case UInt8(ascii: "u"):
+      var code = try unit()
+      if 0xd800..<0xdc00 ~= code {
+        guard take("\\"), take("u") else { throw failure("lone surrogate") }
+        let low = try unit()
+        guard 0xdc00..<0xe000 ~= low else { throw failure("lone surrogate") }
+        code = 0x10000 + (code - 0xd800) << 10 + (low - 0xdc00)
+      }
+      guard let scalar = Unicode.Scalar(code) else { throw failure("lone surrogate") }
+      content.append(contentsOf: Array(String(Character(scalar)).utf8))
+    default: throw failure("unknown escape")
+    }
+  }
+
+  mutating func unit() throws(JSONError) -> UInt32 {
+    guard position + 4 <= bytes.count else { throw failure("string does not end") }
+    var code: UInt32 = 0
+    for byte in bytes[position..<position + 4] {
+      guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else {
+        throw failure("expected four hexadecimal digits")
+      }
+      code = code << 4 | UInt32(digit)
+    }
+    position += 4
+    return code
+  }
+}

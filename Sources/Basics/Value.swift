@@ -1,0 +1,157 @@
+/// A tree of plain data: what settings, parameters and JSON documents are made of.
+///
+/// Fingerprints are taken over values, records store them, and reasons compare them; so everything
+/// that decides a stage's result can be turned into one.
+package indirect enum Value: Hashable, Sendable {
+  case null
+  case bool(Bool)
+  case integer(Int)
+  case number(Double)
+  case string(String)
+  case list([Value])
+  case map([String: Value])
+
+  /// The entry of a map under `key`; `nil` where this is no map or has no such key.
+  package subscript(key: String) -> Value? {
+    guard case .map(let entries) = self else { return nil }
+    return entries[key]
+  }
+}
+
+extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral
+{
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(integerLiteral value: Int) { self = .integer(value) }
+  package init(floatLiteral value: Double) { self = .number(value) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(arrayLiteral elements: Value...) { self = .list(elements) }
+  package init(dictionaryLiteral elements: (String, Value)...) {
+    self = .map(Dictionary(uniqueKeysWithValues: elements))
+  }
+}
+
+/// Something whose settings can be written as a `Value`.
+///
+/// The value holds everything that can change a result and nothing else: defaults are spelled out,
+/// names that only label are left out.
+package protocol ValueConvertible {
+  var value: Value { get }
+}
+
+// MARK: - Fingerprints
+
+extension Value {
+  /// SHA-256 over a canonical encoding: a type tag, a length, the content; maps by ascending UTF-8
+  /// key. An integer and a number of equal value are encoded alike, since YAML users write both.
+  package var fingerprint: Fingerprint {
+    var bytes: [UInt8] = []
+    appendCanonicalEncoding(to: &bytes)
+    return Fingerprint(of: bytes)
+  }
+
+  private func appendCanonicalEncoding(to bytes: inout [UInt8]) {
+    switch self {
+    case .null:
+      bytes.append(UInt8(ascii: "n"))
+    case .bool(let flag):
+      bytes.append(UInt8(ascii: flag ? "t" : "f"))
+    case .integer(let integer):
+      if let number = Double(exactly: integer) {
+        Value.append(number, to: &bytes)
+      } else {
+        bytes.append(UInt8(ascii: "i"))
+        Value.append(UInt64(bitPattern: Int64(integer)), to: &bytes)
+      }
+    case .number(let number):
+      Value.append(number, to: &bytes)
+    case .string(let text):
+      bytes.append(UInt8(ascii: "s"))
+      Value.append(text, to: &bytes)
+    case .list(let elements):
+      bytes.append(UInt8(ascii: "l"))
+      Value.append(UInt64(elements.count), to: &bytes)
+      for element in elements { element.appendCanonicalEncoding(to: &bytes) }
+    case .map(let entries):
+      bytes.append(UInt8(ascii: "m"))
+      Value.append(UInt64(entries.count), to: &bytes)
+      for (key, element) in Value.sorted(entries) {
+        Value.append(key, to: &bytes)
+        element.appendCanonicalEncoding(to: &bytes)
+      }
+    }
+  }
+
+  private static func append(_ number: Double, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "d"))
+    // Adding zero turns -0 into 0: the two are one setting.
+    append((number + 0).bitPattern, to: &bytes)
+  }
+
+  private static func append(_ text: String, to bytes: inout [UInt8]) {
+    append(UInt64(text.utf8.count), to: &bytes)
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
+    withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  /// A map's entries by ascending UTF-8 bytes of their keys, the order of every printed map.
+  package static func sorted(_ entries: [String: Value]) -> [(key: String, value: Value)] {
+    entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+  }
+}
+
+// MARK: - Differences
+
+/// One place where two values differ.
+package struct ValueChange: Hashable, Sendable {
+  /// The keys and positions that lead to the place, joined by dots: `solver.rate.start`.
+  package var path: String
+  /// What stood there; `nil` where nothing did.
+  package var old: Value?
+  /// What stands there now; `nil` where nothing does.
+  package var new: Value?
+
+  package init(path: String, old: Value?, new: Value?) {
+    self.path = path
+    self.old = old
+    self.new = new
+  }
+}
+
+extension Value {
+  /// The smallest places where `new` differs from `self`, by ascending path.
+  package func changes(to new: Value) -> [ValueChange] {
+    var found: [ValueChange] = []
+    Value.collectChanges(from: self, to: new, path: "", into: &found)
+    return found
+  }
+
+  private static func collectChanges(
+    from old: Value?, to new: Value?, path: String, into found: inout [ValueChange]
+  ) {
+    func step(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+    switch (old, new) {
+    case (.map(let oldEntries)?, .map(let newEntries)?):
+      let keys = Set(oldEntries.keys).union(newEntries.keys)
+      for key in keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+        collectChanges(
+          from: oldEntries[key], to: newEntries[key], path: step(key), into: &found)
+      }
+    case (.list(let oldElements)?, .list(let newElements)?)
+    where oldElements.count == newElements.count:
+      for (index, pair) in zip(oldElements, newElements).enumerated() {
+        collectChanges(from: pair.0, to: pair.1, path: step("\(index)"), into: &found)
+      }
+    case (let old?, let new?):
+      if old.fingerprint != new.fingerprint {
+        found.append(ValueChange(path: path, old: old, new: new))
+      }
+    default:
+      if old != new { found.append(ValueChange(path: path, old: old, new: new)) }
+    }
+  }
+}

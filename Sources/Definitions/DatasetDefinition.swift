@@ -1,0 +1,106 @@
+import Basics
+
+/// Images in classes, with a training and a test subset, and how a network is shown them.
+package struct DatasetDefinition: Hashable, Sendable {
+  package enum Source: Hashable, Sendable {
+    /// A folder or an archive that holds `train/<class>/*` and `test/<class>/*`. Relative paths start
+    /// at the pipeline file's folder.
+    case path(String)
+    /// The embedded dataset, rendered from a seed: so many images a class.
+    case shapes(seed: UInt64, train: Int, test: Int)
+  }
+
+  /// How an image of another size is brought to `size`.
+  package enum Fit: String, Hashable, Sendable, CaseIterable {
+    /// Height and width each on their own, as Caffe's tools did for the paper.
+    case stretch
+    /// The shorter side to size, then the centre is cut out.
+    case crop
+  }
+
+  /// What to do with a file that cannot be decoded.
+  package enum Unreadable: String, Hashable, Sendable, CaseIterable {
+    case error, skip
+  }
+
+  package struct Size: Hashable, Sendable {
+    package var height: Int
+    package var width: Int
+
+    package init(height: Int, width: Int) {
+      self.height = height
+      self.width = width
+    }
+  }
+
+  package var source: Source
+  /// `nil`: all images must have one size, which is kept.
+  package var size: Size?
+  package var fit: Fit
+  /// 3 for colour, 1 for grey.
+  package var channels: Int
+  package var unreadable: Unreadable
+  package var preprocessing: Preprocessing
+
+  package init(
+    source: Source, size: Size? = nil, fit: Fit = .stretch, channels: Int = 3,
+    unreadable: Unreadable = .error, preprocessing: Preprocessing = Preprocessing()
+  ) {
+    self.source = source
+    self.size = size
+    self.fit = fit
+    self.channels = channels
+    self.unreadable = unreadable
+    self.preprocessing = preprocessing
+  }
+}
+
+/// What happens to a packed image on its way into a network.
+///
+/// Pixels 0…255 have the mean subtracted and are multiplied by `scale`. Where the network's input is
+/// smaller than the image (after padding), training crops at random or at the centre; evaluation
+/// always crops at the centre, and never mirrors.
+package struct Preprocessing: Hashable, Sendable {
+  package enum Mean: String, Hashable, Sendable, CaseIterable {
+    /// The mean of the task's training images, pixel by pixel.
+    case image
+    /// The mean colour of the task's training images.
+    case color
+    case none
+  }
+
+  package enum Crop: String, Hashable, Sendable, CaseIterable {
+    case center, random
+  }
+
+  package var mean: Mean
+  package var scale: Double
+  /// Each image is mirrored left to right with probability ½ in training.
+  package var mirror: Bool
+  package var crop: Crop
+  /// Mean-valued (after subtraction: zero) pixels added on each side before a random crop.
+  package var padding: Int
+
+  package init(
+    mean: Mean = .image, scale: Double = 1.0 / 64, mirror: Bool = false, crop: Crop = .center,
+    padding: Int = 0
+  ) {
+    self.mean = mean
+    self.scale = scale
+    self.mirror = mirror
+    self.crop = crop
+    self.padding = padding
+  }
+
+  /// Whether training draws random numbers.
+  package var isRandom: Bool { mirror || crop == .random }
+}
+
+extension Preprocessing: ValueConvertible {
+  package var value: Value {
+    [
+      "mean": .string(mean.rawValue), "scale": .number(scale), "mirror": .bool(mirror),
+      "crop": .string(crop.rawValue), "padding": .integer(padding),
+    ]
+  }
+}

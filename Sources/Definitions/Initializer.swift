@@ -1,0 +1,24 @@
+import Basics
+
+/// How a parameter's values are drawn before training (Caffe's fillers).
+package enum Initializer: Hashable, Sendable {
+  /// Every value the same.
+  case constant(Double)
+  /// Normal with mean 0.
+  case gaussian(deviation: Double)
+  /// Uniform in ±√(3 / fan-in) (Glorot and Bengio 2010, as Caffe's `xavier` computes it).
+  case xavier
+  /// Normal with variance 2 / fan-in (He et al. 2015, equation 10).
+  case he
+}
+
+extension Initializer: ValueConvertible {
+  package var value: Value {
+    switch self {
+    case .constant(let constant): ["constant": .number(constant)]
+    case .gaussian(let deviation): ["gaussian": .number(deviation)]
+    case .xavier: "xavier"
+    case .he: "he"
+    }
+  }
+}

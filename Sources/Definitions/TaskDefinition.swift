@@ -1,0 +1,61 @@
+import Basics
+
+/// Which of a dataset's subsets.
+package enum Subset: String, Hashable, Sendable, CaseIterable {
+  case train, test
+}
+
+/// A task: some of a dataset's classes.
+package struct TaskDefinition: Hashable, Sendable {
+  /// The dataset's name in the pipeline.
+  package var dataset: String
+  /// The split's name; `nil` where the task is a whole dataset.
+  package var split: String?
+  /// The task's name in its split, or the dataset's name.
+  package var name: String
+  package var classes: ClassSelection
+
+  package init(dataset: String, split: String?, name: String, classes: ClassSelection) {
+    self.dataset = dataset
+    self.split = split
+    self.name = name
+    self.classes = classes
+  }
+}
+
+/// How a task's classes are chosen.
+package enum ClassSelection: Hashable, Sendable {
+  case all
+  /// The `task`-th part of a random division into `tasks` parts.
+  case random(seed: UInt64, task: Int, tasks: Int)
+  case named([String])
+
+  /// The chosen classes, in the dataset's order (which fixes the labels 0, 1, …).
+  ///
+  /// A random division shuffles all classes by the seed and deals them out in parts whose sizes differ
+  /// by at most one, the first being the larger.
+  /// - Throws: `UnknownClass` for a named class that the dataset lacks.
+  package func classes(of all: [String]) throws(UnknownClass) -> [String] {
+    switch self {
+    case .all:
+      return all
+    case .random(let seed, let task, let tasks):
+      let order = RandomStream(seed: seed).stream(for: "split").permutation(of: all.count)
+      let small = all.count / tasks
+      let larger = all.count % tasks
+      let first = task * small + min(task, larger)
+      let chosen = order[first..<first + small + (task < larger ? 1 : 0)]
+      return chosen.sorted().map { all[$0] }
+    case .named(let names):
+      for name in names where !all.contains(name) { throw UnknownClass(name: name, known: all) }
+      let chosen = Set(names)
+      return all.filter(chosen.contains)
+    }
+  }
+}
+
+/// A class that a split names and the dataset lacks.
+package struct UnknownClass: Error, Equatable {
+  package var name: String
+  package var known: [String]
+}

@@ -1,0 +1,89 @@
+import ArtifactStore
+import Basics
+import Planning
+import SystemPackage
+
+/// Performs the stages of one kind. A runner is the only thing that knows what a stage means.
+package protocol StageRunner: Sendable {
+  /// Does a stage's work and writes its outputs as files below `context.workspace`.
+  ///
+  /// Called on a thread of its own; may use `context.threads` threads and must give the same outputs
+  /// for any number. Everything it does with inputs is a pure function of the stage's fingerprint.
+  ///
+  /// - Throws: `DiagnosticError` for what the user can mend; `StageStopped` when
+  ///   `context.shouldStop()` turned true and the stage gave up its work.
+  func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct
+}
+
+/// Thrown by a runner that stopped because it was asked to.
+package struct StageStopped: Error {
+  package init() {}
+}
+
+/// What a runner is given.
+package struct StageContext: Sendable {
+  /// The artifacts the stage reads, by role.
+  package var inputs: [String: StoredArtifact]
+  /// An empty folder for outputs and scratch files; removed afterwards.
+  package var workspace: FilePath
+  /// The number of threads to use.
+  package var threads: Int
+  /// Tells whoever watches how far the stage is.
+  package var progress: @Sendable (StageProgress) -> Void
+  /// Whether the run is being stopped; to be asked at least every second.
+  package var shouldStop: @Sendable () -> Bool
+
+  package init(
+    inputs: [String: StoredArtifact], workspace: FilePath, threads: Int,
+    progress: @escaping @Sendable (StageProgress) -> Void,
+    shouldStop: @escaping @Sendable () -> Bool
+  ) {
+    self.inputs = inputs
+    self.workspace = workspace
+    self.threads = threads
+    self.progress = progress
+    self.shouldStop = shouldStop
+  }
+}
+
+/// How far a stage is.
+package struct StageProgress: Hashable, Sendable {
+  /// Units of work done, out of `total`.
+  package var completed: Int
+  package var total: Int
+  /// What is counted: `images`, `iterations`.
+  package var unit: String
+  package var loss: Double?
+  /// Fraction of recent training images classified rightly.
+  package var accuracy: Double?
+  package var imagesPerSecond: Double?
+
+  package init(
+    completed: Int, total: Int, unit: String, loss: Double? = nil, accuracy: Double? = nil,
+    imagesPerSecond: Double? = nil
+  ) {
+    self.completed = completed
+    self.total = total
+    self.unit = unit
+    self.loss = loss
+    self.accuracy = accuracy
+    self.imagesPerSecond = imagesPerSecond
+  }
+}
+
+/// What a runner made.
+package struct StageProduct: Sendable {
+  /// Files below the workspace, by the name under which the artifact holds them:
+  /// `weights.safetensors`.
+  package var files: [String: FilePath]
+  /// Small results that are kept in the record itself: accuracies, counts.
+  package var metrics: Value
+  /// How it was computed: library versions, the processor, BLAS core. Outside the fingerprint.
+  package var provenance: Value
+
+  package init(files: [String: FilePath], metrics: Value, provenance: Value = [:]) {
+    self.files = files
+    self.metrics = metrics
+    self.provenance = provenance
+  }
+}

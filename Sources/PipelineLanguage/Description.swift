@@ -1,0 +1,137 @@
+import Basics
+import Definitions
+import OrderedCollections
+
+/// What a pipeline file says, checked: names resolved, defaults filled in, sweeps expanded.
+///
+/// A description depends on the text and on `--set` alone. What needs the data (how many classes a
+/// task has, whether copied shapes agree) is checked when planning.
+package struct Description: Sendable {
+  package var name: String
+  /// Every parameter's value, after `--set`.
+  package var parameters: OrderedDictionary<String, Value>
+  package var datasets: OrderedDictionary<String, Described<DatasetDefinition>>
+  /// In the order of the file, each sweep in the order of its lists (the last one moving fastest).
+  package var stages: [StageDescription]
+
+  package init(
+    name: String, parameters: OrderedDictionary<String, Value>,
+    datasets: OrderedDictionary<String, Described<DatasetDefinition>>, stages: [StageDescription]
+  ) {
+    self.name = name
+    self.parameters = parameters
+    self.datasets = datasets
+    self.stages = stages
+  }
+}
+
+/// A value and where the file says it.
+package struct Described<Content: Sendable>: Sendable {
+  package var content: Content
+  package var span: SourceSpan
+
+  package init(_ content: Content, at span: SourceSpan) {
+    self.content = content
+    self.span = span
+  }
+}
+
+/// One stage, one point of a sweep.
+package struct StageDescription: Sendable {
+  /// Unique in the pipeline: `A3B`.
+  package var name: String
+  /// The name as the file writes it, which all points of a sweep share: `${source}${n}B`.
+  package var template: String
+  /// The sweep's variables at this point.
+  package var variables: OrderedDictionary<String, Value>
+  package var work: WorkDescription
+  /// Where the stage's name stands.
+  package var span: SourceSpan
+
+  package init(
+    name: String, template: String, variables: OrderedDictionary<String, Value>,
+    work: WorkDescription, span: SourceSpan
+  ) {
+    self.name = name
+    self.template = template
+    self.variables = variables
+    self.work = work
+    self.span = span
+  }
+}
+
+/// What a stage does.
+package enum WorkDescription: Sendable {
+  case train(TrainDescription)
+  case transfer(TransferDescription)
+  case evaluate(EvaluateDescription)
+  case report(ReportDescription)
+}
+
+/// `train: {network: …, on: …, solver: …, seed: …}`
+package struct TrainDescription: Sendable {
+  package var network: Described<NetworkDefinition>
+  package var task: Described<TaskDefinition>
+  package var solver: SolverDefinition
+  /// What the stage's random numbers start from.
+  package var seed: UInt64
+
+  package init(
+    network: Described<NetworkDefinition>, task: Described<TaskDefinition>,
+    solver: SolverDefinition, seed: UInt64
+  ) {
+    self.network = network
+    self.task = task
+    self.solver = solver
+    self.seed = seed
+  }
+}
+
+/// `transfer: {from: …, layers: …, on: …, solver: …, seed: …}`
+package struct TransferDescription: Sendable {
+  /// The name of the trained stage that is copied from.
+  package var source: Described<String>
+  /// The source's network, or the one the stage names.
+  package var network: Described<NetworkDefinition>
+  /// One for each layer of the network, in its order.
+  package var layers: Described<[LayerTreatment]>
+  package var task: Described<TaskDefinition>
+  package var solver: SolverDefinition
+  package var seed: UInt64
+
+  package init(
+    source: Described<String>, network: Described<NetworkDefinition>,
+    layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
+    solver: SolverDefinition, seed: UInt64
+  ) {
+    self.source = source
+    self.network = network
+    self.layers = layers
+    self.task = task
+    self.solver = solver
+    self.seed = seed
+  }
+}
+
+/// `evaluate: {network: …, on: …, subset: …}`
+package struct EvaluateDescription: Sendable {
+  /// The name of the trained stage that is measured.
+  package var network: Described<String>
+  /// The task to measure on; by default the one it was trained on.
+  package var task: Described<TaskDefinition>
+  package var subset: Subset
+
+  package init(network: Described<String>, task: Described<TaskDefinition>, subset: Subset) {
+    self.network = network
+    self.task = task
+    self.subset = subset
+  }
+}
+
+/// `report: {of: […]}`
+package struct ReportDescription: Sendable {
+  /// The names of the evaluate stages to report, in the order of the file; by default all.
+  package var evaluations: [Described<String>]
+
+  package init(evaluations: [Described<String>]) { self.evaluations = evaluations }
+}

@@ -1,0 +1,195 @@
+import Basics
+import Definitions
+
+/// What would be done, decided before anything is: stages in order, each after its inputs.
+package struct Plan: Sendable {
+  /// The pipeline's name.
+  package var pipeline: String
+  package var stages: [PlannedStage]
+
+  package init(pipeline: String, stages: [PlannedStage]) {
+    self.pipeline = pipeline
+    self.stages = stages
+  }
+}
+
+/// What a stage does; with its settings and inputs it decides the artifact.
+package enum StageKind: String, Sendable, CaseIterable, Codable {
+  case prepare, train, transfer, evaluate, report
+}
+
+/// One stage of a plan.
+package struct PlannedStage: Sendable {
+  /// Unique in the plan.
+  package var name: String
+  package var kind: StageKind
+  /// Over kind, revision, settings and the inputs' fingerprints.
+  package var fingerprint: Fingerprint
+  /// The numerics revision of the kind: raised when code changes what it computes.
+  package var revision: Int
+  /// Everything of the stage's own that decides its result.
+  package var settings: Value
+  package var inputs: [StageInput]
+  /// The same as `settings`, typed, for the runner.
+  package var work: StageWork
+  package var status: StageStatus
+
+  package init(
+    name: String, kind: StageKind, fingerprint: Fingerprint, revision: Int, settings: Value,
+    inputs: [StageInput], work: StageWork, status: StageStatus
+  ) {
+    self.name = name
+    self.kind = kind
+    self.fingerprint = fingerprint
+    self.revision = revision
+    self.settings = settings
+    self.inputs = inputs
+    self.work = work
+    self.status = status
+  }
+}
+
+/// An artifact that a stage reads.
+package struct StageInput: Hashable, Sendable {
+  /// What the stage uses it for, unique in the stage: `data`, `source`, `network`, `evaluation 3`.
+  package var role: String
+  /// The name of the stage that makes it.
+  package var stage: String
+  package var fingerprint: Fingerprint
+
+  package init(role: String, stage: String, fingerprint: Fingerprint) {
+    self.role = role
+    self.stage = stage
+    self.fingerprint = fingerprint
+  }
+}
+
+/// Whether a stage will run.
+package enum StageStatus: Hashable, Sendable {
+  case cached
+  /// All inputs are there.
+  case run(RunReason)
+  /// It will run after the named stages.
+  case waiting(on: [String], RunReason)
+}
+
+/// Why a stage runs.
+package enum RunReason: Hashable, Sendable {
+  /// No stage of this name has run in this pipeline.
+  case neverRun
+  /// The latest run of the same name had other settings.
+  case settingsChanged([ValueChange])
+  /// The latest run of the same name read other inputs: these roles' stages.
+  case inputsChanged([String])
+  /// The code computes it otherwise than it did.
+  case revisionChanged(old: Int, new: Int)
+  /// The record is there, but one of its objects is not, or has another size.
+  case artifactMissing(String)
+  /// The user asked for it.
+  case forced
+}
+
+/// What a runner is to do.
+package enum StageWork: Sendable {
+  case prepare(PrepareWork)
+  case train(TrainWork)
+  case evaluate(EvaluateWork)
+  case report(ReportWork)
+}
+
+/// Read a dataset once and pack it.
+package struct PrepareWork: Sendable {
+  /// With the path resolved against the pipeline file's folder.
+  package var dataset: DatasetDefinition
+
+  package init(dataset: DatasetDefinition) { self.dataset = dataset }
+}
+
+/// Train a network: from initialisation, or (with an input of role `source`) from copied layers.
+package struct TrainWork: Sendable {
+  /// Units of the last layer resolved.
+  package var network: NetworkDefinition
+  /// One for each layer, in order; all `initialize` where nothing is copied.
+  package var layers: [LayerTreatment]
+  /// The task's classes in the order of their labels.
+  package var classes: [String]
+  package var preprocessing: Preprocessing
+  package var solver: SolverDefinition
+  /// Where all random numbers of the stage come from.
+  package var stream: RandomStream
+
+  package init(
+    network: NetworkDefinition, layers: [LayerTreatment], classes: [String],
+    preprocessing: Preprocessing, solver: SolverDefinition, stream: RandomStream
+  ) {
+    self.network = network
+    self.layers = layers
+    self.classes = classes
+    self.preprocessing = preprocessing
+    self.solver = solver
+    self.stream = stream
+  }
+}
+
+/// Measure a trained network (input of role `network`) on a task's subset.
+package struct EvaluateWork: Sendable {
+  package var network: NetworkDefinition
+  package var classes: [String]
+  package var preprocessing: Preprocessing
+  package var subset: Subset
+
+  package init(
+    network: NetworkDefinition, classes: [String], preprocessing: Preprocessing, subset: Subset
+  ) {
+    self.network = network
+    self.classes = classes
+    self.preprocessing = preprocessing
+    self.subset = subset
+  }
+}
+
+/// Bring evaluations together: entry i describes the input of role `evaluation i`.
+package struct ReportWork: Sendable {
+  package var entries: [ReportEntry]
+
+  package init(entries: [ReportEntry]) { self.entries = entries }
+}
+
+/// Where one evaluated network stands in the paper's notation.
+package struct ReportEntry: Hashable, Sendable {
+  /// The split of the task it is measured on; the dataset where there is none.
+  package var split: String
+  /// The task it was trained on.
+  package var target: String
+  /// The task its copied layers were first trained on; `nil` for a base network.
+  package var source: String?
+  /// How many leading layers were copied, or random and frozen.
+  package var depth: Int
+  package var kind: TreatmentKind
+  package var seed: UInt64
+
+  package init(
+    split: String, target: String, source: String?, depth: Int, kind: TreatmentKind, seed: UInt64
+  ) {
+    self.split = split
+    self.target = target
+    self.source = source
+    self.depth = depth
+    self.kind = kind
+    self.seed = seed
+  }
+}
+
+/// What is done with the first n layers.
+package enum TreatmentKind: String, Hashable, Sendable, CaseIterable {
+  /// Trained from initialisation.
+  case base
+  /// Copied and frozen: `AnB`, `BnB`.
+  case frozen
+  /// Copied and fine-tuned: `AnB+`, `BnB+`.
+  case fineTuned = "fine-tuned"
+  /// Initialised and frozen: `RnB`.
+  case random
+  /// Any other assignment of verbs to layers.
+  case other
+}
