@@ -79,7 +79,9 @@ let package = Package(
     // Results to tables and figures.
     .target(
       name: "Reporting",
-      dependencies: ["Execution", "Planning", "ArtifactStore", "Definitions", "Basics"]),
+      dependencies: [
+        "Execution", "Planning", "ArtifactStore", "Definitions", "Basics", systemPackage,
+      ]),
 
     // The runners: prepare, train, transfer, evaluate.
     .target(

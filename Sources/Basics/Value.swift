@@ -16,6 +16,15 @@ package indirect enum Value: Hashable, Sendable {
     guard case .map(let entries) = self else { return nil }
     return entries[key]
   }
+
+  /// An integer or a number as a `Double`; `nil` for anything else.
+  package var double: Double? {
+    switch self {
+    case .integer(let integer): Double(integer)
+    case .number(let number): number
+    default: nil
+    }
+  }
 }
 
 extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,

@@ -90,7 +90,8 @@ package struct TrainDescription: Sendable {
 /// `transfer: {from: …, layers: …, on: …, solver: …, seed: …}`
 package struct TransferDescription: Sendable {
   /// The name of the trained stage that is copied from.
-  package var source: Described<String>
+  /// `nil` where nothing is copied.
+  package var source: Described<String>?
   /// The source's network, or the one the stage names.
   package var network: Described<NetworkDefinition>
   /// One for each layer of the network, in its order.
@@ -100,7 +101,7 @@ package struct TransferDescription: Sendable {
   package var seed: UInt64
 
   package init(
-    source: Described<String>, network: Described<NetworkDefinition>,
+    source: Described<String>?, network: Described<NetworkDefinition>,
     layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
     solver: SolverDefinition, seed: UInt64
   ) {
