@@ -61,8 +61,8 @@ extension StageRecord {
       outputs: try field("outputs") { $0.asMap?.allMapped(StoredObject.init) },
       metrics: try field("metrics") { $0 },
       provenance: try field("provenance") { $0 },
-      started: try field("started", \.asNumber),
-      seconds: try field("seconds", \.asNumber))
+      started: try field("started", \.double),
+      seconds: try field("seconds", \.double))
   }
 }
 

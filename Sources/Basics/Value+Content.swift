@@ -1,5 +1,4 @@
-// What a value holds, for those who expect a certain kind. A number without fraction may have been
-// read as an integer: both answer to `asNumber`.
+// What a value holds, for those who expect a certain kind; `nil` for any other.
 
 extension Value {
   package var asBool: Bool? {
@@ -11,18 +10,6 @@ extension Value {
     switch self {
     case .integer(let integer): integer
     case .number(let number): Int(exactly: number)
-    default: nil
-    }
-  }
-
-  /// Any number; the words that stand for what JSON cannot write (`nan`, `inf`, `-inf`) included.
-  package var asNumber: Double? {
-    switch self {
-    case .integer(let integer): Double(integer)
-    case .number(let number): number
-    case .string("nan"): .nan
-    case .string("inf"): .infinity
-    case .string("-inf"): -.infinity
     default: nil
     }
   }
