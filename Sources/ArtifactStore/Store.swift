@@ -54,7 +54,8 @@ package struct Store: Sendable {
   /// - Throws: `DiagnosticError` for a store that has another format or cannot be written.
   package func openForWriting() throws(DiagnosticError) {
     try checkFormat()
-    try makeFolder(workspacesFolder)
+    // Better known now than after hours of training.
+    try removeWorkspace(makeWorkspace())
     try removeAbandonedWorkspaces()
   }
 
