@@ -25,6 +25,10 @@ package enum ArtifactDamage: Error, Hashable, Sendable {
   case outputAltered(String)
 }
 
+extension ArtifactDamage {
+  static let recordOfAnotherStage = ArtifactDamage.recordDamaged("it is another stage's")
+}
+
 extension ArtifactDamage: CustomStringConvertible {
   package var description: String {
     switch self {

@@ -19,18 +19,42 @@ extension Store {
   package func artifact(
     of record: StageRecord
   ) throws(DiagnosticError) -> Lookup<StoredArtifact> {
-    var files: [String: FilePath] = [:]
-    for (name, object) in record.outputsByName {
-      let path = objectPath(object.digest)
-      guard let status = try fileSystem.status(of: path), status.kind == .file else {
-        return .unusable(.outputMissing(name))
-      }
-      guard status.size == object.size else {
-        return .unusable(.outputResized(name, expected: object.size, found: status.size))
-      }
-      files[name] = path
+    if let damage = try damage(of: record.outputs) { return .unusable(damage) }
+    return .found(
+      StoredArtifact(record: record, files: record.outputs.mapValues { objectPath($0.digest) }))
+  }
+
+  /// The outputs of a finished stage, where all of them are there with the recorded size: the answer of
+  /// `artifact(for:)` for those who need no record, in a fraction of the time.
+  ///
+  /// Of the record only its header is read and checked.
+  package func outputs(
+    for fingerprint: Fingerprint
+  ) throws(DiagnosticError) -> Lookup<[String: StoredObject]> {
+    guard let bytes = try fileSystem.contents(of: recordPath(fingerprint)) else { return .absent }
+    let header: StageRecord.Header
+    do throws(ArtifactDamage) {
+      header = try StageRecord.Header(json: bytes)
+      guard header.fingerprint == fingerprint else { throw .recordOfAnotherStage }
+    } catch {
+      return .unusable(error)
     }
-    return .found(StoredArtifact(record: record, files: files))
+    if let damage = try damage(of: header.outputs) { return .unusable(damage) }
+    return .found(header.outputs)
+  }
+
+  /// The first damage that shows without reading contents.
+  private func damage(
+    of outputs: [String: StoredObject]
+  ) throws(DiagnosticError) -> ArtifactDamage? {
+    for (name, object) in outputs.sortedByName {
+      guard let status = try fileSystem.status(of: objectPath(object.digest)), status.kind == .file
+      else { return .outputMissing(name) }
+      guard status.size == object.size else {
+        return .outputResized(name, expected: object.size, found: status.size)
+      }
+    }
+    return nil
   }
 
   /// Reads all outputs of a record and compares their contents with the recorded digests.
@@ -38,7 +62,7 @@ extension Store {
   /// - Returns: every damage found, by output; nothing where all is well.
   package func verify(_ record: StageRecord) throws(DiagnosticError) -> [ArtifactDamage] {
     var damages: [ArtifactDamage] = []
-    for (name, object) in record.outputsByName {
+    for (name, object) in record.outputs.sortedByName {
       let path = objectPath(object.digest)
       guard let status = try fileSystem.status(of: path), status.kind == .file else {
         damages.append(.outputMissing(name))
@@ -68,7 +92,7 @@ extension Store {
   ) throws(DiagnosticError) -> StoredArtifact {
     var record = record
     record.outputs = [:]
-    let sortedFiles = files.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    let sortedFiles = files.sortedByName
     // All are hashed before the first is moved: two names may stand for one file.
     for (name, path) in sortedFiles {
       guard let status = try fileSystem.status(of: path, followingLinks: false),
@@ -103,8 +127,8 @@ extension Store {
   }
 }
 
-extension StageRecord {
-  fileprivate var outputsByName: [(key: String, value: StoredObject)] {
-    outputs.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+extension Dictionary where Key == String {
+  fileprivate var sortedByName: [(key: String, value: Value)] {
+    sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
   }
 }

@@ -12,9 +12,7 @@ extension Store {
     guard let bytes = try fileSystem.contents(of: recordPath(fingerprint)) else { return .absent }
     do throws(ArtifactDamage) {
       let record = try StageRecord(json: bytes)
-      guard record.fingerprint == fingerprint else {
-        return .unusable(.recordDamaged("it is the record of another stage"))
-      }
+      guard record.fingerprint == fingerprint else { throw .recordOfAnotherStage }
       return .found(record)
     } catch {
       return .unusable(error)

@@ -21,6 +21,7 @@ import Testing
     try files.remove(artifact.files["weights"]!)
     #expect(try store.artifact(for: fingerprint).damage == .outputMissing("weights"))
     #expect(try store.verify(artifact.record) == [.outputMissing("weights")])
+    #expect(try store.outputs(for: fingerprint).damage == .outputMissing("weights"))
     #expect(try store.record(for: fingerprint).content == artifact.record)
   }
 
@@ -66,13 +67,16 @@ import Testing
   }
 
   @Test func recordOfAnotherFormatIsNotRead() throws {
-    try files.write(#"{"format": 7, "anything": []}"#, to: store.recordPath(fingerprint))
+    try files.write(#"{"header": {"format": 7}, "any": []}"#, to: store.recordPath(fingerprint))
+    #expect(try store.outputs(for: fingerprint).damage == .recordOfOtherFormat(7))
     #expect(try store.record(for: fingerprint).damage == .recordOfOtherFormat(7))
     #expect(try store.artifact(for: fingerprint).damage == .recordOfOtherFormat(7))
   }
 
   @Test(arguments: [
-    "", "null", "[]", "{}", #"{"format":1}"#, #"{"format":1,"record":{},"digest":"x"}"#, "\u{0}",
+    "", "null", "[]", "{}", #"{"format":1}"#,
+    #"{"header":{"format":1}}"#, "{\"header\":{\"format\":1},\n\"record\":{},\n\"digest\":\"\"}\n",
+    "\u{0}",
   ])
   func otherContentIsNoRecord(_ text: String) throws {
     try files.write(text, to: store.recordPath(fingerprint))
@@ -88,7 +92,7 @@ import Testing
     try files.makeFolder(path.removingLastComponent())
     try files.write(files.read(store.recordPath(fingerprint)), to: path)
     #expect(
-      try store.record(for: other).damage == .recordDamaged("it is the record of another stage"))
+      try store.record(for: other).damage == .recordDamaged("it is another stage's"))
   }
 
   @Test func removedRecordsAreAbsentAndTheirObjectsStay() throws {

@@ -16,6 +16,7 @@ import Testing
     let found = try #require(try store.artifact(for: sampleRecord().fingerprint).content)
     #expect(found.record == published.record)
     #expect(found.files == published.files)
+    #expect(try store.outputs(for: sampleRecord().fingerprint) == .found(found.record.outputs))
     #expect(Set(found.files.keys) == Set(texts.keys))
     for (name, text) in texts {
       #expect(try files.read(#require(found.files[name])) == Array(text.utf8))
