@@ -208,18 +208,37 @@ private struct JSONReader {
 
   mutating func number() throws(JSONError) -> Value {
     let start = position
-    while position < bytes.count,
-      "+-.0123456789eE".utf8.contains(bytes[position])
-    {
-      position += 1
-    }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    if let integer = Int(text), text.first != "+" { return .integer(integer) }
-    guard let first = text.first, first == "-" || first.isNumber, let number = Double(text) else {
+    var isWhole = true
+    _ = take("-")
+    // RFC 8259: no leading zeros, and digits on both sides of a point.
+    if !take("0"), !takeDigits() {
       position = start
       throw failure("expected a value")
     }
+    if take(".") {
+      isWhole = false
+      guard takeDigits() else { throw failure("expected a digit") }
+    }
+    if take("e") || take("E") {
+      isWhole = false
+      _ = take("+") || take("-")
+      guard takeDigits() else { throw failure("expected a digit") }
+    }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    if isWhole, let integer = Int(text) { return .integer(integer) }
+    guard let number = Double(text), number.isFinite else {
+      position = start
+      throw failure("number is too large")
+    }
     return .number(number)
+  }
+
+  mutating func takeDigits() -> Bool {
+    let start = position
+    while position < bytes.count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[position] {
+      position += 1
+    }
+    return position > start
   }
 
   mutating func string() throws(JSONError) -> String {

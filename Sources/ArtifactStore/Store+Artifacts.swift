@@ -1,0 +1,110 @@
+import Basics
+import SystemPackage
+
+extension Store {
+  /// The outputs of a finished stage, where all of them are there with the recorded size.
+  ///
+  /// Contents are not read; `verify(_:)` does that.
+  package func artifact(
+    for fingerprint: Fingerprint
+  ) throws(DiagnosticError) -> Lookup<StoredArtifact> {
+    switch try record(for: fingerprint) {
+    case .absent: return .absent
+    case .unusable(let damage): return .unusable(damage)
+    case .found(let record): return try artifact(of: record)
+    }
+  }
+
+  /// The outputs of a record, where all of them are there with the recorded size.
+  package func artifact(
+    of record: StageRecord
+  ) throws(DiagnosticError) -> Lookup<StoredArtifact> {
+    var files: [String: FilePath] = [:]
+    for (name, object) in record.outputsByName {
+      let path = objectPath(object.digest)
+      guard let status = try fileSystem.status(of: path), status.kind == .file else {
+        return .unusable(.outputMissing(name))
+      }
+      guard status.size == object.size else {
+        return .unusable(.outputResized(name, expected: object.size, found: status.size))
+      }
+      files[name] = path
+    }
+    return .found(StoredArtifact(record: record, files: files))
+  }
+
+  /// Reads all outputs of a record and compares their contents with the recorded digests.
+  ///
+  /// - Returns: every damage found, by output; nothing where all is well.
+  package func verify(_ record: StageRecord) throws(DiagnosticError) -> [ArtifactDamage] {
+    var damages: [ArtifactDamage] = []
+    for (name, object) in record.outputsByName {
+      let path = objectPath(object.digest)
+      guard let status = try fileSystem.status(of: path), status.kind == .file else {
+        damages.append(.outputMissing(name))
+        continue
+      }
+      let found = try fileSystem.digest(of: path)
+      if found.size != object.size {
+        damages.append(.outputResized(name, expected: object.size, found: found.size))
+      } else if found.digest != object.digest {
+        damages.append(.outputAltered(name))
+      }
+    }
+    return damages
+  }
+
+  /// Takes a stage's output files into the store, and then its record.
+  ///
+  /// The files are moved where the store does not have their content yet; they must lie in a workspace
+  /// of this store. A record of the same fingerprint is replaced.
+  ///
+  /// - Parameters:
+  ///   - record: everything but the outputs, which are filled in.
+  ///   - files: output files by the names under which the artifact holds them.
+  /// - Throws: `DiagnosticError` for a file that is missing, and where the store cannot be written.
+  package func publish(
+    _ record: StageRecord, files: [String: FilePath]
+  ) throws(DiagnosticError) -> StoredArtifact {
+    var record = record
+    record.outputs = [:]
+    let sortedFiles = files.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    // All are hashed before the first is moved: two names may stand for one file.
+    for (name, path) in sortedFiles {
+      guard let status = try fileSystem.status(of: path, followingLinks: false),
+        status.kind == .file
+      else { throw DiagnosticError("output '\(name)' is not a file: '\(path.string)'") }
+      let content = try fileSystem.digest(of: path)
+      record.outputs[name] = StoredObject(digest: content.digest, size: content.size)
+    }
+    var kept: [String: FilePath] = [:]
+    for (name, path) in sortedFiles {
+      guard let object = record.outputs[name] else { preconditionFailure("hashed above") }
+      try keep(path, as: object)
+      kept[name] = objectPath(object.digest)
+    }
+    let recordPath = recordPath(record.fingerprint)
+    try makeFolder(recordPath.removingLastComponent())
+    try fileSystem.write(record.json(), to: recordPath)
+    return StoredArtifact(record: record, files: kept)
+  }
+
+  /// Moves a file to where its content belongs, unless the store has it already.
+  private func keep(_ path: FilePath, as object: StoredObject) throws(DiagnosticError) {
+    let target = objectPath(object.digest)
+    if let status = try fileSystem.status(of: target), status.kind == .file {
+      // An object is replaced only where it is damaged: another host may have it open.
+      let present = try fileSystem.digest(of: target)
+      if present == FileDigest(digest: object.digest, size: object.size) { return }
+    }
+    try fileSystem.seal(path)
+    try makeFolder(target.removingLastComponent())
+    try fileSystem.move(path, to: target)
+  }
+}
+
+extension StageRecord {
+  fileprivate var outputsByName: [(key: String, value: StoredObject)] {
+    outputs.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+  }
+}
