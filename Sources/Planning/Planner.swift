@@ -29,7 +29,7 @@ package struct Planner {
     for stage in try inDependencyOrder() { draft.add(stage) }
     guard draft.diagnostics.isEmpty else { throw DiagnosticError(draft.diagnostics) }
     var plan = Plan(pipeline: description.name, stages: draft.stages)
-    plan.judge(by: history, forced: forced)
+    try plan.judge(by: history, forced: forced)
     return plan
   }
 
