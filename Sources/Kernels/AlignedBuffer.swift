@@ -8,7 +8,8 @@ package typealias FloatBuffer = AlignedBuffer<Float>
 
 /// Numbers in memory of their own, zero at first, aligned to a cache line.
 ///
-/// Allocated when a net is set up and freed with it; pointers into it go to kernels only.
+/// Allocated when a net is set up and freed with it; pointers into it go to kernels only, and hold good
+/// while somebody keeps the buffer: a temporary's pointer dangles at once.
 package final class AlignedBuffer<Element: BitwiseCopyable> {
   package let count: Int
   package let start: UnsafeMutablePointer<Element>
