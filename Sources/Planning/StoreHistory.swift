@@ -21,7 +21,7 @@ package struct StoreHistory: StageHistory {
     switch try store.artifact(for: fingerprint) {
     case .found: return .present
     case .absent: return .absent
-    case .damaged(let damage): return .damaged("\(damage)")
+    case .unusable(let damage): return .damaged("\(damage)")
     }
   }
 

@@ -91,7 +91,7 @@ package struct TrainRunner: StageRunner {
         "loss": last.map { .number($0.loss) } ?? .null,
         "accuracy": last.map { .number($0.accuracy) } ?? .null,
       ],
-      provenance: engineProvenance)
+      provenance: EngineNumerics.provenance)
   }
 }
 
