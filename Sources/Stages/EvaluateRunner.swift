@@ -24,7 +24,8 @@ package struct EvaluateRunner: StageRunner {
     let dataset = try context.dataset()
     let examples = try dataset.examples(work.subset, classes: work.classes)
     guard examples.count > 0 else {
-      throw DiagnosticError("the \(work.subset.rawValue) subset has no images of the task's classes")
+      throw DiagnosticError(
+        "the \(work.subset.rawValue) subset has no images of the task's classes")
     }
     let mean = try MeanImage(
       Weights(contentsOf: context.file(TrainRunner.meanFile, of: "network")))

@@ -57,7 +57,9 @@ extension LoadReport.Parameter: ValueConvertible {
       "rate": .number(learns ? definition.rate * treatment.rate : 0),
       "decay": .number(learns ? definition.decay : 0),
     ]
-    if treatment.verb.origin == .initialized { entries["initializer"] = definition.initializer.value }
+    if treatment.verb.origin == .initialized {
+      entries["initializer"] = definition.initializer.value
+    }
     return .map(entries)
   }
 }

@@ -19,7 +19,8 @@ struct RunCommand: AsyncParsableCommand {
   var dryRun = false
 
   @Flag(
-    help: "Prints events as JSON lines on standard output; with --dry-run, prints the plan as JSON.")
+    help: "Prints events as JSON lines on standard output; with --dry-run, prints the plan as JSON."
+  )
   var json = false
 
   @Option(help: "The most stages that run side by side.")

@@ -57,7 +57,8 @@ struct ProgressBoard {
       let accuracy = artifact.record.metrics["top1"]?.double.map {
         "  top-1 \(fixed(100 * $0, decimals: 1)) %"
       }
-      return "done   \(name)  \(duration(seconds: took ?? artifact.record.seconds))\(accuracy ?? "")"
+      return
+        "done   \(name)  \(duration(seconds: took ?? artifact.record.seconds))\(accuracy ?? "")"
     case .failed(let failure):
       let log = failure.log.map { "\n  note: details are in \($0)" } ?? ""
       return "failed \(name)\n\(failure.error)\(log)"
