@@ -70,6 +70,7 @@ let package = Package(
       name: "Planning",
       dependencies: [
         "PipelineLanguage", "ArtifactStore", "Definitions", "Basics", orderedCollections,
+        systemPackage,
       ]),
 
     // Runs a plan: order, jobs, events. Knows nothing of networks.

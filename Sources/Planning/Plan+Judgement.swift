@@ -3,11 +3,13 @@ import Basics
 
 extension Plan {
   /// Decides for each stage whether it runs, and why.
-  mutating func judge(by history: any StageHistory, forced: Set<String>) {
+  ///
+  /// - Throws: `DiagnosticError` where earlier runs cannot be read.
+  mutating func judge(by history: any StageHistory, forced: Set<String>) throws {
     var unfinished: Set<String> = []
     for index in stages.indices {
       let stage = stages[index]
-      guard let reason = reasonToRun(stage, history, forced: forced) else {
+      guard let reason = try reasonToRun(stage, history, forced: forced) else {
         stages[index].status = .cached
         continue
       }
@@ -23,15 +25,15 @@ extension Plan {
 
   private func reasonToRun(
     _ stage: PlannedStage, _ history: any StageHistory, forced: Set<String>
-  ) -> RunReason? {
+  ) throws -> RunReason? {
     if forced.contains(stage.name) { return .forced }
-    switch history.presence(of: stage.fingerprint) {
+    switch try history.presence(of: stage.fingerprint) {
     case .present:
       return nil
     case .damaged(let what):
       return .artifactMissing(what)
     case .absent:
-      guard let latest = history.latestRecord(of: stage.name, in: pipeline),
+      guard let latest = try history.latestRecord(of: stage.name, in: pipeline),
         latest.kind == stage.kind.rawValue
       else { return .neverRun }
       return RunReason(from: latest, to: stage)

@@ -19,17 +19,21 @@ package struct Planner {
     self.history = history
   }
 
-  /// The plan of all stages.
+  /// The plan of the pipeline.
   ///
-  /// - Parameter forced: names of stages to run even where their artifact is there.
+  /// - Parameters:
+  ///   - only: patterns of stages to plan, with what they are made from; all where empty.
+  ///   - forced: patterns of stages to run even where their artifact is there.
   /// - Throws: `DiagnosticError` with every problem that only the data shows: a missing dataset, an
   ///   unknown class, copied layers of unlike shapes.
-  package func plan(forced: Set<String> = []) throws -> Plan {
+  package func plan(only: [String] = [], forced: [String] = []) throws -> Plan {
     var draft = PlanDraft(description: description, catalog: catalog)
     for stage in try inDependencyOrder() { draft.add(stage) }
     guard draft.diagnostics.isEmpty else { throw DiagnosticError(draft.diagnostics) }
     var plan = Plan(pipeline: description.name, stages: draft.stages)
-    plan.judge(by: history, forced: forced)
+    let forcedNames = try plan.names(matching: forced)
+    if !only.isEmpty { plan = try plan.selecting(only) }
+    try plan.judge(by: history, forced: forcedNames)
     return plan
   }
 

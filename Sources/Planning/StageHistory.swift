@@ -4,9 +4,11 @@ import Basics
 /// What planning needs to know of earlier runs.
 package protocol StageHistory {
   /// Whether a stage's artifact is there.
-  func presence(of fingerprint: Fingerprint) -> ArtifactPresence
+  ///
+  /// - Throws: `DiagnosticError` where earlier runs cannot be read.
+  func presence(of fingerprint: Fingerprint) throws -> ArtifactPresence
   /// The record of the latest run of a stage of this name in this pipeline.
-  func latestRecord(of stage: String, in pipeline: String) -> StageRecord?
+  func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord?
 }
 
 /// Whether an artifact can be used.
