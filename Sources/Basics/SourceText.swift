@@ -3,19 +3,43 @@ package final class SourceText: Sendable {
   /// The path as the user gave it; what messages begin with.
   package let name: String
   package let text: String
-  private let lines: [Substring]
+  private let lines: [Substring.UnicodeScalarView]
 
   package init(name: String, text: String) {
     self.name = name
     self.text = text
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    lines = SourceText.lines(of: text.unicodeScalars)
+  }
+
+  /// Lines end where a YAML parser counts one: at LF, CR, CR LF, NEL, LS and PS.
+  private static func lines(of text: String.UnicodeScalarView) -> [Substring.UnicodeScalarView] {
+    var lines: [Substring.UnicodeScalarView] = []
+    var start = text.startIndex
+    var index = start
+    while index < text.endIndex {
+      let scalar = text[index]
+      let next = text.index(after: index)
+      switch scalar {
+      case "\r" where next < text.endIndex && text[next] == "\n":
+        lines.append(text[start..<index])
+        start = text.index(after: next)
+        index = start
+      case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}":
+        lines.append(text[start..<index])
+        start = next
+        index = next
+      default:
+        index = next
+      }
+    }
+    lines.append(text[start...])
+    return lines
   }
 
   /// The line with a 1-based number, without its line break; empty past the end.
   package func line(_ number: Int) -> String {
     guard lines.indices.contains(number - 1) else { return "" }
-    let line = lines[number - 1]
-    return String(line.last == "\r" ? line.dropLast() : line)
+    return String(lines[number - 1])
   }
 }
 
