@@ -13,15 +13,19 @@ package struct Description: Sendable {
   package var datasets: OrderedDictionary<String, Described<DatasetDefinition>>
   /// In the order of the file, each sweep in the order of its lists (the last one moving fastest).
   package var stages: [StageDescription]
+  /// What is allowed but probably not meant, by place in the file.
+  package var warnings: [Diagnostic]
 
   package init(
     name: String, parameters: OrderedDictionary<String, Value>,
-    datasets: OrderedDictionary<String, Described<DatasetDefinition>>, stages: [StageDescription]
+    datasets: OrderedDictionary<String, Described<DatasetDefinition>>, stages: [StageDescription],
+    warnings: [Diagnostic] = []
   ) {
     self.name = name
     self.parameters = parameters
     self.datasets = datasets
     self.stages = stages
+    self.warnings = warnings
   }
 }
 
@@ -89,8 +93,7 @@ package struct TrainDescription: Sendable {
 
 /// `transfer: {from: …, layers: …, on: …, solver: …, seed: …}`
 package struct TransferDescription: Sendable {
-  /// The name of the trained stage that is copied from.
-  /// `nil` where nothing is copied.
+  /// The name of the trained stage that is copied from; `nil` only where no layer is copied.
   package var source: Described<String>?
   /// The source's network, or the one the stage names.
   package var network: Described<NetworkDefinition>
