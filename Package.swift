@@ -111,7 +111,8 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["Engine", "Kernels", "Definitions", "Basics", "TestSupport", systemPackage]),
+      dependencies: ["Engine", "Kernels", "Definitions", "Basics", "TestSupport", systemPackage],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: ["Datasets", "Definitions", "Basics", "TestSupport", systemPackage]),

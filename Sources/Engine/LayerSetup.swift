@@ -16,7 +16,6 @@ package struct LayerSetup {
   package var propagates: Bool
   /// The most images of a batch.
   package var maximumBatch: Int
-  package var workers: Int
   package var scratch: Scratch
   /// The operation's own random numbers.
   package var stream: RandomStream
@@ -24,7 +23,7 @@ package struct LayerSetup {
   package init(
     operation: Operation, input: Blob, outputShape: Shape,
     parameters: [Parameter] = [], isLearning: Bool = true, propagates: Bool = true,
-    maximumBatch: Int, workers: Int, scratch: Scratch, stream: RandomStream
+    maximumBatch: Int, scratch: Scratch, stream: RandomStream
   ) {
     self.operation = operation
     self.input = input
@@ -33,7 +32,6 @@ package struct LayerSetup {
     self.isLearning = isLearning
     self.propagates = propagates
     self.maximumBatch = maximumBatch
-    self.workers = workers
     self.scratch = scratch
     self.stream = stream
   }

@@ -23,7 +23,7 @@ struct NetPlan {
       let setup = LayerSetup(
         operation: step.operation, input: current, outputShape: step.outputShape,
         parameters: step.parameters, isLearning: step.isLearning, propagates: isLearningBelow,
-        maximumBatch: maximumBatch, workers: threads, scratch: scratch, stream: step.stream)
+        maximumBatch: maximumBatch, scratch: scratch, stream: step.stream)
       let layer = try makeLayer(setup)
       wired.append(
         WiredLayer(

@@ -33,6 +33,11 @@ package struct StepResult: Hashable, Sendable {
   package var loss: Double
   /// Images whose label had the greatest score.
   package var correct: Int
+
+  package init(loss: Double, correct: Int) {
+    self.loss = loss
+    self.correct = correct
+  }
 }
 
 /// Scores of a batch.
@@ -42,6 +47,12 @@ package struct BatchEvaluation: Sendable {
   /// Each image's loss.
   package var losses: [Double]
   package var labels: [Int32]
+
+  package init(scores: [Float], losses: [Double], labels: [Int32]) {
+    self.scores = scores
+    self.losses = losses
+    self.labels = labels
+  }
 
   package var classes: Int { labels.isEmpty ? 0 : scores.count / labels.count }
 

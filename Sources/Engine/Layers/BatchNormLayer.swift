@@ -90,20 +90,20 @@ package final class BatchNormLayer: BatchLayer {
         of: x + range.lowerBound * count, around: mean.start, rows: range.count * places,
         channels: channels, to: sums)
     }
-    let momentum = settings.momentum
     for channel in 0..<channels {
       let variance = sums[channel] / values
       inverse[channel] = 1 / (variance + settings.epsilon).squareRoot()
       // A single value has no unbiased variance; its biased one, zero, stands in.
       let unbiased = values > 1 ? sums[channel] / (values - 1) : variance
-      let statistics = [
-        (runningMean, Double(mean.start[channel])), (runningVariance, unbiased),
-      ]
-      for (running, value) in statistics {
-        let old = Double(running.values.start[channel])
-        running.values.start[channel] = Float((1 - momentum) * old + momentum * value)
-      }
+      move(runningMean, channel, towards: Double(mean.start[channel]))
+      move(runningVariance, channel, towards: unbiased)
     }
+  }
+
+  private func move(_ running: Parameter, _ channel: Int, towards value: Double) {
+    let old = Double(running.values.start[channel])
+    running.values.start[channel] = Float(
+      (1 - settings.momentum) * old + settings.momentum * value)
   }
 
   package func backward(in pass: Pass, on pool: ThreadPool) {

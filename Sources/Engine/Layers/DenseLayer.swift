@@ -16,7 +16,7 @@ package final class DenseLayer: BatchLayer {
 
   /// Images whose outputs are computed by one matrix product. Always as many, whatever the batch: so
   /// an image's scores do not depend on the batch it comes in.
-  private static let rowBlock = 32
+  private static let rowBlock = 64
   /// Units of one task going forward, and of one tile of the weight gradient.
   private static let unitBlock = 256
   /// Inputs of one tile of the weight gradient: a tile stays in a core's cache.

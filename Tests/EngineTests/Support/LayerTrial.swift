@@ -45,7 +45,7 @@ struct LayerTrial {
     let input = Blob(shape: shape)
     let setup = LayerSetup(
       operation: operation, input: input, outputShape: outputShape, parameters: parameters,
-      isLearning: isLearning, maximumBatch: images, workers: threads, scratch: scratch,
+      isLearning: isLearning, maximumBatch: images, scratch: scratch,
       stream: stream)
     let layer: any Layer
     if let algorithm, case .convolution(let convolution) = operation {
