@@ -35,30 +35,3 @@ extension Plan {
     return wanted
   }
 }
-
-/// A name in which `*` stands for any characters, none included.
-package struct NamePattern: Sendable {
-  private let parts: [[Character]]
-
-  package init(_ pattern: String) {
-    parts = pattern.split(separator: "*", omittingEmptySubsequences: false).map(Array.init)
-  }
-
-  package func matches(_ name: String) -> Bool {
-    let name = Array(name)
-    guard parts.count > 1 else { return name == parts[0] }
-    guard name.starts(with: parts[0]) else { return false }
-    var position = parts[0].count
-    // Each middle part at its first place: an earlier match never spoils a later one.
-    for part in parts[1..<parts.count - 1] {
-      guard
-        let found = (position...max(position, name.count)).first(where: {
-          name[min($0, name.count)...].starts(with: part)
-        })
-      else { return false }
-      position = found + part.count
-    }
-    let last = parts[parts.count - 1]
-    return name.count - position >= last.count && name.suffix(last.count).elementsEqual(last)
-  }
-}

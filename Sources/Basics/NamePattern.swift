@@ -1,24 +1,17 @@
 /// A name with wildcards: `*` stands for any letters, none included.
-struct NamePattern: Sendable {
+package struct NamePattern: Sendable {
   private let pieces: [[UInt8]]
 
-  init(_ pattern: String) {
+  package init(_ pattern: String) {
     pieces = pattern.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
       .map(Array.init)
   }
 
-  /// The names that a stage's template may expand to.
-  init(template: String) {
-    guard let pieces = try? ReferenceText.pieces(of: template) else {
-      self.init("*")
-      return
-    }
-    self.init(pieces.map { if case .text(let text) = $0 { text } else { "*" } }.joined())
-  }
+  /// Whether a text has a wildcard at all.
+  package static func hasWildcard(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "*")) }
 
-  static func hasWildcard(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "*")) }
-
-  func matches(_ name: String) -> Bool {
+  /// Whether a name fits.
+  package func matches(_ name: String) -> Bool {
     let bytes = Array(name.utf8)
     guard pieces.count > 1 else { return bytes == pieces[0] }
     let head = pieces[0], tail = pieces[pieces.count - 1]
