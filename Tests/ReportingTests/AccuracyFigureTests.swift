@@ -34,9 +34,9 @@ import Testing
   }
 
   @Test func everyTrainedRunIsADot() throws {
-    let tags = try #require(tags(AccuracyFigure(AccuracyTable(study)).svg))
+    let found = try #require(self.tags(AccuracyFigure(AccuracyTable(study)).svg))
     // Five of frozen and fine-tuned runs; bases are levels, the untrained run is no point.
-    #expect(tags.count { $0.hasPrefix("circle") } == 5)
+    #expect(found.count { $0.hasPrefix("circle") } == 5)
   }
 
   @Test func namesCannotBreakTheDocument() {
