@@ -77,7 +77,7 @@ import Testing
 
   @Test func keysMustBeText() {
     expect("cambium: 1\n? ⟦[a]⟧\n: b\n", finds: "a list cannot be a key")
-    expect("cambium: 1\nparams: {⟦⟧: b}\n", finds: "the key is missing")
+    expect("cambium: 1\nparams:\n  ?⟦⟧\n  : b\n", finds: "the key is missing")
   }
 
   // MARK: - Aliases and merge keys
