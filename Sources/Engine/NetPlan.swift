@@ -25,6 +25,7 @@ struct NetPlan {
         parameters: step.parameters, isLearning: step.isLearning, propagates: isLearningBelow,
         maximumBatch: maximumBatch, scratch: scratch, stream: step.stream)
       let layer = try makeLayer(setup)
+      if !separatesLayers { layer.fuse(with: wired.last?.layer) }
       wired.append(
         WiredLayer(
           name: step.layer, operation: step.operation, layer: layer,
@@ -102,8 +103,8 @@ extension NetPlan {
     return Array(result[operations])
   }
 
-  /// Blobs that only one run of image-wise layers touches need room for one image each worker, unless a
-  /// backward pass will look at their values.
+  /// Blobs that only one segment touches need room for a block of images each worker, unless a backward
+  /// pass will look at their values.
   private static func allocateBlobs(
     _ segments: [Segment], input: Blob, output: Blob, images: Int, workers: Int
   ) {
@@ -117,6 +118,7 @@ extension NetPlan {
         for blob in [wired.layer.input, wired.layer.output] {
           use(blob) {
             $0.segments.insert(index)
+            $0.blockImages = segment.blockImages
             if segment.isBatchwise { $0.isWhole = true }
             if wired.hasBackward { $0.isLookedAt = true }
           }
@@ -127,7 +129,7 @@ extension NetPlan {
     }
     for use in uses.values {
       let isLocal = !use.isWhole && use.segments.count == 1
-      let local: Blob.Extent = isLocal ? .oneImageEachWorker : .wholeBatch
+      let local: Blob.Extent = isLocal ? .block(images: use.blockImages) : .wholeBatch
       use.blob.allocate(
         values: use.isLookedAt ? .wholeBatch : local, gradient: use.hasGradient ? local : nil,
         images: images, workers: workers)
@@ -137,6 +139,7 @@ extension NetPlan {
   private struct BlobUse {
     let blob: Blob
     var segments: Set<Int> = []
+    var blockImages = 1
     var isWhole = false
     var isLookedAt = false
     var hasGradient = false

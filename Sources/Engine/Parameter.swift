@@ -32,6 +32,15 @@ package final class Parameter {
   /// Whether steps move the values. What does not learn has no optimiser state and no decay.
   package var learns: Bool { velocity != nil }
 
+  /// How often values were loaded: what is derived from those of a frozen parameter holds until then.
+  package private(set) var loads = 0
+
+  /// Takes over values in PyTorch's order.
+  package func load(_ values: [Float]) {
+    layout.load(values, into: self.values.start)
+    loads += 1
+  }
+
   /// Moves values from `first` on by the sum of partial gradients; see `MomentumStep.apply`.
   func move(
     _ first: Int, count: Int, gradients: UnsafePointer<Float>, parts: Int = 1, stride: Int = 0,

@@ -6,10 +6,19 @@ package final class RectifierLayer: ImageLayer {
   package let input: Blob
   package var output: Blob { input }
 
+  /// Whether the convolution below rectifies what it writes.
+  private var isDoneBelow = false
+
   package init(_ setup: LayerSetup) { input = setup.input }
 
+  package func fuse(with below: (any Layer)?) {
+    guard let convolution = below as? ConvolutionLayer else { return }
+    convolution.rectifies = true
+    isDoneBelow = true
+  }
+
   package func forward(_ place: Place, in pass: Pass) {
-    rectify(input.values(place), count: input.shape.count)
+    if !isDoneBelow { rectify(input.values(place), count: input.shape.count) }
   }
 
   /// What follows in place (dropout) may have changed the output, but no value from positive to not, or
