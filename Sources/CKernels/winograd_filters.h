@@ -3,47 +3,67 @@
 
 #include "winograd_transforms.h"
 
-// Weights stand as filters × r × r × channels of a group.
+// G w Gᵀ for 16 filters or channels at a time: taps × 16 to points, which lie `stride` floats apart.
+CK_INLINE void transform_filter(ck_table t, int n, int r, const float (*taps)[16], float *to,
+                                size_t stride, size_t lanes) {
+  vec x[8], y[8], half[8][8];
+  float edge[16];
+  for (int l = 0; l < 16; l += LANES) {
+    for (int j = 0; j < r; j++) {
+      UNROLL for (int i = 0; i < 8; i++) if (i < r) x[i] = load(&taps[i * r + j][l]);
+      apply(t, n, r, 0, x, y);
+      UNROLL for (int i = 0; i < 8; i++) if (i < n) half[i][j] = y[i];
+    }
+    for (int i = 0; i < n; i++) {
+      apply(t, n, r, 0, half[i], y);
+      UNROLL for (int j = 0; j < 8; j++) {
+        if (j >= n) continue;
+        float *point = to + (i * n + j) * stride;
+        if (lanes == 16) {
+          store(point + l, y[j]);
+        } else {
+          store(edge, y[j]);
+          for (int e = 0; e < LANES; e++)
+            if (l + e < (int)lanes) point[l + e] = edge[e];
+        }
+      }
+    }
+  }
+}
+
+// Weights stand as filters × r × r × channels of a group. Vectors run over channels for the backward
+// panels and over filters for the forward ones: to transpose the taps and transform them twice is
+// cheaper than to transpose the points, of which there are many more.
 CK_INLINE void filter_to_domain(ck_table t, int n, int r, const ck_winograd *w, float *forward,
                                 float *backward, const float *weights, size_t group,
                                 size_t first) {
   const size_t depth = w->input.group_channels, filters = w->output.group_channels;
-  const size_t forward_panels = (filters + 31) / 32, backward_panels = (depth + 31) / 32;
-  const size_t forward_size = forward_panels * depth * 32;
-  const size_t backward_size = backward_panels * filters * 32;
+  const size_t forward_size = (filters + 31) / 32 * depth * 32;
+  const size_t backward_size = (depth + 31) / 32 * filters * 32;
   const size_t count = filters - first < 16 ? filters - first : 16;
-  float staged[64][16][16];  // points × filters × channels
-  float tile[25][16];
-  vec x[8], y[8], half[8][8];
+  float rows[16][25][16];     // filters × taps × channels
+  float columns[16][25][16];  // channels × taps × filters
+  memset(rows, 0, sizeof rows);
+  memset(columns, 0, sizeof columns);
   for (size_t start = 0; start < depth; start += 16) {
     const size_t lanes = depth - start < 16 ? depth - start : 16;
     for (size_t f = 0; f < count; f++) {
       const float *from = weights + (group * filters + first + f) * r * r * depth + start;
-      memset(tile, 0, sizeof tile);
-      for (int p = 0; p < r * r; p++) memcpy(tile[p], from + p * depth, sizeof(float) * lanes);
-      for (int l = 0; l < 16; l += LANES) {
-        for (int j = 0; j < r; j++) {
-          UNROLL for (int i = 0; i < 8; i++) if (i < r) x[i] = load(&tile[i * r + j][l]);
-          apply(t, n, r, 0, x, y);
-          UNROLL for (int i = 0; i < 8; i++) if (i < n) half[i][j] = y[i];
-        }
-        for (int i = 0; i < n; i++) {
-          apply(t, n, r, 0, half[i], y);
-          UNROLL for (int j = 0; j < 8; j++) if (j < n) store(&staged[i * n + j][f][l], y[j]);
-        }
-      }
+      for (int p = 0; p < r * r; p++)
+        for (size_t c = 0; c < lanes; c++)
+          rows[f][p][c] = columns[c][p][f] = from[p * depth + c];
     }
-    for (int point = 0; point < n * n; point++) {
-      float *to = forward + (point * w->groups + group) * forward_size +
-                  (first / 32 * depth + start) * 32 + first % 32;
-      for (size_t c = 0; c < lanes; c++)
-        for (size_t f = 0; f < count; f++) to[c * 32 + f] = staged[point][f][c];
-      if (!backward) continue;
-      to = backward + (point * w->groups + group) * backward_size +
-           (start / 32 * filters + first) * 32 + start % 32;
-      for (size_t f = 0; f < count; f++)
-        for (size_t c = 0; c < lanes; c++) to[f * 32 + c] = staged[point][f][c];
-    }
+    for (size_t c = 0; c < lanes; c++)
+      transform_filter(t, n, r, columns[c],
+                       forward + group * forward_size + (first / 32 * depth + start + c) * 32 +
+                           first % 32,
+                       ck_filter_stride(w, depth, filters), count);
+    if (!backward) continue;
+    for (size_t f = 0; f < count; f++)
+      transform_filter(t, n, r, rows[f],
+                       backward + group * backward_size + (start / 32 * filters + first + f) * 32 +
+                           start % 32,
+                       ck_filter_stride(w, filters, depth), lanes);
   }
 }
 
@@ -52,7 +72,7 @@ CK_INLINE void filter_from_domain(ck_table t, int n, int r, const ck_winograd *w
                                   size_t filter) {
   const size_t depth = w->input.group_channels, filters = w->output.group_channels;
   const size_t blocks = ck_blocks(&w->input);
-  const size_t stride = w->groups * filters * blocks * 16;
+  const size_t stride = ck_gradient_stride(w);
   float tile[25][16];
   vec x[8], y[8], half[8][8];
   for (size_t start = 0; start < depth; start += 16) {

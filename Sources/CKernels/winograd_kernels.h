@@ -67,4 +67,5 @@ static void filter_adjoint(const ck_winograd *w, float *gradient, const float *d
 }
 
 const ck_winograd_kernels KERNELS = {input,  input_adjoint,  output,   output_adjoint,
-                                     filter, filter_adjoint, multiply, multiply_outer};
+                                     filter, filter_adjoint, multiply, multiply_panels,
+                                     multiply_outer};

@@ -15,8 +15,6 @@ package final class Blob {
 
   /// One image's shape; stored as height × width × channels.
   package let shape: Shape
-  /// Images are stored for a multiple of this many, for layers that compute in blocks of rows.
-  private(set) var rowBlock = 1
   /// Whether a backward pass needs values that are positive to stay exactly what they are (that others
   /// are replaced by zero does no harm): what scales values must not do it in place.
   var mustKeepValues = false
@@ -30,15 +28,12 @@ package final class Blob {
     let extent: Extent
   }
 
-  /// Asks for storage in blocks of whole rows; to be called before `allocate`.
-  func reserveRows(multipleOf rows: Int) { rowBlock = max(rowBlock, rows) }
-
   /// Makes the memory. Without `gradient`, none is made for it.
   package func allocate(values: Extent, gradient: Extent?, images: Int, workers: Int) {
     func storage(_ extent: Extent) -> Storage {
       let rows =
         switch extent {
-        case .wholeBatch: (images + rowBlock - 1) / rowBlock * rowBlock
+        case .wholeBatch: images
         case .block(let images): images * workers
         }
       return Storage(buffer: FloatBuffer(count: rows * shape.count), extent: extent)

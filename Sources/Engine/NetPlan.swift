@@ -158,15 +158,15 @@ extension Operation {
   }
 
   /// How a parameter stands in memory, activations having their channels last.
-  fileprivate func layout(of parameter: ParameterDefinition, input: Shape) -> ParameterLayout {
+  package func layout(of parameter: ParameterDefinition, input: Shape) -> ParameterLayout {
     guard parameter.role == .weight else { return .plain }
     switch self {
     case .convolution(let convolution):
       return .channelsLast(
         outputs: convolution.filters, channels: input.channels / convolution.groups,
         places: convolution.kernel * convolution.kernel)
-    case .dense where input.isSpatial:
-      return .channelsLast(
+    case .dense:
+      return .panels(
         outputs: parameter.shape[0], channels: input.channels, places: input.height * input.width)
     default:
       return .plain

@@ -88,11 +88,17 @@ extension Winograd {
   /// Floats of a side with room for `pitch` tiles.
   package func count(_ side: Side, pitch: Int) -> Int { points * pointStride(side, pitch: pitch) }
 
+  private func filterStride(depth: Int, columns: Int) -> Int {
+    withUnsafePointer(to: shape) { ck_filter_stride($0, depth, columns) }
+  }
+
+  private var gradientStride: Int { withUnsafePointer(to: shape) { ck_gradient_stride($0) } }
+
   /// Floats of U: as columns for outputs, or as depth for input gradients.
-  package var forwardFilterCount: Int { points * groups * inputs * ((outputs + 31) / 32 * 32) }
-  package var backwardFilterCount: Int { points * groups * outputs * ((inputs + 31) / 32 * 32) }
+  package var forwardFilterCount: Int { points * filterStride(depth: inputs, columns: outputs) }
+  package var backwardFilterCount: Int { points * filterStride(depth: outputs, columns: inputs) }
   /// Floats of dU.
-  package var filterGradientCount: Int { points * groups * outputs * blocks(.input) * 16 }
+  package var filterGradientCount: Int { points * gradientStride }
   /// Floats that a bias for every channel takes, blocks being padded.
   package var biasCount: Int { groups * blocks(.output) * 16 }
   /// Runs of at most 16 filters of one group.
@@ -198,13 +204,14 @@ extension Winograd {
   ) {
     let aPoint = pointStride(from, pitch: pitch)
     let cPoint = pointStride(to, pitch: pitch)
-    let panels = (columns + 31) / 32 * 32 * depth
+    let bPoint = filterStride(depth: depth, columns: columns)
+    let bGroup = (columns + 31) / 32 * 32 * depth
     for point in 0..<points {
       for group in 0..<groups {
         kernels.multiply(
           c + point * cPoint + group * blocks(to) * pitch * 16, pitch * 16,
           a + point * aPoint + group * blocks(from) * pitch * 16, pitch * 16,
-          b + (point * groups + group) * panels, tiles, depth, columns)
+          b + point * bPoint + group * bGroup, tiles, depth, columns, 0)
       }
     }
   }
@@ -218,7 +225,7 @@ extension Winograd {
     let block = pitch * 16
     let row = blocks(.input) * 16
     kernels.multiply_outer(
-      du + ((point * groups + group) * outputs + filters.lowerBound) * row,
+      du + point * gradientStride + (group * outputs + filters.lowerBound) * row, row,
       dm + point * pointStride(.output, pitch: pitch)
         + (group * blocks(.output) + filters.lowerBound / 16) * block, block,
       v + point * pointStride(.input, pitch: pitch) + group * blocks(.input) * block, block,

@@ -12,9 +12,10 @@
 //   dM = A dY Aᵀ;  dV = Uᵀ dM, dX = Σ over tiles of Bᵀ dV B;  dU = dM Vᵀ, dW = Gᵀ dU G
 //
 // Layouts. Maps: images × height × width × channels. A side of the domain: points × blocks × tiles ×
-// 16, where a block is 16 channels of one group (the last one of a group padded with zeros) and the
-// points lie `ck_point_stride` floats apart. U: points × groups × panels × depth × 32, a panel being 32
-// columns of the product. dU: points × groups × filters × blocks × 16.
+// 16, where a block is 16 channels of one group (the last one of a group padded with zeros). U:
+// points × groups × panels × depth × 32, a panel being 32 columns of the product. dU: points × groups ×
+// filters × blocks × 16. Points lie an odd number of cache lines apart: with a power of two, all points of
+// a tile or a filter would compete for a few sets of the cache.
 #pragma once
 
 #include <stddef.h>
@@ -35,10 +36,18 @@ typedef struct {
 // Blocks of 16 channels in one group.
 static inline size_t ck_blocks(const ck_map *map) { return ((size_t)map->group_channels + 15) / 16; }
 
-// Floats from one point of a side to the next: an odd number of cache lines, since a power of two
-// would put all points of a tile into a few sets of the cache.
+static inline size_t ck_odd_lines(size_t floats) { return ((floats + 15) / 16 | 1) * 16; }
+
+// Floats from one point to the next: of a side with room for so many tiles; of U, for products of this
+// depth and so many columns a group; of dU.
 static inline size_t ck_point_stride(const ck_winograd *w, const ck_map *map, size_t tiles) {
-  return ((size_t)w->groups * ck_blocks(map) * tiles | 1) * 16;
+  return ck_odd_lines(w->groups * ck_blocks(map) * tiles * 16);
+}
+static inline size_t ck_filter_stride(const ck_winograd *w, size_t depth, size_t columns) {
+  return ck_odd_lines(w->groups * depth * ((columns + 31) / 32 * 32));
+}
+static inline size_t ck_gradient_stride(const ck_winograd *w) {
+  return ck_odd_lines((size_t)w->groups * w->output.group_channels * ck_blocks(&w->input) * 16);
 }
 
 // The kernels of one instruction set. AVX-512 and AVX2 give the same bits: every output is one
@@ -67,14 +76,18 @@ typedef struct {
   // gradient ← Gᵀ (Σ dU) G of one filter; the sum is of `parts` arrays `stride` floats apart, in order.
   void (*filter_adjoint)(const ck_winograd *w, float *gradient, const float *du, size_t parts,
                          size_t stride, size_t group, size_t filter);
-  // C ← A·B at one point: A is rows × depth and C rows × columns, both in blocks of 16 that lie
-  // `a_block` and `c_block` floats apart; B in panels.
+  // C ← A·B, or C + A·B if `accumulates`: A is rows × depth and C rows × columns, both in blocks of 16
+  // columns that lie `a_block` and `c_block` floats apart; B in panels.
   void (*multiply)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
-                   size_t rows, size_t depth, size_t columns);
-  // C ← Σ over tiles of dM Vᵀ at one point, added to C if `accumulates`: `rows` filters × `blocks` of
-  // 16 channels.
-  void (*multiply_outer)(float *c, const float *dm, size_t dm_block, const float *v, size_t v_block,
-                         size_t tiles, size_t rows, size_t blocks, int32_t accumulates);
+                   size_t rows, size_t depth, size_t columns, int32_t accumulates);
+  // The same for one panel of B, A being in blocks of 32.
+  void (*multiply_panels)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
+                          size_t rows, size_t depth, int32_t accumulates);
+  // C ← Σ over tiles of dM Vᵀ, added to C if `accumulates`: `rows` × `blocks` of 16, the rows of C being
+  // `c_row` floats apart.
+  void (*multiply_outer)(float *c, size_t c_row, const float *dm, size_t dm_block, const float *v,
+                         size_t v_block, size_t tiles, size_t rows, size_t blocks,
+                         int32_t accumulates);
 } ck_winograd_kernels;
 
 // The kernels of an instruction set, 2 for AVX-512, 1 for AVX2 and FMA, 0 for any; NULL where the

@@ -18,16 +18,17 @@ struct WinogradDivision {
   /// Filters of one task of a round's end.
   static let filters = 128
   /// Bytes of V and M together that are good for a core's second-level cache.
-  private static let groupBytes = 640 << 10
+  private static let groupBytes = 448 << 10
   /// A product of fewer tiles than this spends too long on fetching U, above all from beyond the
   /// second-level cache.
   private static let fewestTiles = 28
-  private static let fewestTilesForLargeFilters = 56
+  private static let fewestTilesForLargeFilters = 45
+  private static let mostImages = 8
   private static let largeFilterBytes = 1 << 20
   /// The largest dU that each part of a batch has its own of.
-  private static let privateSumBytes = 3 << 20
+  private static let privateSumBytes = 1 << 20
   /// What a round keeps: it should stay in the last-level cache.
-  private static let roundBytes = 24 << 20
+  private static let roundBytes = 12 << 20
   private static let fewestBlocksInRound = 4
 
   init(_ winograd: Winograd) {
@@ -47,7 +48,7 @@ struct WinogradDivision {
       blockImages = 1
     } else {
       groupsPerBlock = 1
-      blockImages = min((wanted + tilesPerImage / 2) / tilesPerImage, 8)
+      blockImages = min((wanted + tilesPerImage / 2) / tilesPerImage, WinogradDivision.mostImages)
       groupTiles = blockImages * tilesPerImage
     }
     sharesSums = winograd.filterGradientCount * float > WinogradDivision.privateSumBytes

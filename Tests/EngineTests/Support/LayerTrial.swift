@@ -37,7 +37,7 @@ struct LayerTrial {
       var definition = definition
       if definition.role != .statistic { definition.rate = 1 }
       let parameter = Parameter(
-        definition, layout: LayerTrial.layout(operation, shape, definition),
+        definition, layout: operation.layout(of: definition, input: shape),
         isLearning: isLearning)
       parameter.load(initial)
       return parameter
@@ -74,10 +74,12 @@ struct LayerTrial {
     inputGradient = Array(
       UnsafeBufferPointer(start: input.batchGradient, count: values.count))
     parameterGradients = parameters.map { parameter in
-      parameter.velocity.map { parameter.layout.read($0.start, count: $0.count) } ?? []
+      parameter.velocity.map {
+        parameter.layout.read($0.start, count: parameter.definition.count)
+      } ?? []
     }
     self.parameters = parameters.map {
-      $0.layout.read($0.values.start, count: $0.values.count)
+      $0.layout.read($0.values.start, count: $0.definition.count)
     }
   }
 
@@ -114,23 +116,6 @@ struct LayerTrial {
       pool.run(pass.images) { layer.backward(Place(image: $0, worker: $1), in: pass) }
     default:
       break
-    }
-  }
-
-  private static func layout(
-    _ operation: Operation, _ input: Shape, _ parameter: ParameterDefinition
-  ) -> ParameterLayout {
-    guard parameter.role == .weight else { return .plain }
-    switch operation {
-    case .convolution(let convolution):
-      return .channelsLast(
-        outputs: convolution.filters, channels: input.channels / convolution.groups,
-        places: convolution.kernel * convolution.kernel)
-    case .dense where input.isSpatial:
-      return .channelsLast(
-        outputs: parameter.shape[0], channels: input.channels, places: input.height * input.width)
-    default:
-      return .plain
     }
   }
 }
