@@ -15,7 +15,11 @@ package protocol Layer: AnyObject {
   var output: Blob { get }
   /// In the order of `NetworkDefinition.parameters()`.
   var parameters: [Parameter] { get }
-  /// Leaves work that the layer below can do at once to it, at equal bits.
+  /// Whether the backward pass looks at the values of the input and of the output, which must be kept
+  /// for it.
+  var looksAtInput: Bool { get }
+  var looksAtOutput: Bool { get }
+  /// Divides work with the layer below so that values are gone through less often, at equal bits.
   func fuse(with below: (any Layer)?)
 }
 
@@ -58,6 +62,8 @@ package protocol BatchLayer: Layer {
 
 extension Layer {
   package var parameters: [Parameter] { [] }
+  package var looksAtInput: Bool { true }
+  package var looksAtOutput: Bool { true }
   package func fuse(with below: (any Layer)?) {}
 }
 

@@ -120,10 +120,13 @@ extension NetPlan {
             $0.segments.insert(index)
             $0.blockImages = segment.blockImages
             if segment.isBatchwise { $0.isWhole = true }
-            if wired.hasBackward { $0.isLookedAt = true }
           }
         }
-        if wired.hasBackward { use(wired.layer.output) { $0.hasGradient = true } }
+        if wired.hasBackward {
+          use(wired.layer.output) { $0.hasGradient = true }
+          if wired.layer.looksAtInput { use(wired.layer.input) { $0.isLookedAt = true } }
+          if wired.layer.looksAtOutput { use(wired.layer.output) { $0.isLookedAt = true } }
+        }
         if wired.propagates { use(wired.layer.input) { $0.hasGradient = true } }
       }
     }

@@ -46,6 +46,8 @@ package final class ConvolutionLayer: BlockLayer {
   private var weights: Parameter { parameters[0] }
   private var biases: Parameter? { parameters.count > 1 ? parameters[1] : nil }
 
+  package var looksAtOutput: Bool { false }
+
   package var blockImages: Int { algorithm.blockImages }
 
   package func prepare(for pass: Pass, on pool: ThreadPool) {

@@ -8,8 +8,13 @@ package final class RectifierLayer: ImageLayer {
 
   /// Whether the convolution below rectifies what it writes.
   private var isDoneBelow = false
+  /// Whether the pooling above stops the gradient of what is not positive.
+  var hasGradientAbove = false
 
   package init(_ setup: LayerSetup) { input = setup.input }
+
+  package var looksAtInput: Bool { !hasGradientAbove }
+  package var looksAtOutput: Bool { !hasGradientAbove }
 
   package func fuse(with below: (any Layer)?) {
     guard let convolution = below as? ConvolutionLayer else { return }
@@ -24,6 +29,7 @@ package final class RectifierLayer: ImageLayer {
   /// What follows in place (dropout) may have changed the output, but no value from positive to not, or
   /// back, where the gradient is not zero already.
   package func backward(_ place: Place, in pass: Pass) {
+    if hasGradientAbove { return }
     rectifyGradient(
       input.gradient(place), output: input.values(place), count: input.shape.count)
   }

@@ -43,7 +43,7 @@ struct WinogradDivision {
       ? WinogradDivision.fewestTilesForLargeFilters : WinogradDivision.fewestTiles
     let wanted = max(WinogradDivision.groupBytes / tileBytes, fewest)
     if wanted <= tilesPerImage {
-      groupsPerBlock = (tilesPerImage + wanted - 1) / wanted
+      groupsPerBlock = (tilesPerImage + wanted / 2) / wanted
       groupTiles = (tilesPerImage + groupsPerBlock - 1) / groupsPerBlock
       blockImages = 1
     } else {
