@@ -50,7 +50,7 @@ static inline size_t ck_gradient_stride(const ck_winograd *w) {
   return ck_odd_lines((size_t)w->groups * w->output.group_channels * ck_blocks(&w->input) * 16);
 }
 
-// The kernels of one instruction set. AVX-512 and AVX2 give the same bits: every output is one
+// The kernels of one instruction set; the products serve dense layers as well. AVX-512 and AVX2 give the same bits: every output is one
 // chain of fused multiply-adds in the same order. The plain level, without fused ones, differs.
 //
 // Tiles are numbered through a run of images, image by image, row by row; functions treat `count` of
