@@ -22,13 +22,15 @@ struct WinogradDivision {
   /// A product of fewer tiles than this spends too long on fetching U, above all from beyond the
   /// second-level cache.
   private static let fewestTiles = 28
-  private static let fewestTilesForLargeFilters = 45
+  private static let fewestTilesForLargeFilters = 72
   private static let mostImages = 8
   private static let largeFilterBytes = 1 << 20
-  /// The largest dU that each part of a batch has its own of.
-  private static let privateSumBytes = 1 << 20
+  /// The largest dU that each part of a batch has its own of: absolutely, and beside what V and dM of an
+  /// image take, since one is gone through for each block as the other is.
+  private static let privateSumBytes = 4 << 20
+  private static let privateSumImages = 4
   /// What a round keeps: it should stay in the last-level cache.
-  private static let roundBytes = 12 << 20
+  private static let roundBytes = 24 << 20
   private static let fewestBlocksInRound = 4
 
   init(_ winograd: Winograd) {
@@ -51,7 +53,10 @@ struct WinogradDivision {
       blockImages = min((wanted + tilesPerImage / 2) / tilesPerImage, WinogradDivision.mostImages)
       groupTiles = blockImages * tilesPerImage
     }
-    sharesSums = winograd.filterGradientCount * float > WinogradDivision.privateSumBytes
+    let sumBytes = winograd.filterGradientCount * float
+    sharesSums =
+      sumBytes > WinogradDivision.privateSumBytes
+      || sumBytes > WinogradDivision.privateSumImages * tilesPerImage * tileBytes
     inputCount = winograd.count(.input, pitch: groupTiles)
     outputCount = winograd.count(.output, pitch: groupTiles)
     let blockBytes = groupsPerBlock * (inputCount + outputCount) * float
