@@ -1,0 +1,33 @@
+import Basics
+import Definitions
+import SystemPackage
+
+extension DatasetDefinition {
+  /// Reads the whole dataset, brings its images to one size, and writes them as one packed file.
+  ///
+  /// The file's bytes depend on the definition and the source's content alone. A source path must have
+  /// been resolved: it is opened as it stands.
+  ///
+  /// - Parameters:
+  ///   - file: created or overwritten.
+  ///   - threads: how many images are decoded at once.
+  ///   - progress: told after each round how many images of how many are done.
+  ///   - shouldStop: asked between rounds.
+  /// - Throws: `DiagnosticError` for a source that is missing, damaged or not laid out as a dataset,
+  ///   for unreadable images unless they are to be skipped, for images of different sizes where
+  ///   `size` is `nil`, and for a file that cannot be written; `PackingStopped` when asked to stop.
+  package func pack(
+    into file: FilePath, threads: Int,
+    progress: @escaping @Sendable (_ completed: Int, _ total: Int) -> Void = { _, _ in },
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> PackedSummary {
+    let packer = DatasetPacker(
+      definition: self, file: file, threads: threads, progress: progress, shouldStop: shouldStop)
+    switch source {
+    case .shapes(_, let train, let test):
+      return try packer.pack(ShapesInput(train: train, test: test))
+    case .path(let path):
+      throw DiagnosticError("cannot read \(path)")
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/// An image that cannot be decoded, or not without damage.
+struct UnreadableImage: Error, Equatable {
+  /// In words, without the file's name.
+  var reason: String
+}
+
+/// Decodes JPEG and PNG images, told apart by their first bytes.
+struct ImageDecoder {
+  private let jpeg: JPEGDecoder
+
+  /// More pixels are refused: such a file is damaged, or made to exhaust memory.
+  static let mostPixels = 1 << 28
+
+  init() throws { jpeg = try JPEGDecoder() }
+
+  /// Decodes a whole file.
+  ///
+  /// - Parameter channels: 1 or 3, what is wanted. A decoder may return either.
+  func decode(_ bytes: UnsafeRawBufferPointer, channels: Int) throws(UnreadableImage)
+    -> DecodedImage
+  {
+    if bytes.starts(with: [0xff, 0xd8, 0xff]) {
+      return try jpeg.decode(bytes, channels: channels)
+    }
+    if bytes.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) {
+      return try decodePNG(bytes)
+    }
+    throw UnreadableImage(reason: bytes.isEmpty ? "it is empty" : "it is neither JPEG nor PNG")
+  }
+}

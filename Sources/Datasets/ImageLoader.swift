@@ -1,0 +1,50 @@
+import Definitions
+
+/// Makes a dataset's packed images: reads, decodes or renders, then converts and resizes.
+///
+/// Each thread has its own.
+struct ImageLoader {
+  enum Outcome: Sendable {
+    case image(DecodedImage)
+    /// Why, in words.
+    case unreadable(String)
+  }
+
+  private let definition: DatasetDefinition
+  private let decoder: ImageDecoder
+  private let shapes: ShapesRenderer?
+
+  /// - Throws: `DiagnosticError` where a decoder cannot be set up.
+  init(_ definition: DatasetDefinition) throws {
+    self.definition = definition
+    decoder = try ImageDecoder()
+    if case .shapes(let seed, _, _) = definition.source {
+      shapes = ShapesRenderer(seed: seed)
+    } else {
+      shapes = nil
+    }
+  }
+
+  /// - Throws: `DiagnosticError` where a file cannot be read at all.
+  func load(_ item: PackingItem) throws -> Outcome {
+    do {
+      let image: DecodedImage
+      switch item.content {
+      case .encoded(let bytes):
+        image = try bytes.withUnsafeBytes { (bytes) throws(UnreadableImage) in
+          try decoder.decode(bytes, channels: definition.channels)
+        }
+      case .file(let path):
+        let file = try MappedFile(path)
+        image = try decoder.decode(file.bytes, channels: definition.channels)
+      case .shape(let shape, let number, let test):
+        image = shapes!.render(shape, test ? .test : .train, number: number)
+      }
+      let converted = image.converted(toChannels: definition.channels)
+      guard let size = definition.size else { return .image(converted) }
+      return .image(converted.resized(to: size, fit: definition.fit))
+    } catch let error as UnreadableImage {
+      return .unreadable(error.reason)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Basics
+import Glibc
+import SystemPackage
+
+/// A whole file mapped into memory, to be read.
+final class MappedFile: @unchecked Sendable {
+  // Unchecked: the mapping is read-only and lives exactly as long as the object.
+  let bytes: UnsafeRawBufferPointer
+
+  /// - Throws: `DiagnosticError` where the file cannot be read.
+  init(_ path: FilePath) throws {
+    let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw DiagnosticError.system("read", path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw DiagnosticError.system("read", path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw DiagnosticError("cannot read '\(path)': it is not a file")
+    }
+    guard status.st_size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    let size = Int(status.st_size)
+    guard let address = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0),
+      address != MAP_FAILED
+    else { throw DiagnosticError.system("map", path) }
+    bytes = UnsafeRawBufferPointer(start: address, count: size)
+  }
+
+  deinit {
+    if let address = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
+    }
+  }
+}

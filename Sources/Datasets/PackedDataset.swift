@@ -1,0 +1,90 @@
+import Basics
+import Definitions
+import SystemPackage
+
+/// A dataset's decoded images and their classes, memory-mapped from a packed file.
+package struct PackedDataset: Sendable {
+  /// channels × height × width of every image; in the file, height × width × channels.
+  package let shape: Shape
+  /// By ascending UTF-8 bytes.
+  package let classes: [String]
+
+  private let file: MappedFile
+  private let header: PackedHeader
+  private let pixelOffset: Int
+
+  /// Maps a file that `DatasetDefinition.pack` wrote.
+  ///
+  /// - Throws: `DiagnosticError` where the file cannot be read, or is damaged.
+  package init(_ path: FilePath) throws {
+    file = try MappedFile(path)
+    do {
+      (header, pixelOffset) = try PackedHeader.decoded(file.bytes)
+      let labels = file.bytes[header.labelOffset..<header.labelOffset + 4 * header.imageCount]
+      let expected = header.labels.withUnsafeBytes { Array($0) }
+      guard labels.elementsEqual(expected) else { throw PackedHeader.Damage("its labels are wrong") }
+    } catch let damage as PackedHeader.Damage {
+      throw DiagnosticError(
+        "the packed dataset '\(path)' is damaged: \(damage.message)",
+        notes: [.init("'cambium store verify' finds damaged objects; the next run remakes them")])
+    }
+    shape = Shape(channels: header.channels, height: header.height, width: header.width)
+    classes = header.classes.map(\.name)
+  }
+
+  /// The number of images of both subsets.
+  package var count: Int { header.imageCount }
+
+  /// The number of images of a subset.
+  package func count(of subset: Subset) -> Int {
+    subset == .train ? header.trainCount : header.testCount
+  }
+
+  /// An image's pixels 0…255, height × width × channels. Valid while the dataset lives.
+  package func pixels(of image: Int) -> UnsafeBufferPointer<UInt8> {
+    precondition(image >= 0 && image < count, "no such image")
+    let start = pixelOffset + image * header.imageLength
+    return UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + header.imageLength])
+      .assumingMemoryBound(to: UInt8.self)
+  }
+
+  /// A subset's images of some classes, in the file's order.
+  ///
+  /// - Parameter names: the classes in the order of their labels 0, 1, ….
+  /// - Throws: `DiagnosticError` for a class that the dataset lacks, or that is named twice.
+  package func examples(_ subset: Subset, classes names: [String]) throws -> Examples {
+    var labels: [String: Int32] = [:]
+    for (label, name) in names.enumerated() {
+      guard classes.contains(name) else {
+        throw DiagnosticError(
+          "the dataset has no class '\(name)'",
+          notes: nearestName(to: name, among: classes).map { [.init("did you mean '\($0)'?")] }
+            ?? [])
+      }
+      guard labels.updateValue(Int32(label), forKey: name) == nil else {
+        throw DiagnosticError("the class '\(name)' is named twice")
+      }
+    }
+    var examples = Examples(images: [], labels: [])
+    var first = subset == .train ? 0 : header.trainCount
+    for entry in header.classes {
+      let count = subset == .train ? entry.train : entry.test
+      if let label = labels[entry.name] {
+        examples.images += first..<first + count
+        examples.labels += repeatElement(label, count: count)
+      }
+      first += count
+    }
+    return examples
+  }
+}
+
+/// Images of a packed dataset and the labels a task gives them.
+package struct Examples: Hashable, Sendable {
+  /// Positions in the packed file.
+  package var images: [Int]
+  /// For each image, its class's position in the task's class list.
+  package var labels: [Int32]
+
+  package var count: Int { images.count }
+}

@@ -1,0 +1,176 @@
+import Basics
+
+/// What a packed file says about itself, ahead of labels and pixels.
+///
+/// The file, all numbers little-endian:
+///
+/// | bytes | content |
+/// |---|---|
+/// | 8 | `CAMBPACK` |
+/// | 4 | version, 1 |
+/// | 4 × 3 | channels, height, width |
+/// | 4 | number of classes |
+/// | 8 × 2 | number of training images, of test images |
+/// | 8 × 2 | where labels begin, where pixels begin |
+/// | for each class | 8 × 2: its training and test images; 4: length of its name; the name in UTF-8 |
+/// | – | zeros up to the labels, which begin at a multiple of 64 |
+/// | 4 × N | each image's class, by position in the class list |
+/// | – | zeros up to the pixels, which begin at a multiple of 4096 |
+/// | N × height × width × channels | pixels 0…255 |
+///
+/// Training images come first. Within a subset, images are ordered by class (ascending UTF-8), then by
+/// path.
+struct PackedHeader: Hashable, Sendable {
+  struct ClassEntry: Hashable, Sendable {
+    var name: String
+    var train: Int
+    var test: Int
+  }
+
+  var channels: Int
+  var height: Int
+  var width: Int
+  var classes: [ClassEntry]
+
+  static let magic = Array("CAMBPACK".utf8)
+  static let version = 1
+  private static let fixedLength = 8 + 4 + 12 + 4 + 16 + 16
+
+  var trainCount: Int { classes.reduce(0) { $0 + $1.train } }
+  var testCount: Int { classes.reduce(0) { $0 + $1.test } }
+  var imageCount: Int { trainCount + testCount }
+  /// Bytes an image.
+  var imageLength: Int { channels * height * width }
+
+  /// Where labels begin: decided by the class names alone.
+  var labelOffset: Int {
+    let names = classes.reduce(0) { $0 + 20 + $1.name.utf8.count }
+    return (PackedHeader.fixedLength + names).roundedUp(toMultipleOf: 64)
+  }
+
+  /// Where pixels begin in a file of so many images.
+  func pixelOffset(images: Int) -> Int {
+    (labelOffset + 4 * images).roundedUp(toMultipleOf: 4096)
+  }
+
+  /// The labels in the file's order.
+  var labels: [Int32] {
+    func labels(_ count: (ClassEntry) -> Int) -> [Int32] {
+      classes.enumerated().flatMap { index, entry in
+        repeatElement(Int32(index), count: count(entry))
+      }
+    }
+    return labels { $0.train } + labels { $0.test }
+  }
+
+  /// The header and the labels, with the zeros between and after them.
+  ///
+  /// - Parameter pixelOffset: where the pixels begin.
+  func encoded(pixelOffset: Int) -> [UInt8] {
+    var bytes = PackedHeader.magic
+    for number in [PackedHeader.version, channels, height, width, classes.count] {
+      bytes.append(UInt32(number))
+    }
+    for number in [trainCount, testCount, labelOffset, pixelOffset] { bytes.append(UInt64(number)) }
+    for entry in classes {
+      bytes.append(UInt64(entry.train))
+      bytes.append(UInt64(entry.test))
+      bytes.append(UInt32(entry.name.utf8.count))
+      bytes.append(contentsOf: entry.name.utf8)
+    }
+    bytes.append(contentsOf: repeatElement(0, count: labelOffset - bytes.count))
+    for label in labels { bytes.append(UInt32(bitPattern: label)) }
+    bytes.append(contentsOf: repeatElement(0, count: pixelOffset - bytes.count))
+    return bytes
+  }
+}
+
+// MARK: - Reading
+
+extension PackedHeader {
+  /// What is wrong with a packed file, in words.
+  struct Damage: Error, ExpressibleByStringInterpolation {
+    var message: String
+
+    init(stringLiteral message: String) { self.message = message }
+  }
+
+  /// Reads and validates the header at the beginning of a file.
+  ///
+  /// - Throws: `Damage` for whatever does not agree with the file's length or with itself.
+  static func decoded(_ bytes: UnsafeRawBufferPointer) throws(Damage) -> (
+    header: PackedHeader, pixelOffset: Int
+  ) {
+    var reader = LittleEndianReader(bytes: bytes)
+    guard bytes.count >= fixedLength, bytes.prefix(8).elementsEqual(magic) else {
+      throw "it is not a packed dataset"
+    }
+    reader.position = 8
+    let version = try reader.number(UInt32.self)
+    guard version == PackedHeader.version else { throw "it has the unknown version \(version)" }
+    let channels = try reader.number(UInt32.self)
+    let height = try reader.number(UInt32.self)
+    let width = try reader.number(UInt32.self)
+    let classCount = try reader.number(UInt32.self)
+    let trainCount = try reader.number(UInt64.self)
+    let testCount = try reader.number(UInt64.self)
+    let labelOffset = try reader.number(UInt64.self)
+    let pixelOffset = try reader.number(UInt64.self)
+    guard channels == 1 || channels == 3, 1...65536 ~= height, 1...65536 ~= width else {
+      throw "it has an impossible image size"
+    }
+    var classes: [ClassEntry] = []
+    for _ in 0..<classCount {
+      let train = try reader.number(UInt64.self)
+      let test = try reader.number(UInt64.self)
+      guard train <= bytes.count, test <= bytes.count else { throw "it counts impossibly many images" }
+      classes.append(ClassEntry(name: try reader.text(), train: train, test: test))
+    }
+    let header = PackedHeader(channels: channels, height: height, width: width, classes: classes)
+    let (pixels, overflow) = header.imageLength.multipliedReportingOverflow(by: header.imageCount)
+    guard header.trainCount == trainCount, header.testCount == testCount,
+      header.labelOffset == labelOffset, pixelOffset == header.pixelOffset(images: header.imageCount)
+    else { throw "its header contradicts itself" }
+    guard !overflow, pixels <= bytes.count, bytes.count == pixelOffset + pixels else {
+      throw "its length does not fit its header"
+    }
+    return (header, pixelOffset)
+  }
+}
+
+/// Takes little-endian numbers off the front of bytes.
+private struct LittleEndianReader {
+  let bytes: UnsafeRawBufferPointer
+  var position = 0
+
+  mutating func number<Number: FixedWidthInteger>(_ type: Number.Type) throws(PackedHeader.Damage)
+    -> Int
+  {
+    let size = MemoryLayout<Number>.size
+    guard position + size <= bytes.count else { throw "its header is cut off" }
+    let raw = Number(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: Number.self))
+    guard let number = Int(exactly: raw) else { throw "its header holds an impossible number" }
+    position += size
+    return number
+  }
+
+  mutating func text() throws(PackedHeader.Damage) -> String {
+    let length = try number(UInt32.self)
+    guard position + length <= bytes.count else { throw "its header is cut off" }
+    guard let text = String(validating: bytes[position..<position + length], as: UTF8.self) else {
+      throw "a class name is not UTF-8"
+    }
+    position += length
+    return text
+  }
+}
+
+extension Array<UInt8> {
+  fileprivate mutating func append(_ number: some FixedWidthInteger) {
+    Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
+  }
+}
+
+extension Int {
+  func roundedUp(toMultipleOf step: Int) -> Int { (self + step - 1) / step * step }
+}

@@ -1,0 +1,28 @@
+import Basics
+
+/// What came of packing a dataset.
+package struct PackedSummary: Hashable, Sendable, ValueConvertible {
+  /// By ascending UTF-8 bytes.
+  package var classes: [String]
+  /// For each class, its packed training and test images.
+  package var trainCounts: [Int]
+  package var testCounts: [Int]
+  package var channels: Int
+  package var height: Int
+  package var width: Int
+  /// The files that could not be read and were left out, by position.
+  package var skipped: [String]
+
+  package var value: Value {
+    [
+      "classes": .list(classes.map(Value.string)),
+      "train": .list(trainCounts.map(Value.integer)),
+      "test": .list(testCounts.map(Value.integer)),
+      "channels": .integer(channels), "height": .integer(height), "width": .integer(width),
+      "skipped": .list(skipped.map(Value.string)),
+    ]
+  }
+}
+
+/// Thrown by packing that stopped because it was asked to.
+package struct PackingStopped: Error {}

@@ -1,0 +1,61 @@
+import Synchronization
+
+/// The results of a function over all items, in the items' order, computed on several threads.
+///
+/// - Parameters:
+///   - context: makes what each thread keeps for itself, such as a decoder.
+///   - transform: must depend on its item alone, so that the results do not depend on `threads`.
+/// - Throws: `DiagnosticError` where no thread can be started, or the error of the first item (in
+///   order) whose transform threw.
+func parallelMap<Item: Sendable, Output: Sendable, Context>(
+  _ items: [Item], threads: Int, context: @escaping @Sendable () throws -> Context,
+  transform: @escaping @Sendable (Context, Item) throws -> Output
+) throws -> [Output] {
+  let progress = ParallelProgress<Output>(count: items.count)
+  let work: @Sendable () -> Void = {
+    let own = Result { try context() }
+    while let index = progress.takeIndex() {
+      progress.finish(index, Result { try transform(try own.get(), items[index]) })
+    }
+  }
+  var started: [JoinableThread] = []
+  defer { for thread in started { thread.join() } }
+  for _ in 1..<max(1, min(threads, items.count)) { started.append(try JoinableThread(running: work)) }
+  work()
+  for thread in started { thread.join() }
+  started = []
+  return try progress.outputs()
+}
+
+/// Which items are taken and what came of them.
+private final class ParallelProgress<Output: Sendable>: Sendable {
+  private struct State {
+    var next = 0
+    var results: [Result<Output, any Error>?]
+  }
+
+  private let count: Int
+  // Two threads take items and leave results at once.
+  private let state: Mutex<State>
+
+  init(count: Int) {
+    self.count = count
+    state = Mutex(State(results: Array(repeating: nil, count: count)))
+  }
+
+  func takeIndex() -> Int? {
+    state.withLock { state in
+      guard state.next < count else { return nil }
+      state.next += 1
+      return state.next - 1
+    }
+  }
+
+  func finish(_ index: Int, _ result: Result<Output, any Error>) {
+    state.withLock { $0.results[index] = result }
+  }
+
+  func outputs() throws -> [Output] {
+    try state.withLock { state in try state.results.map { try $0!.get() } }
+  }
+}

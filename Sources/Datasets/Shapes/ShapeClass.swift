@@ -1,0 +1,39 @@
+/// The classes of the built-in dataset.
+package enum ShapeClass: String, CaseIterable, Sendable {
+  // By ascending UTF-8 bytes of their names, as in every dataset.
+  case branch, flower, gear, house, ladder, leaf, snake, starfish, truck, window
+
+  package enum Family: String, CaseIterable, Sendable {
+    case manMade = "man-made"
+    case natural
+  }
+
+  package var family: Family {
+    switch self {
+    case .gear, .house, .ladder, .truck, .window: .manMade
+    case .branch, .flower, .leaf, .snake, .starfish: .natural
+    }
+  }
+
+  /// The names of a family's classes, in the dataset's order.
+  package static func names(of family: Family) -> [String] {
+    allCases.filter { $0.family == family }.map(\.rawValue)
+  }
+}
+
+extension ShapesSketch {
+  mutating func draw(_ shape: ShapeClass) {
+    switch shape {
+    case .branch: drawBranch()
+    case .flower: drawFlower()
+    case .gear: drawGear()
+    case .house: drawHouse()
+    case .ladder: drawLadder()
+    case .leaf: drawLeaf()
+    case .snake: drawSnake()
+    case .starfish: drawStarfish()
+    case .truck: drawTruck()
+    case .window: drawWindow()
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Basics
+import Definitions
+
+/// The batches of a training, by iteration: every epoch a new order, its last batch what is left over.
+///
+/// A batch depends on the stream and its iteration alone, so training can go on anywhere.
+package struct TrainingBatches: Sendable {
+  package let examples: Examples
+  /// Images a batch, but for an epoch's last.
+  package let batchSize: Int
+  private let assembler: BatchAssembler
+  private let orders: RandomStream
+  private let augmentation: RandomStream
+  private var epoch: Epoch?
+
+  private struct Epoch {
+    var number: Int
+    var order: [Int]
+    var stream: RandomStream
+  }
+
+  /// - Parameter stream: the training's; orders and augmentation are drawn from its branches `shuffle`
+  ///   and `augment`.
+  package init(
+    examples: Examples, assembler: BatchAssembler, batchSize: Int, stream: RandomStream
+  ) {
+    precondition(batchSize > 0 && examples.count > 0, "there is something to train on")
+    self.examples = examples
+    self.assembler = assembler
+    self.batchSize = batchSize
+    orders = stream.stream(for: "shuffle")
+    augmentation = stream.stream(for: "augment")
+  }
+
+  /// Steps an epoch.
+  package var batchesPerEpoch: Int { (examples.count + batchSize - 1) / batchSize }
+
+  /// An empty batch of the right size.
+  package func makeBatch() -> ImageBatch {
+    ImageBatch(capacity: min(batchSize, examples.count), input: assembler.input)
+  }
+
+  /// Fills the batch of an iteration, counted from 0 through all epochs.
+  package mutating func fill(_ batch: inout ImageBatch, iteration: Int) {
+    enter(epoch: iteration / batchesPerEpoch)
+    assembler.assemble(
+      examples, order: epoch!.order, range(of: iteration), stream: epoch!.stream, into: &batch)
+  }
+
+  /// Which examples an iteration's batch holds, as positions in `examples`.
+  package mutating func members(iteration: Int) -> ArraySlice<Int> {
+    enter(epoch: iteration / batchesPerEpoch)
+    return epoch!.order[range(of: iteration)]
+  }
+
+  private func range(of iteration: Int) -> Range<Int> {
+    let first = iteration % batchesPerEpoch * batchSize
+    return first..<min(first + batchSize, examples.count)
+  }
+
+  private mutating func enter(epoch number: Int) {
+    guard epoch?.number != number else { return }
+    epoch = Epoch(
+      number: number, order: orders.stream(number).permutation(of: examples.count),
+      stream: augmentation.stream(number))
+  }
+}
+
+/// The batches of an evaluation: the examples in order, without randomness.
+package struct EvaluationBatches: Sendable {
+  package let examples: Examples
+  package let batchSize: Int
+  private let assembler: BatchAssembler
+
+  package init(examples: Examples, assembler: BatchAssembler, batchSize: Int) {
+    precondition(batchSize > 0, "a batch holds images")
+    self.examples = examples
+    self.assembler = assembler
+    self.batchSize = batchSize
+  }
+
+  package var count: Int { (examples.count + batchSize - 1) / batchSize }
+
+  /// An empty batch of the right size.
+  package func makeBatch() -> ImageBatch {
+    ImageBatch(capacity: min(batchSize, examples.count), input: assembler.input)
+  }
+
+  /// Fills the `index`-th batch, from 0.
+  package func fill(_ batch: inout ImageBatch, index: Int) {
+    let first = index * batchSize
+    assembler.assemble(
+      examples, first..<min(first + batchSize, examples.count), into: &batch)
+  }
+}
