@@ -22,6 +22,7 @@ final class ArchiveReader {
 
   private let path: FilePath
   private let archive: OpaquePointer
+  private var isAtEnd = false
 
   /// - Throws: `DiagnosticError` where the file cannot be read or is no archive.
   init(_ path: FilePath) throws {
@@ -43,9 +44,13 @@ final class ArchiveReader {
   ///
   /// - Throws: `DiagnosticError` where the archive is damaged.
   func next() throws -> Entry? {
+    // libarchive takes being asked beyond the end for a mistake.
+    guard !isAtEnd else { return nil }
     var entry: OpaquePointer?
     switch archive_read_next_header(archive, &entry) {
-    case ARCHIVE_EOF: return nil
+    case ARCHIVE_EOF:
+      isAtEnd = true
+      return nil
     case ARCHIVE_OK, ARCHIVE_WARN: break
     default: throw damage("is damaged")
     }
