@@ -31,7 +31,7 @@ extension ShapesSketch {
     let overhang = draws.uniform(0.05...0.2)
     if draws.chance(0.5) {
       let at = draws.uniform(0.25...0.45) * (draws.chance(0.5) ? 1 : -1)
-      fill([rectangle(at - 0.1, -0.95, at + 0.1, eaves)], color: 2, textured: false)
+      fill([rectangle(at - 0.1, -0.95, at + 0.1, eaves)], color: 3, textured: false)
     }
     fill([rectangle(-half, eaves, half, 0.9)], color: 0)
     let ridge = draws.uniform(-0.12...0.12)
@@ -124,7 +124,7 @@ extension ShapesSketch {
     fill([rectangle(-half.x, -half.y, half.x, half.y)], holes: panes, color: 0, textured: false)
     if draws.chance(0.4) {
       fill(
-        [rectangle(-half.x - 0.12, half.y, half.x + 0.12, half.y + 0.14)], color: 2, textured: false
+        [rectangle(-half.x - 0.12, half.y, half.x + 0.12, half.y + 0.14)], color: 3, textured: false
       )
     }
   }
