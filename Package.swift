@@ -139,8 +139,8 @@ let package = Package(
     .testTarget(
       name: "StagesTests",
       dependencies: [
-        "Stages", "Execution", "Planning", "PipelineLanguage", "ArtifactStore", "Engine",
-        "Datasets", "Definitions", "Basics", "TestSupport", systemPackage,
+        "Stages", "Reporting", "Execution", "Planning", "PipelineLanguage", "ArtifactStore",
+        "Engine", "Datasets", "Definitions", "Basics", "TestSupport", systemPackage,
       ]),
     .testTarget(
       name: "cambiumTests",

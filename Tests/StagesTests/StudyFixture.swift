@@ -1,0 +1,101 @@
+import ArtifactStore
+import Basics
+import Engine
+import Execution
+import PipelineLanguage
+import Planning
+import Reporting
+import Stages
+import SystemPackage
+
+/// A study small enough to run in a second: two bases and all four treatments of one layer.
+let smallStudy = """
+  cambium: 1
+  name: small
+  params: {rate: 0.01, slow-rate: 0.005}
+  datasets:
+    shapes:
+      source: builtin:shapes
+      examples: {train: 12, test: 6}
+      augment: {mirror: true}
+  splits:
+    halves: {dataset: shapes, random: {tasks: [A, B], seed: 1}}
+  networks:
+    net:
+      input: [3, 32, 32]
+      layers:
+        conv1: [conv: {filters: 6, kernel: 5, stride: 2}, batch-norm, relu, max-pool: {kernel: 3, stride: 2}]
+        conv2: [conv: {filters: 8, kernel: 3, padding: 1, groups: 2}, relu, lrn]
+        fc3: [dense: 16, relu, dropout: 0.5]
+        fc4: [dense: classes]
+  solvers:
+    sgd: {batch: 16, epochs: 2, momentum: 0.9, decay: 0.0005, rate: "${rate}"}
+    slow: {batch: 16, epochs: 2, momentum: 0.9, decay: 0.0005, rate: "${slow-rate}"}
+  stages:
+    "base-${task}":
+      for: {task: [A, B]}
+      train: {network: net, on: "halves.${task}", solver: sgd}
+    "${source}2B":
+      for: {source: [A, B]}
+      transfer: {from: "base-${source}", layers: {first 2: freeze, rest: initialize}, on: halves.B, solver: sgd}
+    "${source}2B+":
+      for: {source: [A, B]}
+      transfer: {from: "base-${source}", layers: {first 2: fine-tune, rest: initialize}, on: halves.B, solver: slow}
+    R2B:
+      transfer: {network: net, layers: {first 2: random, rest: initialize}, on: halves.B, solver: sgd}
+    "test-${net}":
+      for: {net: [base-A, base-B, A2B, B2B, A2B+, B2B+, R2B]}
+      evaluate: {network: "${net}"}
+    table: {report: {of: ["test-*"]}}
+  """
+
+/// A study in a folder of its own.
+struct Study {
+  let store: Store
+
+  init(in folder: FilePath) { store = Store(at: folder.appending("store")) }
+
+  func plan(
+    _ text: String = smallStudy, settings: [(key: String, value: String)] = [],
+    only: [String] = [], forced: [String] = []
+  ) throws -> Plan {
+    let description = try describe(
+      SourceText(name: "small.yaml", text: text), fileName: "small", settings: settings)
+    return try Planner(
+      description: description, catalog: StoreCatalog(store: store),
+      history: StoreHistory(store, pipeline: description.name)
+    ).plan(only: only, forced: forced)
+  }
+
+  func run(_ plan: Plan, threads: Int = 2, jobs: Int = 1) async throws -> RunSummary {
+    let training = TrainRunner()
+    return try await Executor(
+      store: store,
+      runners: [
+        .prepare: PrepareRunner(), .train: training, .transfer: training,
+        .evaluate: EvaluateRunner(), .report: ReportRunner(fileSystem: LocalFileSystem()),
+      ],
+      options: ExecutionOptions(jobs: jobs, threads: threads, keepGoing: true), version: "test"
+    ).run(plan)
+  }
+
+  func weights(of stage: String, in summary: RunSummary) throws -> Weights {
+    guard let path = summary.outcome(of: stage)?.artifact?.files[TrainRunner.weightsFile] else {
+      throw DiagnosticError("stage '\(stage)' has no weights")
+    }
+    return try Weights(contentsOf: path)
+  }
+}
+
+extension RunSummary {
+  /// The stages that did their work in the run, in order.
+  var produced: [String] {
+    entries.compactMap { if case .produced = $0.outcome { $0.stage } else { nil } }
+  }
+
+  /// The digests of every stage's files.
+  var digests: [String: [String: StoredObject]] {
+    Dictionary(
+      uniqueKeysWithValues: entries.map { ($0.stage, $0.outcome.artifact?.record.outputs ?? [:]) })
+  }
+}

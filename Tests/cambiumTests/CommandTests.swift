@@ -1,0 +1,152 @@
+import Basics
+import SystemPackage
+import TestSupport
+import Testing
+
+private let pipeline = """
+  cambium: 1
+  name: tiny
+  params: {rate: 0.01}
+  datasets: {shapes: {source: builtin:shapes, examples: {train: 8, test: 4}}}
+  networks:
+    net: {input: [3, 32, 32], layers: {conv1: [conv: {filters: 4, kernel: 5, stride: 4}, relu], fc2: [dense: classes]}}
+  solvers: {sgd: {batch: 16, epochs: 1, rate: "${rate}"}}
+  stages:
+    base: {train: {network: net, on: shapes, solver: sgd}}
+    test: {evaluate: {network: base}}
+    table: {report: all}
+  """
+
+/// The program as users meet it: arguments, output, exit status.
+@Suite struct CommandTests {
+  private func inFolder(
+    _ text: String = pipeline, _ body: (FilePath) throws -> Void
+  ) throws {
+    try withTemporaryFolder { folder in
+      try LocalFileSystem().write(text, to: folder.appending("tiny.yaml"))
+      try body(folder)
+    }
+  }
+
+  @Test func aRunThenNothingThenOneChange() throws {
+    try inFolder { folder in
+      let check = try Program.run("check", "tiny.yaml", in: folder)
+      #expect(check.status == 0)
+      #expect(check.output == "tiny.yaml: 3 stages, no errors\n")
+
+      let plan = try Program.run("plan", "tiny.yaml", in: folder)
+      let dry = try Program.run("run", "tiny.yaml", "--dry-run", in: folder)
+      #expect(plan.status == 0 && dry.status == 0)
+      #expect(plan.output == dry.output)
+      #expect(plan.output.contains("4 stages: 0 cached, 4 to run"))
+
+      let first = try Program.run("run", "tiny.yaml", "--threads", "2", in: folder)
+      #expect(first.status == 0)
+      #expect(first.errors.contains("4 run, 0 cached"))
+      #expect(first.output.contains("top-1 accuracy on shapes"))
+
+      let second = try Program.run("run", "tiny.yaml", in: folder)
+      #expect(second.status == 0)
+      #expect(second.errors.contains("all 4 stages are cached, nothing to run"))
+      #expect(second.output == first.output)
+
+      let changed = try Program.run("plan", "tiny.yaml", "--set", "rate=0.02", in: folder)
+      #expect(changed.output.contains("solver.rate.start 0.01 → 0.02"))
+      #expect(changed.output.contains("4 stages: 1 cached, 3 to run"))
+    }
+  }
+
+  @Test func reportsWeightsAndRecordsComeOut() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let report = try Program.run("report", "tiny.yaml", "-o", "out", in: folder)
+      #expect(report.status == 0)
+      #expect(
+        try LocalFileSystem().names(in: folder.appending("out")) == [
+          "accuracy.csv", "accuracy.json", "accuracy.svg", "accuracy.txt",
+        ])
+      let export = try Program.run("export", "tiny.yaml", "--all", "-o", "weights", in: folder)
+      #expect(export.output == "weights/base.safetensors\n")
+      let show = try Program.run("show", "tiny.yaml", "base", "--json", in: folder)
+      #expect(try Value(json: show.output)["kind"] == "train")
+    }
+  }
+
+  @Test func eventsAreJSONLines() throws {
+    try inFolder { folder in
+      let run = try Program.run("run", "tiny.yaml", "--json", in: folder)
+      let events = try run.output.split(separator: "\n").map { try Value(json: String($0)) }
+      #expect(events.first?["event"] == "run-started")
+      #expect(events.last?["event"] == "run-finished")
+      #expect(events.last?["counts"]?["produced"] == 4)
+    }
+  }
+
+  @Test func aWrongFileIsToldWithItsPlacesAndStatusTwo() throws {
+    let text = pipeline.replacing("network: net", with: "network: nte")
+      .replacing("solver: sgd", with: "solver: sdg")
+    try inFolder(text) { folder in
+      let run = try Program.run("run", "tiny.yaml", in: folder)
+      #expect(run.status == 2)
+      #expect(run.output == "")
+      #expect(run.errors.contains("tiny.yaml:9:28: error:"))
+      #expect(run.errors.contains("'nte'") && run.errors.contains("'sdg'"))
+      #expect(try !LocalFileSystem().exists(folder.appending(".cambium")))
+    }
+  }
+
+  @Test(arguments: [
+    ["run"], ["run", "missing.yaml"], ["frobnicate"], ["run", "tiny.yaml", "--jobs", "0"],
+    ["run", "tiny.yaml", "--set", "rate"], ["run", "tiny.yaml", "--set", "speed=1"],
+    ["plan", "tiny.yaml", "--only", "bsae"], ["export", "tiny.yaml", "-o", "out"],
+    ["report", "tiny.yaml"],
+  ])
+  func wrongArgumentsEndWithStatusTwo(arguments: [String]) throws {
+    try inFolder { folder in
+      let outcome = try Program.run(arguments, in: folder)
+      #expect(outcome.status == 2, "\(outcome.errors)")
+      #expect(outcome.output == "")
+      #expect(!outcome.errors.isEmpty)
+    }
+  }
+
+  @Test func aFailedStageEndsWithStatusOne() throws {
+    let text = pipeline.replacing("rate: 0.01", with: "rate: 1e30")
+      .replacing("batch: 16", with: "batch: 4")
+    try inFolder(text) { folder in
+      let run = try Program.run("run", "tiny.yaml", in: folder)
+      #expect(run.status == 1)
+      #expect(run.errors.contains("failed base"))
+      #expect(run.errors.contains("skip   test  (needs base)"))
+      #expect(try Program.run("plan", "tiny.yaml", in: folder).output.contains("1 cached"))
+    }
+  }
+
+  @Test func anUnwritableStoreIsTold() throws {
+    try inFolder { folder in
+      let run = try Program.run("run", "tiny.yaml", "--store", "tiny.yaml/store", in: folder)
+      #expect(run.status == 2)
+      #expect(run.errors.contains("tiny.yaml/store"))
+    }
+  }
+
+  @Test func aMissingDatasetIsToldAtItsPlace() throws {
+    let text = pipeline.replacing(
+      "source: builtin:shapes, examples: {train: 8, test: 4}", with: "source: photos.tar")
+    try inFolder(text) { folder in
+      let run = try Program.run("plan", "tiny.yaml", in: folder)
+      #expect(run.status == 2)
+      #expect(run.errors.contains("tiny.yaml:4:"))
+      #expect(run.errors.contains("photos.tar' does not exist"))
+    }
+  }
+
+  @Test func helpAndVersionEndWell() throws {
+    try inFolder { folder in
+      let help = try Program.run("--help", in: folder)
+      #expect(help.status == 0)
+      #expect(help.output.contains("Exit status"))
+      #expect(try Program.run("--version", in: folder).status == 0)
+    }
+  }
+}

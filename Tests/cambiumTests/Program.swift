@@ -1,0 +1,57 @@
+import Foundation
+import SystemPackage
+
+/// The built program, run as its users run it.
+struct Program {
+  struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+  }
+
+  /// Beside the test bundle, where the package manager puts both.
+  private static var executable: URL {
+    get throws {
+      let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+      let folders = [own] + CommandLine.arguments.filter { $0.hasSuffix(".xctest") }
+      for folder in folders {
+        let program = URL(fileURLWithPath: folder).deletingLastPathComponent()
+          .appendingPathComponent("cambium")
+        if FileManager.default.isExecutableFile(atPath: program.path) { return program }
+      }
+      throw CocoaError(.fileNoSuchFile)
+    }
+  }
+
+  /// Runs `cambium` with arguments in a folder and waits for its end.
+  static func run(_ arguments: String..., in folder: FilePath) throws -> Outcome {
+    try run(arguments, in: folder)
+  }
+
+  /// Runs `cambium` with arguments in a folder and waits for its end.
+  static func run(_ arguments: [String], in folder: FilePath) throws -> Outcome {
+    let process = Process()
+    process.executableURL = try executable
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.string)
+    // Output goes to files: a full pipe would stop the program.
+    func capture(_ name: String) throws -> (URL, FileHandle) {
+      let url = URL(fileURLWithPath: folder.appending(name).string)
+      _ = FileManager.default.createFile(atPath: url.path, contents: nil)
+      return (url, try FileHandle(forWritingTo: url))
+    }
+    let (outputFile, output) = try capture(".output")
+    let (errorFile, errors) = try capture(".errors")
+    process.standardOutput = output
+    process.standardError = errors
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    try output.close()
+    try errors.close()
+    return Outcome(
+      status: process.terminationStatus,
+      output: try String(contentsOf: outputFile, encoding: .utf8),
+      errors: try String(contentsOf: errorFile, encoding: .utf8))
+  }
+}
