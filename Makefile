@@ -13,14 +13,18 @@ build: setup
 # The main job on the built-in dataset: bases, selffer and transfer networks, a table and a figure.
 demo: build
 	$(CAMBIUM) run pipelines/quickstart.yaml --jobs 2
-	$(CAMBIUM) report pipelines/quickstart.yaml -o .cambium/quickstart-report
+	@echo "the table and the figure as files:"
+	@$(CAMBIUM) report pipelines/quickstart.yaml -o pipelines/.cambium/quickstart
 
 test: setup
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
 
-bench: build
-	Benchmarks=1 $(CAMBIUM) --version
+# Training and inference of two networks, layer by layer.
+bench: setup
+	$(BUILD) --build-tests
+	CAMBIUM_BENCHMARK=small32 $(SWIFT) test -c release --skip-build --filter SpeedReport
+	CAMBIUM_BENCHMARK=caffenet $(SWIFT) test -c release --skip-build --filter SpeedReport
 
 format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)
@@ -28,8 +32,12 @@ format:
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
 
-docs:
-	$(BUILD) --product cambium
+# Reference pages of every module, from the doc comments.
+docs: setup
+	$(SWIFT) package --scratch-path .build-docs dump-symbol-graph --minimum-access-level package
+	docc convert --fallback-display-name Cambium --fallback-bundle-identifier cambium \
+	  --additional-symbol-graph-dir .build-docs --output-path .build-docs/pages
+	@echo "open .build-docs/pages/index.html"
 
 # Installs the libraries that are missing; see the script for which.
 setup:

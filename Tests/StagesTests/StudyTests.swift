@@ -137,7 +137,7 @@ import Testing
       let summary = try await study.run(study.plan(text, only: ["test-base-B"]))
       let metrics = try #require(summary.outcome(of: "test-base-B")?.artifact?.record.metrics)
       let top1 = try #require(metrics["top1"]?.double)
-      #expect(top1 > 0.4, "chance is 0.2")
+      #expect(top1 > 0.3, "chance is 0.2, its deviation 0.04")
       #expect(metrics["did-not-train"] == false)
       #expect(metrics["images"] == 100)
     }

@@ -89,7 +89,7 @@ private let pipeline = """
       let run = try Program.run("run", "tiny.yaml", in: folder)
       #expect(run.status == 2)
       #expect(run.output == "")
-      #expect(run.errors.contains("tiny.yaml:9:28: error:"))
+      #expect(run.errors.contains("tiny.yaml:9:27: error:"))
       #expect(run.errors.contains("'nte'") && run.errors.contains("'sdg'"))
       #expect(try !LocalFileSystem().exists(folder.appending(".cambium")))
     }
