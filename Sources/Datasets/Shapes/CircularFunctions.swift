@@ -2,7 +2,7 @@
 ///
 /// Taylor series on an eighth of the circle, good to 10⁻¹¹: unlike libm's functions, they give the same
 /// bits on every machine.
-func unitVector(turns: Double) -> Point {
+package func unitVector(turns: Double) -> Point {
   let quarters = (turns * 4).rounded()
   let angle = (turns * 4 - quarters) * (Double.pi / 2)
   let square = angle * angle

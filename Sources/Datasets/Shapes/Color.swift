@@ -1,10 +1,10 @@
 /// Red, green and blue, each 0…1.
-struct Color: Hashable, Sendable {
-  var red: Double
-  var green: Double
-  var blue: Double
+package struct Color: Hashable, Sendable {
+  package var red: Double
+  package var green: Double
+  package var blue: Double
 
-  init(red: Double, green: Double, blue: Double) {
+  package init(red: Double, green: Double, blue: Double) {
     self.red = red
     self.green = green
     self.blue = blue

@@ -1,7 +1,12 @@
 /// A point or a direction; y grows downwards.
-struct Point: Hashable, Sendable {
-  var x: Double
-  var y: Double
+package struct Point: Hashable, Sendable {
+  package var x: Double
+  package var y: Double
+
+  package init(x: Double, y: Double) {
+    self.x = x
+    self.y = y
+  }
 
   static func + (left: Point, right: Point) -> Point {
     Point(x: left.x + right.x, y: left.y + right.y)
@@ -21,10 +26,10 @@ struct Point: Hashable, Sendable {
 /// A small colour picture that polygons are painted on, with soft edges.
 ///
 /// Only +, −, ×, ÷ and square roots of IEEE doubles are used, so every machine paints the same bytes.
-struct ShapesCanvas {
+package struct ShapesCanvas {
   let side: Int
   /// side × side × 3, 0…1 and somewhat beyond.
-  private(set) var pixels: [Double]
+  package private(set) var pixels: [Double]
 
   private var coverage: [Double]
   private var crossings: [Crossing] = []
@@ -36,7 +41,8 @@ struct ShapesCanvas {
     var winding: Int
   }
 
-  init(side: Int) {
+  /// A black canvas.
+  package init(side: Int) {
     self.side = side
     pixels = Array(repeating: 0, count: side * side * 3)
     coverage = Array(repeating: 0, count: side)
@@ -56,7 +62,11 @@ struct ShapesCanvas {
   }
 
   /// Paints the inside of closed contours (where the winding number is not zero).
-  mutating func fill(_ contours: [[Point]], opacity: Double = 1, color: (Point) -> Color) {
+  ///
+  /// Pixels that a contour covers in part take so large a share of the colour at their centres.
+  package mutating func fill(
+    _ contours: [[Point]], opacity: Double = 1, color: (Point) -> Color
+  ) {
     var top = Double(side)
     var bottom = 0.0
     for contour in contours {

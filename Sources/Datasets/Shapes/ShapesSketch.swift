@@ -4,7 +4,7 @@
 struct ShapesSketch {
   var canvas: ShapesCanvas
   var draws: Draws
-  /// The object's colours, brightest contrast first.
+  /// Three light colours for surfaces and, third, a dark one for details and textures.
   var palette: [Color]
   var texture: Texture = .plain
   var placement: Placement
