@@ -58,6 +58,6 @@ package struct EvaluateRunner: StageRunner {
     try fileSystem.write(tally.value.json(indented: true) + "\n", to: file)
     return StageProduct(
       files: [EvaluateRunner.resultsFile: file], metrics: tally.metrics,
-      provenance: EngineNumerics.provenance)
+      provenance: EngineProvenance.value)
   }
 }

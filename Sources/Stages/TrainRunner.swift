@@ -93,7 +93,7 @@ package struct TrainRunner: StageRunner {
         "loss": last.map { .number($0.loss) } ?? .null,
         "accuracy": last.map { .number($0.accuracy) } ?? .null,
       ],
-      provenance: EngineNumerics.provenance)
+      provenance: EngineProvenance.value)
   }
 }
 

@@ -23,8 +23,8 @@ import Testing
   }
 
   @Test func provenanceNamesWhatDecidesBits() {
-    let provenance = EngineNumerics.provenance
-    #expect(provenance["numerics"] == .integer(EngineNumerics.revision))
+    let provenance = EngineProvenance.value
+    #expect(provenance["numerics"] == .integer(NumericsRevision.engine))
     #expect(provenance["blas-core"] != nil)
   }
 }

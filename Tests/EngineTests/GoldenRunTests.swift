@@ -4,7 +4,7 @@ import Testing
 
 /// A short training with every kind of layer, dropout included, against the losses it gave when it was
 /// recorded. The tolerance covers what other processors' matrix products may add up to; a change beyond
-/// it is a change of what is computed, and asks for a new `EngineNumerics.revision`.
+/// it is a change of what is computed, and asks for a new `NumericsRevision.engine`.
 @Suite struct GoldenRunTests {
   @Test func lossesStayWhatTheyWere() throws {
     let net = try SmallNetwork.net()

@@ -1,0 +1,14 @@
+/// The revisions of what the code computes: part of every fingerprint, so that artifacts of older code
+/// are not taken for the newer's.
+///
+/// Raise one whenever a change of code can change the bits of a result on one machine: another order of a
+/// sum, another algorithm for a shape, another draw of random numbers. Leave it for changes that cannot:
+/// speed at equal bits, messages, new kinds of layer.
+package enum NumericsRevision {
+  /// Decoding, resizing and packing images.
+  package static let packing = 1
+  /// Training and evaluation: weights, losses and scores.
+  package static let engine = 1
+  /// Tables and figures.
+  package static let reporting = 1
+}
