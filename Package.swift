@@ -70,6 +70,7 @@ let package = Package(
       name: "Planning",
       dependencies: [
         "PipelineLanguage", "ArtifactStore", "Definitions", "Basics", orderedCollections,
+        systemPackage,
       ]),
 
     // Runs a plan: order, jobs, events. Knows nothing of networks.
@@ -79,7 +80,9 @@ let package = Package(
     // Results to tables and figures.
     .target(
       name: "Reporting",
-      dependencies: ["Execution", "Planning", "ArtifactStore", "Definitions", "Basics"]),
+      dependencies: [
+        "Execution", "Planning", "ArtifactStore", "Definitions", "Basics", systemPackage,
+      ]),
 
     // The runners: prepare, train, transfer, evaluate.
     .target(
@@ -108,7 +111,8 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["Engine", "Kernels", "Definitions", "Basics", "TestSupport", systemPackage]),
+      dependencies: ["Engine", "Kernels", "Definitions", "Basics", "TestSupport", systemPackage],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: ["Datasets", "Definitions", "Basics", "TestSupport", systemPackage]),

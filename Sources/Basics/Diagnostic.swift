@@ -88,40 +88,40 @@ extension Diagnostic {
 
   private static func excerpt(_ span: SourceSpan) -> [String] {
     var line = Array(span.source.line(span.start.line).unicodeScalars)
-    var first = max(span.start.column - 1, 0)
-    var last = span.end.line > span.start.line ? line.count : span.end.column - 1
+    // A span may begin right after the line's last character, where something is missing.
+    var first = min(max(span.start.column - 1, 0), line.count)
+    var last = span.end.line > span.start.line ? line.count : min(span.end.column - 1, line.count)
     if line.count > widestExcerpt {
       let cut = max(0, min(first - widestExcerpt / 2, line.count - widestExcerpt))
       line = Array(line[cut..<min(line.count, cut + widestExcerpt)])
       first -= cut
       last = min(last - cut, line.count)
     }
-    let text = String(String.UnicodeScalarView(line))
     let number = "\(span.start.line)"
     let gutter = String(repeating: " ", count: number.count)
+    let marked = first < last ? line[first..<last].reduce(0) { $0 + width(printable($1)) } : 0
     // Tabs keep their width above the caret by standing in the line below as well.
-    let lead = String(
-      String.UnicodeScalarView(line.prefix(first).map { $0 == "\t" ? "\t" : " " }))
-    let tail = String(repeating: "~", count: max(last - first - 1, 0))
+    let lead = line[..<first].map { $0 == "\t" ? "\t" : spaces(width(printable($0))) }.joined()
     return [
-      "  \(number) | \(printable(text))",
-      "  \(gutter) | \(lead)^\(tail)",
+      "  \(number) | \(line.map(printable).joined())",
+      "  \(gutter) | \(lead)^\(String(repeating: "~", count: max(marked - 1, 0)))",
     ]
   }
+
+  private static func width(_ text: String) -> Int { text.unicodeScalars.count }
+
+  private static func spaces(_ count: Int) -> String { String(repeating: " ", count: count) }
 }
 
 /// The text with control characters made visible, so that no file can drive the user's terminal.
 package func printable(_ text: String) -> String {
   guard text.unicodeScalars.contains(where: isControl) else { return text }
-  var result = ""
-  for scalar in text.unicodeScalars {
-    if isControl(scalar) {
-      result += scalar.escaped(asASCII: true)
-    } else {
-      result.unicodeScalars.append(scalar)
-    }
-  }
-  return result
+  return text.unicodeScalars.map(printable).joined()
+}
+
+private func printable(_ scalar: Unicode.Scalar) -> String {
+  // A BOM or a tag must not vanish: whatever is not shown has its number shown.
+  isControl(scalar) ? scalar.escaped(asASCII: true) : String(Character(scalar))
 }
 
 private func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -1,11 +1,13 @@
 /// The candidate most like `name`, where one is near enough to be what was meant.
 ///
 /// Near enough is at most a third of the letters changed, counting an insertion, a deletion, a
-/// replacement and a swap of neighbours as one change each (optimal string alignment).
+/// replacement and a swap of neighbours as one change each (optimal string alignment), or one change in
+/// a name of two letters. Capitals count as small letters.
 package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
-  let limit = max(1, name.count / 3)
+  // A name of one letter is as near to any other.
+  let limit = name.count < 2 ? 0 : max(1, name.count / 3)
   var best: (distance: Int, name: String)?
-  for candidate in candidates {
+  for candidate in candidates where abs(candidate.count - name.count) <= limit {
     let distance = editDistance(name.lowercased(), candidate.lowercased())
     guard distance <= limit else { continue }
     if best.map({ (distance, candidate) < ($0.distance, $0.name) }) ?? true {

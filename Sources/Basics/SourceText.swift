@@ -3,19 +3,41 @@ package final class SourceText: Sendable {
   /// The path as the user gave it; what messages begin with.
   package let name: String
   package let text: String
-  private let lines: [Substring]
+  private let lines: [Substring.UnicodeScalarView]
 
   package init(name: String, text: String) {
     self.name = name
     self.text = text
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    lines = SourceText.lines(of: text.unicodeScalars)
   }
 
   /// The line with a 1-based number, without its line break; empty past the end.
   package func line(_ number: Int) -> String {
-    guard lines.indices.contains(number - 1) else { return "" }
-    let line = lines[number - 1]
-    return String(line.last == "\r" ? line.dropLast() : line)
+    lines.indices.contains(number - 1) ? String(lines[number - 1]) : ""
+  }
+
+  /// Cuts a text where YAML 1.1 sees line breaks, as libyaml does: at LF, CR, CR LF, NEL, LS and PS.
+  private static func lines(
+    of text: String.UnicodeScalarView
+  ) -> [Substring.UnicodeScalarView] {
+    var lines: [Substring.UnicodeScalarView] = []
+    var start = text.startIndex
+    var position = start
+    while position < text.endIndex {
+      let next = text.index(after: position)
+      switch text[position] {
+      case "\n", "\u{85}", "\u{2028}", "\u{2029}":
+        lines.append(text[start..<position])
+        start = next
+      case "\r":
+        lines.append(text[start..<position])
+        start = next < text.endIndex && text[next] == "\n" ? text.index(after: next) : next
+      default: break
+      }
+      position = max(next, start)
+    }
+    lines.append(text[start...])
+    return lines
   }
 }
 

@@ -130,18 +130,21 @@ private struct JSONReader {
   }
 
   mutating func skipSpace() {
-    while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) {
-      position += 1
+    while position < bytes.count {
+      switch bytes[position] {
+      case 0x20, 0x09, 0x0a, 0x0d: position += 1
+      default: return
+      }
     }
   }
 
-  mutating func take(_ character: Character) -> Bool {
-    guard position < bytes.count, bytes[position] == character.asciiValue else { return false }
+  mutating func take(_ character: Unicode.Scalar) -> Bool {
+    guard position < bytes.count, UInt32(bytes[position]) == character.value else { return false }
     position += 1
     return true
   }
 
-  mutating func expect(_ character: Character) throws(JSONError) {
+  mutating func expect(_ character: Unicode.Scalar) throws(JSONError) {
     skipSpace()
     guard take(character) else { throw failure("expected '\(character)'") }
   }
@@ -208,23 +211,49 @@ private struct JSONReader {
 
   mutating func number() throws(JSONError) -> Value {
     let start = position
-    while position < bytes.count,
-      "+-.0123456789eE".utf8.contains(bytes[position])
-    {
-      position += 1
-    }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    if let integer = Int(text), text.first != "+" { return .integer(integer) }
-    guard let first = text.first, first == "-" || first.isNumber, let number = Double(text) else {
+    var isWhole = true
+    _ = take("-")
+    // RFC 8259: no leading zeros, and digits on both sides of a point.
+    if !take("0"), !takeDigits() {
       position = start
       throw failure("expected a value")
+    }
+    if take(".") {
+      isWhole = false
+      guard takeDigits() else { throw failure("expected a digit") }
+    }
+    if take("e") || take("E") {
+      isWhole = false
+      _ = take("+") || take("-")
+      guard takeDigits() else { throw failure("expected a digit") }
+    }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    if isWhole, let integer = Int(text) { return .integer(integer) }
+    guard let number = Double(text), number.isFinite else {
+      position = start
+      throw failure("number is too large")
     }
     return .number(number)
   }
 
+  mutating func takeDigits() -> Bool {
+    let start = position
+    while position < bytes.count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[position] {
+      position += 1
+    }
+    return position > start
+  }
+
   mutating func string() throws(JSONError) -> String {
     position += 1
-    var content: [UInt8] = []
+    // Most strings hold nothing special, and are taken as they stand.
+    let start = position
+    while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\""),
+      bytes[position] != UInt8(ascii: "\\")
+    {
+      position += 1
+    }
+    var content = bytes[start..<position]
     while position < bytes.count {
       let byte = bytes[position]
       position += 1
@@ -245,7 +274,7 @@ private struct JSONReader {
     throw failure("string does not end")
   }
 
-  mutating func escape(into content: inout [UInt8]) throws(JSONError) {
+  mutating func escape(into content: inout ArraySlice<UInt8>) throws(JSONError) {
     guard position < bytes.count else { throw failure("string does not end") }
     let byte = bytes[position]
     position += 1

@@ -16,6 +16,19 @@ package indirect enum Value: Hashable, Sendable {
     guard case .map(let entries) = self else { return nil }
     return entries[key]
   }
+
+  /// An integer or a number as a `Double`, the words that stand for what JSON cannot write (`nan`,
+  /// `inf`, `-inf`) included; `nil` for anything else.
+  package var double: Double? {
+    switch self {
+    case .integer(let integer): Double(integer)
+    case .number(let number): number
+    case .string("nan"): .nan
+    case .string("inf"): .infinity
+    case .string("-inf"): -.infinity
+    default: nil
+    }
+  }
 }
 
 extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,

@@ -146,12 +146,13 @@ package struct Pooling: Hashable, Sendable {
     self.rounding = rounding
   }
 
-  /// The number of places along an extent, as Caffe computes it: with padding, a window that would
-  /// start beyond the image and its leading padding is left out.
+  /// The number of places along an extent, as Caffe computes it: a window that would start beyond the
+  /// image and its leading padding is left out. (Caffe keeps such a window where there is no padding,
+  /// which takes a stride larger than the kernel; it would be empty.)
   package func outputExtent(_ extent: Int) -> Int {
     let span = extent + 2 * padding - kernel
     var places = (rounding == .up ? (span + stride - 1) / stride : span / stride) + 1
-    if padding > 0, (places - 1) * stride >= extent + padding { places -= 1 }
+    if (places - 1) * stride >= extent + padding { places -= 1 }
     return places
   }
 }

@@ -71,6 +71,9 @@ extension Pooling {
     guard input.isSpatial else {
       return .failure("pooling needs channels × height × width, but its input is \(input)")
     }
+    guard padding < kernel else {
+      return .failure("padding \(padding) leaves windows of \(kernel)×\(kernel) that see no value")
+    }
     guard input.height + 2 * padding >= kernel, input.width + 2 * padding >= kernel else {
       return .failure(
         "a \(kernel)×\(kernel) window does not fit its input \(input) with padding \(padding)")

@@ -13,15 +13,19 @@ package struct Description: Sendable {
   package var datasets: OrderedDictionary<String, Described<DatasetDefinition>>
   /// In the order of the file, each sweep in the order of its lists (the last one moving fastest).
   package var stages: [StageDescription]
+  /// What is allowed but probably not meant, by place in the file.
+  package var warnings: [Diagnostic]
 
   package init(
     name: String, parameters: OrderedDictionary<String, Value>,
-    datasets: OrderedDictionary<String, Described<DatasetDefinition>>, stages: [StageDescription]
+    datasets: OrderedDictionary<String, Described<DatasetDefinition>>, stages: [StageDescription],
+    warnings: [Diagnostic] = []
   ) {
     self.name = name
     self.parameters = parameters
     self.datasets = datasets
     self.stages = stages
+    self.warnings = warnings
   }
 }
 
@@ -89,8 +93,8 @@ package struct TrainDescription: Sendable {
 
 /// `transfer: {from: …, layers: …, on: …, solver: …, seed: …}`
 package struct TransferDescription: Sendable {
-  /// The name of the trained stage that is copied from.
-  package var source: Described<String>
+  /// The name of the trained stage that is copied from; `nil` only where no layer is copied.
+  package var source: Described<String>?
   /// The source's network, or the one the stage names.
   package var network: Described<NetworkDefinition>
   /// One for each layer of the network, in its order.
@@ -100,7 +104,7 @@ package struct TransferDescription: Sendable {
   package var seed: UInt64
 
   package init(
-    source: Described<String>, network: Described<NetworkDefinition>,
+    source: Described<String>?, network: Described<NetworkDefinition>,
     layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
     solver: SolverDefinition, seed: UInt64
   ) {

@@ -1,0 +1,145 @@
+import Basics
+
+extension StageRecord {
+  /// The format this program writes, and the only one that it reads.
+  static let format = 1
+
+  /// The record as it is stored: one JSON object in three lines.
+  ///
+  ///     {"header":{"fingerprint":"…","format":1,"outputs":{"weights":{"digest":"…","size":123}}},
+  ///     "record":{"inputs":{…},"kind":"train","metrics":{…},…},
+  ///     "digest":"…"}
+  ///
+  /// The digest is the SHA-256 of the first two lines with their line breaks. The header, in a line of
+  /// its own, tells whether an artifact is there without reading thousands of settings.
+  func json() -> String {
+    let header = Value.map([
+      "format": .integer(StageRecord.format),
+      "fingerprint": .string(fingerprint.hexadecimal),
+      "outputs": .map(
+        outputs.mapValues {
+          ["digest": .string($0.digest.hexadecimal), "size": .integer($0.size)]
+        }),
+    ])
+    let body = Value.map([
+      "stage": .string(stage),
+      "pipeline": .string(pipeline),
+      "kind": .string(kind),
+      "revision": .integer(revision),
+      "settings": settings,
+      "inputs": .map(inputs.mapValues { .string($0.hexadecimal) }),
+      "metrics": metrics,
+      "provenance": provenance,
+      "started": .number(started),
+      "seconds": .number(seconds),
+    ])
+    let text = "{\"header\":\(header.json()),\n\"record\":\(body.json()),\n"
+    return text + "\"digest\":\"\(Fingerprint(of: text).hexadecimal)\"}\n"
+  }
+
+  /// Reads a stored record.
+  ///
+  /// - Throws: `ArtifactDamage` for a record of another format, or one that is not as it was written.
+  init(json bytes: [UInt8]) throws(ArtifactDamage) {
+    let header = try Header(json: bytes)
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 2)
+    guard lines.count == 3 else { throw .recordDamaged("lines are missing") }
+    let digest = Fingerprint(of: Array(bytes[..<lines[2].startIndex]))
+    guard lines[2].elementsEqual("\"digest\":\"\(digest.hexadecimal)\"}\n".utf8) else {
+      throw .recordDamaged("its digest does not match")
+    }
+    let body: Value
+    do { body = try Value(json: lines[1].inside("\"record\":")) } catch {
+      throw .recordDamaged("\(error)")
+    }
+    try self.init(header, body)
+  }
+
+  private init(_ header: Header, _ body: Value) throws(ArtifactDamage) {
+    func field<Field>(_ name: String, _ read: (Value) -> Field?) throws(ArtifactDamage) -> Field {
+      guard let field = body[name].flatMap(read) else {
+        throw .recordDamaged("no proper field '\(name)'")
+      }
+      return field
+    }
+    self.init(
+      fingerprint: header.fingerprint,
+      stage: try field("stage", \.asString),
+      pipeline: try field("pipeline", \.asString),
+      kind: try field("kind", \.asString),
+      revision: try field("revision", \.asInteger),
+      settings: try field("settings") { $0 },
+      inputs: try field("inputs") { $0.asMap?.allMapped(Fingerprint.init) },
+      outputs: header.outputs,
+      metrics: try field("metrics") { $0 },
+      provenance: try field("provenance") { $0 },
+      started: try field("started", \.double),
+      seconds: try field("seconds", \.double))
+  }
+
+  /// What tells whether a stage's artifact is there.
+  struct Header {
+    var fingerprint: Fingerprint
+    var outputs: [String: StoredObject]
+
+    /// Reads the first line of a stored record, and nothing of the others.
+    ///
+    /// - Throws: `ArtifactDamage` for a record of another format, or a damaged first line.
+    init(json bytes: [UInt8]) throws(ArtifactDamage) {
+      let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+      let header: Value
+      do { header = try Value(json: line.inside("{\"header\":")) } catch {
+        // Another format may have other lines, but its header tells which it is.
+        if let format = (try? Value(json: bytes))?["header"]?["format"]?.asInteger,
+          format != StageRecord.format
+        {
+          throw .recordOfOtherFormat(format)
+        }
+        throw .recordDamaged("\(error)")
+      }
+      guard let format = header["format"]?.asInteger else { throw .recordDamaged("no format") }
+      guard format == StageRecord.format else { throw .recordOfOtherFormat(format) }
+      guard let fingerprint = header["fingerprint"].flatMap({ Fingerprint($0) }),
+        let outputs = header["outputs"]?.asMap?.allMapped(StoredObject.init)
+      else { throw .recordDamaged("no proper header") }
+      self.fingerprint = fingerprint
+      self.outputs = outputs
+    }
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// What stands between a prefix and the comma at the end of a line; nothing where the line is not so.
+  fileprivate func inside(_ prefix: String) -> [UInt8] {
+    guard starts(with: prefix.utf8), last == UInt8(ascii: ",") else { return [] }
+    return Array(dropFirst(prefix.utf8.count).dropLast())
+  }
+}
+
+extension Fingerprint {
+  fileprivate init?(_ value: Value) {
+    guard let text = value.asString else { return nil }
+    self.init(hexadecimal: text)
+  }
+}
+
+extension StoredObject {
+  fileprivate init?(_ value: Value) {
+    guard let digest = value["digest"].flatMap({ Fingerprint($0) }),
+      let size = value["size"]?.asInteger
+    else { return nil }
+    self.init(digest: digest, size: size)
+  }
+}
+
+extension Dictionary {
+  /// All values transformed; `nil` where one of them cannot be.
+  fileprivate func allMapped<Result>(_ transform: (Value) -> Result?) -> [Key: Result]? {
+    var result: [Key: Result] = [:]
+    for (key, value) in self {
+      guard let transformed = transform(value) else { return nil }
+      result[key] = transformed
+    }
+    return result
+  }
+}

@@ -1,0 +1,134 @@
+import Basics
+import SystemPackage
+
+extension Store {
+  /// The outputs of a finished stage, where all of them are there with the recorded size.
+  ///
+  /// Contents are not read; `verify(_:)` does that.
+  package func artifact(
+    for fingerprint: Fingerprint
+  ) throws(DiagnosticError) -> Lookup<StoredArtifact> {
+    switch try record(for: fingerprint) {
+    case .absent: return .absent
+    case .unusable(let damage): return .unusable(damage)
+    case .found(let record): return try artifact(of: record)
+    }
+  }
+
+  /// The outputs of a record, where all of them are there with the recorded size.
+  package func artifact(
+    of record: StageRecord
+  ) throws(DiagnosticError) -> Lookup<StoredArtifact> {
+    if let damage = try damage(of: record.outputs) { return .unusable(damage) }
+    return .found(
+      StoredArtifact(record: record, files: record.outputs.mapValues { objectPath($0.digest) }))
+  }
+
+  /// The outputs of a finished stage, where all of them are there with the recorded size: the answer of
+  /// `artifact(for:)` for those who need no record, in a fraction of the time.
+  ///
+  /// Of the record only its header is read and checked.
+  package func outputs(
+    for fingerprint: Fingerprint
+  ) throws(DiagnosticError) -> Lookup<[String: StoredObject]> {
+    guard let bytes = try fileSystem.contents(of: recordPath(fingerprint)) else { return .absent }
+    let header: StageRecord.Header
+    do throws(ArtifactDamage) {
+      header = try StageRecord.Header(json: bytes)
+      guard header.fingerprint == fingerprint else { throw .recordOfAnotherStage }
+    } catch {
+      return .unusable(error)
+    }
+    if let damage = try damage(of: header.outputs) { return .unusable(damage) }
+    return .found(header.outputs)
+  }
+
+  /// The first damage that shows without reading contents.
+  private func damage(
+    of outputs: [String: StoredObject]
+  ) throws(DiagnosticError) -> ArtifactDamage? {
+    for (name, object) in outputs.sortedByName {
+      guard let status = try fileSystem.status(of: objectPath(object.digest)), status.kind == .file
+      else { return .outputMissing(name) }
+      guard status.size == object.size else {
+        return .outputResized(name, expected: object.size, found: status.size)
+      }
+    }
+    return nil
+  }
+
+  /// Reads all outputs of a record and compares their contents with the recorded digests.
+  ///
+  /// - Returns: every damage found, by output; nothing where all is well.
+  package func verify(_ record: StageRecord) throws(DiagnosticError) -> [ArtifactDamage] {
+    var damages: [ArtifactDamage] = []
+    for (name, object) in record.outputs.sortedByName {
+      let path = objectPath(object.digest)
+      guard let status = try fileSystem.status(of: path), status.kind == .file else {
+        damages.append(.outputMissing(name))
+        continue
+      }
+      let found = try fileSystem.digest(of: path)
+      if found.size != object.size {
+        damages.append(.outputResized(name, expected: object.size, found: found.size))
+      } else if found.digest != object.digest {
+        damages.append(.outputAltered(name))
+      }
+    }
+    return damages
+  }
+
+  /// Takes a stage's output files into the store, and then its record.
+  ///
+  /// The files are moved where the store does not have their content yet; they must lie in a workspace
+  /// of this store. A record of the same fingerprint is replaced.
+  ///
+  /// - Parameters:
+  ///   - record: everything but the outputs, which are filled in.
+  ///   - files: output files by the names under which the artifact holds them.
+  /// - Throws: `DiagnosticError` for a file that is missing, and where the store cannot be written.
+  package func publish(
+    _ record: StageRecord, files: [String: FilePath]
+  ) throws(DiagnosticError) -> StoredArtifact {
+    var record = record
+    record.outputs = [:]
+    let sortedFiles = files.sortedByName
+    // All are hashed before the first is moved: two names may stand for one file.
+    for (name, path) in sortedFiles {
+      guard let status = try fileSystem.status(of: path, followingLinks: false),
+        status.kind == .file
+      else { throw DiagnosticError("output '\(name)' is not a file: '\(path.string)'") }
+      let content = try fileSystem.digest(of: path)
+      record.outputs[name] = StoredObject(digest: content.digest, size: content.size)
+    }
+    var kept: [String: FilePath] = [:]
+    for (name, path) in sortedFiles {
+      guard let object = record.outputs[name] else { preconditionFailure("hashed above") }
+      try keep(path, as: object)
+      kept[name] = objectPath(object.digest)
+    }
+    let recordPath = recordPath(record.fingerprint)
+    try makeFolder(recordPath.removingLastComponent())
+    try fileSystem.write(record.json(), to: recordPath)
+    return StoredArtifact(record: record, files: kept)
+  }
+
+  /// Moves a file to where its content belongs, unless the store has it already.
+  private func keep(_ path: FilePath, as object: StoredObject) throws(DiagnosticError) {
+    let target = objectPath(object.digest)
+    if let status = try fileSystem.status(of: target), status.kind == .file {
+      // An object is replaced only where it is damaged: another host may have it open.
+      let present = try fileSystem.digest(of: target)
+      if present == FileDigest(digest: object.digest, size: object.size) { return }
+    }
+    try fileSystem.seal(path)
+    try makeFolder(target.removingLastComponent())
+    try fileSystem.move(path, to: target)
+  }
+}
+
+extension Dictionary where Key == String {
+  fileprivate var sortedByName: [(key: String, value: Value)] {
+    sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+  }
+}

@@ -1,0 +1,52 @@
+import Basics
+import SystemPackage
+
+extension Store {
+  /// The record of a finished stage.
+  ///
+  /// - Throws: `DiagnosticError` where the store cannot be read. A damaged record is no error: the
+  ///   stage is as good as never run.
+  package func record(
+    for fingerprint: Fingerprint
+  ) throws(DiagnosticError) -> Lookup<StageRecord> {
+    guard let bytes = try fileSystem.contents(of: recordPath(fingerprint)) else { return .absent }
+    do throws(ArtifactDamage) {
+      let record = try StageRecord(json: bytes)
+      guard record.fingerprint == fingerprint else { throw .recordOfAnotherStage }
+      return .found(record)
+    } catch {
+      return .unusable(error)
+    }
+  }
+
+  /// Forgets a finished stage. Its objects stay: others may share them.
+  package func removeRecord(for fingerprint: Fingerprint) throws(DiagnosticError) {
+    try fileSystem.remove(recordPath(fingerprint))
+  }
+
+  /// Which records there are at this moment, from one look at each folder of records.
+  ///
+  /// - Throws: `DiagnosticError` for a store of another format, or one that cannot be read.
+  package func snapshot() throws(DiagnosticError) -> StoreSnapshot {
+    try checkFormat()
+    var records: Set<Fingerprint> = []
+    for shard in try fileSystem.names(in: recordsFolder) {
+      for name in try fileSystem.names(in: recordsFolder.appending(shard))
+      where name.hasSuffix(".json") {
+        // Other names are temporary files, or not ours.
+        if let fingerprint = Fingerprint(hexadecimal: String(name.dropLast(5))) {
+          records.insert(fingerprint)
+        }
+      }
+    }
+    return StoreSnapshot(records: records)
+  }
+}
+
+/// Which stages had been finished when a store was looked at.
+package struct StoreSnapshot: Sendable {
+  /// The fingerprints of all stages with a record, usable or not.
+  package let records: Set<Fingerprint>
+
+  package func hasRecord(_ fingerprint: Fingerprint) -> Bool { records.contains(fingerprint) }
+}

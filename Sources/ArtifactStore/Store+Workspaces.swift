@@ -1,0 +1,29 @@
+import Basics
+import SystemPackage
+
+extension Store {
+  /// A new empty folder for a stage's outputs and scratch files, in the store's own file system so
+  /// that outputs can be moved into place.
+  package func makeWorkspace() throws(DiagnosticError) -> FilePath {
+    let number = String(UInt64.random(in: .min ... .max), radix: 36)
+    let folder = workspacesFolder.appending("\(ProcessIdentity.current)~\(number)")
+    try makeFolder(folder)
+    return folder
+  }
+
+  /// Removes a workspace with all that it holds.
+  package func removeWorkspace(_ workspace: FilePath) throws(DiagnosticError) {
+    try fileSystem.remove(workspace)
+  }
+
+  /// Removes the workspaces of processes of this machine that are no more. Those of other machines
+  /// stay, since nothing tells whether they live.
+  func removeAbandonedWorkspaces() throws(DiagnosticError) {
+    for name in try fileSystem.names(in: workspacesFolder) {
+      guard let last = name.lastIndex(of: "~"), let owner = ProcessIdentity(String(name[..<last])),
+        owner.isGone
+      else { continue }
+      try fileSystem.remove(workspacesFolder.appending(name))
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Basics
+import SystemPackage
+
+/// Finished stages on disk, shared by all runs that use the same folder.
+///
+///     .cambium/
+///       store.json                    the format of the store
+///       objects/3f/3f86…              outputs by the SHA-256 digest of their content, read-only
+///       records/b1/b17c….json         stage records by the stage's fingerprint
+///       latest/<pipeline>/<stage>     the fingerprint that a stage had in its latest run
+///       inspections/<key>.json        what is known of files outside, sparing another look
+///       logs/                         what happened in each run
+///       tmp/<process>~<number>/       workspaces of running stages
+///
+/// **Order of writing.** An object is written in a workspace, made read-only, synchronised with the
+/// disk, and renamed to its place, and its folder is synchronised; when all objects of a stage are
+/// there, its record is written to a temporary file, synchronised, and renamed. Thus whoever finds a
+/// record finds its objects, and a crash at any instant leaves the old state or the new.
+///
+/// Reading creates nothing and needs no permission to write. Folders are made when something is first
+/// written into them.
+package struct Store: Sendable {
+  /// The store's folder.
+  package let root: FilePath
+  let fileSystem: any FileSystem
+
+  /// The store in a folder that may not exist yet. Touches no file.
+  package init(at root: FilePath, fileSystem: any FileSystem = LocalFileSystem()) {
+    self.root = root
+    self.fileSystem = fileSystem
+  }
+
+  /// The format this program writes, and the only one that it reads.
+  package static let format = 1
+
+  /// Refuses a store written by a program that arranges it otherwise.
+  ///
+  /// - Throws: `DiagnosticError` for a store of another format, or where it cannot be told.
+  package func checkFormat() throws(DiagnosticError) {
+    guard let bytes = try fileSystem.contents(of: formatPath) else { return }
+    guard let found = (try? Value(json: bytes))?["format"]?.asInteger else {
+      throw DiagnosticError("'\(formatPath.string)' does not tell the format of the store")
+    }
+    guard found == Store.format else {
+      throw DiagnosticError(
+        "the store '\(root.string)' has format \(found), but this program reads format "
+          + "\(Store.format); name another folder with --store")
+    }
+  }
+
+  /// Makes the store ready for a run: creates it where it is missing, and removes the workspaces that
+  /// processes of this machine left when they died.
+  ///
+  /// - Throws: `DiagnosticError` for a store that has another format or cannot be written.
+  package func openForWriting() throws(DiagnosticError) {
+    try checkFormat()
+    // Better known now than after hours of training.
+    try removeWorkspace(makeWorkspace())
+    try removeAbandonedWorkspaces()
+  }
+
+  /// Creates a folder of the store, and the store itself before its first folder.
+  func makeFolder(_ folder: FilePath) throws(DiagnosticError) {
+    if try !fileSystem.exists(formatPath) {
+      try fileSystem.makeFolder(root)
+      // Version control has no use for what can be computed again.
+      try fileSystem.write("*\n", to: root.appending(".gitignore"))
+      try fileSystem.write(
+        Value.map(["format": .integer(Store.format)]).json() + "\n", to: formatPath)
+    }
+    try fileSystem.makeFolder(folder)
+  }
+}

@@ -1,0 +1,258 @@
+import Glibc
+import SystemPackage
+
+/// The files of this machine, through POSIX calls.
+package struct LocalFileSystem: FileSystem {
+  package init() {}
+
+  package func status(
+    of path: FilePath, followingLinks: Bool
+  ) throws(DiagnosticError) -> FileStatus? {
+    var entry = Glibc.stat()
+    let result = path.withPlatformString {
+      followingLinks ? stat($0, &entry) : lstat($0, &entry)
+    }
+    guard result == 0 else {
+      let reason = Errno(rawValue: errno)
+      if reason.meansAbsent { return nil }
+      throw DiagnosticError(operation: "look at", path, because: reason)
+    }
+    return FileStatus(entry)
+  }
+
+  package func contents(of path: FilePath) throws(DiagnosticError) -> [UInt8]? {
+    try perform("read", path, absent: nil) {
+      try reading(path) { file in
+        var entry = Glibc.stat()
+        guard fstat(file.rawValue, &entry) == 0 else { throw currentErrno() }
+        // Pipes and devices do not tell their size. One byte more than expected shows the end of a
+        // file without a further growth.
+        let expected = entry.st_mode & S_IFMT == S_IFREG ? Int(entry.st_size) : 0
+        var bytes = [UInt8](repeating: 0, count: expected + 1)
+        var count = 0
+        while true {
+          let read = try bytes.withUnsafeMutableBytes {
+            try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
+          }
+          if read == 0 { break }
+          count += read
+          if count == bytes.count { bytes += [UInt8](repeating: 0, count: count) }
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+      }
+    }
+  }
+
+  package func digest(of path: FilePath) throws(DiagnosticError) -> FileDigest {
+    try perform("read", path) {
+      try reading(path) { file in
+        var hasher = ContentHasher()
+        var size = 0
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { buffer.deallocate() }
+        while true {
+          let read = try file.read(into: buffer)
+          if read == 0 { break }
+          hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
+          size += read
+        }
+        return FileDigest(digest: hasher.finalized(), size: size)
+      }
+    }
+  }
+
+  package func names(in folder: FilePath) throws(DiagnosticError) -> [String] {
+    try perform("list", folder, absent: []) {
+      guard let stream = folder.withPlatformString({ opendir($0) }) else { throw currentErrno() }
+      defer { closedir(stream) }
+      var names: [String] = []
+      while true {
+        // A null result means the end or an error; only errno tells them apart.
+        errno = 0
+        guard let entry = readdir(stream) else {
+          if errno != 0 { throw currentErrno() }
+          break
+        }
+        let name = withUnsafeBytes(of: entry.pointee.d_name) {
+          String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if name != ".", name != ".." { names.append(name) }
+      }
+      return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+  }
+
+  package func write(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError) {
+    try perform("write", path) {
+      let (file, temporary) = try createTemporary(beside: path)
+      do {
+        try file.closeAfter {
+          try file.writeAll(bytes)
+          try synchronize(file)
+        }
+        try rename(temporary, path)
+      } catch {
+        _ = temporary.withPlatformString { unlink($0) }
+        throw error
+      }
+      try synchronizeFolder(of: path)
+    }
+  }
+
+  package func append(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError) {
+    try perform("write", path) {
+      let file = try FileDescriptor.open(
+        path, .writeOnly, options: [.append, .create, .closeOnExec],
+        permissions: .subjectToUmask)
+      _ = try file.closeAfter { try file.writeAll(bytes) }
+    }
+  }
+
+  package func makeFolder(_ path: FilePath) throws(DiagnosticError) {
+    try perform("create folder", path) { try makeFolders(path) }
+  }
+
+  package func seal(_ path: FilePath) throws(DiagnosticError) {
+    try perform("write", path) {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      try file.closeAfter {
+        guard fchmod(file.rawValue, 0o444) == 0 else { throw currentErrno() }
+        try synchronize(file)
+      }
+    }
+  }
+
+  package func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError) {
+    try perform("write", target) {
+      try rename(path, target)
+      try synchronizeFolder(of: target)
+    }
+  }
+
+  package func remove(_ path: FilePath) throws(DiagnosticError) {
+    guard let status = try status(of: path, followingLinks: false) else { return }
+    if status.kind == .folder {
+      for name in try names(in: path) { try remove(path.appending(name)) }
+    }
+    try perform("remove", path) {
+      let result = path.withPlatformString { status.kind == .folder ? rmdir($0) : unlink($0) }
+      // Somebody else may have removed it meanwhile.
+      guard result == 0 || errno == ENOENT else { throw currentErrno() }
+    }
+  }
+}
+
+// MARK: - POSIX
+
+/// Runs file calls, and turns the `Errno` of the one that fails into an error for people.
+private func perform<Result>(
+  _ operation: String, _ path: FilePath, _ body: () throws -> Result
+) throws(DiagnosticError) -> Result {
+  do { return try body() } catch {
+    // Nothing but the calls of this file is run, and they throw `Errno`.
+    guard let reason = error as? Errno else { preconditionFailure("unexpected error: \(error)") }
+    throw DiagnosticError(operation: operation, path, because: reason)
+  }
+}
+
+/// The same, with a result for what does not exist.
+private func perform<Result>(
+  _ operation: String, _ path: FilePath, absent: Result, _ body: () throws -> Result
+) throws(DiagnosticError) -> Result {
+  try perform(operation, path) {
+    do { return try body() } catch let reason as Errno where reason.meansAbsent { return absent }
+  }
+}
+
+private func currentErrno() -> Errno { Errno(rawValue: errno) }
+
+extension Errno {
+  /// Whether a call failed because there is no such entry.
+  fileprivate var meansAbsent: Bool { self == .noSuchFileOrDirectory || self == .notDirectory }
+}
+
+private func reading<Result>(
+  _ path: FilePath, _ body: (FileDescriptor) throws -> Result
+) throws -> Result {
+  let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+  return try file.closeAfter { try body(file) }
+}
+
+/// A new file in the folder of `path`, under a name that nobody else has.
+private func createTemporary(
+  beside path: FilePath
+) throws -> (file: FileDescriptor, path: FilePath) {
+  while true {
+    let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
+    let temporary = path.removingLastComponent().appending(".\(suffix).tmp")
+    do {
+      let file = try FileDescriptor.open(
+        temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+        permissions: .subjectToUmask)
+      return (file, temporary)
+    } catch Errno.fileExists {}
+  }
+}
+
+private func rename(_ path: FilePath, _ target: FilePath) throws {
+  let result = path.withPlatformString { old in
+    target.withPlatformString { Glibc.rename(old, $0) }
+  }
+  guard result == 0 else { throw currentErrno() }
+}
+
+private func synchronize(_ file: FileDescriptor) throws {
+  while fsync(file.rawValue) != 0 {
+    let reason = currentErrno()
+    // Some network file systems do not synchronise folders: their servers do so by themselves.
+    if reason == .invalidArgument { return }
+    if reason != .interrupted { throw reason }
+  }
+}
+
+private func synchronizeFolder(of path: FilePath) throws {
+  let parent = path.removingLastComponent()
+  try reading(parent.isEmpty ? "." : parent) { try synchronize($0) }
+}
+
+private func makeFolders(_ path: FilePath) throws {
+  guard !path.isEmpty else { return }
+  let result = path.withPlatformString { mkdir($0, 0o777) }
+  if result == 0 { return try synchronizeFolder(of: path) }
+  switch currentErrno() {
+  case .fileExists:
+    var entry = Glibc.stat()
+    let found = path.withPlatformString { stat($0, &entry) } == 0
+    guard found, entry.st_mode & S_IFMT == S_IFDIR else { throw Errno.fileExists }
+  case .noSuchFileOrDirectory:
+    let parent = path.removingLastComponent()
+    guard !parent.isEmpty, parent != path else { throw Errno.noSuchFileOrDirectory }
+    try makeFolders(parent)
+    try makeFolders(path)
+  case let reason:
+    throw reason
+  }
+}
+
+extension FilePermissions {
+  fileprivate static let subjectToUmask: FilePermissions = [
+    .ownerReadWrite, .groupReadWrite, .otherReadWrite,
+  ]
+}
+
+extension FileStatus {
+  fileprivate init(_ entry: Glibc.stat) {
+    let kind: Kind =
+      switch entry.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .folder
+      case S_IFLNK: .link
+      default: .other
+      }
+    self.init(
+      kind: kind, size: Int(entry.st_size),
+      modified: Int(entry.st_mtim.tv_sec) * 1_000_000_000 + Int(entry.st_mtim.tv_nsec),
+      inode: UInt64(entry.st_ino))
+  }
+}

@@ -1,0 +1,113 @@
+import SystemPackage
+
+/// The files a program works with; passed in, so that tests have a disk of their own.
+///
+/// Every operation that fails throws a `DiagnosticError` that names the path and the reason, such as
+/// `cannot write '.cambium/objects/3f/…': No space left on device`.
+package protocol FileSystem: Sendable {
+  /// What is known of the entry at a path; `nil` where there is none.
+  ///
+  /// - Parameter followingLinks: whether a symbolic link stands for what it points to.
+  func status(
+    of path: FilePath, followingLinks: Bool
+  ) throws(DiagnosticError) -> FileStatus?
+
+  /// A file's whole content; `nil` where there is no such file.
+  func contents(of path: FilePath) throws(DiagnosticError) -> [UInt8]?
+
+  /// The SHA-256 digest and the size of a file, read piece by piece.
+  func digest(of path: FilePath) throws(DiagnosticError) -> FileDigest
+
+  /// The names in a folder, sorted by their UTF-8 bytes; empty where there is no such folder.
+  func names(in folder: FilePath) throws(DiagnosticError) -> [String]
+
+  /// Creates or replaces a file in one go: whoever looks, and whatever crashes, finds the old content
+  /// or the new. Its folder must exist. On return the content is on the disk.
+  func write(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError)
+
+  /// Adds to the end of a file, created where needed; for logs, without waiting for the disk.
+  func append(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError)
+
+  /// Creates a folder and those above it, where they do not exist yet. On return they are on the disk.
+  func makeFolder(_ path: FilePath) throws(DiagnosticError)
+
+  /// Makes a file read-only for everyone, and waits until its content is on the disk.
+  func seal(_ path: FilePath) throws(DiagnosticError)
+
+  /// Gives a file or folder another path in the same file system, replacing a file that is there. On
+  /// return the new name is on the disk.
+  func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError)
+
+  /// Removes a file, a link, or a folder with all that it holds; nothing where there is none.
+  func remove(_ path: FilePath) throws(DiagnosticError)
+}
+
+/// What a file system knows of one of its entries.
+package struct FileStatus: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
+    case file, folder, link, other
+  }
+
+  package var kind: Kind
+  /// In bytes.
+  package var size: Int
+  /// When the content last changed, in nanoseconds since 1970.
+  package var modified: Int
+  /// The file's number in its file system.
+  package var inode: UInt64
+
+  package init(kind: Kind, size: Int, modified: Int, inode: UInt64) {
+    self.kind = kind
+    self.size = size
+    self.modified = modified
+    self.inode = inode
+  }
+}
+
+/// A file's content, in brief.
+package struct FileDigest: Hashable, Sendable {
+  /// SHA-256 of the content.
+  package var digest: Fingerprint
+  /// In bytes.
+  package var size: Int
+
+  package init(digest: Fingerprint, size: Int) {
+    self.digest = digest
+    self.size = size
+  }
+}
+
+extension FileSystem {
+  /// What is known of the entry at a path, links followed; `nil` where there is none.
+  package func status(of path: FilePath) throws(DiagnosticError) -> FileStatus? {
+    try status(of: path, followingLinks: true)
+  }
+
+  /// Whether there is an entry at a path.
+  package func exists(_ path: FilePath) throws(DiagnosticError) -> Bool {
+    try status(of: path) != nil
+  }
+
+  /// A file's whole content.
+  ///
+  /// - Throws: `DiagnosticError` also where there is no such file.
+  package func read(_ path: FilePath) throws(DiagnosticError) -> [UInt8] {
+    guard let bytes = try contents(of: path) else {
+      throw DiagnosticError(operation: "read", path, because: Errno.noSuchFileOrDirectory)
+    }
+    return bytes
+  }
+
+  /// Creates or replaces a file in one go with a text in UTF-8.
+  package func write(_ text: String, to path: FilePath) throws(DiagnosticError) {
+    try write(Array(text.utf8), to: path)
+  }
+}
+
+extension DiagnosticError {
+  /// The error of a file operation that did not succeed: `cannot read 'a.yaml': No such file or
+  /// directory`.
+  package init(operation: String, _ path: FilePath, because reason: Errno) {
+    self.init("cannot \(operation) '\(path.string)': \(reason)")
+  }
+}

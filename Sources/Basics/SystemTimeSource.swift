@@ -1,0 +1,12 @@
+import Glibc
+
+/// The machine's clock.
+package struct SystemTimeSource: TimeSource {
+  package init() {}
+
+  package var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}

@@ -1,0 +1,73 @@
+#include "clones.h"
+
+#include <string.h>
+
+// Short runs are commoner than long ones here, and a call of memcpy costs more than they do.
+CK_INLINE void copy(float *restrict to, const float *restrict from, size_t n) {
+  for (size_t i = 0; i < n; i++) to[i] = from[i];
+}
+
+CK_INLINE void clear(float *to, size_t n) {
+  for (size_t i = 0; i < n; i++) to[i] = 0;
+}
+
+CK_INLINE void add(float *restrict to, const float *restrict from, size_t n) {
+  for (size_t i = 0; i < n; i++) to[i] += from[i];
+}
+
+CK_CLONES void ck_lower(float *restrict columns, const float *restrict image,
+                        const ck_window *window, int32_t first_channel, int32_t group_channels,
+                        int32_t first_row, int32_t last_row) {
+  const int32_t kernel = window->kernel, width = window->width;
+  const size_t channels = window->channels, group = group_channels;
+  const int whole = group == channels;
+  for (int32_t row = first_row; row < last_row; row++) {
+    for (int32_t place = 0; place < window->out_width; place++) {
+      const int32_t left = place * window->stride - window->padding;
+      const int32_t skip = left < 0 ? -left : 0;
+      const int32_t end = left + kernel > width ? width - left : kernel;
+      for (int32_t i = 0; i < kernel; i++, columns += kernel * group) {
+        const int32_t y = row * window->stride - window->padding + i;
+        if (y < 0 || y >= window->height || end <= skip) {
+          clear(columns, kernel * group);
+          continue;
+        }
+        clear(columns, skip * group);
+        const float *from = image + ((size_t)y * width + left + skip) * channels + first_channel;
+        if (whole) {
+          copy(columns + skip * group, from, (end - skip) * group);
+        } else {
+          for (int32_t j = skip; j < end; j++, from += channels)
+            copy(columns + j * group, from, group);
+        }
+        clear(columns + end * group, (kernel - end) * group);
+      }
+    }
+  }
+}
+
+CK_CLONES void ck_raise(float *restrict image, const float *restrict columns,
+                        const ck_window *window, int32_t first_channel, int32_t group_channels,
+                        int32_t first_row, int32_t last_row) {
+  const int32_t kernel = window->kernel, width = window->width;
+  const size_t channels = window->channels, group = group_channels;
+  const int whole = group == channels;
+  for (int32_t row = first_row; row < last_row; row++) {
+    for (int32_t place = 0; place < window->out_width; place++) {
+      const int32_t left = place * window->stride - window->padding;
+      const int32_t skip = left < 0 ? -left : 0;
+      const int32_t end = left + kernel > width ? width - left : kernel;
+      for (int32_t i = 0; i < kernel; i++, columns += kernel * group) {
+        const int32_t y = row * window->stride - window->padding + i;
+        if (y < 0 || y >= window->height || end <= skip) continue;
+        float *to = image + ((size_t)y * width + left + skip) * channels + first_channel;
+        if (whole) {
+          add(to, columns + skip * group, (end - skip) * group);
+        } else {
+          for (int32_t j = skip; j < end; j++, to += channels)
+            add(to, columns + j * group, group);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Basics
+import Definitions
+
+/// What a layer is made from.
+package struct LayerSetup {
+  package var operation: Operation
+  /// What the operation's input is.
+  package var input: Blob
+  /// One image's shape after the operation.
+  package var outputShape: Shape
+  /// The operation's parameters in order.
+  package var parameters: [Parameter]
+  /// Whether the layer's state is learning.
+  package var isLearning: Bool
+  /// Whether the gradient of the input is wanted: something below learns.
+  package var propagates: Bool
+  /// The most images of a batch.
+  package var maximumBatch: Int
+  package var scratch: Scratch
+  /// The operation's own random numbers.
+  package var stream: RandomStream
+
+  package init(
+    operation: Operation, input: Blob, outputShape: Shape,
+    parameters: [Parameter] = [], isLearning: Bool = true, propagates: Bool = true,
+    maximumBatch: Int, scratch: Scratch, stream: RandomStream
+  ) {
+    self.operation = operation
+    self.input = input
+    self.outputShape = outputShape
+    self.parameters = parameters
+    self.isLearning = isLearning
+    self.propagates = propagates
+    self.maximumBatch = maximumBatch
+    self.scratch = scratch
+    self.stream = stream
+  }
+
+  /// Whether a backward pass reaches the layer.
+  var hasBackward: Bool { propagates || parameters.contains(where: \.learns) }
+}
+
+/// The registry: the layer of an operation.
+///
+/// - Throws: `DiagnosticError` for settings that no layer can serve.
+package func makeLayer(_ setup: LayerSetup) throws -> any Layer {
+  switch setup.operation {
+  case .convolution(let convolution): ConvolutionLayer(convolution, setup)
+  case .dense: DenseLayer(setup)
+  case .batchNorm(let norm): BatchNormLayer(norm, setup)
+  case .relu: RectifierLayer(setup)
+  case .tanh: TanhLayer(setup)
+  case .maxPool(let pooling): try MaxPoolLayer(pooling, setup)
+  case .averagePool(let pooling): AveragePoolLayer(pooling, setup)
+  case .lrn(let norm): ResponseNormLayer(norm, setup)
+  case .dropout(let probability): DropoutLayer(probability, setup)
+  }
+}

@@ -1,0 +1,24 @@
+import Definitions
+import Kernels
+
+/// The mean of each window, by Caffe's rule: padding counts as zeros in it; what reaches beyond the
+/// padding, where the number of places was rounded up, does not count.
+package final class AveragePoolLayer: ImageLayer {
+  package let input: Blob
+  package let output: Blob
+  private let window: Window
+
+  package init(_ pooling: Pooling, _ setup: LayerSetup) {
+    input = setup.input
+    output = Blob(shape: setup.outputShape)
+    window = Window(pooling, input: setup.input.shape, output: setup.outputShape)
+  }
+
+  package func forward(_ place: Place, in pass: Pass) {
+    window.averagePool(input.values(place), into: output.values(place))
+  }
+
+  package func backward(_ place: Place, in pass: Pass) {
+    window.averagePoolGradient(output.gradient(place), into: input.gradient(place))
+  }
+}

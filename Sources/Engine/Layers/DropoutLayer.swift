@@ -1,0 +1,42 @@
+import Definitions
+import Kernels
+
+/// Drops each value with a probability while training, and scales the others by 1 / (1 − probability).
+/// In place, except where the layer below needs its output as it was.
+///
+/// Whether a value is dropped is a function of the layer's stream, the step, the image's position in
+/// the batch and the value's position in the image: nothing is stored for the way back.
+package final class DropoutLayer: ImageLayer {
+  package let input: Blob
+  package let output: Blob
+  private let pattern: DropoutPattern
+  /// Random positions (of four words each) that one image takes.
+  private let positions: Int
+
+  package init(_ probability: Double, _ setup: LayerSetup) {
+    input = setup.input
+    output = setup.input.mustKeepValues ? Blob(shape: setup.outputShape) : setup.input
+    pattern = DropoutPattern(key: setup.stream.keyWords, probability: probability)
+    positions = (setup.input.shape.count + 3) / 4
+  }
+
+  package func forward(_ place: Place, in pass: Pass) {
+    let values = output.values(place)
+    if output !== input { values.update(from: input.values(place), count: input.shape.count) }
+    if pass.mode == .training { drop(values, place, pass) }
+  }
+
+  package func backward(_ place: Place, in pass: Pass) {
+    let gradient = input.gradient(place)
+    if output !== input {
+      gradient.update(from: output.gradient(place), count: input.shape.count)
+    }
+    drop(gradient, place, pass)
+  }
+
+  private func drop(_ values: Floats, _ place: Place, _ pass: Pass) {
+    pattern.apply(
+      to: values, count: input.shape.count, position: UInt64(place.image * positions),
+      lane: UInt64(pass.iteration))
+  }
+}

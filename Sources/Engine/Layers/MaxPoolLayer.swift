@@ -1,0 +1,51 @@
+import Basics
+import Definitions
+import Kernels
+
+/// The greatest value of each window. Of equal values the first (row by row) gets the gradient.
+package final class MaxPoolLayer: ImageLayer {
+  package let input: Blob
+  package let output: Blob
+  private let window: Window
+  /// Where in its window each output value was found; there when a backward pass will ask.
+  private let chosen: AlignedBuffer<UInt16>?
+
+  /// - Throws: `DiagnosticError` for a window too large to record positions in.
+  package init(_ pooling: Pooling, _ setup: LayerSetup) throws {
+    guard pooling.kernel <= Window.largestMaxPoolKernel else {
+      throw DiagnosticError(
+        "max-pool windows have at most \(Window.largestMaxPoolKernel) rows, not \(pooling.kernel)")
+    }
+    input = setup.input
+    output = Blob(shape: setup.outputShape)
+    window = Window(pooling, input: setup.input.shape, output: setup.outputShape)
+    chosen =
+      setup.hasBackward
+      ? AlignedBuffer(count: setup.maximumBatch * setup.outputShape.count) : nil
+  }
+
+  package func forward(_ place: Place, in pass: Pass) {
+    window.maxPool(
+      input.values(place), into: output.values(place),
+      chosen: pass.mode == .training ? positions(place) : nil)
+  }
+
+  package func backward(_ place: Place, in pass: Pass) {
+    guard let chosen = positions(place) else { preconditionFailure("no backward pass was set up") }
+    window.maxPoolGradient(output.gradient(place), chosen: chosen, into: input.gradient(place))
+  }
+
+  private func positions(_ place: Place) -> UnsafeMutablePointer<UInt16>? {
+    chosen.map { $0.start + place.image * output.shape.count }
+  }
+}
+
+extension Window {
+  /// The window of a pooling.
+  init(_ pooling: Pooling, input: Shape, output: Shape) {
+    self.init(
+      height: input.height, width: input.width, channels: input.channels, kernel: pooling.kernel,
+      stride: pooling.stride, padding: pooling.padding, outputHeight: output.height,
+      outputWidth: output.width)
+  }
+}

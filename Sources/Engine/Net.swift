@@ -1,0 +1,185 @@
+import Basics
+import Definitions
+import Kernels
+
+/// Layers in order, with the memory that a batch needs: a network on this machine's processor.
+///
+/// All memory is made when the net is set up; a step allocates none. Results do not depend on the
+/// number of threads. A net lives in one stage and is not shared; several nets can run side by side.
+package final class Net {
+  /// What a net is for.
+  package enum Purpose {
+    /// Evaluation: no memory for gradients.
+    case inference
+    /// One treatment for each layer of the network, in order. `stream` is where dropout draws from.
+    case training([LayerTreatment], SolverDefinition, stream: RandomStream)
+  }
+
+  package let network: NetworkDefinition
+  package let maximumBatch: Int
+  let pool: ThreadPool
+  let plan: NetPlan
+  let solver: SolverDefinition?
+  /// Each image's loss and hit, written by the tasks that compute them.
+  let losses: AlignedBuffer<Double>
+  let hits: AlignedBuffer<UInt8>
+  /// Seconds spent in each segment, when that is measured.
+  var clock: SegmentClock?
+
+  /// - Parameters:
+  ///   - network: `dense: classes` resolved.
+  ///   - operations: which of the network's operations (counted through all layers) the net has; all
+  ///     by default. Images then are the activations before the first of them. The bits of a net of all
+  ///     operations are those of two nets, one after the other.
+  ///   - separatesLayers: runs layer after layer over the whole batch, for measurement.
+  /// - Throws: `DiagnosticError` where the network does not fit together.
+  package init(
+    _ network: NetworkDefinition, for purpose: Purpose, maximumBatch: Int, threads: Int,
+    operations: Range<Int>? = nil, separatesLayers: Bool = false
+  ) throws {
+    precondition(maximumBatch > 0, "a batch has an image")
+    self.network = network
+    self.maximumBatch = maximumBatch
+    if case .training(_, let solver, _) = purpose { self.solver = solver } else { solver = nil }
+    plan = try NetPlan(
+      network, purpose: purpose, maximumBatch: maximumBatch, threads: threads,
+      operations: operations, separatesLayers: separatesLayers)
+    pool = ThreadPool(threads: threads)
+    losses = AlignedBuffer(count: maximumBatch)
+    hits = AlignedBuffer(count: maximumBatch)
+  }
+
+  /// Floats of one image.
+  package var imageCount: Int { plan.input.shape.count }
+  /// One image's shape after the last operation.
+  package var outputShape: Shape { plan.output.shape }
+}
+
+// MARK: - Running
+
+extension Net: TrainableNetwork {
+  package func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult {
+    guard let solver else { preconditionFailure("the net was set up for inference") }
+    precondition(images.count == labels.count * imageCount, "an image for each label")
+    let pass = Pass(
+      mode: .training, images: labels.count, iteration: iteration,
+      step: SolverStep(momentum: solver.momentum, rate: rate, decay: solver.decay))
+    guard pass.images > 0 else { return StepResult(loss: 0, correct: 0) }
+    take(images)
+    forward(pass)
+    score(labels, pass)
+    if plan.output.hasGradient { backward(pass) }
+    var loss = 0.0
+    var correct = 0
+    for image in 0..<pass.images {
+      loss += losses.start[image]
+      correct += Int(hits.start[image])
+    }
+    return StepResult(loss: loss / Double(pass.images), correct: correct)
+  }
+
+  package func outputs(of images: [Float]) -> [Float] {
+    precondition(images.count % imageCount == 0, "whole images")
+    let pass = Pass(mode: .evaluation, images: images.count / imageCount)
+    guard pass.images > 0 else { return [] }
+    take(images)
+    forward(pass)
+    let count = pass.images * plan.output.shape.count
+    return Array(UnsafeBufferPointer(start: plan.output.batchValues, count: count))
+  }
+
+  package func evaluate(images: [Float], labels: [Int32]) -> BatchEvaluation {
+    precondition(images.count == labels.count * imageCount, "an image for each label")
+    let scores = outputs(of: images)
+    score(labels, Pass(mode: .evaluation, images: labels.count))
+    return BatchEvaluation(
+      scores: scores, losses: labels.indices.map { losses.start[$0] }, labels: labels)
+  }
+
+  private func take(_ images: [Float]) {
+    precondition(images.count <= maximumBatch * imageCount, "more images than the maximum batch")
+    let count = imageCount
+    let target = plan.input.batchValues
+    images.withUnsafeBufferPointer { source in
+      guard let base = source.baseAddress else { return }
+      pool.run(images.count / count) { image, _ in
+        (target + image * count).update(from: base + image * count, count: count)
+      }
+    }
+  }
+
+  private func forward(_ pass: Pass) {
+    for (index, segment) in plan.segments.enumerated() {
+      let start = clock?.now
+      segment.forward(in: pass, on: pool)
+      if let start { clock?.addForward(index, since: start) }
+    }
+  }
+
+  private func backward(_ pass: Pass) {
+    for (index, segment) in plan.segments.enumerated().reversed() where segment.hasBackward {
+      let start = clock?.now
+      segment.backward(in: pass, on: pool)
+      if let start { clock?.addBackward(index, since: start) }
+    }
+  }
+
+  /// Softmax cross-entropy; in training also the gradient of its mean.
+  private func score(_ labels: [Int32], _ pass: Pass) {
+    let classes = plan.output.shape.count
+    precondition(labels.allSatisfy { 0..<classes ~= Int($0) }, "labels are classes")
+    let scores = plan.output.batchValues
+    let gradients =
+      pass.mode == .training && plan.output.hasGradient ? plan.output.batchGradient : nil
+    let factor = 1 / Double(pass.images)
+    labels.withUnsafeBufferPointer { labels in
+      pool.run(pass.images) { image, _ in
+        let outcome = Softmax.crossEntropy(
+          scores + image * classes, count: classes, label: Int(labels[image]),
+          gradient: gradients.map { $0 + image * classes }, factor: factor)
+        losses.start[image] = outcome.loss
+        hits.start[image] = outcome.isCorrect ? 1 : 0
+      }
+    }
+  }
+}
+
+// MARK: - Weights
+
+extension Net {
+  package func load(_ weights: Weights) throws {
+    for parameter in plan.parameters {
+      let values = try weights.values(for: parameter.definition)
+      parameter.layout.load(values, into: parameter.values.start)
+    }
+  }
+
+  package func weights() -> Weights {
+    Weights(
+      plan.parameters.map { parameter in
+        Tensor(
+          name: parameter.definition.name, shape: parameter.definition.shape,
+          values: parameter.layout.read(
+            parameter.values.start, count: parameter.definition.count))
+      })
+  }
+
+  package func load(momentum: Weights) throws {
+    for parameter in plan.parameters {
+      guard let velocity = parameter.velocity else { continue }
+      let values = try momentum.values(for: parameter.definition)
+      parameter.layout.load(values, into: velocity.start)
+    }
+  }
+
+  package func momentum() -> Weights {
+    Weights(
+      plan.parameters.compactMap { parameter in
+        parameter.velocity.map { velocity in
+          Tensor(
+            name: parameter.definition.name, shape: parameter.definition.shape,
+            values: parameter.layout.read(velocity.start, count: parameter.definition.count))
+        }
+      })
+  }
+}

@@ -1,0 +1,38 @@
+import Basics
+
+/// Weights as a safetensors file: eight bytes of header length, a JSON header, then the numbers.
+///
+/// Written by hand rather than from a map, so that tensors keep their order: the same weights always
+/// make the same bytes. All numbers are written as little-endian F32.
+extension Weights {
+  /// The whole file's bytes.
+  package var safetensors: [UInt8] {
+    var entries = [#""__metadata__":{"format":"pt"}"#]
+    var offset = 0
+    for tensor in tensors {
+      let end = offset + tensor.values.count * 4
+      let name = Value.string(tensor.name).json()
+      let shape = Value.list(tensor.shape.map(Value.integer)).json()
+      entries.append(
+        #"\#(name):{"dtype":"F32","shape":\#(shape),"data_offsets":[\#(offset),\#(end)]}"#)
+      offset = end
+    }
+    var header = Array("{\(entries.joined(separator: ","))}".utf8)
+    // Spaces may follow the JSON; they align the numbers.
+    while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 + header.count + offset)
+    withUnsafeBytes(of: UInt64(header.count).littleEndian) { bytes.append(contentsOf: $0) }
+    bytes.append(contentsOf: header)
+    for tensor in tensors {
+      #if _endian(little)
+        tensor.values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+      #else
+        for value in tensor.values {
+          withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+      #endif
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,109 @@
+import ArtifactStore
+import Basics
+import Glibc
+import Planning
+import Synchronization
+import SystemPackage
+
+/// Passes a run's events on, one after the other, to whoever watches and to the run's log.
+final class RunLog: Sendable {
+  /// The run's name: when it began (UTC), and something of its own.
+  let run: String
+  private let store: Store
+  private let time: any TimeSource
+  private let observer: (any ExecutionObserver)?
+  private let state: Mutex<State>
+
+  private struct State {
+    var isWriting: Bool
+    /// When each stage's progress was last logged.
+    var logged: [String: Double] = [:]
+  }
+
+  /// Progress goes to the log at most once in so many seconds for each stage: a log of every
+  /// iteration would be larger than the weights.
+  private static let progressInterval = 10.0
+
+  init(
+    store: Store, time: any TimeSource, observer: (any ExecutionObserver)?, isWriting: Bool
+  ) {
+    self.store = store
+    self.time = time
+    self.observer = observer
+    run = RunLog.name(at: time.now)
+    state = Mutex(State(isWriting: isWriting))
+  }
+
+  func post(_ event: ExecutionEvent) {
+    state.withLock { state in
+      let now = time.now
+      observer?.receive(event, at: now)
+      guard state.isWriting, RunLog.belongsInLog(event, now, &state) else { return }
+      do throws(DiagnosticError) {
+        try store.appendToLog("\(run).jsonl", event.value(at: now).json() + "\n")
+      } catch {
+        // The run goes on: what it computes matters more than its log.
+        state.isWriting = false
+        for diagnostic in error.diagnostics {
+          observer?.receive(.warning(Diagnostic(.warning, diagnostic.message)), at: now)
+        }
+      }
+    }
+  }
+
+  /// Tells of something that went wrong without changing a result.
+  func warn(_ error: DiagnosticError) {
+    for diagnostic in error.diagnostics {
+      post(.warning(Diagnostic(.warning, diagnostic.message)))
+    }
+  }
+
+  private static func belongsInLog(
+    _ event: ExecutionEvent, _ now: Double, _ state: inout State
+  ) -> Bool {
+    guard case .stageProgress(let stage, _) = event else { return true }
+    if let last = state.logged[stage], now - last < progressInterval { return false }
+    state.logged[stage] = now
+    return true
+  }
+
+  /// Writes down the circumstances of a stage's failure.
+  ///
+  /// - Returns: where; `nil` where that failed as well, of which the run warns.
+  func writeFailure(
+    of stage: PlannedStage, _ error: DiagnosticError, threads: Int
+  ) -> FilePath? {
+    let lines =
+      [
+        "stage: \(stage.name)", "kind: \(stage.kind.rawValue)",
+        "fingerprint: \(stage.fingerprint.hexadecimal)", "run: \(run)", "threads: \(threads)",
+        "inputs:",
+      ] + stage.inputs.map { "  \($0.role): \($0.stage) (\($0.fingerprint.hexadecimal))" } + [
+        "settings: \(stage.settings.json(indented: true))", "", error.description, "",
+      ]
+    do throws(DiagnosticError) {
+      return try store.appendToLog(
+        "\(run)-\(Store.fileName(for: stage.name)).log", lines.joined(separator: "\n"))
+    } catch {
+      warn(error)
+      return nil
+    }
+  }
+
+  /// `20260131T235959Z-1a2b3c`: names sort by time.
+  private static func name(at time: Double) -> String {
+    var seconds = time_t(time)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    func digits(_ number: Int32, _ count: Int) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    let date =
+      digits(parts.tm_year + 1900, 4) + digits(parts.tm_mon + 1, 2)
+      + digits(parts.tm_mday, 2)
+    let clock = digits(parts.tm_hour, 2) + digits(parts.tm_min, 2) + digits(parts.tm_sec, 2)
+    let own = String(UInt32.random(in: .min ... .max), radix: 36)
+    return "\(date)T\(clock)Z-\(own)"
+  }
+}

@@ -1,0 +1,128 @@
+import ArtifactStore
+import Basics
+import Planning
+
+/// Which stages of a run are done, which may start, and in what order: pure bookkeeping.
+///
+/// Of two stages with one fingerprint, the later in the plan waits for the earlier and reuses its
+/// artifact.
+struct RunQueue {
+  let stages: [PlannedStage]
+  private(set) var outcomes: [StageOutcome?]
+  /// For each stage, those it waits for and those that wait for it.
+  private let needs: [[Int]]
+  private let dependents: [[Int]]
+  /// How many of `needs` have no artifact yet.
+  private var missing: [Int]
+  /// Stages on the longest chain from here to the end that have to run.
+  private let heights: [Int]
+  /// Stages that may start.
+  private var ready: Set<Int> = []
+
+  /// - Parameter available: the artifacts in the store, by position in the plan; their stages do not
+  ///   run and wait for nothing.
+  init(_ plan: Plan, available: [Int: StoredArtifact]) {
+    stages = plan.stages
+    outcomes = stages.indices.map { available[$0].map(StageOutcome.reused) }
+    var positions: [String: Int] = [:]
+    var firsts: [Fingerprint: Int] = [:]
+    var needs: [[Int]] = []
+    for (index, stage) in stages.enumerated() {
+      var own = stage.inputs.map { input -> Int in
+        guard let position = positions[input.stage] else {
+          preconditionFailure("a plan holds every stage after its inputs")
+        }
+        return position
+      }
+      if let first = firsts[stage.fingerprint] { own.append(first) }
+      needs.append(Array(Set(own)).sorted())
+      positions[stage.name] = index
+      firsts[stage.fingerprint] = firsts[stage.fingerprint] ?? index
+    }
+    var dependents = [[Int]](repeating: [], count: stages.count)
+    for (index, own) in needs.enumerated() {
+      for need in own { dependents[need].append(index) }
+    }
+    var heights = [Int](repeating: 0, count: stages.count)
+    for index in stages.indices.reversed() where available[index] == nil {
+      heights[index] = 1 + (dependents[index].map { heights[$0] }.max() ?? 0)
+    }
+    self.needs = needs
+    self.dependents = dependents
+    self.heights = heights
+    missing = needs.map { $0.count { available[$0] == nil } }
+    for index in stages.indices where available[index] == nil && missing[index] == 0 {
+      ready.insert(index)
+    }
+  }
+
+  /// How many stages may start now.
+  var readyCount: Int { ready.count }
+
+  /// Takes the stage that should start next: the one with the longest chain of stages after it, and of
+  /// these the first in the plan.
+  mutating func takeNext() -> Int? {
+    guard let next = ready.min(by: { (-heights[$0], $0) < (-heights[$1], $1) }) else { return nil }
+    ready.remove(next)
+    return next
+  }
+
+  /// An artifact of the same fingerprint that this run has already.
+  func twin(of index: Int) -> StoredArtifact? {
+    for need in needs[index] where stages[need].fingerprint == stages[index].fingerprint {
+      return outcomes[need]?.artifact
+    }
+    return nil
+  }
+
+  /// The artifacts that a stage reads, by role.
+  func inputs(of index: Int) -> [String: StoredArtifact] {
+    var inputs: [String: StoredArtifact] = [:]
+    for input in stages[index].inputs {
+      let made = needs[index].first { stages[$0].name == input.stage }
+      guard let made, let artifact = outcomes[made]?.artifact else {
+        preconditionFailure("a stage starts when its inputs are there")
+      }
+      inputs[input.role] = artifact
+    }
+    return inputs
+  }
+
+  /// Notes how a stage ended, and with it those that cannot start any more.
+  ///
+  /// - Returns: the stages that have an outcome now and had none before.
+  mutating func finish(_ index: Int, _ outcome: StageOutcome) -> [Int] {
+    outcomes[index] = outcome
+    switch outcome {
+    case .reused, .produced:
+      for dependent in dependents[index] {
+        missing[dependent] -= 1
+        if missing[dependent] == 0, outcomes[dependent] == nil { ready.insert(dependent) }
+      }
+      return [index]
+    case .failed:
+      return [index] + skipDependents(of: index)
+    case .skipped, .stopped, .notStarted:
+      return [index]
+    }
+  }
+
+  private mutating func skipDependents(of failed: Int) -> [Int] {
+    var reached: Set<Int> = []
+    var open = dependents[failed]
+    while let index = open.popLast() {
+      guard outcomes[index] == nil, reached.insert(index).inserted else { continue }
+      outcomes[index] = .skipped(blockedBy: stages[failed].name)
+      open += dependents[index]
+    }
+    return reached.sorted()
+  }
+
+  /// Notes that the run ends before the turn of those that have no outcome yet.
+  mutating func finishRest() -> [Int] {
+    let rest = outcomes.indices.filter { outcomes[$0] == nil }
+    for index in rest { outcomes[index] = .notStarted }
+    ready = []
+    return rest
+  }
+}

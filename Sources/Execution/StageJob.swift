@@ -1,0 +1,78 @@
+import ArtifactStore
+import Basics
+import Planning
+
+/// One stage's turn in a run: looked up once more, run, and published, on a thread of its own.
+struct StageJob: Sendable {
+  let stage: PlannedStage
+  let reason: RunReason
+  /// The artifact of another stage of the run with the same fingerprint.
+  let twin: StoredArtifact?
+  let inputs: [String: StoredArtifact]
+  let threads: Int
+  let pipeline: String
+  let store: Store
+  let runner: (any StageRunner)?
+  /// The version of the program, for the record.
+  let version: String
+  let time: any TimeSource
+  let stop: StopSignal
+  let log: RunLog
+
+  /// Blocks until the stage has ended.
+  func perform() -> StageOutcome {
+    if let twin { return .reused(twin) }
+    do throws(DiagnosticError) {
+      if reason != .forced, case .found(let artifact) = try store.artifact(for: stage.fingerprint) {
+        // Another run has finished it since this one looked.
+        return .reused(artifact)
+      }
+      log.post(.stageStarted(stage.name, stage.kind, because: reason, threads: threads))
+      guard let artifact = try produce() else { return .stopped }
+      return .produced(artifact, because: reason)
+    } catch {
+      return .failed(
+        StageFailure(
+          error: error, log: log.writeFailure(of: stage, error, threads: threads)))
+    }
+  }
+
+  /// - Returns: `nil` where the runner gave up on request.
+  private func produce() throws(DiagnosticError) -> StoredArtifact? {
+    guard let runner else {
+      throw DiagnosticError("this program cannot run \(stage.kind.rawValue) stages")
+    }
+    let workspace = try store.makeWorkspace()
+    defer {
+      do throws(DiagnosticError) { try store.removeWorkspace(workspace) } catch { log.warn(error) }
+    }
+    let name = stage.name
+    let context = StageContext(
+      inputs: inputs, workspace: workspace, threads: threads,
+      progress: { [log] in log.post(.stageProgress(name, $0)) },
+      shouldStop: { [stop] in stop.isRequested })
+    let started = time.now
+    let product: StageProduct
+    do {
+      product = try runner.run(stage, in: context)
+    } catch is StageStopped {
+      return nil
+    } catch let error as DiagnosticError {
+      throw error
+    } catch {
+      throw DiagnosticError("\(error)")
+    }
+    return try store.publish(record(of: product, started: started), files: product.files)
+  }
+
+  private func record(of product: StageProduct, started: Double) -> StageRecord {
+    var provenance = product.provenance.asMap ?? ["runner": product.provenance]
+    provenance["cambium"] = .string(version)
+    provenance["threads"] = .integer(threads)
+    return StageRecord(
+      fingerprint: stage.fingerprint, stage: stage.name, pipeline: pipeline,
+      kind: stage.kind.rawValue, revision: stage.revision, settings: stage.settings,
+      inputs: inputs.mapValues(\.record.fingerprint), outputs: [:], metrics: product.metrics,
+      provenance: .map(provenance), started: started, seconds: time.now - started)
+  }
+}

@@ -1,0 +1,91 @@
+import ArtifactStore
+import Basics
+import Planning
+import SystemPackage
+
+/// How a stage of a run ended.
+package enum StageOutcome: Sendable {
+  /// The artifact was in the store, or another stage of the run with the same fingerprint made it.
+  case reused(StoredArtifact)
+  case produced(StoredArtifact, because: RunReason)
+  case failed(StageFailure)
+  /// It could not start, since the named stage did not end well.
+  case skipped(blockedBy: String)
+  /// It gave up its work, since the run was asked to stop.
+  case stopped
+  /// The run ended before its turn came.
+  case notStarted
+
+  /// The artifact, where the stage has one now.
+  package var artifact: StoredArtifact? {
+    switch self {
+    case .reused(let artifact), .produced(let artifact, _): artifact
+    case .failed, .skipped, .stopped, .notStarted: nil
+    }
+  }
+}
+
+/// What went wrong with a stage.
+package struct StageFailure: Sendable {
+  package var error: DiagnosticError
+  /// Where the circumstances were written down; `nil` where they could not be.
+  package var log: FilePath?
+
+  package init(error: DiagnosticError, log: FilePath?) {
+    self.error = error
+    self.log = log
+  }
+}
+
+/// How a run ended.
+package struct RunSummary: Sendable {
+  /// Each stage of the plan, in its order.
+  package struct Entry: Sendable {
+    package var stage: String
+    package var outcome: StageOutcome
+  }
+
+  /// The run's name, with which its logs begin.
+  package var run: String
+  package var entries: [Entry]
+  /// How long the run took.
+  package var seconds: Double
+  /// Whether the run was asked to stop.
+  package var wasStopped: Bool
+
+  package func outcome(of stage: String) -> StageOutcome? {
+    entries.first { $0.stage == stage }?.outcome
+  }
+
+  /// Whether every stage has its artifact.
+  package var isComplete: Bool { entries.allSatisfy { $0.outcome.artifact != nil } }
+
+  package var counts: OutcomeCounts {
+    var counts = OutcomeCounts()
+    for entry in entries { counts.add(entry.outcome) }
+    return counts
+  }
+}
+
+/// How many stages ended in which way.
+package struct OutcomeCounts: Hashable, Sendable {
+  package var reused = 0
+  package var produced = 0
+  package var failed = 0
+  package var skipped = 0
+  package var stopped = 0
+  package var notStarted = 0
+
+  package init() {}
+
+  mutating func add(_ outcome: StageOutcome) {
+    switch outcome {
+    case .reused: reused += 1
+    case .produced: produced += 1
+    case .failed: failed += 1
+    case .skipped: skipped += 1
+    case .stopped: stopped += 1
+    case .notStarted: notStarted += 1
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import COpenBLAS
+
+/// How a matrix stands in memory: row-major with a distance between rows, read as it is or transposed.
+package struct Matrix {
+  package var start: UnsafePointer<Float>
+  /// Floats from one stored row to the next.
+  package var stride: Int
+  package var isTransposed: Bool
+
+  package init(_ start: UnsafePointer<Float>, stride: Int, isTransposed: Bool = false) {
+    self.start = start
+    self.stride = stride
+    self.isTransposed = isTransposed
+  }
+
+  package init(_ start: Floats, stride: Int, isTransposed: Bool = false) {
+    self.init(UnsafePointer(start), stride: stride, isTransposed: isTransposed)
+  }
+
+  /// The same memory, read by columns.
+  package var transposed: Matrix {
+    Matrix(start, stride: stride, isTransposed: !isTransposed)
+  }
+}
+
+/// C ← A·B, or C ← C + A·B: A is m×k, B is k×n, C is m×n, row-major with `stride` floats a row.
+///
+/// Runs on the calling thread alone.
+package func multiply(
+  _ a: Matrix, _ b: Matrix, into c: Floats, stride: Int, m: Int, n: Int, k: Int,
+  accumulating: Bool = false
+) {
+  BLAS.prepare()
+  cblas_sgemm(
+    CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
+    b.isTransposed ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a.start,
+    blasint(a.stride), b.start, blasint(b.stride), accumulating ? 1 : 0, c, blasint(stride))
+}
+
+/// The one door to OpenBLAS.
+package enum BLAS {
+  /// OpenBLAS's own threads are switched off, once for the process: work is divided above it, in a
+  /// way that does not depend on the number of threads.
+  private static let isSingleThreaded: Bool = {
+    openblas_set_num_threads(1)
+    return true
+  }()
+
+  static func prepare() { _ = isSingleThreaded }
+
+  /// Version and build options, such as `OpenBLAS 0.3.21 DYNAMIC_ARCH …`.
+  package static var configuration: String {
+    prepare()
+    return String(cString: openblas_get_config())
+  }
+
+  /// The processor family whose kernels OpenBLAS picked, such as `SkylakeX`.
+  package static var coreName: String {
+    prepare()
+    return String(cString: openblas_get_corename())
+  }
+}

@@ -1,0 +1,79 @@
+import CKernels
+
+/// Local response normalisation across channels: y = x / (k + α/size · Σ x²)^β, the sum over `size`
+/// neighbouring channels.
+package struct ChannelResponse {
+  var settings: ck_lrn
+
+  package init(channels: Int, size: Int, alpha: Double, beta: Double, k: Double) {
+    settings = ck_lrn(
+      channels: Int32(channels), size: Int32(size), k: Float(k),
+      alpha_over_size: Float(alpha / Double(size)), beta: Float(beta))
+  }
+
+  /// The floats of scratch memory that the functions need.
+  package var scratchCount: Int { withUnsafePointer(to: settings) { ck_lrn_scratch($0) } }
+
+  /// Normalises `places` pixels.
+  package func forward(
+    _ input: UnsafePointer<Float>, into output: Floats, places: Int, scratch: Floats
+  ) {
+    withUnsafePointer(to: settings) { ck_lrn_forward(output, input, places, $0, scratch) }
+  }
+
+  /// The gradient with respect to the input, which is overwritten.
+  package func gradient(
+    _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>,
+    into inputGradient: Floats, places: Int, scratch: Floats
+  ) {
+    withUnsafePointer(to: settings) {
+      ck_lrn_gradient(inputGradient, outputGradient, input, places, $0, scratch)
+    }
+  }
+}
+
+/// Sums and maps over rows of channels, from which batch normalisation is made.
+package enum ChannelStatistics {
+  /// sums ← sums + Σ x, row by row.
+  package static func addSums(
+    of values: UnsafePointer<Float>, rows: Int, channels: Int,
+    to sums: UnsafeMutablePointer<Double>
+  ) {
+    ck_channel_sums(sums, values, rows, channels)
+  }
+
+  /// sums ← sums + Σ (x − mean)².
+  package static func addSquares(
+    of values: UnsafePointer<Float>, around mean: UnsafePointer<Float>, rows: Int, channels: Int,
+    to sums: UnsafeMutablePointer<Double>
+  ) {
+    ck_channel_squares(sums, values, mean, rows, channels)
+  }
+
+  /// y = scale · (x − mean) + shift.
+  package static func normalize(
+    _ input: UnsafePointer<Float>, into output: Floats, mean: UnsafePointer<Float>,
+    scale: UnsafePointer<Float>, shift: UnsafePointer<Float>, rows: Int, channels: Int
+  ) {
+    ck_normalize(output, input, mean, scale, shift, rows, channels)
+  }
+
+  /// sums ← sums + Σ dy and products ← products + Σ dy · (x − mean).
+  package static func addGradientSums(
+    of outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>,
+    mean: UnsafePointer<Float>, rows: Int, channels: Int, sums: UnsafeMutablePointer<Double>,
+    products: UnsafeMutablePointer<Double>
+  ) {
+    ck_normalize_sums(sums, products, outputGradient, input, mean, rows, channels)
+  }
+
+  /// dx = scale · (dy − offset − slope · (x − mean)); `inputGradient` is overwritten.
+  package static func gradient(
+    _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>,
+    into inputGradient: Floats, mean: UnsafePointer<Float>, scale: UnsafePointer<Float>,
+    offset: UnsafePointer<Float>, slope: UnsafePointer<Float>, rows: Int, channels: Int
+  ) {
+    ck_normalize_gradient(
+      inputGradient, outputGradient, input, mean, scale, offset, slope, rows, channels)
+  }
+}

@@ -1,0 +1,85 @@
+import CKernels
+
+/// A window that slides over one image's feature map: height × width × channels, channels last.
+package struct Window {
+  var geometry: ck_window
+
+  package init(
+    height: Int, width: Int, channels: Int, kernel: Int, stride: Int, padding: Int,
+    outputHeight: Int, outputWidth: Int
+  ) {
+    geometry = ck_window(
+      height: Int32(height), width: Int32(width), channels: Int32(channels),
+      kernel: Int32(kernel), stride: Int32(stride), padding: Int32(padding),
+      out_height: Int32(outputHeight), out_width: Int32(outputWidth))
+  }
+
+  package var outputHeight: Int { Int(geometry.out_height) }
+  package var outputWidth: Int { Int(geometry.out_width) }
+}
+
+// MARK: - Convolution
+
+extension Window {
+  /// Copies the windows of some output rows into the rows of a matrix (im2col): one row a place,
+  /// kernel × kernel × channels of the given ones, zeros outside the image.
+  package func lower(
+    _ image: UnsafePointer<Float>, channels: Range<Int>, rows: Range<Int>, into columns: Floats
+  ) {
+    withUnsafePointer(to: geometry) {
+      ck_lower(
+        columns, image, $0, Int32(channels.lowerBound), Int32(channels.count),
+        Int32(rows.lowerBound), Int32(rows.upperBound))
+    }
+  }
+
+  /// The adjoint of `lower` (col2im): adds the rows of a matrix to the places they came from.
+  package func raise(
+    _ columns: UnsafePointer<Float>, channels: Range<Int>, rows: Range<Int>, into image: Floats
+  ) {
+    withUnsafePointer(to: geometry) {
+      ck_raise(
+        image, columns, $0, Int32(channels.lowerBound), Int32(channels.count),
+        Int32(rows.lowerBound), Int32(rows.upperBound))
+    }
+  }
+}
+
+// MARK: - Pooling
+
+extension Window {
+  /// The largest kernel whose window positions fit the recorded 16 bits.
+  package static let largestMaxPoolKernel = 255
+
+  /// The greatest value of each window, and (if wanted) its position in it, the first of equals.
+  package func maxPool(
+    _ input: UnsafePointer<Float>, into output: Floats, chosen: UnsafeMutablePointer<UInt16>?
+  ) {
+    withUnsafePointer(to: geometry) { ck_max_pool(output, chosen, input, $0) }
+  }
+
+  /// The gradient of `maxPool`; `inputGradient` is overwritten.
+  package func maxPoolGradient(
+    _ outputGradient: UnsafePointer<Float>, chosen: UnsafePointer<UInt16>,
+    into inputGradient: Floats
+  ) {
+    withUnsafePointer(to: geometry) {
+      ck_max_pool_gradient(inputGradient, outputGradient, chosen, $0)
+    }
+  }
+
+  /// Each window's sum over its area. As in Caffe, the area is what of the window lies in the image
+  /// *with its padding*: padding counts as zeros, but what reaches beyond it counts as nothing.
+  package func averagePool(_ input: UnsafePointer<Float>, into output: Floats) {
+    withUnsafePointer(to: geometry) { ck_average_pool(output, input, $0) }
+  }
+
+  /// The gradient of `averagePool`; `inputGradient` is overwritten.
+  package func averagePoolGradient(
+    _ outputGradient: UnsafePointer<Float>, into inputGradient: Floats
+  ) {
+    withUnsafePointer(to: geometry) {
+      ck_average_pool_gradient(inputGradient, outputGradient, $0)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Basics
+import Definitions
+
+/// Checks that the layers a transfer copies are in its source's network, with parameters of the same
+/// shapes.
+///
+/// A number of units that follows from the classes is left to planning, which knows the classes.
+struct CopiedShapes {
+  let source: CheckedNetwork
+  let network: CheckedNetwork
+  let context: ReadingContext
+
+  func check(_ treatments: [LayerTreatment], at span: SourceSpan) -> Bool {
+    var isSound = true
+    for (index, treatment) in treatments.enumerated() where treatment.verb.origin == .copied {
+      guard let position = source.positions[treatment.layer] else {
+        context.diagnostics.report(
+          "layer '\(treatment.layer)' is to be copied, but the source's network has none of that "
+            + "name", at: span,
+          notes: Diagnostic.Note.allowed(
+            source.layerNames, insteadOf: treatment.layer, as: "source's layers"))
+        isSound = false
+        continue
+      }
+      let dependsOnClasses =
+        network.endsInClasses && index == network.parameters.count - 1
+        || source.endsInClasses && position == source.parameters.count - 1
+      if let difference = difference(
+        source.parameters[position], network.parameters[index], dependsOnClasses)
+      {
+        context.diagnostics.report(
+          "layer '\(treatment.layer)' cannot be copied: \(difference)", at: span)
+        isSound = false
+      }
+    }
+    return isSound
+  }
+
+  private func difference(
+    _ from: [ParameterDefinition], _ to: [ParameterDefinition], _ dependsOnClasses: Bool
+  ) -> String? {
+    for parameter in to where !from.contains(where: { $0.name == parameter.name }) {
+      return "the source has no '\(parameter.name)'"
+    }
+    for parameter in from {
+      guard let target = to.first(where: { $0.name == parameter.name }) else {
+        return "the source has '\(parameter.name)' besides"
+      }
+      let ignored = dependsOnClasses ? 1 : 0
+      if parameter.shape.count != target.shape.count
+        || parameter.shape.dropFirst(ignored) != target.shape.dropFirst(ignored)
+      {
+        return "'\(parameter.name)' is \(text(parameter, dependsOnClasses)) in the source and "
+          + "\(text(target, dependsOnClasses)) here"
+      }
+    }
+    return nil
+  }
+
+  private func text(_ parameter: ParameterDefinition, _ dependsOnClasses: Bool) -> String {
+    var extents = parameter.shape.map(String.init)
+    if dependsOnClasses, !extents.isEmpty { extents[0] = "classes" }
+    return extents.joined(separator: "×")
+  }
+}

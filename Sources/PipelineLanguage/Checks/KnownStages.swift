@@ -1,0 +1,43 @@
+import Basics
+
+/// Checks that the stages that transfers and evaluations read exist and leave weights behind.
+struct KnownStages {
+  let table: StageTable
+  let context: ReadingContext
+
+  /// For each stage the position of the stage whose weights it reads; `nil` for none, and where it
+  /// was reported, there or here, to be wrong.
+  func sources() -> [Int?] {
+    table.stages.map { stage in
+      context.diagnostics.enter(stage)
+      defer { context.diagnostics.point = nil }
+      switch stage.draft {
+      case .transfer(let draft)?: return draft.source.flatMap { source($0) }
+      case .evaluate(let draft)?: return source(draft.network)
+      case .train?, .report?, nil: return nil
+      }
+    }
+  }
+
+  private func source(_ name: Described<String>) -> Int? {
+    guard let position = table.positions[name.content] else {
+      if !table.mayHaveBeen(name.content) {
+        context.diagnostics.report(
+          "there is no stage '\(name.content)'", at: name.span,
+          notes: Diagnostic.Note.nearest(to: name.content, among: table.positions.keys))
+      }
+      return nil
+    }
+    let stage = table.stages[position]
+    switch stage.draft {
+    case .train?, .transfer?, nil:
+      return position
+    case .evaluate(_)?, .report(_)?:
+      let kind = stage.draft?.kind ?? ""
+      context.diagnostics.report(
+        "'\(name.content)' is \(kind), which trains no network", at: name.span,
+        notes: [Diagnostic.Note("it is here", at: stage.span)])
+      return nil
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Basics
+import Definitions
+
+/// Checks that each operation of a network fits what the one before it makes.
+struct NetworkFit {
+  let layers: [LocatedLayer]
+  let context: ReadingContext
+
+  func check(_ definition: NetworkDefinition, name: String?) -> CheckedNetwork? {
+    // How many classes there are changes no shape but the last.
+    let resolved = definition.resolved(classes: 1)
+    do {
+      let shapes = try resolved.shapes()
+      let parameters = try resolved.parameters()
+      guard isModest(shapes, parameters) else { return nil }
+      let byLayer = Dictionary(grouping: parameters, by: \.layer)
+      let names = definition.layers.map(\.name)
+      return CheckedNetwork(
+        definition: definition, name: name,
+        positions: Dictionary(uniqueKeysWithValues: zip(names, names.indices)),
+        parameters: names.map { byLayer[$0] ?? [] })
+    } catch {
+      report(error)
+      return nil
+    }
+  }
+
+  private func report(_ mismatch: ShapeMismatch) {
+    let layer = layers[mismatch.layerIndex]
+    var notes: [Diagnostic.Note] = []
+    if mismatch.operationIndex == 0, mismatch.layerIndex > 0 {
+      let previous = layers[mismatch.layerIndex - 1]
+      notes.append(
+        Diagnostic.Note(
+          "layer '\(previous.definition.name)' gives \(mismatch.input)", at: previous.span))
+    }
+    context.diagnostics.report(
+      "layer '\(layer.definition.name)' does not fit: \(mismatch.message)",
+      at: layer.operations[mismatch.operationIndex], notes: notes)
+  }
+
+  /// Whether all counts are within what a machine could hold.
+  private func isModest(_ shapes: [[Shape]], _ parameters: [ParameterDefinition]) -> Bool {
+    for (layer, shapes) in zip(layers, shapes) {
+      for (span, shape) in zip(layer.operations, shapes.dropFirst())
+      where shape.count > NetworkLimits.activations {
+        context.diagnostics.report(
+          "layer '\(layer.definition.name)' makes \(shape) values for one image, more than "
+            + "\(NetworkLimits.activations)", at: span)
+        return false
+      }
+    }
+    for parameter in parameters where parameter.count > NetworkLimits.weights {
+      let layer = layers.first { $0.definition.name == parameter.layer }
+      guard let layer else { continue }
+      context.diagnostics.report(
+        "layer '\(parameter.layer)' has \(parameter.count) weights, more than "
+          + "\(NetworkLimits.weights)", at: layer.span)
+      return false
+    }
+    return true
+  }
+}

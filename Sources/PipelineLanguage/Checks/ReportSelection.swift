@@ -1,0 +1,74 @@
+import Basics
+
+/// Finds the evaluate stages that a report names, and checks that there are some.
+struct ReportSelection {
+  let table: StageTable
+  let context: ReadingContext
+  private let evaluations: [Int]
+  /// Whether anything that was reported to be wrong may have been an evaluate stage.
+  private let isComplete: Bool
+
+  init(table: StageTable, context: ReadingContext) {
+    self.table = table
+    self.context = context
+    evaluations = table.stages.indices.filter {
+      if case .evaluate? = table.stages[$0].draft { true } else { false }
+    }
+    isComplete = table.isComplete && !table.stages.contains { $0.draft == nil }
+  }
+
+  /// The evaluations in the order of the file, each once; `nil` after a mistake was reported.
+  func evaluations(_ draft: ReportDraft) -> [Described<String>]? {
+    guard let patterns = draft.patterns else {
+      if evaluations.isEmpty, isComplete {
+        context.diagnostics.report(
+          "there is nothing to report: the pipeline has no evaluate stage", at: draft.span)
+      }
+      return evaluations.map { Described(table.stages[$0].name, at: draft.span) }
+    }
+    var places: [Int: SourceSpan] = [:]
+    var isSound = true
+    for pattern in patterns {
+      guard let found = positions(pattern) else {
+        isSound = false
+        continue
+      }
+      for position in found where places[position] == nil { places[position] = pattern.span }
+    }
+    guard isSound else { return nil }
+    return places.sorted { $0.key < $1.key }.map {
+      Described(table.stages[$0.key].name, at: $0.value)
+    }
+  }
+
+  private func positions(_ pattern: Described<String>) -> [Int]? {
+    let text = pattern.content
+    if NamePattern.hasWildcard(text) {
+      let matcher = NamePattern(text)
+      let found = evaluations.filter { matcher.matches(table.stages[$0].name) }
+      guard found.isEmpty, isComplete else { return found }
+      context.diagnostics.report("no evaluate stage matches '\(text)'", at: pattern.span)
+      return nil
+    }
+    guard let position = table.positions[text] else {
+      if !table.mayHaveBeen(text) {
+        let names = evaluations.map { table.stages[$0].name }
+        context.diagnostics.report(
+          "there is no stage '\(text)'", at: pattern.span,
+          notes: Diagnostic.Note.nearest(to: text, among: names))
+      }
+      return nil
+    }
+    switch table.stages[position].draft {
+    case .evaluate?:
+      return [position]
+    case nil:
+      return nil
+    case let draft?:
+      context.diagnostics.report(
+        "'\(text)' is \(draft.kind): a report is of evaluate stages", at: pattern.span,
+        notes: [Diagnostic.Note("it is here", at: table.stages[position].span)])
+      return nil
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Basics
+
+/// Gathers what is wrong with a file, so that all of it is said in one go.
+///
+/// A class since every reader of one file shares it.
+final class DiagnosticCollector {
+  /// Problems kept of one file.
+  private static let most = 200
+  /// Problems kept at one place: the points of a sweep can all fail there.
+  private static let mostAtOnePlace = 3
+
+  private struct Key: Hashable {
+    var span: SourceSpan?
+    var message: String
+  }
+
+  private(set) var diagnostics: [Diagnostic] = []
+  private var seen: Set<Key> = []
+  private var countAt: [SourceSpan: Int] = [:]
+  private var dropped = 0
+  /// What is being read of a sweep, `task = A, n = 3`; `nil` outside sweeps.
+  var point: (() -> String)?
+
+  /// Whether anything that was found stops the file from being used.
+  var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
+  /// Adds an error; the same one at the same place only once.
+  ///
+  /// `notes` is evaluated only where the error is kept, so it may search for a nearest name.
+  func report(
+    _ message: String, at span: SourceSpan, notes: @autoclosure () -> [Diagnostic.Note] = []
+  ) {
+    add(.error(message, at: span), notes: notes)
+  }
+
+  func warn(_ message: String, at span: SourceSpan, notes: [Diagnostic.Note] = []) {
+    add(Diagnostic(.warning, message, at: span), notes: { notes })
+  }
+
+  func report(_ diagnostic: Diagnostic) { add(diagnostic, notes: { diagnostic.notes }) }
+
+  private func add(_ diagnostic: Diagnostic, notes: () -> [Diagnostic.Note]) {
+    guard diagnostics.count < DiagnosticCollector.most else {
+      dropped += 1
+      return
+    }
+    guard seen.insert(Key(span: diagnostic.span, message: diagnostic.message)).inserted else {
+      return
+    }
+    if let span = diagnostic.span {
+      countAt[span, default: 0] += 1
+      guard countAt[span, default: 0] <= DiagnosticCollector.mostAtOnePlace else { return }
+    }
+    var kept = diagnostic
+    kept.notes = notes()
+    if let point { kept.notes.append(Diagnostic.Note("where \(point())")) }
+    diagnostics.append(kept)
+  }
+
+  /// All that was found: first what was set on the command line, then by place in the file.
+  func sorted(file: SourceText) -> [Diagnostic] {
+    var result = diagnostics.enumerated().sorted { left, right in
+      key(left.element, file, left.offset) < key(right.element, file, right.offset)
+    }.map(\.element)
+    if dropped > 0 {
+      result.append(.error("\(dropped) further problems are not shown"))
+    }
+    return result
+  }
+
+  private func key(
+    _ diagnostic: Diagnostic, _ file: SourceText, _ offset: Int
+  ) -> (Int, SourcePosition, SourcePosition, Int) {
+    guard let span = diagnostic.span, span.source === file else {
+      let start = SourcePosition(line: 1, column: 1)
+      return (0, start, start, offset)
+    }
+    return (1, span.start, span.end, offset)
+  }
+}
+
+extension Diagnostic.Note {
+  /// `did you mean 'baseB'?`, where a candidate is near enough.
+  static func nearest(
+    to name: String, among candidates: some Sequence<String>
+  ) -> [Diagnostic.Note] {
+    nearestName(to: name, among: candidates).map { [Diagnostic.Note("did you mean '\($0)'?")] }
+      ?? []
+  }
+
+  /// The nearest of the names there are, and all of them where they are few.
+  static func allowed(
+    _ names: [String], insteadOf name: String, as kind: String
+  ) -> [Diagnostic.Note] {
+    let list: Diagnostic.Note =
+      switch names.count {
+      case 0: Diagnostic.Note("there are no \(kind)")
+      case ...12: Diagnostic.Note("the \(kind) are \(names.joined(separator: ", "))")
+      default:
+        Diagnostic.Note(
+          "the \(names.count) \(kind) are \(names.prefix(12).joined(separator: ", ")), …")
+      }
+    return nearest(to: name, among: names) + [list]
+  }
+}

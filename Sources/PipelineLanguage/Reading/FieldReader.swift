@@ -1,0 +1,106 @@
+import Basics
+
+/// Reads a mapping's fields by key, and remembers which keys there may be.
+///
+/// The keys that were asked for are the allowed ones: `finish()` reports all others.
+struct FieldReader {
+  let subject: Subject
+  /// Where to report what is missing: the key that introduces the mapping.
+  let owner: SourceSpan
+  let context: ReadingContext
+  private let entries: [MappingNode.Entry]
+  private var asked: [String] = []
+
+  /// Takes over a mapping; reports a field that is none, and returns `nil`.
+  ///
+  /// - Parameter allowsNothing: whether a key without a value means a mapping without entries.
+  init?(_ field: Field, _ subject: Subject, allowsNothing: Bool = false) {
+    switch field.node {
+    case .mapping(let mapping):
+      entries = mapping.entries
+    case .scalar(let scalar) where allowsNothing && scalar.isEmpty:
+      entries = []
+    default:
+      field.mismatch("a mapping")
+      return nil
+    }
+    self.subject = subject
+    owner = field.keySpan
+    context = field.context
+  }
+
+  /// The field under a key; `nil` where there is none.
+  mutating func field(_ key: String) -> Field? {
+    asked.append(key)
+    guard let entry = entries.first(where: { $0.key.text == key }) else { return nil }
+    return Field(name: key, node: entry.value, keySpan: entry.key.span, context: context)
+  }
+
+  /// A field that must be there; `nil` after its absence, or what is wrong with it, was reported.
+  mutating func required<Content>(_ key: String, _ read: (Field) -> Content?) -> Content? {
+    guard let field = field(key) else {
+      context.diagnostics.report("\(subject) lacks '\(key)'", at: owner)
+      return nil
+    }
+    return read(field)
+  }
+
+  /// A field that may be left out; `nil` only after what is wrong with it was reported.
+  mutating func optional<Content>(
+    _ key: String, default value: Content, _ read: (Field) -> Content?
+  ) -> Content? {
+    guard let field = field(key) else { return value }
+    return read(field)
+  }
+
+  /// Exactly one of several fields; `nil` after none or more than one were reported.
+  mutating func one(of keys: [String]) -> Field? {
+    let present = keys.compactMap { field($0) }
+    let choice = keys.map { "'\($0)'" }.joined(separator: ", ")
+    guard let first = present.first else {
+      context.diagnostics.report("\(subject) needs one of \(choice)", at: owner)
+      return nil
+    }
+    return reportSurplus(present, choice) ? nil : first
+  }
+
+  /// At most one of several fields; outer `nil` after more than one were reported.
+  mutating func atMostOne(of keys: [String]) -> Field?? {
+    let present = keys.compactMap { field($0) }
+    let choice = keys.map { "'\($0)'" }.joined(separator: ", ")
+    return reportSurplus(present, choice) ? nil : .some(present.first)
+  }
+
+  private func reportSurplus(_ present: [Field], _ choice: String) -> Bool {
+    guard present.count > 1 else { return false }
+    for field in present.dropFirst() {
+      context.diagnostics.report(
+        "\(subject) has '\(field.name)' besides '\(present[0].name)': only one of \(choice) is "
+          + "possible", at: field.keySpan,
+        notes: [Diagnostic.Note("'\(present[0].name)' is here", at: present[0].keySpan)])
+    }
+    return true
+  }
+
+  /// Reports keys that nothing asked for.
+  func finish() {
+    for entry in entries where !asked.contains(entry.key.text) {
+      context.diagnostics.report(
+        "\(subject) has no '\(entry.key.text)'", at: entry.key.span,
+        notes: Diagnostic.Note.allowed(asked, insteadOf: entry.key.text, as: "possible keys"))
+    }
+  }
+}
+
+/// What a mapping describes, in words: `solver 'sgd'`.
+struct Subject: CustomStringConvertible {
+  var kind: StaticString
+  var name: String?
+
+  init(_ kind: StaticString, _ name: String? = nil) {
+    self.kind = kind
+    self.name = name
+  }
+
+  var description: String { name.map { "\(kind) '\($0)'" } ?? "\(kind)" }
+}

@@ -1,0 +1,48 @@
+import Basics
+
+/// What things in a pipeline may be called.
+///
+/// Names end up in paths, in parameters' names and on terminals, so they are kept to a safe set.
+enum NameRule {
+  /// Datasets, splits, tasks, networks, layers, solvers, parameters and sweep variables: ASCII letters,
+  /// digits, `-`, `_`, `+`, beginning with a letter, a digit or `_`.
+  case definition
+  /// Stages and pipelines: `.` as well, but not first.
+  case stage
+
+  static let longest = 100
+
+  /// Why the name will not do, in words; `nil` for one that will.
+  func complaint(about name: String) -> String? {
+    if name.isEmpty { return "it is empty" }
+    if name.utf8.count > NameRule.longest {
+      return "it is longer than \(NameRule.longest) characters"
+    }
+    let allowed =
+      self == .stage ? "letters, digits, - _ + ." : "letters, digits, - _ +"
+    if let scalar = name.unicodeScalars.first(where: { !isAllowed($0) }) {
+      return "'\(scalar)' is not among \(allowed)"
+    }
+    if let first = name.unicodeScalars.first, "-+.".unicodeScalars.contains(first) {
+      return "it begins with '\(first)'"
+    }
+    return nil
+  }
+
+  func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "-", "_", "+": true
+    case ".": self == .stage
+    default: false
+    }
+  }
+}
+
+extension ReadingContext {
+  /// Whether a name may be used; reports why not.
+  func check(_ name: String, _ rule: NameRule, _ kind: String, at span: SourceSpan) -> Bool {
+    guard let complaint = rule.complaint(about: name) else { return true }
+    diagnostics.report("'\(name)' cannot be the name of a \(kind): \(complaint)", at: span)
+    return false
+  }
+}

@@ -1,0 +1,110 @@
+import Basics
+
+/// What a name in `${name}` stands for.
+struct Binding: Sendable {
+  var value: Value
+  /// The value as it was written: what goes into text.
+  var text: String
+  /// Where the value was given.
+  var span: SourceSpan
+}
+
+/// The names that `${…}` may use: parameters, and a sweep's variables at one point.
+struct Scope: Sendable {
+  var parameters: [String: Binding] = [:]
+  var variables: [String: Binding] = [:]
+
+  subscript(name: String) -> Binding? { variables[name] ?? parameters[name] }
+
+  var names: [String] { (Array(variables.keys) + Array(parameters.keys)).sorted() }
+}
+
+/// What every reader has at hand.
+struct ReadingContext {
+  let diagnostics: DiagnosticCollector
+  var scope = Scope()
+}
+
+/// A scalar after its references have been followed.
+struct ResolvedScalar {
+  var text: String
+  /// The typed value, where the scalar is one reference and nothing else.
+  var value: Value?
+  /// Whether the text may be read as a number or truth value.
+  var isPlain: Bool
+  var span: SourceSpan
+  /// What was referred to, where `value` is.
+  var binding: Binding?
+}
+
+extension ReadingContext {
+  /// Follows the references in a scalar; `nil` where one was reported to be unknown.
+  func resolve(_ scalar: ScalarNode) -> ResolvedScalar? {
+    guard ReferenceText.mayRefer(scalar.text) else {
+      return ResolvedScalar(
+        text: scalar.text, isPlain: scalar.style == .plain, span: scalar.span)
+    }
+    let pieces: [ReferenceText.Piece]
+    do {
+      pieces = try ReferenceText.pieces(of: scalar.text)
+    } catch {
+      diagnostics.report(
+        error.message, at: scalar.span(ofUTF8: error.range),
+        notes: [Diagnostic.Note("a reference is written ${name}; $${ stands for ${ itself")])
+      return nil
+    }
+    if pieces.count == 1, case .reference(let name, let range) = pieces[0] {
+      guard let binding = binding(of: name, in: scalar, range) else { return nil }
+      return ResolvedScalar(
+        text: binding.text, value: binding.value, isPlain: true, span: scalar.span,
+        binding: binding)
+    }
+    var text = ""
+    var isComplete = true
+    var refers = false
+    for piece in pieces {
+      switch piece {
+      case .text(let literal):
+        text += literal
+      case .reference(let name, let range):
+        refers = true
+        if let binding = binding(of: name, in: scalar, range) {
+          text += binding.text
+        } else {
+          isComplete = false
+        }
+      }
+    }
+    guard isComplete else { return nil }
+    return ResolvedScalar(
+      text: text, isPlain: refers || scalar.style == .plain, span: scalar.span)
+  }
+
+  private func binding(of name: String, in scalar: ScalarNode, _ range: Range<Int>) -> Binding? {
+    if let binding = scope[name] { return binding }
+    let names = scope.names
+    diagnostics.report(
+      "'${\(name)}' refers to nothing", at: scalar.span(ofUTF8: range),
+      notes: Diagnostic.Note.allowed(names, insteadOf: name, as: "names known here"))
+    return nil
+  }
+}
+
+extension ScalarNode {
+  /// The place of a stretch of the text's UTF-8, where text and source agree; else the whole scalar.
+  func span(ofUTF8 range: Range<Int>) -> SourceSpan {
+    let width = text.unicodeScalars.count
+    let quotes = style == .plain ? 0 : 1
+    guard span.start.line == span.end.line,
+      span.end.column - span.start.column == width + 2 * quotes
+    else { return span }
+    func column(_ offset: Int) -> Int {
+      let index = text.utf8.index(text.startIndex, offsetBy: offset)
+      return span.start.column + quotes + text.unicodeScalars[..<index].count
+    }
+    var part = span
+    part.start.column = column(range.lowerBound)
+    part.end.column = column(range.upperBound)
+    return part
+  }
+}

@@ -1,0 +1,120 @@
+import Basics
+import Definitions
+
+extension DatasetDefinition {
+  /// Reads `{source: …, size: …, augment: {…}, …}`.
+  static func read(_ name: String, _ field: Field) -> DatasetDefinition? {
+    guard var reader = FieldReader(field, Subject("dataset", name)) else { return nil }
+    let source = reader.source()
+    let size = reader.optional("size", default: Size?.none) { Size.read($0).map(Optional.some) }
+    let fit = reader.optional("fit", default: .stretch) { $0.choice(Fit.self) }
+    let channels = reader.optional("channels", default: 3) { $0.channels() }
+    let unreadable = reader.optional("unreadable", default: .error) { $0.choice(Unreadable.self) }
+    let preprocessing = reader.preprocessing()
+    reader.finish()
+    guard let source, let size, let fit, let channels, let unreadable, let preprocessing else {
+      return nil
+    }
+    return DatasetDefinition(
+      source: source, size: size, fit: fit, channels: channels, unreadable: unreadable,
+      preprocessing: preprocessing)
+  }
+}
+
+extension DatasetDefinition.Size {
+  /// Reads `32`, or `[height, width]`.
+  fileprivate static func read(_ field: Field) -> Self? {
+    guard case .sequence(let sequence) = field.node else {
+      return field.integer(in: NetworkLimits.extent).map { Self(height: $0, width: $0) }
+    }
+    guard sequence.elements.count == 2 else {
+      field.report("'size' must be one number, or [height, width]")
+      return nil
+    }
+    guard let extents = field.list("[height, width]", { $0.integer(in: NetworkLimits.extent) })
+    else { return nil }
+    return Self(height: extents[0], width: extents[1])
+  }
+}
+
+extension Field {
+  fileprivate func channels() -> Int? { word(["3", "1"]).flatMap { Int($0) } }
+
+  /// A path, or a word for the embedded dataset.
+  fileprivate func sourceText() -> String? {
+    guard let text = text() else { return nil }
+    if text.isEmpty || text.unicodeScalars.contains("\0") {
+      report("'\(name)' must be a path, or builtin:shapes")
+      return nil
+    }
+    return text
+  }
+}
+
+extension FieldReader {
+  private static let builtin = "builtin:"
+  private static let shapes = "builtin:shapes"
+  /// Images a class in a subset of the embedded dataset, at most.
+  private static let examples = 1...1_000_000
+
+  fileprivate mutating func source() -> DatasetDefinition.Source? {
+    let sourceField = field("source")
+    let seedField = field("seed")
+    let examplesField = field("examples")
+    guard let sourceField else {
+      context.diagnostics.report("\(subject) lacks 'source'", at: owner)
+      return nil
+    }
+    guard let text = sourceField.sourceText() else { return nil }
+    guard text.hasPrefix(FieldReader.builtin) else {
+      for field in [seedField, examplesField].compactMap({ $0 }) {
+        context.diagnostics.report(
+          "\(subject) is read from files: '\(field.name)' belongs to \(FieldReader.shapes)",
+          at: field.keySpan)
+      }
+      return seedField == nil && examplesField == nil ? .path(text) : nil
+    }
+    guard text == FieldReader.shapes else {
+      sourceField.report(
+        "there is no built-in dataset '\(text)'",
+        notes: [Diagnostic.Note("the built-in dataset is \(FieldReader.shapes)")])
+      return nil
+    }
+    let seed = seedField.map { $0.seed() } ?? 0
+    guard let counts = FieldReader.exampleCounts(examplesField), let seed else { return nil }
+    return .shapes(seed: seed, train: counts.train, test: counts.test)
+  }
+
+  private static func exampleCounts(_ field: Field?) -> (train: Int, test: Int)? {
+    guard let field else { return (500, 100) }
+    guard var reader = FieldReader(field, Subject("'examples'")) else { return nil }
+    let train = reader.optional("train", default: 500) { $0.integer(in: examples) }
+    let test = reader.optional("test", default: 100) { $0.integer(in: examples) }
+    reader.finish()
+    guard let train, let test else { return nil }
+    return (train, test)
+  }
+
+  fileprivate mutating func preprocessing() -> Preprocessing? {
+    var result = Preprocessing()
+    let mean = optional("mean", default: result.mean) { $0.choice() }
+    let scale = optional("scale", default: result.scale) { $0.number(.positive) }
+    if let field = field("augment") {
+      guard var reader = FieldReader(field, Subject("'augment'")) else { return nil }
+      let mirror = reader.optional("mirror", default: result.mirror) { $0.bool() }
+      let crop = reader.optional("crop", default: result.crop) { $0.choice() }
+      let padding = reader.optional("padding", default: 0) { $0.integer(in: NetworkLimits.padding) }
+      reader.finish()
+      guard let mirror, let crop, let padding else { return nil }
+      (result.mirror, result.crop, result.padding) = (mirror, crop, padding)
+    }
+    guard let mean, let scale else { return nil }
+    (result.mean, result.scale) = (mean, scale)
+    return result
+  }
+}
+
+extension Field {
+  /// What random numbers start from.
+  func seed() -> UInt64? { integer(in: 0...Int.max).map { UInt64($0) } }
+}

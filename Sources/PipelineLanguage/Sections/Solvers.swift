@@ -1,0 +1,102 @@
+import Basics
+import Definitions
+
+/// What solver settings may be, beyond being numbers of the right kind.
+enum SolverLimits {
+  /// Images a step.
+  static let batch = 1...1_000_000
+  /// Epochs or iterations; bounded so that their products with batch sizes stay whole numbers.
+  static let length = 1...1_000_000_000
+}
+
+extension SolverDefinition {
+  /// Reads `{batch: …, epochs: …, momentum: …, decay: …, rate: …}`.
+  static func read(_ name: String?, _ field: Field) -> SolverDefinition? {
+    guard var reader = FieldReader(field, Subject("solver", name)) else { return nil }
+    let batch = reader.required("batch") { $0.integer(in: SolverLimits.batch) }
+    let lengthField = reader.one(of: ["epochs", "iterations"])
+    let momentum = reader.optional("momentum", default: 0) { $0.number(.belowOne) }
+    let decay = reader.optional("decay", default: 0) { $0.number(.nonNegative) }
+    let rate = reader.required("rate") { RateSchedule.read($0) }
+    reader.finish()
+    let length = lengthField.flatMap { field in
+      field.integer(in: SolverLimits.length).map {
+        field.name == "epochs" ? TrainingLength.epochs($0) : .iterations($0)
+      }
+    }
+    guard let batch, let length, let momentum, let decay, let rate else { return nil }
+    return SolverDefinition(
+      batch: batch, length: length, momentum: momentum, decay: decay, rate: rate)
+  }
+}
+
+extension RateSchedule {
+  /// Reads a number, or `{start: …, step: {…}, warm-up: …}`.
+  fileprivate static func read(_ field: Field) -> RateSchedule? {
+    if case .scalar = field.node {
+      return field.number(.positive).map { RateSchedule(start: $0) }
+    }
+    guard var reader = FieldReader(field, Subject("'rate'")) else { return nil }
+    let start = reader.required("start") { $0.number(.positive) }
+    let policyField = reader.atMostOne(of: RatePolicy.keys)
+    let warmUp = reader.optional("warm-up", default: TrainingLength?.none) {
+      $0.length().map(Optional.some)
+    }
+    reader.finish()
+    let policy = policyField.flatMap { $0.map { RatePolicy.read($0) } ?? .fixed }
+    guard let start, let policy, let warmUp else { return nil }
+    return RateSchedule(start: start, policy: policy, warmUp: warmUp)
+  }
+}
+
+extension RatePolicy {
+  fileprivate static let keys = [
+    "fixed", "step", "multistep", "polynomial", "exponential", "cosine",
+  ]
+
+  fileprivate static func read(_ field: Field) -> RatePolicy? {
+    let mayBeBare = field.name == "fixed" || field.name == "cosine"
+    guard
+      var reader = FieldReader(field, Subject("rate policy", field.name), allowsNothing: mayBeBare)
+    else { return nil }
+    defer { reader.finish() }
+    switch field.name {
+    case "step":
+      let every = reader.required("every") { $0.length() }
+      let by = reader.required("by") { $0.number(.positive) }
+      guard let every, let by else { return nil }
+      return .step(every: every, by: by)
+    case "multistep":
+      let at = reader.required("at") { $0.ascendingLengths() }
+      let by = reader.required("by") { $0.number(.positive) }
+      guard let at, let by else { return nil }
+      return .multistep(at: at, by: by)
+    case "polynomial":
+      return reader.required("power") { $0.number(.positive) }.map { .polynomial(power: $0) }
+    case "exponential":
+      return reader.required("by") { $0.number(.positive) }.map { .exponential(by: $0) }
+    case "cosine":
+      return reader.optional("end", default: 0) { $0.number(.nonNegative) }
+        .map { .cosine(end: $0) }
+    default:
+      return .fixed
+    }
+  }
+}
+
+extension Field {
+  /// Lengths in one unit, each longer than the one before.
+  fileprivate func ascendingLengths() -> [TrainingLength]? {
+    guard let lengths = list("a list of lengths", { $0.length() }) else { return nil }
+    for (earlier, later) in zip(lengths, lengths.dropFirst()) {
+      switch (earlier, later) {
+      case (.epochs(let first), .epochs(let second)) where first < second: continue
+      case (.iterations(let first), .iterations(let second)) where first < second: continue
+      default: break
+      }
+      report("'\(name)' must be lengths in one unit, each longer than the one before")
+      return nil
+    }
+    return lengths
+  }
+}

@@ -1,0 +1,45 @@
+import Basics
+
+extension SourceText {
+  /// Bytes of a pipeline file, at most.
+  package static let mostBytes = 16 << 20
+
+  /// The text of a pipeline file's bytes, which must be UTF-8; a byte order mark is dropped.
+  ///
+  /// - Throws: `DiagnosticError` with the place of the first byte that is not UTF-8, or where the file
+  ///   is larger than 16 MB.
+  package static func decoding(
+    _ bytes: some Collection<UInt8>, name: String
+  ) throws(DiagnosticError) -> SourceText {
+    if bytes.count > mostBytes { throw tooLarge(name: name) }
+    if let text = String(validating: bytes, as: UTF8.self) {
+      return SourceText(name: name, text: text).withoutByteOrderMark()
+    }
+    // Decoding with repairs keeps all that precedes the first mistake, and the place is where its
+    // bytes stop being those of the file.
+    let repaired = SourceText(name: name, text: String(decoding: bytes, as: UTF8.self))
+    let valid = zip(bytes, repaired.text.utf8).prefix { $0 == $1 }.count
+    let place = repaired.position(ofByte: valid)
+    var notes: [Diagnostic.Note] = []
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      notes.append(Diagnostic.Note("the file looks like UTF-16: save it as UTF-8"))
+    }
+    throw DiagnosticError(
+      "the file is not UTF-8 from here on",
+      at: SourceSpan(source: repaired, start: place, end: place), notes: notes)
+  }
+
+  static func tooLarge(name: String) -> DiagnosticError {
+    let nothing = SourceText(name: name, text: "")
+    let start = SourcePosition(line: 1, column: 1)
+    return DiagnosticError(
+      "the file is larger than \(mostBytes >> 20) MB",
+      at: SourceSpan(source: nothing, start: start, end: start))
+  }
+
+  /// The same text without a leading U+FEFF, which no editor counts as a column.
+  func withoutByteOrderMark() -> SourceText {
+    guard text.unicodeScalars.first == "\u{FEFF}" else { return self }
+    return SourceText(name: name, text: String(text.unicodeScalars.dropFirst()))
+  }
+}

@@ -1,0 +1,97 @@
+import Basics
+import Definitions
+
+/// Which layers of a network a transfer's entry speaks of.
+enum LayerSelector: Hashable, Sendable {
+  static let restWord = "rest"
+
+  case layer(String)
+  /// From one layer to another, both included.
+  case range(String, String)
+  case first(Int)
+  case last(Int)
+  /// All that no other entry selects.
+  case rest
+
+  /// Reads `conv1`, `conv1..fc6`, `first 3`, `last 2`, `rest`.
+  init(_ text: String) {
+    let words = text.split(separator: " ")
+    if text == LayerSelector.restWord {
+      self = .rest
+    } else if words.count == 2, words[0] == "first" || words[0] == "last",
+      case .integer(let count) = CoreScalar.integer(String(words[1])), count >= 0
+    {
+      self = words[0] == "first" ? .first(count) : .last(count)
+    } else if let dots = text.firstRange(of: "..") {
+      self = .range(String(text[..<dots.lowerBound]), String(text[dots.upperBound...]))
+    } else {
+      self = .layer(text)
+    }
+  }
+}
+
+/// One entry of a transfer's layers: `first 3: freeze`.
+struct LayerRule: Sendable {
+  var selector: LayerSelector
+  /// The selector as it reads once references are followed.
+  var text: String
+  var span: SourceSpan
+  var verb: LayerVerb
+  var rate: Double
+}
+
+extension Field {
+  /// Reads `{"first 3": freeze, rest: {initialize: {rate: 10}}}`.
+  func layerRules() -> [LayerRule]? {
+    guard let entries = entries("a mapping from layers to what is done with them") else {
+      return nil
+    }
+    var rules: [LayerRule] = []
+    for (key, field) in entries {
+      guard let selector = field.context.resolve(key)?.text, let action = field.layerAction()
+      else { continue }
+      rules.append(
+        LayerRule(
+          selector: LayerSelector(selector), text: selector, span: key.span, verb: action.verb,
+          rate: action.rate))
+    }
+    return rules.count == entries.count ? rules : nil
+  }
+
+  /// Reads `freeze`, or `{fine-tune: {rate: 0.1}}`.
+  private func layerAction() -> (verb: LayerVerb, rate: Double)? {
+    guard case .mapping(let mapping) = node else {
+      return choice(LayerVerb.self).map { ($0, 1) }
+    }
+    let verbs = LayerVerb.allCases.map(\.rawValue)
+    guard mapping.entries.count == 1 else {
+      report(
+        "'\(name)' must be one verb, not \(mapping.entries.count)",
+        notes: [Diagnostic.Note("the verbs are \(verbs.joined(separator: ", "))")])
+      return nil
+    }
+    let entry = mapping.entries[0]
+    guard let verb = LayerVerb(rawValue: entry.key.text) else {
+      context.diagnostics.report(
+        "there is no verb '\(entry.key.text)'", at: entry.key.span,
+        notes: Diagnostic.Note.allowed(verbs, insteadOf: entry.key.text, as: "verbs"))
+      return nil
+    }
+    let settings = Field(
+      name: verb.rawValue, node: entry.value, keySpan: entry.key.span, context: context)
+    guard var reader = FieldReader(settings, Subject("verb", verb.rawValue)) else { return nil }
+    if verb.state == .frozen {
+      guard let rate = reader.field("rate") else {
+        reader.finish()
+        settings.report("'\(verb.rawValue)' has no settings: write it as a word of its own")
+        return nil
+      }
+      context.diagnostics.report(
+        "'\(verb.rawValue)' has no rate: the layer does not learn", at: rate.keySpan)
+      return nil
+    }
+    let rate = reader.optional("rate", default: 1) { $0.number(.positive) }
+    reader.finish()
+    return rate.map { (verb, $0) }
+  }
+}

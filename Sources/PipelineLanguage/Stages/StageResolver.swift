@@ -1,0 +1,124 @@
+import Basics
+import Definitions
+import OrderedCollections
+
+/// Follows the references between stages and fills in what a stage takes from the one it refers to.
+struct StageResolver {
+  /// A stage that leaves weights behind.
+  private struct Trained {
+    var network: Described<CheckedNetwork>
+    var task: Described<TaskDefinition>
+  }
+
+  private let table: StageTable
+  private let context: ReadingContext
+  /// For each stage the position of the stage whose weights it reads.
+  private var sources: [Int?]
+  /// What is known of each stage; `nil` where it trains nothing or is wrong.
+  private var trained: [Trained?]
+  private var works: [WorkDescription?]
+
+  private init(_ table: StageTable, _ context: ReadingContext) {
+    self.table = table
+    self.context = context
+    sources = []
+    trained = Array(repeating: nil, count: table.stages.count)
+    works = Array(repeating: nil, count: table.stages.count)
+  }
+
+  /// The stages' descriptions in the order of the file; those that are wrong are reported and left
+  /// out.
+  static func descriptions(of table: StageTable, context: ReadingContext) -> [StageDescription] {
+    var resolver = StageResolver(table, context)
+    resolver.sources = KnownStages(table: table, context: context).sources()
+    let order = StageOrder(sources: resolver.sources)
+    order.reportCycles(among: table.stages, context)
+    for position in order.positions { resolver.resolve(position) }
+    resolver.resolveReports()
+    return zip(table.stages, resolver.works).compactMap { stage, work in
+      work.map {
+        StageDescription(
+          name: stage.name, template: stage.template,
+          variables: stage.point.mapValues(\.value), work: $0, span: stage.span)
+      }
+    }
+  }
+
+  private mutating func resolve(_ position: Int) {
+    let stage = table.stages[position]
+    context.diagnostics.enter(stage)
+    defer { context.diagnostics.point = nil }
+    switch stage.draft {
+    case .train(let draft)?:
+      trained[position] = Trained(network: draft.network, task: draft.task)
+      works[position] = .train(
+        TrainDescription(
+          network: draft.network.definition, task: draft.task, solver: draft.solver,
+          seed: draft.seed))
+    case .transfer(let draft)?:
+      resolve(draft, position)
+    case .evaluate(let draft)?:
+      guard let source = sources[position], let trained = trained[source] else { return }
+      works[position] = .evaluate(
+        EvaluateDescription(
+          network: draft.network, task: draft.task ?? trained.task, subset: draft.subset))
+    case .report?, nil:
+      break
+    }
+  }
+
+  private mutating func resolve(_ draft: TransferDraft, _ position: Int) {
+    let source = sources[position].flatMap { trained[$0] }
+    // A transfer whose source is wrong says nothing that could be checked.
+    if draft.source != nil, source == nil { return }
+    guard let network = draft.network ?? source?.network,
+      let treatments = LayerCoverage(network: network.content, context: context)
+        .treatments(draft.rules)
+    else { return }
+    if draft.network != nil, let source,
+      !CopiedShapes(source: source.network.content, network: network.content, context: context)
+        .check(treatments, at: draft.rules.span)
+    {
+      return
+    }
+    trained[position] = Trained(network: network, task: draft.task)
+    works[position] = .transfer(
+      TransferDescription(
+        source: draft.source, network: network.definition,
+        layers: Described(treatments, at: draft.rules.span), task: draft.task,
+        solver: draft.solver, seed: draft.seed))
+  }
+
+  private mutating func resolveReports() {
+    let selection = ReportSelection(table: table, context: context)
+    for (position, stage) in table.stages.enumerated() {
+      guard case .report(let draft)? = stage.draft else { continue }
+      context.diagnostics.enter(stage)
+      works[position] = selection.evaluations(draft).map {
+        .report(ReportDescription(evaluations: $0))
+      }
+      context.diagnostics.point = nil
+    }
+  }
+}
+
+extension DiagnosticCollector {
+  /// From here on, problems are those of a stage at its point of a sweep.
+  func enter(_ stage: ExpandedStage) {
+    guard !stage.point.isEmpty else { return }
+    point = { stage.pointText }
+  }
+}
+
+extension ExpandedStage {
+  /// `task = A, n = 3`
+  var pointText: String {
+    point.map { "\($0.key) = \($0.value.text)" }.joined(separator: ", ")
+  }
+}
+
+extension Described<CheckedNetwork> {
+  var definition: Described<NetworkDefinition> {
+    Described<NetworkDefinition>(content.definition, at: span)
+  }
+}

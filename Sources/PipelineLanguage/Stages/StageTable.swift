@@ -1,0 +1,110 @@
+import Basics
+
+/// All stages of a pipeline, sweeps expanded, by name.
+struct StageTable {
+  private(set) var stages: [ExpandedStage] = []
+  private(set) var positions: [String: Int] = [:]
+  /// What stages that could not be expanded may have been called.
+  private var unknown: [NamePattern] = []
+
+  /// Reads the section.
+  init(_ field: Field?, reader: inout StageReader) {
+    guard let field, !field.isEmpty else { return }
+    guard case .mapping(let mapping) = field.node else {
+      field.mismatch("a mapping from names to stages")
+      unknown.append(NamePattern("*"))
+      return
+    }
+    for entry in mapping.entries {
+      expand(
+        entry.key,
+        Field(
+          name: entry.key.text, node: entry.value, keySpan: entry.key.span,
+          context: field.context), &reader)
+    }
+  }
+
+  /// Whether a stage of this name may have been meant by something that was reported to be wrong.
+  func mayHaveBeen(_ name: String) -> Bool { unknown.contains { $0.matches(name) } }
+
+  var isComplete: Bool { unknown.isEmpty }
+
+  // MARK: - Expanding
+
+  private mutating func expand(_ template: ScalarNode, _ field: Field, _ reader: inout StageReader)
+  {
+    guard let sweep = sweep(template, field) else {
+      unknown.append(NamePattern(template: template.text))
+      return
+    }
+    guard let count = sweep.count, count <= Sweep.mostStages - stages.count else {
+      let points = sweep.count.map { "\($0)" } ?? "too many"
+      field.context.diagnostics.report(
+        "a pipeline may have \(Sweep.mostStages) stages: '\(template.text)' adds \(points) to "
+          + "\(stages.count)", at: template.span)
+      unknown.append(NamePattern(template: template.text))
+      return
+    }
+    let diagnostics = field.context.diagnostics
+    sweep.forEachPoint { point in
+      if !point.isEmpty {
+        diagnostics.point = {
+          point.map { "\($0.key) = \($0.value.text)" }.joined(separator: ", ")
+        }
+      }
+      var context = field.context
+      for (name, binding) in point { context.scope.variables[name] = binding }
+      add(
+        template, point,
+        Field(
+          name: field.name, node: field.node, keySpan: field.keySpan, context: context), &reader)
+      diagnostics.point = nil
+    }
+  }
+
+  private func sweep(_ template: ScalarNode, _ field: Field) -> Sweep? {
+    guard case .mapping(let mapping) = field.node,
+      let entry = mapping.entries.first(where: { $0.key.text == "for" })
+    else { return Sweep() }
+    let field = Field(
+      name: "for", node: entry.value, keySpan: entry.key.span, context: field.context)
+    guard let sweep = Sweep.read(field), sweep.checkNamed(in: template, field.context) else {
+      return nil
+    }
+    return sweep
+  }
+
+  private mutating func add(
+    _ template: ScalarNode, _ point: ExpandedStage.Point, _ field: Field,
+    _ reader: inout StageReader
+  ) {
+    guard let name = field.context.resolve(template)?.text,
+      field.context.check(name, .stage, "stage", at: template.span)
+    else {
+      unknown.append(NamePattern(template: template.text))
+      return
+    }
+    if let earlier = positions[name] {
+      reportCollision(name, template, stages[earlier], field.context)
+      return
+    }
+    positions[name] = stages.count
+    stages.append(
+      ExpandedStage(
+        name: name, template: template.text, span: template.span, point: point,
+        draft: reader.read(field, name: name)))
+  }
+
+  private func reportCollision(
+    _ name: String, _ template: ScalarNode, _ earlier: ExpandedStage, _ context: ReadingContext
+  ) {
+    let others = earlier.point.map { "\($0.key) = \($0.value.text)" }.joined(separator: ", ")
+    context.diagnostics.report(
+      "two stages are called '\(name)': one of '\(earlier.template)' and one of "
+        + "'\(template.text)'", at: template.span,
+      notes: [
+        Diagnostic.Note(
+          "the first is here\(others.isEmpty ? "" : ", where \(others)")", at: earlier.span)
+      ])
+  }
+}

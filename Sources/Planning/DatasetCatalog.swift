@@ -1,0 +1,26 @@
+import Basics
+import Definitions
+
+/// What planning needs to know of a dataset: learned without decoding an image.
+package struct DatasetFacts: Hashable, Sendable {
+  /// The digest of the raw content.
+  package var digest: Fingerprint
+  /// All classes, in the dataset's order.
+  package var classes: [String]
+  /// Training images of each class, in the same order.
+  package var trainingImages: [Int]
+
+  package init(digest: Fingerprint, classes: [String], trainingImages: [Int]) {
+    self.digest = digest
+    self.classes = classes
+    self.trainingImages = trainingImages
+  }
+}
+
+/// Where planning learns about datasets.
+package protocol DatasetCatalog {
+  /// The facts about a dataset.
+  ///
+  /// - Throws: `DiagnosticError` without a place where the dataset is missing or no dataset at all.
+  func facts(of dataset: DatasetDefinition) throws -> DatasetFacts
+}

@@ -1,0 +1,100 @@
+import Basics
+import Definitions
+
+extension Plan: ValueConvertible {
+  /// The plan for other programs.
+  ///
+  ///     {"format": 1, "pipeline": …, "stages": [{"name", "kind", "fingerprint", "status", "reason",
+  ///      "needs", "cost", "layers"}]}
+  ///
+  /// `status` is `cached`, `run` or `waiting`; `reason` is absent for a cached stage; `cost` and
+  /// `layers` are there for stages that train.
+  package var value: Value {
+    [
+      "format": 1, "pipeline": .string(pipeline), "stages": .list(stages.map(\.value)),
+    ]
+  }
+}
+
+extension PlannedStage: ValueConvertible {
+  package var value: Value {
+    var entries: [String: Value] = [
+      "name": .string(name), "kind": .string(kind.rawValue),
+      "fingerprint": .string(fingerprint.hexadecimal), "revision": .integer(revision),
+      "needs": .list(inputs.map { .string($0.stage) }), "status": .string(status.keyword),
+    ]
+    if let reason = status.reason { entries["reason"] = reason.value }
+    if case .waiting(let stages, _) = status {
+      entries["waiting-on"] = .list(stages.map(Value.string))
+    }
+    if case .train(let work) = work {
+      entries["cost"] = work.costValue
+      entries["layers"] = work.layersValue
+    }
+    return .map(entries)
+  }
+}
+
+extension StageStatus {
+  fileprivate var keyword: String {
+    switch self {
+    case .cached: "cached"
+    case .run: "run"
+    case .waiting: "waiting"
+    }
+  }
+}
+
+extension RunReason: ValueConvertible {
+  package var value: Value {
+    var entries: [String: Value] = ["why": .string(keyword), "text": .string(description)]
+    switch self {
+    case .settingsChanged(let changes):
+      entries["changes"] = .list(
+        changes.map {
+          ["path": .string($0.path), "old": $0.old ?? .null, "new": $0.new ?? .null]
+        })
+    case .inputsChanged(let stages):
+      entries["inputs"] = .list(stages.map(Value.string))
+    case .revisionChanged(let old, let new):
+      entries["old"] = .integer(old)
+      entries["new"] = .integer(new)
+    case .artifactMissing(let what):
+      entries["missing"] = .string(what)
+    case .neverRun, .forced:
+      break
+    }
+    return .map(entries)
+  }
+}
+
+extension TrainWork {
+  /// Parameters, and multiplications and additions for one image forward.
+  fileprivate var costValue: Value {
+    let costs = costs
+    return [
+      "parameters": .integer(costs.reduce(0) { $0 + $1.parameters }),
+      "flops-per-image": .integer(costs.reduce(0) { $0 + $1.flops }),
+    ]
+  }
+
+  fileprivate var layersValue: Value {
+    .list(
+      zip(layers, costs).map { treatment, cost in
+        [
+          "name": .string(treatment.layer),
+          "origin": .string(treatment.verb.origin.rawValue),
+          "state": .string(treatment.verb.state.rawValue),
+          "rate": .number(treatment.verb.state == .frozen ? 0 : treatment.rate),
+          "shape": cost.output.value,
+        ]
+      })
+  }
+
+  private var costs: [LayerCost] {
+    guard let costs = try? network.costs() else {
+      preconditionFailure("a planned network fits together")
+    }
+    return costs
+  }
+}

@@ -1,0 +1,37 @@
+import Basics
+
+extension Plan {
+  /// The named stages and everything they are made from, in the plan's order.
+  ///
+  /// - Parameter patterns: stage names, in which `*` stands for any characters.
+  /// - Throws: `DiagnosticError` for each pattern that matches no stage.
+  package func selecting(_ patterns: [String]) throws -> Plan {
+    var wanted = try names(matching: patterns)
+    for stage in stages.reversed() where wanted.contains(stage.name) {
+      wanted.formUnion(stage.inputs.map(\.stage))
+    }
+    var plan = self
+    plan.stages = stages.filter { wanted.contains($0.name) }
+    return plan
+  }
+
+  /// The names of the stages that patterns stand for.
+  ///
+  /// - Throws: `DiagnosticError` for each pattern that matches no stage.
+  package func names(matching patterns: [String]) throws -> Set<String> {
+    var wanted: Set<String> = []
+    var diagnostics: [Diagnostic] = []
+    for pattern in patterns {
+      let matching = stages.map(\.name).filter { NamePattern(pattern).matches($0) }
+      wanted.formUnion(matching)
+      if matching.isEmpty {
+        diagnostics.append(
+          .error(
+            "no stage is called '\(pattern)'",
+            notes: Diagnostic.Note.nearest(to: pattern, among: stages.map(\.name))))
+      }
+    }
+    guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
+    return wanted
+  }
+}

@@ -1,0 +1,16 @@
+extension ReportEntry {
+  /// The treatment in the paper's notation, n left open: `B`, `BnB`, `AnB+`, `RnB`.
+  ///
+  /// Task names longer than two characters are set apart: `natural→man-made+`.
+  package var treatmentLabel: String {
+    let short = target.count <= 2 && (source?.count ?? 0) <= 2
+    func from(_ origin: String) -> String { short ? "\(origin)n\(target)" : "\(origin)→\(target)" }
+    switch kind {
+    case .base: return target
+    case .frozen: return from(source ?? "?")
+    case .fineTuned: return from(source ?? "?") + "+"
+    case .random: return short ? "Rn\(target)" : "random→\(target)"
+    case .other: return from(source ?? "?") + " (other)"
+    }
+  }
+}

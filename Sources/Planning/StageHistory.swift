@@ -1,0 +1,20 @@
+import ArtifactStore
+import Basics
+
+/// What planning needs to know of earlier runs.
+package protocol StageHistory {
+  /// Whether a stage's artifact is there.
+  ///
+  /// - Throws: `DiagnosticError` where earlier runs cannot be read.
+  func presence(of fingerprint: Fingerprint) throws -> ArtifactPresence
+  /// The record of the latest run of a stage of this name in this pipeline.
+  func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord?
+}
+
+/// Whether an artifact can be used.
+package enum ArtifactPresence: Hashable, Sendable {
+  case present
+  case absent
+  /// Recorded, but what is named is missing or has another size.
+  case damaged(String)
+}

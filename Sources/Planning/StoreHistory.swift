@@ -1,0 +1,34 @@
+import ArtifactStore
+import Basics
+
+/// Earlier runs as a store remembers them, read when first asked about.
+package struct StoreHistory: StageHistory {
+  private let store: Store
+  private let snapshot: StoreSnapshot
+  private let latest: LatestRuns
+
+  /// Looks at a store, which may not exist yet.
+  ///
+  /// - Throws: `DiagnosticError` where the store cannot be read.
+  package init(_ store: Store, pipeline: String) throws {
+    self.store = store
+    snapshot = try store.snapshot()
+    latest = try store.latestRuns(of: pipeline)
+  }
+
+  package func presence(of fingerprint: Fingerprint) throws -> ArtifactPresence {
+    guard snapshot.hasRecord(fingerprint) else { return .absent }
+    switch try store.artifact(for: fingerprint) {
+    case .found: return .present
+    case .absent: return .absent
+    case .unusable(let damage): return .damaged("\(damage)")
+    }
+  }
+
+  package func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord? {
+    guard let fingerprint = try latest.fingerprint(of: stage),
+      case .found(let record) = try store.record(for: fingerprint)
+    else { return nil }
+    return record
+  }
+}

@@ -1,0 +1,108 @@
+import Basics
+import Planning
+
+/// One evaluated network: where it stands in the design, and how well it did.
+package struct AccuracyResult: Hashable, Sendable {
+  package var entry: ReportEntry
+  /// Fraction of images whose class was the network's first guess.
+  package var top1: Double
+  /// Images measured.
+  package var images: Int
+  /// Whether the network was still at chance when its training was done.
+  package var didNotTrain: Bool
+
+  package init(entry: ReportEntry, top1: Double, images: Int, didNotTrain: Bool) {
+    self.entry = entry
+    self.top1 = top1
+    self.images = images
+    self.didNotTrain = didNotTrain
+  }
+}
+
+/// Top-1 accuracy by treatment and n, a panel for each target task.
+package struct AccuracyTable: Sendable {
+  /// All treatments measured on one target, in the order base, selffer, transfer, random.
+  package struct Panel: Sendable {
+    package var split: String
+    package var target: String
+    package var rows: [Row]
+  }
+
+  /// One treatment.
+  package struct Row: Sendable {
+    package var label: String
+    package var kind: TreatmentKind
+    /// Whether layers come from another task than the target.
+    package var crossesTasks: Bool
+    package var cells: [Cell]
+  }
+
+  /// One treatment at one n.
+  package struct Cell: Sendable {
+    /// n; 0 for a base network.
+    package var depth: Int
+    /// Each replicate's accuracy; those that did not train are left out.
+    package var accuracies: [Double]
+    package var untrained: Int
+
+    /// `nil` where no replicate trained.
+    package var mean: Double? {
+      accuracies.isEmpty ? nil : accuracies.reduce(0, +) / Double(accuracies.count)
+    }
+  }
+
+  package var panels: [Panel]
+
+  package init(_ results: [AccuracyResult]) {
+    var panels: [Panel] = []
+    for result in results {
+      let entry = result.entry
+      let panel = panels.indexOrAppend(
+        where: { $0.split == entry.split && $0.target == entry.target },
+        Panel(split: entry.split, target: entry.target, rows: []))
+      let row = panels[panel].rows.indexOrAppend(
+        where: { $0.label == entry.treatmentLabel },
+        Row(
+          label: entry.treatmentLabel, kind: entry.kind,
+          crossesTasks: entry.source.map { $0 != entry.target } ?? false, cells: []))
+      let cell = panels[panel].rows[row].cells.indexOrAppend(
+        where: { $0.depth == entry.depth }, Cell(depth: entry.depth, accuracies: [], untrained: 0))
+      if result.didNotTrain {
+        panels[panel].rows[row].cells[cell].untrained += 1
+      } else {
+        panels[panel].rows[row].cells[cell].accuracies.append(result.top1)
+      }
+    }
+    for panel in panels.indices {
+      panels[panel].rows.sort { ($0.rank, $0.label) < ($1.rank, $1.label) }
+      for row in panels[panel].rows.indices {
+        panels[panel].rows[row].cells.sort { $0.depth < $1.depth }
+      }
+    }
+    self.panels = panels
+  }
+}
+
+extension AccuracyTable.Row {
+  /// The paper's order: base, selffer, selffer+, transfer, transfer+, random, the rest.
+  fileprivate var rank: Int {
+    switch kind {
+    case .base: 0
+    case .frozen: crossesTasks ? 3 : 1
+    case .fineTuned: crossesTasks ? 4 : 2
+    case .random: 5
+    case .other: 6
+    }
+  }
+}
+
+extension Array {
+  /// The position of the first element that fits, after appending `element` where none does.
+  fileprivate mutating func indexOrAppend(
+    where fits: (Element) -> Bool, _ element: @autoclosure () -> Element
+  ) -> Int {
+    if let index = firstIndex(where: fits) { return index }
+    append(element())
+    return count - 1
+  }
+}

@@ -1,0 +1,63 @@
+import Basics
+import Datasets
+import Definitions
+import Engine
+import Execution
+import Planning
+
+/// Runs `evaluate` stages: measures a trained network on a task's subset.
+package struct EvaluateRunner: StageRunner {
+  /// The name of the detailed results among the artifact's files.
+  package static let resultsFile = "evaluation.json"
+
+  /// Images a batch: large enough for full speed, small enough for any network's memory.
+  private static let batch = 128
+
+  private let fileSystem: any FileSystem
+
+  package init(fileSystem: any FileSystem = LocalFileSystem()) { self.fileSystem = fileSystem }
+
+  package func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
+    guard case .evaluate(let work) = stage.work else {
+      preconditionFailure("an evaluate stage has evaluate work")
+    }
+    let dataset = try context.dataset()
+    let examples = try dataset.examples(work.subset, classes: work.classes)
+    guard examples.count > 0 else {
+      throw DiagnosticError(
+        "the \(work.subset.rawValue) subset has no images of the task's classes")
+    }
+    let mean = try MeanImage(
+      Weights(contentsOf: context.file(TrainRunner.meanFile, of: "network")))
+    guard mean.shape == dataset.shape else {
+      throw DiagnosticError(
+        "the network was trained on \(mean.shape) images, but these are \(dataset.shape)")
+    }
+    let assembler = try BatchAssembler(
+      dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
+    let batches = EvaluationBatches(
+      examples: examples, assembler: assembler, batchSize: EvaluateRunner.batch)
+    let net = try Net(
+      work.network, for: .inference, maximumBatch: min(EvaluateRunner.batch, examples.count),
+      threads: context.threads)
+    try net.load(Weights(contentsOf: context.file(TrainRunner.weightsFile, of: "network")))
+
+    var tally = EvaluationTally(classes: work.classes)
+    var batch = batches.makeBatch()
+    for index in 0..<batches.count {
+      if context.shouldStop() { throw StageStopped() }
+      batches.fill(&batch, index: index)
+      tally.add(net.evaluate(images: batch.filledImages, labels: batch.filledLabels))
+      context.progress(
+        StageProgress(
+          completed: tally.images, total: examples.count, unit: "images",
+          accuracy: tally.top1))
+    }
+
+    let file = context.workspace.appending(EvaluateRunner.resultsFile)
+    try fileSystem.write(tally.value.json(indented: true) + "\n", to: file)
+    return StageProduct(
+      files: [EvaluateRunner.resultsFile: file], metrics: tally.metrics,
+      provenance: EngineNumerics.provenance)
+  }
+}

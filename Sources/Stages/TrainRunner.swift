@@ -1,0 +1,112 @@
+import Basics
+import Datasets
+import Definitions
+import Engine
+import Execution
+import Planning
+import SystemPackage
+
+/// Runs `train` and `transfer` stages: the one is the other with nothing copied.
+package struct TrainRunner: StageRunner {
+  /// The names of the artifact's files.
+  package static let weightsFile = "weights.safetensors"
+  package static let meanFile = "mean.safetensors"
+  package static let seriesFile = "series.csv"
+  package static let loadReportFile = "load-report.json"
+
+  private let fileSystem: any FileSystem
+  private let time: any TimeSource
+
+  package init(
+    fileSystem: any FileSystem = LocalFileSystem(), time: any TimeSource = SystemTimeSource()
+  ) {
+    self.fileSystem = fileSystem
+    self.time = time
+  }
+
+  package func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
+    guard case .train(let work) = stage.work else {
+      preconditionFailure("train and transfer stages have train work")
+    }
+    let dataset = try context.dataset()
+    let examples = try dataset.examples(.train, classes: work.classes)
+    let mean = MeanImage(work.preprocessing.mean, of: examples.images, in: dataset)
+    let assembler = try BatchAssembler(
+      dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
+
+    let (start, loadReport) = try startingWeights(work, in: context)
+    let net = try Net(
+      work.network,
+      for: .training(work.layers, work.solver, stream: work.stream.stream(for: "train")),
+      maximumBatch: min(work.solver.batch, examples.count), threads: context.threads)
+    try net.load(start)
+    var training = Training(
+      net: net, work: work,
+      batches: TrainingBatches(
+        examples: examples, assembler: assembler, batchSize: work.solver.batch,
+        stream: work.stream), time: time)
+    try training.run(in: context)
+
+    let weights = net.weights()
+    try work.checkFrozen(before: start, after: weights)
+    return try product(
+      weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
+  }
+
+  /// The weights to begin with, and where each came from.
+  private func startingWeights(
+    _ work: TrainWork, in context: StageContext
+  ) throws -> (Weights, LoadReport) {
+    var weights = try Weights.initial(
+      for: work.network, stream: work.stream, threads: context.threads)
+    guard context.inputs["source"] != nil else { return (weights, LoadReport(work, source: nil)) }
+    let source = try Weights(contentsOf: context.file(TrainRunner.weightsFile, of: "source"))
+    let report = LoadReport(work, source: context.inputs["source"]?.record)
+    for parameter in report.parameters where parameter.treatment.verb.origin == .copied {
+      let values = try source.values(for: parameter.definition)
+      weights.replaceValues(of: parameter.definition.name, by: values)
+    }
+    return (weights, report)
+  }
+
+  private func product(
+    weights: Weights, mean: MeanImage, training: Training, loadReport: LoadReport,
+    in context: StageContext
+  ) throws -> StageProduct {
+    func path(_ name: String) -> FilePath { context.workspace.appending(name) }
+    try weights.write(to: path(TrainRunner.weightsFile))
+    try mean.weights.write(to: path(TrainRunner.meanFile))
+    try fileSystem.write(training.series.csv, to: path(TrainRunner.seriesFile))
+    try fileSystem.write(
+      loadReport.value.json(indented: true) + "\n", to: path(TrainRunner.loadReportFile))
+    let names = [
+      TrainRunner.weightsFile, TrainRunner.meanFile, TrainRunner.seriesFile,
+      TrainRunner.loadReportFile,
+    ]
+    let last = training.series.points.last
+    return StageProduct(
+      files: Dictionary(uniqueKeysWithValues: names.map { ($0, path($0)) }),
+      metrics: [
+        "iterations": .integer(training.length),
+        "loss": last.map { .number($0.loss) } ?? .null,
+        "accuracy": last.map { .number($0.accuracy) } ?? .null,
+      ],
+      provenance: EngineNumerics.provenance)
+  }
+}
+
+extension TrainWork {
+  /// Makes sure that training left frozen layers as they were, to the last bit.
+  ///
+  /// - Throws: `DiagnosticError` where it did not: the result would not be what the plan says.
+  func checkFrozen(before: Weights, after: Weights) throws {
+    let frozen = Set(layers.filter { $0.verb.state == .frozen }.map(\.layer))
+    for (old, new) in zip(before.tensors, after.tensors)
+    where frozen.contains(where: { old.name.hasPrefix("\($0).") }) {
+      let same = zip(old.values, new.values).allSatisfy { $0.bitPattern == $1.bitPattern }
+      guard same else {
+        throw DiagnosticError("training has changed '\(old.name)', which is frozen")
+      }
+    }
+  }
+}

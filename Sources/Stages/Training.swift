@@ -1,0 +1,92 @@
+import Basics
+import Datasets
+import Definitions
+import Engine
+import Execution
+import Planning
+
+/// The loop of a training: batches in, steps made, metrics kept.
+struct Training {
+  let net: any TrainableNetwork
+  let work: TrainWork
+  let batches: TrainingBatches
+  let time: any TimeSource
+
+  private(set) var series = MetricSeries()
+
+  /// Steps in all.
+  var length: Int { work.solver.length.iterations(perEpoch: batches.batchesPerEpoch) }
+
+  /// Progress is told so many seconds apart.
+  private static let progressInterval = 0.1
+
+  /// A training's series has about so many points.
+  private static let points = 200
+
+  init(
+    net: any TrainableNetwork, work: TrainWork, batches: TrainingBatches, time: any TimeSource
+  ) {
+    self.net = net
+    self.work = work
+    self.batches = batches
+    self.time = time
+  }
+
+  /// Trains from the first step to the last.
+  ///
+  /// - Throws: `StageStopped`; `DiagnosticError` where the loss stops being a number.
+  mutating func run(in context: StageContext) throws {
+    let length = length
+    let interval = max(1, length / Training.points)
+    let prefetcher = try BatchPrefetcher(batches, iterations: 0..<length)
+    var batch = batches.makeBatch()
+    var window = MetricWindow()
+    var lastTold = time.now
+    var imagesSinceTold = 0
+    for iteration in 0..<length {
+      if context.shouldStop() { throw StageStopped() }
+      prefetcher.next(&batch)
+      let rate = work.solver.rate.rate(
+        at: iteration, perEpoch: batches.batchesPerEpoch, length: length)
+      let result = net.step(
+        images: batch.filledImages, labels: batch.filledLabels, rate: rate, iteration: iteration)
+      guard result.loss.isFinite else { throw divergence(at: iteration, rate: rate, result.loss) }
+      window.add(result, images: batch.count)
+      if (iteration + 1) % interval == 0 || iteration + 1 == length {
+        series.points.append(
+          window.point(
+            iteration: iteration + 1,
+            epoch: Double(iteration + 1) / Double(batches.batchesPerEpoch), rate: rate))
+        window = MetricWindow()
+      }
+      imagesSinceTold += batch.count
+      let now = time.now
+      if now - lastTold >= Training.progressInterval || iteration + 1 == length {
+        let recent = window.images > 0 ? window : nil
+        let last = series.points.last
+        context.progress(
+          StageProgress(
+            completed: iteration + 1, total: length, unit: "iterations",
+            loss: recent?.loss ?? last?.loss, accuracy: recent?.accuracy ?? last?.accuracy,
+            imagesPerSecond: now > lastTold ? Double(imagesSinceTold) / (now - lastTold) : nil))
+        lastTold = now
+        imagesSinceTold = 0
+      }
+    }
+  }
+
+  private func divergence(at iteration: Int, rate: Double, _ loss: Double) -> DiagnosticError {
+    DiagnosticError(
+      "the loss became \(loss) at iteration \(iteration + 1) of \(length), at rate \(rate)",
+      notes: [.init("a smaller rate, a warm-up or other initial weights may help")])
+  }
+}
+
+extension ImageBatch {
+  /// The images that are there: all but in an epoch's last batch, without a copy.
+  var filledImages: [Float] {
+    count == capacity ? images : Array(images.prefix(images.count / capacity * count))
+  }
+
+  var filledLabels: [Int32] { count == capacity ? labels : Array(labels.prefix(count)) }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Basics
+
+/// The `cambium` command.
+struct Cambium: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cambium",
+    abstract: "Runs feature-transfer experiments described in YAML, and only what changed.",
+    discussion: """
+      Results go to standard output, progress and problems to standard error.
+      Exit status: 0 done; 1 a stage failed or was stopped; 2 the pipeline file or the arguments are \
+      wrong.
+      """,
+    version: cambiumVersion,
+    subcommands: [
+      CheckCommand.self, PlanCommand.self, RunCommand.self, ShowCommand.self, ReportCommand.self,
+      ExportCommand.self,
+    ])
+}
+
+/// The program's version: in `--version` and in every record.
+let cambiumVersion = "0.1.0"
+
+/// How the program ends.
+enum ExitStatus {
+  static let done: Int32 = 0
+  static let stageFailed: Int32 = 1
+  static let badInput: Int32 = 2
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import ArtifactStore
+import Basics
+import Execution
+import Glibc
+import Planning
+import Reporting
+import Stages
+
+/// `cambium run FILE`
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs the stages of a pipeline whose results are not there yet.")
+
+  @OptionGroup var pipeline: PipelineOptions
+  @OptionGroup var selection: SelectionOptions
+
+  @Flag(help: "Shows the plan instead of running it, as 'cambium plan' does.")
+  var dryRun = false
+
+  @Flag(
+    help: "Prints events as JSON lines on standard output; with --dry-run, prints the plan as JSON."
+  )
+  var json = false
+
+  @Option(help: "The most stages that run side by side.")
+  var jobs = 1
+
+  @Option(help: "Threads of all running stages together; by default one a processor core.")
+  var threads: Int?
+
+  @Flag(help: "After a failure, goes on with the stages that do not depend on it.")
+  var keepGoing = false
+
+  func validate() throws {
+    guard jobs > 0, jobs <= 1024 else { throw ValidationError("--jobs must be 1 to 1024") }
+    guard (1...1024).contains(threads ?? 1) else {
+      throw ValidationError("--threads must be 1 to 1024")
+    }
+  }
+
+  func run() async throws {
+    let plan = try pipeline.plan(only: selection.only, forced: selection.force)
+    if dryRun {
+      print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
+      return
+    }
+    let observer: any ExecutionObserver =
+      json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
+    let training = TrainRunner()
+    let executor = Executor(
+      store: pipeline.openStore,
+      runners: [
+        .prepare: PrepareRunner(), .train: training, .transfer: training,
+        .evaluate: EvaluateRunner(), .report: ReportRunner(fileSystem: LocalFileSystem()),
+      ],
+      options: ExecutionOptions(
+        jobs: jobs, threads: threads ?? processorCount, keepGoing: keepGoing),
+      version: cambiumVersion, stop: stopOnSignals(), observer: observer)
+    let summary = try await executor.run(plan)
+    if !json { try printReports(of: plan, summary) }
+    if !summary.isComplete { throw ExitCode(ExitStatus.stageFailed) }
+  }
+
+  /// The tables of the pipeline's reports, and where the files are.
+  private func printReports(of plan: Plan, _ summary: RunSummary) throws {
+    for stage in plan.stages where stage.kind == .report {
+      guard let artifact = summary.outcome(of: stage.name)?.artifact else { continue }
+      guard let path = artifact.files[ReportRunner.tableFile] else { continue }
+      let table = String(decoding: try LocalFileSystem().read(path), as: UTF8.self)
+      print("\(stage.name)\n\n\(table)")
+      print("files: cambium report \(pipeline.file) -o DIR")
+    }
+  }
+}
+
+/// The number of processor cores this process may use.
+var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }

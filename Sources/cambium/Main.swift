@@ -1,0 +1,35 @@
+import ArgumentParser
+import Basics
+import Glibc
+
+@main
+enum Main {
+  /// Parses the arguments, runs the command, and turns its errors into messages and exit statuses.
+  static func main() async {
+    do {
+      var command = try Cambium.parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch let error as DiagnosticError {
+      printError(error.description)
+      exit(ExitStatus.badInput)
+    } catch let error as ExitCode {
+      exit(error.rawValue)
+    } catch {
+      // Requests for help end well and go to standard output; ArgumentParser's own status for wrong
+      // arguments, 64, becomes ours.
+      let isRequest = Cambium.exitCode(for: error).isSuccess
+      let message = Cambium.fullMessage(for: error)
+      if isRequest { print(message) } else { printError(message) }
+      exit(isRequest ? ExitStatus.done : ExitStatus.badInput)
+    }
+  }
+}
+
+/// Writes a line to standard error.
+func printError(_ text: String) {
+  fputs(text + "\n", stderr)
+}

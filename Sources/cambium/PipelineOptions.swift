@@ -1,0 +1,66 @@
+import ArgumentParser
+import ArtifactStore
+import Basics
+import PipelineLanguage
+import Planning
+import Stages
+import SystemPackage
+
+/// What every command on a pipeline takes.
+struct PipelineOptions: ParsableArguments {
+  @Argument(help: "The pipeline file.")
+  var file: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Gives a parameter of the file another value; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(help: "The store's folder; by default '.cambium' beside the pipeline file.")
+  var store: String?
+}
+
+extension PipelineOptions {
+  private var folder: FilePath {
+    let folder = FilePath(file).removingLastComponent()
+    return folder.isEmpty ? "." : folder
+  }
+
+  /// The store that the options name. Touches no file.
+  var openStore: Store { Store(at: store.map { FilePath($0) } ?? folder.appending(".cambium")) }
+
+  /// Reads and checks the pipeline file.
+  ///
+  /// - Throws: `DiagnosticError` with everything that is wrong with it, or with `--set`.
+  func describe() throws -> Description {
+    let settings = try settings.map { setting in
+      guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
+        throw DiagnosticError("'--set \(setting)' is not of the form key=value")
+      }
+      return (
+        key: String(setting[..<equals]), value: String(setting[setting.index(after: equals)...])
+      )
+    }
+    let source = try SourceText.decoding(LocalFileSystem().read(FilePath(file)), name: file)
+    let description = try PipelineLanguage.describe(
+      source, fileName: FilePath(file).stem ?? file, settings: settings)
+    for warning in description.warnings { printError(warning.rendered()) }
+    return description
+  }
+
+  /// The plan of the pipeline, judged by the store.
+  ///
+  /// - Parameters:
+  ///   - only: patterns of stages to plan, with what they need; all where empty.
+  ///   - forced: patterns of stages to run in any case; `*` stands for all.
+  /// - Throws: `DiagnosticError` with everything that is wrong with the file or the data.
+  func plan(only: [String] = [], forced: [String] = []) throws -> Plan {
+    let description = try describe().resolvingPaths(from: folder)
+    let store = openStore
+    let planner = Planner(
+      description: description, catalog: StoreCatalog(store: store),
+      history: try StoreHistory(store, pipeline: description.name))
+    return try planner.plan(only: only, forced: forced)
+  }
+}

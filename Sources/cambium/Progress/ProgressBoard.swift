@@ -1,0 +1,140 @@
+import Basics
+import Execution
+import Planning
+
+/// What is known of a run's progress, and how it is put into lines.
+struct ProgressBoard {
+  private struct RunningStage {
+    var name: String
+    var kind: StageKind
+    var started: Double
+    var progress: StageProgress?
+  }
+
+  private let total: Int
+  private var ended = 0
+  private var running: [RunningStage] = []
+  private var runStarted: Double?
+
+  init(total: Int) { self.total = total }
+
+  /// When a running stage started.
+  func started(_ stage: String) -> Double? { running.first { $0.name == stage }?.started }
+
+  /// Takes note of an event; gives the line that is to stay on the screen, if any.
+  mutating func note(_ event: ExecutionEvent, at time: Double) -> String? {
+    switch event {
+    case .runStarted(_, let pipeline, let stages, let toRun):
+      runStarted = time
+      if toRun == 0 { return "\(pipeline): all \(stages) stages are cached, nothing to run" }
+      return "\(pipeline): \(toRun) of \(stages) stages to run"
+    case .stageStarted(let stage, let kind, let reason, _):
+      running.append(RunningStage(name: stage, kind: kind, started: time))
+      return "start  \(printable(stage))  (\(kind.rawValue); \(reason))"
+    case .stageProgress(let stage, let progress):
+      if let index = running.firstIndex(where: { $0.name == stage }) {
+        running[index].progress = progress
+      }
+      return nil
+    case .stageFinished(let stage, let outcome):
+      ended += 1
+      let index = running.firstIndex { $0.name == stage }
+      let own = index.map { running.remove(at: $0) }
+      return line(for: outcome, of: stage, took: own.map { time - $0.started })
+    case .warning(let diagnostic):
+      return diagnostic.rendered()
+    case .runFinished(let summary):
+      return line(for: summary)
+    }
+  }
+
+  private func line(for outcome: StageOutcome, of stage: String, took: Double?) -> String? {
+    let name = printable(stage)
+    switch outcome {
+    case .reused:
+      return nil
+    case .produced(let artifact, _):
+      let accuracy = artifact.record.metrics["top1"]?.double.map {
+        "  top-1 \(fixed(100 * $0, decimals: 1)) %"
+      }
+      return
+        "done   \(name)  \(duration(seconds: took ?? artifact.record.seconds))\(accuracy ?? "")"
+    case .failed(let failure):
+      let log = failure.log.map { "\n  note: details are in \($0)" } ?? ""
+      return "failed \(name)\n\(failure.error)\(log)"
+    case .skipped(let blocker):
+      return "skip   \(name)  (needs \(printable(blocker)))"
+    case .stopped:
+      return "stop   \(name)"
+    case .notStarted:
+      return nil
+    }
+  }
+
+  private func line(for summary: RunSummary) -> String {
+    let counts = summary.counts
+    var parts = ["\(counts.produced) run", "\(counts.reused) cached"]
+    for (count, word) in [
+      (counts.failed, "failed"), (counts.skipped, "skipped"), (counts.stopped, "stopped"),
+      (counts.notStarted, "not started"),
+    ] where count > 0 {
+      parts.append("\(count) \(word)")
+    }
+    return parts.joined(separator: ", ") + " in \(duration(seconds: summary.seconds))"
+  }
+}
+
+// MARK: - Lines of running stages
+
+extension ProgressBoard {
+  /// One line a running stage and one for the whole run, none longer than the terminal is wide.
+  func liveLines(at time: Double, columns: Int) -> [String] {
+    guard !running.isEmpty else { return [] }
+    let lines = running.map { stage in
+      let head = "\(printable(stage.name))  "
+      guard let progress = stage.progress else { return head + stage.kind.rawValue }
+      let bar = ProgressBoard.bar(progress.fraction, width: 24)
+      return head + bar + "  " + facts(of: stage, at: time)
+    }
+    let elapsed = runStarted.map { "  \(duration(seconds: time - $0))" } ?? ""
+    return (lines + ["\(ended)/\(total) stages\(elapsed)"]).map { line in
+      line.count < columns ? line : String(line.prefix(max(columns - 1, 0)))
+    }
+  }
+
+  /// A running stage's progress where lines stay.
+  func plainLine(of stage: String, at time: Double) -> String? {
+    guard let stage = running.first(where: { $0.name == stage }), stage.progress != nil else {
+      return nil
+    }
+    return "       \(printable(stage.name))  \(facts(of: stage, at: time))"
+  }
+
+  private func facts(of stage: RunningStage, at time: Double) -> String {
+    guard let progress = stage.progress else { return "" }
+    var facts = ["\(Int(100 * progress.fraction)) %"]
+    if let loss = progress.loss { facts.append("loss \(fixed(loss, decimals: 3))") }
+    if let accuracy = progress.accuracy {
+      facts.append("accuracy \(fixed(100 * accuracy, decimals: 1)) %")
+    }
+    if let speed = progress.imagesPerSecond { facts.append("\(grouped(Int(speed))) images/s") }
+    if progress.fraction > 0 {
+      let left = (time - stage.started) * (1 - progress.fraction) / progress.fraction
+      facts.append("\(duration(seconds: left)) left")
+    }
+    return facts.joined(separator: "  ")
+  }
+
+  private static func bar(_ fraction: Double, width: Int) -> String {
+    let filled = Int((fraction * Double(width)).rounded(.down))
+    return String(repeating: "█", count: filled)
+      + String(repeating: "░", count: width - filled)
+  }
+}
+
+extension StageProgress {
+  /// The part that is done, 0…1.
+  fileprivate var fraction: Double {
+    total > 0 ? min(1, Double(completed) / Double(total)) : 0
+  }
+}

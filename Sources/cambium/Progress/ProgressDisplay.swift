@@ -1,0 +1,75 @@
+import Basics
+import Execution
+import Glibc
+import Planning
+import Synchronization
+
+/// Tells people on standard error how a run goes.
+///
+/// On a terminal, each running stage has a line that changes in place, and a last line the total;
+/// elsewhere there are plain lines: one when a stage starts, one now and then, one when it ends.
+final class ProgressDisplay: ExecutionObserver {
+  private let terminal: Terminal
+  private let state: Mutex<State>
+
+  private struct State {
+    var board: ProgressBoard
+    /// Lines that stand on the terminal and will be drawn over.
+    var linesDrawn = 0
+    var lastDrawn = 0.0
+    /// When each stage's progress was last told in a plain line.
+    var lastTold: [String: Double] = [:]
+  }
+
+  /// Seconds between drawings on a terminal, and between plain lines of one stage.
+  private static let drawingInterval = 0.1
+  private static let plainInterval = 10.0
+
+  init(for plan: Plan, terminal: Terminal) {
+    self.terminal = terminal
+    state = Mutex(State(board: ProgressBoard(total: plan.stages.count)))
+  }
+
+  func receive(_ event: ExecutionEvent, at time: Double) {
+    state.withLock { state in
+      let line = state.board.note(event, at: time)
+      if let columns = terminal.columns?() {
+        draw(line, event, at: time, columns: columns, &state)
+      } else if let line {
+        write(line + "\n")
+      } else if case .stageProgress(let stage, _) = event {
+        tellPlainly(stage, at: time, &state)
+      }
+    }
+  }
+
+  private func tellPlainly(_ stage: String, at time: Double, _ state: inout State) {
+    let last = state.lastTold[stage] ?? state.board.started(stage) ?? time
+    guard time - last >= ProgressDisplay.plainInterval else { return }
+    state.lastTold[stage] = time
+    if let line = state.board.plainLine(of: stage, at: time) { write(line + "\n") }
+  }
+
+  private func draw(
+    _ line: String?, _ event: ExecutionEvent, at time: Double, columns: Int,
+    _ state: inout State
+  ) {
+    var isProgress = false
+    if case .stageProgress = event { isProgress = true }
+    if isProgress, time - state.lastDrawn < ProgressDisplay.drawingInterval { return }
+    state.lastDrawn = time
+    // Up over the lines that stand there, each cleared as it is written anew.
+    var text = state.linesDrawn > 0 ? "\u{1b}[\(state.linesDrawn)A" : ""
+    func put(_ line: String) { text += "\u{1b}[2K\(line)\n" }
+    if let line { put(line) }
+    let live = state.board.liveLines(at: time, columns: columns)
+    live.forEach(put)
+    text += "\u{1b}[J"
+    state.linesDrawn = live.count
+    write(text)
+  }
+
+  private func write(_ text: String) {
+    fputs(text, stderr)
+  }
+}

@@ -1,0 +1,16 @@
+import Glibc
+
+/// What standard error is connected to.
+struct Terminal {
+  /// `nil` where lines go to a file or a pipe: nothing there can be drawn over.
+  var columns: (@Sendable () -> Int)?
+
+  static var standardError: Terminal {
+    guard isatty(STDERR_FILENO) == 1 else { return Terminal(columns: nil) }
+    return Terminal {
+      var size = winsize()
+      let known = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+      return known ? Int(size.ws_col) : 80
+    }
+  }
+}

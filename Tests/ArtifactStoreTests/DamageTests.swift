@@ -1,0 +1,104 @@
+import ArtifactStore
+import Basics
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct DamageTests {
+  private let files = MemoryFileSystem()
+  private let store: Store
+  private let artifact: StoredArtifact
+
+  init() throws {
+    store = Store(at: "store", fileSystem: files)
+    artifact = try store.publish(
+      sampleRecord(), texts: ["weights": "w w w w", "log": "l"], on: files)
+  }
+
+  private var fingerprint: Fingerprint { artifact.record.fingerprint }
+
+  @Test func missingOutputIsNamed() throws {
+    try files.remove(artifact.files["weights"]!)
+    #expect(try store.artifact(for: fingerprint).damage == .outputMissing("weights"))
+    #expect(try store.verify(artifact.record) == [.outputMissing("weights")])
+    #expect(try store.outputs(for: fingerprint).damage == .outputMissing("weights"))
+    #expect(try store.record(for: fingerprint).content == artifact.record)
+  }
+
+  @Test func outputOfAnotherSizeIsNamed() throws {
+    files.damage(artifact.files["weights"]!) { $0.removeLast() }
+    let damage = ArtifactDamage.outputResized("weights", expected: 7, found: 6)
+    #expect(try store.artifact(for: fingerprint).damage == damage)
+    #expect(try store.verify(artifact.record) == [damage])
+    #expect("\(damage)" == "its output 'weights' has 6 bytes instead of 7")
+  }
+
+  @Test func alteredContentIsFoundByVerifying() throws {
+    files.damage(artifact.files["weights"]!) { $0[3] ^= 4 }
+    #expect(try store.artifact(for: fingerprint).content != nil)
+    #expect(try store.verify(artifact.record) == [.outputAltered("weights")])
+  }
+
+  @Test func everyCutRecordIsUnusable() throws {
+    let path = store.recordPath(fingerprint)
+    let whole = try files.read(path)
+    // The last byte is the line break, which does not matter.
+    for length in stride(from: 0, to: whole.count - 1, by: 7) {
+      files.damage(path) { $0 = Array(whole[..<length]) }
+      guard case .recordDamaged = try store.artifact(for: fingerprint).damage else {
+        Issue.record("cut to \(length) bytes it was used")
+        return
+      }
+    }
+  }
+
+  @Test func everyChangedByteOfARecordIsNoticed() throws {
+    let path = store.recordPath(fingerprint)
+    let whole = try files.read(path)
+    for position in whole.indices.dropLast() {
+      files.damage(path) { $0[position] ^= 2 }
+      if let used = try store.record(for: fingerprint).content {
+        // A few changes keep the meaning, such as another capital in a digest.
+        #expect(used == artifact.record, "byte \(position)")
+      }
+      files.damage(path) { $0 = whole }
+    }
+    #expect(try store.record(for: fingerprint).content == artifact.record)
+  }
+
+  @Test func recordOfAnotherFormatIsNotRead() throws {
+    try files.write(#"{"header": {"format": 7}, "any": []}"#, to: store.recordPath(fingerprint))
+    #expect(try store.outputs(for: fingerprint).damage == .recordOfOtherFormat(7))
+    #expect(try store.record(for: fingerprint).damage == .recordOfOtherFormat(7))
+    #expect(try store.artifact(for: fingerprint).damage == .recordOfOtherFormat(7))
+  }
+
+  @Test(arguments: [
+    "", "null", "[]", "{}", #"{"format":1}"#,
+    #"{"header":{"format":1}}"#, "{\"header\":{\"format\":1},\n\"record\":{},\n\"digest\":\"\"}\n",
+    "\u{0}",
+  ])
+  func otherContentIsNoRecord(_ text: String) throws {
+    try files.write(text, to: store.recordPath(fingerprint))
+    guard case .recordDamaged = try store.record(for: fingerprint).damage else {
+      Issue.record("\(text) was read as a record")
+      return
+    }
+  }
+
+  @Test func aRecordInAnotherPlaceIsNotBelieved() throws {
+    let other = Fingerprint(of: "other")
+    let path = store.recordPath(other)
+    try files.makeFolder(path.removingLastComponent())
+    try files.write(files.read(store.recordPath(fingerprint)), to: path)
+    #expect(
+      try store.record(for: other).damage == .recordDamaged("it is another stage's"))
+  }
+
+  @Test func removedRecordsAreAbsentAndTheirObjectsStay() throws {
+    try store.removeRecord(for: fingerprint)
+    try store.removeRecord(for: fingerprint)
+    #expect(try store.artifact(for: fingerprint).isAbsent)
+    #expect(try store.verify(artifact.record).isEmpty)
+  }
+}

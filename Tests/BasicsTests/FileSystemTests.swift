@@ -1,0 +1,207 @@
+import Basics
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What every file system owes, on the disk and in memory.
+@Suite struct FileSystemTests {
+  /// Runs a test on a folder of the disk and on one in memory.
+  private func onEach(_ body: (any FileSystem, FilePath) throws -> Void) throws {
+    try withTemporaryFolder { try body(LocalFileSystem(), $0) }
+    let memory = MemoryFileSystem()
+    try memory.makeFolder("/test")
+    try body(memory, "/test")
+  }
+
+  @Test func whatIsWrittenIsRead() throws {
+    try onEach { files, folder in
+      let path = folder.appending("a")
+      for bytes in [[], Array("one".utf8), (0..<100_000).map { UInt8(truncatingIfNeeded: $0) }] {
+        try files.write(bytes, to: path)
+        #expect(try files.read(path) == bytes)
+        #expect(try files.status(of: path)?.size == bytes.count)
+        #expect(
+          try files.digest(of: path)
+            == FileDigest(digest: Fingerprint(of: bytes), size: bytes.count))
+      }
+      #expect(try files.names(in: folder) == ["a"])
+    }
+  }
+
+  @Test func absentEntriesAreAnAnswer() throws {
+    try onEach { files, folder in
+      let path = folder.appending("none").appending("file")
+      #expect(try files.status(of: path) == nil)
+      #expect(try !files.exists(path))
+      #expect(try files.contents(of: path) == nil)
+      #expect(try files.names(in: path) == [])
+      try files.remove(path)
+    }
+  }
+
+  @Test func errorsNameThePathAndTheReason() throws {
+    try onEach { files, folder in
+      let path = folder.appending("none").appending("file")
+      let reason = "'\(path.string)': No such file or directory"
+      #expect { try files.read(path) } throws: { "\($0)" == "error: cannot read \(reason)" }
+      #expect { try files.digest(of: path) } throws: { "\($0)" == "error: cannot read \(reason)" }
+      #expect { try files.write("x", to: path) } throws: {
+        "\($0)" == "error: cannot write \(reason)"
+      }
+      #expect { try files.append([1], to: path) } throws: {
+        "\($0)" == "error: cannot write \(reason)"
+      }
+      #expect { try files.read(folder) } throws: { "\($0)".hasSuffix(": Is a directory") }
+    }
+  }
+
+  @Test func foldersAreMadeWithThoseAbove() throws {
+    try onEach { files, folder in
+      let deep = folder.appending("a").appending("b").appending("c")
+      try files.makeFolder(deep)
+      try files.makeFolder(deep)
+      #expect(try files.status(of: deep)?.kind == .folder)
+      #expect(try files.names(in: folder) == ["a"])
+    }
+  }
+
+  @Test func aFileIsNoFolder() throws {
+    try onEach { files, folder in
+      let path = folder.appending("file")
+      try files.write("x", to: path)
+      #expect { try files.makeFolder(path) } throws: {
+        "\($0)" == "error: cannot create folder '\(path.string)': File exists"
+      }
+    }
+  }
+
+  @Test func namesAreSortedByTheirBytes() throws {
+    try onEach { files, folder in
+      for name in ["b", "a", "é", "Z", ".hidden"] {
+        try files.write("", to: folder.appending(name))
+      }
+      #expect(try files.names(in: folder) == [".hidden", "Z", "a", "b", "é"])
+    }
+  }
+
+  @Test func appendingKeepsWhatWasThere() throws {
+    try onEach { files, folder in
+      let path = folder.appending("log")
+      try files.append(Array("one ".utf8), to: path)
+      try files.append(Array("two".utf8), to: path)
+      #expect(try files.read(path) == Array("one two".utf8))
+    }
+  }
+
+  @Test func movingReplaces() throws {
+    try onEach { files, folder in
+      let old = folder.appending("old")
+      let new = folder.appending("new")
+      try files.write("1", to: old)
+      try files.write("2", to: new)
+      try files.move(old, to: new)
+      #expect(try files.read(new) == Array("1".utf8))
+      #expect(try files.names(in: folder) == ["new"])
+    }
+  }
+
+  @Test func removingTakesAllBelow() throws {
+    try onEach { files, folder in
+      let inner = folder.appending("a").appending("b")
+      try files.makeFolder(inner)
+      try files.write("x", to: inner.appending("file"))
+      try files.seal(inner.appending("file"))
+      try files.write("x", to: folder.appending("ab"))
+      try files.remove(folder.appending("a"))
+      #expect(try files.names(in: folder) == ["ab"])
+    }
+  }
+
+  @Test func changedContentChangesTheStatus() throws {
+    try onEach { files, folder in
+      let path = folder.appending("file")
+      try files.write("1", to: path)
+      let before = try files.status(of: path)
+      try files.write("2", to: path)
+      #expect(try files.status(of: path) != before)
+    }
+  }
+}
+
+@Suite struct LocalFileSystemTests {
+  @Test func aFullDiskIsNamed() {
+    #expect { try LocalFileSystem().append([1], to: "/dev/full") } throws: {
+      "\($0)" == "error: cannot write '/dev/full': No space left on device"
+    }
+  }
+
+  @Test func aFailedWriteLeavesNothing() throws {
+    try withTemporaryFolder { folder in
+      let target = folder.appending("target")
+      try LocalFileSystem().makeFolder(target.appending("inner"))
+      // A file cannot replace a folder: the last step fails.
+      #expect(throws: DiagnosticError.self) { try LocalFileSystem().write("x", to: target) }
+      #expect(try LocalFileSystem().names(in: folder) == ["target"])
+    }
+  }
+
+  @Test func sealedFilesCannotBeWritten() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("object")
+      try LocalFileSystem().write("x", to: path)
+      try LocalFileSystem().seal(path)
+      let permissions = try #require(try permissions(of: path))
+      #expect(permissions.isDisjoint(with: [.ownerWrite, .groupWrite, .otherWrite]))
+      #expect(permissions.contains(.ownerRead))
+    }
+  }
+
+  @Test func linksAreSeenByThoseWhoAsk() throws {
+    try withTemporaryFolder { folder in
+      let link = folder.appending("link")
+      try LocalFileSystem().write("x", to: folder.appending("file"))
+      try makeLink(link, to: "file")
+      #expect(try LocalFileSystem().status(of: link)?.kind == .file)
+      #expect(try LocalFileSystem().status(of: link, followingLinks: false)?.kind == .link)
+      try LocalFileSystem().remove(link)
+      #expect(try LocalFileSystem().names(in: folder) == ["file"])
+    }
+  }
+
+  @Test func removingDoesNotFollowLinks() throws {
+    try withTemporaryFolder { folder in
+      let kept = folder.appending("kept")
+      try LocalFileSystem().makeFolder(kept)
+      try LocalFileSystem().write("x", to: kept.appending("file"))
+      try LocalFileSystem().makeFolder(folder.appending("gone"))
+      try makeLink(folder.appending("gone").appending("link"), to: "../kept")
+      try LocalFileSystem().remove(folder.appending("gone"))
+      #expect(try LocalFileSystem().names(in: kept) == ["file"])
+    }
+  }
+
+  @Test func filesThatDoNotTellTheirSizeAreRead() throws {
+    #expect(try !LocalFileSystem().read("/proc/self/status").isEmpty)
+  }
+
+  @Test func digestOfAFileLargerThanTheBuffer() throws {
+    try withTemporaryFolder { folder in
+      let bytes = (0..<(2 << 20) + 7).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+      try LocalFileSystem().write(bytes, to: folder.appending("large"))
+      #expect(
+        try LocalFileSystem().digest(of: folder.appending("large"))
+          == FileDigest(digest: Fingerprint(of: bytes), size: bytes.count))
+    }
+  }
+}
+
+@Suite struct SystemTimeSourceTests {
+  @Test func timeIsOfThisMillenniumAndDoesNotStandStill() {
+    let clock = SystemTimeSource()
+    let first = clock.now
+    #expect(first > 1_700_000_000)
+    var later = clock.now
+    while later == first { later = clock.now }
+    #expect(later != first)
+  }
+}

@@ -1,0 +1,108 @@
+import Definitions
+import Engine
+import Testing
+
+@Suite struct ConvolutionLayerTests {
+  struct Case: Sendable, CustomStringConvertible {
+    var input = Shape(channels: 4, height: 5, width: 4)
+    var convolution: Convolution
+    var images = 3
+
+    var description: String {
+      "\(input) → \(convolution.filters)@\(convolution.kernel) stride \(convolution.stride) "
+        + "padding \(convolution.padding) groups \(convolution.groups)"
+    }
+  }
+
+  static let cases = [
+    Case(convolution: Convolution(filters: 3, kernel: 3)),
+    Case(convolution: Convolution(filters: 3, kernel: 3, padding: 1)),
+    Case(convolution: Convolution(filters: 6, kernel: 3, padding: 1, groups: 2)),
+    Case(convolution: Convolution(filters: 4, kernel: 3, stride: 2, padding: 1, groups: 4)),
+    Case(convolution: Convolution(filters: 5, kernel: 1)),
+    Case(convolution: Convolution(filters: 4, kernel: 1, groups: 2)),
+    Case(convolution: Convolution(filters: 2, kernel: 1, stride: 2)),
+    Case(convolution: Convolution(filters: 2, kernel: 4, stride: 3, padding: 2)),
+    Case(
+      input: Shape(channels: 1, height: 3, width: 3),
+      convolution: Convolution(filters: 2, kernel: 5, padding: 2), images: 18),
+    // Several tiles of rows for one image.
+    Case(
+      input: Shape(channels: 1, height: 30, width: 12),
+      convolution: Convolution(filters: 1, kernel: 3, padding: 1), images: 1),
+  ]
+
+  /// Naive convolution: see `Twin`.
+  static func twin(_ convolution: Convolution, _ input: Shape, hasBias: Bool = true) -> Twin {
+    { x, parameters in
+      let inputs = input.channels / convolution.groups
+      let outputs = convolution.filters / convolution.groups
+      let kernel = convolution.kernel
+      let height = (input.height + 2 * convolution.padding - kernel) / convolution.stride + 1
+      let width = (input.width + 2 * convolution.padding - kernel) / convolution.stride + 1
+      var result: [Double] = []
+      for image in 0..<x.count / input.count {
+        for row in 0..<height {
+          for column in 0..<width {
+            for filter in 0..<convolution.filters {
+              var sum = hasBias ? parameters[1][filter] : 0
+              for channel in 0..<inputs {
+                for i in 0..<kernel {
+                  for j in 0..<kernel {
+                    let y = row * convolution.stride - convolution.padding + i
+                    let z = column * convolution.stride - convolution.padding + j
+                    guard 0..<input.height ~= y, 0..<input.width ~= z else { continue }
+                    let place = (image * input.height + y) * input.width + z
+                    sum +=
+                      parameters[0][((filter * inputs + channel) * kernel + i) * kernel + j]
+                      * x[place * input.channels + filter / outputs * inputs + channel]
+                  }
+                }
+              }
+              result.append(sum)
+            }
+          }
+        }
+      }
+      return result
+    }
+  }
+
+  static func parameters(_ convolution: Convolution, _ input: Shape) -> [[Float]] {
+    let inputs = input.channels / convolution.groups
+    return [
+      someValues(
+        convolution.filters * inputs * convolution.kernel * convolution.kernel, seed: 5),
+      someValues(convolution.filters, seed: 6),
+    ]
+  }
+
+  @Test(arguments: cases) func meetsNaiveTwinAndItsNumericalGradient(shape: Case) throws {
+    try checkLayer(
+      .convolution(shape.convolution), input: shape.input, images: shape.images,
+      parameters: ConvolutionLayerTests.parameters(shape.convolution, shape.input),
+      twin: ConvolutionLayerTests.twin(shape.convolution, shape.input))
+  }
+
+  @Test func worksWithoutBiases() throws {
+    let input = Shape(channels: 2, height: 3, width: 3)
+    let convolution = Convolution(
+      filters: 2, kernel: 3, padding: 1, parameters: ParameterSettings(biases: nil))
+    try checkLayer(
+      .convolution(convolution), input: input, images: 2,
+      parameters: [ConvolutionLayerTests.parameters(convolution, input)[0]],
+      twin: ConvolutionLayerTests.twin(convolution, input, hasBias: false))
+  }
+
+  /// A 2×2 filter 1 2 / 3 4 over 1 2 3 / 4 5 6, bias 10: 1+4+12+20 and 2+6+15+24.
+  @Test func filterByHand() throws {
+    let trial = try LayerTrial(
+      .convolution(Convolution(filters: 1, kernel: 2)),
+      input: Shape(channels: 1, height: 2, width: 3), values: [1, 2, 3, 4, 5, 6],
+      parameters: [[1, 2, 3, 4], [10]], upstream: [1, 0])
+    #expect(trial.output == [47, 57])
+    #expect(trial.inputGradient == [1, 2, 0, 3, 4, 0])
+    #expect(trial.parameterGradients == [[1, 2, 4, 5], [1]])
+    #expect(trial.parameters == [[0, 0, -1, -1], [9]])
+  }
+}

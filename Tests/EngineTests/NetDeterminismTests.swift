@@ -1,0 +1,91 @@
+import Basics
+import Definitions
+import Engine
+import Testing
+
+@Suite struct NetDeterminismTests {
+  @Test(arguments: [2, 3]) func bitsDoNotDependOnThreads(threads: Int) throws {
+    let one = try SmallNetwork.net(threads: 1)
+    let several = try SmallNetwork.net(threads: threads)
+    let expected = SmallNetwork.train(one, steps: 0..<4, of: 4)
+    let found = SmallNetwork.train(several, steps: 0..<4, of: 4)
+    #expect(found == expected)
+    #expect(several.weights().hasSameBits(as: one.weights()))
+    #expect(several.momentum().hasSameBits(as: one.momentum()))
+    #expect(
+      sameBits(
+        several.outputs(of: SmallNetwork.images(5)), one.outputs(of: SmallNetwork.images(5))))
+    #expect(!one.weights().hasSameBits(as: try SmallNetwork.weights()))
+  }
+
+  @Test func netsSideBySideGiveTheSameBits() async throws {
+    let alone = try SmallNetwork.net(threads: 2)
+    SmallNetwork.train(alone, steps: 0..<3, of: 3)
+    let expected = alone.weights()
+    let agree = try await withThrowingTaskGroup(of: Bool.self) { group in
+      for threads in [1, 2, 2] {
+        group.addTask {
+          let net = try SmallNetwork.net(threads: threads)
+          SmallNetwork.train(net, steps: 0..<3, of: 3)
+          return net.weights().hasSameBits(as: expected)
+        }
+      }
+      return try await group.reduce(true) { $0 && $1 }
+    }
+    #expect(agree)
+  }
+
+  @Test func interruptedTrainingEndsWithTheSameBits() throws {
+    let whole = try SmallNetwork.net()
+    SmallNetwork.train(whole, steps: 0..<5, of: 5)
+    let first = try SmallNetwork.net()
+    SmallNetwork.train(first, steps: 0..<2, of: 5)
+    // Through files, as a checkpoint goes.
+    let weights = try Weights(safetensors: first.weights().safetensors)
+    let momentum = try Weights(safetensors: first.momentum().safetensors)
+    let second = try SmallNetwork.net(threads: 3)
+    try second.load(weights)
+    try second.load(momentum: momentum)
+    SmallNetwork.train(second, steps: 2..<5, of: 5)
+    #expect(second.weights().hasSameBits(as: whole.weights()))
+    #expect(second.momentum().hasSameBits(as: whole.momentum()))
+  }
+
+  @Test func layerByLayerGivesTheSameBits() throws {
+    let together = try SmallNetwork.net()
+    let purpose = Net.Purpose.training(
+      SmallNetwork.allLearning, SmallNetwork.solver, stream: RandomStream(seed: 9))
+    let apart = try Net(
+      SmallNetwork.everything, for: purpose, maximumBatch: 19, threads: 2, separatesLayers: true)
+    try apart.load(SmallNetwork.weights())
+    SmallNetwork.train(together, steps: 0..<3, of: 3)
+    SmallNetwork.train(apart, steps: 0..<3, of: 3)
+    #expect(apart.weights().hasSameBits(as: together.weights()))
+  }
+
+  @Test func scoresDoNotDependOnTheBatchAnImageComesIn() throws {
+    let net = try SmallNetwork.net()
+    let images = SmallNetwork.images(19)
+    let count = SmallNetwork.everything.input.count
+    let together = net.outputs(of: images)
+    for (first, last) in [(0, 1), (3, 10), (12, 19)] {
+      let part = net.outputs(of: Array(images[first * count..<last * count]))
+      #expect(sameBits(part, Array(together[first * 3..<last * 3])))
+    }
+    let inference = try Net(
+      SmallNetwork.everything, for: .inference, maximumBatch: 70, threads: 3)
+    try inference.load(SmallNetwork.weights())
+    #expect(sameBits(inference.outputs(of: images), together))
+  }
+
+  @Test func dropoutDependsOnTheStep() throws {
+    func weights(iteration: Int) throws -> Weights {
+      let net = try SmallNetwork.net()
+      _ = net.step(
+        images: SmallNetwork.images(5), labels: SmallNetwork.labels(5), rate: 0.1,
+        iteration: iteration)
+      return net.weights()
+    }
+    #expect(try !weights(iteration: 0).hasSameBits(as: weights(iteration: 1)))
+  }
+}

@@ -1,0 +1,162 @@
+import ArtifactStore
+import Basics
+import Execution
+import Planning
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+/// A stage of the tests: the product of a factor and the numbers that its inputs made.
+struct Calculation {
+  var name: String
+  var factor: Int
+  var inputs: [String]
+
+  init(_ name: String, _ factor: Int, _ inputs: String...) {
+    self.name = name
+    self.factor = factor
+    self.inputs = inputs
+  }
+}
+
+/// A plan of calculations, judged by what a store has.
+func plan(
+  _ calculations: [Calculation], in store: Store, forced: Set<String> = []
+) throws -> Plan {
+  var fingerprints: [String: Fingerprint] = [:]
+  let snapshot = try store.snapshot()
+  let stages = calculations.map { calculation in
+    let inputs = calculation.inputs.enumerated().map {
+      StageInput(role: "input \($0)", stage: $1, fingerprint: fingerprints[$1]!)
+    }
+    let settings: Value = ["factor": .integer(calculation.factor)]
+    let identity: Value = [
+      "settings": settings, "inputs": .list(inputs.map { .string($0.fingerprint.hexadecimal) }),
+    ]
+    fingerprints[calculation.name] = identity.fingerprint
+    var status = StageStatus.run(.neverRun)
+    if snapshot.hasRecord(identity.fingerprint) { status = .cached }
+    if forced.contains(calculation.name) { status = .run(.forced) }
+    return PlannedStage(
+      name: calculation.name, kind: .train, fingerprint: identity.fingerprint, revision: 1,
+      settings: settings, inputs: inputs, work: .report(ReportWork(entries: [])), status: status)
+  }
+  return Plan(pipeline: "numbers", stages: stages)
+}
+
+/// Multiplies, notes what it does, and does what a test wants in between.
+final class Multiplier: StageRunner {
+  private let files: any FileSystem
+  private let hook: @Sendable (PlannedStage, StageContext) throws -> Void
+  private let log = Mutex<[(stage: String, threads: Int)]>([])
+
+  init(
+    _ files: any FileSystem,
+    hook: @escaping @Sendable (PlannedStage, StageContext) throws -> Void = { _, _ in }
+  ) {
+    self.files = files
+    self.hook = hook
+  }
+
+  /// The stages run so far, in the order in which they started.
+  var runs: [String] { log.withLock { $0.map(\.stage) } }
+
+  /// The threads that each of them was given.
+  var threads: [Int] { log.withLock { $0.map(\.threads) } }
+
+  func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
+    log.withLock { $0.append((stage.name, context.threads)) }
+    try hook(stage, context)
+    var product = stage.settings["factor"]!.asInteger!
+    for artifact in context.inputs.values { product *= try number(of: artifact, on: files) }
+    let path = context.workspace.appending("result")
+    try files.append(Array("\(product)".utf8), to: path)
+    context.progress(StageProgress(completed: 1, total: 1, unit: "products"))
+    return StageProduct(
+      files: ["number": path], metrics: ["number": .integer(product)], provenance: ["by": "hand"])
+  }
+}
+
+func number(of artifact: StoredArtifact, on files: any FileSystem) throws -> Int {
+  Int(String(decoding: try files.read(artifact.files["number"]!), as: UTF8.self))!
+}
+
+/// Keeps what it sees.
+final class Witness: ExecutionObserver {
+  private let seen = Mutex<[ExecutionEvent]>([])
+
+  var events: [ExecutionEvent] { seen.withLock { $0 } }
+
+  func receive(_ event: ExecutionEvent, at time: Double) { seen.withLock { $0.append(event) } }
+}
+
+/// A store, its disk, and runs on it.
+struct Workshop {
+  let files: any FileSystem
+  let store: Store
+
+  init(_ files: any FileSystem = MemoryFileSystem(), at root: FilePath = "store") {
+    self.files = files
+    store = Store(at: root, fileSystem: files)
+  }
+
+  func executor(
+    _ runner: any StageRunner, jobs: Int = 1, threads: Int = 1, keepGoing: Bool = false,
+    stop: StopSignal = StopSignal(), observer: (any ExecutionObserver)? = nil
+  ) -> Executor {
+    Executor(
+      store: store, runners: [.train: runner],
+      options: ExecutionOptions(jobs: jobs, threads: threads, keepGoing: keepGoing),
+      version: "0.0.0-test", time: TickingTimeSource(), stop: stop, observer: observer)
+  }
+
+  /// Runs calculations; answers with the stages that ran, and the summary.
+  @discardableResult
+  func run(
+    _ calculations: [Calculation], forced: Set<String> = [], jobs: Int = 1
+  ) async throws -> (ran: Set<String>, summary: RunSummary) {
+    let runner = Multiplier(files)
+    let summary = try await executor(runner, jobs: jobs).run(
+      plan(calculations, in: store, forced: forced))
+    #expect(Set(runner.runs).count == runner.runs.count, "a stage ran twice")
+    return (Set(runner.runs), summary)
+  }
+
+  /// The numbers that a run left, by stage.
+  func numbers(_ summary: RunSummary) throws -> [String: Int] {
+    var numbers: [String: Int] = [:]
+    for entry in summary.entries {
+      if let artifact = entry.outcome.artifact {
+        numbers[entry.stage] = try number(of: artifact, on: files)
+      }
+    }
+    return numbers
+  }
+}
+
+/// a = 2, b = 3; c = 5·a, d = 7·a·b; e = 11·c·d; f = 13·b.
+let diamond = [
+  Calculation("a", 2), Calculation("b", 3), Calculation("c", 5, "a"),
+  Calculation("d", 7, "a", "b"), Calculation("e", 11, "c", "d"), Calculation("f", 13, "b"),
+]
+
+let diamondNumbers = ["a": 2, "b": 3, "c": 10, "d": 42, "e": 4620, "f": 39]
+
+/// How an outcome is called in the tests.
+func word(_ outcome: StageOutcome?) -> String {
+  switch outcome {
+  case .reused: "reused"
+  case .produced: "produced"
+  case .failed: "failed"
+  case .skipped(let blocker): "skipped by \(blocker)"
+  case .stopped: "stopped"
+  case .notStarted: "not started"
+  case nil: "unknown"
+  }
+}
+
+extension RunSummary {
+  /// Each stage's outcome, in the plan's order.
+  var words: [String] { entries.map { "\($0.stage) \(word($0.outcome))" } }
+}

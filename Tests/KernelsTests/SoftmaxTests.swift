@@ -1,0 +1,37 @@
+import Glibc
+import Kernels
+import Testing
+
+@Suite struct SoftmaxTests {
+  /// Scores log 1, log 2, log 5: probabilities 1/8, 2/8, 5/8.
+  @Test func lossAndGradientByHand() {
+    let scores = FloatBuffer([0, Float(log(2.0)), Float(log(5.0))])
+    let gradient = FloatBuffer(count: 3)
+    let outcome = Softmax.crossEntropy(
+      scores.start, count: 3, label: 1, gradient: gradient.start, factor: 0.5)
+    #expect((outcome.loss - log(4)).magnitude < 1e-7)
+    #expect(!outcome.isCorrect)
+    let expected = [0.5 / 8, 0.5 * (2.0 / 8 - 1), 0.5 * 5 / 8]
+    #expect(relativeError(gradient.values, expected) < 1e-6)
+    #expect(Softmax.crossEntropy(scores.start, count: 3, label: 2).isCorrect)
+  }
+
+  @Test func greatScoresDoNotOverflow() {
+    let scores = FloatBuffer([1e30, -1e30])
+    #expect(Softmax.crossEntropy(scores.start, count: 2, label: 0).loss == 0)
+    #expect(Softmax.crossEntropy(scores.start, count: 2, label: 1).loss > 1e30)
+  }
+
+  @Test(arguments: [Float.nan, .infinity]) func scoresThatAreNoNumbersMakeTheLossNaN(score: Float) {
+    let scores = FloatBuffer([score, 1])
+    let outcome = Softmax.crossEntropy(scores.start, count: 2, label: 0)
+    #expect(outcome.loss.isNaN)
+    #expect(!outcome.isCorrect)
+  }
+
+  @Test func firstOfEqualScoresIsPredicted() {
+    let scores = FloatBuffer([1, 1])
+    #expect(Softmax.crossEntropy(scores.start, count: 2, label: 0).isCorrect)
+    #expect(!Softmax.crossEntropy(scores.start, count: 2, label: 1).isCorrect)
+  }
+}

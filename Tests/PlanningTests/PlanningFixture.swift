@@ -1,0 +1,96 @@
+import ArtifactStore
+import Basics
+import Definitions
+import OrderedCollections
+import PipelineLanguage
+import Planning
+
+/// A catalog of made-up datasets.
+struct FakeCatalog: DatasetCatalog {
+  var digest = "photos"
+  var classes = ["bird", "cat", "deer", "dog", "frog", "ship"]
+  var failure: DiagnosticError?
+
+  func facts(of dataset: DatasetDefinition) throws -> DatasetFacts {
+    if let failure { throw failure }
+    return DatasetFacts(
+      digest: Fingerprint(of: digest), classes: classes,
+      trainingImages: classes.map { _ in 100 })
+  }
+}
+
+/// A history in memory.
+struct FakeHistory: StageHistory {
+  var presences: [Fingerprint: ArtifactPresence] = [:]
+  var latest: [String: StageRecord] = [:]
+
+  func presence(of fingerprint: Fingerprint) -> ArtifactPresence {
+    presences[fingerprint] ?? .absent
+  }
+
+  func latestRecord(of stage: String, in pipeline: String) -> StageRecord? { latest[stage] }
+
+  /// What is known after every stage of a plan has run.
+  init(after plan: Plan) {
+    for stage in plan.stages {
+      presences[stage.fingerprint] = .present
+      latest[stage.name] = StageRecord(
+        fingerprint: stage.fingerprint, stage: stage.name, pipeline: plan.pipeline,
+        kind: stage.kind.rawValue, revision: stage.revision, settings: stage.settings,
+        inputs: Dictionary(uniqueKeysWithValues: stage.inputs.map { ($0.role, $0.fingerprint) }),
+        outputs: [:], metrics: [:], provenance: [:], started: 0, seconds: 1)
+    }
+  }
+
+  init() {}
+}
+
+/// A pipeline of two bases, a frozen and a fine-tuned transfer, their evaluations and a report.
+let sample = """
+  cambium: 1
+  name: sample
+  params: {momentum: 0.9}
+  datasets: {photos: {source: photos.tar}}
+  splits:
+    halves: {dataset: photos, random: {tasks: [A, B], seed: 1}}
+  networks:
+    net:
+      input: [3, 8, 8]
+      layers:
+        conv1: [conv: {filters: 4, kernel: 3}, relu]
+        fc2: [dense: classes]
+  solvers:
+    sgd: {batch: 10, epochs: 2, momentum: "${momentum}", rate: 0.1}
+    slow: {batch: 10, epochs: 2, momentum: 0.5, rate: 0.01}
+  stages:
+    "base-${task}":
+      for: {task: [A, B]}
+      train: {network: net, on: "halves.${task}", solver: sgd}
+    A1B:
+      transfer: {from: base-A, layers: {first 1: freeze, rest: initialize}, on: halves.B, solver: sgd}
+    A1B+:
+      transfer: {from: base-A, layers: {first 1: fine-tune, rest: initialize}, on: halves.B, solver: slow}
+    "test-${net}":
+      for: {net: [base-B, A1B, A1B+]}
+      evaluate: {network: "${net}"}
+    table:
+      report: {of: ["test-*"]}
+  """
+
+/// Plans a text.
+func plan(
+  _ text: String, catalog: FakeCatalog = FakeCatalog(), history: FakeHistory = FakeHistory(),
+  only: [String] = [], forced: [String] = []
+) throws -> Plan {
+  let description = try describe(
+    SourceText(name: "sample.yaml", text: text), fileName: "sample", settings: [])
+  return try Planner(description: description, catalog: catalog, history: history)
+    .plan(only: only, forced: forced)
+}
+
+extension Plan {
+  func stage(_ name: String) -> PlannedStage? { stages.first { $0.name == name } }
+
+  /// The names of the stages that will run.
+  var toRun: [String] { stages.filter { $0.status != .cached }.map(\.name) }
+}

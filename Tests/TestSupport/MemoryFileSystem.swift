@@ -1,0 +1,250 @@
+import Basics
+import Synchronization
+import SystemPackage
+
+/// A disk in memory that fails when told to.
+///
+/// Each operation is cut into the steps that a real disk takes one after the other; a fault strikes at
+/// a step, and what was done before stays. Content is lost in a crash unless it was synchronised.
+package final class MemoryFileSystem: FileSystem {
+  /// What goes wrong, from one step on.
+  package enum Fault: Sendable {
+    /// One step fails; what follows succeeds.
+    case once(at: Int, Errno)
+    /// All steps fail from this one on, as on a full disk.
+    case from(Int, Errno)
+    /// The machine stops before this step: nothing is done any more, clearing up included.
+    case crash(at: Int)
+  }
+
+  fileprivate struct Entry: Sendable {
+    var kind: FileStatus.Kind
+    var bytes: [UInt8] = []
+    var synchronized = true
+    var sealed = false
+    var modified: Int
+    var inode: UInt64
+  }
+
+  fileprivate struct State: Sendable {
+    var entries: [String: Entry] = [:]
+    var steps = 0
+    var fault: Fault?
+    var inodes: UInt64 = 1
+  }
+
+  private let state: Mutex<State>
+
+  package convenience init() { self.init(State()) }
+
+  private init(_ state: State) { self.state = Mutex(state) }
+
+  /// The number of steps taken that change the disk.
+  package var steps: Int { state.withLock { $0.steps } }
+
+  /// Makes steps fail; `nil` mends the disk.
+  package func setFault(_ fault: Fault?) { state.withLock { $0.fault = fault } }
+
+  /// The disk as it is found after the machine stopped now: without the later half of what was written
+  /// and never synchronised.
+  package func afterCrash() -> MemoryFileSystem {
+    let entries = state.withLock { state in
+      state.entries.mapValues { entry in
+        var entry = entry
+        if !entry.synchronized { entry.bytes.removeLast(entry.bytes.count / 2) }
+        return entry
+      }
+    }
+    return MemoryFileSystem(State(entries: entries))
+  }
+
+  /// Every file's content by its path, for comparing.
+  package var files: [String: [UInt8]] {
+    state.withLock { $0.entries.filter { $0.value.kind == .file }.mapValues(\.bytes) }
+  }
+
+  /// Changes a file's content behind everybody's back, sealed or not.
+  package func damage(_ path: FilePath, _ change: (inout [UInt8]) -> Void) {
+    state.withLock { state in
+      guard var entry = state.entries[path.string] else { return }
+      change(&entry.bytes)
+      state.entries[path.string] = entry
+    }
+  }
+
+  /// Puts a symbolic link where it can be found by those who ask for links.
+  package func makeLink(_ path: FilePath) {
+    state.withLock { $0.entries[path.string] = $0.entry(.link) }
+  }
+}
+
+// MARK: - Steps
+
+extension MemoryFileSystem.State {
+  fileprivate mutating func entry(_ kind: FileStatus.Kind) -> MemoryFileSystem.Entry {
+    inodes += 1
+    return MemoryFileSystem.Entry(kind: kind, modified: steps, inode: inodes)
+  }
+
+  /// Takes a step, unless a fault strikes.
+  fileprivate mutating func step() throws(Errno) {
+    steps += 1
+    switch fault {
+    case .once(let step, let reason) where steps == step: throw reason
+    case .from(let step, let reason) where steps >= step: throw reason
+    case .crash(let step) where steps >= step: throw .ioError
+    default: break
+    }
+  }
+
+  fileprivate var hasCrashed: Bool {
+    if case .crash(let step) = fault { steps >= step } else { false }
+  }
+
+  fileprivate func requireFolder(of path: FilePath) throws(Errno) {
+    let parent = path.removingLastComponent().string
+    guard parent.isEmpty || parent == "/" else {
+      guard let entry = entries[parent] else { throw .noSuchFileOrDirectory }
+      guard entry.kind == .folder else { throw .notDirectory }
+      return
+    }
+  }
+}
+
+extension MemoryFileSystem {
+  private func perform<Result: Sendable>(
+    _ operation: String, _ path: FilePath,
+    _ body: (inout State) throws(Errno) -> sending Result
+  ) throws(DiagnosticError) -> Result {
+    do throws(Errno) {
+      return try state.withLock { (state) throws(Errno) in try body(&state) }
+    } catch {
+      throw DiagnosticError(operation: operation, path, because: error)
+    }
+  }
+
+  package func status(
+    of path: FilePath, followingLinks: Bool
+  ) throws(DiagnosticError) -> FileStatus? {
+    state.withLock { state in
+      state.entries[path.string].map {
+        FileStatus(
+          kind: $0.kind, size: $0.bytes.count, modified: $0.modified, inode: $0.inode)
+      }
+    }
+  }
+
+  package func contents(of path: FilePath) throws(DiagnosticError) -> [UInt8]? {
+    try perform("read", path) { (state) throws(Errno) in
+      guard let entry = state.entries[path.string] else { return nil }
+      guard entry.kind == .file else { throw .isDirectory }
+      return entry.bytes
+    }
+  }
+
+  package func digest(of path: FilePath) throws(DiagnosticError) -> FileDigest {
+    let bytes = try read(path)
+    return FileDigest(digest: Fingerprint(of: bytes), size: bytes.count)
+  }
+
+  package func names(in folder: FilePath) throws(DiagnosticError) -> [String] {
+    state.withLock { state in
+      let paths = state.entries.keys.map { FilePath($0) }
+      return paths.filter { $0.removingLastComponent() == folder }
+        .compactMap { $0.lastComponent?.string }
+        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+  }
+
+  package func write(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError) {
+    try perform("write", path) { (state) throws(Errno) in
+      try state.requireFolder(of: path)
+      try state.step()
+      var entry = state.entry(.file)
+      entry.synchronized = false
+      let temporary = path.removingLastComponent().appending(".\(entry.inode).tmp").string
+      state.entries[temporary] = entry
+      do throws(Errno) {
+        entry.bytes = Array(bytes.prefix(bytes.count / 2))
+        state.entries[temporary] = entry
+        try state.step()  // the content
+        entry.bytes = bytes
+        state.entries[temporary] = entry
+        try state.step()  // the content to the disk
+        entry.synchronized = true
+        state.entries[temporary] = entry
+        try state.step()  // the new name
+      } catch {
+        if !state.hasCrashed { state.entries[temporary] = nil }
+        throw error
+      }
+      state.entries[temporary] = nil
+      state.entries[path.string] = entry
+      try state.step()  // the name to the disk
+    }
+  }
+
+  package func append(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError) {
+    try perform("write", path) { (state) throws(Errno) in
+      try state.requireFolder(of: path)
+      var entry = state.entries[path.string] ?? state.entry(.file)
+      guard entry.kind == .file else { throw .isDirectory }
+      guard !entry.sealed else { throw .permissionDenied }
+      entry.synchronized = false
+      entry.modified = state.steps
+      let before = entry.bytes
+      entry.bytes = before + bytes.prefix(bytes.count / 2)
+      state.entries[path.string] = entry
+      try state.step()
+      entry.bytes = before + bytes
+      state.entries[path.string] = entry
+    }
+  }
+
+  package func makeFolder(_ path: FilePath) throws(DiagnosticError) {
+    try perform("create folder", path) { (state) throws(Errno) in
+      var folder = FilePath(root: path.root)
+      for component in path.components {
+        folder.append(component)
+        if let entry = state.entries[folder.string] {
+          guard entry.kind == .folder else { throw .fileExists }
+        } else {
+          try state.step()
+          state.entries[folder.string] = state.entry(.folder)
+        }
+      }
+    }
+  }
+
+  package func seal(_ path: FilePath) throws(DiagnosticError) {
+    try perform("write", path) { (state) throws(Errno) in
+      guard state.entries[path.string] != nil else { throw .noSuchFileOrDirectory }
+      try state.step()
+      state.entries[path.string]?.sealed = true
+      state.entries[path.string]?.synchronized = true
+    }
+  }
+
+  package func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError) {
+    try perform("write", target) { (state) throws(Errno) in
+      guard let entry = state.entries[path.string] else { throw .noSuchFileOrDirectory }
+      precondition(entry.kind == .file, "folders are not moved")
+      try state.requireFolder(of: target)
+      try state.step()
+      state.entries[path.string] = nil
+      state.entries[target.string] = entry
+      try state.step()
+    }
+  }
+
+  package func remove(_ path: FilePath) throws(DiagnosticError) {
+    try perform("remove", path) { (state) throws(Errno) in
+      let below = state.entries.keys.filter { $0 == path.string || $0.hasPrefix(path.string + "/") }
+      // The longest first: what lies in a folder before the folder.
+      for entry in below.sorted(by: { $0.utf8.count > $1.utf8.count }) {
+        try state.step()
+        state.entries[entry] = nil
+      }
+    }
+  }
+}

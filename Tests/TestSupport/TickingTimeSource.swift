@@ -1,0 +1,24 @@
+import Basics
+import Synchronization
+
+/// A clock that goes on by one step whenever it is asked.
+package final class TickingTimeSource: TimeSource {
+  private let ticks = Mutex(0)
+  private let start: Double
+  private let step: Double
+
+  /// - Parameters:
+  ///   - start: seconds since 1970 of the first answer.
+  ///   - step: seconds between answers.
+  package init(start: Double = 1_000_000_000, step: Double = 1) {
+    self.start = start
+    self.step = step
+  }
+
+  package var now: Double {
+    ticks.withLock { ticks in
+      defer { ticks += 1 }
+      return start + Double(ticks) * step
+    }
+  }
+}
