@@ -4,6 +4,27 @@ extension StageRecord {
   /// The format this program writes, and the only one that it reads.
   static let format = 1
 
+  /// Everything in the record, by the names that its stored form uses.
+  package var value: Value {
+    [
+      "fingerprint": .string(fingerprint.hexadecimal),
+      "stage": .string(stage),
+      "pipeline": .string(pipeline),
+      "kind": .string(kind),
+      "revision": .integer(revision),
+      "settings": settings,
+      "inputs": .map(inputs.mapValues { .string($0.hexadecimal) }),
+      "outputs": .map(
+        outputs.mapValues {
+          ["digest": .string($0.digest.hexadecimal), "size": .integer($0.size)]
+        }),
+      "metrics": metrics,
+      "provenance": provenance,
+      "started": .number(started),
+      "seconds": .number(seconds),
+    ]
+  }
+
   /// The record as it is stored: one JSON object in three lines.
   ///
   ///     {"header":{"fingerprint":"…","format":1,"outputs":{"weights":{"digest":"…","size":123}}},
@@ -13,27 +34,11 @@ extension StageRecord {
   /// The digest is the SHA-256 of the first two lines with their line breaks. The header, in a line of
   /// its own, tells whether an artifact is there without reading thousands of settings.
   func json() -> String {
-    let header = Value.map([
-      "format": .integer(StageRecord.format),
-      "fingerprint": .string(fingerprint.hexadecimal),
-      "outputs": .map(
-        outputs.mapValues {
-          ["digest": .string($0.digest.hexadecimal), "size": .integer($0.size)]
-        }),
-    ])
-    let body = Value.map([
-      "stage": .string(stage),
-      "pipeline": .string(pipeline),
-      "kind": .string(kind),
-      "revision": .integer(revision),
-      "settings": settings,
-      "inputs": .map(inputs.mapValues { .string($0.hexadecimal) }),
-      "metrics": metrics,
-      "provenance": provenance,
-      "started": .number(started),
-      "seconds": .number(seconds),
-    ])
-    let text = "{\"header\":\(header.json()),\n\"record\":\(body.json()),\n"
+    var body = value.asMap ?? [:]
+    var header: [String: Value] = ["format": .integer(StageRecord.format)]
+    for key in ["fingerprint", "outputs"] { header[key] = body.removeValue(forKey: key) }
+    let (first, second) = (Value.map(header).json(), Value.map(body).json())
+    let text = "{\"header\":\(first),\n\"record\":\(second),\n"
     return text + "\"digest\":\"\(Fingerprint(of: text).hexadecimal)\"}\n"
   }
 

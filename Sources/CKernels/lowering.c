@@ -71,3 +71,48 @@ CK_CLONES void ck_raise(float *restrict image, const float *restrict columns,
     }
   }
 }
+
+// Runs of stride × channels floats, such as 12, are short: copied by fours.
+CK_CLONES void ck_space_to_depth(float *restrict to, const float *restrict image,
+                                 const ck_window *window, int32_t rows, int32_t columns) {
+  const int32_t stride = window->stride, channels = window->channels, width = window->width;
+  const int32_t run = stride * channels;
+  for (int32_t row = 0; row < rows; row++) {
+    for (int32_t column = 0; column < columns; column++) {
+      const int32_t x = column * stride - window->padding;
+      const int32_t skip = x < 0 ? (-x < stride ? -x : stride) * channels : 0;
+      const int32_t end = x + stride > width ? (x < width ? width - x : 0) * channels : run;
+      for (int32_t i = 0; i < stride; i++, to += run) {
+        const int32_t y = row * stride - window->padding + i;
+        if (y < 0 || y >= window->height || end <= skip) {
+          clear(to, run);
+          continue;
+        }
+        const float *restrict from = image + ((ptrdiff_t)y * width + x) * channels;
+        for (int32_t c = 0; c < skip; c++) to[c] = 0;
+        _Pragma("clang loop vectorize_width(4) interleave_count(1)")
+        for (int32_t c = skip; c < end; c++) to[c] = from[c];
+        for (int32_t c = end; c < run; c++) to[c] = 0;
+      }
+    }
+  }
+}
+
+CK_CLONES void ck_depth_to_space(float *restrict image, const float *restrict from,
+                                 const ck_window *window, int32_t rows, int32_t columns) {
+  const int32_t stride = window->stride, channels = window->channels, width = window->width;
+  clear(image, (size_t)window->height * width * channels);
+  for (int32_t row = 0; row < rows; row++) {
+    for (int32_t column = 0; column < columns; column++) {
+      for (int32_t i = 0; i < stride; i++, from += stride * channels) {
+        const int32_t y = row * stride - window->padding + i;
+        if (y < 0 || y >= window->height) continue;
+        for (int32_t j = 0; j < stride; j++) {
+          const int32_t x = column * stride - window->padding + j;
+          if (x >= 0 && x < width)
+            copy(image + ((ptrdiff_t)y * width + x) * channels, from + j * channels, channels);
+        }
+      }
+    }
+  }
+}

@@ -28,8 +28,9 @@ CK_INLINE void scale_powers(float *restrict powers, float *restrict scales, size
   if (lrn->beta == 0.75f) {
     // The usual β needs no call of pow: s^¾ = √s · √√s.
     for (size_t c = 0; c < channels; c++) {
-      const float root = __builtin_sqrtf(scales[c]);
-      powers[c] = root * __builtin_sqrtf(root);
+      // Not sqrtf, whose errno keeps the loop from being vectorised.
+      const float root = __builtin_elementwise_sqrt(scales[c]);
+      powers[c] = root * __builtin_elementwise_sqrt(root);
     }
   } else {
     for (size_t c = 0; c < channels; c++) powers[c] = powf(scales[c], lrn->beta);

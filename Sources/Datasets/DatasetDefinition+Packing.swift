@@ -27,7 +27,10 @@ extension DatasetDefinition {
     case .shapes(_, let train, let test):
       return try packer.pack(ShapesInput(train: train, test: test))
     case .path(let path):
-      throw DiagnosticError("cannot read \(path)")
+      switch try DatasetLocation(FilePath(path)) {
+      case .folder(let folder): return try packer.pack(FolderInput(folder))
+      case .archive(let archive, _): return try packer.pack(ArchiveInput(archive))
+      }
     }
   }
 }

@@ -96,20 +96,27 @@ private struct PackingState {
       let expected = size ?? own
       guard own == expected else {
         throw DiagnosticError(
-          "images have different sizes: '\(first!)' is \(expected.height)×\(expected.width), "
+          "images have different sizes: '\(first ?? "the first")' is \(expected.height)×\(expected.width), "
             + "'\(item.name)' is \(own.height)×\(own.width) (height×width)",
           notes: [.init("set the dataset's 'size' to bring all images to one size")])
       }
-      if writer == nil {
-        size = own
-        first = item.name
-        writer = try PackedFileWriter(
-          file, pixelOffset: header(own).pixelOffset(images: total),
-          imageLength: image.pixels.count)
-      }
-      for position in item.positions { try writer!.write(image.pixels, at: position) }
+      let writer = try openWriter(for: image, size: own, name: item.name)
+      for position in item.positions { try writer.write(image.pixels, at: position) }
       written += item.positions.count
     }
+  }
+
+  /// The file's writer, made when the first image tells its size.
+  private mutating func openWriter(
+    for image: DecodedImage, size own: DatasetDefinition.Size, name: String
+  ) throws -> PackedFileWriter {
+    if let writer { return writer }
+    let opened = try PackedFileWriter(
+      file, pixelOffset: header(own).pixelOffset(images: total), imageLength: image.pixels.count)
+    size = own
+    first = name
+    writer = opened
+    return opened
   }
 
   func finish() throws -> PackedSummary {

@@ -22,7 +22,9 @@ package struct PackedDataset: Sendable {
       (header, pixelOffset) = try PackedHeader.decoded(file.bytes)
       let labels = file.bytes[header.labelOffset..<header.labelOffset + 4 * header.imageCount]
       let expected = header.labels.withUnsafeBytes { Array($0) }
-      guard labels.elementsEqual(expected) else { throw PackedHeader.Damage("its labels are wrong") }
+      guard labels.elementsEqual(expected) else {
+        throw PackedHeader.Damage("its labels are wrong")
+      }
     } catch let damage as PackedHeader.Damage {
       throw DiagnosticError(
         "the packed dataset '\(path)' is damaged: \(damage.message)",

@@ -123,13 +123,16 @@ extension PackedHeader {
     for _ in 0..<classCount {
       let train = try reader.number(UInt64.self)
       let test = try reader.number(UInt64.self)
-      guard train <= bytes.count, test <= bytes.count else { throw "it counts impossibly many images" }
+      guard train <= bytes.count, test <= bytes.count else {
+        throw "it counts impossibly many images"
+      }
       classes.append(ClassEntry(name: try reader.text(), train: train, test: test))
     }
     let header = PackedHeader(channels: channels, height: height, width: width, classes: classes)
     let (pixels, overflow) = header.imageLength.multipliedReportingOverflow(by: header.imageCount)
     guard header.trainCount == trainCount, header.testCount == testCount,
-      header.labelOffset == labelOffset, pixelOffset == header.pixelOffset(images: header.imageCount)
+      header.labelOffset == labelOffset,
+      pixelOffset == header.pixelOffset(images: header.imageCount)
     else { throw "its header contradicts itself" }
     guard !overflow, pixels <= bytes.count, bytes.count == pixelOffset + pixels else {
       throw "its length does not fit its header"

@@ -20,7 +20,9 @@ func parallelMap<Item: Sendable, Output: Sendable, Context>(
   }
   var started: [JoinableThread] = []
   defer { for thread in started { thread.join() } }
-  for _ in 1..<max(1, min(threads, items.count)) { started.append(try JoinableThread(running: work)) }
+  for _ in 1..<max(1, min(threads, items.count)) {
+    started.append(try JoinableThread(running: work))
+  }
   work()
   for thread in started { thread.join() }
   started = []

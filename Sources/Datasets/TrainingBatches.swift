@@ -42,15 +42,14 @@ package struct TrainingBatches: Sendable {
 
   /// Fills the batch of an iteration, counted from 0 through all epochs.
   package mutating func fill(_ batch: inout ImageBatch, iteration: Int) {
-    enter(epoch: iteration / batchesPerEpoch)
+    let epoch = enter(epoch: iteration / batchesPerEpoch)
     assembler.assemble(
-      examples, order: epoch!.order, range(of: iteration), stream: epoch!.stream, into: &batch)
+      examples, order: epoch.order, range(of: iteration), stream: epoch.stream, into: &batch)
   }
 
   /// Which examples an iteration's batch holds, as positions in `examples`.
   package mutating func members(iteration: Int) -> ArraySlice<Int> {
-    enter(epoch: iteration / batchesPerEpoch)
-    return epoch!.order[range(of: iteration)]
+    enter(epoch: iteration / batchesPerEpoch).order[range(of: iteration)]
   }
 
   private func range(of iteration: Int) -> Range<Int> {
@@ -58,11 +57,14 @@ package struct TrainingBatches: Sendable {
     return first..<min(first + batchSize, examples.count)
   }
 
-  private mutating func enter(epoch number: Int) {
-    guard epoch?.number != number else { return }
-    epoch = Epoch(
+  /// The epoch of a number: the current one, or drawn anew.
+  private mutating func enter(epoch number: Int) -> Epoch {
+    if let epoch, epoch.number == number { return epoch }
+    let entered = Epoch(
       number: number, order: orders.stream(number).permutation(of: examples.count),
       stream: augmentation.stream(number))
+    epoch = entered
+    return entered
   }
 }
 

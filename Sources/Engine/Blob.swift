@@ -3,18 +3,18 @@ import Kernels
 
 /// The activations between two layers, and their gradient: for each image `shape`, channels last.
 ///
-/// Blobs that stay within one run of image-wise layers need not be kept for the whole batch: each
-/// worker has one image's worth, which stays in its cache. Which of the two a blob is, is decided when
+/// Blobs that stay within one segment need not be kept for the whole batch: each worker has room for
+/// the images that it computes together, which stay in its cache. Which of the two a blob is, is decided when
 /// the net is set up.
 package final class Blob {
   package enum Extent {
-    case wholeBatch, oneImageEachWorker
+    case wholeBatch
+    /// So many images for each worker.
+    case block(images: Int)
   }
 
   /// One image's shape; stored as height × width × channels.
   package let shape: Shape
-  /// Images are stored for a multiple of this many, for layers that compute in blocks of rows.
-  private(set) var rowBlock = 1
   /// Whether a backward pass needs values that are positive to stay exactly what they are (that others
   /// are replaced by zero does no harm): what scales values must not do it in place.
   var mustKeepValues = false
@@ -28,14 +28,14 @@ package final class Blob {
     let extent: Extent
   }
 
-  /// Asks for storage in blocks of whole rows; to be called before `allocate`.
-  func reserveRows(multipleOf rows: Int) { rowBlock = max(rowBlock, rows) }
-
   /// Makes the memory. Without `gradient`, none is made for it.
   package func allocate(values: Extent, gradient: Extent?, images: Int, workers: Int) {
     func storage(_ extent: Extent) -> Storage {
       let rows =
-        extent == .wholeBatch ? (images + rowBlock - 1) / rowBlock * rowBlock : workers
+        switch extent {
+        case .wholeBatch: images
+        case .block(let images): images * workers
+        }
       return Storage(buffer: FloatBuffer(count: rows * shape.count), extent: extent)
     }
     self.values = storage(values)
@@ -52,6 +52,16 @@ package final class Blob {
     Blob.start(of: gradient, at: place, count: shape.count)
   }
 
+  /// The values of a block's images, one after the other.
+  package func values(_ block: Block) -> Floats {
+    values(Place(image: block.images.lowerBound, worker: block.worker))
+  }
+
+  /// The gradients of a block's images, one after the other.
+  package func gradient(_ block: Block) -> Floats {
+    gradient(Place(image: block.images.lowerBound, worker: block.worker))
+  }
+
   /// All images' values, one after the other.
   package var batchValues: Floats { Blob.start(of: values) }
 
@@ -62,12 +72,16 @@ package final class Blob {
 
   private static func start(of storage: Storage?, at place: Place, count: Int) -> Floats {
     guard let storage else { preconditionFailure("the blob has no memory") }
-    let index = storage.extent == .wholeBatch ? place.image : place.worker
+    let index =
+      switch storage.extent {
+      case .wholeBatch: place.image
+      case .block(let images): place.worker * images + place.slot
+      }
     return storage.buffer.start + index * count
   }
 
   private static func start(of storage: Storage?) -> Floats {
-    guard let storage, storage.extent == .wholeBatch else {
+    guard let storage, case .wholeBatch = storage.extent else {
       preconditionFailure("the blob has no memory for the batch")
     }
     return storage.buffer.start

@@ -8,32 +8,49 @@ import Kernels
 /// output's gradient into the input's (if something below learns) and moves its own parameters by the
 /// solver's rule (if they learn). Some layers work in place: input and output are one blob.
 ///
-/// Adding a layer: a file with a class that conforms to `ImageLayer` or `BatchLayer`, a test, and a line
-/// in `makeLayer`.
+/// Adding a layer: a file with a class that conforms to `ImageLayer`, `BlockLayer` or `BatchLayer`, a test,
+/// and a line in `makeLayer`.
 package protocol Layer: AnyObject {
   var input: Blob { get }
   var output: Blob { get }
   /// In the order of `NetworkDefinition.parameters()`.
   var parameters: [Parameter] { get }
+  /// Whether the backward pass looks at the values of the input and of the output, which must be kept
+  /// for it.
+  var looksAtInput: Bool { get }
+  var looksAtOutput: Bool { get }
+  /// Divides work with the layer below so that values are gone through less often, at equal bits.
+  func fuse(with below: (any Layer)?)
 }
 
-/// A layer whose images are computed one by one, independently of each other.
+/// A layer whose images are computed one by one, independently of each other, and which has no parameters.
 ///
 /// Successive image-wise layers are run image by image, so that activations stay in a core's cache.
 package protocol ImageLayer: Layer {
-  /// What must be done once before the images of a pass.
-  func prepare(for pass: Pass, on pool: ThreadPool)
   /// output ← f(input), for one image.
   func forward(_ place: Place, in pass: Pass)
-  /// Gradients of one image; those of parameters are added to the sums of the place's chunk.
+  /// input gradient ← the gradient, for one image.
   func backward(_ place: Place, in pass: Pass)
-  /// Moves the parameters, once all images are done.
-  func update(in pass: Pass, on pool: ThreadPool)
 }
 
-extension ImageLayer {
-  package func prepare(for pass: Pass, on pool: ThreadPool) {}
-  package func update(in pass: Pass, on pool: ThreadPool) {}
+/// A layer that computes a few images together, independently of the other ones.
+///
+/// The image-wise layers that follow it run on a block's images as soon as it has computed them.
+package protocol BlockLayer: Layer {
+  /// Images of a block, but for the last one.
+  var blockImages: Int { get }
+  /// What must be done once before the blocks of a pass.
+  func prepare(for pass: Pass, on pool: ThreadPool)
+  /// output ← f(input), for the images of a block.
+  func forward(_ block: Block, in pass: Pass)
+  /// How a batch is divided going backward.
+  func schedule(images: Int) -> BlockSchedule
+  /// Gradients of a block's images; what parameter gradients need of them is summed or kept.
+  func backward(_ block: Block, in pass: Pass)
+  /// Sums what the blocks of a round have kept.
+  func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool)
+  /// Moves the parameters, once all images are done.
+  func update(in pass: Pass, on pool: ThreadPool)
 }
 
 /// A layer that needs the whole batch at once.
@@ -45,6 +62,9 @@ package protocol BatchLayer: Layer {
 
 extension Layer {
   package var parameters: [Parameter] { [] }
+  package var looksAtInput: Bool { true }
+  package var looksAtOutput: Bool { true }
+  package func fuse(with below: (any Layer)?) {}
 }
 
 /// One batch on its way through a net.
@@ -67,9 +87,6 @@ package struct Pass {
     self.iteration = iteration
     self.step = step
   }
-
-  /// How parameter gradients are summed: see `BatchChunks`.
-  package var chunks: BatchChunks { BatchChunks(images: images) }
 }
 
 /// Which image is computed, and where.
@@ -77,49 +94,43 @@ package struct Place {
   package var image: Int
   /// The worker that computes it, for scratch memory.
   package var worker: Int
-  /// The chunk whose gradient sums it adds to.
-  package var chunk: Int
-  package var isFirstOfChunk: Bool
+  /// The image's position in its block.
+  package var slot: Int
 
-  package init(image: Int, worker: Int, chunk: Int = 0, isFirstOfChunk: Bool = true) {
+  package init(image: Int, worker: Int, slot: Int = 0) {
     self.image = image
     self.worker = worker
-    self.chunk = chunk
-    self.isFirstOfChunk = isFirstOfChunk
+    self.slot = slot
   }
 }
 
-/// The division of a batch into parts with private gradient sums, which are then added in order.
-///
-/// It depends on the number of images alone, so that the sums do not depend on the number of threads.
-package struct BatchChunks {
-  package static let most = 16
-
-  package let images: Int
-  package let count: Int
-
-  package init(images: Int) {
-    self.images = images
-    count = min(images, BatchChunks.most)
-  }
-
-  package subscript(chunk: Int) -> Range<Int> {
-    chunk * images / count..<(chunk + 1) * images / count
-  }
-}
-
-/// Memory for the intermediate results of a task, one piece for each worker, shared by all layers.
+/// Memory for intermediate results, shared by all layers: a piece for each worker, for those of a task, and
+/// one for what the tasks of a round leave to the next loop.
 package final class Scratch {
   private let workers: Int
-  private var count = 0
+  package private(set) var count = 0
+  private var sharedCount = 0
   private var buffer: FloatBuffer?
+  private var sharedBuffer: FloatBuffer?
 
   package init(workers: Int) { self.workers = workers }
 
   /// Asks for at least so many floats each worker; to be called before `allocate`.
   package func reserve(_ floats: Int) { count = max(count, (floats + 15) / 16 * 16) }
 
-  package func allocate() { buffer = FloatBuffer(count: count * workers) }
+  /// Asks for at least so many floats that all workers share; to be called before `allocate`.
+  package func reserveShared(_ floats: Int) { sharedCount = max(sharedCount, floats) }
+
+  package func allocate() {
+    buffer = FloatBuffer(count: count * workers)
+    sharedBuffer = FloatBuffer(count: sharedCount)
+  }
+
+  /// What all workers share.
+  package var shared: Floats {
+    guard let sharedBuffer else { preconditionFailure("scratch memory is not allocated") }
+    return sharedBuffer.start
+  }
 
   package subscript(worker: Int) -> Floats {
     guard let buffer else { preconditionFailure("scratch memory is not allocated") }

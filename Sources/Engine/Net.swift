@@ -150,7 +150,7 @@ extension Net {
   package func load(_ weights: Weights) throws {
     for parameter in plan.parameters {
       let values = try weights.values(for: parameter.definition)
-      parameter.layout.load(values, into: parameter.values.start)
+      parameter.load(values)
     }
   }
 

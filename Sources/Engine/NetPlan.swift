@@ -25,6 +25,7 @@ struct NetPlan {
         parameters: step.parameters, isLearning: step.isLearning, propagates: isLearningBelow,
         maximumBatch: maximumBatch, scratch: scratch, stream: step.stream)
       let layer = try makeLayer(setup)
+      if !separatesLayers { layer.fuse(with: wired.last?.layer) }
       wired.append(
         WiredLayer(
           name: step.layer, operation: step.operation, layer: layer,
@@ -102,8 +103,8 @@ extension NetPlan {
     return Array(result[operations])
   }
 
-  /// Blobs that only one run of image-wise layers touches need room for one image each worker, unless a
-  /// backward pass will look at their values.
+  /// Blobs that only one segment touches need room for a block of images each worker, unless a backward
+  /// pass will look at their values.
   private static func allocateBlobs(
     _ segments: [Segment], input: Blob, output: Blob, images: Int, workers: Int
   ) {
@@ -117,17 +118,21 @@ extension NetPlan {
         for blob in [wired.layer.input, wired.layer.output] {
           use(blob) {
             $0.segments.insert(index)
+            $0.blockImages = segment.blockImages
             if segment.isBatchwise { $0.isWhole = true }
-            if wired.hasBackward { $0.isLookedAt = true }
           }
         }
-        if wired.hasBackward { use(wired.layer.output) { $0.hasGradient = true } }
+        if wired.hasBackward {
+          use(wired.layer.output) { $0.hasGradient = true }
+          if wired.layer.looksAtInput { use(wired.layer.input) { $0.isLookedAt = true } }
+          if wired.layer.looksAtOutput { use(wired.layer.output) { $0.isLookedAt = true } }
+        }
         if wired.propagates { use(wired.layer.input) { $0.hasGradient = true } }
       }
     }
     for use in uses.values {
       let isLocal = !use.isWhole && use.segments.count == 1
-      let local: Blob.Extent = isLocal ? .oneImageEachWorker : .wholeBatch
+      let local: Blob.Extent = isLocal ? .block(images: use.blockImages) : .wholeBatch
       use.blob.allocate(
         values: use.isLookedAt ? .wholeBatch : local, gradient: use.hasGradient ? local : nil,
         images: images, workers: workers)
@@ -137,6 +142,7 @@ extension NetPlan {
   private struct BlobUse {
     let blob: Blob
     var segments: Set<Int> = []
+    var blockImages = 1
     var isWhole = false
     var isLookedAt = false
     var hasGradient = false
@@ -155,15 +161,15 @@ extension Operation {
   }
 
   /// How a parameter stands in memory, activations having their channels last.
-  fileprivate func layout(of parameter: ParameterDefinition, input: Shape) -> ParameterLayout {
+  package func layout(of parameter: ParameterDefinition, input: Shape) -> ParameterLayout {
     guard parameter.role == .weight else { return .plain }
     switch self {
     case .convolution(let convolution):
       return .channelsLast(
         outputs: convolution.filters, channels: input.channels / convolution.groups,
         places: convolution.kernel * convolution.kernel)
-    case .dense where input.isSpatial:
-      return .channelsLast(
+    case .dense:
+      return .panels(
         outputs: parameter.shape[0], channels: input.channels, places: input.height * input.width)
     default:
       return .plain

@@ -22,15 +22,25 @@ package final class Parameter {
   ) {
     self.definition = definition
     self.layout = layout
-    values = FloatBuffer(count: definition.count)
+    let stored = layout.storedCount(of: definition.count)
+    values = FloatBuffer(count: stored)
     rate = definition.rate * layerRate
     decay = definition.decay
     let learns = isLearning && definition.role != .statistic && rate != 0
-    velocity = learns ? FloatBuffer(count: definition.count) : nil
+    velocity = learns ? FloatBuffer(count: stored) : nil
   }
 
   /// Whether steps move the values. What does not learn has no optimiser state and no decay.
   package var learns: Bool { velocity != nil }
+
+  /// How often values were loaded: what is derived from those of a frozen parameter holds until then.
+  package private(set) var loads = 0
+
+  /// Takes over values in PyTorch's order.
+  package func load(_ values: [Float]) {
+    layout.load(values, into: self.values.start)
+    loads += 1
+  }
 
   /// Moves values from `first` on by the sum of partial gradients; see `MomentumStep.apply`.
   func move(
@@ -83,6 +93,15 @@ package enum ParameterLayout: Hashable, Sendable {
   /// PyTorch's outputs × channels × places, held as outputs × places × channels, since activations
   /// have their channels last.
   case channelsLast(outputs: Int, channels: Int, places: Int)
+  /// The same for a dense layer's weights, in panels of 32 outputs, the last one padded with zeros:
+  /// panels × places × channels × 32.
+  case panels(outputs: Int, channels: Int, places: Int)
+
+  /// Floats in memory of so many values.
+  func storedCount(of count: Int) -> Int {
+    guard case .panels(let outputs, let channels, let places) = self else { return count }
+    return (outputs + 31) / 32 * 32 * channels * places
+  }
 
   /// Calls `body(ours, theirs)` for the position of every value in memory and in PyTorch's order.
   private func forEachPosition(count: Int, _ body: (Int, Int) -> Void) {
@@ -96,6 +115,18 @@ package enum ParameterLayout: Hashable, Sendable {
         for place in 0..<places {
           for channel in 0..<channels {
             body(first + place * channels + channel, first + channel * places + place)
+          }
+        }
+      }
+    case .panels(let outputs, let channels, let places):
+      let inputs = channels * places
+      precondition(outputs * inputs == count, "the layout does not fit the parameter")
+      for output in 0..<outputs {
+        for place in 0..<places {
+          for channel in 0..<channels {
+            body(
+              (output / 32 * inputs + place * channels + channel) * 32 + output % 32,
+              output * inputs + channel * places + place)
           }
         }
       }

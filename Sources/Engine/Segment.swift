@@ -20,21 +20,24 @@ struct Segment {
   private let work: Work
 
   private enum Work {
-    /// Each image goes through all layers before the next one begins.
-    case imagewise([any ImageLayer], learning: [any ImageLayer])
+    /// The head, if there is one, computes a block of images, each of which goes through the image-wise
+    /// layers before the next block begins.
+    case blockwise(head: (any BlockLayer)?, [any ImageLayer])
     case batchwise(any BatchLayer)
   }
 
-  private init(imagewise layers: [WiredLayer]) {
+  /// Image-wise layers, the first of which may be a block layer.
+  private init(blockwise layers: [WiredLayer]) {
     self.layers = layers
-    let imagewise = layers.map { wired in
-      guard let layer = wired.layer as? any ImageLayer else {
-        preconditionFailure("a layer is either image-wise or batch-wise")
-      }
-      return layer
-    }
-    work = .imagewise(
-      imagewise, learning: zip(layers, imagewise).filter { $0.0.hasBackward }.map(\.1))
+    let head = layers[0].layer as? any BlockLayer
+    work = .blockwise(
+      head: head,
+      layers.dropFirst(head == nil ? 0 : 1).map { wired in
+        guard let layer = wired.layer as? any ImageLayer else {
+          preconditionFailure("a layer is image-wise, block-wise or batch-wise")
+        }
+        return layer
+      })
   }
 
   private init(batchwise wired: WiredLayer, _ layer: any BatchLayer) {
@@ -45,12 +48,18 @@ struct Segment {
   var isBatchwise: Bool { if case .batchwise = work { true } else { false } }
   var hasBackward: Bool { layers.contains(where: \.hasBackward) }
 
-  /// Cuts a net's layers into segments: image-wise layers run together, others alone.
+  /// Images that go through the segment together.
+  var blockImages: Int {
+    if case .blockwise(let head?, _) = work { head.blockImages } else { 1 }
+  }
+
+  /// Cuts a net's layers into segments: image-wise layers run together with the block layer before
+  /// them, others alone.
   static func group(_ layers: [WiredLayer], separatesLayers: Bool) -> [Segment] {
     var result: [Segment] = []
     var run: [WiredLayer] = []
     func close() {
-      if !run.isEmpty { result.append(Segment(imagewise: run)) }
+      if !run.isEmpty { result.append(Segment(blockwise: run)) }
       run = []
     }
     for wired in layers {
@@ -58,6 +67,7 @@ struct Segment {
         close()
         result.append(Segment(batchwise: wired, layer))
       } else {
+        if wired.layer is any BlockLayer { close() }
         run.append(wired)
         if separatesLayers { close() }
       }
@@ -70,31 +80,39 @@ struct Segment {
     switch work {
     case .batchwise(let layer):
       layer.forward(in: pass, on: pool)
-    case .imagewise(let layers, _):
-      for layer in layers { layer.prepare(for: pass, on: pool) }
-      pool.run(pass.images) { image, worker in
-        let place = Place(image: image, worker: worker)
-        for layer in layers { layer.forward(place, in: pass) }
+    case .blockwise(let head, let layers):
+      head?.prepare(for: pass, on: pool)
+      let size = blockImages
+      pool.run((pass.images + size - 1) / size) { task, worker in
+        let block = Block(
+          images: task * size..<min((task + 1) * size, pass.images), worker: worker)
+        head?.forward(block, in: pass)
+        for place in block.places {
+          for layer in layers { layer.forward(place, in: pass) }
+        }
       }
     }
   }
 
+  /// Only for segments that have a backward pass: in those, it reaches all layers but perhaps the head.
   func backward(in pass: Pass, on pool: ThreadPool) {
     switch work {
     case .batchwise(let layer):
       layer.backward(in: pass, on: pool)
-    case .imagewise(_, let learning):
-      let chunks = pass.chunks
-      pool.run(chunks.count) { chunk, worker in
-        let range = chunks[chunk]
-        for image in range {
-          let place = Place(
-            image: image, worker: worker, chunk: chunk,
-            isFirstOfChunk: image == range.lowerBound)
-          for layer in learning.reversed() { layer.backward(place, in: pass) }
+    case .blockwise(let head, let layers):
+      let schedule =
+        head?.schedule(images: pass.images)
+        ?? .chunks(images: pass.images, blockImages: 1)
+      for round in 0..<schedule.rounds {
+        schedule.run(round: round, on: pool) { block in
+          for place in block.places {
+            for layer in layers.reversed() { layer.backward(place, in: pass) }
+          }
+          head?.backward(block, in: pass)
         }
+        head?.finish(round: round, of: schedule, on: pool)
       }
-      for layer in learning { layer.update(in: pass, on: pool) }
+      head?.update(in: pass, on: pool)
     }
   }
 }

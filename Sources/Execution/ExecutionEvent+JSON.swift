@@ -96,26 +96,3 @@ extension OutcomeCounts: ValueConvertible {
     ]
   }
 }
-
-extension RunReason {
-  /// The reason as an object: `why`, and what belongs to it.
-  var value: Value {
-    switch self {
-    case .neverRun: ["why": "never-run"]
-    case .settingsChanged(let changes):
-      [
-        "why": "settings-changed",
-        "changes": .list(
-          changes.map {
-            ["path": .string($0.path), "old": $0.old ?? .null, "new": $0.new ?? .null]
-          }),
-      ]
-    case .inputsChanged(let stages):
-      ["why": "inputs-changed", "inputs": .list(stages.map(Value.string))]
-    case .revisionChanged(let old, let new):
-      ["why": "revision-changed", "old": .integer(old), "new": .integer(new)]
-    case .artifactMissing(let what): ["why": "artifact-missing", "what": .string(what)]
-    case .forced: ["why": "forced"]
-    }
-  }
-}

@@ -28,13 +28,3 @@ struct Inventory: Sendable {
     return plan.stages[index].status.reason ?? .artifactMissing("its record is missing")
   }
 }
-
-extension StageStatus {
-  /// Why the stage runs; `nil` for one that does not.
-  var reason: RunReason? {
-    switch self {
-    case .cached: nil
-    case .run(let reason), .waiting(_, let reason): reason
-    }
-  }
-}

@@ -1,10 +1,5 @@
 import CKernels
 
-/// The instruction set whose kernels run on this processor: `avx512f`, `avx2` or `default`.
-///
-/// Results do not depend on it.
-package var kernelDispatchLevel: String { String(cString: ck_dispatch_level()) }
-
 /// x ← max(x, 0), NaN staying NaN.
 package func rectify(_ values: Floats, count: Int) { ck_relu(values, count) }
 

@@ -45,6 +45,29 @@ extension Window {
   }
 }
 
+// MARK: - Space to depth
+
+extension Window {
+  /// Rearranges stride × stride pixels into one: the image as rows × columns of stride² · channels, zeros
+  /// outside it.
+  package func spaceToDepth(
+    _ image: UnsafePointer<Float>, rows: Int, columns: Int, into result: Floats
+  ) {
+    withUnsafePointer(to: geometry) {
+      ck_space_to_depth(result, image, $0, Int32(rows), Int32(columns))
+    }
+  }
+
+  /// The adjoint of `spaceToDepth`; the image is overwritten.
+  package func depthToSpace(
+    _ values: UnsafePointer<Float>, rows: Int, columns: Int, into image: Floats
+  ) {
+    withUnsafePointer(to: geometry) {
+      ck_depth_to_space(image, values, $0, Int32(rows), Int32(columns))
+    }
+  }
+}
+
 // MARK: - Pooling
 
 extension Window {

@@ -52,7 +52,6 @@ private struct PipelineReader {
       checkVersion(&reader)
     else { return nil }
     let parameters = Parameters.read(reader.field("params"), settings: settings, context: context)
-    warnUnused(parameters, root)
     var scoped = context
     scoped.scope.parameters = Dictionary(uniqueKeysWithValues: parameters.map { ($0, $1) })
     func section(_ key: String) -> Field? {
@@ -75,9 +74,11 @@ private struct PipelineReader {
       tasks: Tasks(datasets: datasets, splits: splits), networks: networks, solvers: solvers)
     let table = StageTable(section("stages"), reader: &stageReader)
     reader.finish()
+    let stages = StageResolver.descriptions(of: table, context: scoped)
+    warnUnused(parameters, root)
     return Description(
       name: name, parameters: parameters.mapValues(\.value), datasets: datasets.good,
-      stages: StageResolver.descriptions(of: table, context: scoped))
+      stages: stages)
   }
 
   /// Whether the rest of the file can be understood.
@@ -112,8 +113,9 @@ private struct PipelineReader {
     return name
   }
 
+  /// Only for a file without errors: a reference that is misspelled leaves its parameter unused.
   private func warnUnused(_ parameters: OrderedDictionary<String, Binding>, _ root: Node) {
-    guard !parameters.isEmpty else { return }
+    guard !parameters.isEmpty, !context.diagnostics.hasErrors else { return }
     let used = root.references
     for (name, binding) in parameters where !used.contains(name) {
       context.diagnostics.warn("parameter '\(name)' is never used", at: binding.span)

@@ -18,7 +18,7 @@ package struct StoreHistory: StageHistory {
 
   package func presence(of fingerprint: Fingerprint) throws -> ArtifactPresence {
     guard snapshot.hasRecord(fingerprint) else { return .absent }
-    switch try store.artifact(for: fingerprint) {
+    switch try store.outputs(for: fingerprint) {
     case .found: return .present
     case .absent: return .absent
     case .unusable(let damage): return .damaged("\(damage)")

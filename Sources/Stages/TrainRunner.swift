@@ -64,7 +64,9 @@ package struct TrainRunner: StageRunner {
     let report = LoadReport(work, source: context.inputs["source"]?.record)
     for parameter in report.parameters where parameter.treatment.verb.origin == .copied {
       let values = try source.values(for: parameter.definition)
-      weights.replaceValues(of: parameter.definition.name, by: values)
+      weights.set(
+        Tensor(
+          name: parameter.definition.name, shape: parameter.definition.shape, values: values))
     }
     return (weights, report)
   }

@@ -28,8 +28,3 @@ enum Main {
     }
   }
 }
-
-/// Writes a line to standard error.
-func printError(_ text: String) {
-  fputs(text + "\n", stderr)
-}

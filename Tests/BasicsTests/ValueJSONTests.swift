@@ -6,7 +6,8 @@ import Testing
     arguments: [
       .null, true, false, 0, -1, .integer(.max), .integer(.min), 0.1, -2.5e-300,
       1.7976931348623157e308,
-      5e-324, "", "plain", "\"\\/\u{8}\u{c}\n\r\t\u{0}\u{1f}\u{7f}", "é 図 🌱 \u{2028}", [], [:],
+      2.2250738585072014e-308, "", "plain", "\"\\/\u{8}\u{c}\n\r\t\u{0}\u{1f}\u{7f}",
+      "é 図 🌱 \u{2028}", [], [:],
       [1, "a", [.null, [[]]]], ["a": ["b": [1, 2.5]], "": .null, "ключ": "\u{1F468}\u{200D}"],
     ] as [Value])
   func whatIsWrittenIsReadBack(_ value: Value) throws {

@@ -63,6 +63,45 @@ import Testing
     #expect(apart.weights().hasSameBits(as: together.weights()))
   }
 
+  /// Convolution, rectifier and pooling divide their work differently when they run together.
+  @Test func fusedLayersGiveTheBitsOfSeparateOnes() throws {
+    let network = NetworkDefinition(
+      input: Shape(channels: 3, height: 10, width: 11),
+      layers: [
+        LayerDefinition(
+          name: "conv1",
+          operations: [
+            .convolution(Convolution(filters: 18, kernel: 3, padding: 1)), .relu,
+            .maxPool(Pooling(kernel: 3, stride: 2)), .dropout(0.3),
+          ]),
+        LayerDefinition(
+          name: "conv2",
+          operations: [
+            .convolution(Convolution(filters: 8, kernel: 1)), .relu,
+            .maxPool(Pooling(kernel: 2, stride: 2)),
+          ]),
+        LayerDefinition(name: "fc3", operations: [.dense(Dense(units: .count(3)))]),
+      ])
+    let stream = RandomStream(seed: 4)
+    let treatments = network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
+    let initial = try Weights.initial(for: network, stream: stream)
+    func trained(separately: Bool) throws -> Weights {
+      let net = try Net(
+        network, for: .training(treatments, SmallNetwork.solver, stream: stream),
+        maximumBatch: 19, threads: 2, separatesLayers: separately)
+      try net.load(initial)
+      for step in 0..<3 {
+        _ = net.step(
+          images: someValues(19 * network.input.count, seed: UInt64(step)),
+          labels: SmallNetwork.labels(19), rate: 0.1, iteration: step)
+      }
+      return net.weights()
+    }
+    let together = try trained(separately: false)
+    #expect(together.hasSameBits(as: try trained(separately: true)))
+    #expect(!together.hasSameBits(as: initial))
+  }
+
   @Test func scoresDoNotDependOnTheBatchAnImageComesIn() throws {
     let net = try SmallNetwork.net()
     let images = SmallNetwork.images(19)

@@ -39,7 +39,7 @@ import Testing
       uniqueKeysWithValues: finished.map { ($0["stage"]!.asString!, $0) })
     #expect(outcomes["a"]?["outcome"] == "produced")
     #expect(outcomes["a"]?["metrics"] == ["number": 2])
-    #expect(outcomes["a"]?["reason"] == ["why": "never-run"])
+    #expect(outcomes["a"]?["reason"] == RunReason.neverRun.value)
     #expect(outcomes["c"]?["outcome"] == "failed")
     #expect(outcomes["c"]?["errors"] == ["no luck"])
     #expect(outcomes["c"]?["log"]?.asString?.hasPrefix("store/logs/\(summary.run)-c-") == true)
@@ -104,21 +104,13 @@ import Testing
     #expect(logged.first?["unit"] == "iterations")
   }
 
-  @Test func reasonsAreObjects() {
-    let stage = "s"
-    func reason(_ reason: RunReason) -> Value? {
-      ExecutionEvent.stageStarted(stage, .train, because: reason, threads: 1).value(at: 1)["reason"]
-    }
+  @Test func reasonIsThatOfThePlan() {
+    let reason = RunReason.revisionChanged(old: 1, new: 2)
+    let event = ExecutionEvent.stageStarted("s", .train, because: reason, threads: 3)
     #expect(
-      reason(.settingsChanged([ValueChange(path: "solver.rate", old: 0.1, new: nil)]))
-        == [
-          "why": "settings-changed",
-          "changes": [["path": "solver.rate", "old": 0.1, "new": .null]],
-        ])
-    #expect(reason(.inputsChanged(["a"])) == ["why": "inputs-changed", "inputs": ["a"]])
-    #expect(
-      reason(.revisionChanged(old: 1, new: 2)) == ["why": "revision-changed", "old": 1, "new": 2])
-    #expect(reason(.artifactMissing("x")) == ["why": "artifact-missing", "what": "x"])
-    #expect(reason(.forced) == ["why": "forced"])
+      event.value(at: 1.5) == [
+        "event": "stage-started", "time": 1.5, "stage": "s", "kind": "train", "threads": 3,
+        "reason": reason.value,
+      ])
   }
 }

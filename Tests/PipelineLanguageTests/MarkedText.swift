@@ -47,6 +47,17 @@ func description(
     SourceText(name: "test.yaml", text: text), fileName: "test", settings: settings)
 }
 
+/// What the first stage of a text, a train stage, is described as.
+func training(
+  in text: String, settings: [(key: String, value: String)] = []
+) throws -> TrainDescription {
+  let pipeline = try description(of: text, settings: settings)
+  guard case .train(let train)? = pipeline.stages.first?.work else {
+    throw DiagnosticError("the first stage is no train stage")
+  }
+  return train
+}
+
 /// The problems of a text, empty where it has none.
 func problems(
   of text: String, settings: [(key: String, value: String)] = []

@@ -7,6 +7,7 @@
 //
 // Bits: every file sets FP_CONTRACT OFF and every sum is taken in a written order, element by element
 // or channel by channel, never re-associated. So results do not depend on the clone that is picked.
+// The kernels of Winograd.h, which need fused multiply-adds, say what theirs depend on.
 //
 // Layouts: feature maps are height × width × channels (one image), contiguous, channels last.
 #pragma once
@@ -14,15 +15,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Winograd.h"
+
 // A window that slides over one image.
 typedef struct {
   int32_t height, width, channels;
   int32_t kernel, stride, padding;
   int32_t out_height, out_width;
 } ck_window;
-
-// The instruction set whose clones run here: "avx512f", "avx2" or "default".
-const char *ck_dispatch_level(void);
 
 // Tells the processor that this is a waiting loop.
 static inline void ck_pause(void) {
@@ -59,6 +59,14 @@ void ck_lower(float *columns, const float *image, const ck_window *window, int32
 // The adjoint: adds rows of `columns` to the places of the image that they came from.
 void ck_raise(float *image, const float *columns, const ck_window *window, int32_t first_channel,
               int32_t group_channels, int32_t first_row, int32_t last_row);
+
+// Rearranges stride × stride pixels into one of stride² · channels: to[row][column] holds the image's rows
+// row · stride − padding on, each `stride` pixels; zeros outside.
+void ck_space_to_depth(float *to, const float *image, const ck_window *window, int32_t rows,
+                       int32_t columns);
+// The adjoint; the image is overwritten.
+void ck_depth_to_space(float *image, const float *from, const ck_window *window, int32_t rows,
+                       int32_t columns);
 
 // MARK: - Pooling (pooling.c)
 

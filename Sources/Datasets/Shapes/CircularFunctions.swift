@@ -7,7 +7,9 @@ func unitVector(turns: Double) -> Point {
   let angle = (turns * 4 - quarters) * (Double.pi / 2)
   let square = angle * angle
   let sine =
-    angle * (1 - square / 6 * (1 - square / 20 * (1 - square / 42 * (1 - square / 72 * (1 - square / 110)))))
+    angle
+    * (1 - square / 6
+      * (1 - square / 20 * (1 - square / 42 * (1 - square / 72 * (1 - square / 110)))))
   let cosine =
     1 - square / 2 * (1 - square / 12 * (1 - square / 30 * (1 - square / 56 * (1 - square / 90))))
   switch Int(quarters) & 3 {

@@ -25,14 +25,19 @@ struct ShapesRenderer: Sendable {
 }
 
 extension ShapesSketch {
+  /// Grounds and details are dark, surfaces light: figures stand out by brightness, hues say nothing.
+  private static let dark = 0.1...0.45
+  private static let light = 0.6...1.0
+
   /// An empty scene: colours, light and placement drawn, the background painted.
   fileprivate init(draws: Draws, shape: ShapeClass) {
     var draws = draws
     let side = ShapesRenderer.side
     canvas = ShapesCanvas(side: side)
 
-    let ground = draws.color()
-    let horizon = ground.mixed(with: draws.color(), share: draws.uniform(0.1...0.5))
+    let ground = draws.color(value: ShapesSketch.dark)
+    let horizon = ground.mixed(
+      with: draws.color(value: ShapesSketch.dark), share: draws.uniform(0.1...0.6))
     let slope = unitVector(turns: draws.uniform()) * (1 / Double(side))
     let noise = ValueNoise(&draws)
     let roughness = draws.uniform(0...0.5)
@@ -45,12 +50,12 @@ extension ShapesSketch {
     }
 
     palette = []
-    for _ in 0..<4 {
+    for value in [ShapesSketch.light, ShapesSketch.light, ShapesSketch.dark, ShapesSketch.light] {
       // Parts are told apart from the ground and from each other, mostly.
-      var best = draws.color()
+      var best = draws.color(value: value)
       var bestDistance = -1.0
       for _ in 0..<4 {
-        let candidate = draws.color()
+        let candidate = draws.color(value: value)
         let distance = ([ground, horizon] + palette.suffix(2)).map(candidate.distance(to:)).min()!
         if distance > bestDistance { (best, bestDistance) = (candidate, distance) }
       }
@@ -58,11 +63,11 @@ extension ShapesSketch {
     }
 
     let turns = draws.uniform(-1...1) * shape.freedomToTurn
-    let size = draws.uniform(8...13.5)
+    let size = draws.uniform(10...14)
     let aspect = draws.uniform(0.85...1.15)
     let shear = draws.uniform(-0.15...0.15)
     let across = unitVector(turns: turns)
-    let reach = 15.5 - size * 0.85
+    let reach = (15.5 - size * 0.85) * 0.7
     let flip = draws.chance(0.5) ? 1.0 : -1
     placement = Placement(
       origin: Point(
@@ -97,18 +102,18 @@ extension ShapesSketch {
 
   /// Small things around: bars, blobs and triangles in any colour.
   fileprivate mutating func drawClutter() {
-    for _ in 0..<draws.integer(2...6) { drawScrap(size: draws.uniform(1.5...5)) }
+    for _ in 0..<draws.integer(1...4) { drawScrap(size: draws.uniform(1...2.5)) }
   }
 
   /// Sometimes something stands before a part of the object.
   fileprivate mutating func drawOccluder() {
-    guard draws.chance(0.35) else { return }
-    drawScrap(size: draws.uniform(2.5...5))
+    guard draws.chance(0.25) else { return }
+    drawScrap(size: draws.uniform(2...4))
   }
 
   private mutating func drawScrap(size: Double) {
     let center = Point(x: draws.uniform(0...32), y: draws.uniform(0...32))
-    let color = draws.color()
+    let color = draws.color(value: 0.2...0.9)
     let turns = draws.uniform()
     let along = unitVector(turns: turns) * size
     let across = Point(x: -along.y, y: along.x) * draws.uniform(0.2...0.9)
@@ -140,7 +145,7 @@ extension ShapesSketch {
     let slope = unitVector(turns: draws.uniform()) * (draws.uniform(0...0.3) / Double(side))
     let brightness = draws.uniform(-0.12...0.12)
     let contrast = draws.uniform(0.7...1.1)
-    let noise = draws.uniform(0.01...0.06)
+    let noise = draws.uniform(0.01...0.04)
     var bytes = [UInt8](repeating: 0, count: side * side * 3)
     for y in 0..<side {
       for x in 0..<side {
@@ -162,15 +167,15 @@ extension ShapeClass {
   fileprivate var freedomToTurn: Double {
     switch self {
     case .house, .truck: 0.06
-    case .branch, .window: 0.1
-    case .flower, .gear, .ladder, .leaf, .snake, .starfish: 0.5
+    case .branch, .window, .ladder, .leaf, .snake: 0.1
+    case .flower, .gear, .starfish: 0.5
     }
   }
 }
 
 extension Draws {
-  /// Any colour, neither black nor fully saturated.
-  fileprivate mutating func color() -> Color {
-    Color(hue: uniform(), saturation: uniform(0.1...0.85), value: uniform(0.2...0.95))
+  /// A colour of any hue, not fully saturated.
+  fileprivate mutating func color(value: ClosedRange<Double>) -> Color {
+    Color(hue: uniform(), saturation: uniform(0.1...0.7), value: uniform(value))
   }
 }

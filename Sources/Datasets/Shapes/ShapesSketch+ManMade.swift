@@ -31,15 +31,17 @@ extension ShapesSketch {
     let overhang = draws.uniform(0.05...0.2)
     if draws.chance(0.5) {
       let at = draws.uniform(0.25...0.45) * (draws.chance(0.5) ? 1 : -1)
-      fill([rectangle(at - 0.1, -0.95, at + 0.1, eaves)], color: 2, textured: false)
+      fill([rectangle(at - 0.1, -0.95, at + 0.1, eaves)], color: 3, textured: false)
     }
     fill([rectangle(-half, eaves, half, 0.9)], color: 0)
     let ridge = draws.uniform(-0.12...0.12)
     fill(
-      [[
-        Point(x: -half - overhang, y: eaves), Point(x: ridge, y: draws.uniform(-1 ... -0.8)),
-        Point(x: half + overhang, y: eaves),
-      ]], color: 1, textured: false)
+      [
+        [
+          Point(x: -half - overhang, y: eaves), Point(x: ridge, y: draws.uniform(-1 ... -0.8)),
+          Point(x: half + overhang, y: eaves),
+        ]
+      ], color: 1, textured: false)
     let door = draws.uniform(-0.4...0.4) * half
     fill([rectangle(door - 0.14, 0.4, door + 0.14, 0.9)], color: 2, textured: false)
     for side in [-1.0, 1.0] where abs(door - side * half * 0.55) > 0.3 {
@@ -63,10 +65,12 @@ extension ShapesSketch {
     }
     for side in [-1.0, 1.0] {
       fill(
-        [[
-          Point(x: side * top - rail / 2, y: -1), Point(x: side * top + rail / 2, y: -1),
-          Point(x: side * bottom + rail / 2, y: 1), Point(x: side * bottom - rail / 2, y: 1),
-        ]], color: 0)
+        [
+          [
+            Point(x: side * top - rail / 2, y: -1), Point(x: side * top + rail / 2, y: -1),
+            Point(x: side * bottom + rail / 2, y: 1), Point(x: side * bottom - rail / 2, y: 1),
+          ]
+        ], color: 0)
     }
   }
 
@@ -79,10 +83,12 @@ extension ShapesSketch {
     let slant = draws.uniform(0...0.2)
     fill([rectangle(-1, roof, front - 0.06, floor)], color: 0)
     fill(
-      [[
-        Point(x: front, y: cabRoof), Point(x: 0.95 - slant, y: cabRoof), Point(x: 1, y: 0.1),
-        Point(x: 1, y: floor), Point(x: front, y: floor),
-      ]], color: 1, textured: false)
+      [
+        [
+          Point(x: front, y: cabRoof), Point(x: 0.95 - slant, y: cabRoof), Point(x: 1, y: 0.1),
+          Point(x: 1, y: floor), Point(x: front, y: floor),
+        ]
+      ], color: 1, textured: false)
     fill(
       [rectangle(front + 0.14, cabRoof + 0.09, 0.86 - slant, cabRoof + 0.32)], color: 2,
       textured: false)
@@ -118,7 +124,8 @@ extension ShapesSketch {
     fill([rectangle(-half.x, -half.y, half.x, half.y)], holes: panes, color: 0, textured: false)
     if draws.chance(0.4) {
       fill(
-        [rectangle(-half.x - 0.12, half.y, half.x + 0.12, half.y + 0.14)], color: 2, textured: false)
+        [rectangle(-half.x - 0.12, half.y, half.x + 0.12, half.y + 0.14)], color: 3, textured: false
+      )
     }
   }
 }

@@ -47,7 +47,7 @@ extension ShapesSketch {
         stroke([
           (Point(x: 0, y: 0), 0.13), (Point(x: draws.uniform(-0.25...0.25), y: 0.8), 0.13),
           (Point(x: draws.uniform(-0.3...0.3), y: 1.35), 0.13),
-        ]), color: 2, textured: false)
+        ]), color: 3, textured: false)
     }
     let petals = draws.integer(5...9)
     let length = draws.uniform(0.38...0.44)
@@ -98,7 +98,7 @@ extension ShapesSketch {
         ])
       }
     }
-    fill(veins, color: 1, textured: false)
+    fill(veins, color: 2, textured: false)
   }
 
   /// A winding body with bands, thick in the middle, and a head with an eye.
@@ -120,7 +120,7 @@ extension ShapesSketch {
       let (point, width) = body[step]
       let along = body[step + 1].point - body[step - 1].point
       let across = Point(x: -along.y, y: along.x) * (width / 2 / along.length)
-      fill(stroke([(point + across, 0.08), (point - across, 0.08)]), color: 1, textured: false)
+      fill(stroke([(point + across, 0.08), (point - across, 0.08)]), color: 2, textured: false)
     }
     let (head, width) = body[18]
     fill([ellipse(head, width * 0.85, width * 0.65)], color: 0, textured: false)
@@ -148,6 +148,6 @@ extension ShapesSketch {
       }
     }
     fill(pieces, color: 0)
-    if draws.chance(0.7) { fill(knobs, color: 1, textured: false) }
+    if draws.chance(0.7) { fill(knobs, color: 2, textured: false) }
   }
 }

@@ -38,7 +38,7 @@ struct ShapesSketch {
       pieces.map { oriented($0.map(placement.place), positive: true) }
       + holes.map { oriented($0.map(placement.place), positive: false) }
     let base = palette[color % palette.count]
-    let other = palette[(color + 1) % palette.count].mixed(with: base, share: 0.35)
+    let other = palette[2].mixed(with: base, share: 0.35)
     let texture = textured ? self.texture : .plain
     let light = self.light
     canvas.fill(contours) { point in

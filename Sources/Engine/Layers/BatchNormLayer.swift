@@ -42,7 +42,7 @@ package final class BatchNormLayer: BatchLayer {
     slope = FloatBuffer(count: channels)
     inverse = Array(repeating: 0, count: channels)
     sums = Array(repeating: 0, count: 2 * channels)
-    partials = AlignedBuffer<Double>(count: BatchChunks.most * 2 * channels)
+    partials = AlignedBuffer<Double>(count: BlockSchedule.mostChunks * 2 * channels)
   }
 
   private var scale: Parameter { parameters[0] }
@@ -149,13 +149,15 @@ package final class BatchNormLayer: BatchLayer {
     _ pass: Pass, on pool: ThreadPool,
     _ addChunk: (Range<Int>, UnsafeMutablePointer<Double>) -> Void
   ) {
-    let chunks = pass.chunks
+    let schedule = BlockSchedule.chunks(images: pass.images, blockImages: pass.images)
     let width = 2 * channels
-    partials.start.update(repeating: 0, count: chunks.count * width)
-    pool.run(chunks.count) { chunk, _ in addChunk(chunks[chunk], partials.start + chunk * width) }
+    partials.start.update(repeating: 0, count: schedule.parts * width)
+    pool.run(schedule.parts) { part, _ in
+      addChunk(schedule.images(ofPart: part), partials.start + part * width)
+    }
     for index in 0..<width {
       var sum = 0.0
-      for chunk in 0..<chunks.count { sum += partials.start[chunk * width + index] }
+      for part in 0..<schedule.parts { sum += partials.start[part * width + index] }
       sums[index] = sum
     }
   }

@@ -27,32 +27,71 @@ package struct ConvolutionGeometry: Hashable, Sendable {
   package var weightCount: Int { output.channels * fanIn }
 }
 
-/// One way to compute a convolution, image by image, without its biases.
+/// What a convolution's memory is made for.
+package struct ConvolutionUse {
+  package var maximumBatch: Int
+  /// Whether gradients of the weights are wanted.
+  package var learns: Bool
+  /// Whether gradients of the input are wanted.
+  package var propagates: Bool
+  package var scratch: Scratch
+
+  package init(maximumBatch: Int, learns: Bool, propagates: Bool, scratch: Scratch) {
+    self.maximumBatch = maximumBatch
+    self.learns = learns
+    self.propagates = propagates
+    self.scratch = scratch
+  }
+
+  package init(_ setup: LayerSetup) {
+    self.init(
+      maximumBatch: setup.maximumBatch, learns: setup.parameters[0].learns,
+      propagates: setup.propagates, scratch: setup.scratch)
+  }
+}
+
+/// One way to compute a convolution, a block of images at a time.
 ///
 /// Weights stand as filters × kernel rows × kernel columns × channels of a group; images as height ×
-/// width × channels. An algorithm may keep a transformed copy of the weights, made by `prepare`. It is
-/// chosen by shape alone, never by load or threads, since algorithms differ in their last bits.
+/// width × channels. An algorithm may keep a transformed copy of the weights, made by `prepare`, and
+/// its own form of their gradient. It is chosen by shape alone, never by load or threads, since
+/// algorithms differ in their last bits. What it makes of an image does not depend on the
+/// image's place in its batch.
 package protocol ConvolutionAlgorithm: AnyObject {
-  /// The floats of scratch memory that one worker needs.
-  var scratchCount: Int { get }
-  /// The floats of one partial sum of weight gradients.
-  var partialCount: Int { get }
+  /// Images that are best computed together.
+  var blockImages: Int { get }
 
-  /// Takes up the weights, before the images of a pass.
-  func prepare(weights: Floats, on pool: ThreadPool)
-  /// output ← weights ∗ input
-  func forward(_ input: Floats, into output: Floats, scratch: Floats)
-  /// The gradients of one image, each if wanted: `inputGradient` is overwritten; `partial` is, or (when
-  /// accumulating) is added to.
+  /// Takes up weights and biases.
+  ///
+  /// - Parameter propagates: whether `backward` will be asked for gradients of the input.
+  func prepare(
+    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, propagates: Bool,
+    on pool: ThreadPool)
+  /// output ← weights ∗ input + biases, negative values becoming 0 if `rectifies`.
+  func forward(
+    _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
+    scratch: Floats)
+
+  /// How a batch is divided going backward.
+  func schedule(images: Int) -> BlockSchedule
+  /// The gradients of a block: `inputGradient`, if wanted, is overwritten; what the gradient of the
+  /// weights needs is summed, or kept for `finish`.
   func backward(
-    _ outputGradient: Floats, input: Floats, inputGradient: Floats?, partial: Floats?,
-    accumulating: Bool, scratch: Floats)
-  /// Moves the weights by the sum of the partial gradients, which lie one after the other.
-  func move(
-    _ weights: Parameter, partials: Floats, parts: Int, by step: SolverStep, on pool: ThreadPool)
+    _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, inputGradient: Floats?,
+    block: Block, scratch: Floats)
+  /// Sums what the blocks of a round have kept.
+  func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool)
+  /// The gradient of one filter's weights, once all rounds are finished. `gradient` has room for them and
+  /// `scratch` is memory of its own.
+  func gradient(
+    ofFilter filter: Int, schedule: BlockSchedule, into gradient: Floats, scratch: Floats)
 }
 
 extension ConvolutionGeometry {
   /// The fastest algorithm that serves the shape.
-  package func makeAlgorithm() -> any ConvolutionAlgorithm { LoweredConvolution(self) }
+  package func makeAlgorithm(_ use: ConvolutionUse) -> any ConvolutionAlgorithm {
+    if let winograd = WinogradConvolution(self, use) { return winograd }
+    if let rearranged = SpaceToDepthConvolution(self, use) { return rearranged }
+    return LoweredConvolution(self, use)
+  }
 }

@@ -2,27 +2,33 @@ import Definitions
 import Kernels
 
 /// Filters slid over a feature map, with a bias for each filter.
-package final class ConvolutionLayer: ImageLayer {
+package final class ConvolutionLayer: BlockLayer {
   package let input: Blob
   package let output: Blob
   package let parameters: [Parameter]
+  /// Whether the layer replaces negative outputs by 0, for a rectifier above.
+  var rectifies = false
   private let algorithm: any ConvolutionAlgorithm
   private let scratch: Scratch
   private let propagates: Bool
   private let places: Int
   private let filters: Int
-  /// Gradient sums, one after the other for each chunk of the batch; `nil` for what does not learn.
-  private let weightPartials: FloatBuffer?
+  private let fanIn: Int
+  /// The biases' gradient sums, one after the other for each part of the batch.
   private let biasPartials: FloatBuffer?
+  /// How often the weights had been loaded when the algorithm took them up last.
+  private var preparedLoads: Int?
 
   package convenience init(_ convolution: Convolution, _ setup: LayerSetup) {
     let geometry = ConvolutionGeometry(
       convolution, input: setup.input.shape, output: setup.outputShape)
-    self.init(setup, algorithm: geometry.makeAlgorithm())
+    self.init(geometry, setup, algorithm: geometry.makeAlgorithm(ConvolutionUse(setup)))
   }
 
   /// With an algorithm of the caller's choice.
-  package init(_ setup: LayerSetup, algorithm: any ConvolutionAlgorithm) {
+  package init(
+    _ geometry: ConvolutionGeometry, _ setup: LayerSetup, algorithm: any ConvolutionAlgorithm
+  ) {
     input = setup.input
     output = Blob(shape: setup.outputShape)
     parameters = setup.parameters
@@ -31,51 +37,68 @@ package final class ConvolutionLayer: ImageLayer {
     propagates = setup.propagates
     places = setup.outputShape.height * setup.outputShape.width
     filters = setup.outputShape.channels
-    scratch.reserve(algorithm.scratchCount)
-    let chunks = BatchChunks(images: setup.maximumBatch).count
-    weightPartials =
-      setup.parameters[0].learns ? FloatBuffer(count: chunks * algorithm.partialCount) : nil
+    fanIn = geometry.fanIn
     let biasLearns = setup.parameters.count > 1 && setup.parameters[1].learns
-    biasPartials = biasLearns ? FloatBuffer(count: chunks * filters) : nil
+    let parts = algorithm.schedule(images: setup.maximumBatch).parts
+    biasPartials = biasLearns ? FloatBuffer(count: parts * filters) : nil
   }
 
   private var weights: Parameter { parameters[0] }
   private var biases: Parameter? { parameters.count > 1 ? parameters[1] : nil }
 
+  package var looksAtOutput: Bool { false }
+
+  package var blockImages: Int { algorithm.blockImages }
+
   package func prepare(for pass: Pass, on pool: ThreadPool) {
-    algorithm.prepare(weights: weights.values.start, on: pool)
+    let isFrozen = !weights.learns && biases?.learns != true
+    // Counted together, loads of either show.
+    let loads = weights.loads + (biases?.loads ?? 0)
+    if isFrozen && preparedLoads == loads { return }
+    algorithm.prepare(
+      weights: weights.values.start, biases: biases.map { UnsafePointer($0.values.start) },
+      propagates: propagates && (isFrozen || pass.mode == .training), on: pool)
+    preparedLoads = loads
   }
 
-  package func forward(_ place: Place, in pass: Pass) {
-    let values = output.values(place)
-    algorithm.forward(input.values(place), into: values, scratch: scratch[place.worker])
-    if let biases {
-      addToRows(values, biases.values.start, rows: places, columns: filters)
-    }
+  package func forward(_ block: Block, in pass: Pass) {
+    algorithm.forward(
+      input.values(block), into: output.values(block), images: block.images.count,
+      rectifies: rectifies, scratch: scratch[block.worker])
   }
 
-  package func backward(_ place: Place, in pass: Pass) {
-    let gradient = output.gradient(place)
+  package func schedule(images: Int) -> BlockSchedule { algorithm.schedule(images: images) }
+
+  package func backward(_ block: Block, in pass: Pass) {
+    let gradient = output.gradient(block)
     if let biasPartials {
-      let sums = biasPartials.start + place.chunk * filters
-      if place.isFirstOfChunk { sums.update(repeating: 0, count: filters) }
-      addRows(of: gradient, rows: places, columns: filters, to: sums)
+      let sums = biasPartials.start + block.part * filters
+      if block.isFirstOfPart { sums.update(repeating: 0, count: filters) }
+      addRows(of: gradient, rows: block.images.count * places, columns: filters, to: sums)
     }
     algorithm.backward(
-      gradient, input: input.values(place),
-      inputGradient: propagates ? input.gradient(place) : nil,
-      partial: weightPartials.map { $0.start + place.chunk * algorithm.partialCount },
-      accumulating: !place.isFirstOfChunk, scratch: scratch[place.worker])
+      gradient, input: input.values(block),
+      inputGradient: propagates ? input.gradient(block) : nil, block: block,
+      scratch: scratch[block.worker])
+  }
+
+  package func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool) {
+    if weights.learns { algorithm.finish(round: round, of: schedule, on: pool) }
   }
 
   package func update(in pass: Pass, on pool: ThreadPool) {
-    let parts = pass.chunks.count
-    if let weightPartials {
-      algorithm.move(
-        weights, partials: weightPartials.start, parts: parts, by: pass.step, on: pool)
+    let schedule = schedule(images: pass.images)
+    if weights.learns {
+      pool.run(filters) { filter, worker in
+        let gradient = scratch[worker]
+        algorithm.gradient(
+          ofFilter: filter, schedule: schedule, into: gradient,
+          scratch: gradient + (fanIn + 15) / 16 * 16)
+        weights.move(filter * fanIn, count: fanIn, gradients: gradient, by: pass.step)
+      }
     }
     if let biasPartials, let biases {
-      biases.move(gradients: biasPartials.start, parts: parts, by: pass.step, on: pool)
+      biases.move(gradients: biasPartials.start, parts: schedule.parts, by: pass.step, on: pool)
     }
   }
 }

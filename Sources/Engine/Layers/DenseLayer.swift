@@ -11,115 +11,128 @@ package final class DenseLayer: BatchLayer {
   package let parameters: [Parameter]
   private let scratch: Scratch
   private let propagates: Bool
-  private let inputs: Int
-  private let units: Int
+  private let products: DenseProducts
+  /// X in blocks, from the forward pass on; dY in blocks, and transposed in panels.
+  private let blockedInput: FloatBuffer
+  private let blockedGradient: FloatBuffer?
+  private let transposedGradient: FloatBuffer?
 
-  /// Images whose outputs are computed by one matrix product. Always as many, whatever the batch: so
-  /// an image's scores do not depend on the batch it comes in.
-  private static let rowBlock = 64
-  /// Units of one task going forward, and of one tile of the weight gradient.
-  private static let unitBlock = 256
-  /// Inputs of one tile of the weight gradient: a tile stays in a core's cache.
-  private static let inputBlock = 1024
-  /// Inputs whose gradient one task computes.
-  private static let gradientBlock = 512
+  /// Inputs whose gradient, and of a panel's weights, one task computes.
+  private static let gradientInputs = 112
+  private static let weightInputs = 512
 
-  package init(_ setup: LayerSetup) {
+  package convenience init(_ setup: LayerSetup) { self.init(setup, level: .current) }
+
+  package init(_ setup: LayerSetup, level: KernelLevel) {
     input = setup.input
     output = Blob(shape: setup.outputShape)
     parameters = setup.parameters
     scratch = setup.scratch
     propagates = setup.propagates
-    inputs = setup.input.shape.count
-    units = setup.outputShape.count
-    input.reserveRows(multipleOf: DenseLayer.rowBlock)
-    output.reserveRows(multipleOf: DenseLayer.rowBlock)
-    scratch.reserve(min(units, DenseLayer.unitBlock) * min(inputs, DenseLayer.inputBlock))
+    let inputs = setup.input.shape.count
+    let units = setup.outputShape.count
+    products = DenseProducts(inputs: inputs, units: units, level: level)
+    let images = setup.maximumBatch
+    let paddedImages = (images + 31) / 32 * 32
+    func blocked(_ columns: Int) -> FloatBuffer {
+      FloatBuffer(count: DenseProducts.blockedCount(rows: images, columns: columns))
+    }
+    blockedInput = blocked(inputs)
+    blockedGradient = setup.hasBackward ? blocked(units) : nil
+    transposedGradient =
+      setup.propagates ? FloatBuffer(count: paddedImages * products.unitPanels * 32) : nil
+    scratch.reserve(
+      max(
+        images * 32, DenseLayer.gradientInputs * paddedImages, DenseLayer.weightInputs * 32, units))
   }
 
+  private var inputs: Int { products.inputs }
+  private var units: Int { products.units }
   private var weights: Parameter { parameters[0] }
   private var biases: Parameter? { parameters.count > 1 ? parameters[1] : nil }
-  private var unitTasks: Int { (units + DenseLayer.unitBlock - 1) / DenseLayer.unitBlock }
-
-  private func unitRange(_ task: Int) -> Range<Int> {
-    let first = task * DenseLayer.unitBlock
-    return first..<min(first + DenseLayer.unitBlock, units)
-  }
 
   package func forward(in pass: Pass, on pool: ThreadPool) {
     let x = input.batchValues
     let y = output.batchValues
-    let w = weights.values.start
-    pool.run(unitTasks) { task, _ in
-      let range = unitRange(task)
-      let first = range.lowerBound
-      for row in stride(from: 0, to: pass.images, by: DenseLayer.rowBlock) {
-        multiply(
-          Matrix(x + row * inputs, stride: inputs),
-          Matrix(w + first * inputs, stride: inputs).transposed, into: y + row * units + first,
-          stride: units, m: DenseLayer.rowBlock, n: range.count, k: inputs)
-      }
-      if let biases {
-        for row in 0..<pass.images {
-          addToRows(
-            y + row * units + first, biases.values.start + first, rows: 1, columns: range.count)
+    let images = pass.images
+    pool.run((inputs + 15) / 16) { block, _ in
+      DenseProducts.pack(
+        x, rows: images, columns: inputs, block: block, into: blockedInput.start)
+    }
+    pool.run(products.unitPanels) { panel, worker in
+      let sums = scratch[worker]
+      products.forward(
+        blockedInput.start, images: images, weights: weights.values.start, panel: panel, into: sums)
+      let first = panel * 32
+      let count = min(32, units - first)
+      for image in 0..<images {
+        let row = y + image * units + first
+        for unit in 0..<count {
+          row[unit] = sums[(unit / 16 * images + image) * 16 + unit % 16]
+        }
+        if let biases {
+          addToRows(row, biases.values.start + first, rows: 1, columns: count)
         }
       }
     }
   }
 
   package func backward(in pass: Pass, on pool: ThreadPool) {
-    if propagates { propagate(in: pass, on: pool) }
-    if weights.learns { moveWeights(in: pass, on: pool) }
+    guard let blockedGradient else { preconditionFailure("no backward pass was set up") }
+    let dy = output.batchGradient
+    pool.run(products.unitPanels * 2) { block, _ in
+      DenseProducts.pack(
+        dy, rows: pass.images, columns: units, block: block, into: blockedGradient.start)
+      if let transposedGradient {
+        products.packTransposed(
+          blockedGradient.start, images: pass.images, block: block,
+          into: transposedGradient.start)
+      }
+    }
+    if let transposedGradient { propagate(transposedGradient.start, in: pass, on: pool) }
+    if weights.learns { moveWeights(blockedGradient.start, in: pass, on: pool) }
     if let biases, biases.learns { moveBiases(biases, in: pass) }
   }
 
   /// dX = dY·W
-  private func propagate(in pass: Pass, on pool: ThreadPool) {
-    let dy = output.batchGradient
+  private func propagate(_ gradient: Floats, in pass: Pass, on pool: ThreadPool) {
     let dx = input.batchGradient
-    let w = weights.values.start
-    pool.run((inputs + DenseLayer.gradientBlock - 1) / DenseLayer.gradientBlock) { task, _ in
-      let first = task * DenseLayer.gradientBlock
-      multiply(
-        Matrix(dy, stride: units), Matrix(w + first, stride: inputs), into: dx + first,
-        stride: inputs, m: pass.images, n: min(DenseLayer.gradientBlock, inputs - first), k: units)
+    let size = DenseLayer.gradientInputs
+    pool.run((inputs + size - 1) / size) { task, worker in
+      let range = task * size..<min((task + 1) * size, inputs)
+      let result = scratch[worker]
+      products.inputGradient(
+        gradient, images: pass.images, weights: weights.values.start, range: range, into: result)
+      for image in 0..<pass.images {
+        let from = result + image / 16 * range.count * 16 + image % 16
+        let to = dx + image * inputs + range.lowerBound
+        for index in 0..<range.count { to[index] = from[index * 16] }
+      }
     }
   }
 
   /// dW = dYᵀ·X, tile by tile, each followed by its step.
-  private func moveWeights(in pass: Pass, on pool: ThreadPool) {
-    let dy = output.batchGradient
-    let x = input.batchValues
-    let inputTasks = (inputs + DenseLayer.inputBlock - 1) / DenseLayer.inputBlock
-    pool.run(unitTasks * inputTasks) { task, worker in
-      let range = unitRange(task / inputTasks)
-      let first = task % inputTasks * DenseLayer.inputBlock
-      let width = min(DenseLayer.inputBlock, inputs - first)
+  private func moveWeights(_ gradient: Floats, in pass: Pass, on pool: ThreadPool) {
+    let size = DenseLayer.weightInputs
+    let tasks = (inputs + size - 1) / size
+    pool.run(products.unitPanels * tasks) { task, worker in
+      let (panel, position) = task.quotientAndRemainder(dividingBy: tasks)
+      let range = position * size..<min((position + 1) * size, inputs)
       let tile = scratch[worker]
-      multiply(
-        Matrix(dy + range.lowerBound, stride: units).transposed, Matrix(x + first, stride: inputs),
-        into: tile, stride: width, m: range.count, n: width, k: pass.images)
-      for (row, unit) in range.enumerated() {
-        weights.move(
-          unit * inputs + first, count: width, gradients: tile + row * width, by: pass.step)
-      }
+      products.weightGradient(
+        gradient, input: blockedInput.start, images: pass.images, panel: panel, range: range,
+        into: tile)
+      weights.move(
+        (panel * inputs + range.lowerBound) * 32, count: range.count * 32, gradients: tile,
+        by: pass.step)
     }
   }
 
   /// db = the rows of dY, added in order.
   private func moveBiases(_ biases: Parameter, in pass: Pass) {
     let sums = scratch[0]
-    // A tile of scratch may be smaller than a row of units: block by block.
-    let block = min(units, DenseLayer.unitBlock)
-    for first in stride(from: 0, to: units, by: block) {
-      let count = min(block, units - first)
-      sums.update(repeating: 0, count: count)
-      for row in 0..<pass.images {
-        addRows(
-          of: output.batchGradient + row * units + first, rows: 1, columns: count, to: sums)
-      }
-      biases.move(first, count: count, gradients: sums, by: pass.step)
-    }
+    sums.update(repeating: 0, count: units)
+    addRows(of: output.batchGradient, rows: pass.images, columns: units, to: sums)
+    biases.move(0, count: units, gradients: sums, by: pass.step)
   }
 }

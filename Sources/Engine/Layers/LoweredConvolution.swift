@@ -12,12 +12,15 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
   private let rowsAtOnce: Int
   /// Whether windows are pixels, so that the image is its own lowered matrix.
   private let isPointwise: Bool
-  private var weights: Floats?
+  private var weights: UnsafePointer<Float>?
+  private var biases: UnsafePointer<Float>?
+  /// Sums of weight gradients, one for each part of a batch.
+  private let partials: FloatBuffer?
 
   /// Fewer places than this at once, and OpenBLAS spends too much of its time packing the weights.
   private static let fewestPlaces = 256
 
-  package init(_ geometry: ConvolutionGeometry) {
+  package init(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) {
     self.geometry = geometry
     window = Window(
       height: geometry.input.height, width: geometry.input.width,
@@ -28,54 +31,84 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
     let width = geometry.output.width
     let rows = (LoweredConvolution.fewestPlaces + width - 1) / width
     rowsAtOnce = isPointwise ? geometry.output.height : min(rows, geometry.output.height)
+    let parts = BlockSchedule.chunks(images: use.maximumBatch, blockImages: 1).parts
+    partials = use.learns ? FloatBuffer(count: parts * geometry.weightCount) : nil
+    use.scratch.reserve(
+      max(isPointwise ? 0 : rowsAtOnce * width * geometry.fanIn, geometry.fanIn))
   }
 
-  package var scratchCount: Int {
-    isPointwise ? 0 : rowsAtOnce * geometry.output.width * geometry.fanIn
+  package var blockImages: Int { 1 }
+
+  package func prepare(
+    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, propagates: Bool,
+    on pool: ThreadPool
+  ) {
+    self.weights = weights
+    self.biases = biases
   }
 
-  package var partialCount: Int { geometry.weightCount }
-
-  package func prepare(weights: Floats, on pool: ThreadPool) { self.weights = weights }
-
-  package func forward(_ input: Floats, into output: Floats, scratch: Floats) {
-    forEachTile { tile in
-      let columns = lowered(input, tile, scratch)
-      multiply(
-        columns, weightMatrix(tile.group).transposed, into: output + tile.outputOffset,
-        stride: geometry.output.channels, m: tile.places, n: geometry.groupOutputs,
-        k: geometry.fanIn)
+  package func forward(
+    _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
+    scratch: Floats
+  ) {
+    let channels = geometry.output.channels
+    for image in 0..<images {
+      let values = output + image * geometry.output.count
+      forEachTile { tile in
+        let columns = lowered(input + image * geometry.input.count, tile, scratch)
+        multiply(
+          columns, weightMatrix(tile.group).transposed, into: values + tile.outputOffset,
+          stride: channels, m: tile.places, n: geometry.groupOutputs, k: geometry.fanIn)
+      }
+      if let biases {
+        addToRows(values, biases, rows: geometry.output.count / channels, columns: channels)
+      }
+      if rectifies { rectify(values, count: geometry.output.count) }
     }
   }
+
+  package func schedule(images: Int) -> BlockSchedule { .chunks(images: images, blockImages: 1) }
 
   package func backward(
-    _ outputGradient: Floats, input: Floats, inputGradient: Floats?, partial: Floats?,
-    accumulating: Bool, scratch: Floats
+    _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, inputGradient: Floats?,
+    block: Block, scratch: Floats
   ) {
     let outputs = geometry.groupOutputs
-    if let inputGradient, !isPointwise {
-      inputGradient.update(repeating: 0, count: geometry.input.count)
-    }
-    forEachTile { tile in
-      let gradient = Matrix(
-        outputGradient + tile.outputOffset, stride: geometry.output.channels)
-      if let partial {
-        multiply(
-          gradient.transposed, lowered(input, tile, scratch),
-          into: partial + tile.group * outputs * geometry.fanIn, stride: geometry.fanIn,
-          m: outputs, n: geometry.fanIn, k: tile.places,
-          accumulating: accumulating || tile.rows.lowerBound > 0)
+    for image in 0..<block.images.count {
+      let input = input + image * geometry.input.count
+      let inputGradient = inputGradient.map { $0 + image * geometry.input.count }
+      if let inputGradient, !isPointwise {
+        inputGradient.update(repeating: 0, count: geometry.input.count)
       }
-      if let inputGradient {
-        raise(gradient, tile, into: inputGradient, scratch)
+      forEachTile { tile in
+        let gradient = Matrix(
+          outputGradient + image * geometry.output.count + tile.outputOffset,
+          stride: geometry.output.channels)
+        if let partials {
+          multiply(
+            gradient.transposed, lowered(input, tile, scratch),
+            into: partials.start + block.part * geometry.weightCount
+              + tile.group * outputs * geometry.fanIn,
+            stride: geometry.fanIn, m: outputs, n: geometry.fanIn, k: tile.places,
+            accumulating: !block.isFirstOfPart || image > 0 || tile.rows.lowerBound > 0)
+        }
+        if let inputGradient { raise(gradient, tile, into: inputGradient, scratch) }
       }
     }
   }
 
-  package func move(
-    _ weights: Parameter, partials: Floats, parts: Int, by step: SolverStep, on pool: ThreadPool
+  package func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool) {}
+
+  package func gradient(
+    ofFilter filter: Int, schedule: BlockSchedule, into gradient: Floats, scratch: Floats
   ) {
-    weights.move(gradients: partials, parts: parts, by: step, on: pool)
+    guard let partials else { preconditionFailure("the weights do not learn") }
+    let count = geometry.fanIn
+    let first = partials.start + filter * count
+    gradient.update(from: first, count: count)
+    for part in 1..<max(schedule.parts, 1) {
+      addRows(of: first + part * geometry.weightCount, rows: 1, columns: count, to: gradient)
+    }
   }
 }
 
@@ -114,7 +147,9 @@ extension LoweredConvolution {
   }
 
   /// places × fan-in: the tile's windows, in `scratch` or in the image itself.
-  private func lowered(_ input: Floats, _ tile: Tile, _ scratch: Floats) -> Matrix {
+  private func lowered(
+    _ input: UnsafePointer<Float>, _ tile: Tile, _ scratch: Floats
+  ) -> Matrix {
     if isPointwise {
       return Matrix(input + tile.channels.lowerBound, stride: geometry.input.channels)
     }

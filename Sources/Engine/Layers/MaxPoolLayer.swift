@@ -9,6 +9,10 @@ package final class MaxPoolLayer: ImageLayer {
   private let window: Window
   /// Where in its window each output value was found; there when a backward pass will ask.
   private let chosen: AlignedBuffer<UInt16>?
+  /// Whether the layer stops the gradient for a rectifier below. The greatest value of a window is
+  /// positive where the output is, and there are fewer outputs than inputs to look at; those need not
+  /// even be kept.
+  private var stopsGradient = false
 
   /// - Throws: `DiagnosticError` for a window too large to record positions in.
   package init(_ pooling: Pooling, _ setup: LayerSetup) throws {
@@ -24,6 +28,15 @@ package final class MaxPoolLayer: ImageLayer {
       ? AlignedBuffer(count: setup.maximumBatch * setup.outputShape.count) : nil
   }
 
+  package var looksAtInput: Bool { false }
+  package var looksAtOutput: Bool { stopsGradient }
+
+  package func fuse(with below: (any Layer)?) {
+    guard let rectifier = below as? RectifierLayer else { return }
+    rectifier.hasGradientAbove = true
+    stopsGradient = true
+  }
+
   package func forward(_ place: Place, in pass: Pass) {
     window.maxPool(
       input.values(place), into: output.values(place),
@@ -32,6 +45,10 @@ package final class MaxPoolLayer: ImageLayer {
 
   package func backward(_ place: Place, in pass: Pass) {
     guard let chosen = positions(place) else { preconditionFailure("no backward pass was set up") }
+    if stopsGradient {
+      rectifyGradient(
+        output.gradient(place), output: output.values(place), count: output.shape.count)
+    }
     window.maxPoolGradient(output.gradient(place), chosen: chosen, into: input.gradient(place))
   }
 

@@ -49,7 +49,7 @@ package struct Weights: Hashable, Sendable {
   /// The values of a parameter.
   ///
   /// - Throws: `DiagnosticError` if there is none of its name, or one of another shape.
-  func values(for parameter: ParameterDefinition) throws -> [Float] {
+  package func values(for parameter: ParameterDefinition) throws -> [Float] {
     guard let tensor = self[parameter.name] else {
       throw DiagnosticError("the weights have no tensor '\(parameter.name)'")
     }

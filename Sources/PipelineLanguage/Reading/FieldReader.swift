@@ -56,27 +56,29 @@ struct FieldReader {
   /// Exactly one of several fields; `nil` after none or more than one were reported.
   mutating func one(of keys: [String]) -> Field? {
     let present = keys.compactMap { field($0) }
-    let choice = keys.map { "'\($0)'" }.joined(separator: ", ")
     guard let first = present.first else {
-      context.diagnostics.report("\(subject) needs one of \(choice)", at: owner)
+      context.diagnostics.report("\(subject) needs one of \(FieldReader.choice(keys))", at: owner)
       return nil
     }
-    return reportSurplus(present, choice) ? nil : first
+    return reportSurplus(present, keys) ? nil : first
   }
 
   /// At most one of several fields; outer `nil` after more than one were reported.
   mutating func atMostOne(of keys: [String]) -> Field?? {
     let present = keys.compactMap { field($0) }
-    let choice = keys.map { "'\($0)'" }.joined(separator: ", ")
-    return reportSurplus(present, choice) ? nil : .some(present.first)
+    return reportSurplus(present, keys) ? nil : .some(present.first)
   }
 
-  private func reportSurplus(_ present: [Field], _ choice: String) -> Bool {
+  private static func choice(_ keys: [String]) -> String {
+    keys.map { "'\($0)'" }.joined(separator: ", ")
+  }
+
+  private func reportSurplus(_ present: [Field], _ keys: [String]) -> Bool {
     guard present.count > 1 else { return false }
     for field in present.dropFirst() {
       context.diagnostics.report(
-        "\(subject) has '\(field.name)' besides '\(present[0].name)': only one of \(choice) is "
-          + "possible", at: field.keySpan,
+        "\(subject) has '\(field.name)' besides '\(present[0].name)': only one of "
+          + "\(FieldReader.choice(keys)) is possible", at: field.keySpan,
         notes: [Diagnostic.Note("'\(present[0].name)' is here", at: present[0].keySpan)])
     }
     return true

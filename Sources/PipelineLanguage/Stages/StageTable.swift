@@ -4,15 +4,17 @@ import Basics
 struct StageTable {
   private(set) var stages: [ExpandedStage] = []
   private(set) var positions: [String: Int] = [:]
-  /// What stages that could not be expanded may have been called.
-  private var unknown: [NamePattern] = []
+  /// What stages that could not be expanded may have been called, by template.
+  private var unknown: [String: NamePattern] = [:]
+  /// Whether the limit on stages was reported: more of them would be noise.
+  private var isFull = false
 
   /// Reads the section.
   init(_ field: Field?, reader: inout StageReader) {
     guard let field, !field.isEmpty else { return }
     guard case .mapping(let mapping) = field.node else {
       field.mismatch("a mapping from names to stages")
-      unknown.append(NamePattern("*"))
+      addUnknown("*")
       return
     }
     for entry in mapping.entries {
@@ -25,24 +27,34 @@ struct StageTable {
   }
 
   /// Whether a stage of this name may have been meant by something that was reported to be wrong.
-  func mayHaveBeen(_ name: String) -> Bool { unknown.contains { $0.matches(name) } }
+  func mayHaveBeen(_ name: String) -> Bool { unknown.values.contains { $0.matches(name) } }
 
   var isComplete: Bool { unknown.isEmpty }
+
+  /// Templates kept apart: beyond these, any name may have been meant.
+  private static let mostUnknown = 50
+
+  private mutating func addUnknown(_ template: String) {
+    let template = unknown.count < StageTable.mostUnknown ? template : "*"
+    unknown[template] = NamePattern(template: template)
+  }
 
   // MARK: - Expanding
 
   private mutating func expand(_ template: ScalarNode, _ field: Field, _ reader: inout StageReader)
   {
     guard let sweep = sweep(template, field) else {
-      unknown.append(NamePattern(template: template.text))
+      addUnknown(template.text)
       return
     }
     guard let count = sweep.count, count <= Sweep.mostStages - stages.count else {
+      addUnknown("*")
+      if isFull { return }
+      isFull = true
       let points = sweep.count.map { "\($0)" } ?? "too many"
       field.context.diagnostics.report(
         "a pipeline may have \(Sweep.mostStages) stages: '\(template.text)' adds \(points) to "
           + "\(stages.count)", at: template.span)
-      unknown.append(NamePattern(template: template.text))
       return
     }
     let diagnostics = field.context.diagnostics
@@ -81,7 +93,7 @@ struct StageTable {
     guard let name = field.context.resolve(template)?.text,
       field.context.check(name, .stage, "stage", at: template.span)
     else {
-      unknown.append(NamePattern(template: template.text))
+      addUnknown(template.text)
       return
     }
     if let earlier = positions[name] {

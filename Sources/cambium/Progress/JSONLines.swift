@@ -5,6 +5,7 @@ import Glibc
 struct JSONLines: ExecutionObserver {
   func receive(_ event: ExecutionEvent, at time: Double) {
     print(event.value(at: time).json())
-    fflush(stdout)
+    // All streams: standard output has no name that strict concurrency lets one use.
+    fflush(nil)
   }
 }

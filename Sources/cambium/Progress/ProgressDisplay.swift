@@ -1,6 +1,5 @@
 import Basics
 import Execution
-import Glibc
 import Planning
 import Synchronization
 
@@ -36,7 +35,7 @@ final class ProgressDisplay: ExecutionObserver {
       if let columns = terminal.columns?() {
         draw(line, event, at: time, columns: columns, &state)
       } else if let line {
-        write(line + "\n")
+        writeError(line + "\n")
       } else if case .stageProgress(let stage, _) = event {
         tellPlainly(stage, at: time, &state)
       }
@@ -47,7 +46,7 @@ final class ProgressDisplay: ExecutionObserver {
     let last = state.lastTold[stage] ?? state.board.started(stage) ?? time
     guard time - last >= ProgressDisplay.plainInterval else { return }
     state.lastTold[stage] = time
-    if let line = state.board.plainLine(of: stage, at: time) { write(line + "\n") }
+    if let line = state.board.plainLine(of: stage, at: time) { writeError(line + "\n") }
   }
 
   private func draw(
@@ -66,10 +65,6 @@ final class ProgressDisplay: ExecutionObserver {
     live.forEach(put)
     text += "\u{1b}[J"
     state.linesDrawn = live.count
-    write(text)
-  }
-
-  private func write(_ text: String) {
-    fputs(text, stderr)
+    writeError(text)
   }
 }

@@ -25,7 +25,8 @@ struct LayerTrial {
     _ operation: Operation, input shape: Shape, values: [Float], parameters initial: [[Float]],
     upstream: [Float], isLearning: Bool = true, mode: Pass.Mode = .training, threads: Int = 2,
     stream: RandomStream = RandomStream(seed: 3), iteration: Int = 0,
-    algorithm: ((ConvolutionGeometry) -> any ConvolutionAlgorithm)? = nil
+    propagates: Bool = true,
+    algorithm: ((ConvolutionGeometry, ConvolutionUse) throws -> any ConvolutionAlgorithm)? = nil
   ) throws {
     let images = values.count / shape.count
     let network = NetworkDefinition(
@@ -36,21 +37,22 @@ struct LayerTrial {
       var definition = definition
       if definition.role != .statistic { definition.rate = 1 }
       let parameter = Parameter(
-        definition, layout: LayerTrial.layout(operation, shape, definition),
+        definition, layout: operation.layout(of: definition, input: shape),
         isLearning: isLearning)
-      parameter.layout.load(initial, into: parameter.values.start)
+      parameter.load(initial)
       return parameter
     }
     let scratch = Scratch(workers: threads)
     let input = Blob(shape: shape)
     let setup = LayerSetup(
       operation: operation, input: input, outputShape: outputShape, parameters: parameters,
-      isLearning: isLearning, maximumBatch: images, scratch: scratch,
+      isLearning: isLearning, propagates: propagates, maximumBatch: images, scratch: scratch,
       stream: stream)
     let layer: any Layer
     if let algorithm, case .convolution(let convolution) = operation {
       let geometry = ConvolutionGeometry(convolution, input: shape, output: outputShape)
-      layer = ConvolutionLayer(setup, algorithm: algorithm(geometry))
+      layer = ConvolutionLayer(
+        geometry, setup, algorithm: try algorithm(geometry, ConvolutionUse(setup)))
     } else {
       layer = try makeLayer(setup)
     }
@@ -72,48 +74,48 @@ struct LayerTrial {
     inputGradient = Array(
       UnsafeBufferPointer(start: input.batchGradient, count: values.count))
     parameterGradients = parameters.map { parameter in
-      parameter.velocity.map { parameter.layout.read($0.start, count: $0.count) } ?? []
+      parameter.velocity.map {
+        parameter.layout.read($0.start, count: parameter.definition.count)
+      } ?? []
     }
     self.parameters = parameters.map {
-      $0.layout.read($0.values.start, count: $0.values.count)
+      $0.layout.read($0.values.start, count: $0.definition.count)
     }
   }
 
   private static func forward(_ layer: any Layer, _ pass: Pass, _ pool: ThreadPool) {
-    if let layer = layer as? any BatchLayer { layer.forward(in: pass, on: pool) }
-    guard let layer = layer as? any ImageLayer else { return }
-    layer.prepare(for: pass, on: pool)
-    pool.run(pass.images) { layer.forward(Place(image: $0, worker: $1), in: pass) }
+    switch layer {
+    case let layer as any BatchLayer:
+      layer.forward(in: pass, on: pool)
+    case let layer as any BlockLayer:
+      layer.prepare(for: pass, on: pool)
+      let size = layer.blockImages
+      pool.run((pass.images + size - 1) / size) { task, worker in
+        let images = task * size..<min((task + 1) * size, pass.images)
+        layer.forward(Block(images: images, worker: worker), in: pass)
+      }
+    case let layer as any ImageLayer:
+      pool.run(pass.images) { layer.forward(Place(image: $0, worker: $1), in: pass) }
+    default:
+      break
+    }
   }
 
   private static func backward(_ layer: any Layer, _ pass: Pass, _ pool: ThreadPool) {
-    if let layer = layer as? any BatchLayer { layer.backward(in: pass, on: pool) }
-    guard let layer = layer as? any ImageLayer else { return }
-    pool.run(pass.chunks.count) { chunk, worker in
-      for image in pass.chunks[chunk] {
-        layer.backward(
-          Place(
-            image: image, worker: worker, chunk: chunk,
-            isFirstOfChunk: image == pass.chunks[chunk].lowerBound), in: pass)
+    switch layer {
+    case let layer as any BatchLayer:
+      layer.backward(in: pass, on: pool)
+    case let layer as any BlockLayer:
+      let schedule = layer.schedule(images: pass.images)
+      for round in 0..<schedule.rounds {
+        schedule.run(round: round, on: pool) { layer.backward($0, in: pass) }
+        layer.finish(round: round, of: schedule, on: pool)
       }
-    }
-    layer.update(in: pass, on: pool)
-  }
-
-  private static func layout(
-    _ operation: Operation, _ input: Shape, _ parameter: ParameterDefinition
-  ) -> ParameterLayout {
-    guard parameter.role == .weight else { return .plain }
-    switch operation {
-    case .convolution(let convolution):
-      return .channelsLast(
-        outputs: convolution.filters, channels: input.channels / convolution.groups,
-        places: convolution.kernel * convolution.kernel)
-    case .dense where input.isSpatial:
-      return .channelsLast(
-        outputs: parameter.shape[0], channels: input.channels, places: input.height * input.width)
+      layer.update(in: pass, on: pool)
+    case let layer as any ImageLayer:
+      pool.run(pass.images) { layer.backward(Place(image: $0, worker: $1), in: pass) }
     default:
-      return .plain
+      break
     }
   }
 }

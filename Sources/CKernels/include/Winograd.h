@@ -1,0 +1,95 @@
+// Convolution of stride 1 by Winograd's minimal filtering, in C for the reason that CKernels.h gives.
+//
+// An output tile of m × m values needs an input tile of n × n, n = m + r − 1, and an r × r filter
+// (Winograd 1980; Lavin and Gray, *Fast algorithms for convolutional neural networks*, 2015):
+//
+//   Y = Aᵀ [ Σ over channels (G w Gᵀ) ⊙ (B X Bᵀ) ] A
+//
+// Both tile and filter become n² numbers, the points of the domain; at each point the sum over the
+// channels is a matrix product over all tiles. m² · r² multiplications become n². The map is
+// linear in each factor, so gradients go through the transposed maps, exactly:
+//
+//   dM = A dY Aᵀ;  dV = Uᵀ dM, dX = Σ over tiles of Bᵀ dV B;  dU = dM Vᵀ, dW = Gᵀ dU G
+//
+// Layouts. Maps: images × height × width × channels. A side of the domain: points × blocks × tiles ×
+// 16, where a block is 16 channels of one group (the last one of a group padded with zeros). U:
+// points × groups × panels × depth × 32, a panel being 32 columns of the product. dU: points × groups ×
+// filters × blocks × 16. Points lie an odd number of cache lines apart: with a power of two, all points of
+// a tile or a filter would compete for a few sets of the cache.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+// One side of a convolution.
+typedef struct {
+  int32_t height, width, channels, group_channels;
+  int32_t origin;  // the row and column of the first tile
+} ck_map;
+
+typedef struct {
+  int32_t tile, kernel;  // m and r: (2, 3), (4, 3), (5, 3), (2, 5) or (4, 5)
+  int32_t groups, tile_rows, tile_columns;
+  ck_map input, output;
+} ck_winograd;
+
+// Blocks of 16 channels in one group.
+static inline size_t ck_blocks(const ck_map *map) { return ((size_t)map->group_channels + 15) / 16; }
+
+static inline size_t ck_odd_lines(size_t floats) { return ((floats + 15) / 16 | 1) * 16; }
+
+// Floats from one point to the next: of a side with room for so many tiles; of U, for products of this
+// depth and so many columns a group; of dU.
+static inline size_t ck_point_stride(const ck_winograd *w, const ck_map *map, size_t tiles) {
+  return ck_odd_lines(w->groups * ck_blocks(map) * tiles * 16);
+}
+static inline size_t ck_filter_stride(const ck_winograd *w, size_t depth, size_t columns) {
+  return ck_odd_lines(w->groups * depth * ((columns + 31) / 32 * 32));
+}
+static inline size_t ck_gradient_stride(const ck_winograd *w) {
+  return ck_odd_lines((size_t)w->groups * w->output.group_channels * ck_blocks(&w->input) * 16);
+}
+
+// The kernels of one instruction set; the products serve dense layers as well. AVX-512 and AVX2 give the same bits: every output is one
+// chain of fused multiply-adds in the same order. The plain level, without fused ones, differs.
+//
+// Tiles are numbered through a run of images, image by image, row by row; functions treat `count` of
+// them from `first` on, and those are the first of a domain that has room for `pitch`.
+typedef struct {
+  // V ← B X Bᵀ
+  void (*input)(const ck_winograd *w, float *v, size_t pitch, const float *maps, size_t first,
+                size_t count);
+  // maps ← maps + Bᵀ dV B
+  void (*input_adjoint)(const ck_winograd *w, float *maps, const float *dv, size_t pitch,
+                        size_t first, size_t count);
+  // maps ← Aᵀ M A + bias, negative values then being replaced by 0 if `rectifies`. A bias for
+  // each channel of each block.
+  void (*output)(const ck_winograd *w, float *maps, const float *m, size_t pitch,
+                 const float *bias, int32_t rectifies, size_t first, size_t count);
+  // dM ← A dY Aᵀ
+  void (*output_adjoint)(const ck_winograd *w, float *dm, size_t pitch, const float *maps,
+                         size_t first, size_t count);
+  // U ← G w Gᵀ for 16 filters of a group, as columns (`forward`) and as depth (`backward`, if not
+  // NULL) of the products. Panels' columns beyond the last are left as they are.
+  void (*filter)(const ck_winograd *w, float *forward, float *backward, const float *weights,
+                 size_t group, size_t first);
+  // gradient ← Gᵀ (Σ dU) G of one filter; the sum is of `parts` arrays `stride` floats apart, in order.
+  void (*filter_adjoint)(const ck_winograd *w, float *gradient, const float *du, size_t parts,
+                         size_t stride, size_t group, size_t filter);
+  // C ← A·B, or C + A·B if `accumulates`: A is rows × depth and C rows × columns, both in blocks of 16
+  // columns that lie `a_block` and `c_block` floats apart; B in panels.
+  void (*multiply)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
+                   size_t rows, size_t depth, size_t columns, int32_t accumulates);
+  // The same for one panel of B, A being in blocks of 32.
+  void (*multiply_panels)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
+                          size_t rows, size_t depth, int32_t accumulates);
+  // C ← Σ over tiles of dM Vᵀ, added to C if `accumulates`: `rows` × `blocks` of 16, the rows of C being
+  // `c_row` floats apart.
+  void (*multiply_outer)(float *c, size_t c_row, const float *dm, size_t dm_block, const float *v,
+                         size_t v_block, size_t tiles, size_t rows, size_t blocks,
+                         int32_t accumulates);
+} ck_winograd_kernels;
+
+// The kernels of an instruction set, 2 for AVX-512, 1 for AVX2 and FMA, 0 for any; NULL where the
+// processor lacks it.
+const ck_winograd_kernels *ck_winograd_level(int32_t level);

@@ -1,0 +1,71 @@
+// The table of kernels of one instruction set: the including file defines KERNELS (its name), LANES,
+// HAS_FMA, the register tiles ROWS (with EACH_ROWS), VECTORS and OUTER_ROWS.
+#pragma once
+
+#include "winograd_filters.h"
+#include "winograd_products.h"
+
+// Calls f(input table, output table, filter table, n, m, r, input pairs, output pairs) for the
+// tile and kernel of w, so that each has code of its own.
+#define FOR_FAMILY(w, f)                                                  \
+  switch ((w)->tile * 8 + (w)->kernel) {                                  \
+    case 2 * 8 + 3: f(f2x3_input, f2x3_output, f2x3_filter, 4, 2, 3, 1, 1); break; \
+    case 4 * 8 + 3: f(f4x3_input, f4x3_output, f4x3_filter, 6, 4, 3, 2, 2); break; \
+    case 5 * 8 + 3: f(f5x3_input, f5x3_output, f5x3_filter, 7, 5, 3, 0, 2); break; \
+    case 2 * 8 + 5: f(f4x3_input, f2x5_output, f2x5_filter, 6, 2, 5, 2, 2); break; \
+    case 4 * 8 + 5: f(f4x5_input, f4x5_output, f4x5_filter, 8, 4, 5, 3, 3); break; \
+    default: __builtin_trap();                                            \
+  }
+
+static void input(const ck_winograd *w, float *v, size_t pitch, const float *maps, size_t first,
+                  size_t count) {
+#define F(b, a, g, n, m, r, input_pairs, output_pairs) \
+  to_domain(b, n, n, input_pairs, w, &w->input, v, pitch, maps, first, count)
+  FOR_FAMILY(w, F)
+#undef F
+}
+
+static void input_adjoint(const ck_winograd *w, float *maps, const float *dv, size_t pitch,
+                          size_t first, size_t count) {
+#define F(b, a, g, n, m, r, input_pairs, output_pairs) \
+  from_domain(b, n, n, input_pairs, w, &w->input, maps, dv, pitch, NULL, 0, first, count)
+  FOR_FAMILY(w, F)
+#undef F
+}
+
+static void output(const ck_winograd *w, float *maps, const float *domain, size_t pitch,
+                   const float *bias, int32_t rectifies, size_t first, size_t count) {
+#define F(b, a, g, n, m, r, input_pairs, output_pairs)                                          \
+  from_domain(a, n, m, output_pairs, w, &w->output, maps, domain, pitch, bias, rectifies, first, \
+              count)
+  FOR_FAMILY(w, F)
+#undef F
+}
+
+static void output_adjoint(const ck_winograd *w, float *dm, size_t pitch, const float *maps,
+                           size_t first, size_t count) {
+#define F(b, a, g, n, m, r, input_pairs, output_pairs) \
+  to_domain(a, n, m, output_pairs, w, &w->output, dm, pitch, maps, first, count)
+  FOR_FAMILY(w, F)
+#undef F
+}
+
+static void filter(const ck_winograd *w, float *forward, float *backward, const float *weights,
+                   size_t group, size_t first) {
+#define F(b, a, g, n, m, r, input_pairs, output_pairs) \
+  filter_to_domain(g, n, r, w, forward, backward, weights, group, first)
+  FOR_FAMILY(w, F)
+#undef F
+}
+
+static void filter_adjoint(const ck_winograd *w, float *gradient, const float *du, size_t parts,
+                           size_t stride, size_t group, size_t index) {
+#define F(b, a, g, n, m, r, input_pairs, output_pairs) \
+  filter_from_domain(g, n, r, w, gradient, du, parts, stride, group, index)
+  FOR_FAMILY(w, F)
+#undef F
+}
+
+const ck_winograd_kernels KERNELS = {input,  input_adjoint,  output,   output_adjoint,
+                                     filter, filter_adjoint, multiply, multiply_panels,
+                                     multiply_outer};

@@ -1,0 +1,30 @@
+// Vectors of the width that the including file asks for with LANES, as operators on arrays of floats
+// that need no alignment. Included by the files of one instruction set each.
+#pragma once
+
+#include <string.h>
+
+#include "clones.h"
+#include "winograd_tables.h"
+
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+typedef float vec __attribute__((vector_size(LANES * 4)));
+typedef int32_t mask __attribute__((vector_size(LANES * 4)));
+typedef float unaligned_vec __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+CK_INLINE vec load(const float *from) { return *(const unaligned_vec *)from; }
+CK_INLINE void store(float *to, vec x) { *(unaligned_vec *)to = x; }
+CK_INLINE vec splat(float x) { return x - (vec){0}; }
+
+// a · b + c, rounded once where the instruction set can.
+CK_INLINE vec multiply_add(vec a, vec b, vec c) {
+#if HAS_FMA
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+// 0 where x is negative; NaN stays NaN.
+CK_INLINE vec rectified(vec x) { return (vec)((mask)x & ~(mask)(x < (vec){0})); }

@@ -1,0 +1,61 @@
+import Basics
+
+/// What is known of a dataset before an image is decoded.
+package struct DatasetSummary: Hashable, Sendable {
+  /// Of the raw content: an archive's bytes; a folder's paths and files; what the built-in images are
+  /// rendered from.
+  package var digest: Fingerprint
+  /// By ascending UTF-8 bytes.
+  package var classes: [String]
+  /// Files of each class, readable or not.
+  package var trainCounts: [Int]
+  package var testCounts: [Int]
+
+  init(digest: Fingerprint, index: DatasetIndex) {
+    self.digest = digest
+    classes = index.classes.map(\.name)
+    trainCounts = index.classes.map(\.train.count)
+    testCounts = index.classes.map(\.test.count)
+  }
+}
+
+extension DatasetSummary: ValueConvertible {
+  package var value: Value {
+    [
+      "digest": .string(digest.hexadecimal), "classes": .list(classes.map(Value.string)),
+      "train": .list(trainCounts.map(Value.integer)), "test": .list(testCounts.map(Value.integer)),
+    ]
+  }
+
+  /// Reads what `value` gave; `nil` for anything else.
+  package init?(_ value: Value) {
+    guard let digest = value["digest"]?.asString.flatMap(Fingerprint.init(hexadecimal:)),
+      let classes = value["classes"]?.asList?.compactMap(\.asString),
+      let train = value["train"]?.asList?.compactMap(\.asInteger),
+      let test = value["test"]?.asList?.compactMap(\.asInteger),
+      classes.count == train.count, classes.count == test.count
+    else { return nil }
+    self.digest = digest
+    self.classes = classes
+    trainCounts = train
+    testCounts = test
+  }
+}
+
+/// What a source looked like to the file system: while it stays the same, so does the content.
+package struct SourceStamp: Hashable, Sendable {
+  /// Over paths, sizes, times and file numbers.
+  private let digest: Fingerprint
+
+  init(over facts: Value) { digest = facts.fingerprint }
+}
+
+extension SourceStamp: ValueConvertible {
+  package var value: Value { .string(digest.hexadecimal) }
+
+  /// Reads what `value` gave; `nil` for anything else.
+  package init?(_ value: Value) {
+    guard let digest = value.asString.flatMap(Fingerprint.init(hexadecimal:)) else { return nil }
+    self.digest = digest
+  }
+}

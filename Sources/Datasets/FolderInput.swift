@@ -1,0 +1,29 @@
+import SystemPackage
+
+/// A folder of images as a source to pack from.
+struct FolderInput: PackingInput {
+  let index: DatasetIndex
+  private let folder: FilePath
+  private let paths: [String]
+  private var position = 0
+
+  /// - Throws: `DiagnosticError` where the folder cannot be read or is no dataset.
+  init(_ folder: FilePath) throws {
+    let listing = try FolderListing(folder)
+    index = try DatasetIndex(
+      paths: listing.files.map(\.path), folders: listing.folders, source: folder.string)
+    paths = index.paths
+    self.folder = folder
+  }
+
+  mutating func next(count: Int, bytes: Int) -> [PackingItem] {
+    // Files are mapped when they are decoded: nothing of them is held here, whatever their length.
+    let end = min(position + count, paths.count)
+    defer { position = end }
+    return (position..<end).map { position in
+      PackingItem(
+        positions: [position], name: paths[position],
+        content: .file(folder.pushing(FilePath(paths[position]))))
+    }
+  }
+}

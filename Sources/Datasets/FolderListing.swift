@@ -1,0 +1,76 @@
+import Basics
+import Glibc
+import SystemPackage
+
+/// All files and folders below a folder, with what the file system says of each.
+struct FolderListing {
+  struct File {
+    /// Relative to the folder.
+    var path: String
+    var stamp: FileStamp
+  }
+
+  private(set) var files: [File] = []
+  private(set) var folders: [String] = []
+
+  /// Deeper folders are refused: a link that leads back up must not be followed for ever.
+  private static let mostLevels = 16
+
+  /// Lists a folder; links are followed.
+  ///
+  /// - Throws: `DiagnosticError` where a folder in it cannot be read.
+  init(_ folder: FilePath) throws {
+    try list(folder, prefix: "", level: 0)
+    files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    folders.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  private mutating func list(_ folder: FilePath, prefix: String, level: Int) throws {
+    guard level <= FolderListing.mostLevels else {
+      throw DiagnosticError("folder '\(folder)' is nested too deeply: does a link lead back up?")
+    }
+    guard let directory = folder.withPlatformString({ opendir($0) }) else {
+      throw DiagnosticError.system("read", folder)
+    }
+    defer { closedir(directory) }
+    let descriptor = dirfd(directory)
+    while true {
+      errno = 0
+      guard let entry = readdir(directory) else {
+        if errno != 0 { throw DiagnosticError.system("read", folder) }
+        return
+      }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard !name.hasPrefix(".") else { continue }
+      var status = stat()
+      guard fstatat(descriptor, name, &status, 0) == 0 else {
+        throw DiagnosticError.system("read", folder.appending(name))
+      }
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR:
+        folders.append(prefix + name)
+        try list(folder.appending(name), prefix: prefix + name + "/", level: level + 1)
+      case S_IFREG:
+        files.append(File(path: prefix + name, stamp: FileStamp(status)))
+      default:
+        break
+      }
+    }
+  }
+}
+
+/// What tells that a file has not been touched: size, time of the last change, number.
+struct FileStamp: Hashable {
+  var size: Int
+  /// In nanoseconds since 1970.
+  var modified: Int
+  var inode: UInt64
+
+  init(_ status: stat) {
+    size = Int(status.st_size)
+    modified = Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
+    inode = UInt64(status.st_ino)
+  }
+}

@@ -1,0 +1,158 @@
+import Definitions
+import Kernels
+
+/// Convolution of stride 1 in Winograd's domain, where it takes 2 to 6 times fewer multiplications.
+///
+/// Tiles are computed a group at a time, so that their transforms stay in cache between being written
+/// and being multiplied: a part of an image, or all tiles of a few. Everything that divides work
+/// depends on the shape alone.
+package final class WinogradConvolution: ConvolutionAlgorithm {
+  private let geometry: ConvolutionGeometry
+  private let winograd: Winograd
+  private let division: WinogradDivision
+  private let use: ConvolutionUse
+  /// U, as columns for outputs and as depth for input gradients.
+  private let forwardFilters: FloatBuffer
+  private let backwardFilters: FloatBuffer?
+  private let biases: FloatBuffer
+  /// dU: one for each part of a batch, or one for all.
+  private let filterGradients: FloatBuffer?
+
+  /// `nil` for a shape that is not served.
+  package init?(
+    _ geometry: ConvolutionGeometry, _ use: ConvolutionUse, level: KernelLevel = .current
+  ) {
+    guard geometry.stride == 1,
+      let tile = WinogradConvolution.tile(
+        kernel: geometry.kernel, height: geometry.output.height, width: geometry.output.width)
+    else { return nil }
+    self.geometry = geometry
+    self.use = use
+    winograd = Winograd(
+      tile: tile, kernel: geometry.kernel, padding: geometry.padding, groups: geometry.groups,
+      input: (geometry.input.height, geometry.input.width, geometry.input.channels),
+      output: (geometry.output.height, geometry.output.width, geometry.output.channels),
+      level: level)
+    division = WinogradDivision(winograd)
+    forwardFilters = FloatBuffer(count: winograd.forwardFilterCount)
+    backwardFilters =
+      use.propagates ? FloatBuffer(count: winograd.backwardFilterCount) : nil
+    biases = FloatBuffer(count: winograd.biasCount)
+    let parts =
+      division.sharesSums
+      ? 1 : division.schedule(images: use.maximumBatch).parts
+    filterGradients =
+      use.learns ? FloatBuffer(count: parts * winograd.filterGradientCount) : nil
+    use.scratch.reserve(max(division.inputCount + division.outputCount, 2 * geometry.fanIn + 32))
+    if division.sharesSums && use.learns {
+      use.scratch.reserveShared(division.slotsPerRound * division.slotCount)
+    }
+  }
+
+  /// The tile with the fewest multiplications, the smaller of equals for its smaller errors.
+  private static func tile(kernel: Int, height: Int, width: Int) -> Int? {
+    func points(_ tile: Int) -> Int {
+      let side = tile + kernel - 1
+      return (height + tile - 1) / tile * ((width + tile - 1) / tile) * side * side
+    }
+    return Winograd.tiles(kernel: kernel).min { points($0) < points($1) }
+  }
+
+  package var blockImages: Int { division.blockImages }
+
+  package func prepare(
+    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, propagates: Bool,
+    on pool: ThreadPool
+  ) {
+    if let biases { winograd.spread(biases, into: self.biases.start) }
+    let backward = propagates ? backwardFilters?.start : nil
+    pool.run(winograd.filterRuns) { run, _ in
+      winograd.transformFilters(
+        weights, run: run, forward: forwardFilters.start, backward: backward)
+    }
+  }
+
+  package func forward(
+    _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
+    scratch: Floats
+  ) {
+    let pitch = division.groupTiles
+    let m = scratch + division.inputCount
+    division.forEachGroup(images: images) { _, tiles in
+      winograd.transformInput(input, tiles: tiles, into: scratch, pitch: pitch)
+      winograd.multiply(
+        scratch, filters: forwardFilters.start, tiles: tiles.count, into: m, pitch: pitch)
+      winograd.transformOutput(
+        m, pitch: pitch, biases: biases.start, rectifies: rectifies, tiles: tiles, into: output)
+    }
+  }
+
+  package func schedule(images: Int) -> BlockSchedule { division.schedule(images: images) }
+
+  package func backward(
+    _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, inputGradient: Floats?,
+    block: Block, scratch: Floats
+  ) {
+    let pitch = division.groupTiles
+    inputGradient?.update(repeating: 0, count: block.images.count * geometry.input.count)
+    division.forEachGroup(images: block.images.count) { group, tiles in
+      var v = scratch
+      if division.sharesSums && use.learns {
+        v = slot(block.positionInRound * division.groupsPerBlock + group)
+      }
+      let dm = v + division.inputCount
+      winograd.transformOutputGradient(outputGradient, tiles: tiles, into: dm, pitch: pitch)
+      if let inputGradient, let backwardFilters {
+        // dV passes through the memory that V will take.
+        winograd.multiplyGradient(
+          dm, filters: backwardFilters.start, tiles: tiles.count, into: v, pitch: pitch)
+        winograd.addInputGradient(v, pitch: pitch, tiles: tiles, to: inputGradient)
+      }
+      guard let filterGradients else { return }
+      winograd.transformInput(input, tiles: tiles, into: v, pitch: pitch)
+      if division.sharesSums { return }
+      let du = filterGradients.start + block.part * winograd.filterGradientCount
+      for point in 0..<winograd.points {
+        for group in 0..<geometry.groups {
+          winograd.multiplyOuter(
+            dm, v, tiles: tiles.count, pitch: pitch, point: point, group: group,
+            filters: 0..<geometry.groupOutputs, into: du,
+            accumulating: !block.isFirstOfPart || tiles.lowerBound > 0)
+        }
+      }
+    }
+  }
+
+  /// V and dM of one group of tiles, kept until the round is finished.
+  private func slot(_ index: Int) -> Floats { use.scratch.shared + index * division.slotCount }
+
+  package func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool) {
+    guard division.sharesSums, let filterGradients else { return }
+    let parts = schedule.parts(ofRound: round)
+    let ranges = (geometry.groupOutputs + WinogradDivision.filters - 1) / WinogradDivision.filters
+    pool.run(winograd.points * geometry.groups * ranges) { task, _ in
+      let (rest, range) = task.quotientAndRemainder(dividingBy: ranges)
+      let (point, group) = rest.quotientAndRemainder(dividingBy: geometry.groups)
+      let first = range * WinogradDivision.filters
+      let filters = first..<min(first + WinogradDivision.filters, geometry.groupOutputs)
+      for (position, part) in parts.enumerated() {
+        division.forEachGroup(images: schedule.images(ofPart: part).count) { number, tiles in
+          let index = position * division.groupsPerBlock + number
+          winograd.multiplyOuter(
+            slot(index) + division.inputCount, slot(index), tiles: tiles.count,
+            pitch: division.groupTiles, point: point, group: group, filters: filters,
+            into: filterGradients.start, accumulating: round > 0 || index > 0)
+        }
+      }
+    }
+  }
+
+  package func gradient(
+    ofFilter filter: Int, schedule: BlockSchedule, into gradient: Floats, scratch: Floats
+  ) {
+    guard let filterGradients else { preconditionFailure("the weights do not learn") }
+    winograd.filterGradient(
+      filterGradients.start, parts: division.sharesSums ? 1 : schedule.parts, filter: filter,
+      into: gradient)
+  }
+}

@@ -1,0 +1,85 @@
+import Kernels
+
+/// How the tiles of a convolution are divided into groups, blocks and rounds: by its shape alone.
+struct WinogradDivision {
+  /// Tiles that are transformed and multiplied together.
+  let groupTiles: Int
+  let groupsPerBlock: Int
+  let blockImages: Int
+  /// Whether all blocks add to one dU, after each round, since it is too large to have many.
+  let sharesSums: Bool
+  /// Floats of a group's V and M.
+  let inputCount: Int
+  let outputCount: Int
+  /// Groups whose V and dM are kept in a round.
+  let slotsPerRound: Int
+  private let tilesPerImage: Int
+
+  /// Filters of one task of a round's end.
+  static let filters = 128
+  /// Bytes of V and M together that are good for a core's second-level cache.
+  private static let groupBytes = 448 << 10
+  /// A product of fewer tiles than this spends too long on fetching U, above all from beyond the
+  /// second-level cache.
+  private static let fewestTiles = 28
+  private static let fewestTilesForLargeFilters = 72
+  private static let mostImages = 8
+  private static let largeFilterBytes = 1 << 20
+  /// The largest dU that each part of a batch has its own of: absolutely, and beside what V and dM of an
+  /// image take, since one is gone through for each block as the other is.
+  private static let privateSumBytes = 4 << 20
+  private static let privateSumImages = 4
+  /// What a round keeps: it should stay in the last-level cache.
+  private static let roundBytes = 24 << 20
+  private static let fewestBlocksInRound = 4
+
+  init(_ winograd: Winograd) {
+    let float = MemoryLayout<Float>.stride
+    tilesPerImage = winograd.tilesPerImage
+    let tileBytes =
+      (winograd.count(.input, pitch: 16) + winograd.count(.output, pitch: 16)) / 16 * float
+    let isLarge =
+      winograd.forwardFilterCount * float > WinogradDivision.largeFilterBytes
+    let fewest =
+      isLarge
+      ? WinogradDivision.fewestTilesForLargeFilters : WinogradDivision.fewestTiles
+    let wanted = max(WinogradDivision.groupBytes / tileBytes, fewest)
+    if wanted <= tilesPerImage {
+      groupsPerBlock = (tilesPerImage + wanted / 2) / wanted
+      groupTiles = (tilesPerImage + groupsPerBlock - 1) / groupsPerBlock
+      blockImages = 1
+    } else {
+      groupsPerBlock = 1
+      blockImages = min((wanted + tilesPerImage / 2) / tilesPerImage, WinogradDivision.mostImages)
+      groupTiles = blockImages * tilesPerImage
+    }
+    let sumBytes = winograd.filterGradientCount * float
+    sharesSums =
+      sumBytes > WinogradDivision.privateSumBytes
+      || sumBytes > WinogradDivision.privateSumImages * tilesPerImage * tileBytes
+    inputCount = winograd.count(.input, pitch: groupTiles)
+    outputCount = winograd.count(.output, pitch: groupTiles)
+    let blockBytes = groupsPerBlock * (inputCount + outputCount) * float
+    slotsPerRound =
+      groupsPerBlock
+      * max(WinogradDivision.roundBytes / blockBytes, WinogradDivision.fewestBlocksInRound)
+  }
+
+  /// Floats of a group's V and dM.
+  var slotCount: Int { inputCount + outputCount }
+
+  func schedule(images: Int) -> BlockSchedule {
+    sharesSums
+      ? .rounds(
+        images: images, blockImages: blockImages, tasks: slotsPerRound / groupsPerBlock)
+      : .chunks(images: images, blockImages: blockImages)
+  }
+
+  /// Calls `body(group, tiles)` for the groups of tiles of a block.
+  func forEachGroup(images: Int, _ body: (Int, Range<Int>) -> Void) {
+    let tiles = images * tilesPerImage
+    for group in 0..<(tiles + groupTiles - 1) / groupTiles {
+      body(group, group * groupTiles..<min((group + 1) * groupTiles, tiles))
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import ArtifactStore
+import Basics
+import Datasets
+import Definitions
+import Planning
+
+/// Tells planning about datasets, and remembers in the store what it has found out.
+///
+/// A dataset's content is hashed once; while path, sizes and times stay the same, later plans take the
+/// store's word for it.
+package struct StoreCatalog: DatasetCatalog {
+  private let store: Store
+
+  package init(store: Store) { self.store = store }
+
+  package func facts(of dataset: DatasetDefinition) throws -> DatasetFacts {
+    let key = dataset.source.inspectionKey
+    let known = try store.inspection(for: key).flatMap(Inspection.init)
+    let (stamp, summary) = try dataset.inspect(known: known.map { ($0.stamp, $0.summary) })
+    if known?.stamp != stamp {
+      remember(Inspection(stamp: stamp, summary: summary), as: key)
+    }
+    return DatasetFacts(
+      digest: summary.digest, classes: summary.classes, trainingImages: summary.trainCounts)
+  }
+
+  /// A store that cannot be written costs the next plan its time, and nothing else: planning must work
+  /// beside a store that belongs to somebody else.
+  private func remember(_ inspection: Inspection, as key: String) {
+    try? store.setInspection(inspection.value, for: key)
+  }
+
+  private struct Inspection {
+    var stamp: SourceStamp
+    var summary: DatasetSummary
+
+    init(stamp: SourceStamp, summary: DatasetSummary) {
+      self.stamp = stamp
+      self.summary = summary
+    }
+
+    init?(_ value: Value) {
+      guard let stamp = value["stamp"].flatMap(SourceStamp.init),
+        let summary = value["summary"].flatMap(DatasetSummary.init)
+      else { return nil }
+      self.init(stamp: stamp, summary: summary)
+    }
+
+    var value: Value { ["stamp": stamp.value, "summary": summary.value] }
+  }
+}
+
+extension DatasetDefinition.Source {
+  /// What tells sources apart in the store's notes.
+  fileprivate var inspectionKey: String {
+    switch self {
+    case .path(let path): "path \(path)"
+    case .shapes(let seed, let train, let test): "shapes \(seed) \(train) \(test)"
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Basics
+import PipelineLanguage
+import Testing
+
+/// A fenced block of a page of the grammar.
+struct GrammarExample: CustomTestStringConvertible, Sendable {
+  enum Kind: String, Sendable {
+    case good, bad, wrapper
+  }
+
+  var page: String
+  var line: Int
+  var kind: Kind
+  var text: String
+
+  var testDescription: String { "\(page):\(line)" }
+
+  /// All examples of all pages.
+  static func all() throws -> [GrammarExample] {
+    try RepositoryFiles.contents(of: "grammar", withExtension: "md").flatMap { page in
+      var examples: [GrammarExample] = []
+      var current: GrammarExample?
+      let lines = page.text.split(separator: "\n", omittingEmptySubsequences: false)
+      for (index, line) in lines.enumerated() {
+        if line.hasPrefix("```yaml "), let kind = Kind(rawValue: String(line.dropFirst(8))) {
+          current = GrammarExample(page: page.name, line: index + 1, kind: kind, text: "")
+        } else if line.hasPrefix("```"), let example = current {
+          examples.append(example)
+          current = nil
+        } else {
+          current?.text += line + "\n"
+        }
+      }
+      return examples
+    }
+  }
+
+  /// The example with the wrapper's line for each top-level key that it does not have.
+  func completed(by wrapper: GrammarExample) -> String {
+    func keys(_ text: String) -> Set<Substring> {
+      Set(
+        text.split(separator: "\n").compactMap { line in
+          line.firstIndex(of: ":").map { line[..<$0] }
+        })
+    }
+    let own = keys(text)
+    let missing = wrapper.text.split(separator: "\n").filter { line in
+      line.firstIndex(of: ":").map { !own.contains(line[..<$0]) } ?? false
+    }
+    return text + missing.joined(separator: "\n") + "\n"
+  }
+}
+
+@Suite struct GrammarTests {
+  private static let examples = (try? GrammarExample.all()) ?? []
+
+  private func completed(_ example: GrammarExample) throws -> String {
+    let wrapper = try #require(Self.examples.first { $0.kind == .wrapper })
+    return example.completed(by: wrapper)
+  }
+
+  @Test func pagesHaveExamples() {
+    #expect(Set(Self.examples.map(\.page)).count == 4)
+    #expect(Self.examples.count { $0.kind == .good } >= 15)
+    #expect(Self.examples.count { $0.kind == .bad } >= 15)
+  }
+
+  @Test(arguments: examples.filter { $0.kind == .good })
+  func goodExampleIsRead(_ example: GrammarExample) throws {
+    let found = problems(of: try completed(example))
+    #expect(found.isEmpty, "\(found.map { $0.rendered() })")
+  }
+
+  @Test(arguments: examples.filter { $0.kind == .bad })
+  func badExampleGivesItsError(_ example: GrammarExample) throws {
+    let first = try #require(example.text.split(separator: "\n").first)
+    try #require(first.hasPrefix("# error: "))
+    let found = problems(of: try completed(example))
+    #expect(found.count == 1, "\(found.map { $0.rendered() })")
+    #expect(
+      found.first?.message.hasPrefix(first.dropFirst("# error: ".count)) == true,
+      "\(found.map { $0.rendered() })")
+  }
+
+  @Test func everyPipelineOfTheRepositoryIsRead() throws {
+    for file in try RepositoryFiles.contents(of: "pipelines", withExtension: "yaml") {
+      let found = problems(of: file.text)
+      #expect(found.isEmpty, "\(file.name): \(found.map { $0.rendered() })")
+    }
+  }
+}
