@@ -115,7 +115,10 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DatasetsTests",
-      dependencies: ["Datasets", "Definitions", "Basics", "TestSupport", systemPackage]),
+      dependencies: [
+        "Datasets", "CTurboJPEG", "CPNG", "CArchive", "Definitions", "Basics", "TestSupport",
+        systemPackage,
+      ]),
     .testTarget(
       name: "PipelineLanguageTests",
       dependencies: ["PipelineLanguage", "Definitions", "Basics", "TestSupport", systemPackage]),

@@ -5,14 +5,18 @@ import SystemPackage
 
 /// Reads an archive's entries one after the other; the only door to libarchive.
 ///
-/// Whatever libarchive knows is read: tar, zip and others, compressed or not.
+/// Reads tar, zip, 7-Zip, cpio, RAR and ISO 9660 files, compressed or not. The rest of what libarchive
+/// knows is left out on purpose: an mtree list may name any file of the machine, and some compressions
+/// start other programs.
 final class ArchiveReader {
   struct Entry {
     enum Kind {
-      case file
+      case file, folder
       /// Another name for the entry of this path.
-      case link(to: String)
-      /// A folder, a symbolic link, a device: nothing to read.
+      case hardLink(to: String)
+      /// A path as the link holds it.
+      case symbolicLink(to: String)
+      /// A device or the like: nothing to read.
       case other
     }
 
@@ -23,26 +27,43 @@ final class ArchiveReader {
   private let path: FilePath
   private let archive: OpaquePointer
   private var isAtEnd = false
+  /// The entry being read, for messages.
+  private var current: String?
 
-  /// - Throws: `DiagnosticError` where the file cannot be read or is no archive.
+  /// - Throws: `DiagnosticError` where the file cannot be read.
   init(_ path: FilePath) throws {
     guard let archive = archive_read_new() else {
       throw DiagnosticError("cannot read '\(path)': out of memory")
     }
     self.path = path
     self.archive = archive
-    archive_read_support_filter_all(archive)
-    archive_read_support_format_all(archive)
+    for support in ArchiveReader.filters + ArchiveReader.formats { _ = support(archive) }
     let block = 1 << 18
     guard path.withPlatformString({ archive_read_open_filename(archive, $0, block) }) == ARCHIVE_OK
-    else { throw damage("is no archive that can be read") }
+    else { throw damage() }
   }
+
+  private typealias Support = @Sendable (OpaquePointer?) -> Int32
+
+  private static let filters: [Support] = [
+    { archive_read_support_filter_gzip($0) }, { archive_read_support_filter_bzip2($0) },
+    { archive_read_support_filter_xz($0) }, { archive_read_support_filter_lzma($0) },
+    { archive_read_support_filter_zstd($0) }, { archive_read_support_filter_lz4($0) },
+    { archive_read_support_filter_compress($0) },
+  ]
+
+  private static let formats: [Support] = [
+    { archive_read_support_format_tar($0) }, { archive_read_support_format_zip($0) },
+    { archive_read_support_format_7zip($0) }, { archive_read_support_format_cpio($0) },
+    { archive_read_support_format_rar($0) }, { archive_read_support_format_rar5($0) },
+    { archive_read_support_format_iso9660($0) },
+  ]
 
   deinit { archive_read_free(archive) }
 
   /// The next entry; `nil` at the end.
   ///
-  /// - Throws: `DiagnosticError` where the archive is damaged.
+  /// - Throws: `DiagnosticError` where the archive is damaged, or of no kind that is read.
   func next() throws -> Entry? {
     // libarchive takes being asked beyond the end for a mistake.
     guard !isAtEnd else { return nil }
@@ -51,50 +72,72 @@ final class ArchiveReader {
     case ARCHIVE_EOF:
       isAtEnd = true
       return nil
+    // A warning is about an owner or a name in another encoding, neither of which matters.
     case ARCHIVE_OK, ARCHIVE_WARN: break
-    default: throw damage("is damaged")
+    default: throw damage()
     }
-    guard let entry, let name = ArchiveReader.name(of: entry) else {
-      throw DiagnosticError("archive '\(path)' has an entry without a name")
-    }
-    if let target = archive_entry_hardlink(entry) {
-      return Entry(path: name, kind: .link(to: String(cString: target)))
-    }
-    let isFile = UInt32(archive_entry_filetype(entry)) == UInt32(Glibc.S_IFREG)
-    return Entry(path: name, kind: isFile ? .file : .other)
+    guard let entry,
+      let name = text(archive_entry_pathname_utf8(entry), archive_entry_pathname(entry))
+    else { throw DiagnosticError("archive '\(path)' holds a name that is not UTF-8") }
+    current = name
+    return Entry(path: normalizedPath(name), kind: kind(of: entry))
   }
 
-  /// Names in UTF-8 where the archive says what they are, else as they stand.
-  private static func name(of entry: OpaquePointer) -> String? {
-    (archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)).map {
-      String(cString: $0)
+  private func kind(of entry: OpaquePointer) -> Entry.Kind {
+    if let target = text(archive_entry_hardlink_utf8(entry), archive_entry_hardlink(entry)) {
+      return .hardLink(to: normalizedPath(target))
     }
+    switch UInt32(archive_entry_filetype(entry)) {
+    case UInt32(Glibc.S_IFREG): return .file
+    case UInt32(Glibc.S_IFDIR): return .folder
+    case UInt32(Glibc.S_IFLNK):
+      let target = text(archive_entry_symlink_utf8(entry), archive_entry_symlink(entry))
+      return target.map { .symbolicLink(to: $0) } ?? .other
+    default: return .other
+    }
+  }
+
+  /// Text in UTF-8 where the archive says what it is, else as it stands.
+  private func text(
+    _ converted: UnsafePointer<CChar>?, _ stored: UnsafePointer<CChar>?
+  ) -> String? {
+    (converted ?? stored).flatMap { String(validatingCString: $0) }
   }
 
   /// The content of the entry that `next` gave last.
   ///
+  /// - Parameter limit: no more than about so many bytes are read of a longer one.
   /// - Throws: `DiagnosticError` where the archive is damaged.
-  func content() throws -> [UInt8] {
+  func content(limit: Int) throws -> [UInt8] {
     var content: [UInt8] = []
-    while true {
+    while content.count < limit {
       var block: UnsafeRawPointer?
       var count = 0
       var offset: Int64 = 0
       switch archive_read_data_block(archive, &block, &count, &offset) {
       case ARCHIVE_EOF: return content
-      case ARCHIVE_OK, ARCHIVE_WARN: break
-      default: throw damage("is damaged")
+      case ARCHIVE_OK: break
+      // Warnings too: zip has none but for a checksum that is wrong.
+      default: throw damage()
       }
       // Holes in sparse entries read as zeros.
-      if Int(offset) > content.count {
-        content.append(contentsOf: repeatElement(0, count: Int(offset) - content.count))
-      }
+      let hole = min(Int(offset), limit) - content.count
+      if hole > 0 { content.append(contentsOf: repeatElement(0, count: hole)) }
       content.append(contentsOf: UnsafeRawBufferPointer(start: block, count: count))
     }
+    return content
   }
 
-  private func damage(_ what: String) -> DiagnosticError {
+  private func damage() -> DiagnosticError {
     let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason"
-    return DiagnosticError("archive '\(path)' \(what): \(reason)")
+    let place = current.map { " (in or after '\($0)')" } ?? ""
+    return DiagnosticError(
+      "'\(path)' is a damaged archive, or none that can be read: \(reason)\(place)",
+      notes: [.init("a dataset is a folder, or an archive such as .tar, .tar.gz or .zip")])
   }
+}
+
+/// A path without empty and `.` parts: tar writes `./train` as often as `train`.
+private func normalizedPath(_ path: String) -> String {
+  path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
 }

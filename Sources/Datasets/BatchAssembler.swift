@@ -47,7 +47,7 @@ package struct BatchAssembler: Sendable {
   /// Fills a batch without any randomness: centre crops, no mirroring.
   package func assemble(_ examples: Examples, _ range: Range<Int>, into batch: inout ImageBatch) {
     fill(&batch, count: range.count) { row in
-      (examples.images[range.lowerBound + row], examples.labels[range.lowerBound + row], .center)
+      (examples.images[range.lowerBound + row], examples.labels[range.lowerBound + row], centered)
     }
   }
 
@@ -73,26 +73,25 @@ package struct BatchAssembler: Sendable {
 
   // MARK: Views
 
-  /// How one image is looked at.
-  private enum View {
-    case center
-    /// The crop's corner in the padded image, and whether it is mirrored.
-    case crop(top: Int, left: Int, mirrored: Bool)
+  /// How one image is looked at: the crop's corner in the padded image, and whether it is mirrored.
+  private struct View {
+    var top: Int
+    var left: Int
+    var mirrored = false
   }
 
+  private var centered: View { View(top: freedom.vertical / 2, left: freedom.horizontal / 2) }
+
   private func view(at position: UInt64, stream: RandomStream) -> View {
-    guard preprocessing.isRandom else { return .center }
-    let mirrored =
-      preprocessing.mirror && stream.integer(below: 2, at: position, lane: 2) == 1
-    switch preprocessing.crop {
-    case .center:
-      return .crop(top: freedom.vertical / 2, left: freedom.horizontal / 2, mirrored: mirrored)
-    case .random:
-      return .crop(
-        top: stream.integer(below: freedom.vertical + 1, at: position, lane: 0),
-        left: stream.integer(below: freedom.horizontal + 1, at: position, lane: 1),
-        mirrored: mirrored)
+    var view = centered
+    if preprocessing.crop == .random {
+      view.top = stream.integer(below: freedom.vertical + 1, at: position, lane: 0)
+      view.left = stream.integer(below: freedom.horizontal + 1, at: position, lane: 1)
     }
+    if preprocessing.mirror {
+      view.mirrored = stream.integer(below: 2, at: position, lane: 2) == 1
+    }
+    return view
   }
 
   private func fill(
@@ -109,16 +108,9 @@ package struct BatchAssembler: Sendable {
           let (image, label, view) = row(index)
           batch.labels[index] = label
           let start = index * input.count
-          let output = UnsafeMutableBufferPointer(rebasing: images[start..<start + input.count])
-          let pixels = dataset.pixels(of: image)
-          switch view {
-          case .center:
-            write(
-              pixels, mean, to: output, top: freedom.vertical / 2, left: freedom.horizontal / 2,
-              mirrored: false)
-          case .crop(let top, let left, let mirrored):
-            write(pixels, mean, to: output, top: top, left: left, mirrored: mirrored)
-          }
+          write(
+            dataset.pixels(of: image), mean, view,
+            to: UnsafeMutableBufferPointer(rebasing: images[start..<start + input.count]))
         }
       }
     }
@@ -126,42 +118,45 @@ package struct BatchAssembler: Sendable {
 
   // MARK: Pixels
 
-  /// Writes one crop, whose corner is at (top, left) of the padded image.
+  /// Which rows or columns of a crop lie on the image, not on the padding.
+  ///
+  /// - Parameter first: where in the image the crop begins.
+  private func overlap(first: Int, crop: Int, image: Int) -> Range<Int> {
+    let start = max(0, -first)
+    return start..<max(start, min(crop, image - first))
+  }
+
+  /// Writes one view of an image.
   private func write(
-    _ pixels: UnsafeBufferPointer<UInt8>, _ mean: UnsafeBufferPointer<Float>,
-    to output: UnsafeMutableBufferPointer<Float>, top: Int, left: Int, mirrored: Bool
+    _ pixels: UnsafeBufferPointer<UInt8>, _ mean: UnsafeBufferPointer<Float>, _ view: View,
+    to output: UnsafeMutableBufferPointer<Float>
   ) {
     let channels = input.channels
     let image = dataset.shape
-    let firstRow = top - preprocessing.padding
-    let firstColumn = left - preprocessing.padding
-    // The columns of the crop that lie on the image, not on the padding.
-    let columns = max(0, -firstColumn)..<max(0, min(input.width, image.width - firstColumn))
-    let isWhole =
-      columns == 0..<input.width && firstRow >= 0 && firstRow + input.height <= image.height
-    if !isWhole { output.update(repeating: 0) }
-    guard !columns.isEmpty else { return }
-    for row in 0..<input.height {
-      let sourceRow = firstRow + row
-      guard sourceRow >= 0, sourceRow < image.height else { continue }
-      let source = (sourceRow * image.width + firstColumn + columns.lowerBound) * channels
-      let count = columns.count * channels
-      let line = output.baseAddress! + row * input.width * channels
-      if mirrored {
+    let firstRow = view.top - preprocessing.padding
+    let firstColumn = view.left - preprocessing.padding
+    let rows = overlap(first: firstRow, crop: input.height, image: image.height)
+    let columns = overlap(first: firstColumn, crop: input.width, image: image.width)
+    if rows.count < input.height || columns.count < input.width { output.update(repeating: 0) }
+    for row in rows {
+      let source =
+        ((firstRow + row) * image.width + firstColumn + columns.lowerBound) * channels
+      let line = row * input.width * channels
+      if view.mirrored {
         // The crop's column x lands in column width − 1 − x.
-        var target = (input.width - 1 - columns.lowerBound) * channels
+        var target = line + (input.width - 1 - columns.lowerBound) * channels
         for column in 0..<columns.count {
           for channel in 0..<channels {
             let index = source + column * channels + channel
-            line[target + channel] = (Float(pixels[index]) - mean[index]) * scale
+            output[target + channel] = (Float(pixels[index]) - mean[index]) * scale
           }
           target -= channels
         }
       } else {
         let target = line + columns.lowerBound * channels
-        let from = pixels.baseAddress! + source
-        let minus = mean.baseAddress! + source
-        for index in 0..<count { target[index] = (Float(from[index]) - minus[index]) * scale }
+        for index in 0..<columns.count * channels {
+          output[target + index] = (Float(pixels[source + index]) - mean[source + index]) * scale
+        }
       }
     }
   }

@@ -40,7 +40,7 @@ extension DatasetDefinition {
   ) throws -> (stamp: SourceStamp, summary: DatasetSummary) {
     let stamp = SourceStamp(over: ["archive": .string(path.string), "file": file.value])
     if let known, known.stamp == stamp { return known }
-    let index = try ArchiveContents(path).index(source: path.string)
+    let index = try ArchiveContents(path).index()
     let digest = try LocalFileSystem().digest(of: path).digest
     return (stamp, DatasetSummary(digest: digest, index: index))
   }

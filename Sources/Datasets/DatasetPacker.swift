@@ -58,11 +58,7 @@ private struct PackingState {
   let file: FilePath
   let index: DatasetIndex
   let total: Int
-  var size: DatasetDefinition.Size?
-
-  private var writer: PackedFileWriter?
-  /// The first image, whose size all others must have.
-  private var first: String?
+  private var output: Output?
   private var unreadable: [(position: Int, name: String)] = []
   private var written = 0
 
@@ -71,8 +67,18 @@ private struct PackingState {
     self.file = file
     self.index = index
     total = index.trainCount + index.testCount
-    size = definition.size
   }
+
+  /// The file being written, whose images all have one size.
+  private struct Output {
+    let writer: PackedFileWriter
+    let size: DatasetDefinition.Size
+    /// The image that told the size.
+    let first: String
+  }
+
+  /// What all images have, once it is known.
+  var size: DatasetDefinition.Size? { output?.size ?? definition.size }
 
   private func header(_ size: DatasetDefinition.Size) -> PackedHeader {
     PackedHeader(
@@ -93,39 +99,36 @@ private struct PackingState {
       unreadable += item.positions.map { ($0, item.name) }
     case .image(let image):
       let own = DatasetDefinition.Size(height: image.height, width: image.width)
-      let expected = size ?? own
-      guard own == expected else {
+      let output = try output ?? open(size: own, first: item.name)
+      self.output = output
+      guard own == output.size else {
         throw DiagnosticError(
-          "images have different sizes: '\(first ?? "the first")' is \(expected.height)×\(expected.width), "
-            + "'\(item.name)' is \(own.height)×\(own.width) (height×width)",
+          "images have different sizes: '\(output.first)' is \(output.size.height)×"
+            + "\(output.size.width), '\(item.name)' is \(own.height)×\(own.width) (height×width)",
           notes: [.init("set the dataset's 'size' to bring all images to one size")])
       }
-      let writer = try openWriter(for: image, size: own, name: item.name)
-      for position in item.positions { try writer.write(image.pixels, at: position) }
+      for position in item.positions { try output.writer.write(image.pixels, at: position) }
       written += item.positions.count
     }
   }
 
-  /// The file's writer, made when the first image tells its size.
-  private mutating func openWriter(
-    for image: DecodedImage, size own: DatasetDefinition.Size, name: String
-  ) throws -> PackedFileWriter {
-    if let writer { return writer }
-    let opened = try PackedFileWriter(
-      file, pixelOffset: header(own).pixelOffset(images: total), imageLength: image.pixels.count)
-    size = own
-    first = name
-    writer = opened
-    return opened
+  private func open(size: DatasetDefinition.Size, first: String) throws -> Output {
+    let header = header(size)
+    let writer = try PackedFileWriter(
+      file, pixelOffset: header.pixelOffset(images: total), imageLength: header.imageLength)
+    return Output(writer: writer, size: size, first: first)
   }
 
   func finish() throws -> PackedSummary {
-    guard let writer, let size else { throw DiagnosticError("none of the images can be read") }
-    precondition(written + unreadable.count == total, "every image has been seen")
+    guard written + unreadable.count == total else {
+      throw DiagnosticError(
+        "the dataset was changed while it was read: some of its images are gone")
+    }
+    guard let output else { throw DiagnosticError("none of the images can be read") }
     let gaps = unreadable.sorted { $0.position < $1.position }
-    var header = header(size)
+    var header = header(output.size)
     try subtract(gaps.map(\.position), from: &header)
-    try writer.finish(header, gaps: gaps.map(\.position))
+    try output.writer.finish(header, gaps: gaps.map(\.position))
     return PackedSummary(
       classes: header.classes.map(\.name), trainCounts: header.classes.map(\.train),
       testCounts: header.classes.map(\.test), channels: header.channels, height: header.height,
@@ -147,7 +150,7 @@ private struct PackingState {
         }
         guard header.classes[entry][keyPath: counts] > 0 else {
           throw DiagnosticError(
-            "none of the \(subset.rawValue) images of class '\(header.classes[entry].name)' "
+            "none of the images of class '\(header.classes[entry].name)' in '\(subset.rawValue)' "
               + "can be read")
         }
       }

@@ -2,14 +2,20 @@
 struct UnreadableImage: Error, Equatable {
   /// In words, without the file's name.
   var reason: String
+
+  static let tooLong = UnreadableImage(reason: "it is longer than any image should be")
 }
 
 /// Decodes JPEG and PNG images, told apart by their first bytes.
 struct ImageDecoder {
   private let jpeg: JPEGDecoder
 
+  /// Longer files are refused unread.
+  static let mostBytes = 1 << 28
   /// More pixels are refused: such a file is damaged, or made to exhaust memory.
-  static let mostPixels = 1 << 28
+  static let mostPixels = 1 << 27
+  /// Longer sides are refused: the packed file has no room for them.
+  static let longestSide = PackedHeader.longestSide
 
   init() throws { jpeg = try JPEGDecoder() }
 
@@ -19,6 +25,7 @@ struct ImageDecoder {
   func decode(_ bytes: UnsafeRawBufferPointer, channels: Int) throws(UnreadableImage)
     -> DecodedImage
   {
+    guard bytes.count <= ImageDecoder.mostBytes else { throw .tooLong }
     if bytes.starts(with: [0xff, 0xd8, 0xff]) {
       return try jpeg.decode(bytes, channels: channels)
     }
@@ -26,5 +33,12 @@ struct ImageDecoder {
       return try decodePNG(bytes)
     }
     throw UnreadableImage(reason: bytes.isEmpty ? "it is empty" : "it is neither JPEG nor PNG")
+  }
+
+  /// Refuses a size that a file claims, before memory is spent on it.
+  static func check(height: Int, width: Int) throws(UnreadableImage) {
+    guard 1...longestSide ~= height, 1...longestSide ~= width, height * width <= mostPixels else {
+      throw UnreadableImage(reason: "its size of \(height)×\(width) is not plausible")
+    }
   }
 }

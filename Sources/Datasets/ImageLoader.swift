@@ -1,4 +1,6 @@
+import Basics
 import Definitions
+import SystemPackage
 
 /// Makes a dataset's packed images: reads, decodes or renders, then converts and resizes.
 ///
@@ -35,10 +37,12 @@ struct ImageLoader {
           try decoder.decode(bytes, channels: definition.channels)
         }
       case .file(let path):
-        let file = try MappedFile(path)
-        image = try decoder.decode(file.bytes, channels: definition.channels)
+        image = try read(path).withUnsafeBytes { (bytes) throws(UnreadableImage) in
+          try decoder.decode(bytes, channels: definition.channels)
+        }
       case .shape(let shape, let number, let test):
-        image = shapes!.render(shape, test ? .test : .train, number: number)
+        guard let shapes else { preconditionFailure("shapes come from their own source alone") }
+        image = shapes.render(shape, test ? .test : .train, number: number)
       }
       let converted = image.converted(toChannels: definition.channels)
       guard let size = definition.size else { return .image(converted) }
@@ -46,5 +50,12 @@ struct ImageLoader {
     } catch let error as UnreadableImage {
       return .unreadable(error.reason)
     }
+  }
+
+  /// A file's bytes; read, not mapped, since a file that shrinks under a mapping ends the program.
+  private func read(_ path: FilePath) throws -> [UInt8] {
+    let status = try LocalFileSystem().status(of: path)
+    guard (status?.size ?? 0) <= ImageDecoder.mostBytes else { throw UnreadableImage.tooLong }
+    return try LocalFileSystem().read(path)
   }
 }

@@ -22,19 +22,16 @@ final class JPEGDecoder {
   func decode(_ bytes: UnsafeRawBufferPointer, channels: Int) throws(UnreadableImage)
     -> DecodedImage
   {
-    let data = bytes.bindMemory(to: UInt8.self).baseAddress!
+    let data = bytes.bindMemory(to: UInt8.self).baseAddress
     let length = UInt(bytes.count)
     var width: Int32 = 0
     var height: Int32 = 0
     var subsampling: Int32 = 0
     var space: Int32 = 0
     guard
-      tjDecompressHeader3(handle, data, length, &width, &height, &subsampling, &space) == 0,
-      width > 0, height > 0
+      tjDecompressHeader3(handle, data, length, &width, &height, &subsampling, &space) == 0
     else { throw UnreadableImage(reason: failure) }
-    guard Int(width) * Int(height) <= ImageDecoder.mostPixels else {
-      throw UnreadableImage(reason: "its size of \(height)×\(width) is not plausible")
-    }
+    try ImageDecoder.check(height: Int(height), width: Int(width))
     let isCMYK = space == TJCS_CMYK.rawValue || space == TJCS_YCCK.rawValue
     let format = isCMYK ? TJPF_CMYK : channels == 1 ? TJPF_GRAY : TJPF_RGB
     let stored = isCMYK ? 4 : channels

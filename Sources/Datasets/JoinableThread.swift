@@ -17,7 +17,8 @@ struct JoinableThread: Sendable {
     let status = pthread_create(
       &handle, nil,
       { argument in
-        Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
+        guard let argument else { preconditionFailure("the thread is given its closure") }
+        Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
         return nil
       }, box.toOpaque())
     guard status == 0 else {

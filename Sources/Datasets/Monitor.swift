@@ -3,13 +3,13 @@ import Glibc
 /// State that threads take turns with, and whose changes they can wait for.
 ///
 /// `Synchronization.Mutex` has no way to wait, so this pairs a POSIX mutex with a condition variable.
-final class Monitor<State>: @unchecked Sendable {
+final class Monitor<State: Sendable>: @unchecked Sendable {
   // Unchecked: `state` is touched with `mutex` held and nowhere else, and the two pointers never change.
   private var state: State
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
 
-  init(_ state: sending State) {
+  init(_ state: State) {
     self.state = state
     mutex = .allocate(capacity: 1)
     changed = .allocate(capacity: 1)

@@ -13,9 +13,7 @@ func decodePNG(_ bytes: UnsafeRawBufferPointer) throws(UnreadableImage) -> Decod
   }
   let height = Int(image.height)
   let width = Int(image.width)
-  guard height * width <= ImageDecoder.mostPixels else {
-    throw UnreadableImage(reason: "its size of \(height)×\(width) is not plausible")
-  }
+  try ImageDecoder.check(height: height, width: width)
   // Without this, 16-bit samples that name no colour space are taken for linear light.
   image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
   let format = UInt32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA)

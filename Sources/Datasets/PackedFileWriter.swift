@@ -50,6 +50,10 @@ final class PackedFileWriter {
       throw DiagnosticError.system("write", path)
     }
     try write(header.encoded(pixelOffset: end), offset: 0)
+    // Some disks, above all those of other machines, tell only now that they are full.
+    guard fsync(descriptor) == 0 || errno == EINVAL else {
+      throw DiagnosticError.system("write", path)
+    }
   }
 
   /// Moves every image forwards to its final place; images keep their order, so none is overwritten
@@ -80,7 +84,8 @@ final class PackedFileWriter {
     var done = 0
     while done < bytes.count {
       let written = bytes.withUnsafeBytes {
-        pwrite(descriptor, $0.baseAddress! + done, $0.count - done, off_t(offset + done))
+        let rest = UnsafeRawBufferPointer(rebasing: $0[done...])
+        return pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
       }
       if written < 0, errno == EINTR { continue }
       guard written > 0 else { throw DiagnosticError.system("write", path) }
@@ -92,7 +97,8 @@ final class PackedFileWriter {
     var done = 0
     while done < bytes.count {
       let count = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress! + done, $0.count - done, off_t(offset + done))
+        let rest = UnsafeMutableRawBufferPointer(rebasing: $0[done...])
+        return pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
       }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw DiagnosticError.system("read", path) }

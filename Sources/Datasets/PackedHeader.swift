@@ -34,6 +34,8 @@ struct PackedHeader: Hashable, Sendable {
 
   static let magic = Array("CAMBPACK".utf8)
   static let version = 1
+  /// Of an image, in pixels.
+  static let longestSide = 65536
   private static let fixedLength = 8 + 4 + 12 + 4 + 16 + 16
 
   var trainCount: Int { classes.reduce(0) { $0 + $1.train } }
@@ -116,9 +118,8 @@ extension PackedHeader {
     let testCount = try reader.number(UInt64.self)
     let labelOffset = try reader.number(UInt64.self)
     let pixelOffset = try reader.number(UInt64.self)
-    guard channels == 1 || channels == 3, 1...65536 ~= height, 1...65536 ~= width else {
-      throw "it has an impossible image size"
-    }
+    guard channels == 1 || channels == 3, 1...longestSide ~= height, 1...longestSide ~= width
+    else { throw "it has an impossible image size" }
     var classes: [ClassEntry] = []
     for _ in 0..<classCount {
       let train = try reader.number(UInt64.self)
@@ -126,7 +127,11 @@ extension PackedHeader {
       guard train <= bytes.count, test <= bytes.count else {
         throw "it counts impossibly many images"
       }
-      classes.append(ClassEntry(name: try reader.text(), train: train, test: test))
+      let name = try reader.text()
+      if let last = classes.last, !last.name.utf8.lexicographicallyPrecedes(name.utf8) {
+        throw "its classes are out of order"
+      }
+      classes.append(ClassEntry(name: name, train: train, test: test))
     }
     let header = PackedHeader(channels: channels, height: height, width: width, classes: classes)
     let (pixels, overflow) = header.imageLength.multipliedReportingOverflow(by: header.imageCount)

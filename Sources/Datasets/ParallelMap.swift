@@ -58,6 +58,11 @@ private final class ParallelProgress<Output: Sendable>: Sendable {
   }
 
   func outputs() throws -> [Output] {
-    try state.withLock { state in try state.results.map { try $0!.get() } }
+    try state.withLock { state in
+      try state.results.map { result in
+        guard let result else { preconditionFailure("all threads have been joined") }
+        return try result.get()
+      }
+    }
   }
 }

@@ -61,12 +61,13 @@ extension DecodedImage {
             sums.update(repeating: ResamplingFilter.half)
             for (offset, index) in tap.weights.enumerated() {
               let weight = filter.weights[index]
-              let input = pixels.baseAddress! + (tap.first + offset) * length
-              for column in 0..<length { sums[column] &+= weight &* Int32(input[column]) }
+              let input = (tap.first + offset) * length
+              for column in 0..<length { sums[column] &+= weight &* Int32(pixels[input + column]) }
             }
-            let output = result.baseAddress! + row * length
+            let output = row * length
             for column in 0..<length {
-              output[column] = UInt8(truncatingIfNeeded: sums[column] >> ResamplingFilter.bits)
+              result[output + column] = UInt8(
+                truncatingIfNeeded: sums[column] >> ResamplingFilter.bits)
             }
           }
         }
@@ -111,12 +112,16 @@ struct ResamplingFilter {
 
   private mutating func append(_ shares: [Double], first: Int) {
     let total = shares.reduce(0, +)
-    let one = 1 << Int(ResamplingFilter.bits)
-    var whole = shares.map { Int32(($0 / total * Double(one)).rounded()) }
-    // Rounding may leave a few units: the largest weight takes them.
-    let largest = whole.indices.max { whole[$0] < whole[$1] }!
-    whole[largest] += Int32(one) - whole.reduce(0, +)
-    taps.append(Tap(first: first, weights: weights.count..<weights.count + whole.count))
-    weights += whole
+    let one = Double(1 << ResamplingFilter.bits)
+    taps.append(Tap(first: first, weights: weights.count..<weights.count + shares.count))
+    // The running sum is what is rounded, so that the weights add up to one however many there are.
+    var sum = 0.0
+    var given: Int32 = 0
+    for share in shares {
+      sum += share
+      let due = Int32((sum / total * one).rounded())
+      weights.append(due - given)
+      given = due
+    }
   }
 }

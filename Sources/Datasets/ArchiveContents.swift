@@ -1,0 +1,76 @@
+import Basics
+import SystemPackage
+
+/// The names in an archive, links resolved.
+struct ArchiveContents {
+  private(set) var files: [String] = []
+  private(set) var folders: [String] = []
+  /// For the path of each link to a file, the path of that file.
+  private(set) var links: [String: String] = [:]
+
+  private let archive: FilePath
+
+  /// - Throws: `DiagnosticError` where the archive cannot be read, is damaged, names a file twice, or
+  ///   holds a link among the images that does not lead to one of its files.
+  init(_ archive: FilePath) throws {
+    self.archive = archive
+    let reader = try ArchiveReader(archive)
+    var names: Set<String> = []
+    var targets: [String: String] = [:]
+    while let entry = try reader.next() {
+      switch entry.kind {
+      case .file: files.append(entry.path)
+      case .hardLink(let target): targets[entry.path] = target
+      case .symbolicLink(let target):
+        targets[entry.path] = ArchiveContents.resolved(target, from: entry.path)
+      case .folder:
+        folders.append(entry.path)
+        continue
+      case .other: continue
+      }
+      guard names.insert(entry.path).inserted else {
+        throw DiagnosticError("archive '\(archive)' holds '\(entry.path)' twice")
+      }
+    }
+    try follow(targets)
+  }
+
+  func index() throws -> DatasetIndex {
+    try DatasetIndex(paths: files + links.keys, folders: folders, source: archive.string)
+  }
+
+  private mutating func follow(_ targets: [String: String]) throws {
+    let known = Set(files)
+    // By name, so that the same archive always gives the same error.
+    for (link, first) in targets.sorted(by: { $0.key < $1.key }) {
+      var target = first
+      var steps = 0
+      while let next = targets[target], steps < targets.count {
+        target = next
+        steps += 1
+      }
+      if known.contains(target) {
+        links[link] = target
+      } else if DatasetIndex.isAmongImages(link) {
+        throw DiagnosticError(
+          "'\(link)' in archive '\(archive)' is a link to '\(first)', which is no file in it",
+          notes: [.init("only links to files of the same archive are followed")])
+      }
+    }
+  }
+
+  /// The path inside the archive that a symbolic link leads to; one that leaves the archive stays as it
+  /// is, and so leads to none of its files.
+  private static func resolved(_ target: String, from link: String) -> String {
+    guard !target.hasPrefix("/") else { return target }
+    var parts = link.split(separator: "/").dropLast()
+    for part in target.split(separator: "/") where part != "." {
+      if part != ".." {
+        parts.append(part)
+      } else if parts.popLast() == nil {
+        return target
+      }
+    }
+    return parts.joined(separator: "/")
+  }
+}
