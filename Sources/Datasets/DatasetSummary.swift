@@ -30,9 +30,9 @@ extension DatasetSummary: ValueConvertible {
   /// Reads what `value` gave; `nil` for anything else.
   package init?(_ value: Value) {
     guard let digest = value["digest"]?.asString.flatMap(Fingerprint.init(hexadecimal:)),
-      let classes = value["classes"]?.asList?.compactMap(\.asString),
-      let train = value["train"]?.asList?.compactMap(\.asInteger),
-      let test = value["test"]?.asList?.compactMap(\.asInteger),
+      let classes = value["classes"]?.list(of: \.asString),
+      let train = value["train"]?.list(of: \.asInteger),
+      let test = value["test"]?.list(of: \.asInteger),
       classes.count == train.count, classes.count == test.count
     else { return nil }
     self.digest = digest
@@ -57,5 +57,14 @@ extension SourceStamp: ValueConvertible {
   package init?(_ value: Value) {
     guard let digest = value.asString.flatMap(Fingerprint.init(hexadecimal:)) else { return nil }
     self.digest = digest
+  }
+}
+
+extension Value {
+  /// The elements of a list, all of one kind; `nil` for anything else.
+  fileprivate func list<Element>(of element: (Value) -> Element?) -> [Element]? {
+    guard let values = asList else { return nil }
+    let elements = values.compactMap(element)
+    return elements.count == values.count ? elements : nil
   }
 }

@@ -40,10 +40,11 @@ struct FolderListing {
         if errno != 0 { throw DiagnosticError.system("read", folder) }
         return
       }
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      guard bytes.first != UInt8(ascii: ".") else { continue }
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        throw DiagnosticError("folder '\(folder)' holds a name that is not UTF-8")
       }
-      guard !name.hasPrefix(".") else { continue }
       var status = stat()
       guard fstatat(descriptor, name, &status, 0) == 0 else {
         throw DiagnosticError.system("read", folder.appending(name))

@@ -44,8 +44,10 @@ import Testing
     let images = try Self.render(train: 60, test: 1).train
     for (name, images) in images {
       for (number, image) in images.enumerated() {
-        let luma = stride(from: 0, to: image.count, by: 3).map {
-          0.299 * Double(image[$0]) + 0.587 * Double(image[$0 + 1]) + 0.114 * Double(image[$0 + 2])
+        let luma = stride(from: 0, to: image.count, by: 3).map { index -> Double in
+          let red = 0.299 * Double(image[index])
+          let green = 0.587 * Double(image[index + 1])
+          return red + green + 0.114 * Double(image[index + 2])
         }.sorted()
         // The lightest fiftieth of the image is part of the object, the darker half mostly ground.
         #expect(luma[luma.count * 49 / 50] - luma[luma.count / 4] > 25, "\(name) \(number)")

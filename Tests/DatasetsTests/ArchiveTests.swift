@@ -1,0 +1,171 @@
+import Basics
+import Datasets
+import Definitions
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct ArchiveTests {
+  /// Writes a tar archive of the small dataset and further members, and hands over its definition.
+  private func withArchive<Result>(
+    _ more: [ArchiveMember], without removed: [String] = [], first: Bool = false,
+    kind: ArchiveKind = .tar, _ body: (DatasetDefinition) throws -> Result
+  ) throws -> Result {
+    try withTemporaryFolder { folder in
+      let archive = folder.appending("photos.tar")
+      let files = members(try smallDataset().filter { !removed.contains($0.key) })
+      try writeArchive(first ? more + files : files + more, to: archive, kind: kind)
+      return try body(dataset(at: archive))
+    }
+  }
+
+  /// The small dataset with `train/dog/0.png` as a copy of `train/cat/0.png`.
+  private func expectedCopy() throws -> [UInt8] {
+    try withTemporaryFolder { folder in
+      var files = try smallDataset()
+      files["train/dog/0.png"] = files["train/cat/0.png"]
+      try writeFiles(files, to: folder)
+      return try packedFile(dataset(at: folder)).bytes
+    }
+  }
+
+  @Test(arguments: ["train/cat/0.png", "./train/cat/0.png"])
+  func hardLinksAreCopies(target: String) throws {
+    let link = ArchiveMember.link("train/dog/0.png", to: target)
+    try withArchive([link], without: ["train/dog/0.png"]) {
+      let bytes = try packedFile($0).bytes
+      let copy = try expectedCopy()
+      #expect(bytes == copy)
+    }
+  }
+
+  @Test(arguments: [true, false]) func symbolicLinksToFilesAreCopies(first: Bool) throws {
+    let links: [ArchiveMember] = [
+      .symbolicLink("train/dog/0.png", to: "../../train/./cat/a-link"),
+      .symbolicLink("train/cat/a-link", to: "0.png"),
+    ]
+    try withTemporaryFolder { folder in
+      var files = try smallDataset()
+      files["train/dog/0.png"] = files["train/cat/0.png"]
+      files["train/cat/a-link"] = files["train/cat/0.png"]
+      try writeFiles(files, to: folder)
+      let expected = try packedFile(dataset(at: folder)).bytes
+      try withArchive(links, without: ["train/dog/0.png"], first: first) {
+        let bytes = try packedFile($0).bytes
+        #expect(bytes == expected)
+        let counts = try $0.inspect(known: nil).summary.trainCounts
+        #expect(counts == [4, 3])
+      }
+    }
+  }
+
+  @Test(arguments: ["../../../secret.png", "/etc/passwd", "missing.png", "../cat", "a.png"])
+  func linksToAnythingElseAreRefused(target: String) throws {
+    try withArchive([.symbolicLink("train/dog/a.png", to: target)]) { definition in
+      let message = try message { _ = try definition.inspect(known: nil) }
+      #expect(message.contains("'train/dog/a.png'") && message.contains("is a link to"))
+    }
+  }
+
+  @Test(arguments: ["train", "test/emu"]) func linkedFoldersAreRefused(link: String) throws {
+    let removed = link == "train" ? try smallDataset().keys.filter { $0.hasPrefix("train") } : []
+    try withArchive([.symbolicLink(link, to: "elsewhere")], without: removed) { definition in
+      let message = try message { _ = try definition.inspect(known: nil) }
+      #expect(message.contains("'\(link)'") && message.contains("is a link to '"))
+    }
+  }
+
+  @Test func linksBesideTheImagesAreNobodysBusiness() throws {
+    try withArchive([.symbolicLink("docs/readme", to: "/nowhere")]) {
+      let classes = try $0.inspect(known: nil).summary.classes
+      #expect(classes == ["cat", "dog"])
+    }
+  }
+
+  @Test func aFileThatIsThereTwiceIsRefused() throws {
+    let file = try #require(try smallDataset()["train/cat/0.png"])
+    try withArchive([.file("train/cat/0.png", file)]) { definition in
+      let problem = try message { _ = try definition.inspect(known: nil) }
+      #expect(problem.contains("holds 'train/cat/0.png' twice"))
+    }
+  }
+
+  @Test func foldersWithoutImagesAreNoticed() throws {
+    try withArchive([.folder("train/emu"), .folder("test/emu")]) { definition in
+      let problem = try message { _ = try definition.inspect(known: nil) }
+      #expect(problem.contains("class 'emu' of dataset '"))
+    }
+  }
+
+  @Test(arguments: [ArchiveKind.tar, .compressedTar, .zip], [0.3, 0.6])
+  func aTruncatedArchiveIsNotPacked(kind: ArchiveKind, share: Double) throws {
+    try withTemporaryFolder { folder in
+      let archive = folder.appending("photos")
+      try writeArchive(members(try smallDataset()), to: archive, kind: kind)
+      let bytes = try LocalFileSystem().read(archive)
+      try LocalFileSystem().write(
+        Array(bytes.prefix(Int(Double(bytes.count) * share))), to: archive)
+      _ = try message { _ = try packedFile(dataset(at: archive)) }
+      if kind == .compressedTar {
+        let message = try message { _ = try dataset(at: archive).inspect(known: nil) }
+        #expect(message.contains("damaged"))
+      }
+    }
+  }
+
+  @Test func aWrongChecksumInAZipIsDamage() throws {
+    try withTemporaryFolder { folder in
+      let archive = folder.appending("photos.zip")
+      // A stored text, so that a changed letter can be found in the file.
+      var files = try smallDataset()
+      files["train/cat/text"] = Array("PLAIN TEXT THAT IS STORED".utf8)
+      try writeArchive(members(files), to: archive, kind: .storedZip)
+      var bytes = try LocalFileSystem().read(archive)
+      let place = try #require(
+        bytes.indices.first { bytes[$0...].starts(with: Array("THAT IS STORED".utf8)) })
+      bytes[place] = UInt8(ascii: "t")
+      try LocalFileSystem().write(bytes, to: archive)
+      var definition = dataset(at: archive)
+      definition.unreadable = .skip
+      let message = try message { _ = try packedFile(definition) }
+      #expect(message.contains("damaged") && message.contains("train/cat/text"))
+    }
+  }
+
+  @Test(arguments: ["text", "JPEG", "nothing", "mtree"])
+  func otherFilesAreNoArchives(kind: String) throws {
+    let content: [String: [UInt8]] = [
+      "text": Array("just a text\n".utf8),
+      "JPEG": try jpeg(gradient(height: 8, width: 8), height: 8, width: 8),
+      "nothing": [],
+      // A list that would have libarchive read any file of the machine.
+      "mtree": Array("#mtree\n./train/a/b type=file contents=/etc/passwd\n".utf8),
+    ]
+    try withTemporaryFolder { folder in
+      let file = folder.appending("photos")
+      try LocalFileSystem().write(try #require(content[kind]), to: file)
+      let message = try message { _ = try dataset(at: file).inspect(known: nil) }
+      #expect(message.contains("none that can be read") && message.contains(".tar.gz"))
+    }
+  }
+
+  @Test func namesThatAreNotUTF8AreRefused() throws {
+    try withTemporaryFolder { folder in
+      let archive = folder.appending("photos.tar")
+      try writeArchive(members(try smallDataset()), to: archive, kind: .plainTar)
+      var bytes = try LocalFileSystem().read(archive)
+      let place = try #require(
+        bytes.indices.first { bytes[$0...].starts(with: Array("train/dog/0.png".utf8)) })
+      bytes[place + 6] = 0xe9
+      // The header's checksum is the sum of its bytes, in octal digits.
+      let sum = try #require(
+        Int(String(decoding: bytes[place + 148..<place + 154], as: UTF8.self), radix: 8))
+      let digits = String(sum + 0xe9 - Int(UInt8(ascii: "d")), radix: 8)
+      let padded = String(repeating: "0", count: 6 - digits.count) + digits
+      bytes.replaceSubrange(place + 148..<place + 154, with: Array(padded.utf8))
+      try LocalFileSystem().write(bytes, to: archive)
+      let message = try message { _ = try dataset(at: archive).inspect(known: nil) }
+      #expect(message.contains("holds a name that is not UTF-8"))
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import Basics
+import Datasets
+import Definitions
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What a batch has to hold, written out: the mean subtracted, zeros put around, a crop taken, mirrored.
+struct NaiveAssembler {
+  var images: PackedDataset
+  var mean: MeanImage
+  var preprocessing: Preprocessing
+  var input: Shape
+
+  private var channels: Int { input.channels }
+
+  /// How many places a crop's corner can have, down and across.
+  var places: (down: Int, across: Int) {
+    (
+      images.shape.height + 2 * preprocessing.padding - input.height + 1,
+      images.shape.width + 2 * preprocessing.padding - input.width + 1
+    )
+  }
+
+  func view(of image: Int, top: Int, left: Int, mirrored: Bool) -> [Float] {
+    let pixels = images.pixels(of: image)
+    let shape = images.shape
+    var result: [Float] = []
+    for row in 0..<input.height {
+      for column in 0..<input.width {
+        for channel in 0..<channels {
+          let y = top + row - preprocessing.padding
+          let across = mirrored ? input.width - 1 - column : column
+          let x = left + across - preprocessing.padding
+          let isInside = 0..<shape.height ~= y && 0..<shape.width ~= x
+          let index = (y * shape.width + x) * channels + channel
+          result.append(
+            isInside
+              ? (Float(pixels[index]) - mean.values[index]) * Float(preprocessing.scale) : 0)
+        }
+      }
+    }
+    return result
+  }
+
+  func centered(_ image: Int) -> [Float] {
+    view(
+      of: image, top: (places.down - 1) / 2, left: (places.across - 1) / 2, mirrored: false)
+  }
+
+  /// The training view: corner and side are drawn in lanes 0, 1 and 2 at the image's position.
+  func drawn(_ image: Int, at position: Int, stream: RandomStream) -> [Float] {
+    func draw(_ bound: Int, _ lane: UInt64) -> Int {
+      stream.integer(below: bound, at: UInt64(position), lane: lane)
+    }
+    let isRandom = preprocessing.crop == .random
+    return view(
+      of: image, top: isRandom ? draw(places.down, 0) : (places.down - 1) / 2,
+      left: isRandom ? draw(places.across, 1) : (places.across - 1) / 2,
+      mirrored: preprocessing.mirror && draw(2, 2) == 1)
+  }
+}
+
+@Suite struct BatchAssemblerTests {
+  /// Settings that differ in everything an assembler looks at; images are 6 × 8.
+  static let cases: [(Preprocessing, height: Int, width: Int)] = [
+    (Preprocessing(), 6, 8),
+    (Preprocessing(mean: .color, scale: 0.5), 5, 5),
+    (Preprocessing(mean: .none, scale: 1, mirror: true), 6, 8),
+    (Preprocessing(mirror: true, crop: .random), 3, 4),
+    (Preprocessing(crop: .random), 6, 5),
+    (Preprocessing(mirror: true, crop: .random, padding: 2), 6, 8),
+    (Preprocessing(mean: .color, mirror: true, crop: .random, padding: 1), 8, 10),
+    // Crops that can lie on the padding altogether.
+    (Preprocessing(mirror: true, crop: .random, padding: 5), 2, 3),
+    (Preprocessing(padding: 3), 12, 14),
+  ]
+
+  private func withAssembler(
+    _ preprocessing: Preprocessing, height: Int, width: Int, channels: Int = 3,
+    _ body: (BatchAssembler, NaiveAssembler, Examples) throws -> Void
+  ) throws {
+    try withTemporaryFolder { folder in
+      let images = try packedNoise(in: folder, train: 7, channels: channels)
+      let examples = try images.examples(.train, classes: ["c", "b"])
+      let mean = MeanImage(preprocessing.mean, of: examples.images, in: images)
+      let input = Shape(channels: channels, height: height, width: width)
+      try body(
+        BatchAssembler(dataset: images, mean: mean, preprocessing: preprocessing, input: input),
+        NaiveAssembler(images: images, mean: mean, preprocessing: preprocessing, input: input),
+        examples)
+    }
+  }
+
+  @Test(arguments: cases.indices, [1, 3])
+  func evaluationBatchesEqualTheirNaiveTwin(index: Int, channels: Int) throws {
+    let (preprocessing, height, width) = BatchAssemblerTests.cases[index]
+    try withAssembler(preprocessing, height: height, width: width, channels: channels) {
+      assembler, twin, examples in
+      var batch = ImageBatch(capacity: 6, input: assembler.input)
+      batch.images = batch.images.map { _ in .nan }
+      assembler.assemble(examples, 3..<8, into: &batch)
+      #expect(batch.count == 5 && batch.capacity == 6)
+      let expected = (3..<8).flatMap { twin.centered(examples.images[$0]) }
+      #expect(Array(batch.images.prefix(expected.count)) == expected)
+      #expect(Array(batch.labels.prefix(5)) == Array(examples.labels[3..<8]))
+    }
+  }
+
+  @Test(arguments: cases.indices, [1, 3])
+  func trainingBatchesEqualTheirNaiveTwin(index: Int, channels: Int) throws {
+    let (preprocessing, height, width) = BatchAssemblerTests.cases[index]
+    try withAssembler(preprocessing, height: height, width: width, channels: channels) {
+      assembler, twin, examples in
+      let stream = RandomStream(seed: 11)
+      let order = RandomStream(seed: 5).permutation(of: examples.count)
+      var batch = ImageBatch(capacity: 10, input: assembler.input)
+      batch.images = batch.images.map { _ in .nan }
+      assembler.assemble(examples, order: order, 4..<14, stream: stream, into: &batch)
+      let expected = (4..<14).flatMap {
+        twin.drawn(examples.images[order[$0]], at: $0, stream: stream)
+      }
+      #expect(batch.images == expected)
+      #expect(batch.labels == order[4..<14].map { examples.labels[$0] })
+    }
+  }
+
+  @Test func everyCropAndSideOccurs() throws {
+    let preprocessing = Preprocessing(mirror: true, crop: .random, padding: 1)
+    try withAssembler(preprocessing, height: 7, width: 8) { assembler, twin, examples in
+      // 2 rows × 3 columns × 2 sides of one image.
+      var views: Set<[Float]> = []
+      for top in 0..<2 {
+        for left in 0..<3 {
+          for mirrored in [true, false] {
+            views.insert(
+              twin.view(of: examples.images[0], top: top, left: left, mirrored: mirrored))
+          }
+        }
+      }
+      let order = Array(repeating: 0, count: 200)
+      var seen: [[Float]: Int] = [:]
+      var batch = ImageBatch(capacity: 1, input: assembler.input)
+      for position in 0..<200 {
+        assembler.assemble(
+          examples, order: order, position..<position + 1, stream: RandomStream(seed: 0),
+          into: &batch)
+        seen[batch.images, default: 0] += 1
+      }
+      #expect(views.count == 12 && Set(seen.keys) == views)
+      // 200 draws of 12: less than 4 of one kind has a probability below 10⁻⁴.
+      #expect(seen.values.allSatisfy { $0 >= 4 })
+    }
+  }
+
+  @Test func aViewDependsOnItsPositionAlone() throws {
+    let preprocessing = Preprocessing(mirror: true, crop: .random, padding: 2)
+    try withAssembler(preprocessing, height: 5, width: 5) { assembler, _, examples in
+      let order = Array(0..<examples.count)
+      let stream = RandomStream(seed: 4)
+      var whole = ImageBatch(capacity: 12, input: assembler.input)
+      assembler.assemble(examples, order: order, 0..<12, stream: stream, into: &whole)
+      var part = ImageBatch(capacity: 4, input: assembler.input)
+      assembler.assemble(examples, order: order, 8..<12, stream: stream, into: &part)
+      #expect(
+        Array(whole.images[8 * assembler.input.count..<12 * assembler.input.count]) == part.images)
+    }
+  }
+
+  // MARK: What does not fit
+
+  private func complaint(_ preprocessing: Preprocessing, input: Shape) throws -> String {
+    try withTemporaryFolder { folder in
+      let images = try packedNoise(in: folder)
+      let mean = MeanImage(.none, of: [], in: images)
+      return try message {
+        _ = try BatchAssembler(
+          dataset: images, mean: mean, preprocessing: preprocessing, input: input)
+      }
+    }
+  }
+
+  @Test func otherChannelsAreRefused() throws {
+    let message = try complaint(
+      Preprocessing(), input: Shape(channels: 1, height: 6, width: 8))
+    #expect(message.contains("the network reads 1×6×8") && message.contains("3×6×8"))
+    #expect(message.contains("'channels'"))
+    #expect(try complaint(Preprocessing(), input: Shape(units: 144)).contains("channels differ"))
+  }
+
+  @Test func inputsLargerThanTheImagesAreRefused() throws {
+    for shape in [
+      Shape(channels: 3, height: 7, width: 8), Shape(channels: 3, height: 6, width: 9),
+    ] {
+      let message = try complaint(Preprocessing(), input: shape)
+      #expect(message.contains("is larger than the dataset's images") && message.contains("'size'"))
+    }
+    let padded = try complaint(
+      Preprocessing(padding: 2), input: Shape(channels: 3, height: 11, width: 8))
+    #expect(padded.contains("with padding 2"))
+  }
+}

@@ -1,0 +1,154 @@
+import Basics
+import Datasets
+import Definitions
+import Glibc
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct LayoutTests {
+  private let image: [UInt8]
+
+  init() throws { image = try png([1, 2, 3], height: 1, width: 1) }
+
+  /// What inspecting a folder with these files (and empty folders) says.
+  private func complaint(
+    _ names: [String], folders: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> String {
+    try withTemporaryFolder { folder in
+      try writeFiles(Dictionary(uniqueKeysWithValues: names.map { ($0, image) }), to: folder)
+      for name in folders { try LocalFileSystem().makeFolder(folder.pushing(FilePath(name))) }
+      return try message(sourceLocation: sourceLocation) {
+        _ = try dataset(at: folder).inspect(known: nil)
+      }
+    }
+  }
+
+  @Test func aMissingPathSuggestsItsNeighbour() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(["photos.tar.gz": [1], "other": [2]], to: folder)
+      let message = try message {
+        _ = try dataset(at: folder.appending("photo.tar.gz")).inspect(known: nil)
+      }
+      #expect(message.contains("photo.tar.gz' does not exist"))
+      #expect(message.contains("did you mean '\(folder)/photos.tar.gz'?"))
+    }
+  }
+
+  @Test func aMissingPathWithoutNeighboursSuggestsNothing() throws {
+    let message = try message {
+      _ = try dataset(at: "/no/such/folder/photos").inspect(known: nil)
+    }
+    #expect(message.contains("'/no/such/folder/photos' does not exist"))
+    #expect(!message.contains("did you mean"))
+  }
+
+  @Test func packingAMissingPathSaysSoToo() throws {
+    let message = try message { _ = try packedFile(dataset(at: "/no/such/photos")) }
+    #expect(message.contains("'/no/such/photos' does not exist"))
+  }
+
+  @Test func anEmptyFolderIsNoDataset() throws {
+    #expect(try complaint([]).contains("is empty"))
+    #expect(try complaint([".hidden", "__MACOSX/x"]).contains("is empty"))
+  }
+
+  @Test func aFolderWithoutTrainIsNoDataset() throws {
+    for names in [["cat/1", "dog/1"], ["test/cat/1"], ["train", "other"]] {
+      let message = try complaint(names)
+      #expect(message.contains("has no folder 'train'"))
+      #expect(message.contains("train/<class>/…"))
+    }
+  }
+
+  @Test func subsetsWithoutImagesAreNamed() throws {
+    #expect(try complaint(["train/a/1"]).contains("has no folder 'test'"))
+    #expect(try complaint(["train/a/1"], folders: ["test"]).contains("has no images in 'test'"))
+    #expect(try complaint(["train/1", "test/a/1"]).contains("has no images in 'train'"))
+  }
+
+  @Test func everyIncompleteClassIsNamed() throws {
+    let message = try complaint(
+      ["train/a/1", "test/a/1", "train/b/1", "test/c/1"], folders: ["train/d", "test/d/deep"])
+    #expect(message.contains("class 'b' of dataset") && message.contains("none in 'test'"))
+    #expect(message.contains("class 'c' of dataset") && message.contains("none in 'train'"))
+    #expect(message.contains("class 'd' of dataset") && message.contains("has no images"))
+    #expect(!message.contains("class 'a'"))
+  }
+
+  @Test func severalDatasetsAreNotOne() throws {
+    let message = try complaint(["x/train/a/1", "x/test/a/1", "y/train/a/1", "y/test/a/1"])
+    #expect(message.contains("holds several datasets, in 'x', 'y'"))
+  }
+
+  @Test func theFolderNearestTheTopIsTheDataset() throws {
+    try withTemporaryFolder { folder in
+      let names = ["top/train/a/1", "top/test/a/1", "top/more/train/b/1", "top/train/a/test/2"]
+      try writeFiles(Dictionary(uniqueKeysWithValues: names.map { ($0, image) }), to: folder)
+      let summary = try dataset(at: folder).inspect(known: nil).summary
+      #expect(summary.classes == ["a"])
+      // Folders inside a class belong to it.
+      #expect(summary.trainCounts == [2] && summary.testCounts == [1])
+    }
+  }
+
+  @Test func whatIsNeitherFolderNorFileIsRefused() throws {
+    #expect(
+      try message { _ = try dataset(at: "/dev/null").inspect(known: nil) }
+        .contains("neither a folder nor a file"))
+  }
+
+  @Test func foldersThatContainThemselvesAreRefused() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(["train/a/1": image, "test/a/1": image], to: folder)
+      #expect(symlink("..", folder.appending("train/up").string) == 0)
+      let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
+      #expect(message.contains("nested too deeply"))
+    }
+  }
+
+  @Test func linksOutOfAFolderAreFollowed() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(
+        ["photos/train/a/1": image, "photos/test/a/1": image, "b/1": image], to: folder)
+      for subset in ["train", "test"] {
+        #expect(symlink("../../b", folder.pushing(FilePath("photos/\(subset)/b")).string) == 0)
+      }
+      let summary = try packedFile(dataset(at: folder.appending("photos"))).summary
+      #expect(summary.classes == ["a", "b"])
+    }
+  }
+
+  @Test func brokenLinksAreNamed() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(["train/a/1": image, "test/a/1": image], to: folder)
+      #expect(symlink("nowhere", folder.pushing("train/a/2").string) == 0)
+      let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
+      #expect(message.contains("cannot read") && message.contains("train/a/2"))
+    }
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "root may read every folder"))
+  func foldersThatCannotBeReadAreNamed() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(["train/a/1": image, "test/a/1": image], to: folder)
+      let locked = folder.pushing("train/a")
+      #expect(chmod(locked.string, 0) == 0)
+      defer { chmod(locked.string, 0o755) }
+      let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
+      #expect(message.contains("cannot read '\(locked)': permission denied"))
+    }
+  }
+
+  @Test func namesThatAreNotUTF8AreRefused() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(["train/a/1": image, "test/a/1": image], to: folder)
+      let name =
+        folder.string.utf8.map(CChar.init(bitPattern:)) + [0x2f, CChar(bitPattern: 0xe9), 0]
+      #expect(mkdir(name, 0o755) == 0)
+      defer { rmdir(name) }
+      let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
+      #expect(message.contains("holds a name that is not UTF-8"))
+    }
+  }
+}
