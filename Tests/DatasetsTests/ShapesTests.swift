@@ -13,9 +13,8 @@ import Testing
   /// call for a new `ShapesRenderer.revision`.
   @Test func goldenImagesStayAsTheyAre() throws {
     var hasher = ContentHasher()
-    for shape in ShapeClass.allCases {
-      hasher.update(try Self.render(train: 1, test: 1).train[shape.rawValue]![0])
-    }
+    let images = try Self.render(train: 1, test: 1).train
+    for shape in ShapeClass.allCases { hasher.update(images[shape.rawValue]![0]) }
     #expect(
       hasher.finalized().hexadecimal
         == "4f66de1f5618179ce887609bc9861f2eff531248b702625eab9fe0d7243df5d4")
@@ -44,11 +43,7 @@ import Testing
     let images = try Self.render(train: 60, test: 1).train
     for (name, images) in images {
       for (number, image) in images.enumerated() {
-        let luma = stride(from: 0, to: image.count, by: 3).map { index -> Double in
-          let red = 0.299 * Double(image[index])
-          let green = 0.587 * Double(image[index + 1])
-          return red + green + 0.114 * Double(image[index + 2])
-        }.sorted()
+        let luma = Self.sortedLuma(image)
         // The lightest fiftieth of the image is part of the object, the darker half mostly ground.
         #expect(luma[luma.count * 49 / 50] - luma[luma.count / 4] > 25, "\(name) \(number)")
         #expect(Set(image).count > 60, "\(name) \(number)")
@@ -207,6 +202,18 @@ extension ShapesTests {
       }
       return (try images(.train), try images(.test))
     }
+  }
+
+  /// The brightness of every pixel, ascending, 0…255.
+  private static func sortedLuma(_ image: [UInt8]) -> [Double] {
+    var luma: [Double] = []
+    for index in stride(from: 0, to: image.count, by: 3) {
+      let red: Double = 0.299 * Double(image[index])
+      let green: Double = 0.587 * Double(image[index + 1])
+      let blue: Double = 0.114 * Double(image[index + 2])
+      luma.append(red + green + blue)
+    }
+    return luma.sorted()
   }
 
   private static func rectangle(
