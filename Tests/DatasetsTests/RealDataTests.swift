@@ -63,7 +63,8 @@ struct RealDataTests {
         // The first image, against the naive twin.
         let names = files.keys.filter { $0.hasPrefix("train") }.sorted()
         let original = try packed(try #require(files[names[0]]))
-        let image = try PackedDataset(file).pixels(of: 0)
+        let dataset = try PackedDataset(file)
+        let image = withExtendedLifetime(dataset) { Array(dataset.pixels(of: 0)) }
         let steps = (
           vertical: Double(original.height) / 256, horizontal: Double(original.width) / 256
         )
@@ -72,7 +73,7 @@ struct RealDataTests {
           original, height: 256, width: 256,
           verticalStep: fit == .stretch ? steps.vertical : step,
           horizontalStep: fit == .stretch ? steps.horizontal : step)
-        #expect(largestDifference(Array(image), expected.pixels) <= 1)
+        #expect(largestDifference(image, expected.pixels) <= 1)
       }
     }
   }
