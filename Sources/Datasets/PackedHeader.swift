@@ -142,6 +142,10 @@ extension PackedHeader {
     guard !overflow, pixels <= bytes.count, bytes.count == pixelOffset + pixels else {
       throw "its length does not fit its header"
     }
+    // A last name that lost a letter leaves it behind.
+    guard bytes[reader.position..<labelOffset].allSatisfy({ $0 == 0 }) else {
+      throw "its header contradicts itself"
+    }
     return (header, pixelOffset)
   }
 }
