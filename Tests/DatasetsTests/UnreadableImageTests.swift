@@ -1,6 +1,7 @@
 import Basics
 import Datasets
 import Definitions
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -108,6 +109,18 @@ import Testing
       definition.unreadable = .skip
       #expect(
         try message { _ = try packedFile(definition) }.contains("none of the images can be read"))
+    }
+  }
+
+  @Test func filesTooLongForAnImageAreNotRead() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(try smallDataset(), to: folder)
+      // A hole: it takes no room on the disk.
+      try #require(
+        truncate(folder.appending("train").appending("cat").appending("0.png").string, 1 << 40) == 0
+      )
+      let problem = try message { _ = try packedFile(dataset(at: folder)) }
+      #expect(problem.contains("'train/cat/0.png': it is longer than any image should be"))
     }
   }
 }
