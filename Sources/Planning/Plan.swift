@@ -101,8 +101,13 @@ package enum StageWork: Sendable {
 package struct PrepareWork: Sendable {
   /// With the path resolved against the pipeline file's folder.
   package var dataset: DatasetDefinition
+  /// The digest of the raw content that was planned with.
+  package var content: Fingerprint
 
-  package init(dataset: DatasetDefinition) { self.dataset = dataset }
+  package init(dataset: DatasetDefinition, content: Fingerprint) {
+    self.dataset = dataset
+    self.content = content
+  }
 }
 
 /// Train a network: from initialisation, or (with an input of role `source`) from copied layers.

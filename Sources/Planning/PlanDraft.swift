@@ -94,7 +94,9 @@ extension PlanDraft {
       }
       append(
         stageName, .prepare, settings: described.content.preparationSettings(digest: facts.digest),
-        inputs: [], work: .prepare(PrepareWork(dataset: described.content)))
+        inputs: [],
+        work: .prepare(
+          PrepareWork(dataset: described.content, content: facts.digest)))
       let dataset = PreparedDataset(
         facts: facts, preprocessing: described.content.preprocessing,
         input: input("data", from: stageName))

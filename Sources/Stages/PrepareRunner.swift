@@ -15,6 +15,10 @@ package struct PrepareRunner: StageRunner {
       preconditionFailure("a prepare stage has prepare work")
     }
     let file = context.workspace.appending(PrepareRunner.packedFile)
+    // The plan may be hours old, and packing takes a while: what is stored under the planned content's
+    // fingerprint must be that content, before and after.
+    let before = try work.dataset.inspect(known: nil)
+    guard before.summary.digest == work.content else { throw changed("since the plan was made") }
     do {
       let summary = try work.dataset.pack(
         into: file, threads: context.threads,
@@ -22,10 +26,19 @@ package struct PrepareRunner: StageRunner {
           context.progress(StageProgress(completed: completed, total: total, unit: "images"))
         },
         shouldStop: context.shouldStop)
+      guard try work.dataset.inspect(known: before).stamp == before.stamp else {
+        throw changed("while it was read")
+      }
       return StageProduct(files: [PrepareRunner.packedFile: file], metrics: summary.value)
     } catch is PackingStopped {
       throw StageStopped()
     }
+  }
+
+  private func changed(_ when: String) -> DiagnosticError {
+    DiagnosticError(
+      "the dataset has changed \(when)",
+      notes: [.init("run again, and the plan will be made for what it holds now")])
   }
 }
 
