@@ -34,7 +34,7 @@ struct DatasetPacker {
       if items.isEmpty { break }
       let definition = definition
       let outcomes = try parallelMap(items, threads: threads) {
-        try ImageLoader(definition)
+        ImageLoader(definition)
       } transform: { loader, item in
         try loader.load(item)
       }

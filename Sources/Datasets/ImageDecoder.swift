@@ -7,9 +7,7 @@ struct UnreadableImage: Error, Equatable {
 }
 
 /// Decodes JPEG and PNG images, told apart by their first bytes.
-struct ImageDecoder {
-  private let jpeg: JPEGDecoder
-
+enum ImageDecoder {
   /// Longer files are refused unread.
   static let mostBytes = 1 << 28
   /// More pixels are refused: such a file is damaged, or made to exhaust memory.
@@ -17,17 +15,14 @@ struct ImageDecoder {
   /// Longer sides are refused: the packed file has no room for them.
   static let longestSide = PackedHeader.longestSide
 
-  init() throws { jpeg = try JPEGDecoder() }
-
   /// Decodes a whole file.
   ///
   /// - Parameter channels: 1 or 3, what is wanted. A decoder may return either.
-  func decode(_ bytes: UnsafeRawBufferPointer, channels: Int) throws(UnreadableImage)
-    -> DecodedImage
-  {
-    guard bytes.count <= ImageDecoder.mostBytes else { throw .tooLong }
+  /// - Throws: `UnreadableImage`; `DiagnosticError` where a decoder cannot be set up.
+  static func decode(_ bytes: UnsafeRawBufferPointer, channels: Int) throws -> DecodedImage {
+    guard bytes.count <= mostBytes else { throw UnreadableImage.tooLong }
     if bytes.starts(with: [0xff, 0xd8, 0xff]) {
-      return try jpeg.decode(bytes, channels: channels)
+      return try JPEGDecoder().decode(bytes, channels: channels)
     }
     if bytes.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) {
       return try decodePNG(bytes)

@@ -13,13 +13,10 @@ struct ImageLoader {
   }
 
   private let definition: DatasetDefinition
-  private let decoder: ImageDecoder
   private let shapes: ShapesRenderer?
 
-  /// - Throws: `DiagnosticError` where a decoder cannot be set up.
-  init(_ definition: DatasetDefinition) throws {
+  init(_ definition: DatasetDefinition) {
     self.definition = definition
-    decoder = try ImageDecoder()
     if case .shapes(let seed, _, _) = definition.source {
       shapes = ShapesRenderer(seed: seed)
     } else {
@@ -27,18 +24,18 @@ struct ImageLoader {
     }
   }
 
-  /// - Throws: `DiagnosticError` where a file cannot be read at all.
+  /// - Throws: `DiagnosticError` where a file cannot be read at all, or a decoder cannot be set up.
   func load(_ item: PackingItem) throws -> Outcome {
     do {
       let image: DecodedImage
       switch item.content {
       case .encoded(let bytes):
-        image = try bytes.withUnsafeBytes { (bytes) throws(UnreadableImage) in
-          try decoder.decode(bytes, channels: definition.channels)
+        image = try bytes.withUnsafeBytes {
+          try ImageDecoder.decode($0, channels: definition.channels)
         }
       case .file(let path):
-        image = try read(path).withUnsafeBytes { (bytes) throws(UnreadableImage) in
-          try decoder.decode(bytes, channels: definition.channels)
+        image = try read(path).withUnsafeBytes {
+          try ImageDecoder.decode($0, channels: definition.channels)
         }
       case .shape(let shape, let number, let test):
         guard let shapes else { preconditionFailure("shapes come from their own source alone") }

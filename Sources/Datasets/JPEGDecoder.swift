@@ -5,6 +5,9 @@ import CTurboJPEG
 ///
 /// Decoding is exact (the accurate inverse transform, smooth chroma upsampling), so that every build of
 /// the library gives the same pixels. Orientation tags are ignored, as by the tools of the paper.
+///
+/// A decoder serves one image: after a broken header, a handle of libjpeg-turbo 2.1 refuses the next image
+/// however good it is. Making one costs microseconds.
 final class JPEGDecoder {
   private let handle: tjhandle
 

@@ -52,6 +52,45 @@ import Testing
     }
   }
 
+  /// JPEG files that are broken at every stage of decoding.
+  private func brokenJPEGs() throws -> [[UInt8]] {
+    let whole = try jpeg(noise(count: 24 * 40 * 3, seed: 9), height: 24, width: 40)
+    let lengths = [4, 20, 100, 200, 300, 400, 500, whole.count / 2, whole.count - 10]
+    let cut = lengths.map { Array(whole.prefix($0)) }
+    // Wrong bytes all through the tables that precede the pixels.
+    let changed = stride(from: 3, to: 620, by: 29).map { place -> [UInt8] in
+      var file = whole
+      file[place] ^= 0xff
+      return file
+    }
+    return cut + changed
+  }
+
+  @Test func aGoodImageIsReadAfterAnyBrokenOne() throws {
+    let pixels = noise(count: 24 * 40 * 3, seed: 10)
+    let good = try jpeg(pixels, height: 24, width: 40)
+    let expected = try packed(good).pixels
+    for (number, broken) in try brokenJPEGs().enumerated() {
+      try withTemporaryFolder { folder in
+        // On one thread, one decoder meets the broken image first.
+        try writeFiles(
+          [
+            "train/a/1": broken, "train/a/2": good, "train/b/1": good, "test/a/1": good,
+            "test/b/1": good,
+          ], to: folder.appending("source"))
+        var definition = dataset(at: folder.appending("source"))
+        definition.unreadable = .skip
+        definition.size = .init(height: 24, width: 40)
+        let file = folder.appending("packed")
+        let summary = try definition.pack(into: file, threads: 1)
+        #expect(summary.skipped.allSatisfy { $0 == "train/a/1" }, "broken file \(number)")
+        let images = try PackedDataset(file)
+        let last = withExtendedLifetime(images) { Array(images.pixels(of: images.count - 1)) }
+        #expect(last == expected, "broken file \(number)")
+      }
+    }
+  }
+
   @Test(arguments: Damage.allCases) func skippedImagesLeaveNoTrace(damage: Damage) throws {
     try withTemporaryFolder { folder in
       let files = try smallDataset()
