@@ -20,11 +20,14 @@ test: setup
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
 
-# Training and inference of two networks, layer by layer.
-bench: setup
-	$(BUILD) --build-tests
-	CAMBIUM_BENCHMARK=small32 $(SWIFT) test -c release --skip-build --filter SpeedReport
-	CAMBIUM_BENCHMARK=caffenet $(SWIFT) test -c release --skip-build --filter SpeedReport
+# How fast two networks train and infer, layer by layer; beside PyTorch where $PYTHON can import it.
+PYTHON ?= python3
+bench: build
+	$(CAMBIUM) bench pipelines/networks/small32.yaml --batch 128 --classes 10 --layers
+	$(CAMBIUM) bench pipelines/networks/caffenet.yaml --batch 64 --layers
+	@if $(PYTHON) -c 'import torch' 2> /dev/null; then \
+	  $(PYTHON) Tests/Benchmarks/compare.py $(CAMBIUM); \
+	else echo "no comparison with PyTorch: '$(PYTHON)' cannot import torch (set PYTHON)"; fi
 
 format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)

@@ -97,7 +97,7 @@ let package = Package(
       name: "cambium",
       dependencies: [
         "Stages", "Reporting", "Execution", "Planning", "ArtifactStore", "PipelineLanguage",
-        "Engine", "Datasets", "Definitions", "Basics", argumentParser, systemPackage,
+        "Engine", "Kernels", "Datasets", "Definitions", "Basics", argumentParser, systemPackage,
       ]),
 
     // Fakes and fixtures shared by the tests.
@@ -111,8 +111,10 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["Engine", "Kernels", "Definitions", "Basics", "TestSupport", systemPackage],
-      exclude: ["Fixtures"]),
+      dependencies: [
+        "Engine", "Kernels", "PipelineLanguage", "Definitions", "Basics", "TestSupport",
+        systemPackage,
+      ], exclude: ["Fixtures"]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: [

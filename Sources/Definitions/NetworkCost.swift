@@ -32,7 +32,9 @@ extension NetworkDefinition {
 }
 
 extension Operation {
-  fileprivate func flops(from input: Shape, to output: Shape) -> Int {
+  /// Multiplications and additions of one image forward, two for each multiply-add; 0 for what has no
+  /// weights to multiply with. Each of the two gradients takes as many.
+  package func flops(from input: Shape, to output: Shape) -> Int {
     switch self {
     case .convolution(let convolution):
       2 * output.count * convolution.kernel * convolution.kernel * input.channels

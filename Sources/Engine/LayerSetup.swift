@@ -1,5 +1,6 @@
 import Basics
 import Definitions
+import Kernels
 
 /// What a layer is made from.
 package struct LayerSetup {
@@ -19,11 +20,14 @@ package struct LayerSetup {
   package var scratch: Scratch
   /// The operation's own random numbers.
   package var stream: RandomStream
+  /// The instructions that convolutions and dense layers use.
+  package var level: KernelLevel
 
   package init(
     operation: Operation, input: Blob, outputShape: Shape,
     parameters: [Parameter] = [], isLearning: Bool = true, propagates: Bool = true,
-    maximumBatch: Int, scratch: Scratch, stream: RandomStream
+    maximumBatch: Int, scratch: Scratch, stream: RandomStream,
+    level: KernelLevel = .current
   ) {
     self.operation = operation
     self.input = input
@@ -34,6 +38,7 @@ package struct LayerSetup {
     self.maximumBatch = maximumBatch
     self.scratch = scratch
     self.stream = stream
+    self.level = level
   }
 
   /// Whether a backward pass reaches the layer.

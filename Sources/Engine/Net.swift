@@ -31,11 +31,12 @@ package final class Net {
   ///   - operations: which of the network's operations (counted through all layers) the net has; all
   ///     by default. Images then are the activations before the first of them. The bits of a net of all
   ///     operations are those of two nets, one after the other.
+  ///   - level: the instructions that convolutions and dense layers use.
   ///   - separatesLayers: runs layer after layer over the whole batch, for measurement.
   /// - Throws: `DiagnosticError` where the network does not fit together.
   package init(
     _ network: NetworkDefinition, for purpose: Purpose, maximumBatch: Int, threads: Int,
-    operations: Range<Int>? = nil, separatesLayers: Bool = false
+    operations: Range<Int>? = nil, level: KernelLevel = .current, separatesLayers: Bool = false
   ) throws {
     precondition(maximumBatch > 0, "a batch has an image")
     self.network = network
@@ -43,7 +44,7 @@ package final class Net {
     if case .training(_, let solver, _) = purpose { self.solver = solver } else { solver = nil }
     plan = try NetPlan(
       network, purpose: purpose, maximumBatch: maximumBatch, threads: threads,
-      operations: operations, separatesLayers: separatesLayers)
+      operations: operations, separatesLayers: separatesLayers, level: level)
     pool = ThreadPool(threads: threads)
     losses = AlignedBuffer(count: maximumBatch)
     hits = AlignedBuffer(count: maximumBatch)

@@ -11,7 +11,7 @@ struct NetPlan {
 
   init(
     _ network: NetworkDefinition, purpose: Net.Purpose, maximumBatch: Int, threads: Int,
-    operations: Range<Int>?, separatesLayers: Bool
+    operations: Range<Int>?, separatesLayers: Bool, level: KernelLevel
   ) throws {
     let scratch = Scratch(workers: threads)
     let steps = try NetPlan.steps(network, purpose: purpose, operations: operations)
@@ -23,7 +23,7 @@ struct NetPlan {
       let setup = LayerSetup(
         operation: step.operation, input: current, outputShape: step.outputShape,
         parameters: step.parameters, isLearning: step.isLearning, propagates: isLearningBelow,
-        maximumBatch: maximumBatch, scratch: scratch, stream: step.stream)
+        maximumBatch: maximumBatch, scratch: scratch, stream: step.stream, level: level)
       let layer = try makeLayer(setup)
       if !separatesLayers { layer.fuse(with: wired.last?.layer) }
       wired.append(

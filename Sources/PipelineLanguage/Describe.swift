@@ -78,6 +78,7 @@ private struct PipelineReader {
     warnUnused(parameters, root)
     return Description(
       name: name, parameters: parameters.mapValues(\.value), datasets: datasets.good,
+      networks: networks.good.mapValues { Described($0.content.definition, at: $0.span) },
       stages: stages)
   }
 

@@ -11,6 +11,8 @@ package struct Description: Sendable {
   /// Every parameter's value, after `--set`.
   package var parameters: OrderedDictionary<String, Value>
   package var datasets: OrderedDictionary<String, Described<DatasetDefinition>>
+  /// Those of the `networks` section; a stage's network may also be written in place.
+  package var networks: OrderedDictionary<String, Described<NetworkDefinition>>
   /// In the order of the file, each sweep in the order of its lists (the last one moving fastest).
   package var stages: [StageDescription]
   /// What is allowed but probably not meant, by place in the file.
@@ -18,12 +20,14 @@ package struct Description: Sendable {
 
   package init(
     name: String, parameters: OrderedDictionary<String, Value>,
-    datasets: OrderedDictionary<String, Described<DatasetDefinition>>, stages: [StageDescription],
-    warnings: [Diagnostic] = []
+    datasets: OrderedDictionary<String, Described<DatasetDefinition>>,
+    networks: OrderedDictionary<String, Described<NetworkDefinition>> = [:],
+    stages: [StageDescription], warnings: [Diagnostic] = []
   ) {
     self.name = name
     self.parameters = parameters
     self.datasets = datasets
+    self.networks = networks
     self.stages = stages
     self.warnings = warnings
   }

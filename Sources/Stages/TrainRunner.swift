@@ -34,12 +34,11 @@ package struct TrainRunner: StageRunner {
     let assembler = try BatchAssembler(
       dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
 
-    let (start, loadReport) = try startingWeights(work, in: context)
     let net = try Net(
       work.network,
       for: .training(work.layers, work.solver, stream: work.stream.stream(for: "train")),
       maximumBatch: min(work.solver.batch, examples.count), threads: context.threads)
-    try net.load(start)
+    let (frozen, loadReport) = try load(net, work, in: context)
     var training = Training(
       net: net, work: work,
       batches: TrainingBatches(
@@ -48,9 +47,23 @@ package struct TrainRunner: StageRunner {
     try training.run(in: context)
 
     let weights = net.weights()
-    try work.checkFrozen(before: start, after: weights)
+    try work.checkFrozen(frozen, after: weights)
     return try product(
       weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
+  }
+
+  /// Gives the net the weights to begin with.
+  ///
+  /// - Returns: those of the frozen layers (to keep all would take the memory of the network once more),
+  ///   and where each came from.
+  private func load(
+    _ net: Net, _ work: TrainWork, in context: StageContext
+  ) throws -> (frozen: Weights, LoadReport) {
+    let (start, report) = try startingWeights(work, in: context)
+    try net.load(start)
+    let frozen = Set(work.layers.filter { $0.verb.state == .frozen }.map(\.layer))
+    let names = try work.network.parameters().filter { frozen.contains($0.layer) }.map(\.name)
+    return (Weights(names.compactMap { start[$0] }), report)
   }
 
   /// The weights to begin with, and where each came from.
@@ -98,14 +111,15 @@ package struct TrainRunner: StageRunner {
 }
 
 extension TrainWork {
-  /// Makes sure that training left frozen layers as they were, to the last bit.
+  /// Makes sure that training left frozen parameters as they were, to the last bit.
   ///
   /// - Throws: `DiagnosticError` where it did not: the result would not be what the plan says.
-  func checkFrozen(before: Weights, after: Weights) throws {
-    let frozen = Set(layers.filter { $0.verb.state == .frozen }.map(\.layer))
-    for (old, new) in zip(before.tensors, after.tensors)
-    where frozen.contains(where: { old.name.hasPrefix("\($0).") }) {
-      let same = zip(old.values, new.values).allSatisfy { $0.bitPattern == $1.bitPattern }
+  func checkFrozen(_ frozen: Weights, after: Weights) throws {
+    for old in frozen.tensors {
+      let new = after[old.name]?.values ?? []
+      let same =
+        old.values.count == new.count
+        && zip(old.values, new).allSatisfy { $0.bitPattern == $1.bitPattern }
       guard same else {
         throw DiagnosticError("training has changed '\(old.name)', which is frozen")
       }

@@ -14,7 +14,7 @@ struct Cambium: AsyncParsableCommand {
     version: cambiumVersion,
     subcommands: [
       CheckCommand.self, PlanCommand.self, RunCommand.self, ShowCommand.self, ReportCommand.self,
-      ExportCommand.self,
+      ExportCommand.self, BenchCommand.self,
     ])
 }
 

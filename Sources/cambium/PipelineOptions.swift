@@ -42,6 +42,15 @@ extension PipelineOptions {
         key: String(setting[..<equals]), value: String(setting[setting.index(after: equals)...])
       )
     }
+    return try PipelineOptions.describe(file, settings: settings)
+  }
+
+  /// Reads and checks a pipeline file; prints warnings.
+  ///
+  /// - Throws: `DiagnosticError` with everything that is wrong with it.
+  static func describe(
+    _ file: String, settings: [(key: String, value: String)] = []
+  ) throws -> Description {
     let source = try SourceText.decoding(LocalFileSystem().read(FilePath(file)), name: file)
     let description = try PipelineLanguage.describe(
       source, fileName: FilePath(file).stem ?? file, settings: settings)

@@ -1,6 +1,7 @@
 import Basics
 import Definitions
 import Engine
+import Kernels
 import SystemPackage
 import Testing
 
@@ -56,7 +57,7 @@ import Testing
     }
   }
 
-  private func net(momentum: Double, decay: Double) throws -> Net {
+  private func net(momentum: Double, decay: Double, level: KernelLevel) throws -> Net {
     let solver = SolverDefinition(
       batch: 7, length: .iterations(3), momentum: momentum, decay: decay,
       rate: RateSchedule(start: 0.1))
@@ -66,7 +67,7 @@ import Testing
     let net = try Net(
       PyTorchTwinTests.network,
       for: .training(treatments, solver, stream: RandomStream(seed: 0)), maximumBatch: 8,
-      threads: 2)
+      threads: 2, level: level)
     try net.load(weights("before."))
     return net
   }
@@ -84,8 +85,8 @@ import Testing
 
   /// Gradients, read off the momentum: rate times gradient, biases learning at twice the rate. Biases
   /// below a batch norm have none; what stands there is rounding.
-  @Test func gradientsAgree() throws {
-    let net = try net(momentum: 0, decay: 0)
+  @Test(arguments: KernelLevel.supported) func gradientsAgree(level: KernelLevel) throws {
+    let net = try net(momentum: 0, decay: 0, level: level)
     let result = net.step(images: images, labels: labels, rate: 1, iteration: 0)
     let losses = fixture["losses"]?.values ?? []
     #expect((result.loss - Double(losses[0])).magnitude < 1e-6)
@@ -99,8 +100,8 @@ import Testing
     }
   }
 
-  @Test func threeStepsAgree() throws {
-    let net = try net(momentum: 0.9, decay: 0.01)
+  @Test(arguments: KernelLevel.supported) func threeStepsAgree(level: KernelLevel) throws {
+    let net = try net(momentum: 0.9, decay: 0.01, level: level)
     for (iteration, loss) in (fixture["losses"]?.values ?? []).enumerated() {
       let result = net.step(images: images, labels: labels, rate: 0.1, iteration: iteration)
       #expect((result.loss - Double(loss)).magnitude < 1e-5)

@@ -35,18 +35,24 @@ package struct ConvolutionUse {
   /// Whether gradients of the input are wanted.
   package var propagates: Bool
   package var scratch: Scratch
+  /// The instructions to use.
+  package var level: KernelLevel
 
-  package init(maximumBatch: Int, learns: Bool, propagates: Bool, scratch: Scratch) {
+  package init(
+    maximumBatch: Int, learns: Bool, propagates: Bool, scratch: Scratch,
+    level: KernelLevel = .current
+  ) {
     self.maximumBatch = maximumBatch
     self.learns = learns
     self.propagates = propagates
     self.scratch = scratch
+    self.level = level
   }
 
   package init(_ setup: LayerSetup) {
     self.init(
       maximumBatch: setup.maximumBatch, learns: setup.parameters[0].learns,
-      propagates: setup.propagates, scratch: setup.scratch)
+      propagates: setup.propagates, scratch: setup.scratch, level: setup.level)
   }
 }
 

@@ -21,9 +21,7 @@ package final class DenseLayer: BatchLayer {
   private static let gradientInputs = 112
   private static let weightInputs = 512
 
-  package convenience init(_ setup: LayerSetup) { self.init(setup, level: .current) }
-
-  package init(_ setup: LayerSetup, level: KernelLevel) {
+  package init(_ setup: LayerSetup) {
     input = setup.input
     output = Blob(shape: setup.outputShape)
     parameters = setup.parameters
@@ -31,7 +29,7 @@ package final class DenseLayer: BatchLayer {
     propagates = setup.propagates
     let inputs = setup.input.shape.count
     let units = setup.outputShape.count
-    products = DenseProducts(inputs: inputs, units: units, level: level)
+    products = DenseProducts(inputs: inputs, units: units, level: setup.level)
     let images = setup.maximumBatch
     let paddedImages = (images + 31) / 32 * 32
     func blocked(_ columns: Int) -> FloatBuffer {

@@ -21,7 +21,7 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
 
   /// `nil` for a shape that is not served.
   package init?(
-    _ geometry: ConvolutionGeometry, _ use: ConvolutionUse, level: KernelLevel = .current
+    _ geometry: ConvolutionGeometry, _ use: ConvolutionUse
   ) {
     let stride = geometry.stride
     let channels = stride * stride * geometry.input.channels
@@ -36,7 +36,7 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
     rearranged.input = Shape(
       channels: channels, height: geometry.output.height + kernel - 1,
       width: geometry.output.width + kernel - 1)
-    guard let inner = WinogradConvolution(rearranged, use, level: level) else { return nil }
+    guard let inner = WinogradConvolution(rearranged, use) else { return nil }
     self.geometry = geometry
     self.rearranged = rearranged
     self.inner = inner

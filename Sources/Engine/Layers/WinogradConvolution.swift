@@ -19,9 +19,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   private let filterGradients: FloatBuffer?
 
   /// `nil` for a shape that is not served.
-  package init?(
-    _ geometry: ConvolutionGeometry, _ use: ConvolutionUse, level: KernelLevel = .current
-  ) {
+  package init?(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) {
     guard geometry.stride == 1,
       let tile = WinogradConvolution.tile(
         kernel: geometry.kernel, height: geometry.output.height, width: geometry.output.width)
@@ -32,7 +30,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       tile: tile, kernel: geometry.kernel, padding: geometry.padding, groups: geometry.groups,
       input: (geometry.input.height, geometry.input.width, geometry.input.channels),
       output: (geometry.output.height, geometry.output.width, geometry.output.channels),
-      level: level)
+      level: use.level)
     division = WinogradDivision(winograd)
     forwardFilters = FloatBuffer(count: winograd.forwardFilterCount)
     backwardFilters =

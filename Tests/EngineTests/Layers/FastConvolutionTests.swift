@@ -112,7 +112,11 @@ import Testing
   static func winograd(_ level: KernelLevel) -> (ConvolutionGeometry, ConvolutionUse) throws ->
     any ConvolutionAlgorithm
   {
-    { try #require(WinogradConvolution($0, $1, level: level)) }
+    { geometry, use in
+      var use = use
+      use.level = level
+      return try #require(WinogradConvolution(geometry, use))
+    }
   }
 
   @Test(arguments: winogradCases, KernelLevel.supported)
@@ -123,8 +127,10 @@ import Testing
 
   @Test(arguments: stridedCases, KernelLevel.supported)
   func spaceToDepthMeetsTheDefinition(shape: Case, level: KernelLevel) throws {
-    let trial = try shape.trial {
-      try #require(SpaceToDepthConvolution($0, $1, level: level))
+    let trial = try shape.trial { geometry, use in
+      var use = use
+      use.level = level
+      return try #require(SpaceToDepthConvolution(geometry, use))
     }
     try FastConvolutionTests.expectClose(trial, shape, tolerance: 1e-5)
   }

@@ -1,6 +1,7 @@
 import Basics
 import Definitions
 import Engine
+import Kernels
 
 /// Networks and training runs that the tests of whole nets share.
 enum SmallNetwork {
@@ -52,12 +53,13 @@ enum SmallNetwork {
 
   static func net(
     _ treatments: [LayerTreatment] = allLearning, threads: Int = 2,
-    solver: SolverDefinition = solver, operations: Range<Int>? = nil
+    solver: SolverDefinition = solver, operations: Range<Int>? = nil,
+    level: KernelLevel = .current, seed: UInt64 = 5
   ) throws -> Net {
     let net = try Net(
       everything, for: .training(treatments, solver, stream: RandomStream(seed: 9)),
-      maximumBatch: 19, threads: threads, operations: operations)
-    try net.load(weights())
+      maximumBatch: 19, threads: threads, operations: operations, level: level)
+    try net.load(weights(seed: seed))
     return net
   }
 

@@ -1,0 +1,34 @@
+import Kernels
+
+extension EngineBenchmark {
+  /// What the machine reaches multiplying matrices with OpenBLAS, in floating-point operations a second: a
+  /// product of two 1024×1024 matrices on each thread at once, the fastest of nine.
+  ///
+  /// The measure that a layer's speed is compared with: a convolution that goes through a matrix product
+  /// cannot be faster; one with fewer multiplications can.
+  package static func multiplicationPeak(threads: Int) -> Double {
+    let size = 1024
+    let pool = ThreadPool(threads: threads)
+    let operands = (0..<2 * threads).map { _ in AlignedBuffer<Float>(count: size * size) }
+    let products = (0..<threads).map { _ in AlignedBuffer<Float>(count: size * size) }
+    for (seed, operand) in operands.enumerated() {
+      for index in 0..<size * size { operand.start[index] = Float((index + seed) % 7) - 3 }
+    }
+    func round() {
+      pool.run(threads) { task, _ in
+        multiply(
+          Matrix(operands[2 * task].start, stride: size),
+          Matrix(operands[2 * task + 1].start, stride: size), into: products[task].start,
+          stride: size, m: size, n: size, k: size)
+      }
+    }
+    round()
+    var fastest = Double.infinity
+    for _ in 0..<9 {
+      let start = SegmentClock.seconds
+      round()
+      fastest = min(fastest, SegmentClock.seconds - start)
+    }
+    return Double(2 * threads * size * size * size) / fastest
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Basics
+import Definitions
+import Engine
+import Glibc
+import Kernels
+
+/// `cambium bench FILE [NETWORK]`
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measures how fast a network trains and infers on this machine.",
+    discussion: """
+      Random weights, images and labels, from memory; every layer learns, dropout is on. Times are \
+      medians. The environment variable CAMBIUM_KERNELS (avx512, avx2, plain) picks slower \
+      instructions than the best ones.
+      """)
+
+  @Argument(
+    help: "A pipeline file that defines the network, such as pipelines/networks/small32.yaml.")
+  var file: String
+
+  @Argument(help: "The network's name; not needed where the file has one network.")
+  var network: String?
+
+  @Option(help: "Images a step.")
+  var batch = 64
+
+  @Option(help: "Units of a last layer 'dense: classes'.")
+  var classes = 1000
+
+  @Option(help: "Threads; by default one a processor core.")
+  var threads: Int?
+
+  @Option(help: "Measured steps.")
+  var repetitions = 7
+
+  @Flag(help: "Also times every operation, run alone over the whole batch.")
+  var layers = false
+
+  @Flag(help: "Prints the figures as JSON.")
+  var json = false
+
+  func validate() throws {
+    func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
+      guard range.contains(value ?? range.lowerBound) else {
+        throw ValidationError("--\(name) must be \(range.lowerBound) to \(range.upperBound)")
+      }
+    }
+    try check("batch", batch, 1...65_536)
+    try check("classes", classes, 2...1_048_576)
+    try check("threads", threads, 1...1024)
+    try check("repetitions", repetitions, 1...100_000)
+  }
+
+  func run() throws {
+    try chooseKernels()
+    let (name, definition) = try findNetwork()
+    let resolved = definition.resolved(classes: classes)
+    let threads = threads ?? processorCount
+    let peak = EngineBenchmark.multiplicationPeak(threads: threads)
+    let measured = try EngineBenchmark.measure(
+      resolved, batch: batch, threads: threads, repetitions: repetitions, timesLayers: layers)
+    let report = try BenchReport(
+      network: name, definition: resolved, measured: measured, peak: peak)
+    print(json ? report.value.json(indented: true) + "\n" : report.text, terminator: "")
+  }
+
+  private func chooseKernels() throws {
+    guard let name = getenv("CAMBIUM_KERNELS").map({ String(cString: $0) }) else { return }
+    let supported = KernelLevel.supported.map(\.rawValue)
+    guard let level = KernelLevel(rawValue: name), level.isSupported else {
+      throw DiagnosticError(
+        "CAMBIUM_KERNELS is '\(name)'; this processor has \(supported.joined(separator: ", "))")
+    }
+    KernelLevel.choose(level)
+  }
+
+  private func findNetwork() throws -> (String, NetworkDefinition) {
+    let networks = try PipelineOptions.describe(file).networks
+    let names = networks.keys.joined(separator: ", ")
+    if let network {
+      guard let found = networks[network] else {
+        let nearest = nearestName(to: network, among: Array(networks.keys))
+        throw DiagnosticError(
+          "'\(file)' has no network '\(network)'"
+            + (nearest.map { "; did you mean '\($0)'?" }
+              ?? (names.isEmpty ? "" : "; it has \(names)")))
+      }
+      return (network, found.content)
+    }
+    guard networks.count <= 1 else {
+      throw DiagnosticError("'\(file)' has several networks; name one of \(names)")
+    }
+    for (name, found) in networks { return (name, found.content) }
+    throw DiagnosticError("'\(file)' defines no network")
+  }
+}

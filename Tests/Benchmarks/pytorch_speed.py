@@ -1,0 +1,109 @@
+"""Times PyTorch training and inferring one of the networks of pipelines/networks; prints one line of JSON.
+
+    python pytorch_speed.py small32|caffenet --batch 128 --threads 2 [--tuned] [--repetitions 7]
+
+The work is that of `cambium bench`: fp32, all layers learning, biases at twice the rate without decay, momentum,
+weight decay, dropout on, random images and labels in memory, copied into the batch's tensors each step as they
+are by a data loader. `--tuned`: channels last, fused SGD; with MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_
+set very large by who calls (compare.py does), since glibc reads them when the process starts. Needs torch.
+"""
+
+import argparse
+import json
+import resource
+import time
+
+import torch
+from torch import nn
+
+
+def small32(classes):
+    layers = []
+    channels = 3
+    for filters, pools in [(32, False), (32, True), (64, False), (64, True), (128, True)]:
+        layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU()]
+        layers += [nn.MaxPool2d(2, 2)] if pools else []
+        channels = filters
+    layers += [nn.Flatten(), nn.Linear(128 * 4 * 4, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(256, classes)), (3, 32, 32)
+
+
+def caffenet(classes):
+    def pool():
+        return nn.MaxPool2d(3, 2, ceil_mode=True)
+
+    def norm():
+        return nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=1)
+
+    return nn.Sequential(
+        nn.Conv2d(3, 96, 11, stride=4), nn.ReLU(), pool(), norm(),
+        nn.Conv2d(96, 256, 5, padding=2, groups=2), nn.ReLU(), pool(), norm(),
+        nn.Conv2d(256, 384, 3, padding=1), nn.ReLU(),
+        nn.Conv2d(384, 384, 3, padding=1, groups=2), nn.ReLU(),
+        nn.Conv2d(384, 256, 3, padding=1, groups=2), nn.ReLU(), pool(),
+        nn.Flatten(), nn.Linear(9216, 4096), nn.ReLU(), nn.Dropout(0.5),
+        nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4096, classes),
+    ), (3, 227, 227)
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("network", choices=["small32", "caffenet"])
+parser.add_argument("--batch", type=int, required=True)
+parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--classes", type=int, default=1000)
+parser.add_argument("--repetitions", type=int, default=7)
+parser.add_argument("--tuned", action="store_true")
+arguments = parser.parse_args()
+
+torch.set_num_threads(arguments.threads)
+torch.manual_seed(0)
+network, shape = {"small32": small32, "caffenet": caffenet}[arguments.network](arguments.classes)
+layout = torch.channels_last if arguments.tuned else torch.contiguous_format
+network = network.to(memory_format=layout)
+memory = torch.rand(arguments.batch, *shape).to(memory_format=layout)
+labels = torch.randint(arguments.classes, (arguments.batch,))
+images = torch.empty_like(memory)
+named = list(network.named_parameters())
+optimizer = torch.optim.SGD(
+    [
+        {"params": [p for n, p in named if not n.endswith("bias")]},
+        {"params": [p for n, p in named if n.endswith("bias")], "lr": 2e-5, "weight_decay": 0},
+    ],
+    lr=1e-5, momentum=0.9, weight_decay=0.0005, fused=arguments.tuned or None,
+)
+
+
+def step():
+    images.copy_(memory)
+    optimizer.zero_grad(set_to_none=True)
+    nn.functional.cross_entropy(network(images), labels).backward()
+    optimizer.step()
+
+
+def infer():
+    with torch.inference_mode():
+        images.copy_(memory)
+        network(images)
+
+
+def median_ms(body):
+    body()
+    body()
+    times = []
+    for _ in range(arguments.repetitions):
+        start = time.perf_counter()
+        body()
+        times.append((time.perf_counter() - start) * 1000)
+    times.sort()
+    return times[len(times) // 2]
+
+
+network.train()
+training = median_ms(step)
+memory_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+network.eval()
+inference = median_ms(infer)
+print(json.dumps({
+    "training-ms": training, "inference-ms": inference, "peak-memory-bytes": memory_bytes,
+    "torch": torch.__version__,
+}))

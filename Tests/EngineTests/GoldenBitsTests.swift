@@ -1,0 +1,61 @@
+import Basics
+import Definitions
+import Engine
+import Kernels
+import Testing
+
+/// Short trainings, to the last bit. What fails here has changed what networks come out, and cached
+/// results of the old code would be mixed with results of the new: raise `NumericsRevision.engine` and
+/// record the new digests under it.
+///
+/// None of these networks goes through OpenBLAS, whose sums differ from processor to processor. All
+/// levels with fused multiply-adds agree.
+@Suite(
+  .enabled(
+    if: KernelLevel.avx2.isSupported, "without AVX2 nothing is fused, and other bits come out")
+)
+struct GoldenBitsTests {
+  /// Digests of the trained weights by revision: with and without fused multiply-adds.
+  private struct Recorded {
+    let fused: String
+    let plain: String
+  }
+
+  private static let everything: [UInt64: [Int: Recorded]] = [
+    5: [1: Recorded(fused: "9b2a361d9cc3ba5d", plain: "576f5558e19c98a4")],
+    6: [1: Recorded(fused: "e3d6a53dc8be0581", plain: "137d194d05d2b49d")],
+  ]
+  private static let small32: [Int: Recorded] = [
+    1: Recorded(fused: "d1ec6e8cfd5c51cf", plain: "01cff722e8859fe6")
+  ]
+
+  private func expect(_ net: Net, _ recorded: [Int: Recorded], _ level: KernelLevel) throws {
+    let record = try #require(
+      recorded[NumericsRevision.engine], "nothing is recorded for this revision")
+    let digest = Fingerprint(of: net.weights().safetensors).hexadecimal.prefix(16)
+    #expect(digest == (level == .plain ? record.plain : record.fused))
+  }
+
+  @Test(arguments: [5, 6] as [UInt64], KernelLevel.supported)
+  func everyKindOfLayer(seed: UInt64, level: KernelLevel) throws {
+    let net = try SmallNetwork.net(level: level, seed: seed)
+    SmallNetwork.train(net, steps: 0..<4, of: 4)
+    try expect(net, try #require(GoldenBitsTests.everything[seed]), level)
+  }
+
+  @Test(arguments: KernelLevel.supported) func small32(level: KernelLevel) throws {
+    let network = try StandardNetworks.withoutDropout("small32", classes: 10)
+    let treatments = network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
+    let net = try Net(
+      network,
+      for: .training(treatments, SmallNetwork.solver, stream: RandomStream(seed: 3)),
+      maximumBatch: 8, threads: 2, level: level)
+    try net.load(Weights.initial(for: network, stream: RandomStream(seed: 3)))
+    for iteration in 0..<2 {
+      _ = net.step(
+        images: someValues(8 * network.input.count, seed: UInt64(iteration)),
+        labels: (0..<8).map { Int32($0) }, rate: 0.01, iteration: iteration)
+    }
+    try expect(net, GoldenBitsTests.small32, level)
+  }
+}

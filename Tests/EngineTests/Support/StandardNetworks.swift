@@ -1,0 +1,25 @@
+import Basics
+import Definitions
+import PipelineLanguage
+import SystemPackage
+
+/// The networks of pipelines/networks.
+enum StandardNetworks {
+  /// A network of the file of its name, without dropout.
+  static func withoutDropout(_ name: String, classes: Int) throws -> NetworkDefinition {
+    let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
+      .removingLastComponent().removingLastComponent()
+    let path = root.appending("pipelines/networks/\(name).yaml")
+    let source = try SourceText.decoding(LocalFileSystem().read(path), name: path.string)
+    let networks = try describe(source, fileName: name).networks
+    guard var network = networks[name]?.content else {
+      throw DiagnosticError("\(path) has no network '\(name)'")
+    }
+    for index in network.layers.indices {
+      network.layers[index].operations.removeAll {
+        if case .dropout = $0 { true } else { false }
+      }
+    }
+    return network.resolved(classes: classes)
+  }
+}
