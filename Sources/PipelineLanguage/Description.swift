@@ -93,8 +93,8 @@ package struct TrainDescription: Sendable {
 
 /// `transfer: {from: …, layers: …, on: …, solver: …, seed: …}`
 package struct TransferDescription: Sendable {
-  /// The name of the trained stage that is copied from; `nil` only where no layer is copied.
-  package var source: Described<String>?
+  /// What is copied from; `nil` only where no layer is copied.
+  package var source: WeightsSource?
   /// The source's network, or the one the stage names.
   package var network: Described<NetworkDefinition>
   /// One for each layer of the network, in its order.
@@ -104,7 +104,7 @@ package struct TransferDescription: Sendable {
   package var seed: UInt64
 
   package init(
-    source: Described<String>?, network: Described<NetworkDefinition>,
+    source: WeightsSource?, network: Described<NetworkDefinition>,
     layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
     solver: SolverDefinition, seed: UInt64
   ) {

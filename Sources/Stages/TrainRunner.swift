@@ -59,18 +59,19 @@ package struct TrainRunner: StageRunner {
   ) throws -> (Weights, LoadReport) {
     var weights = try Weights.initial(
       for: work.network, stream: work.stream, threads: context.threads)
-    guard context.inputs["source"] != nil else { return (weights, LoadReport(work, source: nil)) }
-    let source = try Weights(contentsOf: context.file(TrainRunner.weightsFile, of: "source"))
-    let report = LoadReport(work, source: context.inputs["source"]?.record)
-    for parameter in report.parameters where parameter.treatment.verb.origin == .copied {
-      let values = try source.values(for: parameter.definition)
-      weights.set(
-        Tensor(
-          name: parameter.definition.name, shape: parameter.definition.shape, values: values))
+    if let file = work.weights {
+      let report = LoadReport(work, source: .file(file))
+      try weights.copy(report.copied, from: file)
+      return (weights, report)
     }
+    guard let record = context.inputs["source"]?.record else {
+      return (weights, LoadReport(work, source: nil))
+    }
+    let source = try Weights(contentsOf: context.file(TrainRunner.weightsFile, of: "source"))
+    let report = LoadReport(work, source: .stage(record))
+    try weights.copy(report.copied) { try source.values(for: $0) }
     return (weights, report)
   }
-
   private func product(
     weights: Weights, mean: MeanImage, training: Training, loadReport: LoadReport,
     in context: StageContext

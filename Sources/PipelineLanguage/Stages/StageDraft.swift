@@ -40,7 +40,7 @@ struct TrainDraft {
 }
 
 struct TransferDraft {
-  var source: Described<String>?
+  var source: WeightsSource?
   /// `nil` for the source's network.
   var network: Described<CheckedNetwork>?
   var rules: Described<[LayerRule]>

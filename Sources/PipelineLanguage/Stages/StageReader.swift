@@ -45,8 +45,8 @@ struct StageReader {
 
   private mutating func transfer(_ field: Field) -> TransferDraft? {
     guard var reader = FieldReader(field, Subject("'transfer'")) else { return nil }
-    let source = reader.optional("from", default: Described<String>?.none) {
-      $0.stageName().map(Optional.some)
+    let source = reader.optional("from", default: WeightsSource?.none) {
+      $0.weightsSource().map(Optional.some)
     }
     let network = reader.optional("network", default: Described<CheckedNetwork>?.none) {
       findNetwork($0).map(Optional.some)
@@ -61,6 +61,12 @@ struct StageReader {
     guard let source, let network else { return nil }
     if source == nil, let reason = TransferSource.missing(rules: rules, network: network) {
       field.context.diagnostics.report("'transfer' lacks 'from': \(reason)", at: field.keySpan)
+      return nil
+    }
+    if case .file? = source, network == nil {
+      field.context.diagnostics.report(
+        "'transfer' lacks 'network': a file of weights does not say of which network they are",
+        at: field.keySpan)
       return nil
     }
     guard let rules, let task, let solver, let seed else { return nil }

@@ -70,7 +70,7 @@ struct StageResolver {
   private mutating func resolve(_ draft: TransferDraft, _ position: Int) {
     let source = sources[position].flatMap { trained[$0] }
     // A transfer whose source is wrong says nothing that could be checked.
-    if draft.source != nil, source == nil { return }
+    if draft.source?.stage != nil, source == nil { return }
     guard let network = draft.network ?? source?.network,
       let treatments = LayerCoverage(network: network.content, context: context)
         .treatments(draft.rules)
