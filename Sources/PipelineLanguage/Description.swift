@@ -102,11 +102,13 @@ package struct TransferDescription: Sendable {
   package var task: Described<TaskDefinition>
   package var solver: SolverDefinition
   package var seed: UInt64
+  /// Whose mean image is subtracted.
+  package var mean: MeanOrigin
 
   package init(
     source: WeightsSource?, network: Described<NetworkDefinition>,
     layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
-    solver: SolverDefinition, seed: UInt64
+    solver: SolverDefinition, seed: UInt64, mean: MeanOrigin = .target
   ) {
     self.source = source
     self.network = network
@@ -114,6 +116,7 @@ package struct TransferDescription: Sendable {
     self.task = task
     self.solver = solver
     self.seed = seed
+    self.mean = mean
   }
 }
 

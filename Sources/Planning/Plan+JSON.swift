@@ -9,7 +9,7 @@ extension Plan: ValueConvertible {
   ///
   /// `status` is `cached`, `run` or `waiting`; `reason` is absent for a cached stage; `cost` and
   /// `layers` are there for stages that train, `weights` (`file`, `content`) for those that copy from a
-  /// file.
+  /// file, `examples` for those with a limit on training images of a class.
   package var value: Value {
     [
       "format": 1, "pipeline": .string(pipeline), "stages": .list(stages.map(\.value)),
@@ -31,6 +31,7 @@ extension PlannedStage: ValueConvertible {
     if case .train(let work) = work {
       entries["cost"] = work.costValue
       entries["layers"] = work.layersValue
+      if let limit = work.limit { entries["examples"] = .integer(limit.perClass) }
       if let weights = work.weights {
         entries["weights"] = [
           "file": .string(weights.path), "content": .string(weights.content.hexadecimal),

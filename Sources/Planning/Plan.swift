@@ -121,7 +121,11 @@ package struct TrainWork: Sendable {
   package var layers: [LayerTreatment]
   /// The task's classes in the order of their labels.
   package var classes: [String]
+  /// `nil` for all training images of the classes.
+  package var limit: ExampleLimit?
   package var preprocessing: Preprocessing
+  /// Whose mean image is subtracted.
+  package var mean: MeanOrigin
   package var solver: SolverDefinition
   /// Where all random numbers of the stage come from.
   package var stream: RandomStream
@@ -130,13 +134,15 @@ package struct TrainWork: Sendable {
 
   package init(
     network: NetworkDefinition, layers: [LayerTreatment], classes: [String],
-    preprocessing: Preprocessing, solver: SolverDefinition, stream: RandomStream,
-    weights: WeightsFile? = nil
+    limit: ExampleLimit? = nil, preprocessing: Preprocessing, mean: MeanOrigin = .target,
+    solver: SolverDefinition, stream: RandomStream, weights: WeightsFile? = nil
   ) {
     self.network = network
     self.layers = layers
     self.classes = classes
+    self.limit = limit
     self.preprocessing = preprocessing
+    self.mean = mean
     self.solver = solver
     self.stream = stream
     self.weights = weights
@@ -180,9 +186,12 @@ package struct ReportEntry: Hashable, Sendable {
   package var depth: Int
   package var kind: TreatmentKind
   package var seed: UInt64
+  /// Training images of each class, at most; `nil` for all.
+  package var examples: Int?
 
   package init(
-    split: String, target: String, source: String?, depth: Int, kind: TreatmentKind, seed: UInt64
+    split: String, target: String, source: String?, depth: Int, kind: TreatmentKind, seed: UInt64,
+    examples: Int? = nil
   ) {
     self.split = split
     self.target = target
@@ -190,6 +199,7 @@ package struct ReportEntry: Hashable, Sendable {
     self.depth = depth
     self.kind = kind
     self.seed = seed
+    self.examples = examples
   }
 }
 

@@ -21,8 +21,16 @@ struct PlanDraft {
     var facts: DatasetFacts
     var preprocessing: Preprocessing
     var input: StageInput
-  }
 
+    /// A task's limit; `nil` where it leaves out no image.
+    func limit(_ task: TaskDefinition, classes: [String], seed: UInt64) -> ExampleLimit? {
+      guard let perClass = task.examples else { return nil }
+      let chosen = Set(classes)
+      let largest = zip(facts.classes, facts.trainingImages)
+        .reduce(0) { chosen.contains($1.0) ? max($0, $1.1) : $0 }
+      return perClass < largest ? ExampleLimit(perClass: perClass, seed: seed) : nil
+    }
+  }
   /// What later stages need to know of a trained one.
   private struct TrainingRole {
     var work: TrainWork
@@ -186,13 +194,13 @@ extension PlanDraft {
     addTraining(
       stage, network: transfer.network.content, layers: transfer.layers.content,
       task: transfer.task, solver: transfer.solver, seed: transfer.seed,
-      source: transfer.source, layersSpan: transfer.layers.span)
+      source: transfer.source, mean: transfer.mean, layersSpan: transfer.layers.span)
   }
 
   private mutating func addTraining(
     _ stage: StageDescription, network: NetworkDefinition, layers: [LayerTreatment],
     task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64,
-    source: WeightsSource?, layersSpan: SourceSpan? = nil
+    source: WeightsSource?, mean: MeanOrigin = .target, layersSpan: SourceSpan? = nil
   ) {
     guard let (dataset, classes) = resolve(task) else { return }
     let network = network.resolved(classes: classes.count)
@@ -213,6 +221,10 @@ extension PlanDraft {
       "seed": .integer(Int(truncatingIfNeeded: seed)),
     ]
     if kind == .transfer { settings["layers"] = .list(layers.map(\.value)) }
+    let limit = dataset.limit(task.content, classes: classes, seed: seed)
+    // What holds for most stages is left out, so that it is no part of their fingerprints.
+    if let limit { settings["examples"] = .integer(limit.perClass) }
+    if mean != .target { settings["mean"] = .string(mean.rawValue) }
     if let file = copied?.file {
       settings[PlanDraft.weightsSetting] = .string(file.content.hexadecimal)
     }
@@ -223,8 +235,9 @@ extension PlanDraft {
       network: network, classes: classes, seed: seed, layers: kind == .transfer ? layers : [],
       source: copied?.identity)
     let work = TrainWork(
-      network: network, layers: layers, classes: classes, preprocessing: dataset.preprocessing,
-      solver: solver, stream: RandomStream(seed: identity.leadingBits), weights: copied?.file)
+      network: network, layers: layers, classes: classes, limit: limit,
+      preprocessing: dataset.preprocessing, mean: mean, solver: solver,
+      stream: RandomStream(seed: identity.leadingBits), weights: copied?.file)
     append(stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work))
     training[stage.name] = TrainingRole(
       work: work, task: task.content, identity: identity, seed: seed,
@@ -355,7 +368,7 @@ extension PlanDraft {
     return ReportEntry(
       split: role.task.split ?? role.task.dataset, target: role.task.name,
       source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
-      seed: role.seed)
+      seed: role.seed, examples: role.work.limit?.perClass)
   }
 
   private mutating func addReport(_ stage: StageDescription, _ report: ReportDescription) {
@@ -377,11 +390,13 @@ extension PlanDraft {
 
 extension ReportEntry: ValueConvertible {
   package var value: Value {
-    [
+    var entries: [String: Value] = [
       "split": .string(split), "target": .string(target),
       "source": source.map(Value.string) ?? .null, "depth": .integer(depth),
       "kind": .string(kind.rawValue), "seed": .integer(Int(truncatingIfNeeded: seed)),
     ]
+    if let examples { entries["examples"] = .integer(examples) }
+    return .map(entries)
   }
 }
 

@@ -29,8 +29,9 @@ package struct TrainRunner: StageRunner {
       preconditionFailure("train and transfer stages have train work")
     }
     let dataset = try context.dataset()
-    let examples = try dataset.examples(.train, classes: work.classes)
-    let mean = MeanImage(work.preprocessing.mean, of: examples.images, in: dataset)
+    var examples = try dataset.examples(.train, classes: work.classes)
+    if let limit = work.limit { examples = examples.limited(by: limit, classes: work.classes) }
+    let mean = try mean(work, of: examples, in: dataset, context)
     let assembler = try BatchAssembler(
       dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
 
@@ -51,6 +52,23 @@ package struct TrainRunner: StageRunner {
     try work.checkFrozen(before: start, after: weights)
     return try product(
       weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
+  }
+
+  /// What is subtracted from images: computed, or the source's.
+  private func mean(
+    _ work: TrainWork, of examples: Examples, in dataset: PackedDataset, _ context: StageContext
+  ) throws -> MeanImage {
+    guard work.mean == .source else {
+      return MeanImage(work.preprocessing.mean, of: examples.images, in: dataset)
+    }
+    let mean = try MeanImage(
+      Weights(contentsOf: context.file(TrainRunner.meanFile, of: "source")))
+    guard mean.shape == dataset.shape else {
+      throw DiagnosticError(
+        "the source's mean image is \(mean.shape), but these images are \(dataset.shape)",
+        notes: [.init("give both datasets one 'size', or leave out 'mean: source'")])
+    }
+    return mean
   }
 
   /// The weights to begin with, and where each came from.

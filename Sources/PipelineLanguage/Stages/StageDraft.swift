@@ -47,6 +47,7 @@ struct TransferDraft {
   var task: Described<TaskDefinition>
   var solver: SolverDefinition
   var seed: UInt64
+  var mean = MeanOrigin.target
 }
 
 struct EvaluateDraft {

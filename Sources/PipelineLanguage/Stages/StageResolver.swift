@@ -86,7 +86,7 @@ struct StageResolver {
       TransferDescription(
         source: draft.source, network: network.definition,
         layers: Described(treatments, at: draft.rules.span), task: draft.task,
-        solver: draft.solver, seed: draft.seed))
+        solver: draft.solver, seed: draft.seed, mean: draft.mean))
   }
 
   private mutating func resolveReports() {
