@@ -146,7 +146,8 @@ let package = Package(
       dependencies: [
         "Stages", "Reporting", "Execution", "Planning", "PipelineLanguage", "ArtifactStore",
         "Engine", "Datasets", "Definitions", "Basics", "TestSupport", systemPackage,
-      ]),
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "cambiumTests",
       dependencies: ["cambium", "Basics", "TestSupport", systemPackage]),

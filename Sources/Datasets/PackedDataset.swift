@@ -89,4 +89,16 @@ package struct Examples: Hashable, Sendable {
   package var labels: [Int32]
 
   package var count: Int { images.count }
+
+  /// The examples that a limit lets through, in the same order.
+  ///
+  /// - Parameter classes: the task's, in the order of the labels.
+  package func limited(by limit: ExampleLimit, classes: [String]) -> Examples {
+    var places = [[Int]](repeating: [], count: classes.count)
+    for (place, label) in labels.enumerated() { places[Int(label)].append(place) }
+    let chosen = zip(places, classes).flatMap { places, name in
+      limit.choice(of: places.count, class: name).map { places[$0] }
+    }.sorted()
+    return Examples(images: chosen.map { images[$0] }, labels: chosen.map { labels[$0] })
+  }
 }

@@ -5,7 +5,7 @@ package enum Subset: String, Hashable, Sendable, CaseIterable {
   case train, test
 }
 
-/// A task: some of a dataset's classes.
+/// A task: some of a dataset's classes, and how much of them is trained on.
 package struct TaskDefinition: Hashable, Sendable {
   /// The dataset's name in the pipeline.
   package var dataset: String
@@ -14,12 +14,17 @@ package struct TaskDefinition: Hashable, Sendable {
   /// The task's name in its split, or the dataset's name.
   package var name: String
   package var classes: ClassSelection
+  /// Training images of each class, at most; `nil` for all. Says nothing of evaluation.
+  package var examples: Int?
 
-  package init(dataset: String, split: String?, name: String, classes: ClassSelection) {
+  package init(
+    dataset: String, split: String?, name: String, classes: ClassSelection, examples: Int? = nil
+  ) {
     self.dataset = dataset
     self.split = split
     self.name = name
     self.classes = classes
+    self.examples = examples
   }
 }
 

@@ -97,8 +97,8 @@ package struct TrainDescription: Sendable {
 
 /// `transfer: {from: …, layers: …, on: …, solver: …, seed: …}`
 package struct TransferDescription: Sendable {
-  /// The name of the trained stage that is copied from; `nil` only where no layer is copied.
-  package var source: Described<String>?
+  /// What is copied from; `nil` only where no layer is copied.
+  package var source: WeightsSource?
   /// The source's network, or the one the stage names.
   package var network: Described<NetworkDefinition>
   /// One for each layer of the network, in its order.
@@ -106,11 +106,13 @@ package struct TransferDescription: Sendable {
   package var task: Described<TaskDefinition>
   package var solver: SolverDefinition
   package var seed: UInt64
+  /// Whose mean image is subtracted.
+  package var mean: MeanOrigin
 
   package init(
-    source: Described<String>?, network: Described<NetworkDefinition>,
+    source: WeightsSource?, network: Described<NetworkDefinition>,
     layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
-    solver: SolverDefinition, seed: UInt64
+    solver: SolverDefinition, seed: UInt64, mean: MeanOrigin = .target
   ) {
     self.source = source
     self.network = network
@@ -118,6 +120,7 @@ package struct TransferDescription: Sendable {
     self.task = task
     self.solver = solver
     self.seed = seed
+    self.mean = mean
   }
 }
 

@@ -17,10 +17,15 @@ package struct DatasetFacts: Hashable, Sendable {
   }
 }
 
-/// Where planning learns about datasets.
+/// Where planning learns about what lies outside the pipeline file.
 package protocol DatasetCatalog {
   /// The facts about a dataset.
   ///
   /// - Throws: `DiagnosticError` without a place where the dataset is missing or no dataset at all.
   func facts(of dataset: DatasetDefinition) throws -> DatasetFacts
+
+  /// The facts about a safetensors file.
+  ///
+  /// - Throws: `DiagnosticError` without a place where the file is missing or not usable.
+  func weights(at path: String) throws -> WeightsFacts
 }

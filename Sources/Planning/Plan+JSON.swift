@@ -8,7 +8,8 @@ extension Plan: ValueConvertible {
   ///      "needs", "cost", "layers"}]}
   ///
   /// `status` is `cached`, `run` or `waiting`; `reason` is absent for a cached stage; `cost` and
-  /// `layers` are there for stages that train.
+  /// `layers` are there for stages that train, `weights` (`file`, `content`) for those that copy from a
+  /// file, `examples` for those with a limit on training images of a class.
   package var value: Value {
     [
       "format": 1, "pipeline": .string(pipeline), "stages": .list(stages.map(\.value)),
@@ -30,6 +31,12 @@ extension PlannedStage: ValueConvertible {
     if case .train(let work) = work {
       entries["cost"] = work.costValue
       entries["layers"] = work.layersValue
+      if let limit = work.limit { entries["examples"] = .integer(limit.perClass) }
+      if let weights = work.weights {
+        entries["weights"] = [
+          "file": .string(weights.path), "content": .string(weights.content.hexadecimal),
+        ]
+      }
     }
     return .map(entries)
   }
@@ -56,6 +63,8 @@ extension RunReason: ValueConvertible {
         })
     case .inputsChanged(let stages):
       entries["inputs"] = .list(stages.map(Value.string))
+    case .weightsChanged(let file):
+      entries["file"] = .string(file)
     case .revisionChanged(let old, let new):
       entries["old"] = .integer(old)
       entries["new"] = .integer(new)

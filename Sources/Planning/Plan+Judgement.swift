@@ -49,6 +49,10 @@ extension RunReason {
       return
     }
     let changes = latest.settings.changes(to: stage.settings)
+    if let file = stage.changedWeights(changes) {
+      self = .weightsChanged(file: file)
+      return
+    }
     if !changes.isEmpty {
       self = .settingsChanged(changes)
       return
@@ -56,5 +60,15 @@ extension RunReason {
     let changed = stage.inputs.filter { latest.inputs[$0.role] != $0.fingerprint }.map(\.stage)
     // Settings and inputs alike: the artifact was there once and has been removed.
     self = changed.isEmpty ? .artifactMissing("its record") : .inputsChanged(changed)
+  }
+}
+
+extension PlannedStage {
+  /// The name of the file of weights, where its content is all that has changed.
+  fileprivate func changedWeights(_ changes: [ValueChange]) -> String? {
+    guard case .train(let work) = work, let file = work.weights, changes.count == 1,
+      changes[0].path == PlanDraft.weightsSetting, changes[0].old != nil
+    else { return nil }
+    return file.name
   }
 }

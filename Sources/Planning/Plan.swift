@@ -81,6 +81,8 @@ package enum RunReason: Hashable, Sendable {
   case settingsChanged([ValueChange])
   /// The latest run of the same name read other inputs: these roles' stages.
   case inputsChanged([String])
+  /// A file of weights has another content than in the latest run of the same name.
+  case weightsChanged(file: String)
   /// The code computes it otherwise than it did.
   case revisionChanged(old: Int, new: Int)
   /// The record is there, but one of its objects is not, or has another size.
@@ -110,7 +112,8 @@ package struct PrepareWork: Sendable {
   }
 }
 
-/// Train a network: from initialisation, or (with an input of role `source`) from copied layers.
+/// Train a network: from initialisation, or from layers copied from an input of role `source` or from a
+/// file of weights.
 package struct TrainWork: Sendable {
   /// Units of the last layer resolved.
   package var network: NetworkDefinition
@@ -118,21 +121,31 @@ package struct TrainWork: Sendable {
   package var layers: [LayerTreatment]
   /// The task's classes in the order of their labels.
   package var classes: [String]
+  /// `nil` for all training images of the classes.
+  package var limit: ExampleLimit?
   package var preprocessing: Preprocessing
+  /// Whose mean image is subtracted.
+  package var mean: MeanOrigin
   package var solver: SolverDefinition
   /// Where all random numbers of the stage come from.
   package var stream: RandomStream
+  /// What layers are copied from where that is no stage.
+  package var weights: WeightsFile?
 
   package init(
     network: NetworkDefinition, layers: [LayerTreatment], classes: [String],
-    preprocessing: Preprocessing, solver: SolverDefinition, stream: RandomStream
+    limit: ExampleLimit? = nil, preprocessing: Preprocessing, mean: MeanOrigin = .target,
+    solver: SolverDefinition, stream: RandomStream, weights: WeightsFile? = nil
   ) {
     self.network = network
     self.layers = layers
     self.classes = classes
+    self.limit = limit
     self.preprocessing = preprocessing
+    self.mean = mean
     self.solver = solver
     self.stream = stream
+    self.weights = weights
   }
 }
 
@@ -166,15 +179,19 @@ package struct ReportEntry: Hashable, Sendable {
   package var split: String
   /// The task it was trained on.
   package var target: String
-  /// The task its copied layers were first trained on; `nil` for a base network.
+  /// The task its copied layers were first trained on, or the file they come from; `nil` for a base
+  /// network.
   package var source: String?
   /// How many leading layers were copied, or random and frozen.
   package var depth: Int
   package var kind: TreatmentKind
   package var seed: UInt64
+  /// Training images of each class, at most; `nil` for all.
+  package var examples: Int?
 
   package init(
-    split: String, target: String, source: String?, depth: Int, kind: TreatmentKind, seed: UInt64
+    split: String, target: String, source: String?, depth: Int, kind: TreatmentKind, seed: UInt64,
+    examples: Int? = nil
   ) {
     self.split = split
     self.target = target
@@ -182,6 +199,7 @@ package struct ReportEntry: Hashable, Sendable {
     self.depth = depth
     self.kind = kind
     self.seed = seed
+    self.examples = examples
   }
 }
 

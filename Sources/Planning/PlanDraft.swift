@@ -21,8 +21,16 @@ struct PlanDraft {
     var facts: DatasetFacts
     var preprocessing: Preprocessing
     var input: StageInput
-  }
 
+    /// A task's limit; `nil` where it leaves out no image.
+    func limit(_ task: TaskDefinition, classes: [String], seed: UInt64) -> ExampleLimit? {
+      guard let perClass = task.examples else { return nil }
+      let chosen = Set(classes)
+      let largest = zip(facts.classes, facts.trainingImages)
+        .reduce(0) { chosen.contains($1.0) ? max($0, $1.1) : $0 }
+      return perClass < largest ? ExampleLimit(perClass: perClass, seed: seed) : nil
+    }
+  }
   /// What later stages need to know of a trained one.
   private struct TrainingRole {
     var work: TrainWork
@@ -30,8 +38,8 @@ struct PlanDraft {
     /// Identifies the random numbers; see `identity`.
     var identity: Fingerprint
     var seed: UInt64
-    /// The task of the stage that layers were copied from.
-    var sourceTask: TaskDefinition?
+    /// The task of the stage that layers were copied from, or the name of the file.
+    var sourceName: String?
   }
 
   init(description: Description, catalog: any DatasetCatalog) {
@@ -63,6 +71,14 @@ struct PlanDraft {
       settings: settings, inputs: inputs, work: work, status: .cached)
     stages.append(stage)
     byName[name] = stage
+  }
+
+  /// Keeps problems, each at its place or else at `span`; the same one once.
+  mutating func report(_ error: DiagnosticError, at span: SourceSpan) {
+    for var diagnostic in error.diagnostics {
+      diagnostic.span = diagnostic.span ?? span
+      if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+    }
   }
 
   private func input(_ role: String, from stage: String) -> StageInput {
@@ -103,11 +119,7 @@ extension PlanDraft {
       datasets[name] = dataset
       return dataset
     } catch let error as DiagnosticError {
-      diagnostics += error.diagnostics.map { diagnostic in
-        var placed = diagnostic
-        placed.span = diagnostic.span ?? described.span
-        return placed
-      }
+      report(error, at: described.span)
     } catch {
       diagnostics.append(.error("dataset '\(name)' cannot be read: \(error)", at: described.span))
     }
@@ -182,23 +194,23 @@ extension PlanDraft {
     addTraining(
       stage, network: transfer.network.content, layers: transfer.layers.content,
       task: transfer.task, solver: transfer.solver, seed: transfer.seed,
-      source: transfer.source?.content, layersSpan: transfer.layers.span)
+      source: transfer.source, mean: transfer.mean, layersSpan: transfer.layers.span)
   }
 
   private mutating func addTraining(
     _ stage: StageDescription, network: NetworkDefinition, layers: [LayerTreatment],
-    task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64, source: String?,
-    layersSpan: SourceSpan? = nil
+    task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64,
+    source: WeightsSource?, mean: MeanOrigin = .target, layersSpan: SourceSpan? = nil
   ) {
     guard let (dataset, classes) = resolve(task) else { return }
     let network = network.resolved(classes: classes.count)
-    let sourceRole = source.flatMap { training[$0] }
-    if let source, let sourceRole, let layersSpan,
-      !copiedShapesAgree(
-        from: source, sourceRole.work.network, to: network, layers: layers, at: layersSpan,
-        task: task.content)
-    {
-      return
+    var copied: CopySource?
+    if let source, let layersSpan {
+      guard let found = copySource(source),
+        copiedShapesAgree(
+          from: found, to: network, layers: layers, at: layersSpan, task: task.content)
+      else { return }
+      copied = found
     }
 
     // The kind is what the user wrote: 'transfer' may copy nothing (random filters).
@@ -209,21 +221,70 @@ extension PlanDraft {
       "seed": .integer(Int(truncatingIfNeeded: seed)),
     ]
     if kind == .transfer { settings["layers"] = .list(layers.map(\.value)) }
+    let limit = dataset.limit(task.content, classes: classes, seed: seed)
+    // What holds for most stages is left out, so that it is no part of their fingerprints.
+    if let limit { settings["examples"] = .integer(limit.perClass) }
+    if mean != .target { settings["mean"] = .string(mean.rawValue) }
+    if let file = copied?.file {
+      settings[PlanDraft.weightsSetting] = .string(file.content.hexadecimal)
+    }
     var inputs = [dataset.input]
-    if let source { inputs.append(input("source", from: source)) }
+    if let stage = source?.stage { inputs.append(input("source", from: stage.content)) }
 
     let identity = PlanDraft.identity(
       network: network, classes: classes, seed: seed, layers: kind == .transfer ? layers : [],
-      source: sourceRole?.identity)
+      source: copied?.identity)
     let work = TrainWork(
-      network: network, layers: layers, classes: classes, preprocessing: dataset.preprocessing,
-      solver: solver, stream: RandomStream(seed: identity.leadingBits))
+      network: network, layers: layers, classes: classes, limit: limit,
+      preprocessing: dataset.preprocessing, mean: mean, solver: solver,
+      stream: RandomStream(seed: identity.leadingBits), weights: copied?.file)
     append(stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work))
     training[stage.name] = TrainingRole(
       work: work, task: task.content, identity: identity, seed: seed,
-      sourceTask: sourceRole?.task)
+      sourceName: copied?.label)
   }
 
+  /// The setting that holds the digest of a file of weights.
+  static let weightsSetting = "weights"
+
+  /// What copied layers come from.
+  private struct CopySource {
+    /// What messages call it.
+    var name: String
+    /// What reports call it: the task it was trained on, or the file.
+    var label: String
+    /// See `identity`.
+    var identity: Fingerprint
+    var shapes: [String: [Int]]
+    /// The types of tensors that cannot be copied.
+    var unreadTypes: [String: String] = [:]
+    /// `nil` where it is a stage.
+    var file: WeightsFile?
+
+    /// What a missing tensor may be called.
+    func namesNear(_ name: String) -> [Diagnostic.Note] {
+      Diagnostic.Note.nearest(to: name, among: shapes.keys.sorted())
+    }
+  }
+
+  /// What is known of a source; `nil`, with a diagnostic, where it cannot be used.
+  private mutating func copySource(_ source: WeightsSource) -> CopySource? {
+    switch source {
+    case .stage(let name):
+      guard let role = training[name.content], let parameters = try? role.work.network.parameters()
+      else {
+        preconditionFailure("the language checks that sources are trained and fit together")
+      }
+      return CopySource(
+        name: name.content, label: role.task.name, identity: role.identity,
+        shapes: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) }))
+    case .file(let path):
+      guard let (file, facts) = weights(path) else { return nil }
+      return CopySource(
+        name: file.name, label: file.name, identity: file.content, shapes: facts.shapes,
+        unreadTypes: facts.unreadTypes, file: file)
+    }
+  }
   /// What a stage's random numbers are keyed by.
   ///
   /// Not the name, so that a rename reruns nothing; not the solver, so that a longer training begins as
@@ -246,24 +307,26 @@ extension PlanDraft {
   /// Whether every copied layer has parameters of the same shapes on both sides; adds a diagnostic for
   /// each that has not.
   private mutating func copiedShapesAgree(
-    from source: String, _ sourceNetwork: NetworkDefinition, to network: NetworkDefinition,
-    layers: [LayerTreatment], at span: SourceSpan, task: TaskDefinition
+    from source: CopySource, to network: NetworkDefinition, layers: [LayerTreatment],
+    at span: SourceSpan, task: TaskDefinition
   ) -> Bool {
-    guard let theirs = try? sourceNetwork.parameters(), let ours = try? network.parameters() else {
+    guard let ours = try? network.parameters() else {
       preconditionFailure("the language checks that networks fit together")
     }
-    let shapes = Dictionary(uniqueKeysWithValues: theirs.map { ($0.name, $0.shape) })
     var agree = true
     for treatment in layers where treatment.verb.origin == .copied {
       for parameter in ours where parameter.layer == treatment.layer {
-        let theirShape = shapes[parameter.name]
+        let theirShape = source.shapes[parameter.name]
         guard theirShape != parameter.shape else { continue }
-        let found = theirShape.map { $0.map(String.init).joined(separator: "×") } ?? "missing"
+        let found =
+          theirShape.map { $0.map(String.init).joined(separator: "×") }
+          ?? source.unreadTypes[parameter.name].map { "of type \($0)" } ?? "missing"
         let wanted = parameter.shape.map(String.init).joined(separator: "×")
         diagnostics.append(
           .error(
-            "layer '\(treatment.layer)' cannot be copied from '\(source)': '\(parameter.name)' is "
-              + "\(found) there and \(wanted) on task '\(task.name)'", at: span))
+            "layer '\(treatment.layer)' cannot be copied from '\(source.name)': "
+              + "'\(parameter.name)' is \(found) there and \(wanted) on task '\(task.name)'",
+            at: span, notes: found == "missing" ? source.namesNear(parameter.name) : []))
         agree = false
         break
       }
@@ -304,8 +367,8 @@ extension PlanDraft {
     let (kind, depth) = TreatmentKind.kind(of: role.work.layers)
     return ReportEntry(
       split: role.task.split ?? role.task.dataset, target: role.task.name,
-      source: kind == .random ? nil : role.sourceTask?.name, depth: depth, kind: kind,
-      seed: role.seed)
+      source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
+      seed: role.seed, examples: role.work.limit?.perClass)
   }
 
   private mutating func addReport(_ stage: StageDescription, _ report: ReportDescription) {
@@ -327,11 +390,13 @@ extension PlanDraft {
 
 extension ReportEntry: ValueConvertible {
   package var value: Value {
-    [
+    var entries: [String: Value] = [
       "split": .string(split), "target": .string(target),
       "source": source.map(Value.string) ?? .null, "depth": .integer(depth),
       "kind": .string(kind.rawValue), "seed": .integer(Int(truncatingIfNeeded: seed)),
     ]
+    if let examples { entries["examples"] = .integer(examples) }
+    return .map(entries)
   }
 }
 

@@ -73,7 +73,7 @@ extension WorkDescription {
   var stagesRead: [String] {
     switch self {
     case .train: []
-    case .transfer(let transfer): transfer.source.map { [$0.content] } ?? []
+    case .transfer(let transfer): transfer.source?.stage.map { [$0.content] } ?? []
     case .evaluate(let evaluation): [evaluation.network.content]
     case .report(let report): report.evaluations.map(\.content)
     }

@@ -1,8 +1,13 @@
 extension ReportEntry {
   /// The treatment in the paper's notation, n left open: `B`, `BnB`, `AnB+`, `RnB`.
   ///
-  /// Task names longer than two characters are set apart: `natural→man-made+`.
+  /// Task names longer than two characters are set apart: `natural→man-made+`. A limit on examples
+  /// follows: `B (500 a class)`.
   package var treatmentLabel: String {
+    wholeLabel + (examples.map { " (\($0) a class)" } ?? "")
+  }
+
+  private var wholeLabel: String {
     let short = target.count <= 2 && (source?.count ?? 0) <= 2
     func from(_ origin: String) -> String { short ? "\(origin)n\(target)" : "\(origin)→\(target)" }
     switch kind {

@@ -12,6 +12,8 @@ extension RunReason: CustomStringConvertible {
       return "\(first)\(more)"
     case .inputsChanged(let stages):
       return "input changed: \(stages.joined(separator: ", "))"
+    case .weightsChanged(let file):
+      return "weights file \(printable(file)) changed"
     case .revisionChanged(let old, let new):
       return "code revision \(old) → \(new)"
     case .artifactMissing(let what):
@@ -27,6 +29,7 @@ extension RunReason: CustomStringConvertible {
     case .neverRun: "never-run"
     case .settingsChanged: "settings-changed"
     case .inputsChanged: "inputs-changed"
+    case .weightsChanged: "weights-changed"
     case .revisionChanged: "revision-changed"
     case .artifactMissing: "artifact-missing"
     case .forced: "forced"

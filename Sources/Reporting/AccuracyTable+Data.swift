@@ -5,13 +5,13 @@ import Planning
 package enum AccuracyExport {
   /// Comma-separated values (RFC 4180) with a heading line.
   package static func csv(_ results: [AccuracyResult]) -> String {
-    var text = "split,target,source,treatment,kind,n,seed,top1,images,did_not_train\n"
+    var text = "split,target,source,treatment,kind,n,seed,top1,images,did_not_train,examples\n"
     for result in results {
       let entry = result.entry
       let fields = [
         entry.split, entry.target, entry.source ?? "", entry.treatmentLabel, entry.kind.rawValue,
         "\(entry.depth)", "\(entry.seed)", "\(result.top1)", "\(result.images)",
-        "\(result.didNotTrain)",
+        "\(result.didNotTrain)", entry.examples.map { "\($0)" } ?? "",
       ]
       text += fields.map(quoted).joined(separator: ",") + "\n"
     }
@@ -37,6 +37,7 @@ package enum AccuracyExport {
           "seed": .integer(Int(truncatingIfNeeded: result.entry.seed)),
           "top1": .number(result.top1), "images": .integer(result.images),
           "did-not-train": .bool(result.didNotTrain),
+          "examples": result.entry.examples.map(Value.integer) ?? .null,
         ]
       })
   }

@@ -10,11 +10,16 @@ struct LoadReport {
     var treatment: LayerTreatment
   }
 
-  let parameters: [Parameter]
-  /// The stage that layers were copied from.
-  private let source: StageRecord?
+  /// What layers were copied from.
+  enum Source {
+    case stage(StageRecord)
+    case file(WeightsFile)
+  }
 
-  init(_ work: TrainWork, source: StageRecord?) {
+  let parameters: [Parameter]
+  private let source: Source?
+
+  init(_ work: TrainWork, source: Source?) {
     guard let definitions = try? work.network.parameters() else {
       preconditionFailure("a planned network fits together")
     }
@@ -27,22 +32,37 @@ struct LoadReport {
     }
     self.source = source
   }
-}
 
+  /// The parameters that begin as the source's.
+  var copied: [ParameterDefinition] {
+    parameters.filter { $0.treatment.verb.origin == .copied }.map(\.definition)
+  }
+}
 extension LoadReport: ValueConvertible {
   /// `{"format": 1, "source": {"stage", "fingerprint"}, "parameters": [{"name", "shape", "origin",
-  /// "state", …}]}`
+  /// "state", …}]}`; a source that is a file is `{"file", "content"}`.
   ///
   /// A copied parameter has the same name in the source; an initialised one tells its initialiser. Rate
   /// and decay are factors on the solver's, 0 where nothing is learnt.
   var value: Value {
     [
       "format": 1,
-      "source": source.map {
-        ["stage": .string($0.stage), "fingerprint": .string($0.fingerprint.hexadecimal)]
-      } ?? .null,
+      "source": source?.value ?? .null,
       "parameters": .list(parameters.map(\.value)),
     ]
+  }
+}
+
+extension LoadReport.Source: ValueConvertible {
+  var value: Value {
+    switch self {
+    case .stage(let record):
+      [
+        "stage": .string(record.stage), "fingerprint": .string(record.fingerprint.hexadecimal),
+      ]
+    case .file(let file):
+      ["file": .string(file.name), "content": .string(file.content.hexadecimal)]
+    }
   }
 }
 

@@ -7,7 +7,7 @@ extension MeanImage {
   private static let tensorName = "mean"
 
   /// The mean as a tensor `mean`, channels × height × width: PyTorch's layout for images.
-  var weights: Weights {
+  package var weights: Weights {
     let pixels = shape.height * shape.width
     let planes = (0..<shape.channels).flatMap { channel in
       (0..<pixels).map { values[$0 * shape.channels + channel] }

@@ -9,8 +9,7 @@ import Planning
 /// A dataset's content is hashed once; while path, sizes and times stay the same, later plans take the
 /// store's word for it.
 package struct StoreCatalog: DatasetCatalog {
-  private let store: Store
-
+  let store: Store
   package init(store: Store) { self.store = store }
 
   package func facts(of dataset: DatasetDefinition) throws -> DatasetFacts {
@@ -18,7 +17,7 @@ package struct StoreCatalog: DatasetCatalog {
     let known = try store.inspection(for: key).flatMap(Inspection.init)
     let (stamp, summary) = try dataset.inspect(known: known.map { ($0.stamp, $0.summary) })
     if known?.stamp != stamp {
-      remember(Inspection(stamp: stamp, summary: summary), as: key)
+      remember(Inspection(stamp: stamp, summary: summary).value, as: key)
     }
     return DatasetFacts(
       digest: summary.digest, classes: summary.classes, trainingImages: summary.trainCounts)
@@ -26,8 +25,8 @@ package struct StoreCatalog: DatasetCatalog {
 
   /// A store that cannot be written costs the next plan its time, and nothing else: planning must work
   /// beside a store that belongs to somebody else.
-  private func remember(_ inspection: Inspection, as key: String) {
-    try? store.setInspection(inspection.value, for: key)
+  func remember(_ inspection: Value, as key: String) {
+    try? store.setInspection(inspection, for: key)
   }
 
   private struct Inspection {

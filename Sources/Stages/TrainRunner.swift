@@ -29,8 +29,9 @@ package struct TrainRunner: StageRunner {
       preconditionFailure("train and transfer stages have train work")
     }
     let dataset = try context.dataset()
-    let examples = try dataset.examples(.train, classes: work.classes)
-    let mean = MeanImage(work.preprocessing.mean, of: examples.images, in: dataset)
+    var examples = try dataset.examples(.train, classes: work.classes)
+    if let limit = work.limit { examples = examples.limited(by: limit, classes: work.classes) }
+    let mean = try mean(work, of: examples, in: dataset, context)
     let assembler = try BatchAssembler(
       dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
 
@@ -66,24 +67,42 @@ package struct TrainRunner: StageRunner {
     return (Weights(names.compactMap { start[$0] }), report)
   }
 
+  /// What is subtracted from images: computed, or the source's.
+  private func mean(
+    _ work: TrainWork, of examples: Examples, in dataset: PackedDataset, _ context: StageContext
+  ) throws -> MeanImage {
+    guard work.mean == .source else {
+      return MeanImage(work.preprocessing.mean, of: examples.images, in: dataset)
+    }
+    let mean = try MeanImage(
+      Weights(contentsOf: context.file(TrainRunner.meanFile, of: "source")))
+    guard mean.shape == dataset.shape else {
+      throw DiagnosticError(
+        "the source's mean image is \(mean.shape), but these images are \(dataset.shape)",
+        notes: [.init("give both datasets one 'size', or leave out 'mean: source'")])
+    }
+    return mean
+  }
+
   /// The weights to begin with, and where each came from.
   private func startingWeights(
     _ work: TrainWork, in context: StageContext
   ) throws -> (Weights, LoadReport) {
     var weights = try Weights.initial(
       for: work.network, stream: work.stream, threads: context.threads)
-    guard context.inputs["source"] != nil else { return (weights, LoadReport(work, source: nil)) }
-    let source = try Weights(contentsOf: context.file(TrainRunner.weightsFile, of: "source"))
-    let report = LoadReport(work, source: context.inputs["source"]?.record)
-    for parameter in report.parameters where parameter.treatment.verb.origin == .copied {
-      let values = try source.values(for: parameter.definition)
-      weights.set(
-        Tensor(
-          name: parameter.definition.name, shape: parameter.definition.shape, values: values))
+    if let file = work.weights {
+      let report = LoadReport(work, source: .file(file))
+      try weights.copy(report.copied, from: file)
+      return (weights, report)
     }
+    guard let record = context.inputs["source"]?.record else {
+      return (weights, LoadReport(work, source: nil))
+    }
+    let source = try Weights(contentsOf: context.file(TrainRunner.weightsFile, of: "source"))
+    let report = LoadReport(work, source: .stage(record))
+    try weights.copy(report.copied) { try source.values(for: $0) }
     return (weights, report)
   }
-
   private func product(
     weights: Weights, mean: MeanImage, training: Training, loadReport: LoadReport,
     in context: StageContext

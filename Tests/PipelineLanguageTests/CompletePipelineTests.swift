@@ -25,7 +25,7 @@ import Testing
     }
     #expect(stage.template == "${source}${n}B")
     #expect(stage.variables == ["source": "A", "n": 2])
-    #expect(transfer.source?.content == "base-A")
+    #expect(transfer.source?.stage?.content == "base-A")
     #expect(transfer.network.content.layers.map(\.name) == ["conv1", "conv2", "fc3", "fc4"])
     #expect(
       transfer.layers.content == [

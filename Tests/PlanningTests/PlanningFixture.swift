@@ -10,12 +10,18 @@ struct FakeCatalog: DatasetCatalog {
   var digest = "photos"
   var classes = ["bird", "cat", "deer", "dog", "frog", "ship"]
   var failure: DiagnosticError?
-
+  /// Files of weights by path.
+  var weights: [String: WeightsFacts] = [:]
   func facts(of dataset: DatasetDefinition) throws -> DatasetFacts {
     if let failure { throw failure }
     return DatasetFacts(
       digest: Fingerprint(of: digest), classes: classes,
       trainingImages: classes.map { _ in 100 })
+  }
+
+  func weights(at path: String) throws -> WeightsFacts {
+    guard let facts = weights[path] else { throw DiagnosticError("'\(path)' does not exist") }
+    return facts
   }
 }
 
@@ -82,12 +88,14 @@ func plan(
   _ text: String, catalog: FakeCatalog = FakeCatalog(), history: FakeHistory = FakeHistory(),
   only: [String] = [], forced: [String] = []
 ) throws -> Plan {
-  let description = try describe(
-    SourceText(name: "sample.yaml", text: text), fileName: "sample", settings: [])
-  return try Planner(description: description, catalog: catalog, history: history)
+  try Planner(description: describe(text), catalog: catalog, history: history)
     .plan(only: only, forced: forced)
 }
 
+/// Reads a text.
+func describe(_ text: String) throws -> Description {
+  try describe(SourceText(name: "sample.yaml", text: text), fileName: "sample", settings: [])
+}
 extension Plan {
   func stage(_ name: String) -> PlannedStage? { stages.first { $0.name == name } }
 

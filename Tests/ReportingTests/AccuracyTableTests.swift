@@ -76,9 +76,12 @@ let study = [
     #expect(lines.count == 2)
     #expect(
       lines[1]
-        == "halves,\"a \"\"b\"\", c\",,\"a \"\"b\"\", c\",base,0,0,0.5,1000,false")
+        == "halves,\"a \"\"b\"\", c\",,\"a \"\"b\"\", c\",base,0,0,0.5,1000,false,")
+    var limited = result(.base, top1: 0.5)
+    limited.entry.examples = 25
+    #expect(AccuracyExport.csv([limited]).hasSuffix(",B (25 a class),base,0,0,0.5,1000,false,25\n"))
+    #expect(AccuracyExport.json([limited]).asList?.first?["examples"] == 25)
   }
-
   @Test func jsonHasARunEach() {
     guard case .list(let runs) = AccuracyExport.json(study) else {
       Issue.record("a list of runs")

@@ -12,7 +12,7 @@ struct KnownStages {
       context.diagnostics.enter(stage)
       defer { context.diagnostics.point = nil }
       switch stage.draft {
-      case .transfer(let draft)?: return draft.source.flatMap { source($0) }
+      case .transfer(let draft)?: return draft.source?.stage.flatMap { source($0) }
       case .evaluate(let draft)?: return source(draft.network)
       case .train?, .report?, nil: return nil
       }

@@ -44,6 +44,21 @@ struct Tasks: Sendable {
     return nil
   }
 
+  /// What is trained on: a task, or `{task: halves.A, examples: 500}`.
+  func findTraining(_ field: Field) -> Described<TaskDefinition>? {
+    guard case .mapping = field.node else { return find(field) }
+    guard var reader = FieldReader(field, Subject("'on'")) else { return nil }
+    let task = reader.required("task") { find($0) }
+    let examples = reader.required("examples") { $0.integer(in: Tasks.examples) }
+    reader.finish()
+    guard var task, let examples else { return nil }
+    task.content.examples = examples
+    return task
+  }
+
+  /// Training images of a class that a limit may name.
+  private static let examples = 1...1_000_000_000
+
   private var names: [String] {
     splits.good.flatMap { split in split.value.content.tasks.keys.map { "\(split.key).\($0)" } }
       + datasets.good.keys

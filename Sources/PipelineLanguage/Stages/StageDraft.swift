@@ -40,13 +40,14 @@ struct TrainDraft {
 }
 
 struct TransferDraft {
-  var source: Described<String>?
+  var source: WeightsSource?
   /// `nil` for the source's network.
   var network: Described<CheckedNetwork>?
   var rules: Described<[LayerRule]>
   var task: Described<TaskDefinition>
   var solver: SolverDefinition
   var seed: UInt64
+  var mean = MeanOrigin.target
 }
 
 struct EvaluateDraft {

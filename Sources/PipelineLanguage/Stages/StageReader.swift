@@ -35,7 +35,7 @@ struct StageReader {
   private mutating func train(_ field: Field) -> TrainDraft? {
     guard var reader = FieldReader(field, Subject("'train'")) else { return nil }
     let network = reader.required("network") { findNetwork($0) }
-    let task = reader.required("on") { tasks.find($0) }
+    let task = reader.required("on") { tasks.findTraining($0) }
     let solver = reader.required("solver") { findSolver($0) }
     let seed = reader.optional("seed", default: 0) { $0.seed() }
     reader.finish()
@@ -45,16 +45,17 @@ struct StageReader {
 
   private mutating func transfer(_ field: Field) -> TransferDraft? {
     guard var reader = FieldReader(field, Subject("'transfer'")) else { return nil }
-    let source = reader.optional("from", default: Described<String>?.none) {
-      $0.stageName().map(Optional.some)
+    let source = reader.optional("from", default: WeightsSource?.none) {
+      $0.weightsSource().map(Optional.some)
     }
     let network = reader.optional("network", default: Described<CheckedNetwork>?.none) {
       findNetwork($0).map(Optional.some)
     }
+    let mean = reader.meanOrigin(source: source)
     let rules = reader.required("layers") { field in
       field.layerRules().map { Described($0, at: field.keySpan) }
     }
-    let task = reader.required("on") { tasks.find($0) }
+    let task = reader.required("on") { tasks.findTraining($0) }
     let solver = reader.required("solver") { findSolver($0) }
     let seed = reader.optional("seed", default: 0) { $0.seed() }
     reader.finish()
@@ -63,9 +64,16 @@ struct StageReader {
       field.context.diagnostics.report("'transfer' lacks 'from': \(reason)", at: field.keySpan)
       return nil
     }
-    guard let rules, let task, let solver, let seed else { return nil }
+    if case .file? = source, network == nil {
+      field.context.diagnostics.report(
+        "'transfer' lacks 'network': a file of weights does not say of which network they are",
+        at: field.keySpan)
+      return nil
+    }
+    guard let rules, let task, let solver, let seed, let mean else { return nil }
     return TransferDraft(
-      source: source, network: network, rules: rules, task: task, solver: solver, seed: seed)
+      source: source, network: network, rules: rules, task: task, solver: solver, seed: seed,
+      mean: mean)
   }
 
   private func evaluate(_ field: Field) -> EvaluateDraft? {
@@ -144,5 +152,21 @@ private struct InlineDefinitions<Content> {
     let definition = read(field)
     definitions.updateValue(definition, forKey: key)
     return definition
+  }
+}
+
+extension FieldReader {
+  /// Reads a transfer's `mean`.
+  ///
+  /// - Parameter source: `nil` where it was reported to be wrong.
+  fileprivate mutating func meanOrigin(source: WeightsSource??) -> MeanOrigin? {
+    guard let field = field("mean") else { return .target }
+    guard let origin: MeanOrigin = field.choice() else { return nil }
+    if origin == .source, let source, source?.stage == nil {
+      let what = source == nil ? "nothing is copied" : "a file of weights has none"
+      field.report("there is no source's mean image: \(what)")
+      return nil
+    }
+    return origin
   }
 }

@@ -70,7 +70,7 @@ struct StageResolver {
   private mutating func resolve(_ draft: TransferDraft, _ position: Int) {
     let source = sources[position].flatMap { trained[$0] }
     // A transfer whose source is wrong says nothing that could be checked.
-    if draft.source != nil, source == nil { return }
+    if draft.source?.stage != nil, source == nil { return }
     guard let network = draft.network ?? source?.network,
       let treatments = LayerCoverage(network: network.content, context: context)
         .treatments(draft.rules)
@@ -86,7 +86,7 @@ struct StageResolver {
       TransferDescription(
         source: draft.source, network: network.definition,
         layers: Described(treatments, at: draft.rules.span), task: draft.task,
-        solver: draft.solver, seed: draft.seed))
+        solver: draft.solver, seed: draft.seed, mean: draft.mean))
   }
 
   private mutating func resolveReports() {

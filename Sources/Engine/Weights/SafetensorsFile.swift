@@ -1,0 +1,115 @@
+import Basics
+import Definitions
+import SystemPackage
+
+/// A safetensors file of any origin, opened for some of its tensors: the others may be of any type and
+/// size, and are not read.
+package struct SafetensorsFile {
+  package let path: FilePath
+  private let file: FileDescriptor
+  private let header: [String: SafetensorsHeader.Entry]
+  /// Where the numbers begin.
+  private let data: Int
+
+  /// Opens a file, checks its header, and passes it to `body`.
+  ///
+  /// - Throws: `DiagnosticError` if it cannot be read or is not a whole, consistent file.
+  package static func withFile<Result>(
+    at path: FilePath, _ body: (SafetensorsFile) throws -> Result
+  ) throws -> Result {
+    let file: FileDescriptor
+    do {
+      // Opening a pipe would otherwise wait for somebody to write to it.
+      file = try FileDescriptor.open(path, .readOnly, options: [.nonBlocking, .closeOnExec])
+    } catch let error as Errno {
+      throw DiagnosticError(operation: "read", path, because: error)
+    }
+    return try file.closeAfter {
+      let opened: SafetensorsFile
+      do {
+        opened = try SafetensorsFile(path, file)
+      } catch let error as DiagnosticError {
+        throw DiagnosticError(
+          error.diagnostics.map { .error("'\(path)' is \($0.message)", notes: $0.notes) })
+      } catch let error as Errno {
+        throw DiagnosticError(operation: "read", path, because: error)
+      }
+      return try body(opened)
+    }
+  }
+
+  private init(_ path: FilePath, _ file: FileDescriptor) throws {
+    self.path = path
+    self.file = file
+    let size = Int(try file.seek(offset: 0, from: .end))
+    guard size >= 8 else {
+      throw SafetensorsHeader.failure("the file has \(size) bytes, too few for a header")
+    }
+    let length = try SafetensorsHeader.length(
+      try SafetensorsFile.bytes(file, 0..<8)[...], fileSize: size)
+    data = 8 + length
+    let entries = try SafetensorsHeader(
+      json: try SafetensorsFile.bytes(file, 8..<data)[...], dataCount: size - data
+    ).entries
+    header = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
+  }
+
+  /// The shapes of the tensors that can be read.
+  package var shapes: [String: [Int]] { header.filter(\.value.type.isRead).mapValues(\.shape) }
+
+  /// The types of those that cannot.
+  package var unreadTypes: [String: String] {
+    header.filter { !$0.value.type.isRead }.mapValues(\.type.rawValue)
+  }
+
+  /// The values of a parameter, from the tensor of its name.
+  ///
+  /// - Throws: `DiagnosticError` where there is no such tensor, where it has another shape or a type
+  ///   that is not read, and where a value is not finite.
+  package func values(for parameter: ParameterDefinition) throws -> [Float] {
+    let name = parameter.name
+    guard let entry = header[name] else {
+      throw DiagnosticError("'\(path)' has no tensor '\(name)'")
+    }
+    guard entry.shape == parameter.shape else {
+      throw DiagnosticError(
+        "tensor '\(name)' of '\(path)' has shape \(entry.shape), but the network's has "
+          + "\(parameter.shape)")
+    }
+    try entry.checkReadable()
+    let bytes: [UInt8]
+    do {
+      bytes = try SafetensorsFile.bytes(
+        file, data + entry.offsets.lowerBound..<data + entry.offsets.upperBound)
+    } catch let error as Errno {
+      throw DiagnosticError(operation: "read", path, because: error)
+    }
+    let values = entry.type.values(bytes, 0, count: entry.count)
+    if let position = values.firstIndex(where: { !$0.isFinite }) {
+      throw DiagnosticError(
+        "tensor '\(name)' of '\(path)' has a value that is no number to train with: "
+          + "\(values[position]) at position \(position)")
+    }
+    return values
+  }
+
+  /// A stretch of the file.
+  private static func bytes(_ file: FileDescriptor, _ range: Range<Int>) throws -> [UInt8] {
+    var filled = 0
+    let bytes = try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+      while filled < range.count {
+        let read = try file.read(
+          fromAbsoluteOffset: Int64(range.lowerBound + filled),
+          into: UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<range.count]))
+        if read == 0 { break }
+        filled += read
+      }
+      count = filled
+    }
+    guard filled == range.count else {
+      throw SafetensorsHeader.failure("it has become shorter while it was read")
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,157 @@
+import Basics
+
+/// The types of numbers that the format knows.
+enum SafetensorsType: String, Hashable, Sendable {
+  case f32 = "F32"
+  case f16 = "F16"
+  case bf16 = "BF16"
+  case f64 = "F64"
+  case f8e4m3 = "F8_E4M3"
+  case f8e5m2 = "F8_E5M2"
+  case i64 = "I64"
+  case i32 = "I32"
+  case i16 = "I16"
+  case i8 = "I8"
+  case u64 = "U64"
+  case u32 = "U32"
+  case u16 = "U16"
+  case u8 = "U8"
+  case bool = "BOOL"
+
+  /// Bytes of a number.
+  var size: Int {
+    switch self {
+    case .f64, .i64, .u64: 8
+    case .f32, .i32, .u32: 4
+    case .f16, .bf16, .i16, .u16: 2
+    case .f8e4m3, .f8e5m2, .i8, .u8, .bool: 1
+    }
+  }
+
+  /// Whether tensors of the type can become parameters.
+  var isRead: Bool { self == .f32 || self == .f16 || self == .bf16 }
+}
+
+/// The checked header of a safetensors file: its tensors fill the file without gaps or overlaps.
+struct SafetensorsHeader {
+  struct Entry {
+    var name: String
+    var type: SafetensorsType
+    var shape: [Int]
+    /// Bytes after the header.
+    var offsets: Range<Int>
+
+    var count: Int { offsets.count / type.size }
+
+    /// - Throws: `DiagnosticError` for a type of numbers that is not read.
+    func checkReadable() throws {
+      guard type.isRead else {
+        throw SafetensorsHeader.failure(
+          "tensor '\(name)' has dtype '\(type.rawValue)'; F32, F16 and BF16 can be read")
+      }
+    }
+  }
+
+  /// By ascending offset, without gaps or overlaps.
+  var entries: [Entry]
+
+  /// As in the format's own reader: no network needs more, and a hostile length must not be believed.
+  static let longest = 100_000_000
+
+  /// The header and where the numbers begin.
+  static func read(_ bytes: [UInt8]) throws -> (SafetensorsHeader, data: Int) {
+    guard bytes.count >= 8 else {
+      throw failure("the file has \(bytes.count) bytes, too few for a header")
+    }
+    let length = try length(bytes[..<8], fileSize: bytes.count)
+    let data = 8 + length
+    return (try SafetensorsHeader(json: bytes[8..<data], dataCount: bytes.count - data), data)
+  }
+
+  /// The header's length, from a file's first eight bytes.
+  static func length(_ bytes: ArraySlice<UInt8>, fileSize: Int) throws -> Int {
+    let length = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(longest), Int(length) <= fileSize - 8 else {
+      throw failure("the header is said to have \(length) bytes, the file has \(fileSize)")
+    }
+    return Int(length)
+  }
+
+  /// Reads a header's text.
+  ///
+  /// - Parameter dataCount: bytes of the file after the header.
+  init(json: ArraySlice<UInt8>, dataCount: Int) throws {
+    let value: Value
+    do {
+      value = try Value(json: Array(json))
+    } catch {
+      throw SafetensorsHeader.failure("the header is not JSON: \(error)")
+    }
+    guard case .map(let map) = value else {
+      throw SafetensorsHeader.failure("the header is not a map")
+    }
+    entries = try Value.sorted(map).filter { $0.key != "__metadata__" }.map {
+      try SafetensorsHeader.entry($0.key, $0.value)
+    }
+    entries.sort {
+      ($0.offsets.lowerBound, $0.offsets.upperBound)
+        < ($1.offsets.lowerBound, $1.offsets.upperBound)
+    }
+    var end = 0
+    for entry in entries {
+      guard entry.offsets.lowerBound == end else {
+        throw SafetensorsHeader.failure(
+          "tensor '\(entry.name)' begins at byte \(entry.offsets.lowerBound) of the data, "
+            + "where \(end) was expected")
+      }
+      end = entry.offsets.upperBound
+    }
+    guard end == dataCount else {
+      throw SafetensorsHeader.failure(
+        "the tensors have \(end) bytes in all, but the file holds \(dataCount)")
+    }
+  }
+
+  private static func entry(_ name: String, _ value: Value) throws -> Entry {
+    guard case .string(let typeName)? = value["dtype"] else {
+      throw failure("tensor '\(name)' has no dtype")
+    }
+    guard let type = SafetensorsType(rawValue: typeName) else {
+      throw failure("tensor '\(name)' has an unknown dtype '\(typeName)'")
+    }
+    guard let shape = integers(value["shape"]), shape.allSatisfy({ $0 >= 0 }) else {
+      throw failure("tensor '\(name)' has no proper shape")
+    }
+    guard let offsets = integers(value["data_offsets"]), offsets.count == 2, offsets[0] >= 0,
+      offsets[1] >= offsets[0]
+    else {
+      throw failure("tensor '\(name)' has no proper data_offsets")
+    }
+    var size = type.size
+    for extent in shape {
+      let (product, overflows) = size.multipliedReportingOverflow(by: extent)
+      guard !overflows else { throw failure("tensor '\(name)' has an impossible shape \(shape)") }
+      size = product
+    }
+    guard size == offsets[1] - offsets[0] else {
+      throw failure(
+        "tensor '\(name)' of shape \(shape) takes \(size) bytes, but its offsets span "
+          + "\(offsets[1] - offsets[0])")
+    }
+    return Entry(name: name, type: type, shape: shape, offsets: offsets[0]..<offsets[1])
+  }
+
+  private static func integers(_ value: Value?) -> [Int]? {
+    guard case .list(let elements)? = value else { return nil }
+    var result: [Int] = []
+    for element in elements {
+      guard case .integer(let integer) = element else { return nil }
+      result.append(integer)
+    }
+    return result
+  }
+
+  static func failure(_ message: String) -> DiagnosticError {
+    DiagnosticError("not a usable safetensors file: \(message)")
+  }
+}

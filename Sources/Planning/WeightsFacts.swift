@@ -1,0 +1,52 @@
+import Basics
+import PipelineLanguage
+import SystemPackage
+
+/// What planning needs to know of a file of weights: learned without reading a number as one.
+package struct WeightsFacts: Hashable, Sendable {
+  /// The digest of the file's content.
+  package var digest: Fingerprint
+  /// The shapes of the tensors that can be copied.
+  package var shapes: [String: [Int]]
+  /// The types of those whose numbers are not read.
+  package var unreadTypes: [String: String]
+
+  package init(digest: Fingerprint, shapes: [String: [Int]], unreadTypes: [String: String] = [:]) {
+    self.digest = digest
+    self.shapes = shapes
+    self.unreadTypes = unreadTypes
+  }
+}
+
+/// A file that layers are copied from.
+package struct WeightsFile: Hashable, Sendable {
+  /// As it can be opened.
+  package var path: String
+  /// The digest of the content that was planned with.
+  package var content: Fingerprint
+
+  package init(path: String, content: Fingerprint) {
+    self.path = path
+    self.content = content
+  }
+
+  /// The path's last part, which is how people know the file.
+  package var name: String { FilePath(path).lastComponent?.string ?? path }
+}
+
+extension PlanDraft {
+  /// A file's facts and identity; `nil`, with a diagnostic, where it cannot be used.
+  mutating func weights(
+    _ path: Described<String>
+  ) -> (file: WeightsFile, facts: WeightsFacts)? {
+    do {
+      let facts = try catalog.weights(at: path.content)
+      return (WeightsFile(path: path.content, content: facts.digest), facts)
+    } catch let error as DiagnosticError {
+      report(error, at: path.span)
+    } catch {
+      report(DiagnosticError("'\(path.content)' cannot be read: \(error)"), at: path.span)
+    }
+    return nil
+  }
+}

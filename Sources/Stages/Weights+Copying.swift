@@ -1,0 +1,43 @@
+import Basics
+import Definitions
+import Engine
+import Planning
+import SystemPackage
+
+extension Weights {
+  /// Replaces parameters' values with those of the same names elsewhere.
+  mutating func copy(
+    _ parameters: [ParameterDefinition], from values: (ParameterDefinition) throws -> [Float]
+  ) throws {
+    for parameter in parameters {
+      set(
+        Tensor(name: parameter.name, shape: parameter.shape, values: try values(parameter)))
+    }
+  }
+
+  /// Replaces parameters' values with those of a file, which must hold what was planned with, before
+  /// and after it is read.
+  ///
+  /// - Throws: `DiagnosticError` where it does not, where a tensor does not fit, and where a value is not
+  ///   finite.
+  mutating func copy(_ parameters: [ParameterDefinition], from file: WeightsFile) throws {
+    let path = FilePath(file.path)
+    let fileSystem = LocalFileSystem()
+    let before = try fileSystem.status(of: path)
+    guard before?.kind == .file, try fileSystem.digest(of: path).digest == file.content else {
+      throw changed(file, "since the plan was made")
+    }
+    try SafetensorsFile.withFile(at: path) { opened in
+      try copy(parameters) { try opened.values(for: $0) }
+    }
+    guard try fileSystem.status(of: path) == before else {
+      throw changed(file, "while it was read")
+    }
+  }
+
+  private func changed(_ file: WeightsFile, _ when: String) -> DiagnosticError {
+    DiagnosticError(
+      "the weights file '\(file.path)' has changed \(when)",
+      notes: [.init("run again, and the plan will be made for what it holds now")])
+  }
+}

@@ -1,0 +1,46 @@
+import Basics
+import PipelineLanguage
+import Testing
+
+/// Where a transfer's layers come from: a stage, or a file.
+@Suite struct WeightsSourceTests {
+  private func transfer(_ from: String, network: String = "network: n, ") -> String {
+    Fixture.stages(
+      "  s: {train: {network: n, on: d, solver: g}}\n"
+        + "  t: {transfer: {from: \(from), \(network)layers: {one: freeze, rest: initialize}, on: d, solver: g}}\n"
+    )
+  }
+
+  private func source(_ from: String) throws -> WeightsSource? {
+    guard case .transfer(let transfer)? = try description(of: transfer(from)).stages.last?.work
+    else { return nil }
+    return transfer.source
+  }
+
+  @Test(arguments: [
+    ("weights.safetensors", "weights.safetensors"), ("{file: weights}", "weights"),
+    ("\"../a b/x.safetensors\"", "../a b/x.safetensors"),
+  ])
+  func filesAreToldFromStages(text: String, path: String) throws {
+    guard case .file(let found)? = try source(text) else {
+      Issue.record("'\(text)' is a file")
+      return
+    }
+    #expect(found.content == path)
+    #expect(try source("s")?.stage?.content == "s")
+  }
+
+  @Test func aFileDoesNotSayOfWhichNetworkItIs() {
+    expect(
+      transfer("x.safetensors", network: "").replacing("transfer:", with: "⟦transfer⟧:"),
+      finds: "'transfer' lacks 'network': a file of weights does not say")
+  }
+
+  @Test func mistakesAreReported() {
+    expect(transfer("{}").replacing("from:", with: "⟦from⟧:"), finds: "'from' lacks 'file'")
+    expect(transfer("{file: ⟦\"\"⟧}"), finds: "'file' must be a path")
+    expect(transfer("{file: x, ⟦stage⟧: s}"), finds: "'from' has no 'stage'")
+    expect(transfer("⟦[x.safetensors]⟧"), finds: "'from' must be a stage's name, or a file of")
+    expect(transfer("⟦weights⟧"), finds: "there is no stage 'weights'")
+  }
+}

@@ -1,0 +1,129 @@
+import Basics
+import Definitions
+import Planning
+import SystemPackage
+import Testing
+
+/// Transfers from files of weights.
+@Suite struct WeightsFileTests {
+  private static let text = sample.replacing(
+    "transfer: {from: base-A, layers: {first 1: freeze",
+    with: "transfer: {from: net.safetensors, network: net, layers: {first 1: freeze")
+
+  private static let facts = WeightsFacts(
+    digest: Fingerprint(of: "trained"),
+    shapes: ["conv1.weight": [4, 3, 3, 3], "conv1.bias": [4], "other": [7]])
+
+  private func catalog(_ change: (inout WeightsFacts) -> Void = { _ in }) -> FakeCatalog {
+    var facts = Self.facts
+    change(&facts)
+    return FakeCatalog(weights: ["net.safetensors": facts, "elsewhere/copy.safetensors": facts])
+  }
+
+  @Test func theFileIsReadInPlaceOfAStage() throws {
+    let plan = try plan(Self.text, catalog: catalog())
+    let stage = try #require(plan.stage("A1B"))
+    #expect(stage.inputs.map(\.role) == ["data"])
+    guard case .train(let work) = stage.work else {
+      Issue.record("a transfer trains")
+      return
+    }
+    #expect(
+      work.weights
+        == WeightsFile(path: "net.safetensors", content: Fingerprint(of: "trained")))
+    #expect(stage.value["weights"]?["file"] == "net.safetensors")
+    guard case .report(let report)? = plan.stages.last?.work else {
+      Issue.record("the last stage reports")
+      return
+    }
+    #expect(report.entries.map(\.treatmentLabel) == ["B", "net.safetensors→B", "AnB+"])
+  }
+
+  @Test func thePathIsOutsideTheFingerprint() throws {
+    let history = FakeHistory(after: try plan(Self.text, catalog: catalog()))
+    let moved = Self.text.replacing(
+      "from: net.safetensors", with: "from: {file: elsewhere/copy.safetensors}")
+    #expect(try plan(moved, catalog: catalog(), history: history).toRun == ["table"])
+    let unreported = Self.text.replacing("[base-B, A1B, A1B+]", with: "[base-B, A1B+]")
+    let before = FakeHistory(after: try plan(unreported, catalog: catalog()))
+    let after = unreported.replacing(
+      "from: net.safetensors", with: "from: {file: elsewhere/copy.safetensors}")
+    #expect(try plan(after, catalog: catalog(), history: before).toRun == [])
+  }
+
+  @Test func anotherContentIsTheReason() throws {
+    let history = FakeHistory(after: try plan(Self.text, catalog: catalog()))
+    let changed = catalog { $0.digest = Fingerprint(of: "trained longer") }
+    let plan = try plan(Self.text, catalog: changed, history: history)
+    #expect(plan.toRun == ["A1B", "test-A1B", "table"])
+    let reason = plan.stage("A1B")?.status.reason
+    #expect(reason == .weightsChanged(file: "net.safetensors"))
+    #expect(reason?.description == "weights file net.safetensors changed")
+    #expect(reason?.value["why"] == "weights-changed")
+  }
+
+  @Test func fromAStageToAFileIsAChangeOfSettings() throws {
+    let history = FakeHistory(after: try plan(sample))
+    let reason = try plan(Self.text, catalog: catalog(), history: history).stage("A1B")?.status
+      .reason
+    guard case .settingsChanged(let changes)? = reason else {
+      Issue.record("\(String(describing: reason))")
+      return
+    }
+    #expect(changes.map(\.path) == ["weights"])
+  }
+
+  private func problem(_ facts: FakeCatalog) throws -> Diagnostic {
+    let error = try #require(throws: DiagnosticError.self) {
+      try plan(Self.text, catalog: facts)
+    }
+    #expect(error.diagnostics.count == 1)
+    return try #require(error.diagnostics.first)
+  }
+
+  @Test func shapesMustAgree() throws {
+    let found = try problem(catalog { $0.shapes["conv1.weight"] = [4, 1, 5, 5] })
+    #expect(
+      found.message
+        == "layer 'conv1' cannot be copied from 'net.safetensors': 'conv1.weight' is 4×1×5×5 there "
+        + "and 4×3×3×3 on task 'B'")
+    #expect(found.span?.source.line(found.span?.start.line ?? 0).contains("layers") == true)
+  }
+
+  @Test func aMissingTensorIsNamedWithItsNearest() throws {
+    let found = try problem(
+      catalog {
+        $0.shapes["conv1.weight"] = nil
+        $0.shapes["conv_1.weight"] = [4, 3, 3, 3]
+      })
+    #expect(found.message.contains("'conv1.weight' is missing there"))
+    #expect(found.notes.map(\.message) == ["did you mean 'conv_1.weight'?"])
+  }
+
+  @Test func numbersThatAreNotReadAreNamed() throws {
+    let found = try problem(
+      catalog {
+        $0.shapes["conv1.bias"] = nil
+        $0.unreadTypes["conv1.bias"] = "I64"
+      })
+    #expect(found.message.contains("'conv1.bias' is of type I64 there"))
+  }
+
+  @Test func aMissingFileIsReportedAtItsPlace() throws {
+    let found = try problem(FakeCatalog())
+    #expect(found.message == "'net.safetensors' does not exist")
+    #expect(found.span != nil)
+  }
+
+  @Test func relativePathsStartAtThePipelineFile() throws {
+    let description = try describe(Self.text).resolvingPaths(from: "studies")
+    guard
+      case .transfer(let transfer)? = description.stages.first(where: { $0.name == "A1B" })?.work,
+      case .file(let path)? = transfer.source
+    else {
+      Issue.record("A1B is a transfer from a file")
+      return
+    }
+    #expect(path.content == "studies/net.safetensors")
+  }
+}

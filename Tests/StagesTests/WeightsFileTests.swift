@@ -1,0 +1,148 @@
+import ArtifactStore
+import Basics
+import Definitions
+import Engine
+import Execution
+import Glibc
+import Planning
+import Stages
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Transfers from files of weights, run for real.
+@Suite struct WeightsFileTests {
+  private static let pretrained = FilePath(#filePath).removingLastComponent()
+    .appending("Fixtures/pretrained.safetensors")
+
+  /// The small study with A2B copied from a file.
+  private func study(from file: FilePath, verb: String = "freeze") -> String {
+    smallStudy.replacing(
+      #""${source}2B":"#,
+      with: """
+        from-file:
+            transfer: {from: "\(file)", network: net, layers: {first 2: \(verb), rest: initialize}, on: halves.B, solver: sgd}
+          "${source}2B":
+        """)
+  }
+
+  private func report(_ stage: String, _ summary: RunSummary) throws -> Value {
+    let path = try #require(
+      summary.outcome(of: stage)?.artifact?.files[TrainRunner.loadReportFile])
+    return try Value(json: LocalFileSystem().read(path))
+  }
+
+  @Test func anExportedNetworkIsAsGoodAsItsStage() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let first = try await study.run(study.plan(only: ["A2B"]))
+      let exported = folder.appending("base-A.safetensors")
+      try study.weights(of: "base-A", in: first).write(to: exported)
+
+      let text = self.study(from: exported)
+      let second = try await study.run(study.plan(text, only: ["from-file"]))
+      #expect(second.produced == ["from-file"])
+      let stage = try study.weights(of: "A2B", in: first)
+      let file = try study.weights(of: "from-file", in: second)
+      for tensor in stage.tensors {
+        let isFrozen = tensor.name.hasPrefix("conv")
+        // The re-initialised layers are other draws: a file is another source than a stage.
+        #expect((file[tensor.name] == tensor) == isFrozen, "\(tensor.name)")
+      }
+      #expect(try report("from-file", second)["source"]?["file"] == "base-A.safetensors")
+
+      // Another place, the same content: nothing to do. Another content: a reason.
+      let moved = folder.appending("moved.safetensors")
+      try LocalFileSystem().move(exported, to: moved)
+      #expect(try study.plan(self.study(from: moved), only: ["from-file"]).toRunNames == [])
+      try study.weights(of: "A2B", in: first).write(to: moved)
+      let changed = try study.plan(self.study(from: moved), only: ["from-file"])
+      #expect(
+        changed.stage("from-file")?.status.reason == .weightsChanged(file: "moved.safetensors"))
+    }
+  }
+
+  @Test func whatPyTorchSavedIsCopiedWhateverItsPrecision() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let text = self.study(from: Self.pretrained)
+      let summary = try await study.run(study.plan(text, only: ["from-file"]))
+      #expect(summary.isComplete)
+      let weights = try study.weights(of: "from-file", in: summary)
+      var compared = 0
+      try SafetensorsFile.withFile(at: Self.pretrained) { file in
+        guard case .train(let work)? = try study.plan(text).stage("from-file")?.work else { return }
+        for var parameter in try work.network.parameters() where parameter.layer.hasPrefix("conv") {
+          let found = weights[parameter.name]?.values
+          parameter.name = "expected." + parameter.name
+          #expect(try file.values(for: parameter) == found, "\(parameter.name)")
+          compared += 1
+        }
+      }
+      #expect(compared == 8)
+      let source = try report("from-file", summary)["source"]
+      #expect(source?["file"] == "pretrained.safetensors")
+      #expect(
+        try source?["content"]
+          == .string(LocalFileSystem().digest(of: Self.pretrained).digest.hexadecimal))
+    }
+  }
+
+  @Test func aFileThatChangesAfterPlanningIsRefused() async throws {
+    try await withTemporaryFolder { folder in
+      let file = folder.appending("x.safetensors")
+      var bytes = try LocalFileSystem().read(Self.pretrained)
+      try LocalFileSystem().write(bytes, to: file)
+      let study = Study(in: folder)
+      let plan = try study.plan(self.study(from: file), only: ["from-file"])
+      bytes[bytes.count - 1] ^= 1
+      try LocalFileSystem().write(bytes, to: file)
+      guard case .failed(let failure)? = try await study.run(plan).outcome(of: "from-file") else {
+        Issue.record("the stage fails")
+        return
+      }
+      #expect("\(failure.error)".contains("has changed since the plan was made"))
+    }
+  }
+
+  private func problem(_ file: FilePath, in folder: FilePath) throws -> Diagnostic {
+    let error = try #require(throws: DiagnosticError.self) {
+      try Study(in: folder).plan(study(from: file))
+    }
+    #expect(error.diagnostics.count == 1)
+    return try #require(error.diagnostics.first)
+  }
+
+  @Test func missingAndUnusableFilesAreReportedWhenPlanning() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending("weights.safetensors")
+      try LocalFileSystem().write("no weights", to: file)
+      #expect(try problem(file, in: folder).message.contains("not a usable safetensors file"))
+      let missing = try problem(folder.appending("weigths.safetensors"), in: folder)
+      #expect(missing.message.hasSuffix("weigths.safetensors' does not exist"))
+      #expect(missing.notes.first?.message.contains("weights.safetensors") == true)
+      let inner = folder.appending("folder.safetensors")
+      try LocalFileSystem().makeFolder(inner)
+      #expect(try problem(inner, in: folder).message.contains("is not a file"))
+      let pipe = folder.appending("pipe.safetensors")
+      #expect(mkfifo(pipe.string, 0o600) == 0)
+      #expect(try problem(pipe, in: folder).message.contains("is not a file"))
+    }
+  }
+
+  @Test func aFileIsHashedOnceWhileItStaysTheSame() throws {
+    try withTemporaryFolder { folder in
+      let store = Store(at: folder.appending("store"))
+      let file = folder.appending("x.safetensors")
+      try LocalFileSystem().write(LocalFileSystem().read(Self.pretrained), to: file)
+      let first = try StoreCatalog(store: store).weights(at: file.string)
+      #expect(first.shapes["conv1.weight"] == [6, 3, 5, 5])
+      #expect(first.unreadTypes == ["conv1.norm.num_batches_tracked": "I64"])
+      let note = try #require(try store.inspection(for: "weights \(file)"))
+      #expect(note["facts"] == first.value)
+      #expect(try StoreCatalog(store: store).weights(at: file.string) == first)
+      try Weights([Tensor(name: "a", shape: [1], values: [1])]).write(to: file)
+      #expect(try StoreCatalog(store: store).weights(at: file.string).shapes == ["a": [1]])
+    }
+  }
+}
