@@ -53,7 +53,8 @@ private struct PipelineReader {
     else { return nil }
     let parameters = Parameters.read(reader.field("params"), settings: settings, context: context)
     var scoped = context
-    scoped.scope.parameters = Dictionary(uniqueKeysWithValues: parameters.map { ($0, $1) })
+    scoped.scope.parameters = Dictionary(
+      uniqueKeysWithValues: parameters.map { ($0, $1.binding) })
     func section(_ key: String) -> Field? {
       reader.field(key).map {
         Field(name: key, node: $0.node, keySpan: $0.keySpan, context: scoped)
@@ -77,7 +78,7 @@ private struct PipelineReader {
     let stages = StageResolver.descriptions(of: table, context: scoped)
     warnUnused(parameters, root)
     return Description(
-      name: name, parameters: parameters.mapValues(\.value), datasets: datasets.good,
+      name: name, parameters: parameters.mapValues(\.binding.value), datasets: datasets.good,
       networks: networks.good.mapValues { Described($0.content.definition, at: $0.span) },
       stages: stages)
   }
@@ -115,11 +116,11 @@ private struct PipelineReader {
   }
 
   /// Only for a file without errors: a reference that is misspelled leaves its parameter unused.
-  private func warnUnused(_ parameters: OrderedDictionary<String, Binding>, _ root: Node) {
+  private func warnUnused(_ parameters: OrderedDictionary<String, Parameter>, _ root: Node) {
     guard !parameters.isEmpty, !context.diagnostics.hasErrors else { return }
     let used = root.references
-    for (name, binding) in parameters where !used.contains(name) {
-      context.diagnostics.warn("parameter '\(name)' is never used", at: binding.span)
+    for (name, parameter) in parameters where !used.contains(name) {
+      context.diagnostics.warn("parameter '\(name)' is never used", at: parameter.binding.span)
     }
   }
 }

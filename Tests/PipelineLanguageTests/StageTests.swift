@@ -41,6 +41,84 @@ private func names(_ stages: String) throws -> [String] {
       ])
   }
 
+  @Test func objectBindsItsFields() throws {
+    let pipeline = try description(
+      of: Fixture.stages(
+        """
+          "${arm.of}-${arm.seed}-${i}":
+            for: {arm: [{of: A, seed: 1}, {of: B, seed: 3}], i: 1..2}
+            train: {network: n, on: "s.${arm.of}", solver: g, seed: "${arm.seed}"}
+        """))
+    #expect(pipeline.stages.map(\.name) == ["A-1-1", "A-1-2", "B-3-1", "B-3-2"])
+    let seeds = pipeline.stages.map { stage -> UInt64? in
+      if case .train(let train) = stage.work { train.seed } else { nil }
+    }
+    #expect(seeds == [1, 1, 3, 3])
+    #expect(pipeline.stages[2].variables == ["arm.of": "B", "arm.seed": 3, "i": 1])
+  }
+
+  @Test func objectsAreChecked() {
+    let train = "train: {network: n, on: d, solver: g}"
+    func expectObjects(
+      _ objects: String, finds message: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      expectStages(
+        "  \"x${a.b}\": {for: {a: [\(objects)]}, \(train)}\n", finds: message,
+        sourceLocation: sourceLocation)
+    }
+    expectObjects("{b: 1}, ⟦{c: 2}⟧", finds: "every element of 'a' must have the same fields: b")
+    expectObjects("{b: 1}, ⟦2⟧", finds: "'a' must be a mapping from names to values")
+    expectObjects("{b: 1, c: 2}, ⟦{c: 2, b: 1}⟧", finds: "value 'a.b = 1, a.c = 2' is listed twice")
+    expectObjects("{b: ⟦[1]⟧}", finds: "'b' must be a number, text, true or false, not a list")
+    expectObjects("{⟦b.c⟧: 1}", finds: "'b.c' cannot be the name of a sweep variable's field")
+    expectStages(
+      "  ⟦\"x\"⟧: {for: {a: [{b: 1, c: 1}]}, \(train)}\n",
+      finds: "the name 'x' does not contain '${a.b}' or '${a.c}', which it is swept over")
+    expectStages(
+      "  \"x${a.b}-⟦${a}⟧\": {for: {a: [{b: 1}]}, \(train)}\n", finds: "'${a}' refers to nothing")
+  }
+
+  @Test func definitionsAreSweptToo() throws {
+    let pipeline = try description(
+      of: """
+        cambium: 1
+        datasets: {"d${c}": {for: {c: [1, 3]}, source: "data${c}", channels: "${c}"}}
+        splits: {"half-${i}": {for: {i: 0..3}, dataset: d3, random: {tasks: [A, B], seed: "${i}"}}}
+        networks:
+          "net-${u}":
+            for: {u: [4, 5]}
+            input: [3, 8, 8]
+            layers: {one: [dense: "${u}"], two: [dense: classes]}
+        solvers: {"sgd-${s.name}": {for: {s: [{name: slow, rate: 0.1}]}, batch: 8, epochs: 1, rate: "${s.rate}"}}
+        stages:
+          "x${i}": {for: {i: 0..3}, train: {network: net-5, on: "half-${i}.B", solver: sgd-slow}}
+        """)
+    #expect(pipeline.datasets.keys == ["d1", "d3"])
+    let classes = pipeline.stages.map { stage -> ClassSelection? in
+      if case .train(let train) = stage.work { train.task.content.classes } else { nil }
+    }
+    #expect(classes == (0..<4).map { .random(seed: $0, task: 1, tasks: 2) })
+  }
+
+  @Test func sweptDefinitionsAreChecked() {
+    let solver = "batch: 8, epochs: 1, rate: 1"
+    expect(
+      "cambium: 1\nsolvers: {⟦a⟧: {for: {i: 1..2}, \(solver)}}\n",
+      finds: "the name 'a' does not contain '${i}'")
+    expect(
+      "cambium: 1\nsolvers: {\"a${i}\": {for: {i: 1..2}, \(solver)}, ⟦a1⟧: {\(solver)}}\n",
+      finds: "solver 'a1' is defined twice")
+    expect(
+      "cambium: 1\nsolvers: {⟦\"a${i}-${k}\"⟧: {for: {i: 1..1000, k: 1..11}, \(solver)}}\n",
+      finds: "'a${i}-${k}' adds more than 10000 solvers")
+    // What was wrong may have been any solver.
+    expectStages("  t: {train: {network: n, on: d, solver: g}}\n")
+    expect(
+      Fixture.preamble.replacing("solvers: {", with: "solvers: {\"a${i}\": {for: {i: ⟦2..1⟧}}, ")
+        + "stages: {t: {train: {network: n, on: d, solver: a1}}}\n",
+      finds: "the range 2..1 is empty")
+  }
+
   @Test func formsAreChecked() {
     let train = "train: {network: n, on: d, solver: g}"
     for form in ["3", "a..b", "1...3", "{a: 1}"] {

@@ -5,39 +5,86 @@ import OrderedCollections
 ///
 /// A definition that was reported to be wrong stays known, so that what refers to it is not reported
 /// as well.
-struct Catalogue<Content: Sendable>: Sendable {
+struct Catalogue<Content: Sendable> {
+  /// Where a definition stands, ready to be read.
+  private struct Source {
+    var field: Field
+    /// The names that it refers to.
+    var references: Set<String>
+  }
+
   /// What its definitions are, in the plural: `networks`.
   let kind: String
+  private let singular: String
+  private let read: (String, Field) -> Content?
   /// `nil` for what could not be read.
   private(set) var entries: OrderedDictionary<String, Described<Content>?> = [:]
-  /// Whether the section as a whole could not be read, so that any name may have been meant.
+  private var sources: [String: Source] = [:]
+  /// Whether a part of the section could not be read, so that any name may have been meant.
   private(set) var isBroken = false
-
-  init(kind: String) { self.kind = kind }
 
   /// Reads a section: a mapping from names to definitions.
   init(
-    _ field: Field?, kind: String, singular: String, _ read: (String, Field) -> Content?
+    _ field: Field?, kind: String, singular: String, _ read: @escaping (String, Field) -> Content?
   ) {
     self.kind = kind
-    guard let field else { return }
-    guard case .mapping(let mapping) = field.node else {
-      if !field.isEmpty {
-        field.mismatch("a mapping from names to \(kind)")
+    self.singular = singular
+    self.read = read
+    if let field { add(field) }
+  }
+
+  private mutating func add(_ section: Field) {
+    guard case .mapping(let mapping) = section.node else {
+      if !section.isEmpty {
+        section.mismatch("a mapping from names to \(kind)")
         isBroken = true
       }
       return
     }
     for entry in mapping.entries {
-      let name = entry.key.text
-      let isNamed = field.context.check(name, .definition, singular, at: entry.key.span)
-      let content = read(
-        name,
-        Field(
-          name: name, node: entry.value, keySpan: entry.key.span, context: field.context))
-      let described = content.map { Described($0, at: entry.key.span) }
-      entries.updateValue(isNamed ? described : nil, forKey: name)
+      let field = Field(
+        name: entry.key.text, node: entry.value, keySpan: entry.key.span, context: section.context)
+      if field.isSwept { expand(entry.key, field) } else { add(entry.key.text, field) }
     }
+  }
+
+  /// Adds a definition for every point of its sweep.
+  private mutating func expand(_ template: ScalarNode, _ field: Field) {
+    let diagnostics = field.context.diagnostics
+    guard let sweep = field.sweep(of: template) else {
+      isBroken = true
+      return
+    }
+    guard let count = sweep.count, count <= Sweep.mostStages - entries.count else {
+      isBroken = true
+      diagnostics.report(
+        "'\(template.text)' adds more than \(Sweep.mostStages) \(kind)", at: template.span)
+      return
+    }
+    let body = field.withoutSweep
+    sweep.forEachPoint { point in
+      diagnostics.enter(point)
+      let field = body.at(point)
+      if let name = field.context.resolve(template)?.text {
+        add(name, field)
+      } else {
+        isBroken = true
+      }
+      diagnostics.point = nil
+    }
+  }
+
+  private mutating func add(_ name: String, _ field: Field) {
+    let isNamed = field.context.check(name, .definition, singular, at: field.keySpan)
+    if let earlier = sources[name] {
+      field.context.diagnostics.report(
+        "\(singular) '\(name)' is defined twice", at: field.keySpan,
+        notes: [Diagnostic.Note("it is first defined here", at: earlier.field.keySpan)])
+      return
+    }
+    sources[name] = Source(field: field, references: field.node.references)
+    let content = read(name, field).map { Described($0, at: field.keySpan) }
+    entries.updateValue(isNamed ? content : nil, forKey: name)
   }
 
   /// The definition of a name; `nil` where it is unknown, which is reported, or was wrong.

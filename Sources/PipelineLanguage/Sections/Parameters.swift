@@ -1,12 +1,12 @@
 import Basics
 import OrderedCollections
 
-/// `params: {seed: 0, epochs: 20}`: values that `--set` can replace.
+/// `params: {seed: 0, epochs: {default: 20, min: 1}}`: values that `--set` can replace.
 enum Parameters {
   /// Reads the section and what is set on the command line.
   static func read(
     _ field: Field?, settings: [(key: String, value: String)], context: ReadingContext
-  ) -> OrderedDictionary<String, Binding> {
+  ) -> OrderedDictionary<String, Parameter> {
     var parameters = declared(field)
     let isBroken = field.map { !$0.isEmpty && parameters == nil } ?? false
     var first: [String: SourceSpan] = [:]
@@ -27,48 +27,37 @@ enum Parameters {
         continue
       }
       // A declaration that was wrong has been reported, and has no type to keep.
-      guard let old else { continue }
-      if let value = replacement(setting.value, for: old.value) {
-        parameters?[setting.key] = Binding(value: value, text: setting.value, span: span)
-      } else {
+      guard var parameter = old else { continue }
+      switch parameter.rule.value(of: setting.value) {
+      case .success(let value):
+        parameter.binding = Binding(value: value, text: setting.value, span: span)
+        parameters?[setting.key] = parameter
+      case .failure(let complaint):
         context.diagnostics.report(
-          "'\(setting.key)' must be \(old.value.typeName), not '\(setting.value)'",
-          at: valueSpan(of: setting, in: span),
-          notes: [Diagnostic.Note("its value in the file decides its type", at: old.span)])
+          "'\(setting.key)' must be \(complaint.expected), not '\(setting.value)'",
+          at: valueSpan(of: setting, in: span), notes: [complaint.note(for: parameter)])
       }
     }
     return parameters?.compactMapValues { $0 } ?? [:]
   }
 
   /// The declared parameters, `nil` for each that is wrong; `nil` as a whole for no mapping.
-  private static func declared(_ field: Field?) -> OrderedDictionary<String, Binding?>? {
+  private static func declared(_ field: Field?) -> OrderedDictionary<String, Parameter?>? {
     guard let field, !field.isEmpty else { return [:] }
     guard case .mapping(let mapping) = field.node else {
       field.mismatch("a mapping from names to values")
       return nil
     }
-    var result: OrderedDictionary<String, Binding?> = [:]
+    var result: OrderedDictionary<String, Parameter?> = [:]
     for entry in mapping.entries {
       let name = entry.key.text
       let value = Field(
         name: name, node: entry.value, keySpan: entry.key.span, context: field.context)
       let isNamed = field.context.check(name, .definition, "parameter", at: entry.key.span)
-      let binding = value.binding()
-      result.updateValue(isNamed ? binding : nil, forKey: name)
+      let parameter = Parameter.read(name, value)
+      result.updateValue(isNamed ? parameter : nil, forKey: name)
     }
     return result
-  }
-
-  /// A value set on the command line, in the type that the file gave the parameter.
-  private static func replacement(_ text: String, for old: Value) -> Value? {
-    switch old {
-    case .integer:
-      if case .integer(let integer) = CoreScalar.integer(text) { .integer(integer) } else { nil }
-    case .number:
-      if case .number(let number) = CoreScalar.number(text) { .number(number) } else { nil }
-    case .bool: CoreScalar.bool(text).map(Value.bool)
-    default: .string(text)
-    }
   }
 
   private static func span(of setting: (key: String, value: String)) -> SourceSpan {

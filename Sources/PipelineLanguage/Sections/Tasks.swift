@@ -2,7 +2,7 @@ import Basics
 import Definitions
 
 /// All tasks of a pipeline: `split.task`, or a dataset's name for all of its classes.
-struct Tasks: Sendable {
+struct Tasks {
   var datasets: Catalogue<DatasetDefinition>
   var splits: Catalogue<Split>
 

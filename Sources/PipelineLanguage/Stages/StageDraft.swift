@@ -1,15 +1,12 @@
 import Basics
 import Definitions
-import OrderedCollections
 
 /// One stage at one point of its sweep, before references between stages are followed.
 struct ExpandedStage {
   var name: String
   var template: String
   var span: SourceSpan
-  typealias Point = OrderedDictionary<String, Binding>
-
-  var point: Point
+  var point: Sweep.Point
   /// `nil` where the stage was reported to be wrong.
   var draft: StageDraft?
 }

@@ -17,10 +17,11 @@ struct StageReader {
     self.solvers = solvers
   }
 
-  /// Reads `{for: …, train: {…}}`; `for` has been read before.
+  /// Reads `{train: {…}}`; `for` has been read, and removed, before.
   mutating func read(_ field: Field, name: String) -> StageDraft? {
     guard var reader = FieldReader(field, Subject("stage", name)) else { return nil }
-    _ = reader.field("for")
+    // Not there any more, but a possible key.
+    _ = reader.field(Field.sweepKey)
     let work = reader.one(of: ["train", "transfer", "evaluate", "report"])
     reader.finish()
     guard let work else { return nil }

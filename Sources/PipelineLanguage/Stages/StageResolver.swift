@@ -104,16 +104,12 @@ struct StageResolver {
 
 extension DiagnosticCollector {
   /// From here on, problems are those of a stage at its point of a sweep.
-  func enter(_ stage: ExpandedStage) {
-    guard !stage.point.isEmpty else { return }
-    point = { stage.pointText }
-  }
-}
+  func enter(_ stage: ExpandedStage) { enter(stage.point) }
 
-extension ExpandedStage {
-  /// `task = A, n = 3`
-  var pointText: String {
-    point.map { "\($0.key) = \($0.value.text)" }.joined(separator: ", ")
+  /// From here on, problems are those at a point of a sweep.
+  func enter(_ point: Sweep.Point) {
+    guard !point.isEmpty else { return }
+    self.point = { point.text }
   }
 }
 

@@ -43,7 +43,7 @@ struct StageTable {
 
   private mutating func expand(_ template: ScalarNode, _ field: Field, _ reader: inout StageReader)
   {
-    guard let sweep = sweep(template, field) else {
+    guard let sweep = field.sweep(of: template) else {
       addUnknown(template.text)
       return
     }
@@ -58,36 +58,16 @@ struct StageTable {
       return
     }
     let diagnostics = field.context.diagnostics
+    let body = field.withoutSweep
     sweep.forEachPoint { point in
-      if !point.isEmpty {
-        diagnostics.point = {
-          point.map { "\($0.key) = \($0.value.text)" }.joined(separator: ", ")
-        }
-      }
-      var context = field.context
-      for (name, binding) in point { context.scope.variables[name] = binding }
-      add(
-        template, point,
-        Field(
-          name: field.name, node: field.node, keySpan: field.keySpan, context: context), &reader)
+      diagnostics.enter(point)
+      add(template, point, body.at(point), &reader)
       diagnostics.point = nil
     }
   }
 
-  private func sweep(_ template: ScalarNode, _ field: Field) -> Sweep? {
-    guard case .mapping(let mapping) = field.node,
-      let entry = mapping.entries.first(where: { $0.key.text == "for" })
-    else { return Sweep() }
-    let field = Field(
-      name: "for", node: entry.value, keySpan: entry.key.span, context: field.context)
-    guard let sweep = Sweep.read(field), sweep.checkNamed(in: template, field.context) else {
-      return nil
-    }
-    return sweep
-  }
-
   private mutating func add(
-    _ template: ScalarNode, _ point: ExpandedStage.Point, _ field: Field,
+    _ template: ScalarNode, _ point: Sweep.Point, _ field: Field,
     _ reader: inout StageReader
   ) {
     guard let name = field.context.resolve(template)?.text,
@@ -110,7 +90,7 @@ struct StageTable {
   private func reportCollision(
     _ name: String, _ template: ScalarNode, _ earlier: ExpandedStage, _ context: ReadingContext
   ) {
-    let others = earlier.point.map { "\($0.key) = \($0.value.text)" }.joined(separator: ", ")
+    let others = earlier.point.text
     context.diagnostics.report(
       "two stages are called '\(name)': one of '\(earlier.template)' and one of "
         + "'\(template.text)'", at: template.span,

@@ -1,18 +1,25 @@
 import Basics
 import OrderedCollections
 
-/// `for: {task: [A, B], n: 1..3}`: a stage for every point of the product.
+/// `for: {task: [A, B], n: 1..3}`: a stage, or a definition, for every point of the product.
 struct Sweep {
-  /// Stages of a pipeline, all sweeps expanded.
+  /// Stages of a pipeline, all sweeps and studies expanded; also definitions of a section.
   static let mostStages = 10_000
+
+  /// The names that are bound at a point, in the order of the sweep's variables.
+  typealias Point = OrderedDictionary<String, Binding>
 
   struct Variable {
     var name: String
     var span: SourceSpan
-    var values: [Binding]
+    /// What each value binds: the variable's own name or, for an object, a name for each of its
+    /// fields, `arm.source`; the same names for every value.
+    var values: [Point]
+
+    var boundNames: [String] { values.first.map { Array($0.keys) } ?? [] }
   }
 
-  /// In the order of the file; none where a stage has no sweep.
+  /// In the order of the file; none where there is no sweep.
   var variables: [Variable] = []
 
   /// The number of points; `nil` where it exceeds an `Int`.
@@ -27,12 +34,12 @@ struct Sweep {
   }
 
   /// Every point in order, the last variable moving fastest.
-  func forEachPoint(_ body: (OrderedDictionary<String, Binding>) -> Void) {
-    var point: OrderedDictionary<String, Binding> = [:]
+  func forEachPoint(_ body: (Point) -> Void) {
+    var point: Point = [:]
     func descend(_ depth: Int) {
       guard depth < variables.count else { return body(point) }
       for value in variables[depth].values {
-        point[variables[depth].name] = value
+        for (name, binding) in value { point[name] = binding }
         descend(depth + 1)
       }
     }
@@ -40,10 +47,15 @@ struct Sweep {
   }
 }
 
+extension Sweep.Point {
+  /// `task = A, n = 3`
+  var text: String { map { "\($0.key) = \($0.value.text)" }.joined(separator: ", ") }
+}
+
 // MARK: - Reading
 
 extension Sweep {
-  /// Reads a stage's `for`; `nil` after a mistake.
+  /// Reads `{task: [A, B], n: 1..3}`; `nil` after a mistake.
   static func read(_ field: Field) -> Sweep? {
     guard let entries = field.entries("a mapping from variables to lists or ranges") else {
       return nil
@@ -73,47 +85,53 @@ extension Sweep {
   }
 
   /// Reports a template that lacks a variable: its points would share a name.
-  func checkNamed(in template: ScalarNode, _ context: ReadingContext) -> Bool {
+  fileprivate func checkNamed(in template: ScalarNode, _ context: ReadingContext) -> Bool {
     let named = Set(ReferenceText.names(in: template.text))
-    let missing = variables.filter { !named.contains($0.name) }
+    let missing = variables.filter { named.isDisjoint(with: $0.boundNames) }
     for variable in missing {
+      let forms = variable.boundNames.map { "'${\($0)}'" }.joined(separator: " or ")
       context.diagnostics.report(
-        "the name '\(template.text)' does not contain '${\(variable.name)}', which the stage "
-          + "sweeps over", at: template.span,
-        notes: [Diagnostic.Note("the variable is here", at: variable.span)])
+        "the name '\(template.text)' does not contain \(forms), which it is swept over",
+        at: template.span, notes: [Diagnostic.Note("the variable is here", at: variable.span)])
     }
     return missing.isEmpty
   }
 }
 
 extension Field {
-  private static let sweepForm = "a list such as [A, B] or a range such as 1..3"
+  static let sweepKey = "for"
 
-  fileprivate func sweepValues() -> [Binding]? {
-    if case .scalar = node { return range() }
-    guard let values = list(Field.sweepForm, { $0.binding() }) else { return nil }
-    return distinct(values.map { Described($0.text, at: $0.span) }, "value") ? values : nil
+  /// Whether there is a `for`.
+  var isSwept: Bool {
+    guard case .mapping(let mapping) = node else { return false }
+    return mapping.entries.contains { $0.key.text == Field.sweepKey }
   }
 
-  /// `1..3`, both ends included.
-  private func range() -> [Binding]? {
-    guard let scalar = scalar(Field.sweepForm) else { return nil }
-    guard let dots = scalar.text.firstRange(of: ".."),
-      case .integer(let first) = CoreScalar.integer(String(scalar.text[..<dots.lowerBound])),
-      case .integer(let last) = CoreScalar.integer(String(scalar.text[dots.upperBound...]))
-    else {
-      mismatch(Field.sweepForm)
+  /// The sweep of what `template` names: its `for`, or a single point without variables where it has
+  /// none; `nil` after a mistake.
+  func sweep(of template: ScalarNode) -> Sweep? {
+    guard case .mapping(let mapping) = node,
+      let entry = mapping.entries.first(where: { $0.key.text == Field.sweepKey })
+    else { return Sweep() }
+    let field = Field(
+      name: Field.sweepKey, node: entry.value, keySpan: entry.key.span, context: context)
+    guard let sweep = Sweep.read(field), sweep.checkNamed(in: template, context) else {
       return nil
     }
-    guard first <= last else {
-      report("the range \(scalar.text) is empty: it counts upwards, from the smaller number")
-      return nil
-    }
-    let (width, overflow) = last.subtractingReportingOverflow(first)
-    guard !overflow, width < Sweep.mostStages else {
-      report("the range \(scalar.text) has more than \(Sweep.mostStages) values")
-      return nil
-    }
-    return (first...last).map { Binding(value: .integer($0), text: "\($0)", span: span) }
+    return sweep
+  }
+
+  /// The same without its `for`, which has been read.
+  var withoutSweep: Field {
+    guard case .mapping(var mapping) = node else { return self }
+    mapping.entries.removeAll { $0.key.text == Field.sweepKey }
+    return Field(name: name, node: .mapping(mapping), keySpan: keySpan, context: context)
+  }
+
+  /// The same at a point of a sweep.
+  func at(_ point: Sweep.Point) -> Field {
+    var context = context
+    for (name, binding) in point { context.scope.variables[name] = binding }
+    return Field(name: name, node: node, keySpan: keySpan, context: context)
   }
 }
