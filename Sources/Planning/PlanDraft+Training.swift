@@ -1,0 +1,158 @@
+import Basics
+import Definitions
+import PipelineLanguage
+
+extension PlanDraft {
+  mutating func addTrain(_ stage: StageDescription, _ train: TrainDescription) {
+    let layers = train.network.content.layers.map {
+      LayerTreatment(layer: $0.name, verb: .initialize)
+    }
+    addTraining(
+      stage, network: train.network.content, layers: layers, task: train.task,
+      solver: train.solver, seed: train.seed, source: nil)
+  }
+
+  mutating func addTransfer(_ stage: StageDescription, _ transfer: TransferDescription) {
+    addTraining(
+      stage, network: transfer.network.content, layers: transfer.layers.content,
+      task: transfer.task, solver: transfer.solver, seed: transfer.seed,
+      source: transfer.source, mean: transfer.mean, layersSpan: transfer.layers.span)
+  }
+
+  private mutating func addTraining(
+    _ stage: StageDescription, network: NetworkDefinition, layers: [LayerTreatment],
+    task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64,
+    source: WeightsSource?, mean: MeanOrigin = .target, layersSpan: SourceSpan? = nil
+  ) {
+    guard let (dataset, classes) = resolve(task) else { return }
+    let network = network.resolved(classes: classes.count)
+    var copied: CopySource?
+    if let source, let layersSpan {
+      guard let found = copySource(source),
+        copiedShapesAgree(
+          from: found, to: network, layers: layers, at: layersSpan, task: task.content)
+      else { return }
+      copied = found
+    }
+
+    // The kind is what the user wrote: 'transfer' may copy nothing (random filters).
+    let kind: StageKind = if case .train = stage.work { .train } else { .transfer }
+    var settings: [String: Value] = [
+      "network": network.value, "classes": .list(classes.map(Value.string)),
+      "preprocessing": dataset.preprocessing.value, "solver": solver.value,
+      "seed": .integer(Int(truncatingIfNeeded: seed)),
+    ]
+    if kind == .transfer { settings["layers"] = .list(layers.map(\.value)) }
+    let limit = dataset.limit(task.content, classes: classes, seed: seed)
+    // What holds for most stages is left out, so that it is no part of their fingerprints.
+    if let limit { settings["examples"] = .integer(limit.perClass) }
+    if mean != .target { settings["mean"] = .string(mean.rawValue) }
+    if let file = copied?.file {
+      settings[PlanDraft.weightsSetting] = .string(file.content.hexadecimal)
+    }
+    var inputs = [dataset.input]
+    if let stage = source?.stage { inputs.append(input("source", from: stage.content)) }
+
+    let identity = PlanDraft.identity(
+      network: network, classes: classes, seed: seed, layers: kind == .transfer ? layers : [],
+      source: copied?.identity)
+    let work = TrainWork(
+      network: network, layers: layers, classes: classes, limit: limit,
+      preprocessing: dataset.preprocessing, mean: mean, solver: solver,
+      stream: RandomStream(seed: identity.leadingBits), weights: copied?.file)
+    append(stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work))
+    training[stage.name] = TrainingRole(
+      work: work, task: task.content, identity: identity, seed: seed,
+      sourceName: copied?.label)
+  }
+
+  /// The setting that holds the digest of a file of weights.
+  static let weightsSetting = "weights"
+
+  /// What copied layers come from.
+  private struct CopySource {
+    /// What messages call it.
+    var name: String
+    /// What reports call it: the task it was trained on, or the file.
+    var label: String
+    /// See `identity`.
+    var identity: Fingerprint
+    var shapes: [String: [Int]]
+    /// The types of tensors that cannot be copied.
+    var unreadTypes: [String: String] = [:]
+    /// `nil` where it is a stage.
+    var file: WeightsFile?
+
+    /// What a missing tensor may be called.
+    func namesNear(_ name: String) -> [Diagnostic.Note] {
+      Diagnostic.Note.nearest(to: name, among: shapes.keys.sorted())
+    }
+  }
+
+  /// What is known of a source; `nil`, with a diagnostic, where it cannot be used.
+  private mutating func copySource(_ source: WeightsSource) -> CopySource? {
+    switch source {
+    case .stage(let name):
+      guard let role = training[name.content], let parameters = try? role.work.network.parameters()
+      else {
+        preconditionFailure("the language checks that sources are trained and fit together")
+      }
+      return CopySource(
+        name: name.content, label: role.task.name, identity: role.identity,
+        shapes: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) }))
+    case .file(let path):
+      guard let (file, facts) = weights(path) else { return nil }
+      return CopySource(
+        name: file.name, label: file.name, identity: file.content, shapes: facts.shapes,
+        unreadTypes: facts.unreadTypes, file: file)
+    }
+  }
+  /// What a stage's random numbers are keyed by.
+  ///
+  /// Not the name, so that a rename reruns nothing; not the solver, so that a longer training begins as
+  /// the shorter one did. Base A, base B and every transfer differ in it: were they to share their
+  /// initialisation, the re-initialised layers of BnB would start where those of base B started, and the
+  /// loss of co-adaptation that BnB measures would be understated.
+  private static func identity(
+    network: NetworkDefinition, classes: [String], seed: UInt64, layers: [LayerTreatment],
+    source: Fingerprint?
+  ) -> Fingerprint {
+    let value: Value = [
+      "network": network.value, "classes": .list(classes.map(Value.string)),
+      "seed": .integer(Int(truncatingIfNeeded: seed)),
+      "verbs": .list(layers.map { .string($0.verb.rawValue) }),
+      "source": source.map { .string($0.hexadecimal) } ?? .null,
+    ]
+    return value.fingerprint
+  }
+
+  /// Whether every copied layer has parameters of the same shapes on both sides; adds a diagnostic for
+  /// each that has not.
+  private mutating func copiedShapesAgree(
+    from source: CopySource, to network: NetworkDefinition, layers: [LayerTreatment],
+    at span: SourceSpan, task: TaskDefinition
+  ) -> Bool {
+    guard let ours = try? network.parameters() else {
+      preconditionFailure("the language checks that networks fit together")
+    }
+    var agree = true
+    for treatment in layers where treatment.verb.origin == .copied {
+      for parameter in ours where parameter.layer == treatment.layer {
+        let theirShape = source.shapes[parameter.name]
+        guard theirShape != parameter.shape else { continue }
+        let found =
+          theirShape.map { $0.map(String.init).joined(separator: "×") }
+          ?? source.unreadTypes[parameter.name].map { "of type \($0)" } ?? "missing"
+        let wanted = parameter.shape.map(String.init).joined(separator: "×")
+        diagnostics.append(
+          .error(
+            "layer '\(treatment.layer)' cannot be copied from '\(source.name)': "
+              + "'\(parameter.name)' is \(found) there and \(wanted) on task '\(task.name)'",
+            at: span, notes: found == "missing" ? source.namesNear(parameter.name) : []))
+        agree = false
+        break
+      }
+    }
+    return agree
+  }
+}
