@@ -41,10 +41,12 @@ package struct DatasetDefinition: Hashable, Sendable {
   package var channels: Int
   package var unreadable: Unreadable
   package var preprocessing: Preprocessing
+  package var declaration: DatasetDeclaration
 
   package init(
     source: Source, size: Size? = nil, fit: Fit = .stretch, channels: Int = 3,
-    unreadable: Unreadable = .error, preprocessing: Preprocessing = Preprocessing()
+    unreadable: Unreadable = .error, preprocessing: Preprocessing = Preprocessing(),
+    declaration: DatasetDeclaration = DatasetDeclaration()
   ) {
     self.source = source
     self.size = size
@@ -52,9 +54,9 @@ package struct DatasetDefinition: Hashable, Sendable {
     self.channels = channels
     self.unreadable = unreadable
     self.preprocessing = preprocessing
+    self.declaration = declaration
   }
 }
-
 /// What happens to a packed image on its way into a network.
 ///
 /// Pixels 0…255 have the mean subtracted and are multiplied by `scale`. Where the network's input is

@@ -34,7 +34,8 @@ package enum ClassSelection: Hashable, Sendable {
   /// The `task`-th part of a random division into `tasks` parts.
   case random(seed: UInt64, task: Int, tasks: Int)
   case named([String])
-
+  /// Those that a file lists; planning reads it, and goes on with `named`.
+  case listed(ClassFile)
   /// The chosen classes, in the dataset's order (which fixes the labels 0, 1, …).
   ///
   /// A random division shuffles all classes by the seed and deals them out in parts whose sizes differ
@@ -52,9 +53,12 @@ package enum ClassSelection: Hashable, Sendable {
       let chosen = order[first..<first + small + (task < larger ? 1 : 0)]
       return chosen.sorted().map { all[$0] }
     case .named(let names):
-      for name in names where !all.contains(name) { throw UnknownClass(name: name, known: all) }
+      let known = Set(all)
+      for name in names where !known.contains(name) { throw UnknownClass(name: name, known: all) }
       let chosen = Set(names)
       return all.filter(chosen.contains)
+    case .listed:
+      preconditionFailure("the file is read before classes are chosen")
     }
   }
 }

@@ -42,6 +42,10 @@ package struct Executor: Sendable {
   /// - Throws: `DiagnosticError` where the store cannot be read, or something has to run and the store
   ///   cannot be written. What goes wrong with a stage is in the summary.
   package func run(_ plan: Plan) async throws -> RunSummary {
+    if let dataset = plan.assumed.first {
+      throw DiagnosticError(
+        "dataset '\(dataset)' is assumed: a plan made without the data cannot be run")
+    }
     let started = time.now
     let inventory = try await onThread { try Inventory(of: plan, in: store) }
     let toRun = plan.stages.count - inventory.artifacts.count

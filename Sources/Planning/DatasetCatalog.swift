@@ -7,13 +7,17 @@ package struct DatasetFacts: Hashable, Sendable {
   package var digest: Fingerprint
   /// All classes, in the dataset's order.
   package var classes: [String]
-  /// Training images of each class, in the same order.
+  /// Training and test images of each class, in the same order.
   package var trainingImages: [Int]
+  package var testImages: [Int]
 
-  package init(digest: Fingerprint, classes: [String], trainingImages: [Int]) {
+  package init(
+    digest: Fingerprint, classes: [String], trainingImages: [Int], testImages: [Int]
+  ) {
     self.digest = digest
     self.classes = classes
     self.trainingImages = trainingImages
+    self.testImages = testImages
   }
 }
 
@@ -23,6 +27,16 @@ package protocol DatasetCatalog {
   ///
   /// - Throws: `DiagnosticError` without a place where the dataset is missing or no dataset at all.
   func facts(of dataset: DatasetDefinition) throws -> DatasetFacts
+
+  /// Whether there is anything where a dataset is said to be.
+  ///
+  /// - Throws: `DiagnosticError` where that cannot be found out.
+  func isThere(_ dataset: DatasetDefinition) throws -> Bool
+
+  /// The bytes of a file that lists classes.
+  ///
+  /// - Throws: `DiagnosticError` without a place where it is missing or too large.
+  func contents(ofList path: String) throws -> [UInt8]
 
   /// The facts about a safetensors file.
   ///

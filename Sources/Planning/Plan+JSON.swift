@@ -4,15 +4,16 @@ import Definitions
 extension Plan: ValueConvertible {
   /// The plan for other programs.
   ///
-  ///     {"format": 1, "pipeline": …, "stages": [{"name", "kind", "fingerprint", "status", "reason",
+  ///     {"format": 1, "pipeline": …, "assumed": […], "stages": [{"name", "kind", "fingerprint", "status", "reason",
   ///      "needs", "cost", "layers"}]}
   ///
-  /// `status` is `cached`, `run` or `waiting`; `reason` is absent for a cached stage; `cost` and
+  /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason` is absent for a cached stage; `cost` and
   /// `layers` are there for stages that train, `weights` (`file`, `content`) for those that copy from a
   /// file, `examples` for those with a limit on training images of a class.
   package var value: Value {
     [
-      "format": 1, "pipeline": .string(pipeline), "stages": .list(stages.map(\.value)),
+      "format": 1, "pipeline": .string(pipeline), "assumed": .list(assumed.map(Value.string)),
+      "stages": .list(stages.map(\.value)),
     ]
   }
 }

@@ -23,7 +23,11 @@ extension Plan {
       while line.last == " " { line.removeLast() }
       text += line + "\n"
     }
-    return text + "\n" + summary + "\n"
+    text += "\n" + summary + "\n"
+    if !assumed.isEmpty {
+      text += "assumed, not there: \(assumed.joined(separator: ", ")), as the file declares it\n"
+    }
+    return text
   }
 
   /// `34 stages: 20 cached, 14 to run`.

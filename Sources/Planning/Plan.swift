@@ -6,10 +6,14 @@ package struct Plan: Sendable {
   /// The pipeline's name.
   package var pipeline: String
   package var stages: [PlannedStage]
+  /// The datasets that were not there, and are taken to be as declared. A plan that has any shows what a
+  /// run would do, but cannot be run.
+  package var assumed: [String]
 
-  package init(pipeline: String, stages: [PlannedStage]) {
+  package init(pipeline: String, stages: [PlannedStage], assumed: [String] = []) {
     self.pipeline = pipeline
     self.stages = stages
+    self.assumed = assumed
   }
 }
 

@@ -10,7 +10,7 @@ extension PlanDraft {
       preconditionFailure("the language checks that datasets are known")
     }
     do {
-      let facts = try catalog.facts(of: described.content)
+      let (facts, isAssumed) = try facts(of: name, described)
       let stageName = "prepare-\(name)"
       if let clash = description.stages.first(where: { $0.name == stageName }) {
         diagnostics.append(
@@ -20,8 +20,9 @@ extension PlanDraft {
         throw DiagnosticError([])
       }
       append(
-        stageName, .prepare, settings: described.content.preparationSettings(digest: facts.digest),
-        inputs: [],
+        stageName, .prepare,
+        settings: described.content.preparationSettings(
+          content: (isAssumed ? "assumed " : "") + facts.digest.hexadecimal), inputs: [],
         work: .prepare(
           PrepareWork(dataset: described.content, content: facts.digest)))
       let dataset = PreparedDataset(
@@ -38,39 +39,50 @@ extension PlanDraft {
     return nil
   }
 
+  /// What is known of a dataset's content, as the file declares it, and whether that is all there is.
+  private mutating func facts(
+    of name: String, _ described: Described<DatasetDefinition>
+  ) throws -> (DatasetFacts, isAssumed: Bool) {
+    let dataset = described.content
+    var names: [String]?
+    switch dataset.declaration.classes {
+    case .listed(let listed)?:
+      names = listed
+    case .file(let path)?:
+      guard let list = classList(path, .firstWord, at: described.span) else {
+        throw DiagnosticError([])
+      }
+      names = list.entries.map(\.content)
+    case .count?, nil:
+      break
+    }
+    if assumesData, try !catalog.isThere(dataset) {
+      let facts = try DatasetFacts(assuming: dataset.declaration, names: names, name: name)
+      assumed.append(name)
+      return (facts, true)
+    }
+    let facts = try catalog.facts(of: dataset)
+    return (try facts.checked(against: dataset.declaration, names: names, name: name), false)
+  }
+
   /// The task's dataset and classes; `nil`, with a diagnostic, where there is a problem.
   mutating func resolve(
     _ task: Described<TaskDefinition>
   ) -> (dataset: PreparedDataset, classes: [String])? {
-    guard let dataset = prepared(task.content.dataset) else { return nil }
-    do throws(UnknownClass) {
-      let classes = try task.content.classes.classes(of: dataset.facts.classes)
-      guard classes.count >= 2 else {
-        diagnostics.append(
-          .error(
-            "task '\(task.content.name)' has \(classes.count == 1 ? "one class" : "no classes") of "
-              + "dataset '\(task.content.dataset)'; a task needs at least two", at: task.span))
-        return nil
-      }
-      return (dataset, classes)
-    } catch {
-      let diagnostic = Diagnostic.error(
-        "dataset '\(task.content.dataset)' has no class '\(error.name)'", at: task.span,
-        notes: Diagnostic.Note.nearest(to: error.name, among: error.known))
-      // Every stage of the split meets the same unknown class.
-      if !diagnostics.contains(where: { $0.message == diagnostic.message }) {
-        diagnostics.append(diagnostic)
-      }
-      return nil
-    }
+    guard let dataset = prepared(task.content.dataset),
+      let classes = classes(of: task, among: dataset.facts)
+    else { return nil }
+    return (dataset, classes)
   }
 }
 
 extension DatasetDefinition {
   /// What decides the packed images: neither the path nor how they are shown to a network.
-  fileprivate func preparationSettings(digest: Fingerprint) -> Value {
+  ///
+  /// - Parameter content: identifies the raw content.
+  fileprivate func preparationSettings(content: String) -> Value {
     [
-      "content": .string(digest.hexadecimal),
+      "content": .string(content),
       "size": size.map { [.integer($0.height), .integer($0.width)] } ?? .null,
       "fit": .string(fit.rawValue), "channels": .integer(channels),
       "unreadable": .string(unreadable.rawValue),

@@ -6,7 +6,11 @@ import PipelineLanguage
 struct PlanDraft {
   let description: Description
   let catalog: any DatasetCatalog
+  /// Whether datasets that are not there are taken to be as declared.
+  let assumesData: Bool
 
+  /// The datasets for which that was so.
+  var assumed: [String] = []
   private(set) var stages: [PlannedStage] = []
   var diagnostics: [Diagnostic] = []
 
@@ -15,7 +19,10 @@ struct PlanDraft {
   var datasets: [String: PreparedDataset?] = [:]
   var training: [String: TrainingRole] = [:]
   var entries: [String: ReportEntry] = [:]
-
+  /// The classes of tasks that were asked for; `nil` where there was a problem.
+  var knownClasses: [ClassQuestion: [String]?] = [:]
+  /// For each split, the classes that its tasks name: the task, and where.
+  var classPlaces: [String: [String: Described<String>]] = [:]
   /// A dataset's facts and the stage that prepares it.
   struct PreparedDataset {
     var facts: DatasetFacts
@@ -42,9 +49,10 @@ struct PlanDraft {
     var sourceName: String?
   }
 
-  init(description: Description, catalog: any DatasetCatalog) {
+  init(description: Description, catalog: any DatasetCatalog, assumesData: Bool) {
     self.description = description
     self.catalog = catalog
+    self.assumesData = assumesData
   }
 
   mutating func add(_ stage: StageDescription) {

@@ -24,13 +24,19 @@ package struct Planner {
   /// - Parameters:
   ///   - only: patterns of stages to plan, with what they are made from; all where empty.
   ///   - forced: patterns of stages to run even where their artifact is there.
+  ///   - assumingData: whether datasets that are not there are taken to be as the file declares them; such
+  ///     a plan says so, and cannot be run.
   /// - Throws: `DiagnosticError` with every problem that only the data shows: a missing dataset, an
   ///   unknown class, copied layers of unlike shapes.
-  package func plan(only: [String] = [], forced: [String] = []) throws -> Plan {
-    var draft = PlanDraft(description: description, catalog: catalog)
+  package func plan(
+    only: [String] = [], forced: [String] = [], assumingData: Bool = false
+  ) throws -> Plan {
+    var draft = PlanDraft(
+      description: description, catalog: catalog, assumesData: assumingData)
     for stage in try inDependencyOrder() { draft.add(stage) }
     guard draft.diagnostics.isEmpty else { throw DiagnosticError(draft.diagnostics) }
-    var plan = Plan(pipeline: description.name, stages: draft.stages)
+    var plan = Plan(
+      pipeline: description.name, stages: draft.stages, assumed: draft.assumed)
     let forcedNames = try plan.names(matching: forced)
     if !only.isEmpty { plan = try plan.selecting(only) }
     try plan.judge(by: history, forced: forcedNames)

@@ -3,6 +3,7 @@ import Basics
 import Datasets
 import Definitions
 import Planning
+import SystemPackage
 
 /// Tells planning about datasets, and remembers in the store what it has found out.
 ///
@@ -20,9 +21,28 @@ package struct StoreCatalog: DatasetCatalog {
       remember(Inspection(stamp: stamp, summary: summary).value, as: key)
     }
     return DatasetFacts(
-      digest: summary.digest, classes: summary.classes, trainingImages: summary.trainCounts)
+      digest: summary.digest, classes: summary.classes, trainingImages: summary.trainCounts,
+      testImages: summary.testCounts)
   }
 
+  package func isThere(_ dataset: DatasetDefinition) throws -> Bool {
+    switch dataset.source {
+    case .shapes: true
+    case .path(let path): try LocalFileSystem().exists(FilePath(path))
+    }
+  }
+
+  package func contents(ofList path: String) throws -> [UInt8] {
+    let file = FilePath(path)
+    let status = try LocalFileSystem().regularFile(at: file, "list of classes")
+    guard status.size <= StoreCatalog.largestList else {
+      throw DiagnosticError(
+        "list of classes '\(path)' is larger than \(StoreCatalog.largestList >> 20) MB")
+    }
+    return try LocalFileSystem().read(file)
+  }
+
+  private static let largestList = 16 << 20
   /// A store that cannot be written costs the next plan its time, and nothing else: planning must work
   /// beside a store that belongs to somebody else.
   func remember(_ inspection: Value, as key: String) {

@@ -63,13 +63,33 @@ extension PipelineOptions {
   /// - Parameters:
   ///   - only: patterns of stages to plan, with what they need; all where empty.
   ///   - forced: patterns of stages to run in any case; `*` stands for all.
+  ///   - assumingData: whether datasets that are not there are taken to be as declared.
   /// - Throws: `DiagnosticError` with everything that is wrong with the file or the data.
-  func plan(only: [String] = [], forced: [String] = []) throws -> Plan {
-    let description = try describe().resolvingPaths(from: folder)
+  func plan(
+    only: [String] = [], forced: [String] = [], assumingData: Bool = false
+  ) throws -> Plan {
+    try plan(of: describe(), only: only, forced: forced, assumingData: assumingData)
+  }
+
+  /// The plan of the pipeline as it was read.
+  func plan(
+    of description: Description, only: [String] = [], forced: [String] = [],
+    assumingData: Bool = false
+  ) throws -> Plan {
+    let description = description.resolvingPaths(from: folder)
     let store = openStore
     let planner = Planner(
       description: description, catalog: StoreCatalog(store: store),
       history: try StoreHistory(store, pipeline: description.name))
-    return try planner.plan(only: only, forced: forced)
+    return try planner.plan(only: only, forced: forced, assumingData: assumingData)
   }
+}
+
+/// What a plan may take for granted.
+struct DataOptions: ParsableArguments {
+  @Flag(
+    help: ArgumentHelp(
+      "Plans for datasets that are not there as the file declares them ('classes' and 'images').",
+      discussion: "Such a plan says so, and cannot be run."))
+  var assumeData = false
 }

@@ -10,15 +10,26 @@ struct FakeCatalog: DatasetCatalog {
   var digest = "photos"
   var classes = ["bird", "cat", "deer", "dog", "frog", "ship"]
   var failure: DiagnosticError?
+  /// Whether no dataset is there.
+  var isEmpty = false
+  /// Files of classes by path.
+  var lists: [String: String] = [:]
   /// Files of weights by path.
   var weights: [String: WeightsFacts] = [:]
   func facts(of dataset: DatasetDefinition) throws -> DatasetFacts {
     if let failure { throw failure }
+    if isEmpty { throw DiagnosticError("the dataset does not exist") }
     return DatasetFacts(
       digest: Fingerprint(of: digest), classes: classes,
-      trainingImages: classes.map { _ in 100 })
+      trainingImages: classes.map { _ in 100 }, testImages: classes.map { _ in 10 })
   }
 
+  func isThere(_ dataset: DatasetDefinition) -> Bool { !isEmpty }
+
+  func contents(ofList path: String) throws -> [UInt8] {
+    guard let text = lists[path] else { throw DiagnosticError("'\(path)' does not exist") }
+    return Array(text.utf8)
+  }
   func weights(at path: String) throws -> WeightsFacts {
     guard let facts = weights[path] else { throw DiagnosticError("'\(path)' does not exist") }
     return facts

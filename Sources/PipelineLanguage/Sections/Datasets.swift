@@ -11,16 +11,16 @@ extension DatasetDefinition {
     let channels = reader.optional("channels", default: 3) { $0.channels() }
     let unreadable = reader.optional("unreadable", default: .error) { $0.choice(Unreadable.self) }
     let preprocessing = reader.preprocessing()
+    let declaration = reader.declaration()
     reader.finish()
-    guard let source, let size, let fit, let channels, let unreadable, let preprocessing else {
-      return nil
-    }
+    guard let source, let size, let fit, let channels, let unreadable, let preprocessing,
+      let declaration
+    else { return nil }
     return DatasetDefinition(
       source: source, size: size, fit: fit, channels: channels, unreadable: unreadable,
-      preprocessing: preprocessing)
+      preprocessing: preprocessing, declaration: declaration)
   }
 }
-
 extension DatasetDefinition.Size {
   /// Reads `32`, or `[height, width]`.
   fileprivate static func read(_ field: Field) -> Self? {

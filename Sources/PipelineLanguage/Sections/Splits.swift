@@ -43,7 +43,7 @@ struct Split: Sendable {
     return selections
   }
 
-  /// `{natural: [bird, cat], man-made: [ship]}`
+  /// `{natural: [bird, cat], man-made: {file: man-made.txt}}`
   private static func classes(_ field: Field) -> OrderedDictionary<String, ClassSelection>? {
     guard let entries = field.entries("a mapping from tasks to lists of classes") else {
       return nil
@@ -53,7 +53,15 @@ struct Split: Sendable {
     var isSound = true
     for (key, field) in entries {
       let isNamed = field.context.check(key.text, .definition, "task", at: key.span)
-      let names = field.list("a list of classes") { element in
+      if case .mapping = field.node {
+        guard let file = field.classFile(), isNamed else {
+          isSound = false
+          continue
+        }
+        selections[key.text] = .listed(file)
+        continue
+      }
+      let names = field.list("a list of classes, or {file: path}") { element in
         element.text().map { Described($0, at: element.span) }
       }
       guard let names, isNamed else {

@@ -8,12 +8,13 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var pipeline: PipelineOptions
   @OptionGroup var selection: SelectionOptions
-
+  @OptionGroup var data: DataOptions
   @Flag(help: "Prints the plan as JSON.")
   var json = false
 
   func run() throws {
-    let plan = try pipeline.plan(only: selection.only, forced: selection.force)
+    let plan = try pipeline.plan(
+      only: selection.only, forced: selection.force, assumingData: data.assumeData)
     print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
   }
 }

@@ -14,7 +14,7 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var pipeline: PipelineOptions
   @OptionGroup var selection: SelectionOptions
-
+  @OptionGroup var data: DataOptions
   @Flag(help: "Shows the plan instead of running it, as 'cambium plan' does.")
   var dryRun = false
 
@@ -33,6 +33,9 @@ struct RunCommand: AsyncParsableCommand {
   var keepGoing = false
 
   func validate() throws {
+    guard dryRun || !data.assumeData else {
+      throw ValidationError("a run needs the data: --assume-data goes with --dry-run")
+    }
     guard jobs > 0, jobs <= 1024 else { throw ValidationError("--jobs must be 1 to 1024") }
     guard (1...1024).contains(threads ?? 1) else {
       throw ValidationError("--threads must be 1 to 1024")
@@ -40,7 +43,8 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let plan = try pipeline.plan(only: selection.only, forced: selection.force)
+    let plan = try pipeline.plan(
+      only: selection.only, forced: selection.force, assumingData: data.assumeData)
     if dryRun {
       print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
       return

@@ -1,0 +1,79 @@
+import Basics
+import Definitions
+
+extension DatasetFacts {
+  /// The facts that a declaration stands for, where the data is not there.
+  ///
+  /// - Parameter names: the declared classes; `nil` where only their number is declared.
+  /// - Throws: `DiagnosticError` where the declaration does not say enough.
+  init(
+    assuming declaration: DatasetDeclaration, names: [String]?, name: String
+  ) throws(DiagnosticError) {
+    let classes: [String]
+    switch declaration.classes {
+    case .count(let count)?:
+      classes = (0..<count).map { "class \($0)" }
+    case .listed?, .file?:
+      guard let names else { preconditionFailure("listed classes have names") }
+      classes = names
+    case nil:
+      throw DiagnosticError(
+        "dataset '\(name)' is not there, and to be assumed it must declare its classes",
+        notes: [.init("for example 'classes: 1000', or 'classes: {file: synsets.txt}'")])
+    }
+    guard let train = declaration.train, let test = declaration.test else {
+      throw DiagnosticError(
+        "dataset '\(name)' is not there, and to be assumed it must declare its images",
+        notes: [.init("for example 'images: {train: 1281167, test: 50000}'")])
+    }
+    let trainingImages = train.counts(classes: classes.count)
+    // Told from every real digest by what it is taken over: no archive begins with this encoding, and a
+    // folder's is that of a list.
+    let content: Value = [
+      "assumed": true, "classes": .list(classes.map(Value.string)),
+      "train": .list(trainingImages.map(Value.integer)),
+      "test": .list(test.counts(classes: classes.count).map(Value.integer)),
+    ]
+    self.init(
+      digest: content.fingerprint, classes: classes, trainingImages: trainingImages,
+      testImages: test.counts(classes: classes.count))
+  }
+
+  /// The facts with the classes in the declared order.
+  ///
+  /// - Parameter names: the declared classes; `nil` where no names are declared.
+  /// - Throws: `DiagnosticError` where the data is not as declared.
+  func checked(
+    against declaration: DatasetDeclaration, names: [String]?, name: String
+  ) throws(DiagnosticError) -> DatasetFacts {
+    if case .count(let count)? = declaration.classes, count != classes.count {
+      throw DiagnosticError(
+        "dataset '\(name)' declares \(count) classes, but has \(classes.count)")
+    }
+    for (subset, declared, counts) in [
+      ("training", declaration.train, trainingImages), ("test", declaration.test, testImages),
+    ] {
+      guard let declared, !declared.agrees(with: counts) else { continue }
+      throw DiagnosticError(
+        "dataset '\(name)' declares \(declared) as its number of \(subset) images, but has "
+          + "\(counts.reduce(0, +)) in \(classes.count) classes")
+    }
+    guard let names else { return self }
+    let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
+    for declared in names where positions[declared] == nil {
+      throw DiagnosticError(
+        "dataset '\(name)' declares class '\(declared)', but has none of that name",
+        notes: Diagnostic.Note.nearest(to: declared, among: classes))
+    }
+    if names.count < classes.count {
+      let listed = Set(names)
+      let missing = classes.first { !listed.contains($0) } ?? ""
+      throw DiagnosticError(
+        "dataset '\(name)' does not declare all of its classes: '\(missing)' is missing")
+    }
+    let order = names.compactMap { positions[$0] }
+    return DatasetFacts(
+      digest: digest, classes: names, trainingImages: order.map { trainingImages[$0] },
+      testImages: order.map { testImages[$0] })
+  }
+}

@@ -1,0 +1,141 @@
+import Basics
+import Definitions
+import PipelineLanguage
+
+/// Whose classes are asked for, so that each is found out once.
+struct ClassQuestion: Hashable {
+  var dataset: String
+  var split: String?
+  var classes: ClassSelection
+}
+
+extension PlanDraft {
+  /// A task's classes in the dataset's order; `nil`, with a diagnostic, where there is a problem.
+  mutating func classes(of task: Described<TaskDefinition>, among facts: DatasetFacts) -> [String]?
+  {
+    let question = ClassQuestion(
+      dataset: task.content.dataset, split: task.content.split, classes: task.content.classes)
+    if let known = knownClasses[question] { return known }
+    let found = find(task, among: facts)
+    knownClasses.updateValue(found, forKey: question)
+    return found
+  }
+
+  private mutating func find(
+    _ task: Described<TaskDefinition>, among facts: DatasetFacts
+  ) -> [String]? {
+    var selection = task.content.classes
+    var listed: [Described<String>] = []
+    switch selection {
+    case .listed(let file):
+      guard let names = names(in: file, task, among: facts) else { return nil }
+      listed = names
+      selection = .named(names.map(\.content))
+    case .named(let names):
+      listed = names.map { Described($0, at: task.span) }
+    case .all, .random:
+      break
+    }
+    let problems = overlaps(listed, task)
+    guard problems.isEmpty else {
+      report(DiagnosticError(problems), at: task.span)
+      return nil
+    }
+    do throws(UnknownClass) {
+      let classes = try selection.classes(of: facts.classes)
+      guard classes.count >= 2 else {
+        report(
+          DiagnosticError(
+            "task '\(task.content.name)' has \(classes.count == 1 ? "one class" : "no classes") of "
+              + "dataset '\(task.content.dataset)'; a task needs at least two"), at: task.span)
+        return nil
+      }
+      return classes
+    } catch {
+      report(unknown(error.name, task, among: facts), at: task.span)
+      return nil
+    }
+  }
+
+  private func unknown(
+    _ name: String, _ task: Described<TaskDefinition>, among facts: DatasetFacts,
+    at span: SourceSpan? = nil
+  ) -> DiagnosticError {
+    DiagnosticError(
+      "dataset '\(task.content.dataset)' has no class '\(name)'", at: span,
+      notes: Diagnostic.Note.nearest(to: name, among: facts.classes))
+  }
+
+  /// The classes that a file lists for a task.
+  private mutating func names(
+    in file: ClassFile, _ task: Described<TaskDefinition>, among facts: DatasetFacts
+  ) -> [Described<String>]? {
+    guard let list = classList(file.path, .line, at: task.span) else { return nil }
+    var problems: [Diagnostic] = []
+    var names: [Described<String>] = []
+    let known = Set(facts.classes)
+    for entry in list.entries {
+      switch file.lists {
+      case .names where known.contains(entry.content):
+        names.append(entry)
+      case .names:
+        problems += unknown(entry.content, task, among: facts, at: entry.span).diagnostics
+      case .indices:
+        if let index = Int(entry.content), facts.classes.indices.contains(index) {
+          names.append(Described(facts.classes[index], at: entry.span))
+        } else {
+          problems.append(
+            .error(
+              "'\(entry.content)' is no class of dataset '\(task.content.dataset)': they are 0 to "
+                + "\(facts.classes.count - 1)", at: entry.span))
+        }
+      }
+      if problems.count == ClassList.mostProblems { break }
+    }
+    guard problems.isEmpty else {
+      report(DiagnosticError(problems), at: task.span)
+      return nil
+    }
+    return names
+  }
+
+  /// Classes that another task of the split has as well, which the language sees only where no file
+  /// lists them.
+  private mutating func overlaps(
+    _ names: [Described<String>], _ task: Described<TaskDefinition>
+  ) -> [Diagnostic] {
+    guard let split = task.content.split else { return [] }
+    var problems: [Diagnostic] = []
+    for entry in names {
+      let name = entry.content
+      guard let earlier = classPlaces[split]?[name] else {
+        classPlaces[split, default: [:]][name] = Described(task.content.name, at: entry.span)
+        continue
+      }
+      guard problems.count < ClassList.mostProblems else { break }
+      problems.append(
+        .error(
+          earlier.content == task.content.name
+            ? "class '\(name)' is listed twice in task '\(task.content.name)'"
+            : "class '\(name)' is listed in task '\(task.content.name)' and in task "
+              + "'\(earlier.content)'", at: entry.span,
+          notes: [Diagnostic.Note("it is first listed here", at: earlier.span)]))
+    }
+    return problems
+  }
+
+  /// A file of classes, read once; `nil`, with a diagnostic, where it cannot be used.
+  mutating func classList(
+    _ path: String, _ entry: ClassList.Entry, at span: SourceSpan
+  ) -> ClassList? {
+    do {
+      return try ClassList(
+        SourceText.decoding(catalog.contents(ofList: path), name: path), entry)
+    } catch let error as DiagnosticError {
+      report(error, at: span)
+    } catch {
+      report(DiagnosticError("'\(path)' cannot be read: \(error)"), at: span)
+    }
+    return nil
+  }
+}

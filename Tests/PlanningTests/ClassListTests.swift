@@ -1,0 +1,155 @@
+import Basics
+import Definitions
+import Planning
+import SystemPackage
+import Testing
+
+/// Classes from files, in plans.
+@Suite struct ClassListTests {
+  private static let text = sample.replacing(
+    "random: {tasks: [A, B], seed: 1}", with: "classes: {A: {file: a.txt}, B: {file: b.txt}}")
+
+  private func catalog(_ a: String, _ b: String = "dog\nfrog\nship\n") -> FakeCatalog {
+    FakeCatalog(lists: ["a.txt": a, "b.txt": b])
+  }
+
+  private func classes(_ stage: String, _ plan: Plan) -> [String]? {
+    guard case .train(let work)? = plan.stage(stage)?.work else { return nil }
+    return work.classes
+  }
+
+  private func problem(_ catalog: FakeCatalog, _ text: String = Self.text) throws -> Diagnostic {
+    let error = try #require(throws: DiagnosticError.self) { try plan(text, catalog: catalog) }
+    #expect(error.diagnostics.count == 1, "\(error)")
+    return try #require(error.diagnostics.first)
+  }
+
+  @Test(arguments: [
+    "deer\nbird\ncat\n", "\n bird \r\ncat\r\n\tdeer", "\u{FEFF}bird\ncat\ndeer\n\n",
+  ])
+  func namesAreReadLineByLine(list: String) throws {
+    #expect(
+      try classes("base-A", plan(Self.text, catalog: catalog(list))) == ["bird", "cat", "deer"])
+  }
+
+  @Test func filesCountByTheClassesTheyComeTo() throws {
+    let listed = sample.replacing(
+      "random: {tasks: [A, B], seed: 1}",
+      with: "classes: {A: [bird, cat, deer], B: [dog, frog, ship]}")
+    let history = FakeHistory(after: try plan(listed))
+    #expect(
+      try plan(Self.text, catalog: catalog("deer\ncat\nbird"), history: history).toRun == [])
+    let indices = Self.text.replacing("{file: a.txt}", with: "{file: a.txt, lists: indices}")
+    #expect(try plan(indices, catalog: catalog("2\n0\n1\n"), history: history).toRun == [])
+    let other = try plan(Self.text, catalog: catalog("cat\nbird"), history: history)
+    #expect(other.toRun.contains("base-A") && !other.toRun.contains("base-B"))
+  }
+
+  @Test func unknownClassesShowFileAndLine() throws {
+    let found = try problem(catalog("bird\n\n  cta\n"))
+    #expect(found.message == "dataset 'photos' has no class 'cta'")
+    #expect(found.span?.source.name == "a.txt")
+    #expect(found.span?.start == SourcePosition(line: 3, column: 3))
+    #expect(found.span?.end == SourcePosition(line: 3, column: 6))
+    #expect(found.notes.first?.message == "did you mean 'cat'?")
+  }
+
+  @Test(arguments: ["6", "-1", "x", "1.0", "99999999999999999999"])
+  func indicesMustBeOfTheDataset(index: String) throws {
+    let text = Self.text.replacing("{file: a.txt}", with: "{file: a.txt, lists: indices}")
+    let found = try problem(catalog("0\n\(index)\n"), text)
+    #expect(found.message == "'\(index)' is no class of dataset 'photos': they are 0 to 5")
+    #expect(found.span?.start.line == 2)
+  }
+
+  @Test func classesBelongToOneTask() throws {
+    let twice = try problem(catalog("bird\ncat\nbird\n"))
+    #expect(twice.message == "'bird' is listed twice")
+    #expect(twice.span?.start.line == 3 && twice.notes.first?.span?.start.line == 1)
+    let both = try problem(catalog("bird\ncat\n", "dog\ncat\n"))
+    #expect(both.message == "class 'cat' is listed in task 'B' and in task 'A'")
+    #expect(both.span?.source.name == "b.txt" && both.notes.first?.span?.source.name == "a.txt")
+    let inline = Self.text.replacing("B: {file: b.txt}", with: "B: [dog, cat]")
+    #expect(
+      try problem(catalog("bird\ncat\n"), inline).message.hasPrefix("class 'cat' is listed in task")
+    )
+  }
+
+  @Test func emptyAndMissingFilesAreReported() throws {
+    #expect(try problem(catalog(" \n\n")).message == "'a.txt' lists no class")
+    let missing = try problem(FakeCatalog(lists: ["b.txt": "dog\nfrog\n"]))
+    #expect(missing.message == "'a.txt' does not exist")
+    #expect(missing.span?.source.name == "sample.yaml")
+  }
+
+  @Test func relativePathsStartAtThePipelineFile() throws {
+    let text = Self.text.replacing("photos.tar", with: "photos.tar, classes: {file: ../all.txt}")
+    let description = try describe(text).resolvingPaths(from: "x/studies")
+    #expect(description.datasets["photos"]?.content.declaration.classes == .file("x/all.txt"))
+    guard case .train(let train)? = description.stages.first?.work,
+      case .listed(let file) = train.task.content.classes
+    else {
+      Issue.record("base-A is trained on a listed task")
+      return
+    }
+    #expect(file.path == "x/studies/a.txt")
+  }
+}
+
+/// The order of a dataset's classes, and what it declares.
+@Suite struct DeclaredOrderTests {
+  private func text(_ keys: String) -> String {
+    sample.replacing("photos.tar", with: "photos.tar, \(keys)")
+      .replacing(
+        "random: {tasks: [A, B], seed: 1}", with: "classes: {A: [cat, bird], B: [dog, ship]}")
+  }
+
+  private func classes(_ text: String, _ catalog: FakeCatalog = FakeCatalog()) throws -> [String]? {
+    guard case .train(let work)? = try plan(text, catalog: catalog).stage("base-A")?.work else {
+      return nil
+    }
+    return work.classes
+  }
+
+  @Test func aListOrAFileGivesTheOrderOfTheLabels() throws {
+    #expect(try classes(text("size: 8")) == ["bird", "cat"])
+    #expect(try classes(text("classes: [ship, frog, dog, deer, cat, bird]")) == ["cat", "bird"])
+    let file = FakeCatalog(lists: [
+      "all.txt": "cat\ndeer D, e\ndog\tx\nfrog\nship\nbird small bird\n"
+    ])
+    #expect(try classes(text("classes: {file: all.txt}"), file) == ["cat", "bird"])
+    #expect(try classes(text("classes: 6")) == ["bird", "cat"])
+  }
+
+  @Test(arguments: [
+    ("classes: 7", "dataset 'photos' declares 7 classes, but has 6"),
+    (
+      "classes: [bird, cat]",
+      "dataset 'photos' does not declare all of its classes: 'deer' is missing"
+    ),
+    (
+      "classes: [bird, cat, deer, dog, frog, shop]",
+      "dataset 'photos' declares class 'shop', but has none of that name"
+    ),
+    (
+      "images: {train: 601}",
+      "dataset 'photos' declares 601 as its number of training images, but has 600 in 6 classes"
+    ),
+    (
+      "images: {test: {per-class: 11}}",
+      "dataset 'photos' declares 11 of each class as its number of test images, but has 60 in 6 classes"
+    ),
+  ])
+  func dataMustBeAsDeclared(keys: String, message: String) throws {
+    let error = try #require(throws: DiagnosticError.self) { try plan(text(keys)) }
+    #expect(error.diagnostics.map(\.message) == [message])
+  }
+
+  @Test func whatIsTrueChangesNothing() throws {
+    let history = FakeHistory(after: try plan(text("size: 8")))
+    let declared = text(
+      "size: 8, classes: [bird, cat, deer, dog, frog, ship], images: {train: 600, test: {per-class: 10}}"
+    )
+    #expect(try plan(declared, history: history).toRun == [])
+  }
+}
