@@ -81,6 +81,27 @@ package struct PackedDataset: Sendable {
   }
 }
 
+extension PackedDataset {
+  /// A task's images of some classes, in the file's order.
+  ///
+  /// - Parameters:
+  ///   - names: the classes in the order of their labels 0, 1, ….
+  ///   - holdOut: which of the stored training images are validation images.
+  /// - Throws: `DiagnosticError` for a class that the dataset lacks, or that is named twice.
+  package func examples(
+    _ portion: Portion, classes names: [String], holdOut: HoldOut?
+  ) throws -> Examples {
+    let stored = try examples(portion == .test ? .test : .train, classes: names)
+    guard portion != .test else { return stored }
+    let held = Set(
+      stored.places(classes: names) { count, name in
+        holdOut?.choice(of: count, class: name) ?? []
+      })
+    let places = stored.images.indices.filter { held.contains($0) == (portion == .validation) }
+    return stored.chosen(places)
+  }
+}
+
 /// Images of a packed dataset and the labels a task gives them.
 package struct Examples: Hashable, Sendable {
   /// Positions in the packed file.
@@ -94,11 +115,23 @@ package struct Examples: Hashable, Sendable {
   ///
   /// - Parameter classes: the task's, in the order of the labels.
   package func limited(by limit: ExampleLimit, classes: [String]) -> Examples {
+    chosen(places(classes: classes) { limit.choice(of: $0, class: $1) }.sorted())
+  }
+
+  fileprivate func chosen(_ places: [Int]) -> Examples {
+    Examples(images: places.map { images[$0] }, labels: places.map { labels[$0] })
+  }
+
+  /// The places of what is chosen of each class.
+  ///
+  /// - Parameter choice: positions among so many images of a class.
+  fileprivate func places(
+    classes: [String], _ choice: (_ count: Int, _ class: String) -> [Int]
+  ) -> [Int] {
     var places = [[Int]](repeating: [], count: classes.count)
     for (place, label) in labels.enumerated() { places[Int(label)].append(place) }
-    let chosen = zip(places, classes).flatMap { places, name in
-      limit.choice(of: places.count, class: name).map { places[$0] }
-    }.sorted()
-    return Examples(images: chosen.map { images[$0] }, labels: chosen.map { labels[$0] })
+    return zip(places, classes).flatMap { places, name in
+      choice(places.count, name).map { places[$0] }
+    }
   }
 }

@@ -42,11 +42,13 @@ package struct DatasetDefinition: Hashable, Sendable {
   package var unreadable: Unreadable
   package var preprocessing: Preprocessing
   package var declaration: DatasetDeclaration
+  /// Training images that are kept for validation; `nil` for none.
+  package var holdOut: HoldOut?
 
   package init(
     source: Source, size: Size? = nil, fit: Fit = .stretch, channels: Int = 3,
     unreadable: Unreadable = .error, preprocessing: Preprocessing = Preprocessing(),
-    declaration: DatasetDeclaration = DatasetDeclaration()
+    declaration: DatasetDeclaration = DatasetDeclaration(), holdOut: HoldOut? = nil
   ) {
     self.source = source
     self.size = size
@@ -55,6 +57,7 @@ package struct DatasetDefinition: Hashable, Sendable {
     self.unreadable = unreadable
     self.preprocessing = preprocessing
     self.declaration = declaration
+    self.holdOut = holdOut
   }
 }
 /// What happens to a packed image on its way into a network.

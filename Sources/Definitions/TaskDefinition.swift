@@ -1,6 +1,6 @@
 import Basics
 
-/// Which of a dataset's subsets.
+/// Which of the subsets that a dataset is stored in.
 package enum Subset: String, Hashable, Sendable, CaseIterable {
   case train, test
 }

@@ -76,6 +76,7 @@ private struct PipelineReader {
     let table = StageTable(section("stages"), reader: &stageReader)
     reader.finish()
     let stages = StageResolver.descriptions(of: table, context: scoped)
+    MeasuredImages(datasets: datasets.good, context: scoped).check(stages)
     warnUnused(parameters, root)
     return Description(
       name: name, parameters: parameters.mapValues(\.binding.value), datasets: datasets.good,

@@ -83,15 +83,18 @@ package struct TrainDescription: Sendable {
   package var solver: SolverDefinition
   /// What the stage's random numbers start from.
   package var seed: UInt64
+  /// When to measure meanwhile; `nil` for never.
+  package var validation: Described<ValidationRule>?
 
   package init(
     network: Described<NetworkDefinition>, task: Described<TaskDefinition>,
-    solver: SolverDefinition, seed: UInt64
+    solver: SolverDefinition, seed: UInt64, validation: Described<ValidationRule>? = nil
   ) {
     self.network = network
     self.task = task
     self.solver = solver
     self.seed = seed
+    self.validation = validation
   }
 }
 
@@ -108,11 +111,14 @@ package struct TransferDescription: Sendable {
   package var seed: UInt64
   /// Whose mean image is subtracted.
   package var mean: MeanOrigin
+  /// When to measure meanwhile; `nil` for never.
+  package var validation: Described<ValidationRule>?
 
   package init(
     source: WeightsSource?, network: Described<NetworkDefinition>,
     layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
-    solver: SolverDefinition, seed: UInt64, mean: MeanOrigin = .target
+    solver: SolverDefinition, seed: UInt64, mean: MeanOrigin = .target,
+    validation: Described<ValidationRule>? = nil
   ) {
     self.source = source
     self.network = network
@@ -121,6 +127,7 @@ package struct TransferDescription: Sendable {
     self.solver = solver
     self.seed = seed
     self.mean = mean
+    self.validation = validation
   }
 }
 
@@ -130,12 +137,18 @@ package struct EvaluateDescription: Sendable {
   package var network: Described<String>
   /// The task to measure on; by default the one it was trained on.
   package var task: Described<TaskDefinition>
-  package var subset: Subset
+  package var subset: Portion
+  /// What the network's score is taken from.
+  package var score: Described<ScoreRule>
 
-  package init(network: Described<String>, task: Described<TaskDefinition>, subset: Subset) {
+  package init(
+    network: Described<String>, task: Described<TaskDefinition>, subset: Portion,
+    score: Described<ScoreRule>? = nil
+  ) {
     self.network = network
     self.task = task
     self.subset = subset
+    self.score = score ?? Described(.final, at: network.span)
   }
 }
 

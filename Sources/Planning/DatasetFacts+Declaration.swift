@@ -76,4 +76,16 @@ extension DatasetFacts {
       digest: digest, classes: names, trainingImages: order.map { trainingImages[$0] },
       testImages: order.map { testImages[$0] })
   }
+
+  /// Makes sure that each class keeps images to train on.
+  ///
+  /// - Throws: `DiagnosticError` where as many are held out as there are.
+  func checkHoldOut(_ holdOut: HoldOut?, name: String) throws(DiagnosticError) {
+    guard case .perClass(let wanted)? = holdOut?.amount else { return }
+    for (className, images) in zip(classes, trainingImages) where images <= wanted {
+      throw DiagnosticError(
+        "dataset '\(name)' holds out \(wanted) images of each class, but class '\(className)' has "
+          + "\(images)")
+    }
+  }
 }

@@ -125,7 +125,9 @@ package struct TrainWork: Sendable {
   package var layers: [LayerTreatment]
   /// The task's classes in the order of their labels.
   package var classes: [String]
-  /// `nil` for all training images of the classes.
+  /// The training images that are kept for validation; `nil` for none.
+  package var holdOut: HoldOut?
+  /// `nil` for all training images of the classes that are not held out.
   package var limit: ExampleLimit?
   package var preprocessing: Preprocessing
   /// Whose mean image is subtracted.
@@ -135,21 +137,26 @@ package struct TrainWork: Sendable {
   package var stream: RandomStream
   /// What layers are copied from where that is no stage.
   package var weights: WeightsFile?
-
+  /// When to measure meanwhile; `nil` for never.
+  package var validation: ValidationRule?
   package init(
     network: NetworkDefinition, layers: [LayerTreatment], classes: [String],
-    limit: ExampleLimit? = nil, preprocessing: Preprocessing, mean: MeanOrigin = .target,
-    solver: SolverDefinition, stream: RandomStream, weights: WeightsFile? = nil
+    holdOut: HoldOut? = nil, limit: ExampleLimit? = nil, preprocessing: Preprocessing,
+    mean: MeanOrigin = .target,
+    solver: SolverDefinition, stream: RandomStream, weights: WeightsFile? = nil,
+    validation: ValidationRule? = nil
   ) {
     self.network = network
     self.layers = layers
     self.classes = classes
+    self.holdOut = holdOut
     self.limit = limit
     self.preprocessing = preprocessing
     self.mean = mean
     self.solver = solver
     self.stream = stream
     self.weights = weights
+    self.validation = validation
   }
 }
 
@@ -158,15 +165,21 @@ package struct EvaluateWork: Sendable {
   package var network: NetworkDefinition
   package var classes: [String]
   package var preprocessing: Preprocessing
-  package var subset: Subset
+  package var subset: Portion
+  /// The training images that are no training images; `nil` for none.
+  package var holdOut: HoldOut?
+  package var score: ScoreRule
 
   package init(
-    network: NetworkDefinition, classes: [String], preprocessing: Preprocessing, subset: Subset
+    network: NetworkDefinition, classes: [String], preprocessing: Preprocessing, subset: Portion,
+    holdOut: HoldOut? = nil, score: ScoreRule = .final
   ) {
     self.network = network
     self.classes = classes
     self.preprocessing = preprocessing
     self.subset = subset
+    self.holdOut = holdOut
+    self.score = score
   }
 }
 

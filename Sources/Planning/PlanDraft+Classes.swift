@@ -6,6 +6,7 @@ import PipelineLanguage
 struct ClassQuestion: Hashable {
   var dataset: String
   var split: String?
+  var task: String
   var classes: ClassSelection
 }
 
@@ -14,7 +15,8 @@ extension PlanDraft {
   mutating func classes(of task: Described<TaskDefinition>, among facts: DatasetFacts) -> [String]?
   {
     let question = ClassQuestion(
-      dataset: task.content.dataset, split: task.content.split, classes: task.content.classes)
+      dataset: task.content.dataset, split: task.content.split, task: task.content.name,
+      classes: task.content.classes)
     if let known = knownClasses[question] { return known }
     let found = find(task, among: facts)
     knownClasses.updateValue(found, forKey: question)

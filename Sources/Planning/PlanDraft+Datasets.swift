@@ -11,6 +11,7 @@ extension PlanDraft {
     }
     do {
       let (facts, isAssumed) = try facts(of: name, described)
+      try facts.checkHoldOut(described.content.holdOut, name: name)
       let stageName = "prepare-\(name)"
       if let clash = description.stages.first(where: { $0.name == stageName }) {
         diagnostics.append(
@@ -27,7 +28,7 @@ extension PlanDraft {
           PrepareWork(dataset: described.content, content: facts.digest)))
       let dataset = PreparedDataset(
         facts: facts, preprocessing: described.content.preprocessing,
-        input: input("data", from: stageName))
+        holdOut: described.content.holdOut, input: input("data", from: stageName))
       datasets[name] = dataset
       return dataset
     } catch let error as DiagnosticError {

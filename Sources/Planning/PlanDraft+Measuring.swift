@@ -16,14 +16,18 @@ extension PlanDraft {
             + "'\(evaluation.task.content.name)' has \(classes.count)", at: evaluation.task.span))
       return
     }
-    let settings: Value = [
+    var settings: [String: Value] = [
       "classes": .list(classes.map(Value.string)), "subset": .string(evaluation.subset.rawValue),
     ]
+    let holdOut = evaluation.subset == .test ? nil : dataset.holdOut
+    if let holdOut { settings["hold-out"] = holdOut.value }
+    let score = evaluation.score.content
+    if score != .final { settings["score"] = score.value }
     let work = EvaluateWork(
       network: role.work.network, classes: classes, preprocessing: role.work.preprocessing,
-      subset: evaluation.subset)
+      subset: evaluation.subset, holdOut: holdOut, score: score)
     append(
-      stage.name, .evaluate, settings: settings,
+      stage.name, .evaluate, settings: .map(settings),
       inputs: [dataset.input, input("network", from: name)], work: .evaluate(work))
     entries[stage.name] = reportEntry(for: role)
   }

@@ -9,20 +9,23 @@ extension PlanDraft {
     }
     addTraining(
       stage, network: train.network.content, layers: layers, task: train.task,
-      solver: train.solver, seed: train.seed, source: nil)
+      solver: train.solver, seed: train.seed, source: nil,
+      validation: train.validation?.content)
   }
 
   mutating func addTransfer(_ stage: StageDescription, _ transfer: TransferDescription) {
     addTraining(
       stage, network: transfer.network.content, layers: transfer.layers.content,
       task: transfer.task, solver: transfer.solver, seed: transfer.seed,
-      source: transfer.source, mean: transfer.mean, layersSpan: transfer.layers.span)
+      source: transfer.source, mean: transfer.mean, layersSpan: transfer.layers.span,
+      validation: transfer.validation?.content)
   }
 
   private mutating func addTraining(
     _ stage: StageDescription, network: NetworkDefinition, layers: [LayerTreatment],
     task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64,
-    source: WeightsSource?, mean: MeanOrigin = .target, layersSpan: SourceSpan? = nil
+    source: WeightsSource?, mean: MeanOrigin = .target, layersSpan: SourceSpan? = nil,
+    validation: ValidationRule?
   ) {
     guard let (dataset, classes) = resolve(task) else { return }
     let network = network.resolved(classes: classes.count)
@@ -45,6 +48,8 @@ extension PlanDraft {
     if kind == .transfer { settings["layers"] = .list(layers.map(\.value)) }
     let limit = dataset.limit(task.content, classes: classes, seed: seed)
     // What holds for most stages is left out, so that it is no part of their fingerprints.
+    if let holdOut = dataset.holdOut { settings["hold-out"] = holdOut.value }
+    if let validation { settings["validate"] = validation.value }
     if let limit { settings["examples"] = .integer(limit.perClass) }
     if mean != .target { settings["mean"] = .string(mean.rawValue) }
     if let file = copied?.file {
@@ -57,9 +62,10 @@ extension PlanDraft {
       network: network, classes: classes, seed: seed, layers: kind == .transfer ? layers : [],
       source: copied?.identity)
     let work = TrainWork(
-      network: network, layers: layers, classes: classes, limit: limit,
+      network: network, layers: layers, classes: classes, holdOut: dataset.holdOut, limit: limit,
       preprocessing: dataset.preprocessing, mean: mean, solver: solver,
-      stream: RandomStream(seed: identity.leadingBits), weights: copied?.file)
+      stream: RandomStream(seed: identity.leadingBits), weights: copied?.file,
+      validation: validation)
     append(stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work))
     training[stage.name] = TrainingRole(
       work: work, task: task.content, identity: identity, seed: seed,
@@ -107,6 +113,7 @@ extension PlanDraft {
         unreadTypes: facts.unreadTypes, file: file)
     }
   }
+
   /// What a stage's random numbers are keyed by.
   ///
   /// Not the name, so that a rename reruns nothing; not the solver, so that a longer training begins as

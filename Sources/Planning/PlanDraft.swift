@@ -27,17 +27,21 @@ struct PlanDraft {
   struct PreparedDataset {
     var facts: DatasetFacts
     var preprocessing: Preprocessing
+    var holdOut: HoldOut?
     var input: StageInput
-
     /// A task's limit; `nil` where it leaves out no image.
     func limit(_ task: TaskDefinition, classes: [String], seed: UInt64) -> ExampleLimit? {
       guard let perClass = task.examples else { return nil }
       let chosen = Set(classes)
-      let largest = zip(facts.classes, facts.trainingImages)
-        .reduce(0) { chosen.contains($1.0) ? max($0, $1.1) : $0 }
+      let largest = zip(facts.classes, facts.trainingImages).reduce(0) { largest, entry in
+        let (name, images) = entry
+        guard chosen.contains(name) else { return largest }
+        return max(largest, images - (holdOut?.count(of: images) ?? 0))
+      }
       return perClass < largest ? ExampleLimit(perClass: perClass, seed: seed) : nil
     }
   }
+
   /// What later stages need to know of a trained one.
   struct TrainingRole {
     var work: TrainWork

@@ -5,13 +5,15 @@ import Planning
 package enum AccuracyExport {
   /// Comma-separated values (RFC 4180) with a heading line.
   package static func csv(_ results: [AccuracyResult]) -> String {
-    var text = "split,target,source,treatment,kind,n,seed,top1,images,did_not_train,examples\n"
+    var text =
+      "split,target,source,treatment,kind,n,seed,top1,images,did_not_train,examples,score,selected_on_itself\n"
     for result in results {
       let entry = result.entry
       let fields = [
         entry.split, entry.target, entry.source ?? "", entry.treatmentLabel, entry.kind.rawValue,
         "\(entry.depth)", "\(entry.seed)", "\(result.top1)", "\(result.images)",
         "\(result.didNotTrain)", entry.examples.map { "\($0)" } ?? "",
+        result.scoreRule, "\(result.isSelectedOnItself)",
       ]
       text += fields.map(quoted).joined(separator: ",") + "\n"
     }
@@ -38,6 +40,8 @@ package enum AccuracyExport {
           "top1": .number(result.top1), "images": .integer(result.images),
           "did-not-train": .bool(result.didNotTrain),
           "examples": result.entry.examples.map(Value.integer) ?? .null,
+          "score": .string(result.scoreRule),
+          "selected-on-itself": .bool(result.isSelectedOnItself),
         ]
       })
   }

@@ -3,7 +3,13 @@ import Basics
 extension AccuracyTable {
   /// The table for a terminal: a column for each n, percentages, replicates averaged.
   package var text: String {
-    panels.map(\.text).joined(separator: "\n")
+    var text = panels.map(\.text).joined(separator: "\n")
+    if selected > 0 {
+      text +=
+        "! \(selected) score(s) are of the measurements that were best on the images they tell of: "
+        + "new images would give less\n"
+    }
+    return text
   }
 }
 

@@ -4,18 +4,28 @@ import Planning
 /// One evaluated network: where it stands in the design, and how well it did.
 package struct AccuracyResult: Hashable, Sendable {
   package var entry: ReportEntry
-  /// Fraction of images whose class was the network's first guess.
+  /// Fraction of images whose class was the network's first guess: the score that the pipeline asks for.
   package var top1: Double
   /// Images measured.
   package var images: Int
   /// Whether the network was still at chance when its training was done.
   package var didNotTrain: Bool
+  /// What the score is taken from: `final`, `mean of best 10 on test`.
+  package var scoreRule: String
+  /// Whether the score is of those measurements that were best on the very images it tells of, so that it
+  /// is better than new images would give.
+  package var isSelectedOnItself: Bool
 
-  package init(entry: ReportEntry, top1: Double, images: Int, didNotTrain: Bool) {
+  package init(
+    entry: ReportEntry, top1: Double, images: Int, didNotTrain: Bool, scoreRule: String = "final",
+    isSelectedOnItself: Bool = false
+  ) {
     self.entry = entry
     self.top1 = top1
     self.images = images
     self.didNotTrain = didNotTrain
+    self.scoreRule = scoreRule
+    self.isSelectedOnItself = isSelectedOnItself
   }
 }
 
@@ -52,6 +62,8 @@ package struct AccuracyTable: Sendable {
   }
 
   package var panels: [Panel]
+  /// How many scores were selected on the images they tell of.
+  package var selected: Int
 
   package init(_ results: [AccuracyResult]) {
     var panels: [Panel] = []
@@ -80,6 +92,7 @@ package struct AccuracyTable: Sendable {
       }
     }
     self.panels = panels
+    selected = results.count(where: \.isSelectedOnItself)
   }
 }
 

@@ -46,11 +46,16 @@ extension AccuracyResult {
   /// - Throws: `DiagnosticError` where the record lacks a figure.
   init(entry: ReportEntry, evaluation: StageRecord) throws {
     let metrics = evaluation.metrics
-    guard let top1 = metrics["top1"]?.double, case .integer(let images)? = metrics["images"],
+    guard let top1 = metrics["score"]?.double ?? metrics["top1"]?.double,
+      case .integer(let images)? = metrics["images"],
       case .bool(let didNotTrain)? = metrics["did-not-train"]
     else {
       throw DiagnosticError("the record of evaluation '\(evaluation.stage)' has no accuracy")
     }
-    self.init(entry: entry, top1: top1, images: images, didNotTrain: didNotTrain)
+    let selecting = metrics["selected-on"]
+    self.init(
+      entry: entry, top1: top1, images: images, didNotTrain: didNotTrain,
+      scoreRule: metrics["score-rule"]?.asString ?? "final",
+      isSelectedOnItself: selecting != nil && selecting == evaluation.settings["subset"])
   }
 }

@@ -22,7 +22,8 @@ package struct EvaluateRunner: StageRunner {
       preconditionFailure("an evaluate stage has evaluate work")
     }
     let dataset = try context.dataset()
-    let examples = try dataset.examples(work.subset, classes: work.classes)
+    let examples = try dataset.examples(
+      work.subset, classes: work.classes, holdOut: work.holdOut)
     guard examples.count > 0 else {
       throw DiagnosticError(
         "the \(work.subset.rawValue) subset has no images of the task's classes")
@@ -54,10 +55,35 @@ package struct EvaluateRunner: StageRunner {
           accuracy: tally.top1))
     }
 
+    let score = try score(work, in: context)
     let file = context.workspace.appending(EvaluateRunner.resultsFile)
-    try fileSystem.write(tally.value.json(indented: true) + "\n", to: file)
+    try fileSystem.write(
+      tally.value.adding(score).json(indented: true) + "\n", to: file)
     return StageProduct(
-      files: [EvaluateRunner.resultsFile: file], metrics: tally.metrics,
+      files: [EvaluateRunner.resultsFile: file], metrics: tally.metrics.adding(score),
       provenance: EngineProvenance.value)
+  }
+
+  /// What is added where the score is not the final accuracy: `score`, `score-rule`, and `selected-on`,
+  /// the subset that chose which measurements count.
+  private func score(_ work: EvaluateWork, in context: StageContext) throws -> [String: Value] {
+    guard work.score != .final else { return [:] }
+    let file = try context.file(TrainRunner.measurementsFile, of: "network")
+    let measurements = try Validation.measurements(in: fileSystem.read(file))
+    guard let score = try work.score.score(on: work.subset, from: measurements) else { return [:] }
+    var added: [String: Value] = [
+      "score": .number(score), "score-rule": .string("\(work.score)"),
+    ]
+    if let selecting = work.score.selectingSubset {
+      added["selected-on"] = .string(selecting.rawValue)
+    }
+    return added
+  }
+}
+
+extension Value {
+  /// A map with further entries.
+  fileprivate func adding(_ entries: [String: Value]) -> Value {
+    .map((asMap ?? [:]).merging(entries) { $1 })
   }
 }

@@ -17,15 +17,35 @@ struct MetricSeries {
   }
 
   var points: [Point] = []
+  /// What was measured meanwhile, in order.
+  var measurements: [Measurement] = []
 
-  /// Comma-separated values, a line a point.
+  /// Comma-separated values, a line a point. Where something was measured, a last column tells what each
+  /// line is about, and measured lines have no rate.
   var csv: String {
-    var text = "iteration,epoch,rate,loss,accuracy\n"
-    for point in points {
-      text += "\(point.iteration),\(point.epoch),\(point.rate),\(point.loss),\(point.accuracy)\n"
+    guard !measurements.isEmpty else {
+      return "iteration,epoch,rate,loss,accuracy\n" + points.map { "\($0.csv)\n" }.joined()
     }
+    var text = "iteration,epoch,rate,loss,accuracy,subset\n"
+    var rest = measurements[...]
+    func appendMeasured(_ measurement: Measurement) {
+      text +=
+        "\(measurement.iteration),\(measurement.epoch),,\(measurement.loss),"
+        + "\(measurement.top1),\(measurement.subset.rawValue)\n"
+    }
+    for point in points {
+      while let next = rest.first, next.iteration < point.iteration {
+        appendMeasured(rest.removeFirst())
+      }
+      text += "\(point.csv),train\n"
+    }
+    rest.forEach(appendMeasured)
     return text
   }
+}
+
+extension MetricSeries.Point {
+  fileprivate var csv: String { "\(iteration),\(epoch),\(rate),\(loss),\(accuracy)" }
 }
 
 /// Sums over some steps.

@@ -13,7 +13,8 @@ package struct TrainRunner: StageRunner {
   package static let meanFile = "mean.safetensors"
   package static let seriesFile = "series.csv"
   package static let loadReportFile = "load-report.json"
-
+  /// What was measured meanwhile; only where something was.
+  package static let measurementsFile = "measurements.json"
   private let fileSystem: any FileSystem
   private let time: any TimeSource
 
@@ -29,22 +30,26 @@ package struct TrainRunner: StageRunner {
       preconditionFailure("train and transfer stages have train work")
     }
     let dataset = try context.dataset()
-    var examples = try dataset.examples(.train, classes: work.classes)
+    var examples = try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
     if let limit = work.limit { examples = examples.limited(by: limit, classes: work.classes) }
     let mean = try mean(work, of: examples, in: dataset, context)
     let assembler = try BatchAssembler(
       dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
 
+    let batch = min(work.solver.batch, examples.count)
     let net = try Net(
       work.network,
       for: .training(work.layers, work.solver, stream: work.stream.stream(for: "train")),
-      maximumBatch: min(work.solver.batch, examples.count), threads: context.threads)
+      maximumBatch: batch, threads: context.threads)
     let (frozen, loadReport) = try load(net, work, in: context)
     var training = Training(
       net: net, work: work,
       batches: TrainingBatches(
         examples: examples, assembler: assembler, batchSize: work.solver.batch,
-        stream: work.stream), time: time)
+        stream: work.stream),
+      validation: try work.validation.map {
+        try Validation($0, work, dataset: dataset, assembler: assembler, batch: batch)
+      }, time: time)
     try training.run(in: context)
 
     let weights = net.weights()
@@ -103,6 +108,7 @@ package struct TrainRunner: StageRunner {
     try weights.copy(report.copied) { try source.values(for: $0) }
     return (weights, report)
   }
+
   private func product(
     weights: Weights, mean: MeanImage, training: Training, loadReport: LoadReport,
     in context: StageContext
@@ -113,10 +119,16 @@ package struct TrainRunner: StageRunner {
     try fileSystem.write(training.series.csv, to: path(TrainRunner.seriesFile))
     try fileSystem.write(
       loadReport.value.json(indented: true) + "\n", to: path(TrainRunner.loadReportFile))
-    let names = [
+    var names = [
       TrainRunner.weightsFile, TrainRunner.meanFile, TrainRunner.seriesFile,
       TrainRunner.loadReportFile,
     ]
+    if !training.series.measurements.isEmpty {
+      let measured = Validation.file(of: training.series.measurements)
+      try fileSystem.write(
+        measured.json(indented: true) + "\n", to: path(TrainRunner.measurementsFile))
+      names.append(TrainRunner.measurementsFile)
+    }
     let last = training.series.points.last
     return StageProduct(
       files: Dictionary(uniqueKeysWithValues: names.map { ($0, path($0)) }),

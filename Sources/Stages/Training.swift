@@ -11,7 +11,7 @@ struct Training {
   let work: TrainWork
   let batches: TrainingBatches
   let time: any TimeSource
-
+  private var validation: Validation?
   private(set) var series = MetricSeries()
 
   /// Steps in all.
@@ -24,11 +24,13 @@ struct Training {
   private static let points = 200
 
   init(
-    net: any TrainableNetwork, work: TrainWork, batches: TrainingBatches, time: any TimeSource
+    net: any TrainableNetwork, work: TrainWork, batches: TrainingBatches,
+    validation: Validation? = nil, time: any TimeSource
   ) {
     self.net = net
     self.work = work
     self.batches = batches
+    self.validation = validation
     self.time = time
   }
 
@@ -60,6 +62,10 @@ struct Training {
         window = MetricWindow()
       }
       imagesSinceTold += batch.count
+      if try measure(after: iteration + 1, in: context) {
+        lastTold = time.now
+        imagesSinceTold = 0
+      }
       let now = time.now
       if now - lastTold >= Training.progressInterval || iteration + 1 == length {
         let recent = window.images > 0 ? window : nil
@@ -73,6 +79,19 @@ struct Training {
         imagesSinceTold = 0
       }
     }
+  }
+
+  /// Measures where it is time to; whether it was.
+  private mutating func measure(after steps: Int, in context: StageContext) throws -> Bool {
+    let perEpoch = batches.batchesPerEpoch
+    guard var current = validation,
+      current.isDue(after: steps, perEpoch: perEpoch, length: length)
+    else { return false }
+    try current.measure(
+      net, iteration: steps, epoch: Double(steps) / Double(perEpoch), in: context)
+    series.measurements = current.measurements
+    validation = current
+    return true
   }
 
   private func divergence(at iteration: Int, rate: Double, _ loss: Double) -> DiagnosticError {

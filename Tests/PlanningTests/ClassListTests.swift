@@ -69,6 +69,11 @@ import Testing
     let both = try problem(catalog("bird\ncat\n", "dog\ncat\n"))
     #expect(both.message == "class 'cat' is listed in task 'B' and in task 'A'")
     #expect(both.span?.source.name == "b.txt" && both.notes.first?.span?.source.name == "a.txt")
+    let same = Self.text.replacing("b.txt", with: "a.txt")
+    let all = try #require(throws: DiagnosticError.self) {
+      try plan(same, catalog: catalog("bird\ncat\n"))
+    }
+    #expect(all.diagnostics.count == 2)
     let inline = Self.text.replacing("B: {file: b.txt}", with: "B: [dog, cat]")
     #expect(
       try problem(catalog("bird\ncat\n"), inline).message.hasPrefix("class 'cat' is listed in task")

@@ -76,12 +76,25 @@ let study = [
     #expect(lines.count == 2)
     #expect(
       lines[1]
-        == "halves,\"a \"\"b\"\", c\",,\"a \"\"b\"\", c\",base,0,0,0.5,1000,false,")
+        == "halves,\"a \"\"b\"\", c\",,\"a \"\"b\"\", c\",base,0,0,0.5,1000,false,,final,false")
     var limited = result(.base, top1: 0.5)
     limited.entry.examples = 25
-    #expect(AccuracyExport.csv([limited]).hasSuffix(",B (25 a class),base,0,0,0.5,1000,false,25\n"))
+    #expect(
+      AccuracyExport.csv([limited]).hasSuffix(
+        ",B (25 a class),base,0,0,0.5,1000,false,25,final,false\n"))
     #expect(AccuracyExport.json([limited]).asList?.first?["examples"] == 25)
   }
+  @Test func aScoreSelectedOnItsOwnImagesIsMarked() {
+    var selected = result(.base, top1: 0.5)
+    selected.scoreRule = "mean of best 10 on test"
+    #expect(!AccuracyTable([selected]).text.contains("!"))
+    selected.isSelectedOnItself = true
+    #expect(
+      AccuracyTable([selected]).text.contains("! 1 score(s) are of the measurements that were"))
+    #expect(AccuracyExport.csv([selected]).hasSuffix(",mean of best 10 on test,true\n"))
+    #expect(AccuracyExport.json([selected]).asList?.first?["selected-on-itself"] == true)
+  }
+
   @Test func jsonHasARunEach() {
     guard case .list(let runs) = AccuracyExport.json(study) else {
       Issue.record("a list of runs")

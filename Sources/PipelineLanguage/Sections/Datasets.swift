@@ -12,13 +12,16 @@ extension DatasetDefinition {
     let unreadable = reader.optional("unreadable", default: .error) { $0.choice(Unreadable.self) }
     let preprocessing = reader.preprocessing()
     let declaration = reader.declaration()
+    let holdOut = reader.optional("hold-out", default: HoldOut?.none) {
+      $0.holdOut().map(Optional.some)
+    }
     reader.finish()
     guard let source, let size, let fit, let channels, let unreadable, let preprocessing,
-      let declaration
+      let declaration, let holdOut
     else { return nil }
     return DatasetDefinition(
       source: source, size: size, fit: fit, channels: channels, unreadable: unreadable,
-      preprocessing: preprocessing, declaration: declaration)
+      preprocessing: preprocessing, declaration: declaration, holdOut: holdOut)
   }
 }
 extension DatasetDefinition.Size {

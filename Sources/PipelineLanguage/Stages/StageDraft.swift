@@ -34,6 +34,7 @@ struct TrainDraft {
   var task: Described<TaskDefinition>
   var solver: SolverDefinition
   var seed: UInt64
+  var validation: Described<ValidationRule>?
 }
 
 struct TransferDraft {
@@ -45,13 +46,16 @@ struct TransferDraft {
   var solver: SolverDefinition
   var seed: UInt64
   var mean = MeanOrigin.target
+  var validation: Described<ValidationRule>?
 }
 
 struct EvaluateDraft {
   var network: Described<String>
   /// `nil` for the task that the network was trained on.
   var task: Described<TaskDefinition>?
-  var subset: Subset
+  var subset: Portion
+  /// `nil` for the final accuracy.
+  var score: Described<ScoreRule>?
 }
 
 struct ReportDraft {

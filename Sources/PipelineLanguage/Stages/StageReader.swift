@@ -39,9 +39,13 @@ struct StageReader {
     let task = reader.required("on") { tasks.findTraining($0) }
     let solver = reader.required("solver") { findSolver($0) }
     let seed = reader.optional("seed", default: 0) { $0.seed() }
+    let validation = reader.optional("validate", default: Described<ValidationRule>?.none) {
+      $0.validationRule().map(Optional.some)
+    }
     reader.finish()
-    guard let network, let task, let solver, let seed else { return nil }
-    return TrainDraft(network: network, task: task, solver: solver, seed: seed)
+    guard let network, let task, let solver, let seed, let validation else { return nil }
+    return TrainDraft(
+      network: network, task: task, solver: solver, seed: seed, validation: validation)
   }
 
   private mutating func transfer(_ field: Field) -> TransferDraft? {
@@ -59,6 +63,9 @@ struct StageReader {
     let task = reader.required("on") { tasks.findTraining($0) }
     let solver = reader.required("solver") { findSolver($0) }
     let seed = reader.optional("seed", default: 0) { $0.seed() }
+    let validation = reader.optional("validate", default: Described<ValidationRule>?.none) {
+      $0.validationRule().map(Optional.some)
+    }
     reader.finish()
     guard let source, let network else { return nil }
     if source == nil, let reason = TransferSource.missing(rules: rules, network: network) {
@@ -71,10 +78,10 @@ struct StageReader {
         at: field.keySpan)
       return nil
     }
-    guard let rules, let task, let solver, let seed, let mean else { return nil }
+    guard let rules, let task, let solver, let seed, let mean, let validation else { return nil }
     return TransferDraft(
       source: source, network: network, rules: rules, task: task, solver: solver, seed: seed,
-      mean: mean)
+      mean: mean, validation: validation)
   }
 
   private func evaluate(_ field: Field) -> EvaluateDraft? {
@@ -83,10 +90,13 @@ struct StageReader {
     let task = reader.optional("on", default: Described<TaskDefinition>?.none) {
       tasks.find($0).map(Optional.some)
     }
-    let subset = reader.optional("subset", default: Subset.test) { $0.choice() }
+    let subset = reader.optional("subset", default: Portion.test) { $0.choice() }
+    let score = reader.optional("score", default: Described<ScoreRule>?.none) {
+      $0.scoreRule().map(Optional.some)
+    }
     reader.finish()
-    guard let network, let task, let subset else { return nil }
-    return EvaluateDraft(network: network, task: task, subset: subset)
+    guard let network, let task, let subset, let score else { return nil }
+    return EvaluateDraft(network: network, task: task, subset: subset, score: score)
   }
 
   /// Reads `all`, or `{of: [names and patterns]}`.

@@ -54,14 +54,17 @@ struct StageResolver {
       works[position] = .train(
         TrainDescription(
           network: draft.network.definition, task: draft.task, solver: draft.solver,
-          seed: draft.seed))
+          seed: draft.seed, validation: draft.validation))
     case .transfer(let draft)?:
       resolve(draft, position)
     case .evaluate(let draft)?:
       guard let source = sources[position], let trained = trained[source] else { return }
+      var task = draft.task ?? trained.task
+      // A limit is on what is trained on.
+      task.content.examples = nil
       works[position] = .evaluate(
         EvaluateDescription(
-          network: draft.network, task: draft.task ?? trained.task, subset: draft.subset))
+          network: draft.network, task: task, subset: draft.subset, score: draft.score))
     case .report?, nil:
       break
     }
@@ -86,7 +89,8 @@ struct StageResolver {
       TransferDescription(
         source: draft.source, network: network.definition,
         layers: Described(treatments, at: draft.rules.span), task: draft.task,
-        solver: draft.solver, seed: draft.seed, mean: draft.mean))
+        solver: draft.solver, seed: draft.seed, mean: draft.mean,
+        validation: draft.validation))
   }
 
   private mutating func resolveReports() {

@@ -1,0 +1,46 @@
+import Basics
+
+/// How many of each class's training images are kept for validation, and which.
+package struct HoldOut: Hashable, Sendable {
+  package enum Amount: Hashable, Sendable {
+    /// Of each class's images, rounded to a whole number.
+    case fraction(Double)
+    case perClass(Int)
+  }
+
+  package var amount: Amount
+  /// What the choice is drawn from.
+  package var seed: UInt64
+
+  package init(amount: Amount, seed: UInt64 = 0) {
+    self.amount = amount
+    self.seed = seed
+  }
+
+  /// How many of a class's images are held out: never all.
+  package func count(of images: Int) -> Int {
+    let wanted =
+      switch amount {
+      case .fraction(let fraction): Int((fraction * Double(images)).rounded())
+      case .perClass(let count): count
+      }
+    return max(0, min(wanted, images - 1))
+  }
+
+  /// The positions held out among a class's images, ascending. They depend on the seed and the class's
+  /// name alone, so that every stage holds out the same.
+  package func choice(of images: Int, class name: String) -> [Int] {
+    RandomStream(seed: seed).stream(for: "hold-out").stream(for: name).permutation(of: images)
+      .prefix(count(of: images)).sorted()
+  }
+}
+
+extension HoldOut: ValueConvertible {
+  package var value: Value {
+    let seed = Value.integer(Int(truncatingIfNeeded: seed))
+    switch amount {
+    case .fraction(let fraction): return ["fraction": .number(fraction), "seed": seed]
+    case .perClass(let count): return ["per-class": .integer(count), "seed": seed]
+    }
+  }
+}
