@@ -58,12 +58,10 @@ extension RunReason: ValueConvertible {
     var entries: [String: Value] = ["why": .string(keyword), "text": .string(description)]
     switch self {
     case .settingsChanged(let changes):
-      entries["changes"] = .list(
-        changes.map {
-          ["path": .string($0.path), "old": $0.old ?? .null, "new": $0.new ?? .null]
-        })
-    case .inputsChanged(let stages):
+      entries["changes"] = .list(changes.map(\.value))
+    case .inputsChanged(let stages, let causes):
       entries["inputs"] = .list(stages.map(Value.string))
+      entries["causes"] = .list(causes.map(\.value))
     case .weightsChanged(let file):
       entries["file"] = .string(file)
     case .revisionChanged(let old, let new):
@@ -75,6 +73,12 @@ extension RunReason: ValueConvertible {
       break
     }
     return .map(entries)
+  }
+}
+
+extension ValueChange: ValueConvertible {
+  package var value: Value {
+    ["path": .string(path), "old": old ?? .null, "new": new ?? .null]
   }
 }
 

@@ -7,10 +7,13 @@ extension Plan {
   /// - Throws: `DiagnosticError` where earlier runs cannot be read.
   mutating func judge(by history: any StageHistory, forced: Set<String>) throws {
     var unfinished: Set<String> = []
-    for index in stages.indices {
-      let stage = stages[index]
-      guard let reason = try reasonToRun(stage, history, forced: forced) else {
-        stages[index].status = .cached
+    var tracer = CauseTracer(self, history: history)
+    // Set at the end: until then the tracer shares the stages.
+    var statuses: [StageStatus] = []
+    statuses.reserveCapacity(stages.count)
+    for stage in stages {
+      guard let reason = try reasonToRun(stage, history, &tracer, forced: forced) else {
+        statuses.append(.cached)
         continue
       }
       var waitingOn: [String] = []
@@ -18,13 +21,15 @@ extension Plan {
       where unfinished.contains(input.stage) && !waitingOn.contains(input.stage) {
         waitingOn.append(input.stage)
       }
-      stages[index].status = waitingOn.isEmpty ? .run(reason) : .waiting(on: waitingOn, reason)
+      statuses.append(waitingOn.isEmpty ? .run(reason) : .waiting(on: waitingOn, reason))
       unfinished.insert(stage.name)
     }
+    for (index, status) in statuses.enumerated() { stages[index].status = status }
   }
 
   private func reasonToRun(
-    _ stage: PlannedStage, _ history: any StageHistory, forced: Set<String>
+    _ stage: PlannedStage, _ history: any StageHistory, _ tracer: inout CauseTracer,
+    forced: Set<String>
   ) throws -> RunReason? {
     if forced.contains(stage.name) { return .forced }
     switch try history.presence(of: stage.fingerprint) {
@@ -36,39 +41,31 @@ extension Plan {
       guard let latest = try history.latestRecord(of: stage.name, in: pipeline),
         latest.kind == stage.kind.rawValue
       else { return .neverRun }
-      return RunReason(from: latest, to: stage)
+      return try RunReason(from: latest, to: stage, &tracer)
     }
   }
 }
 
 extension RunReason {
   /// What has changed since the latest run of the same name.
-  init(from latest: StageRecord, to stage: PlannedStage) {
-    if latest.revision != stage.revision {
-      self = .revisionChanged(old: latest.revision, new: stage.revision)
-      return
-    }
-    let changes = latest.settings.changes(to: stage.settings)
-    if let file = stage.changedWeights(changes) {
+  fileprivate init(
+    from latest: StageRecord, to stage: PlannedStage, _ tracer: inout CauseTracer
+  ) throws {
+    switch RootCause(from: latest, to: stage) {
+    case .revisionChanged(let old, let new)?:
+      self = .revisionChanged(old: old, new: new)
+    case .weightsChanged(let file)?:
       self = .weightsChanged(file: file)
-      return
-    }
-    if !changes.isEmpty {
+    case .settingsChanged(let changes)?:
       self = .settingsChanged(changes)
-      return
+    default:
+      let changed = stage.inputs.filter { latest.inputs[$0.role] != $0.fingerprint }.map(\.stage)
+      // Settings and inputs alike: the artifact was there once and has been removed.
+      self =
+        changed.isEmpty
+        ? .artifactMissing("its record")
+        : .inputsChanged(
+          changed, causes: try tracer.causes(through: stage.inputs, since: latest))
     }
-    let changed = stage.inputs.filter { latest.inputs[$0.role] != $0.fingerprint }.map(\.stage)
-    // Settings and inputs alike: the artifact was there once and has been removed.
-    self = changed.isEmpty ? .artifactMissing("its record") : .inputsChanged(changed)
-  }
-}
-
-extension PlannedStage {
-  /// The name of the file of weights, where its content is all that has changed.
-  fileprivate func changedWeights(_ changes: [ValueChange]) -> String? {
-    guard case .train(let work) = work, let file = work.weights, changes.count == 1,
-      changes[0].path == PlanDraft.weightsSetting, changes[0].old != nil
-    else { return nil }
-    return file.name
   }
 }

@@ -15,6 +15,18 @@ extension Plan {
     return plan
   }
 
+  /// The stage of a name.
+  ///
+  /// - Throws: `DiagnosticError` with the nearest name where there is none.
+  package func stage(named name: String) throws -> PlannedStage {
+    guard let stage = stages.first(where: { $0.name == name }) else {
+      throw DiagnosticError(
+        "no stage is called '\(name)'",
+        notes: Diagnostic.Note.nearest(to: name, among: stages.map(\.name)))
+    }
+    return stage
+  }
+
   /// The names of the stages that patterns stand for.
   ///
   /// - Throws: `DiagnosticError` for each pattern that matches no stage.

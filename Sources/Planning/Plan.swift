@@ -1,5 +1,6 @@
 import Basics
 import Definitions
+import OrderedCollections
 
 /// What would be done, decided before anything is: stages in order, each after its inputs.
 package struct Plan: Sendable {
@@ -37,10 +38,12 @@ package struct PlannedStage: Sendable {
   /// The same as `settings`, typed, for the runner.
   package var work: StageWork
   package var status: StageStatus
+  /// Where the stage stands in a sweep; `nil` outside of one.
+  package var sweep: SweepPoint?
 
   package init(
     name: String, kind: StageKind, fingerprint: Fingerprint, revision: Int, settings: Value,
-    inputs: [StageInput], work: StageWork, status: StageStatus
+    inputs: [StageInput], work: StageWork, status: StageStatus, sweep: SweepPoint? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -50,6 +53,19 @@ package struct PlannedStage: Sendable {
     self.inputs = inputs
     self.work = work
     self.status = status
+    self.sweep = sweep
+  }
+}
+
+/// One of the stages that a name with variables stands for.
+package struct SweepPoint: Hashable, Sendable {
+  /// The name as the file has it: `A${n}B`.
+  package var template: String
+  package var variables: OrderedDictionary<String, Value>
+
+  package init(template: String, variables: OrderedDictionary<String, Value>) {
+    self.template = template
+    self.variables = variables
   }
 }
 
@@ -83,8 +99,8 @@ package enum RunReason: Hashable, Sendable {
   case neverRun
   /// The latest run of the same name had other settings.
   case settingsChanged([ValueChange])
-  /// The latest run of the same name read other inputs: these roles' stages.
-  case inputsChanged([String])
+  /// The latest run of the same name read other inputs than these stages; and where that begins.
+  case inputsChanged([String], causes: [Cause])
   /// A file of weights has another content than in the latest run of the same name.
   case weightsChanged(file: String)
   /// The code computes it otherwise than it did.

@@ -68,6 +68,9 @@ struct PlanDraft {
     case .evaluate(let evaluation): addEvaluate(stage, evaluation)
     case .report(let report): addReport(stage, report)
     }
+    if !stage.variables.isEmpty, let last = stages.indices.last, stages[last].name == stage.name {
+      stages[last].sweep = SweepPoint(template: stage.template, variables: stage.variables)
+    }
   }
 
   mutating func append(

@@ -7,11 +7,13 @@ extension RunReason: CustomStringConvertible {
     case .neverRun:
       return "never run"
     case .settingsChanged(let changes):
-      let first = changes[0]
-      let more = changes.count > 1 ? " and \(changes.count - 1) more" : ""
-      return "\(first)\(more)"
-    case .inputsChanged(let stages):
-      return "input changed: \(stages.joined(separator: ", "))"
+      return ValueChange.brief(changes)
+    case .inputsChanged(let stages, let causes):
+      // Which stage it is that changed is told by the path; without one, by the input.
+      guard let first = causes.first else {
+        return "input changed: \(stages.map(printable).joined(separator: ", "))"
+      }
+      return causes.count > 1 ? "\(first); \(causes.count - 1) more" : "\(first)"
     case .weightsChanged(let file):
       return "weights file \(printable(file)) changed"
     case .revisionChanged(let old, let new):
@@ -38,14 +40,27 @@ extension RunReason: CustomStringConvertible {
 }
 
 extension ValueChange: CustomStringConvertible {
+  /// The first of some changes, and how many more there are.
+  static func brief(_ changes: [ValueChange]) -> String {
+    guard let first = changes.first else { return "" }
+    return changes.count > 1 ? "\(first) and \(changes.count - 1) more" : "\(first)"
+  }
+
   /// `solver.momentum 0.9 → 0.5`
   package var description: String { "\(path) \(brief(old)) → \(brief(new))" }
 
   /// Longer values are cut: the table has a line a stage.
   private func brief(_ value: Value?) -> String {
     guard let value else { return "nothing" }
-    if case .string(let text) = value { return printable(text) }
+    if case .string(let text) = value {
+      return printable(text.count <= 40 ? text : text.prefix(39) + "…")
+    }
     let text = value.json()
-    return text.count <= 40 ? text : text.prefix(39) + "…"
+    guard text.count > 40 else { return printable(text) }
+    switch value {
+    case .list(let elements): return "\(elements.count) items"
+    case .map(let entries): return "\(entries.count) entries"
+    default: return printable(String(text.prefix(39))) + "…"
+    }
   }
 }

@@ -7,6 +7,8 @@ package protocol StageHistory {
   ///
   /// - Throws: `DiagnosticError` where earlier runs cannot be read.
   func presence(of fingerprint: Fingerprint) throws -> ArtifactPresence
+  /// The record of a stage with this fingerprint; `nil` where there is none that can be used.
+  func record(for fingerprint: Fingerprint) throws -> StageRecord?
   /// The record of the latest run of a stage of this name in this pipeline.
   func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord?
 }

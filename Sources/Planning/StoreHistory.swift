@@ -25,10 +25,12 @@ package struct StoreHistory: StageHistory {
     }
   }
 
-  package func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord? {
-    guard let fingerprint = try latest.fingerprint(of: stage),
-      case .found(let record) = try store.record(for: fingerprint)
-    else { return nil }
+  package func record(for fingerprint: Fingerprint) throws -> StageRecord? {
+    guard case .found(let record) = try store.record(for: fingerprint) else { return nil }
     return record
+  }
+
+  package func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord? {
+    try latest.fingerprint(of: stage).flatMap(record)
   }
 }

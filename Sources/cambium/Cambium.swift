@@ -9,12 +9,12 @@ struct Cambium: AsyncParsableCommand {
     discussion: """
       Results go to standard output, progress and problems to standard error.
       Exit status: 0 done; 1 a stage failed or was stopped; 2 the pipeline file or the arguments are \
-      wrong.
+      wrong; 3 'plan --exit-code' found something to run.
       """,
     version: cambiumVersion,
     subcommands: [
-      CheckCommand.self, PlanCommand.self, RunCommand.self, ShowCommand.self, ReportCommand.self,
-      ExportCommand.self, BenchCommand.self,
+      CheckCommand.self, PlanCommand.self, WhyCommand.self, RunCommand.self, ShowCommand.self,
+      ReportCommand.self, ExportCommand.self, BenchCommand.self,
     ])
 }
 
@@ -26,4 +26,6 @@ enum ExitStatus {
   static let done: Int32 = 0
   static let stageFailed: Int32 = 1
   static let badInput: Int32 = 2
+  /// With `plan --exit-code`: something would run, or the compared files differ.
+  static let somethingToRun: Int32 = 3
 }

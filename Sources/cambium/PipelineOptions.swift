@@ -30,6 +30,20 @@ extension PipelineOptions {
   /// The store that the options name. Touches no file.
   var openStore: Store { Store(at: store.map { FilePath($0) } ?? folder.appending(".cambium")) }
 
+  /// What the store knows of earlier runs of a plan's pipeline.
+  ///
+  /// - Throws: `DiagnosticError` where the store cannot be read.
+  func history(of plan: Plan) throws -> StoreHistory {
+    try StoreHistory(openStore, pipeline: plan.pipeline)
+  }
+
+  /// The options for another file, all else being equal.
+  func with(file: String) -> PipelineOptions {
+    var options = self
+    options.file = file
+    return options
+  }
+
   /// Reads and checks the pipeline file.
   ///
   /// - Throws: `DiagnosticError` with everything that is wrong with it, or with `--set`.

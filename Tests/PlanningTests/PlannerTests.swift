@@ -70,7 +70,14 @@ import Testing
           .settingsChanged([
             ValueChange(path: "solver.momentum", old: .number(0.5), new: .number(0.6))
           ])))
-    #expect(plan.stage("test-A1B+")?.status == .waiting(on: ["A1B+"], .inputsChanged(["A1B+"])))
+    let cause = Cause(
+      path: ["A1B+"],
+      root: .settingsChanged([
+        ValueChange(path: "solver.momentum", old: .number(0.5), new: .number(0.6))
+      ]))
+    #expect(
+      plan.stage("test-A1B+")?.status
+        == .waiting(on: ["A1B+"], .inputsChanged(["A1B+"], causes: [cause])))
     #expect(plan.text.contains("solver.momentum 0.5 → 0.6"))
   }
 

@@ -40,22 +40,30 @@ struct FakeCatalog: DatasetCatalog {
 struct FakeHistory: StageHistory {
   var presences: [Fingerprint: ArtifactPresence] = [:]
   var latest: [String: StageRecord] = [:]
+  var records: [Fingerprint: StageRecord] = [:]
 
   func presence(of fingerprint: Fingerprint) -> ArtifactPresence {
     presences[fingerprint] ?? .absent
   }
 
+  func record(for fingerprint: Fingerprint) -> StageRecord? { records[fingerprint] }
+
   func latestRecord(of stage: String, in pipeline: String) -> StageRecord? { latest[stage] }
 
   /// What is known after every stage of a plan has run.
-  init(after plan: Plan) {
+  init(after plan: Plan) { run(plan) }
+
+  /// Notes that every stage of a plan that was not cached has run, and which are now the latest.
+  mutating func run(_ plan: Plan) {
     for stage in plan.stages {
       presences[stage.fingerprint] = .present
-      latest[stage.name] = StageRecord(
+      let record = StageRecord(
         fingerprint: stage.fingerprint, stage: stage.name, pipeline: plan.pipeline,
         kind: stage.kind.rawValue, revision: stage.revision, settings: stage.settings,
         inputs: Dictionary(uniqueKeysWithValues: stage.inputs.map { ($0.role, $0.fingerprint) }),
         outputs: [:], metrics: [:], provenance: [:], started: 0, seconds: 1)
+      records[stage.fingerprint] = records[stage.fingerprint] ?? record
+      latest[stage.name] = records[stage.fingerprint]
     }
   }
 

@@ -56,6 +56,44 @@ private let pipeline = """
     }
   }
 
+  @Test func reasonsAndDifferencesAreTold() throws {
+    try inFolder { folder in
+      #expect(try Program.run("plan", "tiny.yaml", "--exit-code", in: folder).status == 3)
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      #expect(try Program.run("plan", "tiny.yaml", "--exit-code", in: folder).status == 0)
+      let cached = try Program.run("why", "tiny.yaml", "base", in: folder)
+      #expect(cached.output.hasPrefix("base (train): cached\n"))
+
+      let edited = pipeline.replacing("rate: 0.01", with: "rate: 0.02")
+      try LocalFileSystem().write(edited, to: folder.appending("edited.yaml"))
+      let why = try Program.run("why", "edited.yaml", "table", in: folder)
+      #expect(
+        why.output.contains("table ← test ← base: solver.rate.start 0.01 → 0.02\n"), "\(why)")
+      let json = try Program.run("why", "edited.yaml", "test", "--json", in: folder)
+      #expect(try Value(json: json.output)["status"] == "waiting")
+
+      let diff = try Program.run(
+        "plan", "--diff", "tiny.yaml", "edited.yaml", "--exit-code", in: folder)
+      #expect(diff.status == 3)
+      #expect(diff.output.hasSuffix("0 added, 0 removed, 3 changed, 0 renamed, 1 unchanged\n"))
+      let same = try Program.run(
+        "plan", "--diff", "tiny.yaml", "tiny.yaml", "--exit-code", in: folder)
+      #expect(same.status == 0)
+    }
+  }
+
+  @Test func graphsAreDrawn() throws {
+    try inFolder { folder in
+      let dot = try Program.run("plan", "tiny.yaml", "--graph", "dot", in: folder)
+      #expect(dot.output.hasPrefix("digraph pipeline {\n"))
+      let mermaid = try Program.run("plan", "tiny.yaml", "--graph", "mermaid", in: folder)
+      #expect(mermaid.output.hasPrefix("flowchart LR\n"))
+      for wrong in [["--expand"], ["--graph", "dot", "--json"], ["--graph", "pdf"]] {
+        #expect(try Program.run(["plan", "tiny.yaml"] + wrong, in: folder).status == 2)
+      }
+    }
+  }
+
   @Test func reportsWeightsAndRecordsComeOut() throws {
     try inFolder { folder in
       #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
@@ -99,7 +137,9 @@ private let pipeline = """
     ["run"], ["run", "missing.yaml"], ["frobnicate"], ["run", "tiny.yaml", "--jobs", "0"],
     ["run", "tiny.yaml", "--set", "rate"], ["run", "tiny.yaml", "--set", "speed=1"],
     ["plan", "tiny.yaml", "--only", "bsae"], ["export", "tiny.yaml", "-o", "out"],
-    ["report", "tiny.yaml"],
+    ["report", "tiny.yaml"], ["why", "tiny.yaml", "bsae"],
+    ["plan", "--diff", "missing.yaml", "tiny.yaml"],
+    ["plan", "--diff", "tiny.yaml", "tiny.yaml", "--only", "base"],
   ])
   func wrongArgumentsEndWithStatusTwo(arguments: [String]) throws {
     try inFolder { folder in

@@ -4,7 +4,11 @@ import Planning
 /// `cambium plan FILE`
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Shows what a run would do, and why, without doing it.")
+    commandName: "plan", abstract: "Shows what a run would do, and why, without doing it.",
+    discussion: """
+      With --diff OLD it compares the plans of two files instead, whatever has run: stages that were \
+      added, removed, changed (with the settings), or only renamed.
+      """)
 
   @OptionGroup var pipeline: PipelineOptions
   @OptionGroup var selection: SelectionOptions
@@ -12,11 +16,67 @@ struct PlanCommand: ParsableCommand {
   @Flag(help: "Prints the plan as JSON.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Compares with the plan of an earlier version of the file.", valueName: "old"))
+  var diff: String?
+
+  @Option(
+    help: "Draws the stages and what flows between them, in Graphviz's or Mermaid's language.")
+  var graph: GraphLanguage?
+
+  @Flag(help: "With --graph, draws each stage of a sweep by itself.")
+  var expand = false
+
+  @Flag(help: "Ends with status 3 when anything would run, or with --diff when anything differs.")
+  var exitCode = false
+
+  func validate() throws {
+    guard diff == nil || selection.isEmpty else {
+      throw ValidationError("--diff compares whole plans: it goes with neither --only nor --force")
+    }
+    guard graph == nil || (!json && diff == nil) else {
+      throw ValidationError("--graph goes with neither --json nor --diff")
+    }
+    guard !expand || graph != nil else { throw ValidationError("--expand goes with --graph") }
+  }
+
   func run() throws {
+    if let diff {
+      try compare(with: diff)
+      return
+    }
     let plan = try pipeline.plan(
       only: selection.only, forced: selection.force, assumingData: data.assumeData)
-    print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
+    print(text(of: plan), terminator: "")
+    try end(isQuiet: plan.stages.allSatisfy { $0.status == .cached })
   }
+
+  private func text(of plan: Plan) -> String {
+    switch graph {
+    case .dot?: PlanGraph(of: plan, expanded: expand).dot
+    case .mermaid?: PlanGraph(of: plan, expanded: expand).mermaid
+    case nil: json ? plan.value.json(indented: true) + "\n" : plan.text
+    }
+  }
+
+  private func compare(with old: String) throws {
+    let difference = try PlanDifference(
+      from: pipeline.with(file: old).plan(assumingData: data.assumeData),
+      to: pipeline.plan(assumingData: data.assumeData))
+    print(
+      json ? difference.value.json(indented: true) + "\n" : difference.text, terminator: "")
+    try end(isQuiet: difference.isEmpty)
+  }
+
+  private func end(isQuiet: Bool) throws {
+    if exitCode, !isQuiet { throw ExitCode(ExitStatus.somethingToRun) }
+  }
+}
+
+/// What a graph is written in.
+enum GraphLanguage: String, ExpressibleByArgument, CaseIterable {
+  case dot, mermaid
 }
 
 /// Which stages a plan has.
@@ -32,4 +92,6 @@ struct SelectionOptions: ParsableArguments {
       "Runs stages of this name even if their results are there; '*' stands for any characters; may "
         + "be repeated.", valueName: "stage"))
   var force: [String] = []
+
+  var isEmpty: Bool { only.isEmpty && force.isEmpty }
 }

@@ -19,10 +19,7 @@ struct ShowCommand: ParsableCommand {
 
   func run() throws {
     let plan = try pipeline.plan()
-    guard let planned = plan.stages.first(where: { $0.name == stage }) else {
-      _ = try plan.names(matching: [stage])
-      throw DiagnosticError("'\(stage)' is not the name of one stage")
-    }
+    let planned = try plan.stage(named: stage)
     let artifact = try finishedArtifact(of: planned, in: pipeline)
     if json {
       print(artifact.record.value.json(indented: true))

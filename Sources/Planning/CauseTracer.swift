@@ -1,0 +1,118 @@
+import ArtifactStore
+import Basics
+
+/// Follows changed inputs upstream to where the changes begin.
+///
+/// A stage is compared with the record of its latest run, its inputs with the records of what that run
+/// read, and so on: thus a change is found also where the input itself has run since.
+struct CauseTracer {
+  private let plan: Plan
+  private let history: any StageHistory
+  private lazy var stages = Dictionary(plan.stages.map { ($0.name, $0) }) { first, _ in first }
+  private var known: [Comparison: [Cause]] = [:]
+
+  /// A planned stage and the artifact that stood in its place.
+  private struct Comparison: Hashable {
+    var old: Fingerprint
+    var new: String
+  }
+
+  /// More causes of one stage are left out: nobody reads them, and a plan may have thousands of stages.
+  private static let mostCauses = 100
+  /// Longer chains of comparisons that nothing has cut short are given up.
+  private static let deepest = 1000
+
+  init(_ plan: Plan, history: any StageHistory) {
+    self.plan = plan
+    self.history = history
+  }
+
+  /// Where the changes begin that reach a stage through its inputs since an earlier run.
+  ///
+  /// - Throws: `DiagnosticError` where earlier runs cannot be read.
+  mutating func causes(
+    through inputs: [StageInput], since record: StageRecord
+  ) throws -> [Cause] {
+    try causes(through: inputs, since: record, depth: 0)
+  }
+
+  private mutating func causes(
+    through inputs: [StageInput], since record: StageRecord, depth: Int
+  ) throws -> [Cause] {
+    var found: [Cause] = []
+    var roots: Set<Cause> = []
+    for input in inputs where record.inputs[input.role] != input.fingerprint {
+      for cause in try causes(of: input, insteadOf: record.inputs[input.role], depth: depth) {
+        // The same root by another way is no news.
+        let root = Cause(path: cause.path.suffix(1), root: cause.root)
+        guard roots.insert(root).inserted else { continue }
+        found.append(cause)
+        if found.count == CauseTracer.mostCauses { return found }
+      }
+    }
+    return found
+  }
+
+  private mutating func causes(
+    of input: StageInput, insteadOf old: Fingerprint?, depth: Int
+  ) throws -> [Cause] {
+    guard let old else {
+      return [Cause(path: [], root: .inputAdded(role: input.role, stage: input.stage))]
+    }
+    guard let planned = stages[input.stage], let record = try history.record(for: old) else {
+      return [Cause(path: [input.stage], root: .untold)]
+    }
+    if try isReplaced(planned, record) {
+      return [
+        Cause(
+          path: [], root: .inputReplaced(role: input.role, old: record.stage, new: input.stage))
+      ]
+    }
+    let comparison = Comparison(old: old, new: planned.name)
+    if let known = known[comparison] { return known.map { $0.passing(through: planned.name) } }
+    guard depth < CauseTracer.deepest else { return [Cause(path: [planned.name], root: .untold)] }
+    var causes: [Cause] = []
+    if let own = RootCause(from: record, to: planned) { causes.append(Cause(path: [], root: own)) }
+    causes += try self.causes(through: planned.inputs, since: record, depth: depth + 1)
+    if causes.isEmpty { causes.append(Cause(path: [], root: .untold)) }
+    known[comparison] = causes
+    return causes.map { $0.passing(through: planned.name) }
+  }
+
+  /// Whether a planned stage stands where another one stood, rather than being the same one changed or
+  /// renamed.
+  private mutating func isReplaced(_ planned: PlannedStage, _ record: StageRecord) throws -> Bool {
+    if record.kind != planned.kind.rawValue { return true }
+    guard record.stage != planned.name, stages[record.stage] != nil else { return false }
+    // Stages that say the same share a record, which has the name of only one of them.
+    return try history.latestRecord(of: planned.name, in: plan.pipeline)?.fingerprint
+      != record.fingerprint
+  }
+}
+
+extension RootCause {
+  /// What a stage's own part in a change is; `nil` where it only passes on what its inputs changed.
+  init?(from record: StageRecord, to stage: PlannedStage) {
+    if record.revision != stage.revision {
+      self = .revisionChanged(old: record.revision, new: stage.revision)
+      return
+    }
+    let changes = record.settings.changes(to: stage.settings)
+    if let file = stage.changedWeights(changes) {
+      self = .weightsChanged(file: file)
+      return
+    }
+    if changes.isEmpty { return nil }
+    self = .settingsChanged(changes)
+  }
+}
+
+extension PlannedStage {
+  /// The name of the file of weights, where its content is all that has changed.
+  fileprivate func changedWeights(_ changes: [ValueChange]) -> String? {
+    guard case .train(let work) = work, let file = work.weights, changes.count == 1,
+      changes[0].path == PlanDraft.weightsSetting, changes[0].old != nil
+    else { return nil }
+    return file.name
+  }
+}

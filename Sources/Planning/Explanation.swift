@@ -1,0 +1,112 @@
+import ArtifactStore
+import Basics
+
+/// Why a stage of a plan runs, or what it is spared by: everything that is known of it.
+package struct Explanation: Sendable {
+  package var pipeline: String
+  package var stage: PlannedStage
+  /// For a cached stage the record that is used; for another the one of the latest run of its name.
+  package var record: StageRecord?
+  /// What has changed in the stage itself since then.
+  package var own: RootCause?
+  /// What has changed upstream since then, by where it begins.
+  package var upstream: [Cause]
+}
+
+extension Plan {
+  /// Explains a stage.
+  ///
+  /// - Throws: `DiagnosticError` for an unknown name, and where earlier runs cannot be read.
+  package func explanation(
+    of name: String, history: any StageHistory
+  ) throws -> Explanation {
+    let stage = try stage(named: name)
+    guard stage.status != .cached else {
+      return Explanation(
+        pipeline: pipeline, stage: stage, record: try history.record(for: stage.fingerprint),
+        own: nil, upstream: [])
+    }
+    let latest = try history.latestRecord(of: name, in: pipeline)
+    guard let latest, latest.kind == stage.kind.rawValue else {
+      return Explanation(pipeline: pipeline, stage: stage, record: nil, own: nil, upstream: [])
+    }
+    var tracer = CauseTracer(self, history: history)
+    return Explanation(
+      pipeline: pipeline, stage: stage, record: latest, own: RootCause(from: latest, to: stage),
+      upstream: try tracer.causes(through: stage.inputs, since: latest))
+  }
+}
+
+// MARK: - Text
+
+extension Explanation {
+  /// A heading, what has changed with a line for each setting, and which record is compared with.
+  package var text: String {
+    let name = printable(stage.name)
+    var lines = ["\(name) (\(stage.kind.rawValue)): \(heading)"]
+    switch own {
+    case .settingsChanged(let changes)?: lines += changes.map { "  \($0)" }
+    case let own?: lines.append("  \(own)")
+    case nil: break
+    }
+    lines += upstream.map { cause in
+      cause.path.isEmpty ? "  \(cause)" : "  \(name) ← \(cause)"
+    }
+    if case .waiting(let stages, _) = stage.status {
+      lines.append("waits for    \(stages.map(printable).joined(separator: ", "))")
+    }
+    lines.append("fingerprint  \(stage.fingerprint)")
+    if let record {
+      let took = "\(date(seconds: record.started)), took \(duration(seconds: record.seconds))"
+      if stage.status == .cached {
+        lines.append("made         \(took)")
+        lines.append(
+          "             by stage '\(printable(record.stage))' of pipeline "
+            + "'\(printable(record.pipeline))'")
+      } else {
+        lines.append("latest run   \(took)")
+        if record.fingerprint != stage.fingerprint {
+          lines.append("             with fingerprint \(record.fingerprint)")
+        }
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var heading: String {
+    switch stage.status.reason {
+    case nil: "cached"
+    case .neverRun: "runs, since no stage of this name has run"
+    case .settingsChanged: "runs, since its settings have changed"
+    case .inputsChanged: "runs, since what it reads has changed"
+    case .weightsChanged: "runs, since a file of weights has changed"
+    case .revisionChanged: "runs, since the code computes it otherwise"
+    case .artifactMissing(let what): "runs, since its artifact cannot be used: \(printable(what))"
+    case .forced: "runs, since that was asked for"
+    }
+  }
+}
+
+// MARK: - JSON
+
+extension Explanation: ValueConvertible {
+  /// The explanation for other programs: the stage as `plan --json` has it, with `format`, `pipeline`,
+  /// `changes` (its own settings), `causes` (`path` upstream, `root`) and `record`.
+  package var value: Value {
+    var entries = stage.value.asMap ?? [:]
+    entries["format"] = 1
+    entries["pipeline"] = .string(pipeline)
+    if case .settingsChanged(let changes)? = own {
+      entries["changes"] = .list(changes.map(\.value))
+    }
+    entries["causes"] = .list(upstream.map(\.value))
+    if let record {
+      entries["record"] = [
+        "fingerprint": .string(record.fingerprint.hexadecimal), "stage": .string(record.stage),
+        "pipeline": .string(record.pipeline), "started": .number(record.started),
+        "seconds": .number(record.seconds),
+      ]
+    }
+    return .map(entries)
+  }
+}

@@ -1,0 +1,63 @@
+import Basics
+
+extension PlanDifference {
+  /// A line for each stage that differs, with what has changed, and a line that sums it up.
+  package var text: String {
+    var lines: [String] = []
+    lines += added.map { "+ \(printable($0.name))  (\($0.kind.rawValue))" }
+    lines += removed.map { "- \(printable($0.name))  (\($0.kind.rawValue))" }
+    lines += renamed.map { "= \(printable($0.old)) → \(printable($0.new))" }
+    for change in changed {
+      let name = printable(change.name)
+      lines.append("~ \(name)  (\(change.kind.rawValue))")
+      switch change.own {
+      case .settingsChanged(let changes)?: lines += changes.map { "    \($0)" }
+      case let own?: lines.append("    \(own)")
+      case nil: break
+      }
+      lines += change.upstream.map { $0.path.isEmpty ? "    \($0)" : "    \(name) ← \($0)" }
+    }
+    if !lines.isEmpty { lines.append("") }
+    return (lines + [summary]).joined(separator: "\n") + "\n"
+  }
+
+  /// `1 added, 0 removed, 3 changed, 1 renamed, 25 unchanged`
+  package var summary: String {
+    "\(added.count) added, \(removed.count) removed, \(changed.count) changed, "
+      + "\(renamed.count) renamed, \(unchanged.count) unchanged"
+  }
+}
+
+extension PlanDifference: ValueConvertible {
+  /// The difference for other programs:
+  ///
+  ///     {"format": 1, "added": [{"name", "kind"}], "removed": […], "renamed": [{"old", "new"}],
+  ///      "changed": [{"name", "kind", "changes", "causes"}], "unchanged": [name]}
+  package var value: Value {
+    func brief(_ stages: [PlannedStage]) -> Value {
+      .list(
+        stages.map { stage in
+          ["name": .string(stage.name), "kind": .string(stage.kind.rawValue)]
+        })
+    }
+    return [
+      "format": 1, "added": brief(added), "removed": brief(removed),
+      "renamed": .list(renamed.map { ["old": .string($0.old), "new": .string($0.new)] }),
+      "changed": .list(changed.map(\.value)),
+      "unchanged": .list(unchanged.map(Value.string)),
+    ]
+  }
+}
+
+extension PlanDifference.Change: ValueConvertible {
+  package var value: Value {
+    var entries: [String: Value] = [
+      "name": .string(name), "kind": .string(kind.rawValue),
+      "causes": .list(upstream.map(\.value)),
+    ]
+    if case .settingsChanged(let changes)? = own {
+      entries["changes"] = .list(changes.map(\.value))
+    }
+    return .map(entries)
+  }
+}

@@ -1,0 +1,104 @@
+import ArtifactStore
+import Basics
+
+/// How one plan differs from another, stage by stage, whatever has run.
+package struct PlanDifference: Sendable {
+  /// A stage that both plans have under one name, and whose artifacts are not the same.
+  package struct Change: Sendable {
+    package var name: String
+    package var kind: StageKind
+    /// What the stage itself says otherwise.
+    package var own: RootCause?
+    /// What it reads otherwise, by where that begins.
+    package var upstream: [Cause]
+  }
+
+  package struct Renaming: Hashable, Sendable {
+    package var old: String
+    package var new: String
+
+    package init(old: String, new: String) {
+      self.old = old
+      self.new = new
+    }
+  }
+
+  package var added: [PlannedStage] = []
+  package var removed: [PlannedStage] = []
+  package var changed: [Change] = []
+  /// Under another name the same fingerprint: nothing runs for it.
+  package var renamed: [Renaming] = []
+  package var unchanged: [String] = []
+
+  /// Whether the two plans have the same stages.
+  package var isEmpty: Bool {
+    added.isEmpty && removed.isEmpty && changed.isEmpty && renamed.isEmpty
+  }
+}
+
+extension PlanDifference {
+  /// Compares two plans; their statuses do not matter.
+  package init(from old: Plan, to new: Plan) throws {
+    let history = PlanHistory(of: old)
+    var tracer = CauseTracer(new, history: history)
+    let newNames = Set(new.stages.map(\.name))
+    var gone = old.stages.filter { !newNames.contains($0.name) }
+    var goneByFingerprint: [Fingerprint: [String]] = [:]
+    for stage in gone.reversed() {
+      goneByFingerprint[stage.fingerprint, default: []].append(stage.name)
+    }
+    for stage in new.stages {
+      guard let record = history.latestRecord(of: stage.name, in: new.pipeline) else {
+        if let former = goneByFingerprint[stage.fingerprint]?.popLast() {
+          renamed.append(Renaming(old: former, new: stage.name))
+        } else {
+          added.append(stage)
+        }
+        continue
+      }
+      if record.fingerprint == stage.fingerprint {
+        unchanged.append(stage.name)
+        continue
+      }
+      guard record.kind == stage.kind.rawValue else {
+        // Under its name there is something else altogether.
+        added.append(stage)
+        if let former = old.stages.first(where: { $0.name == stage.name }) { gone.append(former) }
+        continue
+      }
+      changed.append(
+        Change(
+          name: stage.name, kind: stage.kind, own: RootCause(from: record, to: stage),
+          upstream: try tracer.causes(through: stage.inputs, since: record)))
+    }
+    let renamedFrom = Set(renamed.map(\.old))
+    removed = gone.filter { !renamedFrom.contains($0.name) }
+  }
+}
+
+/// A plan as if all of it had run.
+private struct PlanHistory: StageHistory {
+  private var records: [Fingerprint: StageRecord] = [:]
+  private var latest: [String: StageRecord] = [:]
+
+  init(of plan: Plan) {
+    for stage in plan.stages {
+      let record = StageRecord(
+        fingerprint: stage.fingerprint, stage: stage.name, pipeline: plan.pipeline,
+        kind: stage.kind.rawValue, revision: stage.revision, settings: stage.settings,
+        inputs: Dictionary(uniqueKeysWithValues: stage.inputs.map { ($0.role, $0.fingerprint) }),
+        outputs: [:], metrics: [:], provenance: [:], started: 0, seconds: 0)
+      records[stage.fingerprint] = records[stage.fingerprint] ?? record
+      latest[stage.name] = record
+    }
+  }
+
+  func presence(of fingerprint: Fingerprint) -> ArtifactPresence {
+    records[fingerprint] == nil ? .absent : .present
+  }
+
+  func record(for fingerprint: Fingerprint) -> StageRecord? { records[fingerprint] }
+
+  /// Two files are compared whatever their pipelines are called.
+  func latestRecord(of stage: String, in pipeline: String) -> StageRecord? { latest[stage] }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Planning
+
+/// `cambium why FILE STAGE`
+struct WhyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "why",
+    abstract:
+      "Tells why a stage would run, down to the settings that changed, or what it is cached from.")
+
+  @OptionGroup var pipeline: PipelineOptions
+
+  @Argument(help: "The stage's name.")
+  var stage: String
+
+  @Flag(help: "Prints the explanation as JSON.")
+  var json = false
+
+  func run() throws {
+    let plan = try pipeline.plan()
+    let explanation = try plan.explanation(of: stage, history: pipeline.history(of: plan))
+    print(json ? explanation.value.json(indented: true) + "\n" : explanation.text, terminator: "")
+  }
+}

@@ -1,0 +1,60 @@
+import Basics
+import Planning
+import Testing
+
+@Suite struct PlanDifferenceTests {
+  private func difference(_ old: String, _ new: String) throws -> PlanDifference {
+    try PlanDifference(from: plan(old), to: plan(new))
+  }
+
+  @Test func thePlanItselfDoesNotDiffer() throws {
+    let same = try difference(sample, sample)
+    #expect(same.isEmpty)
+    #expect(same.text == "0 added, 0 removed, 0 changed, 0 renamed, 9 unchanged\n")
+  }
+
+  @Test func eachKindOfDifferenceIsToldApart() throws {
+    let new = sample.replacing("momentum: 0.5", with: "momentum: 0.6")
+      .replacing("[base-B, A1B, A1B+]", with: "[A1B+]")
+      .replacing(
+        "  A1B:\n", with: "  extra: {train: {network: net, on: photos, solver: sgd}}\n  frozen:\n")
+    let difference = try difference(sample, new)
+    #expect(difference.added.map(\.name) == ["extra"])
+    #expect(difference.removed.map(\.name) == ["test-base-B", "test-A1B"])
+    #expect(difference.renamed == [PlanDifference.Renaming(old: "A1B", new: "frozen")])
+    #expect(difference.changed.map(\.name) == ["A1B+", "test-A1B+", "table"])
+    #expect(difference.unchanged == ["prepare-photos", "base-A", "base-B"])
+    #expect(
+      difference.text.contains("~ A1B+  (transfer)\n    solver.momentum 0.5 → 0.6\n"),
+      "\(difference.text)")
+    #expect(
+      difference.text.contains(
+        "~ test-A1B+  (evaluate)\n    test-A1B+ ← A1B+: solver.momentum 0.5 → 0.6\n"))
+    #expect(difference.text.contains("= A1B → frozen\n"))
+    #expect(difference.summary == "1 added, 2 removed, 3 changed, 1 renamed, 3 unchanged")
+  }
+
+  @Test func aNameForAnotherKindOfStageIsNoChange() throws {
+    let new = sample.replacing(
+      "A1B+:\n    transfer: {from: base-A, layers: {first 1: fine-tune, rest: initialize}, on: "
+        + "halves.B, solver: slow}",
+      with: "A1B+:\n    train: {network: net, on: halves.B, solver: slow}")
+    let difference = try difference(sample, new)
+    #expect(difference.added.map(\.name) == ["A1B+"])
+    #expect(difference.removed.map(\.name) == ["A1B+"])
+  }
+
+  @Test func jsonHasEveryPart() throws {
+    let value = try difference(
+      sample, sample.replacing("momentum: 0.5", with: "momentum: 0.6")
+    ).value
+    #expect(value["format"] == 1)
+    let changed = try #require(value["changed"]?.asList)
+    #expect(changed[0]["name"] == "A1B+")
+    #expect(
+      changed[0]["changes"] == [["path": "solver.momentum", "old": 0.5, "new": 0.6]])
+    #expect(changed[1]["causes"]?.asList?.first?["path"] == ["A1B+"])
+    #expect(value["added"] == [] && value["removed"] == [] && value["renamed"] == [])
+    #expect(value["unchanged"]?.asList?.count == 6)
+  }
+}
