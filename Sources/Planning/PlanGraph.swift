@@ -1,0 +1,144 @@
+import Basics
+import OrderedCollections
+import PipelineLanguage
+
+/// A plan as a drawing: stages, or whole sweeps of them, and what flows from one to another.
+package struct PlanGraph: Sendable {
+  /// A stage, or the stages of one sweep.
+  package struct Node: Hashable, Sendable {
+    /// A stage's name, or a sweep's with the values in braces: `A{1..3}B`.
+    package var name: String
+    package var kind: StageKind
+    /// How many stages it stands for, and how many of them are cached.
+    package var count: Int
+    package var cached: Int
+  }
+
+  /// From one node to another, by their positions.
+  package struct Edge: Hashable, Sendable {
+    package var from: Int
+    package var to: Int
+
+    package init(from: Int, to: Int) {
+      self.from = from
+      self.to = to
+    }
+  }
+
+  package var nodes: [Node] = []
+  package var edges: OrderedSet<Edge> = []
+
+  /// - Parameter expanded: gives each stage of a sweep its own node.
+  package init(of plan: Plan, expanded: Bool = false) {
+    var positions: [String: Int] = [:]
+    var sweeps: [SweepKey: Int] = [:]
+    var members: [[PlannedStage]] = []
+    for stage in plan.stages {
+      let key = expanded ? nil : stage.sweep.map { SweepKey($0.template, stage.kind) }
+      let position = key.flatMap { sweeps[$0] } ?? members.count
+      if position == members.count { members.append([]) }
+      if let key { sweeps[key] = position }
+      members[position].append(stage)
+      positions[stage.name] = position
+      for input in stage.inputs {
+        guard let from = positions[input.stage] else {
+          preconditionFailure("a plan holds every stage after its inputs")
+        }
+        edges.append(Edge(from: from, to: position))
+      }
+    }
+    nodes = members.map { stages in
+      Node(
+        name: PlanGraph.name(of: stages), kind: stages[0].kind, count: stages.count,
+        cached: stages.count { $0.status == .cached })
+    }
+  }
+
+  private struct SweepKey: Hashable {
+    var template: String
+    var kind: StageKind
+
+    init(_ template: String, _ kind: StageKind) {
+      self.template = template
+      self.kind = kind
+    }
+  }
+
+  /// The name that stages of one template share, with what tells them apart in braces.
+  private static func name(of stages: [PlannedStage]) -> String {
+    guard stages.count > 1, let template = stages[0].sweep?.template else { return stages[0].name }
+    return NameTemplate.text(of: template) { variable in
+      let values = stages.compactMap { $0.sweep?.variables[variable] }
+      return braced(OrderedSet(values.map { $0.asString ?? $0.json() }))
+    }
+  }
+
+  /// `3`, `{1..3}` or `{A,B}`.
+  private static func braced(_ values: OrderedSet<String>) -> String {
+    if values.count == 1 { return values[0] }
+    let numbers = values.compactMap { Int($0) }
+    if numbers.count == values.count, let first = numbers.first, let last = numbers.last,
+      numbers == Array(first...max(first, last))
+    {
+      return "{\(first)..\(last)}"
+    }
+    return "{\(values.joined(separator: ","))}"
+  }
+}
+
+// MARK: - Languages
+
+extension PlanGraph.Node {
+  /// `A{1..3}B ×3`
+  fileprivate var title: String { count > 1 ? "\(printable(name)) ×\(count)" : printable(name) }
+
+  /// `transfer, 1 cached, 2 to run`
+  fileprivate var remark: String {
+    if count == 1 { return "\(kind.rawValue), \(cached == 1 ? "cached" : "to run")" }
+    if cached == 0 || cached == count {
+      return "\(kind.rawValue), all \(cached == 0 ? "to run" : "cached")"
+    }
+    return "\(kind.rawValue), \(cached) cached, \(count - cached) to run"
+  }
+}
+
+extension PlanGraph {
+  /// The graph in Graphviz's language; what is cached has a dashed outline.
+  package var dot: String {
+    var text = "digraph pipeline {\n  rankdir=LR;\n  node [shape=box];\n"
+    for (index, node) in nodes.enumerated() {
+      let style = node.cached == node.count ? ", style=dashed" : ""
+      let label = PlanGraph.quoted(node.title) + "\\n" + PlanGraph.quoted(node.remark)
+      text += "  s\(index) [label=\"\(label)\"\(style)];\n"
+    }
+    for edge in edges { text += "  s\(edge.from) -> s\(edge.to);\n" }
+    return text + "}\n"
+  }
+
+  /// Inside a quoted string of Graphviz only these two have a meaning.
+  private static func quoted(_ text: String) -> String {
+    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+  }
+
+  /// The graph in Mermaid's language; what is cached has a dashed outline.
+  package var mermaid: String {
+    var text = "flowchart LR\n  classDef cached stroke-dasharray: 4 4\n"
+    for (index, node) in nodes.enumerated() {
+      let label = PlanGraph.entities(node.title) + "<br>" + PlanGraph.entities(node.remark)
+      text += "  s\(index)[\"\(label)\"]\(node.cached == node.count ? ":::cached" : "")\n"
+    }
+    for edge in edges { text += "  s\(edge.from) --> s\(edge.to)\n" }
+    return text
+  }
+
+  /// Mermaid has no escapes but entities, written with `#`; everything that may have a meaning to it, to
+  /// Markdown or to HTML becomes one.
+  private static func entities(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      let isPlain =
+        scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+        || " ,.-+×→".unicodeScalars.contains(scalar)
+      return isPlain ? String(Character(scalar)) : "#\(scalar.value);"
+    }.joined()
+  }
+}
