@@ -62,25 +62,24 @@ private struct PipelineReader {
     }
 
     let name = name(section("name"), fileName: fileName)
-    let datasets = Catalogue<DatasetDefinition>(
-      section("datasets"), kind: "datasets", singular: "dataset", DatasetDefinition.read)
-    let splits = Catalogue<Split>(section("splits"), kind: "splits", singular: "split") {
-      Split.read($0, $1, datasets: datasets)
+    let library = Library(
+      datasets: section("datasets"), splits: section("splits"), networks: section("networks"),
+      solvers: section("solvers"))
+    var stageReader = StageReader(library)
+    var table = StageTable(section("stages"), reader: &stageReader)
+    var datasets = library.datasets.good
+    if let field = section("studies") {
+      var studies = StudyExpander(library, parameters: parameters, among: table)
+      studies.expand(field, into: &table)
+      datasets.merge(studies.datasets) { $1 }
     }
-    let networks = Catalogue<CheckedNetwork>(
-      section("networks"), kind: "networks", singular: "network", CheckedNetwork.read)
-    let solvers = Catalogue<SolverDefinition>(
-      section("solvers"), kind: "solvers", singular: "solver", SolverDefinition.read)
-    var stageReader = StageReader(
-      tasks: Tasks(datasets: datasets, splits: splits), networks: networks, solvers: solvers)
-    let table = StageTable(section("stages"), reader: &stageReader)
     reader.finish()
     let stages = StageResolver.descriptions(of: table, context: scoped)
     MeasuredImages(datasets: datasets.good, context: scoped).check(stages)
     warnUnused(parameters, root)
     return Description(
-      name: name, parameters: parameters.mapValues(\.binding.value), datasets: datasets.good,
-      networks: networks.good.mapValues { Described($0.content.definition, at: $0.span) },
+      name: name, parameters: parameters.mapValues(\.binding.value), datasets: datasets,
+      networks: library.networks.good.mapValues { Described($0.content.definition, at: $0.span) },
       stages: stages)
   }
 

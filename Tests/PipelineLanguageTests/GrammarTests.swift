@@ -60,7 +60,7 @@ struct GrammarExample: CustomTestStringConvertible, Sendable {
   }
 
   @Test func pagesHaveExamples() {
-    #expect(Set(Self.examples.map(\.page)).count == 4)
+    #expect(Set(Self.examples.map(\.page)).count == 5)
     #expect(Self.examples.count { $0.kind == .good } >= 15)
     #expect(Self.examples.count { $0.kind == .bad } >= 15)
   }

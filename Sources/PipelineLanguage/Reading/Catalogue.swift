@@ -100,6 +100,24 @@ struct Catalogue<Content: Sendable> {
     return nil
   }
 
+  /// The same section where parameters have other values: what refers to them is read again.
+  func rebound(to parameters: [String: Binding]) -> Catalogue {
+    var result = self
+    for (name, source) in sources
+    where parameters.contains(where: { source.references.contains($0.key) }) {
+      var context = source.field.context
+      context.scope.parameters.merge(parameters) { $1 }
+      var field = source.field
+      field.context = context
+      let content = read(name, field).map { Described($0, at: field.keySpan) }
+      if case .some(.some) = entries[name] { result.entries.updateValue(content, forKey: name) }
+    }
+    return result
+  }
+
+  /// The names that a definition refers to.
+  func references(of name: String) -> Set<String> { sources[name]?.references ?? [] }
+
   /// What was read without mistakes.
   var good: OrderedDictionary<String, Described<Content>> { entries.compactMapValues { $0 } }
 }

@@ -10,7 +10,7 @@ struct Field {
   let node: Node
   /// The key that introduces the value, or the value's own place.
   let keySpan: SourceSpan
-  let context: ReadingContext
+  var context: ReadingContext
 
   var span: SourceSpan { node.span }
 

@@ -9,12 +9,10 @@ struct StageReader {
   private var inlineNetworks = InlineDefinitions<CheckedNetwork>()
   private var inlineSolvers = InlineDefinitions<SolverDefinition>()
 
-  init(
-    tasks: Tasks, networks: Catalogue<CheckedNetwork>, solvers: Catalogue<SolverDefinition>
-  ) {
-    self.tasks = tasks
-    self.networks = networks
-    self.solvers = solvers
+  init(_ library: Library) {
+    tasks = library.tasks
+    networks = library.networks
+    solvers = library.solvers
   }
 
   /// Reads `{train: {…}}`; `for` has been read, and removed, before.
@@ -119,7 +117,7 @@ struct StageReader {
 
 extension StageReader {
   /// A network by name, or written in place.
-  private mutating func findNetwork(_ field: Field) -> Described<CheckedNetwork>? {
+  mutating func findNetwork(_ field: Field) -> Described<CheckedNetwork>? {
     if case .mapping = field.node {
       return inlineNetworks.read(field) { CheckedNetwork.read(nil, $0) }
         .map { Described($0, at: field.span) }
@@ -129,7 +127,7 @@ extension StageReader {
   }
 
   /// A solver by name, or written in place.
-  private mutating func findSolver(_ field: Field) -> SolverDefinition? {
+  mutating func findSolver(_ field: Field) -> SolverDefinition? {
     if case .mapping = field.node {
       return inlineSolvers.read(field) { SolverDefinition.read(nil, $0) }
     }

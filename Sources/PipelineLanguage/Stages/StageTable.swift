@@ -7,7 +7,7 @@ struct StageTable {
   /// What stages that could not be expanded may have been called, by template.
   private var unknown: [String: NamePattern] = [:]
   /// Whether the limit on stages was reported: more of them would be noise.
-  private var isFull = false
+  private(set) var isFull = false
 
   /// Reads the section.
   init(_ field: Field?, reader: inout StageReader) {
@@ -34,7 +34,7 @@ struct StageTable {
   /// Templates kept apart: beyond these, any name may have been meant.
   private static let mostUnknown = 50
 
-  private mutating func addUnknown(_ template: String) {
+  mutating func addUnknown(_ template: String) {
     let template = unknown.count < StageTable.mostUnknown ? template : "*"
     unknown[template] = NamePattern(template: template)
   }
@@ -85,6 +85,33 @@ struct StageTable {
       ExpandedStage(
         name: name, template: template.text, span: template.span, point: point,
         draft: reader.read(field, name: name)))
+  }
+
+  /// Adds a stage of a study; returns whether that was possible, and reports why not.
+  mutating func add(_ stage: ExpandedStage, _ context: ReadingContext) -> Bool {
+    guard context.check(stage.name, .stage, "stage", at: stage.span) else {
+      addUnknown(stage.template)
+      return false
+    }
+    if let earlier = positions[stage.name] {
+      reportCollision(
+        stage.name, ScalarNode(text: stage.template, style: .plain, span: stage.span),
+        stages[earlier], context)
+      return false
+    }
+    guard stages.count < Sweep.mostStages else {
+      addUnknown("*")
+      if !isFull {
+        context.diagnostics.report(
+          "a pipeline may have \(Sweep.mostStages) stages: '\(stage.template)' is beyond them",
+          at: stage.span)
+      }
+      isFull = true
+      return false
+    }
+    positions[stage.name] = stages.count
+    stages.append(stage)
+    return true
   }
 
   private func reportCollision(

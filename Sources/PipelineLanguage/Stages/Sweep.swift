@@ -56,14 +56,16 @@ extension Sweep.Point {
 
 extension Sweep {
   /// Reads `{task: [A, B], n: 1..3}`; `nil` after a mistake.
-  static func read(_ field: Field) -> Sweep? {
+  ///
+  /// - Parameter mayRebind: whether variables may have the names of parameters, and take their place.
+  static func read(_ field: Field, mayRebind: Bool = false) -> Sweep? {
     guard let entries = field.entries("a mapping from variables to lists or ranges") else {
       return nil
     }
     var sweep = Sweep()
     var isSound = true
     for (key, field) in entries {
-      let isNamed = checkName(key, field.context)
+      let isNamed = checkName(key, field.context, mayRebind: mayRebind)
       guard let values = field.sweepValues(), isNamed else {
         isSound = false
         continue
@@ -73,11 +75,13 @@ extension Sweep {
     return isSound ? sweep : nil
   }
 
-  private static func checkName(_ key: ScalarNode, _ context: ReadingContext) -> Bool {
+  private static func checkName(
+    _ key: ScalarNode, _ context: ReadingContext, mayRebind: Bool
+  ) -> Bool {
     guard context.check(key.text, .definition, "sweep variable", at: key.span) else {
       return false
     }
-    guard let parameter = context.scope.parameters[key.text] else { return true }
+    guard !mayRebind, let parameter = context.scope.parameters[key.text] else { return true }
     context.diagnostics.report(
       "'\(key.text)' is a parameter: a sweep's variable needs a name of its own", at: key.span,
       notes: [Diagnostic.Note("the parameter is given here", at: parameter.span)])

@@ -1,0 +1,100 @@
+import Definitions
+
+/// What stages of a pipeline compute, so that studies use what is there instead of a second one.
+struct SharedStages {
+  /// What a network is trained on and how.
+  struct Training: Hashable {
+    fileprivate var network: Int
+    fileprivate var task: Int
+    fileprivate var solver: Int
+    fileprivate var seed: UInt64
+  }
+
+  private struct TransferKey: Hashable {
+    var training: Training
+    var source: String?
+    var layers: [Int]
+  }
+
+  private struct EvaluateKey: Hashable {
+    var network: String
+    /// `nil` for the task that the network was trained on.
+    var task: Int?
+  }
+
+  private var networks = Interner<NetworkDefinition>()
+  private var tasks = Interner<TaskDefinition>()
+  private var solvers = Interner<SolverDefinition>()
+  private var trained: [Training: String] = [:]
+  private var transferred: [TransferKey: String] = [:]
+  private var evaluated: [EvaluateKey: String] = [:]
+  private var taskOf: [String: Int] = [:]
+
+  /// Knows the stages of a table whose work does not depend on other stages', and evaluations of them.
+  init(_ table: StageTable) {
+    for stage in table.stages {
+      guard case .train(let draft)? = stage.draft else { continue }
+      let training = training(
+        draft.network.content.definition, on: draft.task.content, draft.solver, seed: draft.seed)
+      _ = train(training, orAdd: stage.name)
+      taskOf[stage.name] = tasks.number(of: draft.task.content)
+    }
+    for stage in table.stages {
+      guard case .evaluate(let draft)? = stage.draft else { continue }
+      _ = evaluate(draft, orAdd: stage.name)
+    }
+  }
+
+  mutating func training(
+    _ network: NetworkDefinition, on task: TaskDefinition, _ solver: SolverDefinition,
+    seed: UInt64
+  ) -> Training {
+    Training(
+      network: networks.number(of: network), task: tasks.number(of: task),
+      solver: solvers.number(of: solver), seed: seed)
+  }
+
+  /// The stage that trains so from initialisation; `nil` where there is none, and `name` will be it.
+  mutating func train(_ training: Training, orAdd name: String) -> String? {
+    trained.value(of: training, orAdd: name)
+  }
+
+  /// The stage that does the same; `nil` where there is none, and `name` will be it.
+  ///
+  /// - Parameter layers: what tells the treatments of layers apart.
+  mutating func transfer(
+    _ training: Training, from source: String?, layers: [Int], orAdd name: String
+  ) -> String? {
+    transferred.value(
+      of: TransferKey(training: training, source: source, layers: layers), orAdd: name)
+  }
+
+  /// The stage that does the same; `nil` where there is none, and `name` will be it.
+  mutating func evaluate(_ draft: EvaluateDraft, orAdd name: String) -> String? {
+    guard draft.subset == .test else { return nil }
+    let network = draft.network.content
+    var task = draft.task.map { tasks.number(of: $0.content) }
+    if let own = taskOf[network], own == task { task = nil }
+    return evaluated.value(of: EvaluateKey(network: network, task: task), orAdd: name)
+  }
+}
+
+/// Numbers for values, equal ones for equal values: to be hashed and compared in the values' place.
+private struct Interner<Value: Hashable> {
+  private var numbers: [Value: Int] = [:]
+
+  mutating func number(of value: Value) -> Int {
+    if let number = numbers[value] { return number }
+    numbers[value] = numbers.count
+    return numbers.count - 1
+  }
+}
+
+extension Dictionary {
+  /// The value of a key; `nil` where it had none, and has this one now.
+  fileprivate mutating func value(of key: Key, orAdd value: Value) -> Value? {
+    if let known = self[key] { return known }
+    self[key] = value
+    return nil
+  }
+}

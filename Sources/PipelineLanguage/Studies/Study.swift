@@ -1,0 +1,82 @@
+import Basics
+import Definitions
+
+/// What a study's numbers may be.
+enum StudyLimits {
+  /// Layers that are copied, or random.
+  static let depth = 1...NetworkLimits.layers
+  /// Layers copied beyond those.
+  static let preserved = 0...NetworkLimits.layers
+}
+
+/// A study at one point of its repetition.
+struct Study {
+  var tasks: StudyTasks
+  var network: Described<CheckedNetwork>
+  var solver: SolverDefinition
+  var seed: UInt64
+  /// How base networks are trained.
+  var baseSolver: SolverDefinition
+  var baseSeed: UInt64
+  var arms: [Arm]
+
+  /// A treatment at one depth: one network to train and measure.
+  struct Arm {
+    var treatment: Treatment
+    var depth: Int
+    var preserved: Int
+    /// Whether the depth is one of the study's.
+    var isSwept: Bool
+
+    /// What is done with the layers, whatever the tasks.
+    var layers: [Int] {
+      [depth, preserved, LayerVerb.allCases.firstIndex(of: treatment.verb) ?? -1]
+    }
+
+    /// What makes it another arm than others of its study.
+    var identity: [Int] {
+      var treatment = treatment
+      treatment.depth = depth
+      treatment.preserved = preserved
+      return treatment.identity
+    }
+  }
+
+  /// The tasks that need a base network, in the study's order.
+  var baseTasks: [Int] {
+    tasks.tasks.indices.filter { index in
+      arms.contains { $0.treatment.target == index || $0.treatment.source == .task(index) }
+    }
+  }
+
+  /// What an arm is called: `A3B+`, `A3p2B`, `natural-3-man-made`; with `n` in the place of the depth
+  /// where it is left open.
+  func name(of arm: Arm, depth: String) -> String {
+    let source = tasks.name(arm.treatment.source)
+    let target = tasks.names[arm.treatment.target]
+    let layers = arm.preserved > 0 ? "\(depth)p\(arm.preserved)" : depth
+    let plus = arm.treatment.verb == .fineTune ? "+" : ""
+    let letter = arm.treatment.source == .random ? StudyTasks.randomLetter : source
+    return Study.isLetter(letter) && Study.isLetter(target)
+      ? "\(letter)\(layers)\(target)\(plus)" : "\(source)-\(layers)-\(target)\(plus)"
+  }
+
+  private static func isLetter(_ name: String) -> Bool {
+    name.utf8.count == 1 && name.utf8.allSatisfy { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }
+  }
+
+  /// What is done with the layers of an arm's network.
+  func rules(for arm: Arm) -> [LayerRule] {
+    func rule(_ selector: LayerSelector, _ text: String, _ verb: LayerVerb) -> LayerRule {
+      LayerRule(selector: selector, text: text, span: arm.treatment.span, verb: verb, rate: 1)
+    }
+    var rules = [rule(.first(arm.depth), "first \(arm.depth)", arm.treatment.verb)]
+    if arm.preserved > 0 {
+      let layers = network.content.definition.layers
+      let first = layers[arm.depth].name, last = layers[arm.depth + arm.preserved - 1].name
+      rules.append(rule(.range(first, last), "\(first)..\(last)", .fineTune))
+    }
+    rules.append(rule(.rest, LayerSelector.restWord, .initialize))
+    return rules
+  }
+}

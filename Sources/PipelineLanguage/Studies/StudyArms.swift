@@ -1,0 +1,106 @@
+import Basics
+import Definitions
+
+/// Spreads a study's treatments over its depths and preserved layers, within what the network has.
+struct StudyArms {
+  let network: CheckedNetwork
+  let context: ReadingContext
+
+  /// - Parameters:
+  ///   - layers: the study's depths, `1..3`.
+  ///   - preserve: how many layers are copied beyond the frozen ones.
+  /// - Returns: each arm once, in the order of the treatments; `nil` after a mistake was reported.
+  func arms(_ treatments: [Treatment], layers: Field?, preserve: Field?) -> [Study.Arm]? {
+    guard let depths = depths(treatments, layers),
+      let preserved = preserved(treatments, preserve)
+    else { return nil }
+    var arms: [Study.Arm] = []
+    var seen: Set<[Int]> = []
+    for treatment in treatments {
+      let extents =
+        treatment.preserved.map { [$0] } ?? (treatment.mayPreserve ? preserved : [0])
+      for beyond in extents {
+        for depth in treatment.depth.map({ [$0] }) ?? depths {
+          let arm = Study.Arm(
+            treatment: treatment, depth: depth, preserved: beyond,
+            isSwept: treatment.depth == nil)
+          guard fits(arm, layers, preserve) else { return nil }
+          guard seen.insert(arm.identity).inserted else { continue }
+          arms.append(arm)
+          guard arms.count <= Sweep.mostStages else {
+            context.diagnostics.report(
+              "a pipeline may have \(Sweep.mostStages) stages: the study has more",
+              at: treatment.span)
+            return nil
+          }
+        }
+      }
+    }
+    return arms
+  }
+
+  private func depths(_ treatments: [Treatment], _ layers: Field?) -> [Int]? {
+    let swept = treatments.first { $0.depth == nil }
+    guard let layers else {
+      guard let swept else { return [] }
+      context.diagnostics.report(
+        "the study lacks 'layers': nothing says which depths n stands for", at: swept.span)
+      return nil
+    }
+    guard swept != nil else {
+      context.diagnostics.report(
+        "'layers' has no use: every treatment says how many", at: layers.keySpan)
+      return nil
+    }
+    return layers.integers(in: StudyLimits.depth)
+  }
+
+  private func preserved(_ treatments: [Treatment], _ preserve: Field?) -> [Int]? {
+    guard let preserve else { return [0] }
+    guard treatments.contains(where: { $0.mayPreserve && $0.preserved == nil }) else {
+      context.diagnostics.report(
+        "'preserve' has no use: no treatment freezes copied layers", at: preserve.keySpan)
+      return nil
+    }
+    return preserve.integers(in: StudyLimits.preserved)
+  }
+
+  private func fits(_ arm: Study.Arm, _ layers: Field?, _ preserve: Field?) -> Bool {
+    let count = network.definition.layers.count
+    guard arm.depth + arm.preserved > count else { return true }
+    let place =
+      arm.depth > count
+      ? (arm.isSwept ? layers?.span : nil)
+      : (arm.treatment.preserved == nil ? preserve?.span : nil)
+    context.diagnostics.report(
+      arm.preserved == 0
+        ? "there are no \(arm.depth) layers to begin with: the network has \(count)"
+        : "there are no \(arm.preserved) layers beyond the first \(arm.depth): the network has "
+          + "\(count)", at: place ?? arm.treatment.span)
+    return false
+  }
+}
+
+extension Field {
+  /// A number, a range or a list of numbers, each once.
+  fileprivate func integers(in range: ClosedRange<Int>) -> [Int]? {
+    if case .sequence = node {
+      guard
+        let values = list(
+          "a list of numbers",
+          { field in
+            field.integer(in: range).map { Described("\($0)", at: field.span) }
+          }), distinct(values, "number")
+      else { return nil }
+      return values.compactMap { Int($0.content) }
+    }
+    guard let scalar = scalar("a number, a range such as 1..3 or a list") else { return nil }
+    guard let bounds = integerRange(scalar.text) else { return integer(in: range).map { [$0] } }
+    guard let bounds else { return nil }
+    guard range.contains(bounds.lowerBound), range.contains(bounds.upperBound) else {
+      report("'\(name)' must lie between \(range.lowerBound) and \(range.upperBound)")
+      return nil
+    }
+    return Array(bounds)
+  }
+}

@@ -1,0 +1,89 @@
+import Basics
+import OrderedCollections
+
+/// `repeat: {seed: [0, 1, 2], split: [halves, thirds]}`: the points at which a study is done.
+///
+/// A name that a parameter has takes the parameter's place in all that the study mentions.
+struct StudyRepetition {
+  private var sweep = Sweep()
+  private let parameters: OrderedDictionary<String, Parameter>
+
+  /// Reads a study's `repeat`; a single point where it has none, `nil` after a mistake.
+  init?(_ study: Field, parameters: OrderedDictionary<String, Parameter>) {
+    self.parameters = parameters
+    guard case .mapping(let mapping) = study.node,
+      let entry = mapping.entries.first(where: { $0.key.text == StudyReader.repeatKey })
+    else { return }
+    let field = Field(
+      name: StudyReader.repeatKey, node: entry.value, keySpan: entry.key.span,
+      context: study.context)
+    guard let sweep = Sweep.read(field, mayRebind: true) else { return nil }
+    self.sweep = sweep
+    let used = mapping.entries.filter { $0.key.text != StudyReader.repeatKey }
+      .reduce(into: Set<String>()) { $0.formUnion($1.value.references) }
+    let areUseful = checkUse(used, field.context)
+    guard rebind(field.context), areUseful else { return nil }
+    guard let count = sweep.count, count <= Sweep.mostStages else {
+      field.report("a study can be repeated \(Sweep.mostStages) times at most")
+      return nil
+    }
+  }
+
+  func forEachPoint(_ body: (Sweep.Point) -> Void) { sweep.forEachPoint(body) }
+
+  /// Reports names that change nothing: the repetitions would be one and the same.
+  private func checkUse(_ used: Set<String>, _ context: ReadingContext) -> Bool {
+    var isSound = true
+    for variable in sweep.variables {
+      if variable.name == StudyReader.depthName {
+        isSound = false
+        context.diagnostics.report(
+          "'\(variable.name)' is the depth of a study's treatments: 'layers' says its values",
+          at: variable.span)
+        continue
+      }
+      if variable.boundNames.contains(where: {
+        used.contains($0) || parameters[$0] != nil || StudyReader.repeatable.contains($0)
+          || $0 == StudyReader.seedKey
+      }) {
+        continue
+      }
+      isSound = false
+      context.diagnostics.report(
+        "repeating over '\(variable.name)' changes nothing: it is no parameter, no key of the study, "
+          + "and nothing refers to it", at: variable.span,
+        notes: Diagnostic.Note.nearest(
+          to: variable.name, among: Array(parameters.keys) + StudyReader.repeatable))
+    }
+    return isSound
+  }
+
+  /// Gives values that take a parameter's place its type, and holds them to its limits.
+  private mutating func rebind(_ context: ReadingContext) -> Bool {
+    var isSound = true
+    for (position, variable) in sweep.variables.enumerated() {
+      guard let parameter = parameters[variable.name] else { continue }
+      for (index, value) in variable.values.enumerated() {
+        guard var binding = value[variable.name] else { continue }
+        switch parameter.rule.value(of: binding.text) {
+        case .success(let value):
+          binding.value = value
+          sweep.variables[position].values[index][variable.name] = binding
+        case .failure(let complaint):
+          isSound = false
+          context.diagnostics.report(
+            "'\(variable.name)' must be \(complaint.expected), not '\(binding.text)'",
+            at: binding.span, notes: [complaint.note(for: parameter)])
+        }
+      }
+    }
+    return isSound
+  }
+
+  /// The parameters whose place a point takes.
+  func overrides(at point: Sweep.Point) -> [String: Binding] {
+    var overrides: [String: Binding] = [:]
+    for (name, binding) in point where parameters[name] != nil { overrides[name] = binding }
+    return overrides
+  }
+}
