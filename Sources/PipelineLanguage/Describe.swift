@@ -12,21 +12,25 @@ package let grammarVersion = 1
 ///   - fileName: the pipeline's name where the file gives none; without folder and extension.
 ///     Characters that a name cannot have become `-`.
 ///   - settings: what the command line sets, in its order; each must be a parameter of the file.
+///   - files: where included files come from.
 /// - Returns: the description, with what deserves a warning.
 /// - Throws: `DiagnosticError` with every independent problem: those of `settings` first, then by
-///   place in the file.
+///   place in the file, and in each included one.
 package func describe(
-  _ source: SourceText, fileName: String, settings: [(key: String, value: String)] = []
+  _ source: SourceText, fileName: String, settings: [(key: String, value: String)] = [],
+  including files: any PipelineFiles = NoPipelineFiles()
 ) throws(DiagnosticError) -> Description {
   if source.text.utf8.count > SourceText.mostBytes {
     throw SourceText.tooLarge(name: source.name)
   }
-  let source = source.withoutByteOrderMark()
   let context = ReadingContext(diagnostics: DiagnosticCollector())
-  let description = NodeComposer.document(of: source, diagnostics: context.diagnostics).flatMap {
-    PipelineReader(context: context).read($0, fileName: fileName, settings: settings)
-  }
-  let diagnostics = context.diagnostics.sorted(file: source)
+  var loader = FileLoader(context, files)
+  let isUnderstood = loader.load(source)
+  let description =
+    isUnderstood
+    ? PipelineReader(context: context, sections: loader.sections)
+      .read(fileName: fileName, settings: settings) : nil
+  let diagnostics = context.diagnostics.sorted(files: loader.sources)
   guard var description, !context.diagnostics.hasErrors else {
     throw DiagnosticError(diagnostics)
   }
@@ -34,70 +38,37 @@ package func describe(
   return description
 }
 
-/// Reads the top level of a file: each section by its own reader, in the order of their dependence.
+/// Reads the top level of a pipeline: each section by its own reader, in the order of their dependence.
 private struct PipelineReader {
   let context: ReadingContext
+  let sections: PipelineSections
 
-  func read(
-    _ root: Node, fileName: String, settings: [(key: String, value: String)]
-  ) -> Description? {
-    var start = root.span
-    start.end = start.start
-    let field = Field(name: "the file", node: root, keySpan: start, context: context)
-    guard case .mapping = root else {
-      field.report("a pipeline file is a mapping that begins with 'cambium: 1'")
-      return nil
-    }
-    guard var reader = FieldReader(field, Subject("the pipeline")),
-      checkVersion(&reader)
-    else { return nil }
-    let parameters = Parameters.read(reader.field("params"), settings: settings, context: context)
-    var scoped = context
-    scoped.scope.parameters = Dictionary(
+  func read(fileName: String, settings: [(key: String, value: String)]) -> Description {
+    var sections = sections
+    let parameters = Parameters.read(
+      sections.fields("params"), settings: settings, context: context)
+    var scope = Scope()
+    scope.parameters = Dictionary(
       uniqueKeysWithValues: parameters.map { ($0, $1.binding) })
-    func section(_ key: String) -> Field? {
-      reader.field(key).map {
-        Field(name: key, node: $0.node, keySpan: $0.keySpan, context: scoped)
-      }
-    }
 
-    let name = name(section("name"), fileName: fileName)
-    let library = Library(
-      datasets: section("datasets"), splits: section("splits"), networks: section("networks"),
-      solvers: section("solvers"))
+    let name = name(sections.own("name", scope: scope), fileName: fileName)
+    let library = Library(&sections, scope: scope)
     var stageReader = StageReader(library)
-    var table = StageTable(section("stages"), reader: &stageReader)
+    var table = StageTable(sections.own("stages", scope: scope), reader: &stageReader)
     var datasets = library.datasets.good
-    if let field = section("studies") {
+    if let field = sections.own("studies", scope: scope) {
       var studies = StudyExpander(library, parameters: parameters, among: table)
       studies.expand(field, into: &table)
       datasets.merge(studies.datasets) { $1 }
     }
-    reader.finish()
-    let stages = StageResolver.descriptions(of: table, context: scoped)
-    MeasuredImages(datasets: datasets.good, context: scoped).check(stages)
-    warnUnused(parameters, root)
+    sections.finish()
+    let stages = StageResolver.descriptions(of: table, context: context)
+    MeasuredImages(datasets: datasets, context: context).check(stages)
+    warnUnused(parameters, sections)
     return Description(
       name: name, parameters: parameters.mapValues(\.binding.value), datasets: datasets,
       networks: library.networks.good.mapValues { Described($0.content.definition, at: $0.span) },
       stages: stages)
-  }
-
-  /// Whether the rest of the file can be understood.
-  private func checkVersion(_ reader: inout FieldReader) -> Bool {
-    guard let field = reader.field("cambium") else {
-      context.diagnostics.report(
-        "the file does not say its grammar's version: begin it with 'cambium: \(grammarVersion)'",
-        at: reader.owner)
-      return true
-    }
-    guard let version = field.integer(in: 0...Int.max), version != grammarVersion else {
-      return true
-    }
-    field.report(
-      "the file is written in version \(version) of the grammar, but this program reads version "
-        + "\(grammarVersion)")
-    return false
   }
 
   private func name(_ field: Field?, fileName: String) -> String {
@@ -116,9 +87,11 @@ private struct PipelineReader {
   }
 
   /// Only for a file without errors: a reference that is misspelled leaves its parameter unused.
-  private func warnUnused(_ parameters: OrderedDictionary<String, Parameter>, _ root: Node) {
+  private func warnUnused(
+    _ parameters: OrderedDictionary<String, Parameter>, _ sections: PipelineSections
+  ) {
     guard !parameters.isEmpty, !context.diagnostics.hasErrors else { return }
-    let used = root.references
+    let used = sections.references
     for (name, parameter) in parameters where !used.contains(name) {
       context.diagnostics.warn("parameter '\(name)' is never used", at: parameter.binding.span)
     }

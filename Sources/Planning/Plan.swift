@@ -221,10 +221,12 @@ package struct ReportEntry: Hashable, Sendable {
   package var seed: UInt64
   /// Training images of each class, at most; `nil` for all.
   package var examples: Int?
+  /// Layers beyond `depth` that were copied and learn; 0 for every other kind than `preserved`.
+  package var preserved: Int
 
   package init(
     split: String, target: String, source: String?, depth: Int, kind: TreatmentKind, seed: UInt64,
-    examples: Int? = nil
+    examples: Int? = nil, preserved: Int = 0
   ) {
     self.split = split
     self.target = target
@@ -233,6 +235,7 @@ package struct ReportEntry: Hashable, Sendable {
     self.kind = kind
     self.seed = seed
     self.examples = examples
+    self.preserved = preserved
   }
 }
 
@@ -246,6 +249,8 @@ package enum TreatmentKind: String, Hashable, Sendable, CaseIterable {
   case fineTuned = "fine-tuned"
   /// Initialised and frozen: `RnB`.
   case random
+  /// Copied and frozen, m more copied and fine-tuned: `AnpmB`.
+  case preserved
   /// Any other assignment of verbs to layers.
   case other
 }

@@ -33,11 +33,11 @@ extension PlanDraft {
   }
 
   private func reportEntry(for role: TrainingRole) -> ReportEntry {
-    let (kind, depth) = TreatmentKind.kind(of: role.work.layers)
+    let (kind, depth, preserved) = TreatmentKind.kind(of: role.work.layers)
     return ReportEntry(
       split: role.task.split ?? role.task.dataset, target: role.task.name,
       source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
-      seed: role.seed, examples: role.work.limit?.perClass)
+      seed: role.seed, examples: role.work.limit?.perClass, preserved: preserved)
   }
 
   mutating func addReport(_ stage: StageDescription, _ report: ReportDescription) {

@@ -15,6 +15,10 @@ extension ReportEntry {
     case .frozen: return from(source ?? "?")
     case .fineTuned: return from(source ?? "?") + "+"
     case .random: return short ? "Rn\(target)" : "random→\(target)"
+    case .preserved:
+      return short
+        ? "\(source ?? "?")np\(preserved)\(target)"
+        : from(source ?? "?") + " (\(preserved) preserved)"
     case .other: return from(source ?? "?") + " (other)"
     }
   }

@@ -8,6 +8,7 @@ extension ReportEntry: ValueConvertible {
       "source": source.map(Value.string) ?? .null, "depth": .integer(depth),
       "kind": .string(kind.rawValue), "seed": .integer(Int(truncatingIfNeeded: seed)),
     ]
+    if preserved > 0 { entries["preserved"] = .integer(preserved) }
     if let examples { entries["examples"] = .integer(examples) }
     return .map(entries)
   }

@@ -1,23 +1,31 @@
 import Definitions
 
 extension TreatmentKind {
-  /// Where an assignment of verbs stands in the paper's notation: its kind, and n.
+  /// Where an assignment of verbs stands in the paper's notation: its kind, n, and how many layers
+  /// beyond n are preserved.
   ///
-  /// The paper's treatments give one verb to the first n layers and initialise the rest.
-  static func kind(of layers: [LayerTreatment]) -> (kind: TreatmentKind, depth: Int) {
+  /// The paper's treatments give one verb to the first n layers and initialise the rest; with preserved
+  /// layers, m copied ones that learn lie between the frozen ones and the rest.
+  static func kind(
+    of layers: [LayerTreatment]
+  ) -> (kind: TreatmentKind, depth: Int, preserved: Int) {
     guard let first = layers.first?.verb, first != .initialize else {
       let uniform = layers.allSatisfy { $0.verb == .initialize }
-      return (uniform ? .base : .other, 0)
+      return (uniform ? .base : .other, 0, 0)
     }
     let depth = layers.prefix { $0.verb == first }.count
-    guard layers.dropFirst(depth).allSatisfy({ $0.verb == .initialize }) else {
-      return (.other, depth)
+    let beyond = layers.dropFirst(depth)
+    let preserved = first == .freeze ? beyond.prefix { $0.verb == .fineTune }.count : 0
+    let rest = beyond.dropFirst(preserved)
+    // Where nothing is initialised, layers are not preserved but released, as in a chain of transfers.
+    guard rest.allSatisfy({ $0.verb == .initialize }), preserved == 0 || !rest.isEmpty else {
+      return (.other, depth, 0)
     }
     switch first {
-    case .freeze: return (.frozen, depth)
-    case .fineTune: return (.fineTuned, depth)
-    case .random: return (.random, depth)
-    case .initialize: return (.other, depth)
+    case .freeze: return (preserved > 0 ? .preserved : .frozen, depth, preserved)
+    case .fineTune: return (.fineTuned, depth, 0)
+    case .random: return (.random, depth, 0)
+    case .initialize: return (.other, depth, 0)
     }
   }
 }

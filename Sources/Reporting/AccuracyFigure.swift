@@ -111,6 +111,8 @@ private struct LineStyle {
     case (.frozen, false), (.fineTuned, false): color = "#0072b2"
     case (.frozen, true), (.fineTuned, true): color = "#d55e00"
     case (.random, _): color = "#009e73"
+    case (.preserved, false): color = "#56b4e9"
+    case (.preserved, true): color = "#e69f00"
     case (.other, _): color = "#cc79a7"
     }
     dashes = row.kind == .fineTuned ? "2 3" : nil

@@ -97,14 +97,15 @@ package struct AccuracyTable: Sendable {
 }
 
 extension AccuracyTable.Row {
-  /// The paper's order: base, selffer, selffer+, transfer, transfer+, random, the rest.
+  /// The paper's order: base, selffer, selffer+, transfer, transfer+, preserved layers, random, the rest.
   fileprivate var rank: Int {
     switch kind {
     case .base: 0
     case .frozen: crossesTasks ? 3 : 1
     case .fineTuned: crossesTasks ? 4 : 2
-    case .random: 5
-    case .other: 6
+    case .preserved: crossesTasks ? 6 : 5
+    case .random: 7
+    case .other: 8
     }
   }
 }

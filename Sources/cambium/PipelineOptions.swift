@@ -67,7 +67,8 @@ extension PipelineOptions {
   ) throws -> Description {
     let source = try SourceText.decoding(LocalFileSystem().read(FilePath(file)), name: file)
     let description = try PipelineLanguage.describe(
-      source, fileName: FilePath(file).stem ?? file, settings: settings)
+      source, fileName: FilePath(file).stem ?? file, settings: settings,
+      including: FilesBeside(FilePath(file)))
     for warning in description.warnings { printError(warning.rendered()) }
     return description
   }

@@ -35,6 +35,21 @@ struct GrammarExample: CustomTestStringConvertible, Sendable {
     }
   }
 
+  /// The file that the example is, for others to include: `yaml include PATH`.
+  static func files() throws -> [String: String] {
+    var files: [String: String] = [:]
+    for page in try RepositoryFiles.contents(of: "grammar", withExtension: "md") {
+      for block in page.text.split(separator: "```yaml include ", omittingEmptySubsequences: false)
+        .dropFirst()
+      {
+        let lines = block.split(separator: "\n", omittingEmptySubsequences: false)
+        files[String(lines[0])] =
+          lines.dropFirst().prefix { $0 != "```" }.joined(separator: "\n") + "\n"
+      }
+    }
+    return files
+  }
+
   /// The example with the wrapper's line for each top-level key that it does not have.
   func completed(by wrapper: GrammarExample) -> String {
     func keys(_ text: String) -> Set<Substring> {
@@ -67,7 +82,7 @@ struct GrammarExample: CustomTestStringConvertible, Sendable {
 
   @Test(arguments: examples.filter { $0.kind == .good })
   func goodExampleIsRead(_ example: GrammarExample) throws {
-    let found = problems(of: try completed(example))
+    let found = problems(of: try completed(example), with: try GrammarExample.files())
     #expect(found.isEmpty, "\(found.map { $0.rendered() })")
   }
 
@@ -75,7 +90,7 @@ struct GrammarExample: CustomTestStringConvertible, Sendable {
   func badExampleGivesItsError(_ example: GrammarExample) throws {
     let first = try #require(example.text.split(separator: "\n").first)
     try #require(first.hasPrefix("# error: "))
-    let found = problems(of: try completed(example))
+    let found = problems(of: try completed(example), with: try GrammarExample.files())
     #expect(found.count == 1, "\(found.map { $0.rendered() })")
     #expect(
       found.first?.message.hasPrefix(first.dropFirst("# error: ".count)) == true,
@@ -83,8 +98,11 @@ struct GrammarExample: CustomTestStringConvertible, Sendable {
   }
 
   @Test func everyPipelineOfTheRepositoryIsRead() throws {
-    for file in try RepositoryFiles.contents(of: "pipelines", withExtension: "yaml") {
-      let found = problems(of: file.text)
+    let networks = try RepositoryFiles.contents(of: "pipelines/networks", withExtension: "yaml")
+    let files = Dictionary(uniqueKeysWithValues: networks.map { ("networks/\($0.name)", $0.text) })
+    let pipelines = try RepositoryFiles.contents(of: "pipelines", withExtension: "yaml")
+    for file in pipelines + networks {
+      let found = problems(of: file.text, with: files)
       #expect(found.isEmpty, "\(file.name): \(found.map { $0.rendered() })")
     }
   }

@@ -19,7 +19,7 @@ import Testing
     #expect(
       notes == [
         "did you mean 'datasets'?",
-        "the possible keys are cambium, params, name, datasets, splits, networks, solvers, stages, "
+        "the possible keys are cambium, include, params, name, datasets, splits, networks, solvers, stages, "
           + "studies",
       ])
   }

@@ -23,14 +23,18 @@ struct Catalogue<Content: Sendable> {
   /// Whether a part of the section could not be read, so that any name may have been meant.
   private(set) var isBroken = false
 
-  /// Reads a section: a mapping from names to definitions.
+  /// Reads a section: in each file, a mapping from names to definitions.
+  ///
+  /// - Parameter isBroken: whether a part of the section is known to be missing.
   init(
-    _ field: Field?, kind: String, singular: String, _ read: @escaping (String, Field) -> Content?
+    _ fields: [Field], kind: String, singular: String, isBroken: Bool = false,
+    _ read: @escaping (String, Field) -> Content?
   ) {
     self.kind = kind
     self.singular = singular
     self.read = read
-    if let field { add(field) }
+    self.isBroken = isBroken
+    for field in fields { add(field) }
   }
 
   private mutating func add(_ section: Field) {

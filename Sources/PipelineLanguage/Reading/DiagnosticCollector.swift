@@ -57,10 +57,10 @@ final class DiagnosticCollector {
     diagnostics.append(kept)
   }
 
-  /// All that was found: first what was set on the command line, then by place in the file.
-  func sorted(file: SourceText) -> [Diagnostic] {
+  /// All that was found: first what was set on the command line, then by file and place.
+  func sorted(files: [SourceText]) -> [Diagnostic] {
     var result = diagnostics.enumerated().sorted { left, right in
-      key(left.element, file, left.offset) < key(right.element, file, right.offset)
+      key(left.element, files, left.offset) < key(right.element, files, right.offset)
     }.map(\.element)
     if dropped > 0 {
       result.append(.error("\(dropped) further problems are not shown"))
@@ -69,13 +69,15 @@ final class DiagnosticCollector {
   }
 
   private func key(
-    _ diagnostic: Diagnostic, _ file: SourceText, _ offset: Int
+    _ diagnostic: Diagnostic, _ files: [SourceText], _ offset: Int
   ) -> (Int, SourcePosition, SourcePosition, Int) {
-    guard let span = diagnostic.span, span.source === file else {
+    guard let span = diagnostic.span,
+      let file = files.firstIndex(where: { $0 === span.source })
+    else {
       let start = SourcePosition(line: 1, column: 1)
       return (0, start, start, offset)
     }
-    return (1, span.start, span.end, offset)
+    return (1 + file, span.start, span.end, offset)
   }
 }
 

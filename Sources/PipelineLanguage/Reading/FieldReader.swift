@@ -84,6 +84,14 @@ struct FieldReader {
     return true
   }
 
+  /// All names that the mapping's scalars refer to.
+  var references: Set<String> {
+    entries.reduce(into: []) {
+      $0.formUnion(ReferenceText.names(in: $1.key.text))
+      $0.formUnion($1.value.references)
+    }
+  }
+
   /// Reports keys that nothing asked for.
   func finish() {
     for entry in entries where !asked.contains(entry.key.text) {

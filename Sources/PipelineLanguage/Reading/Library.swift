@@ -7,17 +7,23 @@ struct Library {
   private(set) var networks: Catalogue<CheckedNetwork>
   private(set) var solvers: Catalogue<SolverDefinition>
 
-  /// Reads the sections of a file.
-  init(datasets: Field?, splits: Field?, networks: Field?, solvers: Field?) {
+  /// Reads the sections of a pipeline.
+  init(_ sections: inout PipelineSections, scope: Scope) {
+    let isBroken = sections.isBroken
     let known = Catalogue<DatasetDefinition>(
-      datasets, kind: "datasets", singular: "dataset", DatasetDefinition.read)
-    self.datasets = known
-    self.splits = Catalogue(splits, kind: "splits", singular: "split") {
-      Split.read($0, $1, datasets: known)
-    }
-    self.networks = Catalogue(
-      networks, kind: "networks", singular: "network", CheckedNetwork.read)
-    self.solvers = Catalogue(solvers, kind: "solvers", singular: "solver", SolverDefinition.read)
+      sections.fields("datasets", scope: scope), kind: "datasets", singular: "dataset",
+      isBroken: isBroken, DatasetDefinition.read)
+    datasets = known
+    splits = Catalogue(
+      sections.fields("splits", scope: scope), kind: "splits", singular: "split",
+      isBroken: isBroken
+    ) { Split.read($0, $1, datasets: known) }
+    networks = Catalogue(
+      sections.fields("networks", scope: scope), kind: "networks", singular: "network",
+      isBroken: isBroken, CheckedNetwork.read)
+    solvers = Catalogue(
+      sections.fields("solvers", scope: scope), kind: "solvers", singular: "solver",
+      isBroken: isBroken, SolverDefinition.read)
   }
 
   var tasks: Tasks { Tasks(datasets: datasets, splits: splits) }

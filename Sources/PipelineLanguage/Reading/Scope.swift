@@ -23,6 +23,11 @@ struct Scope: Sendable {
 struct ReadingContext {
   let diagnostics: DiagnosticCollector
   var scope = Scope()
+  /// The file that is read, where it is an included one: its paths start at its own folder.
+  var includedFile: IncludePath?
+
+  /// A path as the pipeline file would write it.
+  func path(_ text: String) -> String { includedFile?.resolving(text).text ?? text }
 }
 
 /// A scalar after its references have been followed.

@@ -75,7 +75,7 @@ extension FieldReader {
           "\(subject) is read from files: '\(field.name)' belongs to \(FieldReader.shapes)",
           at: field.keySpan)
       }
-      return seedField == nil && examplesField == nil ? .path(text) : nil
+      return seedField == nil && examplesField == nil ? .path(context.path(text)) : nil
     }
     guard text == FieldReader.shapes else {
       sourceField.report(

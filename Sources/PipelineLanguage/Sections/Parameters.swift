@@ -3,12 +3,12 @@ import OrderedCollections
 
 /// `params: {seed: 0, epochs: {default: 20, min: 1}}`: values that `--set` can replace.
 enum Parameters {
-  /// Reads the section and what is set on the command line.
+  /// Reads the section of every file, and what is set on the command line.
   static func read(
-    _ field: Field?, settings: [(key: String, value: String)], context: ReadingContext
+    _ fields: [Field], settings: [(key: String, value: String)], context: ReadingContext
   ) -> OrderedDictionary<String, Parameter> {
-    var parameters = declared(field)
-    let isBroken = field.map { !$0.isEmpty && parameters == nil } ?? false
+    var parameters = declared(fields)
+    let isBroken = parameters == nil
     var first: [String: SourceSpan] = [:]
     for setting in settings {
       let span = Parameters.span(of: setting)
@@ -41,23 +41,35 @@ enum Parameters {
     return parameters?.compactMapValues { $0 } ?? [:]
   }
 
-  /// The declared parameters, `nil` for each that is wrong; `nil` as a whole for no mapping.
-  private static func declared(_ field: Field?) -> OrderedDictionary<String, Parameter?>? {
-    guard let field, !field.isEmpty else { return [:] }
-    guard case .mapping(let mapping) = field.node else {
-      field.mismatch("a mapping from names to values")
-      return nil
-    }
+  /// The declared parameters, `nil` for each that is wrong; `nil` as a whole where a section is no
+  /// mapping.
+  private static func declared(_ fields: [Field]) -> OrderedDictionary<String, Parameter?>? {
     var result: OrderedDictionary<String, Parameter?> = [:]
-    for entry in mapping.entries {
-      let name = entry.key.text
-      let value = Field(
-        name: name, node: entry.value, keySpan: entry.key.span, context: field.context)
-      let isNamed = field.context.check(name, .definition, "parameter", at: entry.key.span)
-      let parameter = Parameter.read(name, value)
-      result.updateValue(isNamed ? parameter : nil, forKey: name)
+    var places: [String: SourceSpan] = [:]
+    var isSound = true
+    for field in fields where !field.isEmpty {
+      guard case .mapping(let mapping) = field.node else {
+        field.mismatch("a mapping from names to values")
+        isSound = false
+        continue
+      }
+      for entry in mapping.entries {
+        let name = entry.key.text
+        if let earlier = places[name] {
+          field.context.diagnostics.report(
+            "parameter '\(name)' is declared twice", at: entry.key.span,
+            notes: [Diagnostic.Note("it is first declared here", at: earlier)])
+          continue
+        }
+        places[name] = entry.key.span
+        let value = Field(
+          name: name, node: entry.value, keySpan: entry.key.span, context: field.context)
+        let isNamed = field.context.check(name, .definition, "parameter", at: entry.key.span)
+        let parameter = Parameter.read(name, value)
+        result.updateValue(isNamed ? parameter : nil, forKey: name)
+      }
     }
-    return result
+    return isSound ? result : nil
   }
 
   private static func span(of setting: (key: String, value: String)) -> SourceSpan {

@@ -38,6 +38,6 @@ extension Field {
       report("'\(name)' must be a path")
       return nil
     }
-    return Described(text, at: span)
+    return Described(context.path(text), at: span)
   }
 }

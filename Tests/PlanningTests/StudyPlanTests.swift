@@ -1,0 +1,90 @@
+import Definitions
+import PipelineLanguage
+import Planning
+import Testing
+
+private let preamble = """
+  cambium: 1
+  datasets: {photos: {source: photos.tar}}
+  splits: {halves: {dataset: photos, random: {tasks: [A, B], seed: 1}}}
+  networks:
+    net: {input: [3, 8, 8], layers: {one: [dense: 4], two: [dense: 5], three: [dense: classes]}}
+  solvers: {sgd: {batch: 10, epochs: 2, rate: 0.1}}
+
+  """
+
+@Suite struct StudyPlanTests {
+  private func study(_ body: String) throws -> Plan {
+    try plan(preamble + "studies: {m: {split: halves, network: net, solver: sgd, \(body)}}\n")
+  }
+
+  private func trained(_ plan: Plan) -> Set<String> {
+    Set(
+      plan.stages.filter { $0.kind == .train || $0.kind == .transfer }
+        .map(\.fingerprint.hexadecimal))
+  }
+
+  @Test func studyTrainsWhatStagesSpelledOutDo() throws {
+    let short = try study("layers: 1..2, treatments: [BnB, AnB+, RnB]")
+    let long = try plan(
+      preamble + """
+        stages:
+          "base-${task}": {for: {task: [A, B]}, train: {network: net, on: "halves.${task}", solver: sgd}}
+          "B${n}B":
+            for: {n: 1..2}
+            transfer: {from: base-B, layers: {"first ${n}": freeze, rest: initialize}, on: halves.B, solver: sgd}
+          "A${n}B+":
+            for: {n: 1..2}
+            transfer: {from: base-A, layers: {"first ${n}": fine-tune, rest: initialize}, on: halves.B, solver: sgd}
+          "R${n}B":
+            for: {n: 1..2}
+            transfer: {network: net, layers: {"first ${n}": random, rest: initialize}, on: halves.B, solver: sgd}
+        """)
+    #expect(trained(short) == trained(long))
+    #expect(trained(short).count == 8)
+  }
+
+  @Test func reportsTellPreservedLayersApart() throws {
+    let plan = try study("layers: 1, treatments: [AnB, AnB+, RnB, A1p1B], seed: 3")
+    guard case .report(let report)? = plan.stages.last?.work else {
+      Issue.record("the last stage is no report")
+      return
+    }
+    #expect(
+      report.entries.map(\.treatmentLabel) == ["A", "B", "AnB", "AnB+", "RnB", "Anp1B"])
+    #expect(
+      report.entries.map(\.kind) == [.base, .base, .frozen, .fineTuned, .random, .preserved])
+    #expect(report.entries.map(\.preserved) == [0, 0, 0, 0, 0, 1])
+    #expect(report.entries.allSatisfy { $0.seed == 3 })
+  }
+
+  @Test func releasedLayersAreAnotherKind() throws {
+    let plan = try plan(
+      preamble + """
+        studies: {m: {split: halves, network: net, solver: sgd, treatments: [A2B]}}
+        stages:
+          released: {transfer: {from: m.A2B, layers: {first 1: freeze, rest: fine-tune}, on: halves.B, solver: sgd}}
+          test: {evaluate: {network: released}}
+          table: {report: {of: [test]}}
+        """)
+    guard case .report(let report)? = plan.stage("table")?.work else {
+      Issue.record("no report")
+      return
+    }
+    #expect(report.entries.map(\.kind) == [.other])
+    #expect(plan.stage("released")?.inputs.last?.stage == "m.A2B")
+  }
+
+  @Test func nothingIsPlannedTwice() throws {
+    let plan = try plan(
+      preamble + """
+        studies:
+          one: {split: halves, network: net, solver: sgd, layers: 1..2, treatments: [AnB, BnB]}
+          two: {split: halves, network: net, solver: sgd, layers: 1..2, treatments: [AnB, AnB+]}
+        stages: {mine: {train: {network: net, on: halves.B, solver: sgd}}}
+        """)
+    let work = plan.stages.filter { $0.kind != .report }.map(\.fingerprint)
+    #expect(Set(work).count == work.count)
+    #expect(work.count == 1 + 2 * (2 + 6))
+  }
+}
