@@ -8,11 +8,13 @@ struct SharedStages {
     fileprivate var task: Int
     fileprivate var solver: Int
     fileprivate var seed: UInt64
+    fileprivate var validation: ValidationRule?
   }
 
   private struct TransferKey: Hashable {
     var training: Training
     var source: String?
+    var mean: MeanOrigin
     var layers: [Int]
   }
 
@@ -20,6 +22,8 @@ struct SharedStages {
     var network: String
     /// `nil` for the task that the network was trained on.
     var task: Int?
+    /// `nil` for the final accuracy.
+    var score: ScoreRule?
   }
 
   private var networks = Interner<NetworkDefinition>()
@@ -35,7 +39,8 @@ struct SharedStages {
     for stage in table.stages {
       guard case .train(let draft)? = stage.draft else { continue }
       let training = training(
-        draft.network.content.definition, on: draft.task.content, draft.solver, seed: draft.seed)
+        draft.network.content.definition, on: draft.task.content, draft.solver, seed: draft.seed,
+        validation: draft.validation?.content)
       _ = train(training, orAdd: stage.name)
       taskOf[stage.name] = tasks.number(of: draft.task.content)
     }
@@ -47,11 +52,11 @@ struct SharedStages {
 
   mutating func training(
     _ network: NetworkDefinition, on task: TaskDefinition, _ solver: SolverDefinition,
-    seed: UInt64
+    seed: UInt64, validation: ValidationRule?
   ) -> Training {
     Training(
       network: networks.number(of: network), task: tasks.number(of: task),
-      solver: solvers.number(of: solver), seed: seed)
+      solver: solvers.number(of: solver), seed: seed, validation: validation)
   }
 
   /// The stage that trains so from initialisation; `nil` where there is none, and `name` will be it.
@@ -63,10 +68,10 @@ struct SharedStages {
   ///
   /// - Parameter layers: what tells the treatments of layers apart.
   mutating func transfer(
-    _ training: Training, from source: String?, layers: [Int], orAdd name: String
+    _ training: Training, from source: String?, mean: MeanOrigin, layers: [Int], orAdd name: String
   ) -> String? {
     transferred.value(
-      of: TransferKey(training: training, source: source, layers: layers), orAdd: name)
+      of: TransferKey(training: training, source: source, mean: mean, layers: layers), orAdd: name)
   }
 
   /// The stage that does the same; `nil` where there is none, and `name` will be it.
@@ -75,7 +80,10 @@ struct SharedStages {
     let network = draft.network.content
     var task = draft.task.map { tasks.number(of: $0.content) }
     if let own = taskOf[network], own == task { task = nil }
-    return evaluated.value(of: EvaluateKey(network: network, task: task), orAdd: name)
+    return evaluated.value(
+      of: EvaluateKey(
+        network: network, task: task,
+        score: draft.score?.content == .final ? nil : draft.score?.content), orAdd: name)
   }
 }
 

@@ -18,6 +18,12 @@ struct Study {
   /// How base networks are trained.
   var baseSolver: SolverDefinition
   var baseSeed: UInt64
+  /// What all its networks are measured on while they are trained.
+  var validation: Described<ValidationRule>?
+  /// `nil` for the final accuracy.
+  var score: Described<ScoreRule>?
+  /// The mean that transfers with a source subtract.
+  var mean: MeanOrigin
   var arms: [Arm]
 
   /// A treatment at one depth: one network to train and measure.

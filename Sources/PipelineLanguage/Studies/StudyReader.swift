@@ -44,17 +44,25 @@ struct StudyReader {
     let layers = reader.field("layers")
     let swap = reader.optional("swap", default: false) { $0.bool() }
     let preserve = reader.field("preserve")
+    let validation = reader.optional("validate", default: Described<ValidationRule>?.none) {
+      $0.validationRule().map(Optional.some)
+    }
+    let score = reader.optional("score", default: Described<ScoreRule>?.none) {
+      $0.scoreRule().map(Optional.some)
+    }
+    let mean = reader.optional("mean", default: MeanOrigin.target) { $0.choice() }
     _ = reader.field(StudyReader.repeatKey)
     reader.finish()
     guard let tasks, let swap,
       let treatments = treatmentsField.flatMap({ treatments($0, of: tasks, swap: swap) }),
-      let network, let solver, let seed, let base,
+      let network, let solver, let seed, let base, let validation, let score, let mean,
       let arms = StudyArms(network: network.content, context: context).arms(
         treatments, layers: layers, preserve: preserve)
     else { return nil }
     return Study(
       tasks: tasks, network: network, solver: solver, seed: seed,
-      baseSolver: base.solver ?? solver, baseSeed: base.seed ?? seed, arms: arms)
+      baseSolver: base.solver ?? solver, baseSeed: base.seed ?? seed,
+      validation: validation, score: score, mean: mean, arms: arms)
   }
 
   // MARK: - Keys

@@ -28,9 +28,10 @@ struct StudyStages {
     for task in study.baseTasks {
       let draft = TrainDraft(
         network: study.network, task: study.tasks.tasks[task], solver: study.baseSolver,
-        seed: study.baseSeed)
+        seed: study.baseSeed, validation: study.validation)
       let training = shared.training(
-        study.network.content.definition, on: draft.task.content, draft.solver, seed: draft.seed)
+        study.network.content.definition, on: draft.task.content, draft.solver, seed: draft.seed,
+        validation: draft.validation?.content)
       var title = title("base-\(study.tasks.names[task])")
       if let known = shared.train(training, orAdd: title.name) {
         title = Title(name: known, template: known)
@@ -48,10 +49,14 @@ struct StudyStages {
         trainings[treatment.target]
         ?? shared.training(
           study.network.content.definition, on: study.tasks.tasks[treatment.target].content,
-          study.solver, seed: study.seed)
+          study.solver, seed: study.seed, validation: study.validation?.content)
       trainings[treatment.target] = training
       var source: String?
-      if case .task(let index) = treatment.source { source = bases[index] }
+      var mean = MeanOrigin.target
+      if case .task(let index) = treatment.source {
+        source = bases[index]
+        mean = study.mean
+      }
       var title = title(study.name(of: arm, depth: "\(arm.depth)"))
       var variables = point
       if arm.isSwept {
@@ -61,14 +66,15 @@ struct StudyStages {
           value: .integer(arm.depth), text: "\(arm.depth)", span: treatment.span)
       }
       if let known = shared.transfer(
-        training, from: source, layers: arm.layers, orAdd: title.name)
+        training, from: source, mean: mean, layers: arm.layers, orAdd: title.name)
       {
         title = Title(name: known, template: known)
       } else {
         let draft = TransferDraft(
           source: source.map { .stage(Described($0, at: treatment.span)) }, network: study.network,
           rules: Described(study.rules(for: arm), at: treatment.span),
-          task: study.tasks.tasks[treatment.target], solver: study.solver, seed: study.seed)
+          task: study.tasks.tasks[treatment.target], solver: study.solver, seed: study.seed,
+          mean: mean, validation: study.validation)
         guard table.add(stage(title, treatment.span, variables, .transfer(draft)), context) else {
           return nil
         }
@@ -79,7 +85,7 @@ struct StudyStages {
     var evaluations: [Described<String>] = []
     for (network, span, variables) in networks {
       let draft = EvaluateDraft(
-        network: Described(network.name, at: span), task: nil, subset: .test)
+        network: Described(network.name, at: span), task: nil, subset: .test, score: study.score)
       let title = Title(
         name: StudyStages.testPrefix + network.name,
         template: StudyStages.testPrefix + network.template)
