@@ -48,7 +48,8 @@ struct StageJob: Sendable {
     }
     let name = stage.name
     let context = StageContext(
-      inputs: inputs, workspace: workspace, threads: threads,
+      inputs: inputs, workspace: workspace, threads: threads, store: store,
+      isForced: reason == .forced,
       progress: { [log] in log.post(.stageProgress(name, $0)) },
       shouldStop: { [stop] in stop.isRequested })
     let started = time.now
@@ -62,7 +63,17 @@ struct StageJob: Sendable {
     } catch {
       throw DiagnosticError("\(error)")
     }
-    return try store.publish(record(of: product, started: started), files: product.files)
+    let artifact = try store.publish(
+      record(of: product, started: started), files: product.files)
+    if let trajectory = stage.trajectory, let end = product.end {
+      // The result is safe by now; that others can go on from it only saves time.
+      do throws(DiagnosticError) {
+        try store.noteFinished(stage.name, stage.fingerprint, at: end, on: trajectory)
+      } catch {
+        log.warn(error)
+      }
+    }
+    return artifact
   }
 
   private func record(of product: StageProduct, started: Double) -> StageRecord {

@@ -28,19 +28,26 @@ package struct StageContext: Sendable {
   package var workspace: FilePath
   /// The number of threads to use.
   package var threads: Int
+  /// The store that the run works with: where a long stage keeps how far it is.
+  package var store: Store
+  /// Whether the user wants the stage computed anew, from its beginning.
+  package var isForced: Bool
   /// Tells whoever watches how far the stage is.
   package var progress: @Sendable (StageProgress) -> Void
   /// Whether the run is being stopped; to be asked at least every second.
   package var shouldStop: @Sendable () -> Bool
 
   package init(
-    inputs: [String: StoredArtifact], workspace: FilePath, threads: Int,
+    inputs: [String: StoredArtifact], workspace: FilePath, threads: Int, store: Store,
+    isForced: Bool = false,
     progress: @escaping @Sendable (StageProgress) -> Void,
     shouldStop: @escaping @Sendable () -> Bool
   ) {
     self.inputs = inputs
     self.workspace = workspace
     self.threads = threads
+    self.store = store
+    self.isForced = isForced
     self.progress = progress
     self.shouldStop = shouldStop
   }
@@ -80,10 +87,15 @@ package struct StageProduct: Sendable {
   package var metrics: Value
   /// How it was computed: library versions, the processor, BLAS core. Outside the fingerprint.
   package var provenance: Value
+  /// Where a training ended, if others can go on from its files.
+  package var end: TrainingMark?
 
-  package init(files: [String: FilePath], metrics: Value, provenance: Value = [:]) {
+  package init(
+    files: [String: FilePath], metrics: Value, provenance: Value = [:], end: TrainingMark? = nil
+  ) {
     self.files = files
     self.metrics = metrics
     self.provenance = provenance
+    self.end = end
   }
 }

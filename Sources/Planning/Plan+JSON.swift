@@ -7,7 +7,8 @@ extension Plan: ValueConvertible {
   ///     {"format": 1, "pipeline": …, "assumed": […], "stages": [{"name", "kind", "fingerprint", "status", "reason",
   ///      "needs", "cost", "layers"}]}
   ///
-  /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason` is absent for a cached stage; `cost` and
+  /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason` is
+  /// absent for a cached stage; `continues` (`stage`, `iteration`) tells what a training goes on from; `cost` and
   /// `layers` are there for stages that train, `weights` (`file`, `content`) for those that copy from a
   /// file, `examples` for those with a limit on training images of a class.
   package var value: Value {
@@ -28,6 +29,11 @@ extension PlannedStage: ValueConvertible {
     if let reason = status.reason { entries["reason"] = reason.value }
     if case .waiting(let stages, _) = status {
       entries["waiting-on"] = .list(stages.map(Value.string))
+    }
+    if let continuation {
+      entries["continues"] = [
+        "stage": .string(continuation.stage), "iteration": .integer(continuation.iteration),
+      ]
     }
     if case .train(let work) = work {
       entries["cost"] = work.costValue

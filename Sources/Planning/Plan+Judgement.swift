@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 
 extension Plan {
   /// Decides for each stage whether it runs, and why.
@@ -24,7 +25,12 @@ extension Plan {
       statuses.append(waitingOn.isEmpty ? .run(reason) : .waiting(on: waitingOn, reason))
       unfinished.insert(stage.name)
     }
-    for (index, status) in statuses.enumerated() { stages[index].status = status }
+    for (index, status) in statuses.enumerated() {
+      stages[index].status = status
+      if let reason = status.reason, reason != .forced {
+        stages[index].continuation = try stages[index].continuation(history)
+      }
+    }
   }
 
   private func reasonToRun(
@@ -43,6 +49,24 @@ extension Plan {
       else { return .neverRun }
       return try RunReason(from: latest, to: stage, &tracer)
     }
+  }
+}
+
+extension PlannedStage {
+  /// The furthest state that the stage's training comes through.
+  fileprivate func continuation(_ history: any StageHistory) throws -> Continuation? {
+    guard let trajectory, case .train(let work) = work else { return nil }
+    for checkpoint in try history.checkpoints(on: trajectory) {
+      let mark = checkpoint.mark
+      let length = work.solver.length.iterations(perEpoch: mark.perEpoch)
+      guard mark.iteration <= length,
+        mark.rates
+          == work.solver.rate.digest(
+            ofFirst: mark.iteration, perEpoch: mark.perEpoch, length: length)
+      else { continue }
+      return Continuation(stage: checkpoint.stage, iteration: mark.iteration)
+    }
+    return nil
   }
 }
 

@@ -9,7 +9,7 @@ extension Plan {
       + stages.map { stage in
         [
           printable(stage.name), stage.kind.rawValue, stage.status.text,
-          stage.status.reason?.description ?? "",
+          stage.remark,
         ]
       }
     let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -35,6 +35,18 @@ extension Plan {
     let cached = stages.count { $0.status == .cached }
     let noun = stages.count == 1 ? "stage" : "stages"
     return "\(stages.count) \(noun): \(cached) cached, \(stages.count - cached) to run"
+  }
+}
+
+extension PlannedStage {
+  /// Why the stage runs, and from where.
+  fileprivate var remark: String {
+    guard let reason = status.reason else { return "" }
+    guard let continuation else { return reason.description }
+    let place = "iteration \(grouped(continuation.iteration))"
+    return continuation.stage == name
+      ? "\(reason); goes on from \(place)"
+      : "\(reason); continues \(printable(continuation.stage)) from \(place)"
   }
 }
 

@@ -38,6 +38,8 @@ package struct PlannedStage: Sendable {
   /// The same as `settings`, typed, for the runner.
   package var work: StageWork
   package var status: StageStatus
+  /// The state that it will go on from; `nil` where it begins at the beginning.
+  package var continuation: Continuation?
   /// Where the stage stands in a sweep; `nil` outside of one.
   package var sweep: SweepPoint?
 
@@ -54,6 +56,19 @@ package struct PlannedStage: Sendable {
     self.work = work
     self.status = status
     self.sweep = sweep
+  }
+}
+
+/// The state of a training that another goes on from.
+package struct Continuation: Hashable, Sendable {
+  /// The name of the stage that came so far: the same one where it was interrupted.
+  package var stage: String
+  /// Steps made.
+  package var iteration: Int
+
+  package init(stage: String, iteration: Int) {
+    self.stage = stage
+    self.iteration = iteration
   }
 }
 

@@ -11,6 +11,12 @@ package protocol StageHistory {
   func record(for fingerprint: Fingerprint) throws -> StageRecord?
   /// The record of the latest run of a stage of this name in this pipeline.
   func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord?
+  /// The states on a trajectory that trainings can go on from, the furthest first.
+  func checkpoints(on trajectory: Fingerprint) throws -> [Checkpoint]
+}
+
+extension StageHistory {
+  package func checkpoints(on trajectory: Fingerprint) -> [Checkpoint] { [] }
 }
 
 /// Whether an artifact can be used.

@@ -30,6 +30,10 @@ package struct StoreHistory: StageHistory {
     return record
   }
 
+  package func checkpoints(on trajectory: Fingerprint) throws -> [Checkpoint] {
+    try store.checkpoints(on: trajectory)
+  }
+
   package func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord? {
     try latest.fingerprint(of: stage).flatMap(record)
   }

@@ -1,3 +1,4 @@
+import ArtifactStore
 import Basics
 import Datasets
 import Definitions
@@ -15,12 +16,19 @@ package struct TrainRunner: StageRunner {
   package static let loadReportFile = "load-report.json"
   /// What was measured meanwhile; only where something was.
   package static let measurementsFile = "measurements.json"
+  private let checkpointInterval: Double
   private let fileSystem: any FileSystem
   private let time: any TimeSource
 
+  /// Seconds between the checkpoints of a training, unless the user wishes otherwise.
+  package static let usualCheckpointInterval = 60.0
+
+  /// - Parameter checkpointInterval: seconds between the checkpoints of a training.
   package init(
+    checkpointInterval: Double = usualCheckpointInterval,
     fileSystem: any FileSystem = LocalFileSystem(), time: any TimeSource = SystemTimeSource()
   ) {
+    self.checkpointInterval = checkpointInterval
     self.fileSystem = fileSystem
     self.time = time
   }
@@ -50,12 +58,20 @@ package struct TrainRunner: StageRunner {
       validation: try work.validation.map {
         try Validation($0, work, dataset: dataset, assembler: assembler, batch: batch)
       }, time: time)
-    try training.run(in: context)
+    var checkpoints = TrainingCheckpoints(
+      stage, work.solver, perEpoch: training.batches.batchesPerEpoch, length: training.length,
+      interval: checkpointInterval, in: context, fileSystem: fileSystem, time: time)
+    let earlier = try checkpoints.furthestState()
+    if let earlier { try training.resume(from: earlier.state) }
+    try training.run(in: context, writing: &checkpoints)
 
     let weights = net.weights()
     try work.checkFrozen(frozen, after: weights)
-    return try product(
+    var product = try product(
       weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
+    product.end = checkpoints.end
+    if let checkpoint = earlier?.checkpoint { product.note(checkpoint) }
+    return product
   }
 
   /// Gives the net the weights to begin with.
@@ -115,13 +131,15 @@ package struct TrainRunner: StageRunner {
   ) throws -> StageProduct {
     func path(_ name: String) -> FilePath { context.workspace.appending(name) }
     try weights.write(to: path(TrainRunner.weightsFile))
+    try training.net.momentum().write(to: path(TrainingState.momentumFile))
+    try fileSystem.write(training.steps.bytes, to: path(TrainingState.stepsFile))
     try mean.weights.write(to: path(TrainRunner.meanFile))
     try fileSystem.write(training.series.csv, to: path(TrainRunner.seriesFile))
     try fileSystem.write(
       loadReport.value.json(indented: true) + "\n", to: path(TrainRunner.loadReportFile))
     var names = [
       TrainRunner.weightsFile, TrainRunner.meanFile, TrainRunner.seriesFile,
-      TrainRunner.loadReportFile,
+      TrainRunner.loadReportFile, TrainingState.momentumFile, TrainingState.stepsFile,
     ]
     if !training.series.measurements.isEmpty {
       let measured = Validation.file(of: training.series.measurements)
@@ -138,6 +156,18 @@ package struct TrainRunner: StageRunner {
         "accuracy": last.map { .number($0.accuracy) } ?? .null,
       ],
       provenance: EngineProvenance.value)
+  }
+}
+
+extension StageProduct {
+  /// Tells in the provenance what the training went on from.
+  fileprivate mutating func note(_ checkpoint: Checkpoint) {
+    var entries = provenance.asMap ?? [:]
+    entries["continued"] = [
+      "stage": .string(checkpoint.stage), "iteration": .integer(checkpoint.mark.iteration),
+      "fingerprint": .string(checkpoint.fingerprint.hexadecimal),
+    ]
+    provenance = .map(entries)
   }
 }
 

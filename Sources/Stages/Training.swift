@@ -13,6 +13,9 @@ struct Training {
   let time: any TimeSource
   private var validation: Validation?
   private(set) var series = MetricSeries()
+  private(set) var steps = StepLog()
+  /// Steps since the last point of the series.
+  private var window = MetricWindow()
 
   /// Steps in all.
   var length: Int { work.solver.length.iterations(perEpoch: batches.batchesPerEpoch) }
@@ -34,18 +37,63 @@ struct Training {
     self.time = time
   }
 
-  /// Trains from the first step to the last.
+  /// Takes over where another training of the same course has got to.
+  ///
+  /// - Throws: `DiagnosticError` where the state is not one of this network.
+  mutating func resume(from state: TrainingState) throws {
+    try net.load(state.weights)
+    try net.load(momentum: state.momentum)
+    for step in state.steps.steps {
+      note(StepResult(loss: step.loss, correct: step.correct), images: step.images)
+    }
+    let (perEpoch, length) = (batches.batchesPerEpoch, length)
+    validation?.resume(state.measurements, perEpoch: perEpoch, length: length)
+    series.measurements = validation?.measurements ?? []
+  }
+
+  /// Trains to the last step, from the first or from where it was taken over; writes its state down
+  /// meanwhile, and when it is to stop.
   ///
   /// - Throws: `StageStopped`; `DiagnosticError` where the loss stops being a number.
-  mutating func run(in context: StageContext) throws {
+  mutating func run(
+    in context: StageContext, writing checkpoints: inout TrainingCheckpoints
+  ) throws {
+    do {
+      try runSteps(in: context, writing: &checkpoints)
+    } catch is StageStopped {
+      if steps.count > 0 {
+        try checkpoints.write(net, steps: steps, measurements: series.measurements)
+      }
+      throw StageStopped()
+    }
+  }
+
+  /// Keeps what came of a step.
+  private mutating func note(_ result: StepResult, images: Int) {
+    steps.add(result, images: images)
+    window.add(result, images: images)
+    let (count, length, perEpoch) = (steps.count, length, batches.batchesPerEpoch)
+    guard count % max(1, length / Training.points) == 0 || count == length else { return }
+    let rate = work.solver.rate.rate(at: count - 1, perEpoch: perEpoch, length: length)
+    series.points.append(
+      window.point(iteration: count, epoch: Double(count) / Double(perEpoch), rate: rate))
+    window = MetricWindow()
+  }
+
+  private mutating func runSteps(
+    in context: StageContext, writing checkpoints: inout TrainingCheckpoints
+  ) throws {
     let length = length
-    let interval = max(1, length / Training.points)
-    let prefetcher = try BatchPrefetcher(batches, iterations: 0..<length)
+    let first = steps.count
+    let prefetcher = try BatchPrefetcher(batches, iterations: first..<length)
     var batch = batches.makeBatch()
-    var window = MetricWindow()
+    // An interruption may have come between a step and its measurement.
+    if first > 0, validation?.measurements.contains(where: { $0.iteration == first }) == false {
+      _ = try measure(after: first, in: context)
+    }
     var lastTold = time.now
     var imagesSinceTold = 0
-    for iteration in 0..<length {
+    for iteration in first..<length {
       if context.shouldStop() { throw StageStopped() }
       prefetcher.next(&batch)
       let rate = work.solver.rate.rate(
@@ -53,18 +101,14 @@ struct Training {
       let result = net.step(
         images: batch.filledImages, labels: batch.filledLabels, rate: rate, iteration: iteration)
       guard result.loss.isFinite else { throw divergence(at: iteration, rate: rate, result.loss) }
-      window.add(result, images: batch.count)
-      if (iteration + 1) % interval == 0 || iteration + 1 == length {
-        series.points.append(
-          window.point(
-            iteration: iteration + 1,
-            epoch: Double(iteration + 1) / Double(batches.batchesPerEpoch), rate: rate))
-        window = MetricWindow()
-      }
+      note(result, images: batch.count)
       imagesSinceTold += batch.count
       if try measure(after: iteration + 1, in: context) {
         lastTold = time.now
         imagesSinceTold = 0
+      }
+      if iteration + 1 < length, checkpoints.isDue(after: iteration + 1) {
+        try checkpoints.write(net, steps: steps, measurements: series.measurements)
       }
       let now = time.now
       if now - lastTold >= Training.progressInterval || iteration + 1 == length {

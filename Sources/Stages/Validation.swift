@@ -58,6 +58,14 @@ struct Validation {
     }
   }
 
+  /// Takes over what was measured before: what a shorter training measured only since it ended there, this
+  /// one does not.
+  mutating func resume(_ measurements: [Measurement], perEpoch: Int, length: Int) {
+    self.measurements = measurements.filter {
+      isDue(after: $0.iteration, perEpoch: perEpoch, length: length)
+    }
+  }
+
   /// Whether to measure when so many steps of `length` have been made.
   func isDue(after steps: Int, perEpoch: Int, length: Int) -> Bool {
     steps % max(1, rule.every.iterations(perEpoch: perEpoch)) == 0 || steps == length

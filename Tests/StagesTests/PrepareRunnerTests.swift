@@ -22,7 +22,8 @@ import Testing
     return try PrepareRunner().run(
       stage,
       in: StageContext(
-        inputs: [:], workspace: folder, threads: 1, progress: { _ in }, shouldStop: { false }))
+        inputs: [:], workspace: folder, threads: 1, store: Store(at: folder), progress: { _ in },
+        shouldStop: { false }))
   }
 
   @Test func plannedContentIsPacked() throws {

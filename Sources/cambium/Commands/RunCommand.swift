@@ -29,6 +29,11 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Threads of all running stages together; by default one a processor core.")
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Seconds between the checkpoints of a training.", valueName: "seconds"))
+  var checkpoint = TrainRunner.usualCheckpointInterval
+
   @Flag(help: "After a failure, goes on with the stages that do not depend on it.")
   var keepGoing = false
 
@@ -37,6 +42,7 @@ struct RunCommand: AsyncParsableCommand {
       throw ValidationError("a run needs the data: --assume-data goes with --dry-run")
     }
     guard jobs > 0, jobs <= 1024 else { throw ValidationError("--jobs must be 1 to 1024") }
+    guard checkpoint > 0 else { throw ValidationError("--checkpoint must be more than 0") }
     guard (1...1024).contains(threads ?? 1) else {
       throw ValidationError("--threads must be 1 to 1024")
     }
@@ -51,7 +57,7 @@ struct RunCommand: AsyncParsableCommand {
     }
     let observer: any ExecutionObserver =
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
-    let training = TrainRunner()
+    let training = TrainRunner(checkpointInterval: checkpoint)
     let executor = Executor(
       store: pipeline.openStore,
       runners: [

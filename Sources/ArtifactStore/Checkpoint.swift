@@ -1,0 +1,50 @@
+import Basics
+import SystemPackage
+
+/// How far a training is, in terms that tell whether another one came the same way.
+package struct TrainingMark: Hashable, Sendable {
+  /// Steps made.
+  package var iteration: Int
+  /// Steps an epoch.
+  package var perEpoch: Int
+  /// The digest of the learning rates of these steps.
+  package var rates: Fingerprint
+
+  package init(iteration: Int, perEpoch: Int, rates: Fingerprint) {
+    self.iteration = iteration
+    self.perEpoch = perEpoch
+    self.rates = rates
+  }
+}
+
+/// A state in the store that a training can go on from.
+///
+/// All states on one *trajectory* belong to trainings that agree in everything but their length and
+/// learning rates. Where the rates agree so far as well, one training can go on from another's state and
+/// ends with the bits of one from the beginning.
+package struct Checkpoint: Hashable, Sendable {
+  package enum Origin: Hashable, Sendable {
+    /// Written on the way; the files lie in a folder of their own.
+    case interrupted
+    /// The end of a finished stage, whose artifact it is.
+    case finished
+  }
+
+  package var mark: TrainingMark
+  /// The fingerprint and the name of the stage that came so far.
+  package var fingerprint: Fingerprint
+  package var stage: String
+  package var origin: Origin
+  /// Where the checkpoint, or what is noted of it, lies.
+  package var path: FilePath
+
+  package init(
+    mark: TrainingMark, fingerprint: Fingerprint, stage: String, origin: Origin, path: FilePath
+  ) {
+    self.mark = mark
+    self.fingerprint = fingerprint
+    self.stage = stage
+    self.origin = origin
+    self.path = path
+  }
+}

@@ -1,0 +1,138 @@
+import Basics
+import SystemPackage
+
+// checkpoints/<trajectory>/
+//   <name>/            a state written on the way: its files and checkpoint.json
+//   <name>.json        the end of a finished stage
+//
+// A name is <iteration>~<steps an epoch>~<digest of the rates>~<fingerprint of the stage>: to list a
+// folder is to know what is there.
+
+extension Store {
+  var checkpointsFolder: FilePath { root.appending("checkpoints") }
+
+  private func folder(of trajectory: Fingerprint) -> FilePath {
+    checkpointsFolder.appending(trajectory.hexadecimal)
+  }
+
+  private static let index = "checkpoint.json"
+
+  private static func name(_ mark: TrainingMark, _ fingerprint: Fingerprint) -> String {
+    "\(mark.iteration)~\(mark.perEpoch)~\(mark.rates.hexadecimal)~\(fingerprint.hexadecimal)"
+  }
+
+  /// The states on a trajectory, the furthest first; of equals, those of finished stages first. What cannot
+  /// be read is left out: it only would have saved time.
+  package func checkpoints(
+    on trajectory: Fingerprint
+  ) throws(DiagnosticError) -> [Checkpoint] {
+    var found: [Checkpoint] = []
+    for name in try fileSystem.names(in: folder(of: trajectory)) {
+      let isFinished = name.hasSuffix(".json")
+      let parts = (isFinished ? name.dropLast(5) : name[...]).split(separator: "~")
+      guard parts.count == 4, let iteration = Int(parts[0]), let perEpoch = Int(parts[1]),
+        let rates = Fingerprint(hexadecimal: String(parts[2])),
+        let fingerprint = Fingerprint(hexadecimal: String(parts[3]))
+      else { continue }
+      let path = folder(of: trajectory).appending(name)
+      let index = isFinished ? path : path.appending(Store.index)
+      guard let bytes = try fileSystem.contents(of: index), let entry = try? Value(json: bytes),
+        entry["format"] == 1, let stage = entry["stage"]?.asString
+      else { continue }
+      if isFinished, try !fileSystem.exists(recordPath(fingerprint)) { continue }
+      found.append(
+        Checkpoint(
+          mark: TrainingMark(iteration: iteration, perEpoch: perEpoch, rates: rates),
+          fingerprint: fingerprint, stage: stage,
+          origin: isFinished ? .finished : .interrupted, path: path))
+    }
+    return found.sorted {
+      ($0.mark.iteration, $0.origin == .finished ? 1 : 0, $0.path.string)
+        > ($1.mark.iteration, $1.origin == .finished ? 1 : 0, $1.path.string)
+    }
+  }
+
+  /// The files of a state, after their contents were compared with the recorded digests.
+  ///
+  /// - Returns: `nil` where anything is missing or has changed.
+  package func verifiedFiles(
+    of checkpoint: Checkpoint
+  ) throws(DiagnosticError) -> [String: FilePath]? {
+    switch checkpoint.origin {
+    case .finished:
+      guard case .found(let artifact) = try artifact(for: checkpoint.fingerprint),
+        try verify(artifact.record).isEmpty
+      else { return nil }
+      return artifact.files
+    case .interrupted:
+      guard let bytes = try fileSystem.contents(of: checkpoint.path.appending(Store.index)),
+        let entries = (try? Value(json: bytes))?["files"]?.asMap
+      else { return nil }
+      var files: [String: FilePath] = [:]
+      for (name, entry) in entries {
+        let path = checkpoint.path.appending(name)
+        guard try fileSystem.exists(path) else { return nil }
+        let found = try fileSystem.digest(of: path)
+        guard entry["digest"]?.asString == found.digest.hexadecimal,
+          entry["size"]?.asInteger == found.size
+        else { return nil }
+        files[name] = path
+      }
+      return files
+    }
+  }
+
+  /// Takes a state into the store, and removes the earlier ones of the same stage.
+  ///
+  /// - Parameter folder: holds the state's files and nothing else; in a workspace of this store. It is
+  ///   moved as a whole: a crash at any instant leaves the earlier state or both.
+  package func keepCheckpoint(
+    _ folder: FilePath, at mark: TrainingMark, of stage: String, _ fingerprint: Fingerprint,
+    on trajectory: Fingerprint
+  ) throws(DiagnosticError) {
+    var files: [String: Value] = [:]
+    for name in try fileSystem.names(in: folder) {
+      let path = folder.appending(name)
+      let content = try fileSystem.digest(of: path)
+      files[name] = [
+        "digest": .string(content.digest.hexadecimal), "size": .integer(content.size),
+      ]
+      try fileSystem.seal(path)
+    }
+    let index: Value = ["format": 1, "stage": .string(stage), "files": .map(files)]
+    try fileSystem.write(index.json() + "\n", to: folder.appending(Store.index))
+    let name = Store.name(mark, fingerprint)
+    let target = self.folder(of: trajectory).appending(name)
+    guard try !fileSystem.exists(target) else { return }
+    try makeFolder(self.folder(of: trajectory))
+    try fileSystem.move(folder, to: target)
+    try removeCheckpoints(of: fingerprint, on: trajectory, except: name)
+  }
+
+  /// Notes that the artifact of a finished stage is a state to go on from, and removes the states that it
+  /// was on the way to.
+  package func noteFinished(
+    _ stage: String, _ fingerprint: Fingerprint, at mark: TrainingMark, on trajectory: Fingerprint
+  ) throws(DiagnosticError) {
+    let folder = folder(of: trajectory)
+    try makeFolder(folder)
+    let entry: Value = ["format": 1, "stage": .string(stage)]
+    try fileSystem.write(
+      entry.json() + "\n", to: folder.appending(Store.name(mark, fingerprint) + ".json"))
+    try removeCheckpoints(of: fingerprint, on: trajectory, except: nil)
+  }
+
+  /// Removes the states that a stage has written on the way.
+  private func removeCheckpoints(
+    of fingerprint: Fingerprint, on trajectory: Fingerprint, except kept: String?
+  ) throws(DiagnosticError) {
+    let folder = folder(of: trajectory)
+    for name in try fileSystem.names(in: folder)
+    where name != kept && name.hasSuffix("~\(fingerprint.hexadecimal)") {
+      // Out of sight first: a removal that is cut short leaves no half of a state.
+      let workspace = try makeWorkspace()
+      try fileSystem.move(folder.appending(name), to: workspace.appending("old"))
+      try removeWorkspace(workspace)
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import Basics
+
+extension PlannedStage {
+  /// What all trainings share that differ in nothing but their length and learning rates; `nil` for
+  /// stages that do not train.
+  package var trajectory: Fingerprint? {
+    guard case .train = work, var settings = settings.asMap,
+      var solver = settings["solver"]?.asMap
+    else { return nil }
+    for key in ["length", "rate"] { solver[key] = nil }
+    settings["solver"] = .map(solver)
+    let value: Value = [
+      "kind": .string(kind.rawValue), "revision": .integer(revision), "settings": .map(settings),
+      "inputs": .map(
+        Dictionary(
+          uniqueKeysWithValues: inputs.map { ($0.role, .string($0.fingerprint.hexadecimal)) })),
+    ]
+    return value.fingerprint
+  }
+}

@@ -1,0 +1,47 @@
+import ArtifactStore
+import Basics
+import Engine
+import SystemPackage
+
+/// All that a training needs to go on, and to end as if it had never been interrupted.
+struct TrainingState {
+  var weights: Weights
+  var momentum: Weights
+  var steps: StepLog
+  var measurements: [Measurement]
+
+  /// The files of a checkpoint, which a finished artifact has among its own.
+  static let momentumFile = "momentum.safetensors"
+  static let stepsFile = "steps.bin"
+
+  /// Reads the files of a checkpoint; `nil` where they are not those of a state.
+  init?(_ files: [String: FilePath], _ fileSystem: any FileSystem) throws {
+    guard let weights = files[TrainRunner.weightsFile],
+      let momentum = files[TrainingState.momentumFile],
+      let stepsPath = files[TrainingState.stepsFile],
+      let steps = StepLog(try fileSystem.read(stepsPath))
+    else { return nil }
+    self.weights = try Weights(contentsOf: weights)
+    self.momentum = try Weights(contentsOf: momentum)
+    self.steps = steps
+    measurements =
+      try files[TrainRunner.measurementsFile].map {
+        try Validation.measurements(in: fileSystem.read($0))
+      } ?? []
+  }
+
+  /// Writes the state of a training into a folder; one large thing in memory after the other.
+  static func write(
+    _ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement],
+    to folder: FilePath, _ fileSystem: any FileSystem
+  ) throws {
+    try net.weights().write(to: folder.appending(TrainRunner.weightsFile))
+    try net.momentum().write(to: folder.appending(momentumFile))
+    try fileSystem.write(steps.bytes, to: folder.appending(stepsFile))
+    if !measurements.isEmpty {
+      try fileSystem.write(
+        Validation.file(of: measurements).json() + "\n",
+        to: folder.appending(TrainRunner.measurementsFile))
+    }
+  }
+}
