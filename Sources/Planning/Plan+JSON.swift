@@ -4,8 +4,8 @@ import Definitions
 extension Plan: ValueConvertible {
   /// The plan for other programs.
   ///
-  ///     {"format": 1, "pipeline": …, "assumed": […], "stages": [{"name", "kind", "fingerprint", "status", "reason",
-  ///      "needs", "cost", "layers"}]}
+  ///     {"format": 1, "pipeline": …, "assumed": […], "stages": [{"name", "kind", "fingerprint",
+  ///      "status", "reason", "needs", "cost", "layers"}]}
   ///
   /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason` is
   /// absent for a cached stage; `continues` (`stage`, `iteration`) tells what a training goes on from; `cost` and
