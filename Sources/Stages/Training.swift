@@ -13,6 +13,8 @@ struct Training {
   let time: any TimeSource
   private var validation: Validation?
   private(set) var series = MetricSeries()
+  /// Of all steps, with their batches, without measurements between them.
+  private(set) var speed = StageSpeed(images: 0, seconds: 0)
 
   /// Steps in all.
   var length: Int { work.solver.length.iterations(perEpoch: batches.batchesPerEpoch) }
@@ -43,7 +45,8 @@ struct Training {
     let prefetcher = try BatchPrefetcher(batches, iterations: 0..<length)
     var batch = batches.makeBatch()
     var window = MetricWindow()
-    var lastTold = time.now
+    let started = time.now
+    var lastTold = started
     var imagesSinceTold = 0
     for iteration in 0..<length {
       if context.shouldStop() { throw StageStopped() }
@@ -62,9 +65,12 @@ struct Training {
         window = MetricWindow()
       }
       imagesSinceTold += batch.count
+      speed.images += batch.count
+      let measuring = time.now
       if try measure(after: iteration + 1, in: context) {
         lastTold = time.now
         imagesSinceTold = 0
+        speed.seconds -= lastTold - measuring
       }
       let now = time.now
       if now - lastTold >= Training.progressInterval || iteration + 1 == length {
@@ -79,6 +85,7 @@ struct Training {
         imagesSinceTold = 0
       }
     }
+    speed.seconds += time.now - started
   }
 
   /// Measures where it is time to; whether it was.

@@ -95,7 +95,8 @@ extension PipelineOptions {
     let store = openStore
     let planner = Planner(
       description: description, catalog: StoreCatalog(store: store),
-      history: try StoreHistory(store, pipeline: description.name))
+      history: try StoreHistory(store, pipeline: description.name),
+      speeds: StoreSpeeds(store: store))
     return try planner.plan(only: only, forced: forced, assumingData: assumingData)
   }
 }
