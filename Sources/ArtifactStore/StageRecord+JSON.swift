@@ -83,14 +83,23 @@ extension StageRecord {
   }
 
   /// What tells whether a stage's artifact is there.
-  struct Header {
+  struct Header: Equatable {
     var fingerprint: Fingerprint
     var outputs: [String: StoredObject]
+
+    init(fingerprint: Fingerprint, outputs: [String: StoredObject]) {
+      self.fingerprint = fingerprint
+      self.outputs = outputs
+    }
 
     /// Reads the first line of a stored record, and nothing of the others.
     ///
     /// - Throws: `ArtifactDamage` for a record of another format, or a damaged first line.
     init(json bytes: [UInt8]) throws(ArtifactDamage) {
+      if let header = HeaderScanner.header(of: bytes) {
+        self = header
+        return
+      }
       let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
       let header: Value
       do { header = try Value(json: line.inside("{\"header\":")) } catch {

@@ -36,13 +36,26 @@ package struct Fingerprint: Hashable, Sendable {
 
   /// Reads 64 hexadecimal digits; `nil` for anything else.
   package init?(hexadecimal: String) {
-    let digits = Array(hexadecimal.utf8)
-    guard digits.count == 64 else { return nil }
+    self.init(hexadecimal: hexadecimal.utf8)
+  }
+
+  /// Reads 64 hexadecimal digits in ASCII; `nil` for anything else.
+  package init?(hexadecimal digits: some Sequence<UInt8>) {
     var words = SIMD4<UInt64>()
-    for (index, digit) in digits.enumerated() {
-      guard let value = Character(UnicodeScalar(digit)).hexDigitValue else { return nil }
-      words[index / 16] = words[index / 16] << 4 | UInt64(value)
+    var count = 0
+    for digit in digits {
+      let value: UInt8
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
+      default: return nil
+      }
+      guard count < 64 else { return nil }
+      words[count / 16] = words[count / 16] << 4 | UInt64(value)
+      count += 1
     }
+    guard count == 64 else { return nil }
     self.words = words
   }
 

@@ -64,6 +64,33 @@ extension Value {
     return Fingerprint(of: bytes)
   }
 
+  /// The canonical encoding by itself, to be used again and again for values with a part in common.
+  package var canonicalEncoding: [UInt8] {
+    var bytes: [UInt8] = []
+    appendCanonicalEncoding(to: &bytes)
+    return bytes
+  }
+
+  /// The canonical encoding of a map, some entries of which have been encoded before.
+  ///
+  /// - Parameter encoded: encodings in place of the entries of these keys.
+  package static func canonicalEncoding(
+    of entries: [String: Value], encoded: [String: [UInt8]]
+  ) -> [UInt8] {
+    var bytes = [UInt8(ascii: "m")]
+    append(UInt64(Set(entries.keys).union(encoded.keys).count), to: &bytes)
+    let missing = encoded.filter { entries[$0.key] == nil }.mapValues { _ in Value.null }
+    for (key, element) in sorted(entries.merging(missing) { own, _ in own }) {
+      append(key, to: &bytes)
+      if let known = encoded[key] {
+        bytes += known
+      } else {
+        element.appendCanonicalEncoding(to: &bytes)
+      }
+    }
+    return bytes
+  }
+
   private func appendCanonicalEncoding(to bytes: inout [UInt8]) {
     switch self {
     case .null:

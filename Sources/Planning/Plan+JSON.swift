@@ -4,18 +4,21 @@ import Definitions
 extension Plan: ValueConvertible {
   /// The plan for other programs.
   ///
-  ///     {"format": 1, "pipeline": …, "assumed": […], "stages": [{"name", "kind", "fingerprint",
-  ///      "status", "reason", "needs", "cost", "layers"}]}
+  ///     {"format": 1, "pipeline": …, "assumed": […], "cost": …,
+  ///      "stages": [{"name", "kind", "fingerprint", "status", "reason", "needs", "cost", "layers"}]}
   ///
-  /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason` is
-  /// absent for a cached stage; `continues` (`stage`, `iteration`) tells what a training goes on from; `cost` and
-  /// `layers` are there for stages that train, `weights` (`file`, `content`) for those that copy from a
-  /// file, `examples` for those with a limit on training images of a class.
+  /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason`
+  /// is absent for a cached stage; `continues` (`stage`, `iteration`) tells what a training goes on from;
+  /// `cost` is there for all but reports, and for the stages to run together;
+  /// `layers` for stages that train, `weights` (`file`, `content`) for those that copy from a file,
+  /// `examples` for those with a limit on training images of a class.
   package var value: Value {
-    [
+    var entries: [String: Value] = [
       "format": 1, "pipeline": .string(pipeline), "assumed": .list(assumed.map(Value.string)),
       "stages": .list(stages.map(\.value)),
     ]
+    if let cost { entries["cost"] = cost.value }
+    return .map(entries)
   }
 }
 
@@ -35,8 +38,8 @@ extension PlannedStage: ValueConvertible {
         "stage": .string(continuation.stage), "iteration": .integer(continuation.iteration),
       ]
     }
+    if let cost, kind != .report { entries["cost"] = cost.value }
     if case .train(let work) = work {
-      entries["cost"] = work.costValue
       entries["layers"] = work.layersValue
       if let limit = work.limit { entries["examples"] = .integer(limit.perClass) }
       if let weights = work.weights {
@@ -89,15 +92,6 @@ extension ValueChange: ValueConvertible {
 }
 
 extension TrainWork {
-  /// Parameters, and multiplications and additions for one image forward.
-  fileprivate var costValue: Value {
-    let costs = costs
-    return [
-      "parameters": .integer(costs.reduce(0) { $0 + $1.parameters }),
-      "flops-per-image": .integer(costs.reduce(0) { $0 + $1.flops }),
-    ]
-  }
-
   fileprivate var layersValue: Value {
     .list(
       zip(layers, costs).map { treatment, cost in

@@ -1,29 +1,32 @@
 import Basics
 
 extension Plan {
-  /// The plan as a table: stage, kind, what will happen, why; and a line that sums it up.
+  /// The plan as a table: stage, kind, what will happen, how long it will take where that is known of any
+  /// stage, and why; and lines that sum it up.
   package var text: String {
-    let heading = ["STAGE", "KIND", "STATUS", "REASON"]
+    let hasTimes = (cost?.timedStages ?? 0) > 0
+    let heading = ["STAGE", "KIND", "STATUS"] + (hasTimes ? ["TIME"] : []) + ["REASON"]
     let rows =
       [heading]
       + stages.map { stage in
-        [
-          printable(stage.name), stage.kind.rawValue, stage.status.text,
-          stage.remark,
-        ]
+        let seconds = stage.status == .cached ? nil : stage.cost?.seconds
+        let time = hasTimes ? [seconds.map { duration(seconds: $0) } ?? ""] : []
+        return [printable(stage.name), stage.kind.rawValue, stage.status.text] + time
+          + [stage.remark]
       }
-    let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let last = heading.count - 1
+    let widths = (0..<last).map { column in rows.reduce(0) { max($0, columns(of: $1[column])) } }
     var text = ""
     for row in rows {
       var line = ""
       for (cell, width) in zip(row, widths) {
-        line += cell + String(repeating: " ", count: width - cell.count + 2)
+        line += cell + String(repeating: " ", count: width - columns(of: cell) + 2)
       }
-      line += row[3]
+      line += row[last]
       while line.last == " " { line.removeLast() }
       text += line + "\n"
     }
-    text += "\n" + summary + "\n"
+    text += "\n" + summary + "\n" + (cost?.text.map { $0 + "\n" } ?? "")
     if !assumed.isEmpty {
       text += "assumed, not there: \(assumed.joined(separator: ", ")), as the file declares it\n"
     }
@@ -48,6 +51,13 @@ extension PlannedStage {
       ? "\(reason); goes on from \(place)"
       : "\(reason); continues \(printable(continuation.stage)) from \(place)"
   }
+}
+
+/// How many columns of a terminal a text takes, wide letters not considered.
+private func columns(of text: String) -> Int {
+  // Most names are ASCII, and a plan may have ten thousand of them.
+  let bytes = text.utf8.count
+  return text.unicodeScalars.count == bytes ? bytes : text.count
 }
 
 extension StageStatus {

@@ -10,6 +10,8 @@ package struct Plan: Sendable {
   /// The datasets that were not there, and are taken to be as declared. A plan that has any shows what a
   /// run would do, but cannot be run.
   package var assumed: [String]
+  /// What a run would take; `nil` until the plan is priced.
+  package var cost: PlanCost?
 
   package init(pipeline: String, stages: [PlannedStage], assumed: [String] = []) {
     self.pipeline = pipeline
@@ -42,6 +44,10 @@ package struct PlannedStage: Sendable {
   package var continuation: Continuation?
   /// Where the stage stands in a sweep; `nil` outside of one.
   package var sweep: SweepPoint?
+  /// Images that the stage packs, trains on or measures, each counted once; `nil` for a report.
+  package var images: Int?
+  /// `nil` until the plan is priced.
+  package var cost: StageCost?
 
   package init(
     name: String, kind: StageKind, fingerprint: Fingerprint, revision: Int, settings: Value,

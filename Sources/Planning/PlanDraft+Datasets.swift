@@ -25,7 +25,8 @@ extension PlanDraft {
         settings: described.content.preparationSettings(
           content: (isAssumed ? "assumed " : "") + facts.digest.hexadecimal), inputs: [],
         work: .prepare(
-          PrepareWork(dataset: described.content, content: facts.digest)))
+          PrepareWork(dataset: described.content, content: facts.digest)),
+        images: facts.images(of: nil))
       let dataset = PreparedDataset(
         facts: facts, preprocessing: described.content.preprocessing,
         holdOut: described.content.holdOut, input: input("data", from: stageName))
@@ -74,6 +75,34 @@ extension PlanDraft {
       let classes = classes(of: task, among: dataset.facts)
     else { return nil }
     return (dataset, classes)
+  }
+}
+
+extension DatasetFacts {
+  /// How many images some classes have.
+  ///
+  /// - Parameters:
+  ///   - portion: `nil` for all images, training and test.
+  ///   - holdOut: which training images are validation images.
+  ///   - limit: at most so many of a class are counted.
+  func images(
+    of portion: Portion?, classes chosen: [String]? = nil, holdOut: HoldOut? = nil,
+    limit: Int = .max
+  ) -> Int {
+    let chosen = chosen.map(Set.init)
+    var count = 0
+    for (index, name) in classes.enumerated() where chosen?.contains(name) ?? true {
+      let held = holdOut?.count(of: trainingImages[index]) ?? 0
+      let images =
+        switch portion {
+        case .train: trainingImages[index] - held
+        case .validation: held
+        case .test: testImages[index]
+        case nil: trainingImages[index] + testImages[index]
+        }
+      count += min(limit, images)
+    }
+    return count
   }
 }
 

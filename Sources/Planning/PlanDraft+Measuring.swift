@@ -28,7 +28,8 @@ extension PlanDraft {
       subset: evaluation.subset, holdOut: holdOut, score: score)
     append(
       stage.name, .evaluate, settings: .map(settings),
-      inputs: [dataset.input, input("network", from: name)], work: .evaluate(work))
+      inputs: [dataset.input, input("network", from: name)], work: .evaluate(work),
+      images: dataset.facts.images(of: evaluation.subset, classes: classes, holdOut: holdOut))
     entries[stage.name] = reportEntry(for: role)
   }
 

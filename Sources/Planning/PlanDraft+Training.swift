@@ -28,7 +28,8 @@ extension PlanDraft {
     validation: ValidationRule?
   ) {
     guard let (dataset, classes) = resolve(task) else { return }
-    let network = network.resolved(classes: classes.count)
+    let resolved = networks.entry(network, classes: classes.count)
+    let network = resolved.network
     var copied: CopySource?
     if let source, let layersSpan {
       guard let found = copySource(source),
@@ -41,7 +42,7 @@ extension PlanDraft {
     // The kind is what the user wrote: 'transfer' may copy nothing (random filters).
     let kind: StageKind = if case .train = stage.work { .train } else { .transfer }
     var settings: [String: Value] = [
-      "network": network.value, "classes": .list(classes.map(Value.string)),
+      "network": resolved.value, "classes": .list(classes.map(Value.string)),
       "preprocessing": dataset.preprocessing.value, "solver": solver.value,
       "seed": .integer(Int(truncatingIfNeeded: seed)),
     ]
@@ -60,14 +61,18 @@ extension PlanDraft {
     if let stage = source?.stage { inputs.append(input("source", from: stage.content)) }
 
     let identity = PlanDraft.identity(
-      network: network, classes: classes, seed: seed, layers: kind == .transfer ? layers : [],
+      network: resolved, classes: classes, seed: seed, layers: kind == .transfer ? layers : [],
       source: copied?.identity)
     let work = TrainWork(
       network: network, layers: layers, classes: classes, holdOut: dataset.holdOut, limit: limit,
       preprocessing: dataset.preprocessing, mean: mean, solver: solver,
       stream: RandomStream(seed: identity.leadingBits), weights: copied?.file,
       validation: validation)
-    append(stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work))
+    append(
+      stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work),
+      encoded: ["network": resolved.encoding],
+      images: dataset.facts.images(
+        of: .train, classes: classes, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max))
     training[stage.name] = TrainingRole(
       work: work, task: task.content, identity: identity, seed: seed,
       sourceName: copied?.label)
@@ -123,16 +128,17 @@ extension PlanDraft {
   /// initialisation, the re-initialised layers of BnB would start where those of base B started, and the
   /// loss of co-adaptation that BnB measures would be understated.
   private static func identity(
-    network: NetworkDefinition, classes: [String], seed: UInt64, layers: [LayerTreatment],
+    network: NetworkMemory.Entry, classes: [String], seed: UInt64, layers: [LayerTreatment],
     source: Fingerprint?
   ) -> Fingerprint {
-    let value: Value = [
-      "network": network.value, "classes": .list(classes.map(Value.string)),
+    let entries: [String: Value] = [
+      "classes": .list(classes.map(Value.string)),
       "seed": .integer(Int(truncatingIfNeeded: seed)),
       "verbs": .list(layers.map { .string($0.verb.rawValue) }),
       "source": source.map { .string($0.hexadecimal) } ?? .null,
     ]
-    return value.fingerprint
+    return Fingerprint(
+      of: Value.canonicalEncoding(of: entries, encoded: ["network": network.encoding]))
   }
 
   /// Whether every copied layer has parameters of the same shapes on both sides; adds a diagnostic for

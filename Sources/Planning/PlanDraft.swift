@@ -14,7 +14,8 @@ struct PlanDraft {
   private(set) var stages: [PlannedStage] = []
   var diagnostics: [Diagnostic] = []
 
-  private var byName: [String: PlannedStage] = [:]
+  /// Positions among the stages.
+  private var byName: [String: Int] = [:]
   /// Prepared datasets by name; `nil` for one that is known to be unusable.
   var datasets: [String: PreparedDataset?] = [:]
   var training: [String: TrainingRole] = [:]
@@ -25,6 +26,8 @@ struct PlanDraft {
   var knownClasses: [ClassQuestion: [String]?] = [:]
   /// For each split, the classes that its tasks name: the task, and where.
   var classPlaces: [String: [String: Described<String>]] = [:]
+  var networks = NetworkMemory()
+
   /// A dataset's facts and the stage that prepares it.
   struct PreparedDataset {
     var facts: DatasetFacts
@@ -76,18 +79,24 @@ struct PlanDraft {
   }
 
   mutating func append(
-    _ name: String, _ kind: StageKind, settings: Value, inputs: [StageInput], work: StageWork
+    _ name: String, _ kind: StageKind, settings: Value, inputs: [StageInput], work: StageWork,
+    encoded: [String: [UInt8]] = [:], images: Int? = nil
   ) {
     let inputValues = inputs.map { ($0.role, Value.string($0.fingerprint.hexadecimal)) }
-    let identity: Value = [
-      "kind": .string(kind.rawValue), "revision": .integer(kind.revision), "settings": settings,
-      "inputs": .map(Dictionary(uniqueKeysWithValues: inputValues)),
-    ]
-    let stage = PlannedStage(
-      name: name, kind: kind, fingerprint: identity.fingerprint, revision: kind.revision,
+    let identity = Value.canonicalEncoding(
+      of: [
+        "kind": .string(kind.rawValue), "revision": .integer(kind.revision),
+        "inputs": .map(Dictionary(uniqueKeysWithValues: inputValues)),
+      ],
+      encoded: [
+        "settings": Value.canonicalEncoding(of: settings.asMap ?? [:], encoded: encoded)
+      ])
+    var stage = PlannedStage(
+      name: name, kind: kind, fingerprint: Fingerprint(of: identity), revision: kind.revision,
       settings: settings, inputs: inputs, work: work, status: .cached)
+    stage.images = images
+    byName[name] = stages.count
     stages.append(stage)
-    byName[name] = stage
   }
 
   /// Keeps problems, each at its place or else at `span`; the same one once.
@@ -102,6 +111,6 @@ struct PlanDraft {
     guard let planned = byName[stage] else {
       preconditionFailure("inputs are planned before the stages that read them")
     }
-    return StageInput(role: role, stage: stage, fingerprint: planned.fingerprint)
+    return StageInput(role: role, stage: stage, fingerprint: stages[planned].fingerprint)
   }
 }

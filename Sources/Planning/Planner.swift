@@ -10,13 +10,17 @@ package struct Planner {
   let description: Description
   let catalog: any DatasetCatalog
   let history: any StageHistory
+  let speeds: (any SpeedBook)?
 
+  /// - Parameter speeds: what tells how long stages will take; `nil` where that is not asked for.
   package init(
-    description: Description, catalog: any DatasetCatalog, history: any StageHistory
+    description: Description, catalog: any DatasetCatalog, history: any StageHistory,
+    speeds: (any SpeedBook)? = nil
   ) {
     self.description = description
     self.catalog = catalog
     self.history = history
+    self.speeds = speeds
   }
 
   /// The plan of the pipeline.
@@ -40,6 +44,7 @@ package struct Planner {
     let forcedNames = try plan.names(matching: forced)
     if !only.isEmpty { plan = try plan.selecting(only) }
     try plan.judge(by: history, forced: forcedNames)
+    try plan.price(by: speeds)
     return plan
   }
 

@@ -11,11 +11,17 @@ package struct EvaluateRunner: StageRunner {
   package static let resultsFile = "evaluation.json"
 
   /// Images a batch: large enough for full speed, small enough for any network's memory.
-  private static let batch = 128
+  static let batch = 128
 
   private let fileSystem: any FileSystem
+  private let time: any TimeSource
 
-  package init(fileSystem: any FileSystem = LocalFileSystem()) { self.fileSystem = fileSystem }
+  package init(
+    fileSystem: any FileSystem = LocalFileSystem(), time: any TimeSource = SystemTimeSource()
+  ) {
+    self.fileSystem = fileSystem
+    self.time = time
+  }
 
   package func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
     guard case .evaluate(let work) = stage.work else {
@@ -45,6 +51,7 @@ package struct EvaluateRunner: StageRunner {
 
     var tally = EvaluationTally(classes: work.classes)
     var batch = batches.makeBatch()
+    let started = time.now
     for index in 0..<batches.count {
       if context.shouldStop() { throw StageStopped() }
       batches.fill(&batch, index: index)
@@ -55,13 +62,14 @@ package struct EvaluateRunner: StageRunner {
           accuracy: tally.top1))
     }
 
+    let speed = StageSpeed(images: tally.images, seconds: time.now - started)
     let score = try score(work, in: context)
     let file = context.workspace.appending(EvaluateRunner.resultsFile)
     try fileSystem.write(
       tally.value.adding(score).json(indented: true) + "\n", to: file)
     return StageProduct(
       files: [EvaluateRunner.resultsFile: file], metrics: tally.metrics.adding(score),
-      provenance: EngineProvenance.value)
+      provenance: speed.added(to: EngineProvenance.value))
   }
 
   /// What is added where the score is not the final accuracy: `score`, `score-rule`, and `selected-on`,

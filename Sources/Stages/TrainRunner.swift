@@ -155,7 +155,7 @@ package struct TrainRunner: StageRunner {
         "loss": last.map { .number($0.loss) } ?? .null,
         "accuracy": last.map { .number($0.accuracy) } ?? .null,
       ],
-      provenance: EngineProvenance.value)
+      provenance: training.speed.added(to: EngineProvenance.value))
   }
 }
 

@@ -16,6 +16,8 @@ struct Training {
   private(set) var steps = StepLog()
   /// Steps since the last point of the series.
   private var window = MetricWindow()
+  /// Of all steps, with their batches, without measurements between them.
+  private(set) var speed = StageSpeed(images: 0, seconds: 0)
 
   /// Steps in all.
   var length: Int { work.solver.length.iterations(perEpoch: batches.batchesPerEpoch) }
@@ -91,7 +93,8 @@ struct Training {
     if first > 0, validation?.measurements.contains(where: { $0.iteration == first }) == false {
       _ = try measure(after: first, in: context)
     }
-    var lastTold = time.now
+    let started = time.now
+    var lastTold = started
     var imagesSinceTold = 0
     for iteration in first..<length {
       if context.shouldStop() { throw StageStopped() }
@@ -103,12 +106,17 @@ struct Training {
       guard result.loss.isFinite else { throw divergence(at: iteration, rate: rate, result.loss) }
       note(result, images: batch.count)
       imagesSinceTold += batch.count
+      speed.images += batch.count
+      let measuring = time.now
       if try measure(after: iteration + 1, in: context) {
         lastTold = time.now
         imagesSinceTold = 0
+        speed.seconds -= lastTold - measuring
       }
       if iteration + 1 < length, checkpoints.isDue(after: iteration + 1) {
+        let writing = time.now
         try checkpoints.write(net, steps: steps, measurements: series.measurements)
+        speed.seconds -= time.now - writing
       }
       let now = time.now
       if now - lastTold >= Training.progressInterval || iteration + 1 == length {
@@ -123,6 +131,7 @@ struct Training {
         imagesSinceTold = 0
       }
     }
+    speed.seconds += time.now - started
   }
 
   /// Measures where it is time to; whether it was.

@@ -95,7 +95,8 @@ extension PipelineOptions {
     let store = openStore
     let planner = Planner(
       description: description, catalog: StoreCatalog(store: store),
-      history: try StoreHistory(store, pipeline: description.name))
+      history: try StoreHistory(store, pipeline: description.name),
+      speeds: StoreSpeeds(store: store))
     let plan = try planner.plan(only: only, forced: forced, assumingData: assumingData)
     for dataset in plan.assumed {
       let warning = "dataset '\(dataset)' is not there: the plan is made for what the file declares"

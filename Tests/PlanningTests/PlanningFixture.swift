@@ -105,9 +105,9 @@ let sample = """
 /// Plans a text.
 func plan(
   _ text: String, catalog: FakeCatalog = FakeCatalog(), history: FakeHistory = FakeHistory(),
-  only: [String] = [], forced: [String] = []
+  only: [String] = [], forced: [String] = [], speeds: (any SpeedBook)? = nil
 ) throws -> Plan {
-  try Planner(description: describe(text), catalog: catalog, history: history)
+  try Planner(description: describe(text), catalog: catalog, history: history, speeds: speeds)
     .plan(only: only, forced: forced)
 }
 

@@ -82,6 +82,30 @@ private let pipeline = """
     }
   }
 
+  @Test func timesAreKnownOnceMeasured() throws {
+    try inFolder { folder in
+      let unknown = try Program.run("plan", "tiny.yaml", in: folder)
+      #expect(unknown.output.contains("time unknown (--calibrate measures it)"))
+      let calibrated = try Program.run("plan", "tiny.yaml", "--calibrate", in: folder)
+      #expect(calibrated.errors == "measuring the network of base\n")
+      #expect(calibrated.output.contains("at the speed measured here"))
+      // It is known from then on.
+      let again = try Program.run("plan", "tiny.yaml", "--calibrate", in: folder)
+      #expect(again.errors == "" && again.output == calibrated.output)
+
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let record = try Program.run("show", "tiny.yaml", "base", "--json", in: folder)
+      let speed = try Value(json: record.output)["provenance"]?["speed"]
+      #expect(speed?["images"] == 80)
+      let forced = try Program.run("plan", "tiny.yaml", "--force", "base", "--json", in: folder)
+      let cost = try #require(try Value(json: forced.output)["cost"])
+      #expect(cost["timed-stages"] == 1 && cost["network-stages"] == 1)
+      let seconds = try #require(speed?["seconds"]?.double)
+      let expected = try #require(cost["seconds"]?.double)
+      #expect(abs(expected / seconds - 1) < 1e-9)
+    }
+  }
+
   @Test func graphsAreDrawn() throws {
     try inFolder { folder in
       let dot = try Program.run("plan", "tiny.yaml", "--graph", "dot", in: folder)

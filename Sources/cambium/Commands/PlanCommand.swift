@@ -1,5 +1,6 @@
 import ArgumentParser
 import Planning
+import Stages
 
 /// `cambium plan FILE`
 struct PlanCommand: ParsableCommand {
@@ -25,6 +26,10 @@ struct PlanCommand: ParsableCommand {
     help: "Draws the stages and what flows between them, in Graphviz's or Mermaid's language.")
   var graph: GraphLanguage?
 
+  @Flag(
+    help: "Measures networks whose speed on this machine is not known yet: seconds to minutes.")
+  var calibrate = false
+
   @Flag(help: "With --graph, draws each stage of a sweep by itself.")
   var expand = false
 
@@ -38,6 +43,9 @@ struct PlanCommand: ParsableCommand {
     guard graph == nil || (!json && diff == nil) else {
       throw ValidationError("--graph goes with neither --json nor --diff")
     }
+    guard !calibrate || diff == nil else {
+      throw ValidationError("--calibrate does not go with --diff")
+    }
     guard !expand || graph != nil else { throw ValidationError("--expand goes with --graph") }
   }
 
@@ -46,8 +54,15 @@ struct PlanCommand: ParsableCommand {
       try compare(with: diff)
       return
     }
-    let plan = try pipeline.plan(
+    var plan = try pipeline.plan(
       only: selection.only, forced: selection.force, assumingData: data.assumeData)
+    if calibrate {
+      let speeds = StoreSpeeds(store: pipeline.openStore)
+      try speeds.calibrate(plan, threads: processorCount) {
+        printError("measuring the network of \($0)")
+      }
+      try plan.price(by: speeds)
+    }
     print(text(of: plan), terminator: "")
     try end(isQuiet: plan.stages.allSatisfy { $0.status == .cached })
   }

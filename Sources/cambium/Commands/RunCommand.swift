@@ -55,8 +55,10 @@ struct RunCommand: AsyncParsableCommand {
       print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
       return
     }
-    let observer: any ExecutionObserver =
+    let display: any ExecutionObserver =
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
+    let observer = SpeedObserver(
+      for: plan, speeds: StoreSpeeds(store: pipeline.openStore), next: display)
     let training = TrainRunner(checkpointInterval: checkpoint)
     let executor = Executor(
       store: pipeline.openStore,

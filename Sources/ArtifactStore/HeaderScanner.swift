@@ -1,0 +1,80 @@
+import Basics
+
+/// Reads a record's header as this program writes it, byte by byte: planning reads thousands of them.
+///
+/// Whatever looks otherwise, if only by a space or an escape, is left to the reader of JSON, which knows
+/// what is wrong with it.
+struct HeaderScanner {
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private var position = 0
+
+  /// The header; `nil` where it has to be read as JSON.
+  static func header(of bytes: [UInt8]) -> StageRecord.Header? {
+    bytes.withUnsafeBufferPointer {
+      var scanner = HeaderScanner(bytes: $0)
+      return scanner.header()
+    }
+  }
+
+  private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+  private mutating func header() -> StageRecord.Header? {
+    guard take("{\"header\":{\"fingerprint\":\""), let fingerprint = fingerprint(),
+      take("\",\"format\":"), number() == StageRecord.format, take(",\"outputs\":{")
+    else { return nil }
+    var outputs: [String: StoredObject] = [:]
+    if !take("}") {
+      repeat {
+        guard take("\""), let name = plainText(), take("\":{\"digest\":\""),
+          let digest = self.fingerprint(), take("\",\"size\":"), let size = number(), take("}"),
+          outputs.updateValue(StoredObject(digest: digest, size: size), forKey: name) == nil
+        else { return nil }
+      } while take(",")
+      guard take("}") else { return nil }
+    }
+    guard take("},\n") else { return nil }
+    return StageRecord.Header(fingerprint: fingerprint, outputs: outputs)
+  }
+
+  private mutating func take(_ text: StaticString) -> Bool {
+    let count = text.utf8CodeUnitCount
+    guard position + count <= bytes.count else { return false }
+    for index in 0..<count where bytes[position + index] != text.utf8Start[index] { return false }
+    position += count
+    return true
+  }
+
+  private mutating func fingerprint() -> Fingerprint? {
+    guard position + 64 <= bytes.count else { return nil }
+    let digits = UnsafeBufferPointer(rebasing: bytes[position..<position + 64])
+    position += 64
+    return Fingerprint(hexadecimal: digits)
+  }
+
+  /// Digits up to what certainly fits an `Int`; no sign, no leading zero but in `0` itself.
+  private mutating func number() -> Int? {
+    var number = 0
+    let start = position
+    while position < bytes.count, position - start < 18,
+      UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[position]
+    {
+      number = number * 10 + Int(bytes[position] - UInt8(ascii: "0"))
+      position += 1
+    }
+    let digits = position - start
+    guard digits > 0, digits == 1 || bytes[start] != UInt8(ascii: "0") else { return nil }
+    return number
+  }
+
+  /// Printable ASCII without escapes, up to a quotation mark.
+  private mutating func plainText() -> String? {
+    let start = position
+    while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
+      guard 0x20..<0x7f ~= bytes[position], bytes[position] != UInt8(ascii: "\\") else {
+        return nil
+      }
+      position += 1
+    }
+    return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
+  }
+}

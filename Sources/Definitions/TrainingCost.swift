@@ -1,0 +1,78 @@
+// What training a network takes, for one image of a step.
+
+extension NetworkDefinition {
+  /// Multiplications and additions of a training step for one image, where some layers are frozen: each
+  /// layer forward; for a learning layer once more for the gradient of its weights; and for a layer above a
+  /// learning one once more for the gradient of its input.
+  ///
+  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  package func trainingFlops(_ states: [LayerState]) throws(ShapeMismatch) -> Int {
+    precondition(states.count == layers.count, "a state for each layer")
+    var flops = 0
+    var isLearningBelow = false
+    for (cost, state) in zip(try costs(), states) {
+      flops += cost.flops
+      if isLearningBelow { flops += cost.flops }
+      if state == .learning {
+        flops += cost.flops
+        isLearningBelow = true
+      }
+    }
+    return flops
+  }
+
+  /// An estimate of the bytes that training takes with some layers frozen: parameters, once more on their
+  /// way in and out, the momentum of learning ones, and for each image of a batch its pixels (three times: a
+  /// batch is prepared while another is trained on), the activations between layers, with gradients above the
+  /// lowest learning one, and what the largest convolution needs meanwhile.
+  ///
+  /// For Caffe's AlexNet and `small32` (pipelines/networks) within a tenth of what was measured.
+  ///
+  /// - Parameter states: empty for inference.
+  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  package func memory(_ states: [LayerState], batch: Int) throws(ShapeMismatch) -> Int {
+    var learning: Set<String> = []
+    for (layer, state) in zip(layers, states) where state == .learning {
+      learning.insert(layer.name)
+    }
+    var floats = 0
+    for parameter in try parameters() {
+      let hasMomentum = parameter.role != .statistic && learning.contains(parameter.layer)
+      floats += parameter.count * (hasMomentum ? 3 : 2)
+    }
+    var perImage = 3 * input.count
+    var isLearningBelow = false
+    var largestConvolution = 0
+    for (layer, shapes) in zip(layers, try shapes()) {
+      if learning.contains(layer.name) { isLearningBelow = true }
+      perImage += (shapes.last ?? input).count * (isLearningBelow ? 2 : 1)
+      for (position, operation) in layer.operations.enumerated() {
+        guard case .convolution = operation else { continue }
+        largestConvolution = max(
+          largestConvolution, shapes[position].count + shapes[position + 1].count)
+      }
+    }
+    // Winograd's F(4,3) turns 16 values into 36.
+    perImage += largestConvolution * 36 / 16
+    return (floats + batch * perImage) * MemoryLayout<Float>.size
+  }
+
+  /// The bytes of all parameters, running statistics included: what the weights take on disk.
+  ///
+  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  package func weightBytes() throws(ShapeMismatch) -> Int {
+    try parameters().reduce(0) { $0 + $1.count } * MemoryLayout<Float>.size
+  }
+}
+
+extension SolverDefinition {
+  /// How many images training on so many goes through, each counted as often as it is shown.
+  package func images(of count: Int) -> Int {
+    guard count > 0 else { return 0 }
+    let perEpoch = (count + batch - 1) / batch
+    let iterations = length.iterations(perEpoch: perEpoch)
+    // An epoch's last batch holds what is left over.
+    let (epochs, rest) = iterations.quotientAndRemainder(dividingBy: perEpoch)
+    return epochs * count + rest * batch
+  }
+}

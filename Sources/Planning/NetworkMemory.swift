@@ -1,0 +1,29 @@
+import Basics
+import Definitions
+
+/// Networks made definite, each with its settings: few networks serve the many stages of a study.
+struct NetworkMemory {
+  /// A network with its classes, as a value, and that value encoded.
+  struct Entry {
+    var network: NetworkDefinition
+    var value: Value
+    var encoding: [UInt8]
+  }
+
+  private var known: [(network: NetworkDefinition, classes: Int, entry: Entry)] = []
+  /// More than these are looked up no faster than they are made.
+  private static let most = 64
+
+  mutating func entry(_ network: NetworkDefinition, classes: Int) -> Entry {
+    // Stages share a network's layers in memory, which makes them quick to compare.
+    if let found = known.last(where: { $0.classes == classes && $0.network == network }) {
+      return found.entry
+    }
+    let resolved = network.resolved(classes: classes)
+    let value = resolved.value
+    let entry = Entry(network: resolved, value: value, encoding: value.canonicalEncoding)
+    if known.count == NetworkMemory.most { known.removeFirst() }
+    known.append((network, classes, entry))
+    return entry
+  }
+}

@@ -1,0 +1,104 @@
+import Basics
+
+extension Plan {
+  /// Prices every stage, and what would run of them.
+  ///
+  /// - Parameter speeds: what is known of this machine; `nil` where times are not asked for.
+  /// - Throws: `DiagnosticError` where measured speeds cannot be read.
+  package mutating func price(by speeds: (any SpeedBook)?) throws {
+    var pricing = Pricing(speeds: speeds)
+    var total = PlanCost()
+    /// When each stage that runs would be done, if nothing but its inputs held it up.
+    var ends: [String: Double] = [:]
+    for index in stages.indices {
+      let cost = try pricing.cost(of: stages[index])
+      stages[index].cost = cost
+      let stage = stages[index]
+      guard stage.status != .cached else { continue }
+      total.add(cost, of: stage.kind)
+      let start = stage.inputs.compactMap { ends[$0.stage] }.max() ?? 0
+      let end = start + (cost.seconds ?? 0)
+      ends[stage.name] = end
+      total.criticalPath = max(total.criticalPath, end)
+    }
+    cost = total
+  }
+}
+
+extension PlanCost {
+  fileprivate mutating func add(_ cost: StageCost, of kind: StageKind) {
+    flops += cost.flops ?? 0
+    disk += cost.disk ?? 0
+    memory = max(memory, cost.memory ?? 0)
+    guard [.train, .transfer, .evaluate].contains(kind) else { return }
+    networkStages += 1
+    guard let seconds = cost.seconds else { return }
+    self.seconds += seconds
+    timedStages += 1
+  }
+}
+
+// MARK: - Text
+
+extension PlanCost {
+  /// `to run: 1.2 TFLOP, 3.4 MB on disk, 120 MB of memory; 26 s at the speed measured here (longest chain
+  /// 9 s)`; `nil` where nothing runs that has a price.
+  var text: String? {
+    guard networkStages > 0 else { return nil }
+    var text =
+      "to run: \(quantity(flops, unit: "FLOP")), \(quantity(Double(disk), unit: "B")) on disk, "
+      + "\(quantity(Double(memory), unit: "B")) of memory; "
+    if timedStages == 0 {
+      text += "time unknown (--calibrate measures it)"
+    } else {
+      text +=
+        "\(duration(seconds: seconds)) at the speed measured here, longest chain "
+        + duration(seconds: criticalPath)
+      if timedStages < networkStages {
+        text += ", without \(networkStages - timedStages) stages whose time is unknown"
+      }
+    }
+    return text
+  }
+}
+
+/// A quantity with a metric prefix: `1.25 TFLOP`, `340 MB`.
+func quantity(_ amount: Double, unit: String) -> String {
+  let prefixes = ["", "k", "M", "G", "T", "P", "E"]
+  var amount = amount
+  var index = 0
+  while amount >= 999.5, index + 1 < prefixes.count {
+    amount /= 1000
+    index += 1
+  }
+  let decimals = index == 0 || amount >= 99.95 ? 0 : amount >= 9.995 ? 1 : 2
+  return "\(fixed(amount, decimals: decimals)) \(prefixes[index])\(unit)"
+}
+
+// MARK: - JSON
+
+extension StageCost: ValueConvertible {
+  /// What is known of `parameters`, `flops-per-image` (forward), `images`, `flops`, `memory` and `disk` (in
+  /// bytes) and `seconds`.
+  package var value: Value {
+    var entries: [String: Value] = [:]
+    entries["parameters"] = parameters.map(Value.integer)
+    entries["flops-per-image"] = flopsPerImage.map(Value.integer)
+    entries["images"] = images.map(Value.integer)
+    entries["flops"] = flops.map(Value.number)
+    entries["memory"] = memory.map(Value.integer)
+    entries["disk"] = disk.map(Value.integer)
+    entries["seconds"] = seconds.map(Value.number)
+    return .map(entries)
+  }
+}
+
+extension PlanCost: ValueConvertible {
+  package var value: Value {
+    [
+      "flops": .number(flops), "disk": .integer(disk), "memory": .integer(memory),
+      "seconds": .number(seconds), "critical-path-seconds": .number(criticalPath),
+      "network-stages": .integer(networkStages), "timed-stages": .integer(timedStages),
+    ]
+  }
+}

@@ -1,0 +1,115 @@
+import Definitions
+
+/// Prices the stages of a plan.
+struct Pricing {
+  private let speeds: (any SpeedBook)?
+  /// Few networks serve many stages.
+  private var known: [NetworkPrice] = []
+
+  /// Evaluations take about so many images at a time.
+  private static let evaluationBatch = 128
+
+  /// - Parameter speeds: `nil` where times are not asked for.
+  init(speeds: (any SpeedBook)?) { self.speeds = speeds }
+
+  /// - Throws: `DiagnosticError` where measured speeds cannot be read.
+  mutating func cost(of stage: PlannedStage) throws -> StageCost {
+    switch stage.work {
+    case .prepare(let work):
+      return StageCost(disk: stage.images.flatMap { work.dataset.packedBytes(images: $0) })
+    case .train(let work):
+      return try cost(
+        of: work.network,
+        SpeedQuestion(states: work.layers.map(\.verb.state), batch: work.solver.batch),
+        images: stage.images.map(work.solver.images))
+    case .evaluate(let work):
+      return try cost(
+        of: work.network, SpeedQuestion(states: [], batch: Pricing.evaluationBatch),
+        images: stage.images)
+    case .report:
+      return StageCost()
+    }
+  }
+
+  private mutating func cost(
+    of network: NetworkDefinition, _ question: SpeedQuestion, images: Int?
+  ) throws -> StageCost {
+    let index: Int
+    if let found = known.lastIndex(where: { $0.network == network }) {
+      index = found
+    } else {
+      index = known.count
+      known.append(NetworkPrice(of: network, speeds: try speeds?.speeds(of: network) ?? []))
+    }
+    let work = known[index].price(of: question)
+    let price = known[index]
+    var cost = StageCost(
+      parameters: price.parameters, flopsPerImage: price.forward, images: images,
+      flops: images.map { Double($0) * Double(work.flops) }, memory: work.memory,
+      disk: question.states.isEmpty ? nil : price.weightBytes)
+    if let images, let speed = work.imagesPerSecond, speed > 0 {
+      cost.seconds = Double(images) / speed
+    }
+    return cost
+  }
+}
+
+/// What a network takes, each kind of work computed once.
+private struct NetworkPrice {
+  let network: NetworkDefinition
+  let parameters: Int
+  let forward: Int
+  let weightBytes: Int
+  let speeds: [MeasuredSpeed]
+  private var works: [SpeedQuestion: WorkPrice] = [:]
+
+  struct WorkPrice {
+    /// For one image.
+    var flops: Int
+    var memory: Int
+    var imagesPerSecond: Double?
+  }
+
+  init(of network: NetworkDefinition, speeds: [MeasuredSpeed]) {
+    self.network = network
+    self.speeds = speeds
+    do throws(ShapeMismatch) {
+      let costs = try network.costs()
+      parameters = costs.reduce(0) { $0 + $1.parameters }
+      forward = costs.reduce(0) { $0 + $1.flops }
+      weightBytes = try network.weightBytes()
+    } catch {
+      preconditionFailure("a planned network fits together: \(error.message)")
+    }
+  }
+
+  mutating func price(of question: SpeedQuestion) -> WorkPrice {
+    if let known = works[question] { return known }
+    do throws(ShapeMismatch) {
+      let price = WorkPrice(
+        flops: flops(question.states),
+        memory: try network.memory(question.states, batch: question.batch),
+        imagesPerSecond: speeds.imagesPerSecond(for: question, flops: flops))
+      works[question] = price
+      return price
+    } catch {
+      preconditionFailure("a planned network fits together: \(error.message)")
+    }
+  }
+
+  private func flops(_ states: [LayerState]) -> Int {
+    guard states.count == network.layers.count else { return forward }
+    do throws(ShapeMismatch) { return try network.trainingFlops(states) } catch {
+      preconditionFailure("a planned network fits together: \(error.message)")
+    }
+  }
+}
+
+extension DatasetDefinition {
+  /// The bytes of so many packed images; `nil` where their size is only known once they are decoded.
+  fileprivate func packedBytes(images: Int) -> Int? {
+    if let size { return images * size.height * size.width * channels }
+    guard case .shapes = source else { return nil }
+    return images * 32 * 32 * channels
+  }
+}

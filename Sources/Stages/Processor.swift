@@ -1,0 +1,26 @@
+import Glibc
+
+/// The processor of this machine.
+package struct Processor: Hashable, Sendable {
+  /// As its maker calls it; `unknown` where the system does not say.
+  package var model: String
+  /// Cores that this process may use, hardware threads counted.
+  package var cores: Int
+
+  package static let current = Processor(
+    model: modelName() ?? "unknown", cores: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+
+  private static func modelName() -> String? {
+    guard let file = fopen("/proc/cpuinfo", "r") else { return nil }
+    defer { fclose(file) }
+    // The first processor's entry is enough, and begins the file.
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = fread(&bytes, 1, bytes.count, file)
+    for line in String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n") {
+      guard line.hasPrefix("model name"), let colon = line.firstIndex(of: ":") else { continue }
+      let name = line[line.index(after: colon)...].drop { $0 == " " }
+      return name.isEmpty ? nil : String(name)
+    }
+    return nil
+  }
+}

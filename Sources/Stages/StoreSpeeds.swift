@@ -1,0 +1,131 @@
+import ArtifactStore
+import Basics
+import Definitions
+import Engine
+import Planning
+
+/// Speeds of networks on this machine, noted in a store: measured by runs, or on request.
+///
+/// They are kept apart from the records so that planning need not read thousands of these, and by
+/// processor, since a store may be shared between machines.
+package struct StoreSpeeds: SpeedBook {
+  private let store: Store
+  private let processor: Processor
+
+  package init(store: Store, processor: Processor = .current) {
+    self.store = store
+    self.processor = processor
+  }
+
+  package func speeds(of network: NetworkDefinition) throws -> [MeasuredSpeed] {
+    try store.inspection(for: key(network))?.asList?.compactMap(MeasuredSpeed.init) ?? []
+  }
+
+  /// Notes a speed in place of an earlier one of the same work.
+  ///
+  /// Two processes that do so at once may lose one of the notes, which costs an estimate and no result.
+  package func note(_ speed: MeasuredSpeed, of network: NetworkDefinition) throws {
+    var speeds = try speeds(of: network).filter {
+      $0.states != speed.states || $0.batch != speed.batch
+    }
+    speeds.insert(speed, at: 0)
+    try store.setInspection(.list(speeds.map(\.value)), for: key(network))
+  }
+
+  private func key(_ network: NetworkDefinition) -> String {
+    "speeds \(network.value.fingerprint.hexadecimal) \(processor.cores) \(processor.model)"
+  }
+}
+
+// MARK: - Measuring
+
+extension StoreSpeeds {
+  /// What a finished stage's record tells of its speed.
+  package func note(_ record: StageRecord, of stage: PlannedStage) throws {
+    guard let rate = record.provenance["speed"]?["images-per-second"]?.double, rate > 0,
+      let threads = record.provenance["threads"]?.asInteger
+    else { return }
+    switch stage.work {
+    case .train(let work):
+      try note(
+        MeasuredSpeed(
+          states: work.layers.map(\.verb.state), batch: work.solver.batch, imagesPerSecond: rate,
+          threads: threads), of: work.network)
+    case .evaluate(let work):
+      try note(
+        MeasuredSpeed(
+          states: [], batch: EvaluateRunner.batch, imagesPerSecond: rate, threads: threads),
+        of: work.network)
+    case .prepare, .report:
+      break
+    }
+  }
+
+  /// Measures, with random images, the networks of a plan's stages to run that were never trained here
+  /// with their batch size, and notes their speeds: of training with all layers learning, and of
+  /// inference.
+  ///
+  /// - Parameter progress: told the name of a stage before its network is measured.
+  /// - Throws: `DiagnosticError` where the store cannot be written.
+  package func calibrate(
+    _ plan: Plan, threads: Int, progress: (String) -> Void
+  ) throws {
+    for stage in plan.stages where stage.status != .cached {
+      guard case .train(let work) = stage.work,
+        try !speeds(of: work.network).contains(where: {
+          !$0.states.isEmpty && $0.batch == work.solver.batch
+        })
+      else { continue }
+      progress(stage.name)
+      let measured = try EngineBenchmark.measure(
+        work.network, batch: work.solver.batch, threads: threads, repetitions: 5,
+        timesLayers: false)
+      let images = Double(work.solver.batch) * 1000
+      try note(
+        MeasuredSpeed(
+          states: work.layers.map { _ in .learning }, batch: work.solver.batch,
+          imagesPerSecond: images / measured.training.median, threads: threads), of: work.network)
+      try note(
+        MeasuredSpeed(
+          states: [], batch: EvaluateRunner.batch,
+          imagesPerSecond: images / measured.inference.median, threads: threads),
+        of: work.network)
+    }
+  }
+}
+
+extension MeasuredSpeed: ValueConvertible {
+  package var value: Value {
+    [
+      "states": .list(states.map { .string($0.rawValue) }), "batch": .integer(batch),
+      "images-per-second": .number(imagesPerSecond), "threads": .integer(threads),
+    ]
+  }
+
+  /// Reads what `value` gave; `nil` for anything else.
+  init?(_ value: Value) {
+    guard let states = value["states"]?.asList, let batch = value["batch"]?.asInteger,
+      let rate = value["images-per-second"]?.double, rate.isFinite, rate > 0,
+      let threads = value["threads"]?.asInteger
+    else { return nil }
+    let known = states.compactMap { $0.asString.flatMap(LayerState.init) }
+    guard known.count == states.count else { return nil }
+    self.init(states: known, batch: batch, imagesPerSecond: rate, threads: threads)
+  }
+}
+
+/// How fast a stage went through images; a part of its provenance.
+struct StageSpeed {
+  var images: Int
+  var seconds: Double
+
+  /// A record's provenance with the speed under `speed`.
+  func added(to provenance: Value) -> Value {
+    guard var entries = provenance.asMap, images > 0, seconds > 0 else { return provenance }
+    entries["speed"] = [
+      "images": .integer(images), "seconds": .number(seconds),
+      "images-per-second": .number(Double(images) / seconds),
+    ]
+    return .map(entries)
+  }
+}

@@ -1,0 +1,113 @@
+import Basics
+import Definitions
+import Planning
+import Testing
+
+/// Speeds that hold for every network.
+private struct FakeSpeeds: SpeedBook {
+  var all: [MeasuredSpeed]
+  func speeds(of network: NetworkDefinition) -> [MeasuredSpeed] { all }
+}
+
+private let learning = [LayerState.learning, .learning]
+
+@Suite struct CostTests {
+  // The sample's layers: 2·144·27 and 2·144·3 multiplications and additions an image.
+  private let conv = 7776.0
+  private let dense = 864.0
+
+  @Test func trainingCountsForwardAndTheGradientsThatAreNeeded() throws {
+    let plan = try plan(sample)
+    func flops(_ stage: String) -> Double? { plan.stage(stage)?.cost?.flops }
+    // Two epochs of three classes of 100 images. The first layer's input needs no gradient.
+    #expect(flops("base-A") == 600 * (2 * conv + 3 * dense))
+    // Above a frozen layer neither its weights nor its output need one.
+    #expect(flops("A1B") == 600 * (conv + 2 * dense))
+    #expect(flops("test-A1B") == 30 * (conv + dense))
+    #expect(plan.stage("base-A")?.cost?.parameters == 4 * 27 + 4 + 3 * 144 + 3)
+    #expect(plan.stage("base-A")?.cost?.disk == 4 * (4 * 27 + 4 + 3 * 144 + 3))
+    #expect(plan.cost?.flops == plan.stages.compactMap { $0.cost?.flops }.reduce(0, +))
+  }
+
+  @Test func aFrozenLayerTakesLessMemory() throws {
+    let plan = try plan(sample)
+    let whole = try #require(plan.stage("A1B+")?.cost?.memory)
+    let frozen = try #require(plan.stage("A1B")?.cost?.memory)
+    // Momentum of 112 parameters, gradients of 10 images of 4×6×6.
+    #expect(whole - frozen == 4 * (112 + 10 * 144))
+    // An evaluation takes more images at a time.
+    #expect(plan.cost?.memory == plan.stages.compactMap { $0.cost?.memory }.max())
+  }
+
+  @Test func limitedExamplesCostLess() throws {
+    let limited = sample.replacing(
+      "\"base-${task}\":\n    for: {task: [A, B]}\n    train: {network: net, on: \"halves.${task}\"",
+      with: "\"base-${task}\":\n    for: {task: [A, B]}\n    train: {network: net, on: {task: "
+        + "\"halves.${task}\", examples: 7}")
+    let plan = try plan(limited)
+    // 21 images are two batches of ten and one of one.
+    #expect(plan.stage("base-A")?.cost?.images == 42)
+    #expect(plan.stage("A1B")?.cost?.images == 600)
+  }
+
+  @Test func trainingByStepsCountsItsImages() throws {
+    var solver = SolverDefinition(batch: 10, length: .iterations(5), rate: RateSchedule(start: 1))
+    #expect(solver.images(of: 25) == 25 + 20)
+    solver.length = .epochs(3)
+    #expect(solver.images(of: 25) == 75)
+    #expect(solver.images(of: 0) == 0)
+  }
+
+  @Test func timeComesFromTheSpeedOfTheSameWork() throws {
+    let speeds = FakeSpeeds(all: [
+      MeasuredSpeed(states: learning, batch: 10, imagesPerSecond: 100, threads: 1),
+      MeasuredSpeed(
+        states: [.frozen, .learning], batch: 10, imagesPerSecond: 300, threads: 1),
+      MeasuredSpeed(states: [], batch: 128, imagesPerSecond: 1000, threads: 1),
+    ])
+    let plan = try plan(sample, speeds: speeds)
+    #expect(plan.stage("base-A")?.cost?.seconds == 6)
+    #expect(plan.stage("A1B")?.cost?.seconds == 2)
+    #expect(plan.stage("test-A1B")?.cost?.seconds == 0.03)
+    // base-A, A1B+ and its test, one after the other.
+    #expect(plan.cost?.criticalPath == 12.03)
+    #expect(abs((plan.cost?.seconds ?? 0) - 20.09) < 1e-9)
+    #expect(plan.text.contains("20 s at the speed measured here, longest chain 12 s\n"))
+    #expect(plan.text.contains("TIME"))
+  }
+
+  @Test func unlikeWorkIsReckonedByItsFlops() throws {
+    let speeds = FakeSpeeds(all: [
+      MeasuredSpeed(states: learning, batch: 10, imagesPerSecond: 100, threads: 1)
+    ])
+    let plan = try plan(sample, speeds: speeds)
+    let ratio = (2 * conv + 3 * dense) / (conv + 2 * dense)
+    let seconds = try #require(plan.stage("A1B")?.cost?.seconds)
+    #expect(abs(seconds - 6 / ratio) < 1e-9)
+  }
+
+  @Test func anotherBatchSizeTellsNothing() throws {
+    let speeds = FakeSpeeds(all: [
+      MeasuredSpeed(states: learning, batch: 20, imagesPerSecond: 100, threads: 1)
+    ])
+    let plan = try plan(sample, speeds: speeds)
+    #expect(plan.stage("base-A")?.cost?.seconds == nil)
+    #expect(plan.cost?.timedStages == 3)
+    #expect(plan.text.contains("without 4 stages whose time is unknown"))
+  }
+
+  @Test func cachedStagesCostNothingMore() throws {
+    let history = FakeHistory(after: try plan(sample))
+    let plan = try plan(sample, history: history)
+    #expect(plan.cost?.flops == 0 && plan.cost?.networkStages == 0 && plan.cost?.disk == 0)
+    #expect(plan.stage("base-A")?.cost?.flops != nil)
+    #expect(!plan.text.contains("to run:"))
+  }
+
+  @Test func totalsAreInTheJSON() throws {
+    let value = try plan(sample).value
+    #expect(value["cost"]?["network-stages"] == 7)
+    #expect(value["cost"]?["timed-stages"] == 0)
+    #expect(value["cost"]?["disk"]?.asInteger == 4 * 4 * 547)
+  }
+}
