@@ -64,7 +64,9 @@ extension PlannedStage {
           == work.solver.rate.digest(
             ofFirst: mark.iteration, perEpoch: mark.perEpoch, length: length)
       else { continue }
-      return Continuation(stage: checkpoint.stage, iteration: mark.iteration)
+      return Continuation(
+        stage: checkpoint.stage, iteration: mark.iteration,
+        isInterrupted: checkpoint.origin == .interrupted)
     }
     return nil
   }

@@ -47,7 +47,7 @@ extension PlannedStage {
     guard let reason = status.reason else { return "" }
     guard let continuation else { return reason.description }
     let place = "iteration \(grouped(continuation.iteration))"
-    return continuation.stage == name
+    return continuation.isInterrupted
       ? "\(reason); goes on from \(place)"
       : "\(reason); continues \(printable(continuation.stage)) from \(place)"
   }

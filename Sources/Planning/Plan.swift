@@ -67,14 +67,17 @@ package struct PlannedStage: Sendable {
 
 /// The state of a training that another goes on from.
 package struct Continuation: Hashable, Sendable {
-  /// The name of the stage that came so far: the same one where it was interrupted.
+  /// The name of the stage that came so far.
   package var stage: String
   /// Steps made.
   package var iteration: Int
+  /// Whether that stage was interrupted there, and not finished.
+  package var isInterrupted: Bool
 
-  package init(stage: String, iteration: Int) {
+  package init(stage: String, iteration: Int, isInterrupted: Bool) {
     self.stage = stage
     self.iteration = iteration
+    self.isInterrupted = isInterrupted
   }
 }
 
