@@ -29,9 +29,9 @@ extension WorkDescription {
       return .train(train)
     case .transfer(var transfer):
       transfer.task.content.resolvePath(from: folder)
-      if case .file(var path)? = transfer.source {
+      if case .file(var path, let names)? = transfer.source {
         path.content = folder.resolving(path.content)
-        transfer.source = .file(path)
+        transfer.source = .file(path, names)
       }
       return .transfer(transfer)
     case .evaluate(var evaluation):

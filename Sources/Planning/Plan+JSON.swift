@@ -4,13 +4,13 @@ import Definitions
 extension Plan: ValueConvertible {
   /// The plan for other programs.
   ///
-  ///     {"format": 1, "pipeline": …, "assumed": […], "stages": [{"name", "kind", "fingerprint", "status", "reason",
-  ///      "needs", "cost", "layers"}]}
+  ///     {"format": 1, "pipeline": …, "assumed": […], "stages": [{"name", "kind", "fingerprint",
+  ///      "status", "reason", "needs", "cost", "layers"}]}
   ///
   /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason` is
-  /// absent for a cached stage; `continues` (`stage`, `iteration`) tells what a training goes on from; `cost` and
-  /// `layers` are there for stages that train, `weights` (`file`, `content`) for those that copy from a
-  /// file, `examples` for those with a limit on training images of a class.
+  /// absent for a cached stage; `continues` (`stage`, `iteration`) tells what a training goes on from;
+  /// `cost` and `layers` are there for stages that train, `weights` (`file`, `content`) for those that copy
+  /// from a file, `examples` for those with a limit on training images of a class.
   package var value: Value {
     [
       "format": 1, "pipeline": .string(pipeline), "assumed": .list(assumed.map(Value.string)),

@@ -54,6 +54,7 @@ extension PlanDraft {
     if mean != .target { settings["mean"] = .string(mean.rawValue) }
     if let file = copied?.file {
       settings[PlanDraft.weightsSetting] = .string(file.content.hexadecimal)
+      if !file.names.prefixes.isEmpty { settings["names"] = file.names.value }
     }
     var inputs = [dataset.input]
     if let stage = source?.stage { inputs.append(input("source", from: stage.content)) }
@@ -106,8 +107,9 @@ extension PlanDraft {
       return CopySource(
         name: name.content, label: role.task.name, identity: role.identity,
         shapes: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) }))
-    case .file(let path):
-      guard let (file, facts) = weights(path) else { return nil }
+    case .file(let path, let names):
+      guard let facts = weights(path) else { return nil }
+      let file = WeightsFile(path: path.content, content: facts.digest, names: names)
       return CopySource(
         name: file.name, label: file.name, identity: file.content, shapes: facts.shapes,
         unreadTypes: facts.unreadTypes, file: file)
@@ -145,17 +147,18 @@ extension PlanDraft {
     var agree = true
     for treatment in layers where treatment.verb.origin == .copied {
       for parameter in ours where parameter.layer == treatment.layer {
-        let theirShape = source.shapes[parameter.name]
+        let name = source.file?.names.name(inFile: parameter.name) ?? parameter.name
+        let theirShape = source.shapes[name]
         guard theirShape != parameter.shape else { continue }
         let found =
           theirShape.map { $0.map(String.init).joined(separator: "×") }
-          ?? source.unreadTypes[parameter.name].map { "of type \($0)" } ?? "missing"
+          ?? source.unreadTypes[name].map { "of type \($0)" } ?? "missing"
         let wanted = parameter.shape.map(String.init).joined(separator: "×")
         diagnostics.append(
           .error(
             "layer '\(treatment.layer)' cannot be copied from '\(source.name)': "
-              + "'\(parameter.name)' is \(found) there and \(wanted) on task '\(task.name)'",
-            at: span, notes: found == "missing" ? source.namesNear(parameter.name) : []))
+              + "'\(name)' is \(found) there and \(wanted) on task '\(task.name)'",
+            at: span, notes: found == "missing" ? source.namesNear(name) : []))
         agree = false
         break
       }

@@ -19,6 +19,8 @@ struct PlanDraft {
   var datasets: [String: PreparedDataset?] = [:]
   var training: [String: TrainingRole] = [:]
   var entries: [String: ReportEntry] = [:]
+  /// Files of weights by path.
+  var knownWeights: [String: WeightsFacts] = [:]
   /// The classes of tasks that were asked for; `nil` where there was a problem.
   var knownClasses: [ClassQuestion: [String]?] = [:]
   /// For each split, the classes that its tasks name: the task, and where.

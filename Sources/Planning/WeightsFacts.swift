@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import PipelineLanguage
 import SystemPackage
 
@@ -24,24 +25,26 @@ package struct WeightsFile: Hashable, Sendable {
   package var path: String
   /// The digest of the content that was planned with.
   package var content: Fingerprint
+  /// What it calls the network's parameters.
+  package var names: TensorNames
 
-  package init(path: String, content: Fingerprint) {
+  package init(path: String, content: Fingerprint, names: TensorNames = TensorNames()) {
     self.path = path
     self.content = content
+    self.names = names
   }
-
   /// The path's last part, which is how people know the file.
   package var name: String { FilePath(path).lastComponent?.string ?? path }
 }
 
 extension PlanDraft {
-  /// A file's facts and identity; `nil`, with a diagnostic, where it cannot be used.
-  mutating func weights(
-    _ path: Described<String>
-  ) -> (file: WeightsFile, facts: WeightsFacts)? {
+  /// What is known of a file, which is looked at once; `nil`, with a diagnostic, where it cannot be used.
+  mutating func weights(_ path: Described<String>) -> WeightsFacts? {
+    if let known = knownWeights[path.content] { return known }
     do {
       let facts = try catalog.weights(at: path.content)
-      return (WeightsFile(path: path.content, content: facts.digest), facts)
+      knownWeights[path.content] = facts
+      return facts
     } catch let error as DiagnosticError {
       report(error, at: path.span)
     } catch {

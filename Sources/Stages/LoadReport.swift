@@ -8,8 +8,9 @@ struct LoadReport {
   struct Parameter {
     var definition: ParameterDefinition
     var treatment: LayerTreatment
+    /// The name in the source, where it is another.
+    var from: String?
   }
-
   /// What layers were copied from.
   enum Source {
     case stage(StageRecord)
@@ -28,7 +29,14 @@ struct LoadReport {
       guard let treatment = treatments[definition.layer] else {
         preconditionFailure("every layer has a treatment")
       }
-      return Parameter(definition: definition, treatment: treatment)
+      var parameter = Parameter(definition: definition, treatment: treatment)
+      if treatment.verb.origin == .copied,
+        let name = work.weights?.names.name(
+          inFile: definition.name), name != definition.name
+      {
+        parameter.from = name
+      }
+      return parameter
     }
     self.source = source
   }
@@ -42,7 +50,8 @@ extension LoadReport: ValueConvertible {
   /// `{"format": 1, "source": {"stage", "fingerprint"}, "parameters": [{"name", "shape", "origin",
   /// "state", …}]}`; a source that is a file is `{"file", "content"}`.
   ///
-  /// A copied parameter has the same name in the source; an initialised one tells its initialiser. Rate
+  /// A copied parameter has the same name in the source, or tells its name there (`from`); an initialised
+  /// one tells its initialiser. Rate
   /// and decay are factors on the solver's, 0 where nothing is learnt.
   var value: Value {
     [
@@ -77,6 +86,7 @@ extension LoadReport.Parameter: ValueConvertible {
       "rate": .number(learns ? definition.rate * treatment.rate : 0),
       "decay": .number(learns ? definition.decay : 0),
     ]
+    if let from { entries["from"] = .string(from) }
     if treatment.verb.origin == .initialized {
       entries["initializer"] = definition.initializer.value
     }

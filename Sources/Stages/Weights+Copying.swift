@@ -28,7 +28,9 @@ extension Weights {
       throw changed(file, "since the plan was made")
     }
     try SafetensorsFile.withFile(at: path) { opened in
-      try copy(parameters) { try opened.values(for: $0) }
+      try copy(parameters) {
+        try opened.values(for: $0, from: file.names.name(inFile: $0.name))
+      }
     }
     guard try fileSystem.status(of: path) == before else {
       throw changed(file, "while it was read")

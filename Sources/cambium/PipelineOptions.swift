@@ -96,7 +96,12 @@ extension PipelineOptions {
     let planner = Planner(
       description: description, catalog: StoreCatalog(store: store),
       history: try StoreHistory(store, pipeline: description.name))
-    return try planner.plan(only: only, forced: forced, assumingData: assumingData)
+    let plan = try planner.plan(only: only, forced: forced, assumingData: assumingData)
+    for dataset in plan.assumed {
+      let warning = "dataset '\(dataset)' is not there: the plan is made for what the file declares"
+      printError(Diagnostic(.warning, warning).rendered())
+    }
+    return plan
   }
 }
 

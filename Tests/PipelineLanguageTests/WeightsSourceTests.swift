@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import PipelineLanguage
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
     ("\"../a b/x.safetensors\"", "../a b/x.safetensors"),
   ])
   func filesAreToldFromStages(text: String, path: String) throws {
-    guard case .file(let found)? = try source(text) else {
+    guard case .file(let found, TensorNames())? = try source(text) else {
       Issue.record("'\(text)' is a file")
       return
     }
@@ -34,6 +35,20 @@ import Testing
     expect(
       transfer("x.safetensors", network: "").replacing("transfer:", with: "⟦transfer⟧:"),
       finds: "'transfer' lacks 'network': a file of weights does not say")
+  }
+
+  @Test func layersMayHaveOtherNamesInTheFile() throws {
+    let names = "{one: features.0}"
+    guard case .file(_, let found)? = try source("{file: x, names: \(names)}") else {
+      Issue.record("it is a file")
+      return
+    }
+    #expect(found == TensorNames(["one": "features.0"]))
+    expect(
+      transfer("{file: x, names: {⟦on⟧: a, two: b}}"),
+      finds: "the network has no parameters of 'on'")
+    expect(transfer("{file: x, names: {one: ⟦[a]⟧}}"), finds: "'one' must be text")
+    expect(transfer("{file: x, names: ⟦{}⟧}"), finds: "'names' is empty")
   }
 
   @Test func mistakesAreReported() {

@@ -73,6 +73,31 @@ import Testing
     #expect(changes.map(\.path) == ["weights"])
   }
 
+  @Test func layersMayHaveOtherNamesInTheFile() throws {
+    let named = Self.text.replacing(
+      "from: net.safetensors", with: "from: {file: net.safetensors, names: {conv1: features.0}}")
+    let renamed = catalog {
+      $0.shapes = ["features.0.weight": [4, 3, 3, 3], "features.0.bias": [4]]
+    }
+    let plan = try plan(named, catalog: renamed)
+    guard case .train(let work)? = plan.stage("A1B")?.work else {
+      Issue.record("a transfer trains")
+      return
+    }
+    #expect(work.weights?.names == TensorNames(["conv1": "features.0"]))
+    let other = named.replacing("features.0", with: "features.1")
+    let error = try #require(throws: DiagnosticError.self) {
+      try planned(other, renamed)
+    }
+    #expect(
+      error.diagnostics.first?.message.contains("'features.1.weight' is missing there") == true)
+    #expect(error.diagnostics.first?.notes.first?.message == "did you mean 'features.0.weight'?")
+  }
+
+  private func planned(_ text: String, _ catalog: FakeCatalog) throws -> Plan {
+    try plan(text, catalog: catalog)
+  }
+
   private func problem(_ facts: FakeCatalog) throws -> Diagnostic {
     let error = try #require(throws: DiagnosticError.self) {
       try plan(Self.text, catalog: facts)
@@ -119,7 +144,7 @@ import Testing
     let description = try describe(Self.text).resolvingPaths(from: "studies")
     guard
       case .transfer(let transfer)? = description.stages.first(where: { $0.name == "A1B" })?.work,
-      case .file(let path)? = transfer.source
+      case .file(let path, _)? = transfer.source
     else {
       Issue.record("A1B is a transfer from a file")
       return

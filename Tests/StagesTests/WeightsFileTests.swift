@@ -88,6 +88,26 @@ import Testing
     }
   }
 
+  @Test func layersMayHaveOtherNamesInTheFile() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let text = self.study(from: Self.pretrained).replacing(
+        "from: \"\(Self.pretrained)\"",
+        with: "from: {file: \"\(Self.pretrained)\", names: {conv1: expected.conv1, "
+          + "conv1.norm: expected.conv1.norm, conv2: expected.conv2}}")
+      let named = try await study.run(study.plan(text, only: ["from-file"]))
+      let plain = try await study.run(
+        study.plan(self.study(from: Self.pretrained), only: ["from-file"]))
+      #expect(named.produced.last == "from-file" && plain.produced == ["from-file"])
+      // The tensors of those names are the same numbers.
+      #expect(
+        try study.weights(of: "from-file", in: named)
+          == study.weights(of: "from-file", in: plain))
+      let first = try report("from-file", named)["parameters"]?.asList?.first
+      #expect(first?["from"] == "expected.conv1.weight")
+    }
+  }
+
   @Test func aFileThatChangesAfterPlanningIsRefused() async throws {
     try await withTemporaryFolder { folder in
       let file = folder.appending("x.safetensors")

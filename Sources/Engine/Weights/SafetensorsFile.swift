@@ -62,12 +62,14 @@ package struct SafetensorsFile {
     header.filter { !$0.value.type.isRead }.mapValues(\.type.rawValue)
   }
 
-  /// The values of a parameter, from the tensor of its name.
+  /// The values of a parameter, from the tensor of its name, or of the name given.
   ///
   /// - Throws: `DiagnosticError` where there is no such tensor, where it has another shape or a type
   ///   that is not read, and where a value is not finite.
-  package func values(for parameter: ParameterDefinition) throws -> [Float] {
-    let name = parameter.name
+  package func values(
+    for parameter: ParameterDefinition, from name: String? = nil
+  ) throws -> [Float] {
+    let name = name ?? parameter.name
     guard let entry = header[name] else {
       throw DiagnosticError("'\(path)' has no tensor '\(name)'")
     }

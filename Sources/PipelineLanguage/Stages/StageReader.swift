@@ -48,11 +48,11 @@ struct StageReader {
 
   private mutating func transfer(_ field: Field) -> TransferDraft? {
     guard var reader = FieldReader(field, Subject("'transfer'")) else { return nil }
-    let source = reader.optional("from", default: WeightsSource?.none) {
-      $0.weightsSource().map(Optional.some)
-    }
     let network = reader.optional("network", default: Described<CheckedNetwork>?.none) {
       findNetwork($0).map(Optional.some)
+    }
+    let source = reader.optional("from", default: WeightsSource?.none) {
+      $0.weightsSource(for: network??.content).map(Optional.some)
     }
     let mean = reader.meanOrigin(source: source)
     let rules = reader.required("layers") { field in

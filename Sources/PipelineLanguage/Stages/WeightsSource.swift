@@ -1,12 +1,13 @@
 import Basics
+import Definitions
 
 /// Where a transfer's copied layers come from.
 package enum WeightsSource: Sendable {
   /// The trained stage of a name.
   case stage(Described<String>)
-  /// The safetensors file at a path. Relative paths start at the pipeline file's folder.
-  case file(Described<String>)
-
+  /// The safetensors file at a path, and what it calls the network's parameters. Relative paths start at
+  /// the pipeline file's folder.
+  case file(Described<String>, TensorNames)
   /// The stage's name; `nil` for a file.
   package var stage: Described<String>? {
     if case .stage(let name) = self { name } else { nil }
@@ -17,18 +18,43 @@ extension Field {
   /// What tells a file from a stage where both are plain text.
   private static let weightsSuffix = ".safetensors"
 
-  /// Reads a stage's name, `weights.safetensors`, or `{file: weights}`.
-  func weightsSource() -> WeightsSource? {
+  /// Reads a stage's name, `weights.safetensors`, or `{file: weights, names: {conv1: features.0}}`.
+  ///
+  /// - Parameter network: `nil` where it is not known.
+  func weightsSource(for network: CheckedNetwork?) -> WeightsSource? {
     if case .mapping = node {
       guard var reader = FieldReader(self, Subject("'from'")) else { return nil }
       let path = reader.required("file") { $0.path() }
+      let names = reader.optional("names", default: TensorNames()) { $0.tensorNames(of: network) }
       reader.finish()
-      return path.map(WeightsSource.file)
+      guard let path, let names else { return nil }
+      return .file(path, names)
     }
     guard let scalar = scalar("a stage's name, or a file of weights") else { return nil }
     let name = Described(scalar.text, at: span)
     return scalar.text.hasSuffix(Field.weightsSuffix)
-      ? path().map(WeightsSource.file) : .stage(name)
+      ? path().map { .file($0, TensorNames()) } : .stage(name)
+  }
+
+  /// Reads `{conv1: features.0, conv1.norm: features.1}`.
+  private func tensorNames(of network: CheckedNetwork?) -> TensorNames? {
+    guard let entries = entries("a mapping from layers to what the file calls them") else {
+      return nil
+    }
+    let parameters = network?.parameters.joined().map(\.name)
+    var names = TensorNames()
+    var isSound = true
+    for (key, field) in entries {
+      if let parameters, !parameters.contains(where: { $0.hasPrefix(key.text + ".") }) {
+        context.diagnostics.report(
+          "the network has no parameters of '\(key.text)'", at: key.span,
+          notes: Diagnostic.Note.allowed(
+            network?.layerNames ?? [], insteadOf: key.text, as: "network's layers"))
+        isSound = false
+      }
+      if let text = field.text() { names.prefixes[key.text] = text } else { isSound = false }
+    }
+    return isSound ? names : nil
   }
 
   /// A path that the system can open.

@@ -79,6 +79,29 @@ import Testing
     }
   }
 
+  @Test func damagedFilesAreReadOrRefusedButNeverTrusted() throws {
+    let whole = mixed
+    let stream = RandomStream(seed: 5)
+    for trial in 0..<400 {
+      var bytes = whole
+      for change in 0..<(1 + trial % 3) {
+        let place = stream.integer(
+          below: bytes.count, at: UInt64(trial), lane: UInt64(2 * change))
+        bytes[place] = UInt8(
+          stream.integer(below: 256, at: UInt64(trial), lane: UInt64(2 * change + 1)))
+      }
+      do {
+        try withBytes(bytes) { (file) throws -> Void in
+          for (name, shape) in file.shapes where shape.count < 3 {
+            _ = try file.values(for: parameter(name, shape))
+          }
+        }
+      } catch {
+        #expect(error is DiagnosticError, "\(error)")
+      }
+    }
+  }
+
   @Test func foldersAndMissingFilesAreRefused() throws {
     try withTemporaryFolder { folder in
       for path in [folder, folder.appending("nothing"), "/dev/null"] {
