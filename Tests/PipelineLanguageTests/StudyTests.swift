@@ -232,6 +232,11 @@ private func expectStudy(
   @Test func mistakesAreFound() {
     let rest = "\(common), treatments: [A1B]"
     expectStudy("\(rest), repeat: {⟦x⟧: [1, 2]}", finds: "repeating over 'x' changes nothing")
+    expect(
+      study("\(rest), repeat: {⟦seed⟧: [1, 2]}, seed: 3").replacing(
+        "params: {seed: 0, ", with: "params: {"
+      )
+      .replacing("\"${seed}\"", with: "0"), finds: "repeating over 'seed' changes nothing")
     expectStudy("\(rest), repeat: {⟦n⟧: [1, 2]}", finds: "'n' is the depth of a study's treatments")
     expectStudy(
       "\(rest), repeat: {rate: [0.5, ⟦2⟧, ⟦high⟧]}",
@@ -357,6 +362,9 @@ private func expectStudy(
     expectStudy(
       "\(common), treatments: [AnB], layers: ⟦1..5⟧", finds: "there are no 5 layers to begin with")
     expectStudy("\(common), treatments: [⟦A5B⟧]", finds: "there are no 5 layers to begin with")
+    expectStudy(
+      "\(common), treatments: [⟦A9223372036854775807p9223372036854775807B⟧]",
+      finds: "there are no 9223372036854775807 layers beyond")
     expectStudy(
       "\(common), treatments: [AnB], layers: ⟦0..2⟧", finds: "'layers' must lie between 1 and")
     expectStudy(

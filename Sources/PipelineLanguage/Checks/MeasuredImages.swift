@@ -9,7 +9,10 @@ struct MeasuredImages {
   let context: ReadingContext
 
   func check(_ stages: [StageDescription]) {
-    let byName = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
+    // Most pipelines take the final accuracy everywhere, and need no index of thousands of stages.
+    lazy var positions = Dictionary(
+      zip(stages.map(\.name), stages.indices)
+    ) { first, _ in first }
     for stage in stages {
       if let rule = stage.work.validation, rule.content.subsets.contains(.validation),
         let task = stage.work.trainedTask
@@ -20,7 +23,10 @@ struct MeasuredImages {
       if evaluation.subset == .validation {
         checkHeldOut(evaluation.task.content, at: stage.span)
       }
-      if let network = byName[evaluation.network.content] { check(evaluation, of: network) }
+      guard evaluation.score.content != .final,
+        let network = positions[evaluation.network.content]
+      else { continue }
+      check(evaluation, of: stages[network])
     }
   }
 

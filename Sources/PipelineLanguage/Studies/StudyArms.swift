@@ -67,7 +67,8 @@ struct StudyArms {
 
   private func fits(_ arm: Study.Arm, _ layers: Field?, _ preserve: Field?) -> Bool {
     let count = network.definition.layers.count
-    guard arm.depth + arm.preserved > count else { return true }
+    // The sum could be too large for a number.
+    guard arm.depth > count || arm.preserved > count - arm.depth else { return true }
     let place =
       arm.depth > count
       ? (arm.isSwept ? layers?.span : nil)

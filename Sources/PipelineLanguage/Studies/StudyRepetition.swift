@@ -21,7 +21,8 @@ struct StudyRepetition {
     self.sweep = sweep
     let used = mapping.entries.filter { $0.key.text != StudyReader.repeatKey }
       .reduce(into: Set<String>()) { $0.formUnion($1.value.references) }
-    let areUseful = checkUse(used, field.context)
+    let hasOwnSeed = mapping.entries.contains { $0.key.text == StudyReader.seedKey }
+    let areUseful = checkUse(used, hasOwnSeed: hasOwnSeed, field.context)
     guard rebind(field.context), areUseful else { return nil }
     guard let count = sweep.count, count <= Sweep.mostStages else {
       field.report("a study can be repeated \(Sweep.mostStages) times at most")
@@ -32,7 +33,9 @@ struct StudyRepetition {
   func forEachPoint(_ body: (Sweep.Point) -> Void) { sweep.forEachPoint(body) }
 
   /// Reports names that change nothing: the repetitions would be one and the same.
-  private func checkUse(_ used: Set<String>, _ context: ReadingContext) -> Bool {
+  private func checkUse(
+    _ used: Set<String>, hasOwnSeed: Bool, _ context: ReadingContext
+  ) -> Bool {
     var isSound = true
     for variable in sweep.variables {
       if variable.name == StudyReader.depthName {
@@ -44,7 +47,7 @@ struct StudyRepetition {
       }
       if variable.boundNames.contains(where: {
         used.contains($0) || parameters[$0] != nil || StudyReader.repeatable.contains($0)
-          || $0 == StudyReader.seedKey
+          || $0 == StudyReader.seedKey && !hasOwnSeed
       }) {
         continue
       }
