@@ -67,15 +67,18 @@ struct Study {
     ).plan(only: only, forced: forced)
   }
 
-  func run(_ plan: Plan, threads: Int = 2, jobs: Int = 1) async throws -> RunSummary {
-    let training = TrainRunner()
+  func run(
+    _ plan: Plan, threads: Int = 2, jobs: Int = 1, training: TrainRunner = TrainRunner(),
+    stop: StopSignal = StopSignal(), observer: (any ExecutionObserver)? = nil
+  ) async throws -> RunSummary {
     return try await Executor(
       store: store,
       runners: [
         .prepare: PrepareRunner(), .train: training, .transfer: training,
         .evaluate: EvaluateRunner(), .report: ReportRunner(fileSystem: LocalFileSystem()),
       ],
-      options: ExecutionOptions(jobs: jobs, threads: threads, keepGoing: true), version: "test"
+      options: ExecutionOptions(jobs: jobs, threads: threads, keepGoing: true), version: "test",
+      stop: stop, observer: observer
     ).run(plan)
   }
 

@@ -1,0 +1,163 @@
+import ArtifactStore
+import Basics
+import Execution
+import Planning
+import Stages
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Asks a run to stop once a stage has made so many steps.
+private struct Stopper: ExecutionObserver {
+  let stop = StopSignal()
+  let stage: String
+  let steps: Int
+
+  func receive(_ event: ExecutionEvent, at time: Double) {
+    guard case .stageProgress(stage, let progress) = event, progress.completed >= steps else {
+      return
+    }
+    stop.request()
+  }
+}
+
+/// Stories of trainings that are interrupted, or longer than others.
+@Suite struct CheckpointTests {
+  private static let study = smallStudy.replacing(
+    "params: {", with: "params: {epochs: 4, momentum: 0.9, "
+  )
+  .replacing(
+    "batch: 16, epochs: 2, momentum: 0.9",
+    with: "batch: 16, epochs: \"${epochs}\", momentum: \"${momentum}\""
+  )
+  .replacing(
+    "on: \"halves.${task}\", solver: sgd",
+    with: "on: \"halves.${task}\", solver: sgd, validate: {every: 3 iterations, subset: test}")
+
+  /// With a clock on which much time passes between two looks, every step is told and every state is
+  /// written down.
+  private func hasty() -> TrainRunner {
+    TrainRunner(checkpointInterval: 1, time: TickingTimeSource(step: 200))
+  }
+
+  private func stopped(
+    _ study: Study, _ plan: Plan, stage: String, after steps: Int
+  ) async throws -> RunSummary {
+    let stopper = Stopper(stage: stage, steps: steps)
+    return try await study.run(
+      plan, training: hasty(), stop: stopper.stop, observer: stopper)
+  }
+
+  private func continued(_ stage: String, _ summary: RunSummary) -> Value? {
+    summary.outcome(of: stage)?.artifact?.record.provenance["continued"]
+  }
+
+  // Five classes of twelve images in batches of 16: four steps an epoch, sixteen in all.
+  @Test(arguments: [1, 3, 4, 10, 15])
+  func anInterruptedTrainingGoesOnAndEndsWithTheSameBits(steps: Int) async throws {
+    try await withTemporaryFolder { folder in
+      let whole = Study(in: folder.appending("whole"))
+      let expected = try await whole.run(whole.plan(Self.study, only: ["test-B2B+"]))
+      let study = Study(in: folder.appending("cut"))
+      let cut = try await stopped(
+        study, study.plan(Self.study, only: ["test-B2B+"]), stage: "base-B", after: steps)
+      #expect(cut.wasStopped)
+      let plan = try study.plan(Self.study, only: ["test-B2B+"])
+      #expect(
+        plan.stage("base-B")?.continuation
+          == Continuation(stage: "base-B", iteration: steps, isInterrupted: true))
+      #expect(plan.text.contains("goes on from iteration \(steps)"))
+      let found = try await study.run(plan, threads: 1)
+      #expect(found.isComplete)
+      #expect(found.digests == expected.digests)
+      #expect(continued("base-B", found)?["iteration"] == .integer(steps))
+      // What was written on the way is of no more use.
+      let trajectory = try #require(plan.stage("base-B")?.trajectory)
+      #expect(try study.store.checkpoints(on: trajectory).map(\.origin) == [.finished])
+    }
+  }
+
+  @Test func aLongerTrainingContinuesAShorterOne() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder.appending("store"))
+      _ = try await study.run(study.plan(Self.study, only: ["base-A"]))
+      let longer = [(key: "epochs", value: "7")]
+      let plan = try study.plan(Self.study, settings: longer, only: ["base-A"])
+      #expect(plan.text.contains("continues base-A from iteration 16"))
+      #expect(plan.stage("base-A")?.continuation?.isInterrupted == false)
+      let found = try await study.run(plan)
+      #expect(continued("base-A", found)?["iteration"] == .integer(16))
+
+      let scratch = Study(in: folder.appending("scratch"))
+      let expected = try await scratch.run(
+        scratch.plan(Self.study, settings: longer, only: ["base-A"]))
+      #expect(continued("base-A", expected) == nil)
+      #expect(found.digests == expected.digests)
+
+      // One training serves all lengths beyond it, and none before.
+      let ten = try study.plan(Self.study, settings: [("epochs", "10")], only: ["base-A"])
+      #expect(ten.stage("base-A")?.continuation?.iteration == 28)
+      let two = try study.plan(Self.study, settings: [("epochs", "2")], only: ["base-A"])
+      #expect(two.stage("base-A")?.continuation == nil)
+    }
+  }
+
+  @Test func anotherMomentumOrScheduleBeginsAtTheBeginning() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      _ = try await study.run(study.plan(Self.study, only: ["base-A"]))
+      func continuation(_ settings: [(key: String, value: String)], _ text: String = Self.study)
+        throws -> Continuation?
+      {
+        try study.plan(text, settings: settings, only: ["base-A"]).stage("base-A")?.continuation
+      }
+      #expect(try continuation([("epochs", "7"), ("momentum", "0.8")]) == nil)
+      #expect(try continuation([("epochs", "7"), ("rate", "0.02")]) == nil)
+      func scheduled(_ rate: String) -> String {
+        Self.study.replacing("rate: \"${rate}\"", with: "rate: {start: \"${rate}\", \(rate)}")
+      }
+      // A step that comes after the shorter training's end changes nothing before it.
+      #expect(
+        try continuation([("epochs", "7")], scheduled("step: {every: 4 epochs, by: 0.1}"))?
+          .iteration == 16)
+      #expect(
+        try continuation([("epochs", "7")], scheduled("step: {every: 3 epochs, by: 0.1}")) == nil)
+      #expect(try continuation([("epochs", "7")], scheduled("cosine: {end: 0}")) == nil)
+    }
+  }
+
+  @Test func damagedStatesAreNotUsed() async throws {
+    try await withTemporaryFolder { folder in
+      let whole = Study(in: folder.appending("whole"))
+      let expected = try await whole.run(whole.plan(Self.study, only: ["base-A"]))
+      for file in ["weights.safetensors", "momentum.safetensors", "steps.bin", "checkpoint.json"] {
+        let study = Study(in: folder.appending(file))
+        let plan = try study.plan(Self.study, only: ["base-A"])
+        _ = try await stopped(study, plan, stage: "base-A", after: 6)
+        let trajectory = try #require(plan.stage("base-A")?.trajectory)
+        let checkpoint = try #require(try study.store.checkpoints(on: trajectory).first)
+        let path = checkpoint.path.appending(file)
+        let system = LocalFileSystem()
+        var bytes = try system.read(path)
+        bytes[bytes.count / 2] ^= 1
+        try system.remove(path)
+        try system.write(bytes, to: path)
+        let found = try await study.run(study.plan(Self.study, only: ["base-A"]))
+        #expect(continued("base-A", found) == nil, "\(file)")
+        #expect(found.digests == expected.digests, "\(file)")
+      }
+    }
+  }
+
+  @Test func forcedStagesBeginAtTheBeginning() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      _ = try await stopped(
+        study, study.plan(Self.study, only: ["base-A"]), stage: "base-A", after: 6)
+      let forced = try study.plan(Self.study, only: ["base-A"], forced: ["base-A"])
+      #expect(forced.stage("base-A")?.continuation == nil)
+      let summary = try await study.run(forced)
+      #expect(summary.isComplete && continued("base-A", summary) == nil)
+    }
+  }
+}
