@@ -5,7 +5,7 @@ BUILD := $(SWIFT) build -c release
 CAMBIUM = .build/release/cambium
 SOURCES := Sources Tests Package.swift
 
-.PHONY: build demo test bench format lint docs setup clean
+.PHONY: build demo test bench format lint docs manual reference setup clean
 
 build: setup
 	$(BUILD) --product cambium
@@ -20,11 +20,12 @@ test: setup
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
 
-# How fast two networks train and infer, layer by layer; beside PyTorch where $PYTHON can import it.
+# How fast two networks train and infer, layer by layer, and how fast large pipelines plan; the networks beside PyTorch where $PYTHON can import it.
 PYTHON ?= python3
 bench: build
 	$(CAMBIUM) bench pipelines/networks/small32.yaml --batch 128 --classes 10 --layers
 	$(CAMBIUM) bench pipelines/networks/caffenet.yaml --batch 64 --layers
+	$(PYTHON) Tests/Benchmarks/planning.py $(CAMBIUM) $(wildcard pipelines/paper.yaml)
 	@if $(PYTHON) -c 'import torch' 2> /dev/null; then \
 	  $(PYTHON) Tests/Benchmarks/compare.py $(CAMBIUM); \
 	else echo "no comparison with PyTorch: '$(PYTHON)' cannot import torch (set PYTHON)"; fi
@@ -35,13 +36,25 @@ format:
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
 
+# What the program tells of itself: a man page and completions; and the reference below.
+docs: manual reference
+
+manual: build
+	mkdir -p .build-docs/completions
+	$(CAMBIUM) --generate-completion-script bash > .build-docs/completions/cambium.bash
+	$(CAMBIUM) --generate-completion-script zsh > .build-docs/completions/_cambium
+	$(CAMBIUM) --generate-completion-script fish > .build-docs/completions/cambium.fish
+	$(CAMBIUM) --experimental-dump-help | $(PYTHON) docs/manual.py "$$($(CAMBIUM) --version)" \
+	  > .build-docs/cambium.1
+	@echo "man page: .build-docs/cambium.1; completions: .build-docs/completions"
+
 # Reference pages of every module, from the doc comments. The package manager also tries the test bundle,
 # which has no module to document, and calls that a failure: what counts is that each module's graph is there.
 MODULES := Basics Definitions Kernels Engine Datasets PipelineLanguage ArtifactStore Planning \
   Execution Reporting Stages
 GRAPHS := .build-docs/graphs
 
-docs: setup
+reference: setup
 	rm -rf .build-docs/*/symbolgraph $(GRAPHS)
 	-$(SWIFT) package --scratch-path .build-docs dump-symbol-graph --minimum-access-level package \
 	  > .build-docs.log 2>&1

@@ -4,12 +4,12 @@ import Basics
 ///
 /// Whatever looks otherwise, if only by a space or an escape, is left to the reader of JSON, which knows
 /// what is wrong with it.
-struct HeaderScanner {
+package struct HeaderScanner {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
 
   /// The header; `nil` where it has to be read as JSON.
-  static func header(of bytes: [UInt8]) -> StageRecord.Header? {
+  package static func header(of bytes: [UInt8]) -> StageRecord.Header? {
     bytes.withUnsafeBufferPointer {
       var scanner = HeaderScanner(bytes: $0)
       return scanner.header()

@@ -33,7 +33,7 @@ extension StageRecord {
   ///
   /// The digest is the SHA-256 of the first two lines with their line breaks. The header, in a line of
   /// its own, tells whether an artifact is there without reading thousands of settings.
-  func json() -> String {
+  package func json() -> String {
     var body = value.asMap ?? [:]
     var header: [String: Value] = ["format": .integer(StageRecord.format)]
     for key in ["fingerprint", "outputs"] { header[key] = body.removeValue(forKey: key) }
@@ -83,9 +83,9 @@ extension StageRecord {
   }
 
   /// What tells whether a stage's artifact is there.
-  struct Header: Equatable {
-    var fingerprint: Fingerprint
-    var outputs: [String: StoredObject]
+  package struct Header: Equatable {
+    package var fingerprint: Fingerprint
+    package var outputs: [String: StoredObject]
 
     init(fingerprint: Fingerprint, outputs: [String: StoredObject]) {
       self.fingerprint = fingerprint
@@ -95,7 +95,7 @@ extension StageRecord {
     /// Reads the first line of a stored record, and nothing of the others.
     ///
     /// - Throws: `ArtifactDamage` for a record of another format, or a damaged first line.
-    init(json bytes: [UInt8]) throws(ArtifactDamage) {
+    package init(json bytes: [UInt8]) throws(ArtifactDamage) {
       if let header = HeaderScanner.header(of: bytes) {
         self = header
         return

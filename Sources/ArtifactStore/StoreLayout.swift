@@ -13,19 +13,18 @@ extension Store {
   /// Where runs keep their logs.
   package var logsFolder: FilePath { root.appending("logs") }
 
+  // Objects and records lie in 256 folders each, so that none of them grows too large to be listed quickly.
+
   /// Where the object with a digest lies, if the store has it.
   package func objectPath(_ digest: Fingerprint) -> FilePath {
-    Store.shard(objectsFolder, digest).appending(digest.hexadecimal)
+    let name = digest.hexadecimal
+    return FilePath("\(objectsFolder.string)/\(name.prefix(2))/\(name)")
   }
 
   /// Where the record of a stage lies, if the store has it.
   package func recordPath(_ fingerprint: Fingerprint) -> FilePath {
-    Store.shard(recordsFolder, fingerprint).appending(fingerprint.hexadecimal + ".json")
-  }
-
-  /// One of 256 folders, so that none of them grows too large to be listed quickly.
-  static func shard(_ folder: FilePath, _ fingerprint: Fingerprint) -> FilePath {
-    folder.appending(String(fingerprint.hexadecimal.prefix(2)))
+    let name = fingerprint.hexadecimal
+    return FilePath("\(recordsFolder.string)/\(name.prefix(2))/\(name).json")
   }
 
   /// A file name for any text: what can be kept of it, for people, and a digest, to be unique.

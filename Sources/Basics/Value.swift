@@ -77,14 +77,16 @@ extension Value {
   package static func canonicalEncoding(
     of entries: [String: Value], encoded: [String: [UInt8]]
   ) -> [UInt8] {
+    var keys = Array(entries.keys)
+    for key in encoded.keys where entries[key] == nil { keys.append(key) }
+    keys.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     var bytes = [UInt8(ascii: "m")]
-    append(UInt64(Set(entries.keys).union(encoded.keys).count), to: &bytes)
-    let missing = encoded.filter { entries[$0.key] == nil }.mapValues { _ in Value.null }
-    for (key, element) in sorted(entries.merging(missing) { own, _ in own }) {
+    append(UInt64(keys.count), to: &bytes)
+    for key in keys {
       append(key, to: &bytes)
       if let known = encoded[key] {
         bytes += known
-      } else {
+      } else if let element = entries[key] {
         element.appendCanonicalEncoding(to: &bytes)
       }
     }

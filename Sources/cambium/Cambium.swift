@@ -13,8 +13,9 @@ struct Cambium: AsyncParsableCommand {
       """,
     version: cambiumVersion,
     subcommands: [
-      CheckCommand.self, PlanCommand.self, WhyCommand.self, RunCommand.self, ShowCommand.self,
-      ReportCommand.self, ExportCommand.self, BenchCommand.self,
+      InitCommand.self, CheckCommand.self, PlanCommand.self, WhyCommand.self, RunCommand.self,
+      ShowCommand.self,
+      ReportCommand.self, ExportCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 }
 

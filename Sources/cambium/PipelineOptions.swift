@@ -8,7 +8,7 @@ import SystemPackage
 
 /// What every command on a pipeline takes.
 struct PipelineOptions: ParsableArguments {
-  @Argument(help: "The pipeline file.")
+  @Argument(help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
   var file: String
 
   @Option(
@@ -17,7 +17,9 @@ struct PipelineOptions: ParsableArguments {
       "Gives a parameter of the file another value; may be repeated.", valueName: "key=value"))
   var settings: [String] = []
 
-  @Option(help: "The store's folder; by default '.cambium' beside the pipeline file.")
+  @Option(
+    help: "The store's folder; by default '.cambium' beside the pipeline file.",
+    completion: .directory)
   var store: String?
 }
 

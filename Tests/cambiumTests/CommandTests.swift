@@ -106,6 +106,58 @@ private let pipeline = """
     }
   }
 
+  @Test func theStarterFileRunsAsItIs() throws {
+    try withTemporaryFolder { folder in
+      let first = try Program.run("init", in: folder)
+      #expect(first.status == 0)
+      #expect(first.output.contains("cambium plan pipeline.yaml"))
+      #expect(try Program.run("check", "pipeline.yaml", in: folder).status == 0)
+      let plan = try Program.run("plan", "pipeline.yaml", in: folder)
+      #expect(plan.output.contains("9 stages: 0 cached, 9 to run"), "\(plan)")
+      let run = try Program.run("run", "pipeline.yaml", "--set", "epochs=1", in: folder)
+      #expect(run.status == 0, "\(run)")
+      #expect(run.output.contains("top-1 accuracy on B"))
+
+      // A second time it replaces nothing.
+      try LocalFileSystem().write("mine", to: folder.appending("mine.yaml"))
+      let refused = try Program.run("init", "mine.yaml", in: folder)
+      #expect(refused.status == 2)
+      #expect(refused.errors.contains("'mine.yaml' is there already"))
+      #expect(try LocalFileSystem().read(folder.appending("mine.yaml")) == Array("mine".utf8))
+    }
+  }
+
+  @Test func theDoctorTellsWhatIsWrong() throws {
+    try inFolder { folder in
+      let healthy = try Program.run("doctor", "--json", in: folder)
+      let facts = try Value(json: healthy.output)
+      #expect(facts["format"] == 1)
+      #expect(facts["machine"]?["cores"]?.asInteger ?? 0 > 0)
+      #expect(facts["libraries"]?["blas"]?.asString?.contains("OpenBLAS") == true)
+      #expect(facts["store"]?["exists"] == false)
+      #expect((facts["problems"] == []) == (healthy.status == 0))
+
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let before = try Value(json: Program.run("doctor", "--json", in: folder).output)
+      #expect(before["store"]?["stages"] == 4 && before["store"]?["damaged"] == 0)
+      let objects = folder.appending(".cambium/objects")
+      let shard = objects.appending(try #require(LocalFileSystem().names(in: objects).first))
+      try LocalFileSystem().remove(shard)
+      let damaged = try Program.run("doctor", in: folder)
+      #expect(damaged.status == 1)
+      #expect(damaged.output.contains("cannot be used any more"), "\(damaged)")
+    }
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func completionsAreWritten(shell: String) throws {
+    try withTemporaryFolder { folder in
+      let script = try Program.run("--generate-completion-script", shell, in: folder)
+      #expect(script.status == 0)
+      #expect(script.output.contains("cambium") && script.output.contains("doctor"))
+    }
+  }
+
   @Test func graphsAreDrawn() throws {
     try inFolder { folder in
       let dot = try Program.run("plan", "tiny.yaml", "--graph", "dot", in: folder)

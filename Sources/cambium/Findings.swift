@@ -1,0 +1,146 @@
+import ArtifactStore
+import Basics
+import Datasets
+import Engine
+import Glibc
+import Kernels
+import PipelineLanguage
+import Planning
+import Stages
+import SystemPackage
+
+/// What `cambium doctor` finds out.
+struct Findings {
+  /// Facts in groups, in the order of printing.
+  private(set) var machine: [(name: String, fact: Value)] = []
+  private(set) var libraries: [(name: String, fact: Value)] = []
+  private(set) var storage: [(name: String, fact: Value)] = []
+  /// What is wrong, each with what can be done about it.
+  private(set) var problems: [String] = []
+
+  /// With less than this, trainings of large networks do not fit.
+  private static let littleSpace = 1_000_000_000
+
+  init(store path: FilePath) {
+    examineMachine()
+    examineLibraries()
+    examineStore(path)
+  }
+
+  private mutating func examineMachine() {
+    let processor = Processor.current
+    let kernels = KernelLevel.current.rawValue
+    let supported = KernelLevel.supported.map(\.rawValue)
+    machine = [
+      ("processor", .string(processor.model)), ("cores", .integer(processor.cores)),
+      ("memory", .integer(sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))),
+      ("kernels", .string(kernels)),
+    ]
+    if supported.count == 1 {
+      problems.append(
+        "the processor has neither AVX2 nor AVX-512: training will be many times slower")
+    }
+  }
+
+  private mutating func examineLibraries() {
+    let core = BLAS.coreName
+    libraries = [
+      ("cambium", .string(cambiumVersion)), ("blas", .string(BLAS.configuration)),
+      ("blas core", .string(core)), ("libyaml", .string(YAMLLibrary.version)),
+    ]
+    libraries += ImageLibraries.versions.map { ($0.name, .string($0.version)) }
+    if ["Prescott", "generic", "Generic", "Core2"].contains(core), KernelLevel.supported.count > 1 {
+      problems.append(
+        "OpenBLAS uses its slow '\(core)' kernels on a processor that has better ones: is the variable "
+          + "OPENBLAS_CORETYPE set, or the library old?")
+    }
+  }
+
+  private mutating func examineStore(_ path: FilePath) {
+    let store = Store(at: path)
+    storage = [("store", .string(path.string))]
+    do throws(DiagnosticError) {
+      let exists = try LocalFileSystem().exists(path)
+      storage.append(("exists", .bool(exists)))
+      if exists { try examineContents(of: store) }
+    } catch {
+      problems += error.diagnostics.map(\.message)
+    }
+    // Where there is no store yet, it will be made in the folder above.
+    var folder = path
+    while access(folder.string, F_OK) != 0 {
+      let parent = folder.removingLastComponent()
+      folder = parent.isEmpty || parent == folder ? "." : parent
+      if folder == "." { break }
+    }
+    if access(folder.string, W_OK) != 0 {
+      problems.append("'\(folder)' cannot be written: runs will fail")
+    }
+    var space = statvfs()
+    if statvfs(folder.string, &space) == 0 {
+      let free = Int(space.f_bavail) * Int(space.f_frsize)
+      storage.append(("free", .integer(free)))
+      if free < Findings.littleSpace {
+        problems.append("there is little space left where the store is: \(megabytes(free))")
+      }
+    }
+  }
+
+  private mutating func examineContents(of store: Store) throws(DiagnosticError) {
+    let records = try store.snapshot().records
+    var objects: Set<StoredObject> = []
+    var damaged = 0
+    for fingerprint in records {
+      switch try store.outputs(for: fingerprint) {
+      case .found(let outputs): objects.formUnion(outputs.values)
+      case .unusable: damaged += 1
+      case .absent: break
+      }
+    }
+    storage += [
+      ("stages", .integer(records.count)), ("damaged", .integer(damaged)),
+      ("size", .integer(objects.reduce(0) { $0 + $1.size })),
+    ]
+    if damaged > 0 {
+      problems.append(
+        "\(damaged) finished stages cannot be used any more: the next run computes them anew")
+    }
+  }
+}
+
+// MARK: - Output
+
+extension Findings {
+  var text: String {
+    var lines: [String] = []
+    for (title, facts) in [("machine", machine), ("libraries", libraries), ("store", storage)] {
+      lines.append(title)
+      for (name, fact) in facts {
+        let isBytes = ["memory", "size", "free"].contains(name)
+        let shown = isBytes ? megabytes(fact.asInteger ?? 0) : fact.asString ?? fact.json()
+        lines.append(
+          "  \(name)\(String(repeating: " ", count: max(1, 16 - name.count)))\(printable(shown))")
+      }
+    }
+    lines.append("")
+    lines += problems.isEmpty ? ["nothing is wrong"] : problems.map { "wrong: \(printable($0))" }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func megabytes(_ bytes: Int) -> String { "\(grouped(bytes / 1_000_000)) MB" }
+}
+
+extension Findings: ValueConvertible {
+  /// `{"format": 1, "machine": {…}, "libraries": {…}, "store": {…}, "problems": […]}`, sizes in bytes.
+  var value: Value {
+    func map(_ facts: [(name: String, fact: Value)]) -> Value {
+      .map(
+        Dictionary(
+          uniqueKeysWithValues: facts.map { ($0.name.replacing(" ", with: "-"), $0.fact) }))
+    }
+    return [
+      "format": 1, "machine": map(machine), "libraries": map(libraries), "store": map(storage),
+      "problems": .list(problems.map(Value.string)),
+    ]
+  }
+}
