@@ -123,7 +123,8 @@ let package = Package(
       ]),
     .testTarget(
       name: "PipelineLanguageTests",
-      dependencies: ["PipelineLanguage", "Definitions", "Basics", "TestSupport", systemPackage]),
+      dependencies: ["PipelineLanguage", "Definitions", "Basics", "TestSupport", systemPackage],
+      exclude: ["Corpus"]),
     .testTarget(
       name: "ArtifactStoreTests",
       dependencies: ["ArtifactStore", "Basics", "TestSupport", systemPackage]),

@@ -65,11 +65,12 @@ extension Diagnostic {
   ///   note: did you mean 'baseB'?
   /// ```
   package func rendered() -> String {
-    var lines = ["\(Diagnostic.prefix(span))\(severity.rawValue): \(printable(message))"]
+    var lines = ["\(Diagnostic.prefix(span))\(severity.rawValue): \(Diagnostic.clipped(message))"]
     if let span { lines += Diagnostic.excerpt(span) }
     for note in notes {
       lines.append(
-        "  note: \(note.span.map { Diagnostic.place($0) + ": " } ?? "")\(printable(note.message))")
+        "  note: \(note.span.map { Diagnostic.place($0) + ": " } ?? "")"
+          + Diagnostic.clipped(note.message))
       if let span = note.span { lines += Diagnostic.excerpt(span) }
     }
     return lines.joined(separator: "\n")
@@ -81,6 +82,19 @@ extension Diagnostic {
 
   private static func prefix(_ span: SourceSpan?) -> String {
     span.map { place($0) + ": " } ?? ""
+  }
+
+  /// A message as one line, without the middle of what is far too long to be read, such as a name of a
+  /// megabyte.
+  private static func clipped(_ message: String) -> String {
+    let longest = 600
+    // A message is one line: what it cites may be more.
+    let message = message.contains("\n") ? message.replacing("\n", with: "\\n") : message
+    guard message.utf8.count > longest, message.unicodeScalars.count > longest else {
+      return printable(message)
+    }
+    let start = String(message.unicodeScalars.prefix(longest / 2))
+    return printable("\(start) … \(String(message.unicodeScalars.suffix(longest / 2)))")
   }
 
   /// Longer source lines are cut around the span: a line of a megabyte helps nobody.

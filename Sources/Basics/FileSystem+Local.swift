@@ -21,22 +21,33 @@ package struct LocalFileSystem: FileSystem {
   }
 
   package func contents(of path: FilePath) throws(DiagnosticError) -> [UInt8]? {
-    try perform("read", path, absent: nil) {
+    try contents(of: path, upTo: .max)
+  }
+
+  /// The first bytes of a file, a pipe or a device: no more than `limit`, however many there are; `nil`
+  /// where there is no such file.
+  package func contents(
+    of path: FilePath, upTo limit: Int
+  ) throws(DiagnosticError) -> [UInt8]? {
+    precondition(limit > 0)
+    return try perform("read", path, absent: nil) {
       try reading(path) { file in
         var entry = Glibc.stat()
         guard fstat(file.rawValue, &entry) == 0 else { throw currentErrno() }
         // Pipes and devices do not tell their size. One byte more than expected shows the end of a
         // file without a further growth.
         let expected = entry.st_mode & S_IFMT == S_IFREG ? Int(entry.st_size) : 0
-        var bytes = [UInt8](repeating: 0, count: expected + 1)
+        var bytes = [UInt8](repeating: 0, count: min(expected, limit - 1) + 1)
         var count = 0
-        while true {
+        while count < limit {
+          if count == bytes.count {
+            bytes += [UInt8](repeating: 0, count: min(count, limit - count))
+          }
           let read = try bytes.withUnsafeMutableBytes {
             try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
           }
           if read == 0 { break }
           count += read
-          if count == bytes.count { bytes += [UInt8](repeating: 0, count: count) }
         }
         bytes.removeLast(bytes.count - count)
         return bytes

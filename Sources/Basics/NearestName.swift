@@ -2,13 +2,22 @@
 ///
 /// Near enough is at most a third of the letters changed, counting an insertion, a deletion, a
 /// replacement and a swap of neighbours as one change each (optimal string alignment), or one change in
-/// a name of two letters. Capitals count as small letters.
+/// a name of two letters. Capitals count as small letters. Names longer than any that may be given are
+/// like no other, and of very many candidates the first that are as long are looked at.
 package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
+  guard name.utf8.count <= longestName else { return nil }
+  let letters = name.lowercased().unicodeScalars.map(\.value)
   // A name of one letter is as near to any other.
-  let limit = name.count < 2 ? 0 : max(1, name.count / 3)
+  let limit = letters.count < 2 ? 0 : max(1, letters.count / 3)
   var best: (distance: Int, name: String)?
-  for candidate in candidates where abs(candidate.count - name.count) <= limit {
-    let distance = editDistance(name.lowercased(), candidate.lowercased())
+  var compared = 0
+  for candidate in candidates {
+    guard candidate.utf8.count <= longestName,
+      abs(candidate.unicodeScalars.count - letters.count) <= limit
+    else { continue }
+    compared += 1
+    guard compared <= mostCompared else { break }
+    let distance = editDistance(letters, candidate.lowercased().unicodeScalars.map(\.value))
     guard distance <= limit else { continue }
     if best.map({ (distance, candidate) < ($0.distance, $0.name) }) ?? true {
       best = (distance, candidate)
@@ -17,13 +26,17 @@ package func nearestName(to name: String, among candidates: some Sequence<String
   return best?.name
 }
 
-private func editDistance(_ left: String, _ right: String) -> Int {
-  let left = Array(left), right = Array(right)
+/// In bytes: comparing takes time in proportion to the square of the length.
+private let longestName = 200
+private let mostCompared = 20_000
+
+private func editDistance(_ left: [UInt32], _ right: [UInt32]) -> Int {
   guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }
   var beforePrevious = [Int](repeating: 0, count: right.count + 1)
   var previous = Array(0...right.count)
+  var current = beforePrevious
   for row in 1...left.count {
-    var current = [row] + [Int](repeating: 0, count: right.count)
+    current[0] = row
     for column in 1...right.count {
       let replaced = previous[column - 1] + (left[row - 1] == right[column - 1] ? 0 : 1)
       current[column] = min(previous[column] + 1, current[column - 1] + 1, replaced)
@@ -32,7 +45,8 @@ private func editDistance(_ left: String, _ right: String) -> Int {
         current[column] = min(current[column], beforePrevious[column - 2] + 1)
       }
     }
-    (beforePrevious, previous) = (previous, current)
+    swap(&beforePrevious, &previous)
+    swap(&previous, &current)
   }
   return previous[right.count]
 }

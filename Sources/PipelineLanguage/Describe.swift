@@ -49,7 +49,9 @@ private struct PipelineReader {
       sections.fields("params"), settings: settings, context: context)
     var scope = Scope()
     scope.parameters = Dictionary(
-      uniqueKeysWithValues: parameters.map { ($0, $1.binding) })
+      uniqueKeysWithValues: parameters.good.map { ($0, $1.binding) })
+    scope.wrongParameters = parameters.wrong
+    scope.isBroken = parameters.isBroken || sections.isBroken
 
     let name = name(sections.own("name", scope: scope), fileName: fileName)
     let library = Library(&sections, scope: scope)
@@ -57,16 +59,16 @@ private struct PipelineReader {
     var table = StageTable(sections.own("stages", scope: scope), reader: &stageReader)
     var datasets = library.datasets.good
     if let field = sections.own("studies", scope: scope) {
-      var studies = StudyExpander(library, parameters: parameters, among: table)
+      var studies = StudyExpander(library, parameters: parameters.good, among: table)
       studies.expand(field, into: &table)
       datasets.merge(studies.datasets) { $1 }
     }
     sections.finish()
     let stages = StageResolver.descriptions(of: table, context: context)
     MeasuredImages(datasets: datasets, context: context).check(stages)
-    warnUnused(parameters, sections)
+    warnUnused(parameters.good, sections)
     return Description(
-      name: name, parameters: parameters.mapValues(\.binding.value), datasets: datasets,
+      name: name, parameters: parameters.good.mapValues(\.binding.value), datasets: datasets,
       networks: library.networks.good.mapValues { Described($0.content.definition, at: $0.span) },
       stages: stages)
   }

@@ -16,6 +16,19 @@ struct FilesBeside: PipelineFiles {
       throw DiagnosticError("there is no file '\(whole)'")
     }
     guard status.kind == .file else { throw DiagnosticError("'\(whole)' is not a file") }
-    return try SourceText.decoding(fileSystem.read(whole), name: whole.string)
+    return try SourceText.reading(whole)
+  }
+}
+
+extension SourceText {
+  /// The text of a pipeline file, of which no more is read than such a file may have.
+  ///
+  /// - Throws: `DiagnosticError` where it cannot be read, is too large, or is not UTF-8.
+  static func reading(_ path: FilePath) throws(DiagnosticError) -> SourceText {
+    let bytes = try LocalFileSystem().contents(of: path, upTo: mostBytes + 1)
+    guard let bytes else {
+      throw DiagnosticError(operation: "read", path, because: .noSuchFileOrDirectory)
+    }
+    return try decoding(bytes, name: path.string)
   }
 }

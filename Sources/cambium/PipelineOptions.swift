@@ -67,7 +67,7 @@ extension PipelineOptions {
   static func describe(
     _ file: String, settings: [(key: String, value: String)] = []
   ) throws -> Description {
-    let source = try SourceText.decoding(LocalFileSystem().read(FilePath(file)), name: file)
+    let source = try SourceText.reading(FilePath(file))
     let description = try PipelineLanguage.describe(
       source, fileName: FilePath(file).stem ?? file, settings: settings,
       including: FilesBeside(FilePath(file)))

@@ -25,6 +25,14 @@ import Testing
         """)
   }
 
+  @Test func messageIsOneLineOfModestLength() {
+    #expect(Diagnostic.error("'a\nb' is no name").rendered() == "error: 'a\\nb' is no name")
+    let long = Diagnostic.error("'" + String(repeating: "a", count: 1_000_000) + "' is no name")
+    let text = long.rendered()
+    #expect(
+      text.utf8.count < 1_000 && text.hasPrefix("error: 'aaa") && text.hasSuffix("a' is no name"))
+  }
+
   @Test func noteWithAPlaceShowsIt() {
     let text = "a: 1\nb: 2\na: 3"
     let diagnostic = Diagnostic.error(

@@ -28,6 +28,21 @@ import Testing
     }
   }
 
+  @Test func noMoreIsReadThanIsAskedFor() throws {
+    try withTemporaryFolder { folder in
+      let files = LocalFileSystem()
+      let path = folder.appending("a")
+      let bytes = Array("0123456789".utf8)
+      try files.write(bytes, to: path)
+      for limit in [1, 9, 10, 11] {
+        #expect(try files.contents(of: path, upTo: limit) == Array(bytes.prefix(limit)))
+      }
+      #expect(try files.contents(of: folder.appending("none"), upTo: 1) == nil)
+      // A device without an end.
+      #expect(try files.contents(of: "/dev/zero", upTo: 100_000)?.count == 100_000)
+    }
+  }
+
   @Test func absentEntriesAreAnAnswer() throws {
     try onEach { files, folder in
       let path = folder.appending("none").appending("file")

@@ -20,6 +20,12 @@ import Testing
     #expect(nearestName(to: "conv9", among: ["conv3", "conv1", "conv2"]) == "conv1")
   }
 
+  @Test func namesTooLongForAnythingAreNear() {
+    let long = String(repeating: "a", count: 1_000_000)
+    #expect(nearestName(to: long, among: [long]) == nil)
+    #expect(nearestName(to: "aaab", among: [long, "aaaa"]) == "aaaa")
+  }
+
   @Test func nothingIsNearAmongNothing() {
     #expect(nearestName(to: "a", among: []) == nil)
   }

@@ -1,10 +1,17 @@
 import Basics
-import PipelineLanguage
+import Glibc
+import SystemPackage
 import Testing
 
-/// Mutations of a good file: whatever comes of them is a description or located problems.
+/// Changed files: whatever comes of them is a description or problems with a place, and no crash.
 @Suite struct FuzzTests {
-  /// A study and forms of sweeps, to be mutated as well.
+  private static let seconds = environment("CAMBIUM_FUZZ_SECONDS").flatMap(Double.init)
+
+  private static func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+
+  /// A study and forms of sweeps.
   private static let study =
     Fixture.preamble + """
       params: {seed: {type: integer, default: 0, min: 0, max: 9, choices: [0, 1, 2]}}
@@ -23,31 +30,88 @@ import Testing
 
       """
 
-  @Test(arguments: 0..<2_000)
-  func mutatedFileIsReadOrRefusedWithAPlace(_ seed: Int) {
-    let stream = RandomStream(seed: UInt64(seed)).stream(for: "fuzz")
-    var scalars = Array((seed % 2 == 0 ? Fixture.complete : Self.study).unicodeScalars)
-    let letters = Array("[]{}:,-&*!|>'\"#%@`${} \n\t0a.~<é\u{FEFF}\u{1}\u{2028}".unicodeScalars)
-    for mutation in 0..<UInt64(1 + seed % 4) {
-      func draw(_ bound: Int, _ lane: UInt64) -> Int {
-        stream.integer(below: bound, at: mutation, lane: lane)
-      }
-      let place = draw(scalars.count, 0)
-      let end = min(scalars.count, place + 1 + draw(40, 1))
-      switch draw(5, 2) {
-      case 0: scalars.insert(letters[draw(letters.count, 3)], at: place)
-      case 1: scalars[place] = letters[draw(letters.count, 3)]
-      case 2: scalars.removeSubrange(place..<end)
-      case 3: scalars.insert(contentsOf: scalars[place..<end], at: draw(scalars.count, 4))
-      default: scalars.removeLast(scalars.count - place)
-      }
-      if scalars.isEmpty { scalars = ["a"] }
+  /// All that the repository has of pipelines.
+  private static let mutator = Result {
+    var texts = [Fixture.complete, study]
+    for kind in CorpusFile.Kind.allCases { texts += try CorpusFile.all(kind).map(\.text) }
+    let examples = try GrammarExample.all()
+    let wrapper = try #require(examples.first { $0.kind == .wrapper })
+    texts += examples.map { $0.completed(by: wrapper) }
+    for folder in ["pipelines", "pipelines/networks"] {
+      texts += try RepositoryFiles.contents(of: folder, withExtension: "yaml").map(\.text)
     }
-    let text = String(String.UnicodeScalarView(scalars))
-    for problem in problems(of: text) {
-      #expect(problem.span != nil, "\(problem.rendered())\n\(text)")
-      #expect(!problem.message.isEmpty)
-      #expect(!problem.rendered().isEmpty)
+    return Mutator(texts)
+  }
+
+  private func fuzzCase() throws -> FuzzCase {
+    let files = try CorpusFile.included().merging(GrammarExample.files()) { first, _ in first }
+    return FuzzCase(files: files, schema: try CorpusTests.pipelineSchema())
+  }
+
+  @Test(arguments: 0..<15)
+  func changedFileIsReadOrRefusedWithAPlace(_ hundred: Int) throws {
+    let fuzzCase = try fuzzCase()
+    for seed in hundred * 100..<(hundred + 1) * 100 {
+      let bytes = try Self.mutator.get().input(seed: seed)
+      for complaint in fuzzCase.complaints(bytes) {
+        Issue.record("seed \(seed): \(complaint)\n\(String(decoding: bytes, as: UTF8.self))")
+      }
     }
+  }
+
+  /// The same for as long as `CAMBIUM_FUZZ_SECONDS` says, from the seed `CAMBIUM_FUZZ_FROM` on.
+  ///
+  /// Each input is written to a file before it is read: after a crash, or in an endless loop,
+  /// `current.yaml` in `CAMBIUM_FUZZ_FOLDER` is the culprit. What is wrong otherwise, and the slowest,
+  /// are kept there by seed.
+  @Test(.enabled(if: seconds != nil, "CAMBIUM_FUZZ_SECONDS is unset"))
+  func changedFilesAreReadOrRefusedForALongTime() throws {
+    let seconds = try #require(Self.seconds)
+    let folder = FilePath(Self.environment("CAMBIUM_FUZZ_FOLDER") ?? "/tmp/cambium-fuzz")
+    try LocalFileSystem().makeFolder(folder)
+    let current = try FileDescriptor.open(
+      folder.appending("current.yaml"), .writeOnly, options: [.create, .truncate, .closeOnExec],
+      permissions: .ownerReadWrite)
+    defer { try? current.close() }
+    let mutator = try Self.mutator.get()
+    let fuzzCase = try fuzzCase()
+    let clock = ContinuousClock()
+    let start = clock.now
+    var seed = Self.environment("CAMBIUM_FUZZ_FROM").flatMap(Int.init) ?? 0
+    var cases = 0, complaints = 0
+    var slowest = (duration: Duration.zero, seed: seed)
+    var nextReport = start
+    func report() {
+      print(
+        "fuzz: \(cases) cases, \(complaints) complaints, next seed \(seed), slowest "
+          + "\(slowest.duration) (seed \(slowest.seed))")
+      fflush(nil)
+    }
+    while clock.now - start < .seconds(seconds), complaints < 50 {
+      let bytes = mutator.input(seed: seed)
+      try current.resize(to: 0)
+      try current.writeAll(toAbsoluteOffset: 0, bytes)
+      let begin = clock.now
+      let found = fuzzCase.complaints(bytes)
+      let duration = clock.now - begin
+      if duration > slowest.duration {
+        slowest = (duration, seed)
+        try LocalFileSystem().write(bytes, to: folder.appending("slowest.yaml"))
+      }
+      if !found.isEmpty {
+        complaints += 1
+        let name = "seed-\(seed).yaml"
+        try LocalFileSystem().write(bytes, to: folder.appending(name))
+        Issue.record("\(name): \(found.joined(separator: "\n"))")
+      }
+      cases += 1
+      seed += 1
+      if clock.now >= nextReport {
+        report()
+        nextReport += .seconds(30)
+      }
+    }
+    report()
+    #expect(cases > 0)
   }
 }

@@ -112,7 +112,7 @@ import Testing
     expectDataset("source: a, size: ⟦[1, 2, 3]⟧", finds: "'size' must be one number")
     expectDataset("source: a, size: ⟦0⟧", finds: "'size' must be at least 1")
     expectDataset("source: a, scale: ⟦0⟧", finds: "'scale' must be a positive number")
-    expectDataset("source: a, mean: ⟦colour⟧", finds: "'mean' must be image or color or none")
+    expectDataset("source: a, mean: ⟦colour⟧", finds: "'mean' must be image, color or none")
     expectDataset("source: a, augment: {⟦flip⟧: true}", finds: "'augment' has no 'flip'")
     expectDataset("source: a, augment: {padding: ⟦-1⟧}", finds: "'padding' must be at least 0")
   }

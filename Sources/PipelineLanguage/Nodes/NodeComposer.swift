@@ -57,8 +57,10 @@ struct NodeComposer: ~Copyable {
   /// The node that an event starts; `nil` where what it is was reported.
   private mutating func node(_ event: YAMLEvent) throws(DiagnosticError) -> Node? {
     if let tag = event.tag {
+      let standard = "tag:yaml.org,2002:"
+      let written = tag.hasPrefix(standard) ? "!!\(tag.dropFirst(standard.count))" : tag
       diagnostics.report(
-        "the language has no tags: remove '\(tag)'", at: event.span,
+        "the language has no tags: remove '\(written)'", at: event.span,
         notes: [Diagnostic.Note("what a value is, its field decides")])
     }
     if case .alias(let name) = event.content { return try alias(name, at: event.span) }

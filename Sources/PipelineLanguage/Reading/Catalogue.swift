@@ -22,6 +22,8 @@ struct Catalogue<Content: Sendable> {
   private var sources: [String: Source] = [:]
   /// Whether a part of the section could not be read, so that any name may have been meant.
   private(set) var isBroken = false
+  /// Values that sweeps have repeated.
+  private var repeated = 0
 
   /// Reads a section: in each file, a mapping from names to definitions.
   ///
@@ -63,6 +65,10 @@ struct Catalogue<Content: Sendable> {
       isBroken = true
       diagnostics.report(
         "'\(template.text)' adds more than \(Sweep.mostStages) \(kind)", at: template.span)
+      return
+    }
+    guard field.mayRepeat(count, template, &repeated) else {
+      isBroken = true
       return
     }
     let body = field.withoutSweep
@@ -117,6 +123,13 @@ struct Catalogue<Content: Sendable> {
       if case .some(.some) = entries[name] { result.entries.updateValue(content, forKey: name) }
     }
     return result
+  }
+
+  /// The number of values in the definitions that refer to one of the names.
+  func size(referringTo names: Set<String>) -> Int {
+    sources.values.reduce(0) {
+      $1.references.isDisjoint(with: names) ? $0 : $0 + $1.field.node.size
+    }
   }
 
   /// The names that a definition refers to.

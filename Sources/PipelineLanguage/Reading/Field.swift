@@ -41,7 +41,7 @@ struct Field {
     return context.resolve(scalar)
   }
 
-  private func mismatch(_ expected: String, _ scalar: ResolvedScalar) {
+  func mismatch(_ expected: String, _ scalar: ResolvedScalar) {
     var notes: [Diagnostic.Note] = []
     if let binding = scalar.binding {
       notes.append(Diagnostic.Note("its value is given here", at: binding.span))
@@ -140,14 +140,22 @@ extension Field {
   }
 
   /// One of a few words.
-  func word(_ words: [String]) -> String? {
-    let expected = words.joined(separator: " or ")
+  ///
+  /// - Parameter others: the forms besides words that the value may have, where it may.
+  func word(_ words: [String], orElse others: [String] = []) -> String? {
+    let expected = Field.choice(words + others)
     guard let scalar = scalar(expected) else { return nil }
     if words.contains(scalar.text) { return scalar.text }
     report(
       "'\(name)' must be \(expected), not '\(scalar.text)'",
       notes: Diagnostic.Note.nearest(to: scalar.text, among: words))
     return nil
+  }
+
+  /// `image, color or none`
+  static func choice(_ words: [String]) -> String {
+    guard let last = words.last, words.count > 1 else { return words.first ?? "" }
+    return words.dropLast().joined(separator: ", ") + " or " + last
   }
 
   /// `8 epochs`, `1 iteration`.
@@ -175,7 +183,11 @@ extension Field {
       let value = scalar.value
         ?? Value(inferredFrom: scalar.text, style: scalar.isPlain ? .plain : .quoted)
     else {
-      mismatch("a finite number, text, true or false", scalar)
+      let isTooLarge = scalar.isPlain && CoreScalar.integer(scalar.text) == .tooLarge
+      mismatch(
+        isTooLarge
+          ? "a whole number between \(Int.min) and \(Int.max)"
+          : "a finite number, text, true or false", scalar)
       return nil
     }
     return Binding(value: value, text: scalar.text, span: span)

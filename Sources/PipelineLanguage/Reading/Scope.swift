@@ -13,6 +13,10 @@ struct Binding: Sendable {
 struct Scope: Sendable {
   var parameters: [String: Binding] = [:]
   var variables: [String: Binding] = [:]
+  /// Parameters whose declarations were reported to be wrong: what refers to them is not reported too.
+  var wrongParameters: Set<String> = []
+  /// Whether any name may have been a parameter, where their section could not be read.
+  var isBroken = false
 
   subscript(name: String) -> Binding? { variables[name] ?? parameters[name] }
 
@@ -87,6 +91,7 @@ extension ReadingContext {
 
   private func binding(of name: String, in scalar: ScalarNode, _ range: Range<Int>) -> Binding? {
     if let binding = scope[name] { return binding }
+    if scope.isBroken || scope.wrongParameters.contains(name) { return nil }
     let names = scope.names
     diagnostics.report(
       "'${\(name)}' refers to nothing", at: scalar.span(ofUTF8: range),

@@ -51,7 +51,8 @@ extension Field {
   /// Reads an evaluation's `score`: `final`, `{mean-of-last: 5}`, `{best: 10, on: validation}`.
   func scoreRule() -> Described<ScoreRule>? {
     guard case .mapping = node else {
-      return word(["final"]).map { _ in Described(ScoreRule.final, at: span) }
+      return word(["final"], orElse: ["{mean-of-last: 5}", "{best: 5, on: test}"])
+        .map { _ in Described(ScoreRule.final, at: span) }
     }
     guard var reader = FieldReader(self, Subject("'score'")) else { return nil }
     let countField = reader.one(of: ["mean-of-last", "best"])

@@ -160,6 +160,10 @@ extension Field {
   fileprivate func units() -> Dense.Units? {
     guard let scalar = scalar("a number of units, or 'classes'") else { return nil }
     if scalar.text == "classes" { return .classes }
+    if scalar.isPlain, scalar.value == nil, CoreScalar.integer(scalar.text) == .other {
+      mismatch("a number of units, or 'classes'", scalar)
+      return nil
+    }
     return integer(in: NetworkLimits.outputs).map(Dense.Units.count)
   }
 

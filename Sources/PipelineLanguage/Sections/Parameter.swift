@@ -83,7 +83,7 @@ struct ParameterRule {
     }
     if !choices.isEmpty, !choices.contains(where: { $0.value.fingerprint == value.fingerprint }) {
       return Complaint(
-        expected: choices.map(\.text).joined(separator: " or "), isOfType: false)
+        expected: Field.choice(choices.map(\.text)), isOfType: false)
     }
     return nil
   }

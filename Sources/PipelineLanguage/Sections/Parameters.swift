@@ -2,11 +2,18 @@ import Basics
 import OrderedCollections
 
 /// `params: {seed: 0, epochs: {default: 20, min: 1}}`: values that `--set` can replace.
-enum Parameters {
+struct Parameters {
+  /// Those that were read without mistakes.
+  private(set) var good: OrderedDictionary<String, Parameter> = [:]
+  /// The names of those that were reported to be wrong.
+  private(set) var wrong: Set<String> = []
+  /// Whether a section could not be read, so that any name may have been declared there.
+  private(set) var isBroken = false
+
   /// Reads the section of every file, and what is set on the command line.
   static func read(
     _ fields: [Field], settings: [(key: String, value: String)], context: ReadingContext
-  ) -> OrderedDictionary<String, Parameter> {
+  ) -> Parameters {
     var parameters = declared(fields)
     let isBroken = parameters == nil
     var first: [String: SourceSpan] = [:]
@@ -38,7 +45,10 @@ enum Parameters {
           at: valueSpan(of: setting, in: span), notes: [complaint.note(for: parameter)])
       }
     }
-    return parameters?.compactMapValues { $0 } ?? [:]
+    guard let parameters else { return Parameters(isBroken: true) }
+    return Parameters(
+      good: parameters.compactMapValues { $0 },
+      wrong: Set(parameters.filter { $0.value == nil }.keys))
   }
 
   /// The declared parameters, `nil` for each that is wrong; `nil` as a whole where a section is no

@@ -36,6 +36,10 @@ extension RateSchedule {
     if case .scalar = field.node {
       return field.number(.positive).map { RateSchedule(start: $0) }
     }
+    guard case .mapping = field.node else {
+      field.mismatch("a positive number, or a schedule such as {start: 0.1, cosine}")
+      return nil
+    }
     guard var reader = FieldReader(field, Subject("'rate'")) else { return nil }
     let start = reader.required("start") { $0.number(.positive) }
     let policyField = reader.atMostOne(of: RatePolicy.keys)

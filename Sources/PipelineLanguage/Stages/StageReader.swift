@@ -100,7 +100,9 @@ struct StageReader {
   /// Reads `all`, or `{of: [names and patterns]}`.
   private func report(_ field: Field) -> ReportDraft? {
     if case .scalar = field.node {
-      return field.word(["all"]).map { _ in ReportDraft(patterns: nil, span: field.span) }
+      return field.word(["all"], orElse: ["{of: [names and patterns]}"]).map { _ in
+        ReportDraft(patterns: nil, span: field.span)
+      }
     }
     guard var reader = FieldReader(field, Subject("'report'")) else { return nil }
     let patterns = reader.optional("of", default: [Described<String>]?.none) { field in

@@ -8,6 +8,8 @@ struct StageTable {
   private var unknown: [String: NamePattern] = [:]
   /// Whether the limit on stages was reported: more of them would be noise.
   private(set) var isFull = false
+  /// Values that sweeps have repeated.
+  private var repeated = 0
 
   /// Reads the section.
   init(_ field: Field?, reader: inout StageReader) {
@@ -55,6 +57,10 @@ struct StageTable {
       field.context.diagnostics.report(
         "a pipeline may have \(Sweep.mostStages) stages: '\(template.text)' adds \(points) to "
           + "\(stages.count)", at: template.span)
+      return
+    }
+    guard field.mayRepeat(count, template, &repeated) else {
+      addUnknown(template.text)
       return
     }
     let diagnostics = field.context.diagnostics
@@ -118,9 +124,11 @@ struct StageTable {
     _ name: String, _ template: ScalarNode, _ earlier: ExpandedStage, _ context: ReadingContext
   ) {
     let others = earlier.point.text
+    let origins =
+      earlier.template == template.text
+      ? "" : ": one of '\(earlier.template)' and one of '\(template.text)'"
     context.diagnostics.report(
-      "two stages are called '\(name)': one of '\(earlier.template)' and one of "
-        + "'\(template.text)'", at: template.span,
+      "two stages are called '\(name)'\(origins)", at: template.span,
       notes: [
         Diagnostic.Note(
           "the first is here\(others.isEmpty ? "" : ", where \(others)")", at: earlier.span)

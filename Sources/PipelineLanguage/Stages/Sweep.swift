@@ -5,6 +5,8 @@ import OrderedCollections
 struct Sweep {
   /// Stages of a pipeline, all sweeps and studies expanded; also definitions of a section.
   static let mostStages = 10_000
+  /// Values that sweeps repeat, in all points together: what bounds the time of reading.
+  static let mostValues = 10_000_000
 
   /// The names that are bound at a point, in the order of the sweep's variables.
   typealias Point = OrderedDictionary<String, Binding>
@@ -123,6 +125,20 @@ extension Field {
       return nil
     }
     return sweep
+  }
+
+  /// Whether a sweep of so many points may be read; reports why not.
+  ///
+  /// - Parameter repeated: values that were repeated before; this field's are added.
+  func mayRepeat(_ points: Int, _ template: ScalarNode, _ repeated: inout Int) -> Bool {
+    guard points > 1 else { return true }
+    let size = node.size
+    repeated += points * size
+    guard repeated > Sweep.mostValues else { return true }
+    context.diagnostics.report(
+      "'\(template.text)' repeats \(size) values \(points) times: sweeps may repeat "
+        + "\(Sweep.mostValues) in all", at: template.span)
+    return false
   }
 
   /// The same without its `for`, which has been read.

@@ -95,8 +95,15 @@ extension Field {
       else { return nil }
       return values.compactMap { Int($0.content) }
     }
-    guard let scalar = scalar("a number, a range such as 1..3 or a list") else { return nil }
-    guard let bounds = integerRange(scalar.text) else { return integer(in: range).map { [$0] } }
+    let form = "a number, a range such as 1..3 or a list"
+    guard let scalar = scalar(form) else { return nil }
+    guard let bounds = integerRange(scalar.text) else {
+      if scalar.value == nil, CoreScalar.integer(scalar.text) == .other {
+        mismatch(form, scalar)
+        return nil
+      }
+      return integer(in: range).map { [$0] }
+    }
     guard let bounds else { return nil }
     guard range.contains(bounds.lowerBound), range.contains(bounds.upperBound) else {
       report("'\(name)' must lie between \(range.lowerBound) and \(range.upperBound)")

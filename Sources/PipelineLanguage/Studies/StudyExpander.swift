@@ -48,6 +48,13 @@ struct StudyExpander {
     guard context.check(name.text, .definition, "study", at: name.span),
       let repetition = StudyRepetition(field, parameters: parameters)
     else { return false }
+    let values = field.node.size + library.size(referringTo: repetition.reboundNames)
+    guard repetition.count * values <= Sweep.mostValues else {
+      context.diagnostics.report(
+        "the study repeats \(values) values \(repetition.count) times, more than "
+          + "\(Sweep.mostValues) in all", at: name.span)
+      return false
+    }
     var evaluations: [Described<String>] = []
     var known: Set<String> = []
     var isSound = true

@@ -30,6 +30,14 @@ struct StudyRepetition {
     }
   }
 
+  /// The number of points.
+  var count: Int { sweep.count ?? .max }
+
+  /// The parameters whose place the repetition takes.
+  var reboundNames: Set<String> {
+    Set(sweep.variables.flatMap(\.boundNames)).intersection(parameters.keys)
+  }
+
   func forEachPoint(_ body: (Sweep.Point) -> Void) { sweep.forEachPoint(body) }
 
   /// Reports names that change nothing: the repetitions would be one and the same.
