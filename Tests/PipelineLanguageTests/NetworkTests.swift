@@ -99,7 +99,7 @@ import Testing
   @Test func settingsHaveRanges() {
     expectOperations("conv: {filters: ⟦0⟧, kernel: 3}", finds: "'filters' must be at least 1")
     expectOperations("dense: 4, dropout: ⟦1⟧", finds: "'dropout' must be a number from 0 to below")
-    expectOperations("dense: ⟦many⟧", finds: "'dense' must be a whole number")
+    expectOperations("dense: ⟦many⟧", finds: "'dense' must be a number of units")
     expectOperations("dense: 4, lrn: {size: ⟦4⟧}", finds: "'size' must be odd")
     expectOperations(
       "conv: {filters: 4, kernel: 3}, max-pool: {kernel: 2, padding: ⟦2⟧}",

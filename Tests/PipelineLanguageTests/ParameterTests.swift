@@ -60,7 +60,7 @@ import Testing
 
   @Test func formIsChecked() {
     expect("cambium: 1\nparams: {⟦a⟧: {type: integer}}\n", finds: "parameter 'a' lacks 'default'")
-    expectParameter("{type: ⟦whole⟧, default: 1}", finds: "'type' must be integer or number")
+    expectParameter("{type: ⟦whole⟧, default: 1}", finds: "'type' must be integer, number")
     expectParameter("{type: integer, default: ⟦x⟧}", finds: "'default' must be a whole number")
     expectParameter("{default: ⟦0⟧, min: 1}", finds: "'default' must be at least 1, not '0'")
     expectParameter("{default: ⟦3⟧, choices: [1, 2]}", finds: "'default' must be 1 or 2")

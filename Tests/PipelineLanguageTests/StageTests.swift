@@ -408,7 +408,7 @@ extension StageDescription {
   }
 
   @Test func verbsAreKnown() {
-    expectStages(transfer("rest: ⟦frezze⟧"), finds: "'rest' must be freeze or fine-tune")
+    expectStages(transfer("rest: ⟦frezze⟧"), finds: "'rest' must be freeze, fine-tune")
     expectStages(transfer("rest: {⟦tune⟧: {}}"), finds: "there is no verb 'tune'")
     expectStages(transfer("rest: {freeze: {⟦rate⟧: 1}}"), finds: "'freeze' has no rate")
     expectStages(transfer("rest: {fine-tune: {rate: ⟦0⟧}}"), finds: "'rate' must be a positive")

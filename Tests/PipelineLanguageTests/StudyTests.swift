@@ -370,7 +370,7 @@ private func expectStudy(
     expectStudy(
       "\(common), treatments: [AnB], layers: [1, ⟦1⟧]", finds: "number '1' is listed twice")
     expectStudy(
-      "\(common), treatments: [AnB], layers: ⟦x⟧", finds: "'layers' must be a whole number")
+      "\(common), treatments: [AnB], layers: ⟦x⟧", finds: "'layers' must be a number, a range")
     expectStudy(
       "\(common), treatments: [AnB], layers: 1..3, preserve: ⟦2⟧",
       finds: "there are no 2 layers beyond the first 3")
