@@ -28,7 +28,7 @@ package func nearestName(to name: String, among candidates: some Sequence<String
 
 /// In bytes: comparing takes time in proportion to the square of the length.
 private let longestName = 200
-private let mostCompared = 20_000
+private let mostCompared = 10_000
 
 private func editDistance(_ left: [UInt32], _ right: [UInt32]) -> Int {
   guard !left.isEmpty, !right.isEmpty else { return max(left.count, right.count) }

@@ -5,6 +5,10 @@ struct ReportSelection {
   let table: StageTable
   let context: ReadingContext
   private let evaluations: [Int]
+  /// Evaluate stages that reports look through or select, all reports and patterns together: what bounds
+  /// time and memory.
+  private static let mostLooks = 5_000_000
+  private var looks = 0
   /// Whether anything that was reported to be wrong may have been an evaluate stage.
   private let isComplete: Bool
 
@@ -18,8 +22,9 @@ struct ReportSelection {
   }
 
   /// The evaluations in the order of the file, each once; `nil` after a mistake was reported.
-  func evaluations(_ draft: ReportDraft) -> [Described<String>]? {
+  mutating func evaluations(_ draft: ReportDraft) -> [Described<String>]? {
     guard let patterns = draft.patterns else {
+      guard mayLook(at: draft.span) else { return nil }
       if evaluations.isEmpty, isComplete {
         context.diagnostics.report(
           "there is nothing to report: the pipeline has no evaluate stage", at: draft.span)
@@ -41,9 +46,21 @@ struct ReportSelection {
     }
   }
 
-  private func positions(_ pattern: Described<String>) -> [Int]? {
+  /// Whether all evaluate stages may be looked at once more; reports the first time that it is too much.
+  private mutating func mayLook(at span: SourceSpan) -> Bool {
+    guard looks <= ReportSelection.mostLooks else { return false }
+    looks += evaluations.count
+    guard looks > ReportSelection.mostLooks else { return true }
+    context.diagnostics.report(
+      "the reports up to this one look at more than \(ReportSelection.mostLooks) evaluate stages in all",
+      at: span)
+    return false
+  }
+
+  private mutating func positions(_ pattern: Described<String>) -> [Int]? {
     let text = pattern.content
     if NamePattern.hasWildcard(text) {
+      guard mayLook(at: pattern.span) else { return nil }
       let matcher = NamePattern(text)
       let found = evaluations.filter { matcher.matches(table.stages[$0].name) }
       guard found.isEmpty, isComplete else { return found }

@@ -47,6 +47,9 @@ struct ResolvedScalar {
 }
 
 extension ReadingContext {
+  /// Unknown references told of one scalar.
+  private static let mostMissing = 10
+
   /// Follows the references in a scalar; `nil` where one was reported to be unknown.
   func resolve(_ scalar: ScalarNode) -> ResolvedScalar? {
     guard ReferenceText.mayRefer(scalar.text) else {
@@ -69,7 +72,7 @@ extension ReadingContext {
         binding: binding)
     }
     var text = ""
-    var isComplete = true
+    var missing = 0
     var refers = false
     for piece in pieces {
       switch piece {
@@ -80,11 +83,13 @@ extension ReadingContext {
         if let binding = binding(of: name, in: scalar, range) {
           text += binding.text
         } else {
-          isComplete = false
+          missing += 1
+          // Finding the place of each takes a walk through the text.
+          if missing == ReadingContext.mostMissing { return nil }
         }
       }
     }
-    guard isComplete else { return nil }
+    guard missing == 0 else { return nil }
     return ResolvedScalar(
       text: text, isPlain: refers || scalar.style == .plain, span: scalar.span)
   }
@@ -92,10 +97,9 @@ extension ReadingContext {
   private func binding(of name: String, in scalar: ScalarNode, _ range: Range<Int>) -> Binding? {
     if let binding = scope[name] { return binding }
     if scope.isBroken || scope.wrongParameters.contains(name) { return nil }
-    let names = scope.names
     diagnostics.report(
       "'${\(name)}' refers to nothing", at: scalar.span(ofUTF8: range),
-      notes: Diagnostic.Note.allowed(names, insteadOf: name, as: "names known here"))
+      notes: Diagnostic.Note.allowed(scope.names, insteadOf: name, as: "names known here"))
     return nil
   }
 }

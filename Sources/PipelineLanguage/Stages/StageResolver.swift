@@ -94,7 +94,7 @@ struct StageResolver {
   }
 
   private mutating func resolveReports() {
-    let selection = ReportSelection(table: table, context: context)
+    var selection = ReportSelection(table: table, context: context)
     for (position, stage) in table.stages.enumerated() {
       guard case .report(let draft)? = stage.draft else { continue }
       context.diagnostics.enter(stage)
