@@ -152,6 +152,13 @@ import Testing
       finds: "'${sed}' refers to nothing")
   }
 
+  @Test func notEachOfVeryManyUnknownReferencesIsToldOf() {
+    let found = problems(
+      of: "cambium: 1\nname: \"" + String(repeating: "${a}", count: 300_000) + "\"\n")
+    #expect(found.count == 10)
+    #expect(found.last?.span?.start == SourcePosition(line: 2, column: 44))
+  }
+
   @Test func malformedReferenceIsPointedTo() {
     expect("cambium: 1\nname: a⟦${b⟧\n", finds: "'${' has no '}'")
     expect("cambium: 1\nname: a⟦${}⟧\n", finds: "'${}' names nothing")
