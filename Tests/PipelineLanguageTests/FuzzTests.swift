@@ -53,7 +53,7 @@ import Testing
     let fuzzCase = try fuzzCase()
     for seed in hundred * 100..<(hundred + 1) * 100 {
       let bytes = try Self.mutator.get().input(seed: seed)
-      for complaint in fuzzCase.complaints(bytes) {
+      for complaint in fuzzCase.run(bytes).complaints {
         Issue.record("seed \(seed): \(complaint)\n\(String(decoding: bytes, as: UTF8.self))")
       }
     }
@@ -78,12 +78,12 @@ import Testing
     let clock = ContinuousClock()
     let start = clock.now
     var seed = Self.environment("CAMBIUM_FUZZ_FROM").flatMap(Int.init) ?? 0
-    var cases = 0, complaints = 0
+    var cases = 0, read = 0, complaints = 0
     var slowest = (duration: Duration.zero, seed: seed)
     var nextReport = start
     func report() {
       print(
-        "fuzz: \(cases) cases, \(complaints) complaints, next seed \(seed), slowest "
+        "fuzz: \(cases) cases (\(read) read), \(complaints) complaints, next seed \(seed), slowest "
           + "\(slowest.duration) (seed \(slowest.seed))")
       fflush(nil)
     }
@@ -92,17 +92,18 @@ import Testing
       try current.resize(to: 0)
       try current.writeAll(toAbsoluteOffset: 0, bytes)
       let begin = clock.now
-      let found = fuzzCase.complaints(bytes)
+      let outcome = fuzzCase.run(bytes)
       let duration = clock.now - begin
       if duration > slowest.duration {
         slowest = (duration, seed)
         try LocalFileSystem().write(bytes, to: folder.appending("slowest.yaml"))
       }
-      if !found.isEmpty {
+      if outcome.isRead { read += 1 }
+      if !outcome.complaints.isEmpty {
         complaints += 1
         let name = "seed-\(seed).yaml"
         try LocalFileSystem().write(bytes, to: folder.appending(name))
-        Issue.record("\(name): \(found.joined(separator: "\n"))")
+        Issue.record("\(name): \(outcome.complaints.joined(separator: "\n"))")
       }
       cases += 1
       seed += 1

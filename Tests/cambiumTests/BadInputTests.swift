@@ -71,7 +71,7 @@ import Testing
       text += "  a\(level): &a\(level) [\(aliases)]\n"
     }
     try expectRefusal(
-      Array(text.utf8), "bad.yaml:8:40: error: the file has more than 1000000 values")
+      Array(text.utf8), "bad.yaml:8:47: error: the file has more than 1000000 values")
   }
 
   @Test func millionsOfBracketsAreRefused() throws {

@@ -6,9 +6,15 @@ struct FuzzCase {
   let files: [String: String]
   let schema: JSONSchema
 
-  /// What is wrong with how the input was taken; empty where it became a description that the schema
-  /// agrees with, or problems that have a place and can be shown.
-  func complaints(_ bytes: [UInt8]) -> [String] {
+  struct Outcome {
+    /// Whether the input became a description.
+    var isRead: Bool
+    /// What is wrong with how the input was taken; empty where it became a description that the schema
+    /// agrees with, or problems that have a place and can be shown.
+    var complaints: [String]
+  }
+
+  func run(_ bytes: [UInt8]) -> Outcome {
     do throws(DiagnosticError) {
       let source = try SourceText.decoding(bytes, name: "fuzz.yaml")
       let description = try describe(
@@ -19,10 +25,12 @@ struct FuzzCase {
       if !value.holdsNull {
         complaints += schema.violations(of: value).map { "read, but the schema finds: \($0)" }
       }
-      return complaints
+      return Outcome(isRead: true, complaints: complaints)
     } catch {
-      return error.diagnostics.isEmpty
-        ? ["refused without a reason"] : error.diagnostics.flatMap(complaints)
+      return Outcome(
+        isRead: false,
+        complaints: error.diagnostics.isEmpty
+          ? ["refused without a reason"] : error.diagnostics.flatMap(complaints))
     }
   }
 
