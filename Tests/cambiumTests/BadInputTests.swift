@@ -80,6 +80,17 @@ import Testing
       Array(text.utf8), "bad.yaml:2:70: error: more than 64 collections lie inside each other")
   }
 
+  /// The library that reads YAML compares each directive with all others.
+  @Test func manyTagDirectivesAreRefused() throws {
+    let directives = (0..<300_000).map { "%TAG !a\($0)! tag:x,\($0):\n" }.joined()
+    try expectRefusal(
+      Array("\(directives)---\ncambium: 1\n".utf8),
+      "bad.yaml:1:1: error: the language has no tags: remove this directive")
+    try expectRefusal(
+      Array("cambium: 1\n...\n\(directives)---\ncambium: 1\n".utf8),
+      "bad.yaml:3:1: error: the language has no tags: remove this directive")
+  }
+
   @Test func sweepOverEverythingIsRefused() throws {
     let variables = (0..<20).map { "v\($0)" }
     let name = variables.map { "${\($0)}" }.joined(separator: "-")

@@ -150,6 +150,29 @@ extension EventParser {
 }
 
 extension SourceText {
+  /// A line that begins as a `%TAG` directive does; `nil` where there is none.
+  ///
+  /// To be refused before libyaml sees it: it compares each with all that came before, which takes hours
+  /// for a file full of them.
+  var tagDirective: SourceSpan? {
+    let start = UInt8(ascii: "%")
+    guard text.utf8.contains(start) else { return nil }
+    let bytes = Array(text.utf8)
+    let breaks = ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"].map { Array($0.utf8) }
+    for index in bytes.indices
+    where bytes[index] == start && bytes[index...].starts(with: "%TAG".utf8) {
+      let before = bytes[..<index]
+      guard before.isEmpty || breaks.contains(where: { before.suffix($0.count) == $0[...] }) else {
+        continue
+      }
+      let place = position(ofByte: index)
+      var end = place
+      end.column += 4
+      return SourceSpan(source: self, start: place, end: end)
+    }
+    return nil
+  }
+
   /// The place of a byte of the text's UTF-8.
   func position(ofByte offset: Int) -> SourcePosition {
     var position = SourcePosition(line: 1, column: 1)

@@ -42,6 +42,9 @@ struct NodeComposer: ~Copyable {
     let empty = DiagnosticError(
       "the file is empty: a pipeline begins with 'cambium: 1'",
       at: SourceSpan(source: source, start: start, end: start))
+    if let directive = source.tagDirective {
+      throw DiagnosticError("the language has no tags: remove this directive", at: directive)
+    }
     guard case .documentStart = try parser.next().content else { throw empty }
     let root = try node(try parser.next())
     _ = try parser.next()
