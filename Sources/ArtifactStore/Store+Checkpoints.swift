@@ -11,6 +11,11 @@ import SystemPackage
 extension Store {
   var checkpointsFolder: FilePath { root.appending("checkpoints") }
 
+  /// Whether there is a state of any training.
+  package var hasCheckpoints: Bool {
+    get throws(DiagnosticError) { try fileSystem.exists(checkpointsFolder) }
+  }
+
   private func folder(of trajectory: Fingerprint) -> FilePath {
     checkpointsFolder.appending(trajectory.hexadecimal)
   }

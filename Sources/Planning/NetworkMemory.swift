@@ -8,6 +8,9 @@ struct NetworkMemory {
     var network: NetworkDefinition
     var value: Value
     var encoding: [UInt8]
+    var parameters: [ParameterDefinition]
+    /// Of the parameters, by name.
+    var shapes: [String: [Int]]
   }
 
   private var known: [(network: NetworkDefinition, classes: Int, entry: Entry)] = []
@@ -21,7 +24,12 @@ struct NetworkMemory {
     }
     let resolved = network.resolved(classes: classes)
     let value = resolved.value
-    let entry = Entry(network: resolved, value: value, encoding: value.canonicalEncoding)
+    guard let parameters = try? resolved.parameters() else {
+      preconditionFailure("the language checks that networks fit together")
+    }
+    let entry = Entry(
+      network: resolved, value: value, encoding: value.canonicalEncoding, parameters: parameters,
+      shapes: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) }))
     if known.count == NetworkMemory.most { known.removeFirst() }
     known.append((network, classes, entry))
     return entry

@@ -12,8 +12,9 @@ extension Plan {
     // Set at the end: until then the tracer shares the stages.
     var statuses: [StageStatus] = []
     statuses.reserveCapacity(stages.count)
-    for stage in stages {
-      guard let reason = try reasonToRun(stage, history, &tracer, forced: forced) else {
+    let presences = try history.presences(of: stages.map(\.fingerprint))
+    for (stage, presence) in zip(stages, presences) {
+      guard let reason = try reasonToRun(stage, presence, history, &tracer, forced: forced) else {
         statuses.append(.cached)
         continue
       }
@@ -27,18 +28,18 @@ extension Plan {
     }
     for (index, status) in statuses.enumerated() {
       stages[index].status = status
-      if let reason = status.reason, reason != .forced {
+      if history.hasCheckpoints, let reason = status.reason, reason != .forced {
         stages[index].continuation = try stages[index].continuation(history)
       }
     }
   }
 
   private func reasonToRun(
-    _ stage: PlannedStage, _ history: any StageHistory, _ tracer: inout CauseTracer,
-    forced: Set<String>
+    _ stage: PlannedStage, _ presence: ArtifactPresence, _ history: any StageHistory,
+    _ tracer: inout CauseTracer, forced: Set<String>
   ) throws -> RunReason? {
     if forced.contains(stage.name) { return .forced }
-    switch try history.presence(of: stage.fingerprint) {
+    switch presence {
     case .present:
       return nil
     case .damaged(let what):

@@ -12,13 +12,14 @@ struct ClassQuestion: Hashable {
 
 extension PlanDraft {
   /// A task's classes in the dataset's order; `nil`, with a diagnostic, where there is a problem.
-  mutating func classes(of task: Described<TaskDefinition>, among facts: DatasetFacts) -> [String]?
-  {
+  mutating func classes(
+    of task: Described<TaskDefinition>, among facts: DatasetFacts
+  ) -> ResolvedClasses? {
     let question = ClassQuestion(
       dataset: task.content.dataset, split: task.content.split, task: task.content.name,
       classes: task.content.classes)
     if let known = knownClasses[question] { return known }
-    let found = find(task, among: facts)
+    let found = find(task, among: facts).map(ResolvedClasses.init)
     knownClasses.updateValue(found, forKey: question)
     return found
   }

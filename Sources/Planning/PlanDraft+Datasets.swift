@@ -70,7 +70,7 @@ extension PlanDraft {
   /// The task's dataset and classes; `nil`, with a diagnostic, where there is a problem.
   mutating func resolve(
     _ task: Described<TaskDefinition>
-  ) -> (dataset: PreparedDataset, classes: [String])? {
+  ) -> (dataset: PreparedDataset, classes: ResolvedClasses)? {
     guard let dataset = prepared(task.content.dataset),
       let classes = classes(of: task, among: dataset.facts)
     else { return nil }

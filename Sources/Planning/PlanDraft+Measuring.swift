@@ -8,7 +8,8 @@ extension PlanDraft {
     guard let role = training[name] else {
       preconditionFailure("the language checks that evaluated stages are trained")
     }
-    guard let (dataset, classes) = resolve(evaluation.task) else { return }
+    guard let (dataset, resolved) = resolve(evaluation.task) else { return }
+    let classes = resolved.names
     guard classes.count == role.work.classes.count else {
       diagnostics.append(
         .error(
@@ -17,7 +18,7 @@ extension PlanDraft {
       return
     }
     var settings: [String: Value] = [
-      "classes": .list(classes.map(Value.string)), "subset": .string(evaluation.subset.rawValue),
+      "classes": resolved.value, "subset": .string(evaluation.subset.rawValue),
     ]
     let holdOut = evaluation.subset == .test ? nil : dataset.holdOut
     if let holdOut { settings["hold-out"] = holdOut.value }
@@ -29,7 +30,8 @@ extension PlanDraft {
     append(
       stage.name, .evaluate, settings: .map(settings),
       inputs: [dataset.input, input("network", from: name)], work: .evaluate(work),
-      images: dataset.facts.images(of: evaluation.subset, classes: classes, holdOut: holdOut))
+      encoded: ["classes": resolved.encoding],
+      images: resolved.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut))
     entries[stage.name] = reportEntry(for: role)
   }
 

@@ -27,14 +27,15 @@ extension PlanDraft {
     source: WeightsSource?, mean: MeanOrigin = .target, layersSpan: SourceSpan? = nil,
     validation: ValidationRule?
   ) {
-    guard let (dataset, classes) = resolve(task) else { return }
+    guard let (dataset, resolvedClasses) = resolve(task) else { return }
+    let classes = resolvedClasses.names
     let resolved = networks.entry(network, classes: classes.count)
     let network = resolved.network
     var copied: CopySource?
     if let source, let layersSpan {
       guard let found = copySource(source),
         copiedShapesAgree(
-          from: found, to: network, layers: layers, at: layersSpan, task: task.content)
+          from: found, to: resolved, layers: layers, at: layersSpan, task: task.content)
       else { return }
       copied = found
     }
@@ -42,7 +43,7 @@ extension PlanDraft {
     // The kind is what the user wrote: 'transfer' may copy nothing (random filters).
     let kind: StageKind = if case .train = stage.work { .train } else { .transfer }
     var settings: [String: Value] = [
-      "network": resolved.value, "classes": .list(classes.map(Value.string)),
+      "network": resolved.value, "classes": resolvedClasses.value,
       "preprocessing": dataset.preprocessing.value, "solver": solver.value,
       "seed": .integer(Int(truncatingIfNeeded: seed)),
     ]
@@ -61,7 +62,8 @@ extension PlanDraft {
     if let stage = source?.stage { inputs.append(input("source", from: stage.content)) }
 
     let identity = PlanDraft.identity(
-      network: resolved, classes: classes, seed: seed, layers: kind == .transfer ? layers : [],
+      network: resolved, classes: resolvedClasses, seed: seed,
+      layers: kind == .transfer ? layers : [],
       source: copied?.identity)
     let work = TrainWork(
       network: network, layers: layers, classes: classes, holdOut: dataset.holdOut, limit: limit,
@@ -70,11 +72,11 @@ extension PlanDraft {
       validation: validation)
     append(
       stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work),
-      encoded: ["network": resolved.encoding],
-      images: dataset.facts.images(
-        of: .train, classes: classes, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max))
+      encoded: ["network": resolved.encoding, "classes": resolvedClasses.encoding],
+      images: resolvedClasses.images(
+        of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max))
     training[stage.name] = TrainingRole(
-      work: work, task: task.content, identity: identity, seed: seed,
+      work: work, task: task.content, identity: identity, seed: seed, network: resolved,
       sourceName: copied?.label)
   }
 
@@ -90,6 +92,8 @@ extension PlanDraft {
     /// See `identity`.
     var identity: Fingerprint
     var shapes: [String: [Int]]
+    /// The network that they are of; `nil` for a file.
+    var network: NetworkMemory.Entry?
     /// The types of tensors that cannot be copied.
     var unreadTypes: [String: String] = [:]
     /// `nil` where it is a stage.
@@ -105,13 +109,12 @@ extension PlanDraft {
   private mutating func copySource(_ source: WeightsSource) -> CopySource? {
     switch source {
     case .stage(let name):
-      guard let role = training[name.content], let parameters = try? role.work.network.parameters()
-      else {
-        preconditionFailure("the language checks that sources are trained and fit together")
+      guard let role = training[name.content] else {
+        preconditionFailure("the language checks that sources are trained")
       }
       return CopySource(
         name: name.content, label: role.task.name, identity: role.identity,
-        shapes: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) }))
+        shapes: role.network.shapes, network: role.network)
     case .file(let path, let names):
       guard let facts = weights(path) else { return nil }
       let file = WeightsFile(path: path.content, content: facts.digest, names: names)
@@ -128,31 +131,30 @@ extension PlanDraft {
   /// initialisation, the re-initialised layers of BnB would start where those of base B started, and the
   /// loss of co-adaptation that BnB measures would be understated.
   private static func identity(
-    network: NetworkMemory.Entry, classes: [String], seed: UInt64, layers: [LayerTreatment],
+    network: NetworkMemory.Entry, classes: ResolvedClasses, seed: UInt64, layers: [LayerTreatment],
     source: Fingerprint?
   ) -> Fingerprint {
     let entries: [String: Value] = [
-      "classes": .list(classes.map(Value.string)),
       "seed": .integer(Int(truncatingIfNeeded: seed)),
       "verbs": .list(layers.map { .string($0.verb.rawValue) }),
       "source": source.map { .string($0.hexadecimal) } ?? .null,
     ]
     return Fingerprint(
-      of: Value.canonicalEncoding(of: entries, encoded: ["network": network.encoding]))
+      of: Value.canonicalEncoding(
+        of: entries, encoded: ["network": network.encoding, "classes": classes.encoding]))
   }
 
   /// Whether every copied layer has parameters of the same shapes on both sides; adds a diagnostic for
   /// each that has not.
   private mutating func copiedShapesAgree(
-    from source: CopySource, to network: NetworkDefinition, layers: [LayerTreatment],
+    from source: CopySource, to network: NetworkMemory.Entry, layers: [LayerTreatment],
     at span: SourceSpan, task: TaskDefinition
   ) -> Bool {
-    guard let ours = try? network.parameters() else {
-      preconditionFailure("the language checks that networks fit together")
-    }
+    // One network copies from itself: nothing can differ.
+    if source.network?.encoding == network.encoding { return true }
     var agree = true
     for treatment in layers where treatment.verb.origin == .copied {
-      for parameter in ours where parameter.layer == treatment.layer {
+      for parameter in network.parameters where parameter.layer == treatment.layer {
         let name = source.file?.names.name(inFile: parameter.name) ?? parameter.name
         let theirShape = source.shapes[name]
         guard theirShape != parameter.shape else { continue }

@@ -23,7 +23,7 @@ struct PlanDraft {
   /// Files of weights by path.
   var knownWeights: [String: WeightsFacts] = [:]
   /// The classes of tasks that were asked for; `nil` where there was a problem.
-  var knownClasses: [ClassQuestion: [String]?] = [:]
+  var knownClasses: [ClassQuestion: ResolvedClasses?] = [:]
   /// For each split, the classes that its tasks name: the task, and where.
   var classPlaces: [String: [String: Described<String>]] = [:]
   var networks = NetworkMemory()
@@ -54,6 +54,7 @@ struct PlanDraft {
     /// Identifies the random numbers; see `identity`.
     var identity: Fingerprint
     var seed: UInt64
+    var network: NetworkMemory.Entry
     /// The task of the stage that layers were copied from, or the name of the file.
     var sourceName: String?
   }

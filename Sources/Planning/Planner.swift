@@ -1,6 +1,5 @@
 import Basics
 import Definitions
-import OrderedCollections
 import PipelineLanguage
 
 /// Turns a description into a plan.
@@ -50,32 +49,39 @@ package struct Planner {
 
   /// The description's stages, each after those it reads, otherwise in the order of the file.
   private func inDependencyOrder() throws -> [StageDescription] {
-    let byName = Dictionary(uniqueKeysWithValues: description.stages.map { ($0.name, $0) })
-    var ordered: OrderedDictionary<String, StageDescription> = [:]
-    var open: Set<String> = []
+    enum Visit { case none, open, done }
+    let stages = description.stages
+    let positions = Dictionary(
+      uniqueKeysWithValues: stages.enumerated().map { ($1.name, $0) })
+    var visits = Array(repeating: Visit.none, count: stages.count)
+    var ordered: [StageDescription] = []
+    ordered.reserveCapacity(stages.count)
     // An explicit stack: a chain of thousands of transfers must not exhaust the thread's.
-    for root in description.stages where ordered[root.name] == nil {
-      var stack: [(stage: StageDescription, entered: Bool)] = [(root, false)]
-      while let (stage, entered) = stack.popLast() {
+    var stack: [(position: Int, entered: Bool)] = []
+    for root in stages.indices where visits[root] == .none {
+      stack.append((root, false))
+      while let (position, entered) = stack.popLast() {
+        let stage = stages[position]
         if entered {
-          open.remove(stage.name)
-          ordered[stage.name] = stage
+          visits[position] = .done
+          ordered.append(stage)
           continue
         }
-        guard ordered[stage.name] == nil else { continue }
-        guard open.insert(stage.name).inserted else {
+        guard visits[position] != .done else { continue }
+        guard visits[position] == .none else {
           throw DiagnosticError("stage '\(stage.name)' depends on itself", at: stage.span)
         }
-        stack.append((stage, true))
+        visits[position] = .open
+        stack.append((position, true))
         for name in stage.work.stagesRead.reversed() {
-          guard let input = byName[name] else {
+          guard let input = positions[name] else {
             throw DiagnosticError("stage '\(stage.name)' reads unknown '\(name)'", at: stage.span)
           }
-          if ordered[name] == nil { stack.append((input, false)) }
+          if visits[input] != .done { stack.append((input, false)) }
         }
       }
     }
-    return Array(ordered.values)
+    return ordered
   }
 }
 

@@ -2,10 +2,11 @@ import ArtifactStore
 import Basics
 
 /// Earlier runs as a store remembers them, read when first asked about.
-package struct StoreHistory: StageHistory {
+package struct StoreHistory: StageHistory, Sendable {
   private let store: Store
   private let snapshot: StoreSnapshot
   private let latest: LatestRuns
+  package let hasCheckpoints: Bool
 
   /// Looks at a store, which may not exist yet.
   ///
@@ -14,6 +15,7 @@ package struct StoreHistory: StageHistory {
     self.store = store
     snapshot = try store.snapshot()
     latest = try store.latestRuns(of: pipeline)
+    hasCheckpoints = try store.hasCheckpoints
   }
 
   package func presence(of fingerprint: Fingerprint) throws -> ArtifactPresence {
@@ -23,6 +25,10 @@ package struct StoreHistory: StageHistory {
     case .absent: return .absent
     case .unusable(let damage): return .damaged("\(damage)")
     }
+  }
+
+  package func presences(of fingerprints: [Fingerprint]) throws -> [ArtifactPresence] {
+    try fingerprints.concurrentMap(batch: 256) { try presence(of: $0) }
   }
 
   package func record(for fingerprint: Fingerprint) throws -> StageRecord? {
