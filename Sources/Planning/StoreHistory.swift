@@ -28,7 +28,7 @@ package struct StoreHistory: StageHistory, Sendable {
   }
 
   package func presences(of fingerprints: [Fingerprint]) throws -> [ArtifactPresence] {
-    try fingerprints.concurrentMap(batch: 256) { try presence(of: $0) }
+    try fingerprints.concurrentMap(batch: 1024) { try presence(of: $0) }
   }
 
   package func record(for fingerprint: Fingerprint) throws -> StageRecord? {
