@@ -5,7 +5,7 @@ BUILD := $(SWIFT) build -c release
 CAMBIUM = .build/release/cambium
 SOURCES := Sources Tests Package.swift
 
-.PHONY: build demo test bench format lint docs manual reference setup clean
+.PHONY: build demo test soak bench format lint docs manual reference setup clean
 
 build: setup
 	$(BUILD) --product cambium
@@ -19,6 +19,11 @@ demo: build
 test: setup
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
+
+# The long forms of the tests that kill the program and fill the disk: some minutes.
+soak: setup
+	$(BUILD) --build-tests
+	CAMBIUM_SOAK_KILLS=200 $(SWIFT) test -c release --skip-build --filter 'SoakTests|FullDiskTests'
 
 # How fast two networks train and infer, layer by layer, and how fast large pipelines plan; the networks beside PyTorch where $PYTHON can import it.
 PYTHON ?= python3
