@@ -5,7 +5,7 @@ BUILD := $(SWIFT) build -c release
 CAMBIUM = .build/release/cambium
 SOURCES := Sources Tests Package.swift
 
-.PHONY: build demo test fuzz bench format lint docs manual reference setup clean
+.PHONY: build demo test soak fuzz bench format lint docs manual reference setup clean
 
 build: setup
 	$(BUILD) --product cambium
@@ -28,6 +28,11 @@ fuzz: setup
 	$(BUILD) --build-tests
 	CAMBIUM_FUZZ_SECONDS=$(SECONDS) CAMBIUM_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
 	  $(SWIFT) test -c release --skip-build --filter FuzzTests
+
+# The long forms of the tests that kill the program and fill the disk: some minutes.
+soak: setup
+	$(BUILD) --build-tests
+	CAMBIUM_SOAK_KILLS=200 $(SWIFT) test -c release --skip-build --filter 'SoakTests|FullDiskTests'
 
 # How fast two networks train and infer, layer by layer, and how fast large pipelines plan; the networks beside PyTorch where $PYTHON can import it.
 PYTHON ?= python3

@@ -151,7 +151,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "cambiumTests",
-      dependencies: ["cambium", "Basics", "TestSupport", systemPackage]),
+      dependencies: ["cambium", "ArtifactStore", "Basics", "TestSupport", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -109,7 +109,7 @@ extension Store {
     }
     let recordPath = recordPath(record.fingerprint)
     try makeFolder(recordPath.removingLastComponent())
-    try fileSystem.write(record.json(), to: recordPath)
+    try write(record.json(), to: recordPath)
     return StoredArtifact(record: record, files: kept)
   }
 

@@ -114,17 +114,38 @@ extension Store {
     try removeCheckpoints(of: fingerprint, on: trajectory, except: name)
   }
 
-  /// Notes that the artifact of a finished stage is a state to go on from, and removes the states that it
-  /// was on the way to.
+  /// Notes that the artifact of a stage is a state to go on from.
+  ///
+  /// To be called before the artifact is published: without it the note says nothing, and a run that is killed
+  /// in between leaves no artifact that nobody can go on from.
   package func noteFinished(
     _ stage: String, _ fingerprint: Fingerprint, at mark: TrainingMark, on trajectory: Fingerprint
   ) throws(DiagnosticError) {
     let folder = folder(of: trajectory)
     try makeFolder(folder)
     let entry: Value = ["format": 1, "stage": .string(stage)]
-    try fileSystem.write(
-      entry.json() + "\n", to: folder.appending(Store.name(mark, fingerprint) + ".json"))
+    try write(entry.json() + "\n", to: folder.appending(Store.name(mark, fingerprint) + ".json"))
+  }
+
+  /// Removes the states that a stage has written on the way, once its artifact is there.
+  package func removeCheckpoints(
+    of fingerprint: Fingerprint, on trajectory: Fingerprint
+  ) throws(DiagnosticError) {
     try removeCheckpoints(of: fingerprint, on: trajectory, except: nil)
+  }
+
+  /// Removes the states of stages whose artifact is there: their runs were killed in between.
+  func removePassedCheckpoints() throws(DiagnosticError) {
+    for name in try fileSystem.names(in: checkpointsFolder) {
+      guard let trajectory = Fingerprint(hexadecimal: name) else { continue }
+      for state in try fileSystem.names(in: checkpointsFolder.appending(name)) {
+        guard let last = state.split(separator: "~").last,
+          let fingerprint = Fingerprint(hexadecimal: String(last)),
+          try fileSystem.exists(recordPath(fingerprint))
+        else { continue }
+        try removeCheckpoints(of: fingerprint, on: trajectory)
+      }
+    }
   }
 
   /// Removes the states that a stage has written on the way.
@@ -136,7 +157,12 @@ extension Store {
     where name != kept && name.hasSuffix("~\(fingerprint.hexadecimal)") {
       // Out of sight first: a removal that is cut short leaves no half of a state.
       let workspace = try makeWorkspace()
-      try fileSystem.move(folder.appending(name), to: workspace.appending("old"))
+      do throws(DiagnosticError) {
+        try fileSystem.move(folder.appending(name), to: workspace.appending("old"))
+      } catch {
+        // Another run may have removed it meanwhile.
+        if try fileSystem.exists(folder.appending(name)) { throw error }
+      }
       try removeWorkspace(workspace)
     }
   }

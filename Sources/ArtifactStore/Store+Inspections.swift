@@ -15,7 +15,7 @@ extension Store {
   package func setInspection(_ value: Value, for key: String) throws(DiagnosticError) {
     try makeFolder(inspectionsFolder)
     let entry: Value = ["format": 1, "key": .string(key), "value": value]
-    try fileSystem.write(entry.json() + "\n", to: inspectionPath(key))
+    try write(entry.json() + "\n", to: inspectionPath(key))
   }
 
   private func inspectionPath(_ key: String) -> FilePath {

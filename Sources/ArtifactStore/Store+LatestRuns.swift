@@ -41,7 +41,7 @@ extension Store {
       "format": 1, "pipeline": .string(pipeline), "stage": .string(stage),
       "fingerprint": .string(fingerprint.hexadecimal),
     ]
-    try fileSystem.write(entry.json() + "\n", to: path)
+    try write(entry.json() + "\n", to: path)
   }
 
   fileprivate func latestFingerprint(

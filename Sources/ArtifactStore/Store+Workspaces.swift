@@ -5,10 +5,15 @@ extension Store {
   /// A new empty folder for a stage's outputs and scratch files, in the store's own file system so
   /// that outputs can be moved into place.
   package func makeWorkspace() throws(DiagnosticError) -> FilePath {
-    let number = String(UInt64.random(in: .min ... .max), radix: 36)
-    let folder = workspacesFolder.appending("\(ProcessIdentity.current)~\(number)")
+    let folder = newWorkspacePath()
     try makeFolder(folder)
     return folder
+  }
+
+  /// A path among the workspaces that nobody else has.
+  func newWorkspacePath() -> FilePath {
+    let number = String(UInt64.random(in: .min ... .max), radix: 36)
+    return workspacesFolder.appending("\(ProcessIdentity.current)~\(number)")
   }
 
   /// Removes a workspace with all that it holds.

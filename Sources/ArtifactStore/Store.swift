@@ -15,7 +15,8 @@ import SystemPackage
 /// **Order of writing.** An object is written in a workspace, made read-only, synchronised with the
 /// disk, and renamed to its place, and its folder is synchronised; when all objects of a stage are
 /// there, its record is written to a temporary file, synchronised, and renamed. Thus whoever finds a
-/// record finds its objects, and a crash at any instant leaves the old state or the new.
+/// record finds its objects, and a crash at any instant leaves the old state or the new. Whatever is not
+/// finished lies below `tmp/` under the name of its process, so that the next run can clear it away.
 ///
 /// Reading creates nothing and needs no permission to write. Folders are made when something is first
 /// written into them.
@@ -48,15 +49,21 @@ package struct Store: Sendable {
     }
   }
 
-  /// Makes the store ready for a run: creates it where it is missing, and removes the workspaces that
-  /// processes of this machine left when they died.
+  /// Makes the store ready for a run: creates it where it is missing, and removes what processes of this
+  /// machine left when they died.
   ///
   /// - Throws: `DiagnosticError` for a store that has another format or cannot be written.
   package func openForWriting() throws(DiagnosticError) {
     try checkFormat()
     // Better known now than after hours of training.
     try removeWorkspace(makeWorkspace())
+    try removeRemains()
+  }
+
+  /// Removes what runs on this machine left when they were killed.
+  package func removeRemains() throws(DiagnosticError) {
     try removeAbandonedWorkspaces()
+    try removePassedCheckpoints()
   }
 
   /// Creates a folder of the store, and the store itself before its first folder.
@@ -64,9 +71,8 @@ package struct Store: Sendable {
     if try !fileSystem.exists(formatPath) {
       try fileSystem.makeFolder(root)
       // Version control has no use for what can be computed again.
-      try fileSystem.write("*\n", to: root.appending(".gitignore"))
-      try fileSystem.write(
-        Value.map(["format": .integer(Store.format)]).json() + "\n", to: formatPath)
+      try write("*\n", to: root.appending(".gitignore"))
+      try write(Value.map(["format": .integer(Store.format)]).json() + "\n", to: formatPath)
     }
     try fileSystem.makeFolder(folder)
   }

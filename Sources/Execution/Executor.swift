@@ -49,7 +49,12 @@ package struct Executor: Sendable {
     let started = time.now
     let inventory = try await onThread { try Inventory(of: plan, in: store) }
     let toRun = plan.stages.count - inventory.artifacts.count
-    if toRun > 0 { try await onThread { try store.openForWriting() } }
+    if toRun > 0 {
+      try await onThread { try store.openForWriting() }
+    } else {
+      // What killed runs left does no harm, and the store may belong to somebody else.
+      try? await onThread { try store.removeRemains() }
+    }
     let log = RunLog(store: store, time: time, observer: observer, isWriting: toRun > 0)
     log.post(
       .runStarted(

@@ -63,17 +63,24 @@ struct StageJob: Sendable {
     } catch {
       throw DiagnosticError("\(error)")
     }
-    let artifact = try store.publish(
-      record(of: product, started: started), files: product.files)
-    if let trajectory = stage.trajectory, let end = product.end {
-      // The result is safe by now; that others can go on from it only saves time.
-      do throws(DiagnosticError) {
+    if let end = product.end {
+      // That others can go on from the result only saves time.
+      warning { trajectory throws(DiagnosticError) in
         try store.noteFinished(stage.name, stage.fingerprint, at: end, on: trajectory)
-      } catch {
-        log.warn(error)
       }
     }
+    let artifact = try store.publish(
+      record(of: product, started: started), files: product.files)
+    warning { trajectory throws(DiagnosticError) in
+      try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
+    }
     return artifact
+  }
+
+  /// Does something for a stage that trains; where it fails, the run warns and goes on.
+  private func warning(_ body: (_ trajectory: Fingerprint) throws(DiagnosticError) -> Void) {
+    guard let trajectory = stage.trajectory else { return }
+    do throws(DiagnosticError) { try body(trajectory) } catch { log.warn(error) }
   }
 
   private func record(of product: StageProduct, started: Double) -> StageRecord {
