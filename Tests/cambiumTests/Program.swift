@@ -30,6 +30,36 @@ struct Program {
 
   /// Runs `cambium` with arguments in a folder and waits for its end.
   static func run(_ arguments: [String], in folder: FilePath) throws -> Outcome {
+    try start(arguments, in: folder).outcome()
+  }
+
+  /// A program that runs.
+  struct Running {
+    fileprivate var process: Process
+    fileprivate var outputFile: URL
+    fileprivate var errorFile: URL
+
+    /// Waits for its end.
+    func outcome() throws -> Outcome {
+      process.waitUntilExit()
+      return Outcome(
+        status: process.terminationStatus,
+        output: try String(contentsOf: outputFile, encoding: .utf8),
+        errors: try String(contentsOf: errorFile, encoding: .utf8))
+    }
+
+    /// What it has written to standard error so far.
+    var errors: String { get throws { try String(contentsOf: errorFile, encoding: .utf8) } }
+
+    var id: Int32 { process.processIdentifier }
+  }
+
+  /// Starts `cambium` with arguments in a folder.
+  ///
+  /// - Parameter name: tells its output from that of others in the folder.
+  static func start(
+    _ arguments: [String], in folder: FilePath, named name: String = ""
+  ) throws -> Running {
     let process = Process()
     process.executableURL = try executable
     process.arguments = arguments
@@ -40,18 +70,14 @@ struct Program {
       _ = FileManager.default.createFile(atPath: url.path, contents: nil)
       return (url, try FileHandle(forWritingTo: url))
     }
-    let (outputFile, output) = try capture(".output")
-    let (errorFile, errors) = try capture(".errors")
+    let (outputFile, output) = try capture(".output\(name)")
+    let (errorFile, errors) = try capture(".errors\(name)")
     process.standardOutput = output
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice
     try process.run()
-    process.waitUntilExit()
     try output.close()
     try errors.close()
-    return Outcome(
-      status: process.terminationStatus,
-      output: try String(contentsOf: outputFile, encoding: .utf8),
-      errors: try String(contentsOf: errorFile, encoding: .utf8))
+    return Running(process: process, outputFile: outputFile, errorFile: errorFile)
   }
 }
