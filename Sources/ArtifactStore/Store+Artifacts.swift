@@ -63,17 +63,7 @@ extension Store {
   package func verify(_ record: StageRecord) throws(DiagnosticError) -> [ArtifactDamage] {
     var damages: [ArtifactDamage] = []
     for (name, object) in record.outputs.sortedByName {
-      let path = objectPath(object.digest)
-      guard let status = try fileSystem.status(of: path), status.kind == .file else {
-        damages.append(.outputMissing(name))
-        continue
-      }
-      let found = try fileSystem.digest(of: path)
-      if found.size != object.size {
-        damages.append(.outputResized(name, expected: object.size, found: found.size))
-      } else if found.digest != object.digest {
-        damages.append(.outputAltered(name))
-      }
+      if let damage = try damage(of: object, named: name) { damages.append(damage) }
     }
     return damages
   }
@@ -117,9 +107,14 @@ extension Store {
   private func keep(_ path: FilePath, as object: StoredObject) throws(DiagnosticError) {
     let target = objectPath(object.digest)
     if let status = try fileSystem.status(of: target), status.kind == .file {
-      // An object is replaced only where it is damaged: another host may have it open.
-      let present = try fileSystem.digest(of: target)
-      if present == FileDigest(digest: object.digest, size: object.size) { return }
+      // An object is replaced only where it is damaged: another host may have it open. It is as good as
+      // new, which keeps it from being cleaned away as unused; where its owner is another, it is not.
+      if try fileSystem.touch(target), try fileSystem.exists(target),
+        try fileSystem.digest(of: target)
+          == FileDigest(digest: object.digest, size: object.size)
+      {
+        return
+      }
     }
     try fileSystem.seal(path)
     try makeFolder(target.removingLastComponent())

@@ -2,6 +2,16 @@ import Basics
 import SystemPackage
 
 extension Store {
+  /// The logs that runs have left; names sort by time.
+  package func logNames() throws(DiagnosticError) -> [String] {
+    try fileSystem.names(in: logsFolder)
+  }
+
+  /// A log's content; `nil` where there is none of that name.
+  package func log(_ name: String) throws(DiagnosticError) -> [UInt8]? {
+    try fileSystem.contents(of: logsFolder.appending(name))
+  }
+
   /// Adds text to a log, which is created where needed.
   ///
   /// - Parameter name: a file name below `logs/`.

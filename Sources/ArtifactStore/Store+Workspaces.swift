@@ -13,7 +13,7 @@ extension Store {
   /// A path among the workspaces that nobody else has.
   func newWorkspacePath() -> FilePath {
     let number = String(UInt64.random(in: .min ... .max), radix: 36)
-    return workspacesFolder.appending("\(ProcessIdentity.current)~\(number)")
+    return workspacesFolder.appending("\(process)~\(number)")
   }
 
   /// Removes a workspace with all that it holds.
@@ -24,11 +24,14 @@ extension Store {
   /// Removes the workspaces of processes of this machine that are no more. Those of other machines
   /// stay, since nothing tells whether they live.
   func removeAbandonedWorkspaces() throws(DiagnosticError) {
-    for name in try fileSystem.names(in: workspacesFolder) {
-      guard let last = name.lastIndex(of: "~"), let owner = ProcessIdentity(String(name[..<last])),
-        owner.isGone
-      else { continue }
-      try fileSystem.remove(workspacesFolder.appending(name))
-    }
+    for path in try abandonedWorkspaces() { try fileSystem.remove(path) }
+  }
+
+  func abandonedWorkspaces() throws(DiagnosticError) -> [FilePath] {
+    try fileSystem.names(in: workspacesFolder).filter { name in
+      guard let last = name.lastIndex(of: "~"), let owner = ProcessIdentity(String(name[..<last]))
+      else { return false }
+      return owner.isGone
+    }.map { workspacesFolder.appending($0) }
   }
 }

@@ -10,6 +10,9 @@ import SystemPackage
 ///       latest/<pipeline>/<stage>     the fingerprint that a stage had in its latest run
 ///       inspections/<key>.json        what is known of files outside, sparing another look
 ///       logs/                         what happened in each run
+///       checkpoints/<trajectory>/     states of trainings that others can go on from
+///       claims/<fingerprint>          who computes a stage at this moment
+///       damaged/                      what was found not to be as it was written
 ///       tmp/<process>~<number>/       workspaces of running stages
 ///
 /// **Order of writing.** An object is written in a workspace, made read-only, synchronised with the
@@ -24,11 +27,17 @@ package struct Store: Sendable {
   /// The store's folder.
   package let root: FilePath
   let fileSystem: any FileSystem
+  /// Whose claims and workspaces are made through this value.
+  let process: ProcessIdentity
 
   /// The store in a folder that may not exist yet. Touches no file.
-  package init(at root: FilePath, fileSystem: any FileSystem = LocalFileSystem()) {
+  package init(
+    at root: FilePath, fileSystem: any FileSystem = LocalFileSystem(),
+    process: ProcessIdentity = .current
+  ) {
     self.root = root
     self.fileSystem = fileSystem
+    self.process = process
   }
 
   /// The format this program writes, and the only one that it reads.

@@ -10,6 +10,9 @@ extension Store {
   var latestFolder: FilePath { root.appending("latest") }
   var inspectionsFolder: FilePath { root.appending("inspections") }
   var workspacesFolder: FilePath { root.appending("tmp") }
+  var claimsFolder: FilePath { root.appending("claims") }
+  /// Where damaged files are kept, for whoever wants to know what happened.
+  package var damagedFolder: FilePath { root.appending("damaged") }
   /// Where runs keep their logs.
   package var logsFolder: FilePath { root.appending("logs") }
 

@@ -111,6 +111,42 @@ package struct LocalFileSystem: FileSystem {
     }
   }
 
+  package func create(_ bytes: [UInt8], at path: FilePath) throws(DiagnosticError) -> Bool {
+    try perform("write", path) {
+      let (file, temporary) = try createTemporary(beside: path)
+      defer { _ = temporary.withPlatformString { unlink($0) } }
+      try file.closeAfter {
+        try file.writeAll(bytes)
+        try synchronize(file)
+      }
+      // A second name is given to one file at most, on network file systems as well.
+      let result = temporary.withPlatformString { old in path.withPlatformString { link(old, $0) } }
+      if result == 0 { return true }
+      let reason = currentErrno()
+      // The answer to a request that was served may be lost on its way and the request sent again, which
+      // then fails; the number of names tells.
+      var entry = Glibc.stat()
+      guard temporary.withPlatformString({ stat($0, &entry) }) == 0 else { throw currentErrno() }
+      if entry.st_nlink == 2 { return true }
+      switch reason {
+      case .fileExists: return false
+      case .notPermitted, .notSupportedOnSocket, .noFunction, .tooManyLinks:
+        return try createExclusively(bytes, path)
+      default: throw reason
+      }
+    }
+  }
+
+  package func touch(_ path: FilePath) throws(DiagnosticError) -> Bool {
+    try perform("write", path, absent: false) {
+      let result = path.withPlatformString { utimensat(AT_FDCWD, $0, nil, 0) }
+      if result == 0 { return true }
+      let reason = currentErrno()
+      guard reason == .permissionDenied || reason == .notPermitted else { throw reason }
+      return false
+    }
+  }
+
   package func append(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError) {
     try perform("write", path) {
       let file = try FileDescriptor.open(
@@ -203,6 +239,19 @@ private func createTemporary(
         permissions: .subjectToUmask)
       return (file, temporary)
     } catch Errno.fileExists {}
+  }
+}
+
+/// Creates a file where second names are not to be had, as on FAT: its content may be seen half written.
+private func createExclusively(_ bytes: [UInt8], _ path: FilePath) throws -> Bool {
+  do {
+    let file = try FileDescriptor.open(
+      path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+      permissions: .subjectToUmask)
+    _ = try file.closeAfter { try file.writeAll(bytes) }
+    return true
+  } catch Errno.fileExists {
+    return false
   }
 }
 

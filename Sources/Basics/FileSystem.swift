@@ -25,6 +25,19 @@ package protocol FileSystem: Sendable {
   /// or the new. Its folder must exist. On return the content is on the disk.
   func write(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError)
 
+  /// Creates a file with its whole content, unless there is an entry of that name: of several that try at
+  /// once, on whatever machines, one succeeds. Its folder must exist. Wherever the name is found, after a
+  /// crash too, the content is whole.
+  ///
+  /// - Returns: whether this call created it.
+  func create(_ bytes: [UInt8], at path: FilePath) throws(DiagnosticError) -> Bool
+
+  /// Sets the time of a file's last change to the file system's present.
+  ///
+  /// - Returns: whether it did: not where there is no such file, nor where it is another user's.
+  @discardableResult
+  func touch(_ path: FilePath) throws(DiagnosticError) -> Bool
+
   /// Adds to the end of a file, created where needed; for logs, without waiting for the disk.
   func append(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError)
 

@@ -1,3 +1,4 @@
+import ArtifactStore
 import Basics
 import Planning
 
@@ -11,10 +12,12 @@ extension ExecutionEvent {
   ///
   /// | `event` | further keys |
   /// |---|---|
-  /// | `run-started` | `format`, `run`, `pipeline`, `stages`, `to-run` |
+  /// | `run-started` | `format`, `run`, `pipeline`, `stages`, `to-run`, `host`, `process`, `owner` (which tells a process from all others) |
+  /// | `stage-waiting` | `held-by`: `host`, `process`, `run`, `pipeline`, `stage`, `since`, `fingerprint`, or null |
+  /// | `stage-damaged` | `damage` |
   /// | `stage-started` | `kind`, `reason` (an object with `why`), `threads` |
   /// | `stage-progress` | `completed`, `total`, `unit`; where known `loss`, `accuracy`, `images-per-second` |
-  /// | `stage-finished` | `outcome`: `reused`, `produced` (both with `fingerprint`; `produced` with `reason`, `seconds`, `metrics`), `failed` (`errors`, `log`), `skipped` (`blocked-by`), `stopped`, `not-started` |
+  /// | `stage-finished` | `outcome`: `reused`, `produced` (both with `fingerprint`; `produced` with `reason`, `seconds`, `metrics`), `failed` (`fingerprint`, `errors`, `log`), `skipped` (`blocked-by`), `stopped`, `not-started` |
   /// | `warning` | `message` |
   /// | `run-finished` | `run`, `seconds`, `was-stopped`, `counts` (by outcome) |
   package func value(at time: Double) -> Value {
@@ -29,7 +32,16 @@ extension ExecutionEvent {
       [
         "event": "run-started", "format": .integer(ExecutionEvent.format), "run": .string(run),
         "pipeline": .string(pipeline), "stages": .integer(stages), "to-run": .integer(toRun),
+        "host": .string(ProcessIdentity.hostName),
+        "process": .integer(Int(ProcessIdentity.current.id)),
+        "owner": .string("\(ProcessIdentity.current)"),
       ]
+    case .stageWaiting(let stage, let holder):
+      [
+        "event": "stage-waiting", "stage": .string(stage), "held-by": holder?.value ?? .null,
+      ]
+    case .stageDamaged(let stage, let damage):
+      ["event": "stage-damaged", "stage": .string(stage), "damage": .string("\(damage)")]
     case .stageStarted(let stage, let kind, let reason, let threads):
       [
         "event": "stage-started", "stage": .string(stage), "kind": .string(kind.rawValue),
@@ -76,7 +88,7 @@ extension StageOutcome {
       ]
     case .failed(let failure):
       [
-        "outcome": "failed",
+        "outcome": "failed", "fingerprint": .string(failure.fingerprint.hexadecimal),
         "errors": .list(failure.error.diagnostics.map { .string($0.message) }),
         "log": failure.log.map { .string($0.string) } ?? .null,
       ]

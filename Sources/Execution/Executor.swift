@@ -10,6 +10,12 @@ import Planning
 /// and otherwise only those already running are finished. Whatever finishes is in the store, however
 /// the run ends.
 ///
+/// Several runs may work on one store: each stage is claimed before it is computed. One that another run
+/// computes waits, while others are taken, until its artifact is there or the other run gives it up.
+///
+/// Before a stage starts, the contents of what it reads are compared with what was recorded, each once a
+/// run. Where they differ, the damaged artifact is set aside and made anew before.
+///
 /// What a stage does is its runner's business: the executor knows fingerprints, files and order.
 package struct Executor: Sendable {
   private let store: Store
@@ -18,6 +24,7 @@ package struct Executor: Sendable {
   private let version: String
   private let time: any TimeSource
   private let stop: StopSignal
+  private let timing: ClaimTiming
   private let observer: (any ExecutionObserver)?
 
   /// - Parameters:
@@ -26,7 +33,7 @@ package struct Executor: Sendable {
   package init(
     store: Store, runners: [StageKind: any StageRunner], options: ExecutionOptions,
     version: String, time: any TimeSource = SystemTimeSource(), stop: StopSignal = StopSignal(),
-    observer: (any ExecutionObserver)? = nil
+    timing: ClaimTiming = ClaimTiming(), observer: (any ExecutionObserver)? = nil
   ) {
     self.store = store
     self.runners = runners
@@ -34,20 +41,26 @@ package struct Executor: Sendable {
     self.version = version
     self.time = time
     self.stop = stop
+    self.timing = timing
     self.observer = observer
   }
 
   /// Runs what is missing of a plan.
   ///
+  /// - Parameter read: the stages whose artifacts the caller reads afterwards: where a content is not what
+  ///   was recorded, they run again. The inputs of stages that run are compared in any case.
   /// - Throws: `DiagnosticError` where the store cannot be read, or something has to run and the store
   ///   cannot be written. What goes wrong with a stage is in the summary.
-  package func run(_ plan: Plan) async throws -> RunSummary {
+  package func run(_ plan: Plan, thenReading read: Set<String> = []) async throws -> RunSummary {
     if let dataset = plan.assumed.first {
       throw DiagnosticError(
         "dataset '\(dataset)' is assumed: a plan made without the data cannot be run")
     }
     let started = time.now
-    let inventory = try await onThread { try Inventory(of: plan, in: store) }
+    let check = InputCheck(store: store)
+    let inventory = try await onThread {
+      try Inventory(of: plan, in: store, read: read, check: check)
+    }
     let toRun = plan.stages.count - inventory.artifacts.count
     if toRun > 0 {
       try await onThread { try store.openForWriting() }
@@ -67,8 +80,18 @@ package struct Executor: Sendable {
       for index in inventory.artifacts.keys.sorted() {
         noteLatest(plan.stages[index], plan.pipeline, log)
       }
+      for (index, damage) in inventory.damages.sorted(by: { $0.key < $1.key }) {
+        log.post(.stageDamaged(plan.stages[index].name, damage))
+        try store.setAside(damage, of: plan.stages[index].fingerprint)
+      }
     }
-    await runStages(of: &queue, plan, inventory, log)
+    let claims = ClaimKeeper(
+      store: store, pipeline: plan.pipeline, time: time, timing: timing, log: log)
+    let beating = Task { await claims.keepAlive() }
+    await runStages(of: &queue, plan, inventory, claims, check, log)
+    beating.cancel()
+    await beating.value
+    try await onThread { claims.releaseAll() }
     let summary = RunSummary(
       run: log.run,
       entries: zip(plan.stages, queue.outcomes).map {
@@ -79,43 +102,74 @@ package struct Executor: Sendable {
     return summary
   }
 
-  /// The run's one task group: each child is a stage on a thread of its own.
+  /// The run's one task group: each child is a stage on a thread of its own, but for the one that now and
+  /// then looks at the stages that other runs compute.
   private func runStages(
-    of queue: inout RunQueue, _ plan: Plan, _ inventory: Inventory, _ log: RunLog
+    of queue: inout RunQueue, _ plan: Plan, _ inventory: Inventory, _ claims: ClaimKeeper,
+    _ check: InputCheck, _ log: RunLog
   ) async {
     // A task group's closure cannot capture an inout parameter that outlives a suspension.
     var local = queue
-    await withTaskGroup(of: Ended.self) { group in
+    var inventory = inventory
+    await withTaskGroup(of: Step.self) { group in
       var running: [Int: Int] = [:]
+      var waiting = WaitingStages()
       var hasFailed = false
-      func note(_ index: Int, _ outcome: StageOutcome) {
-        if case .failed = outcome { hasFailed = true }
-        for ended in local.finish(index, outcome) {
-          guard let outcome = local.outcomes[ended] else { continue }
-          log.post(.stageFinished(plan.stages[ended].name, outcome))
+      func tell(_ ended: [Int]) {
+        for index in ended {
+          guard let outcome = local.outcomes[index] else { continue }
+          if case .failed = outcome { hasFailed = true }
+          log.post(.stageFinished(plan.stages[index].name, outcome))
         }
       }
       while true {
-        while !stop.isRequested, !hasFailed || options.keepGoing, running.count < options.jobs {
-          let waiting = local.readyCount
+        let mayStart = !stop.isRequested && (!hasFailed || options.keepGoing)
+        while mayStart, running.count < options.jobs {
+          let ready = local.readyCount
           guard let index = local.takeNext() else { break }
-          let share = threadShare(running, waiting)
+          let share = threadShare(running, ready)
           running[index] = share
           let job = StageJob(
             stage: plan.stages[index], reason: inventory.reason(for: index, plan),
             twin: local.twin(of: index), inputs: local.inputs(of: index), threads: share,
             pipeline: plan.pipeline,
             store: store, runner: runners[plan.stages[index].kind], version: version, time: time,
-            stop: stop, log: log)
-          group.addTask { await self.perform(job, at: index) }
+            stop: stop, log: log, claims: claims, check: check)
+          group.addTask { .turn(index, await self.perform(job)) }
         }
-        guard let ended = await group.next() else { break }
-        running[ended.index] = nil
-        note(ended.index, ended.outcome)
+        if mayStart, let stages = waiting.takeForLook() {
+          group.addTask { .look(await self.look(at: stages, in: plan)) }
+        }
+        guard let step = await group.next() else { break }
+        switch step {
+        case .turn(let index, .ended(let outcome)):
+          running[index] = nil
+          waiting.remove(index)
+          tell(local.finish(index, outcome))
+        case .turn(let index, .held(let holder)):
+          running[index] = nil
+          if waiting.insert(index, holder) {
+            log.post(.stageWaiting(plan.stages[index].name, for: holder))
+          }
+        case .turn(let index, .inputsDamaged(let damages)):
+          running[index] = nil
+          var damaged: [Int] = []
+          for (role, damage) in damages.sorted(by: { $0.key < $1.key }) {
+            guard let source = local.source(ofRole: role, of: index) else { continue }
+            for stage in local.finished(like: [source]) {
+              inventory.note(damage, of: stage)
+              log.post(.stageDamaged(plan.stages[stage].name, damage))
+              damaged.append(stage)
+            }
+          }
+          tell(local.reopen(damaged))
+          local.putBack(index)
+        case .look(let free):
+          waiting.endLook(free)
+          for index in free { local.putBack(index) }
+        }
       }
-      for index in local.finishRest() {
-        log.post(.stageFinished(plan.stages[index].name, .notStarted))
-      }
+      tell(local.finishRest())
     }
     queue = local
   }
@@ -127,23 +181,37 @@ package struct Executor: Sendable {
     return max(1, (free + starting - 1) / starting)
   }
 
-  private struct Ended: Sendable {
-    var index: Int
-    var outcome: StageOutcome
+  private enum Step: Sendable {
+    case turn(Int, StageJob.Result)
+    /// These of the stages that others computed may be tried again.
+    case look([Int])
   }
 
-  private func perform(_ job: StageJob, at index: Int) async -> Ended {
+  private func perform(_ job: StageJob) async -> StageJob.Result {
     do {
-      let outcome = try await DedicatedThread.run {
-        let outcome = job.perform()
-        if outcome.artifact != nil { noteLatest(job.stage, job.pipeline, job.log) }
-        return outcome
+      return try await DedicatedThread.run {
+        let result = job.perform()
+        if case .ended(let outcome) = result, outcome.artifact != nil {
+          noteLatest(job.stage, job.pipeline, job.log)
+        }
+        return result
       }
-      return Ended(index: index, outcome: outcome)
     } catch {
       let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
-      return Ended(index: index, outcome: .failed(StageFailure(error: error, log: nil)))
+      return .ended(.failed(StageFailure(of: job.stage.fingerprint, error: error, log: nil)))
     }
+  }
+
+  /// Waits a while; answers with those of the stages that nobody computes any more.
+  private func look(at stages: [Int], in plan: Plan) async -> [Int] {
+    try? await Task.sleep(for: .seconds(timing.look))
+    let free = try? await onThread {
+      try stages.filter {
+        try store.isFree(plan.stages[$0].fingerprint, patience: timing.patience)
+      }
+    }
+    // Where the store cannot be read, their turn will tell what is wrong.
+    return free ?? stages
   }
 
   /// The latest runs only tell what has changed since: a run does not fail for them.

@@ -11,16 +11,28 @@ struct Inventory: Sendable {
   /// Why artifacts cannot be used, by position in the plan.
   private(set) var damages: [Int: ArtifactDamage] = [:]
 
-  init(of plan: Plan, in store: Store) throws(DiagnosticError) {
+  /// - Parameter read: the stages whose artifacts are read as soon as the run is over: their contents are
+  ///   compared with what was recorded.
+  init(
+    of plan: Plan, in store: Store, read: Set<String>, check: InputCheck
+  ) throws(DiagnosticError) {
     try store.checkFormat()
     for (index, stage) in plan.stages.enumerated() where stage.status.reason != .forced {
       switch try store.artifact(for: stage.fingerprint) {
-      case .found(let artifact): artifacts[index] = artifact
+      case .found(let artifact):
+        if read.contains(stage.name), let damage = try check.damage(of: artifact) {
+          damages[index] = damage
+        } else {
+          artifacts[index] = artifact
+        }
       case .unusable(let damage): damages[index] = damage
       case .absent: break
       }
     }
   }
+
+  /// Notes that a stage's artifact cannot be used after all.
+  mutating func note(_ damage: ArtifactDamage, of index: Int) { damages[index] = damage }
 
   /// Why a stage without artifact runs.
   func reason(for index: Int, _ plan: Plan) -> RunReason {

@@ -15,9 +15,11 @@ struct RunQueue {
   /// How many of `needs` have no artifact yet.
   private var missing: [Int]
   /// Stages on the longest chain from here to the end that have to run.
-  private let heights: [Int]
+  private var heights: [Int]
   /// Stages that may start.
   private var ready: Set<Int> = []
+  /// Stages that have been taken and have not ended yet.
+  private var taken: Set<Int> = []
 
   /// - Parameter available: the artifacts in the store, by position in the plan; their stages do not
   ///   run and wait for nothing.
@@ -64,7 +66,59 @@ struct RunQueue {
   mutating func takeNext() -> Int? {
     guard let next = ready.min(by: { (-heights[$0], $0) < (-heights[$1], $1) }) else { return nil }
     ready.remove(next)
+    taken.insert(next)
     return next
+  }
+
+  /// Returns a stage that was taken and could not start: it may be taken again once its inputs are there.
+  mutating func putBack(_ index: Int) {
+    taken.remove(index)
+    if missing[index] == 0, outcomes[index] == nil { ready.insert(index) }
+  }
+
+  /// Finished stages that share a fingerprint with one of these.
+  func finished(like indices: some Sequence<Int>) -> [Int] {
+    let fingerprints = Set(indices.map { stages[$0].fingerprint })
+    return stages.indices.filter {
+      outcomes[$0]?.artifact != nil && fingerprints.contains(stages[$0].fingerprint)
+    }
+  }
+
+  /// Forgets how finished stages ended, so that they run again before whatever reads them.
+  ///
+  /// - Returns: the stages that have an outcome now in place of it, since what they read themselves is
+  ///   not to be had.
+  mutating func reopen(_ indices: [Int]) -> [Int] {
+    for index in indices { outcomes[index] = nil }
+    for index in indices {
+      for dependent in dependents[index] {
+        missing[dependent] += 1
+        ready.remove(dependent)
+      }
+    }
+    var ended: [Int] = []
+    for index in indices.sorted() {
+      heights[index] = 1 + (dependents[index].map { heights[$0] }.max() ?? 0)
+      missing[index] = needs[index].count { outcomes[$0]?.artifact == nil }
+      let lost = needs[index].first { need in
+        outcomes[need].map { $0.artifact == nil } ?? false
+      }
+      if let lost {
+        var blocker = stages[lost].name
+        if case .skipped(let earlier) = outcomes[lost] { blocker = earlier }
+        outcomes[index] = .skipped(blockedBy: blocker)
+        ended += [index] + skipDependents(of: index, blockedBy: blocker)
+      } else if missing[index] == 0 {
+        ready.insert(index)
+      }
+    }
+    return ended
+  }
+
+  /// The position of the stage that makes an input.
+  func source(ofRole role: String, of index: Int) -> Int? {
+    guard let input = stages[index].inputs.first(where: { $0.role == role }) else { return nil }
+    return needs[index].first { stages[$0].name == input.stage }
   }
 
   /// An artifact of the same fingerprint that this run has already.
@@ -93,26 +147,29 @@ struct RunQueue {
   /// - Returns: the stages that have an outcome now and had none before.
   mutating func finish(_ index: Int, _ outcome: StageOutcome) -> [Int] {
     outcomes[index] = outcome
+    taken.remove(index)
     switch outcome {
     case .reused, .produced:
       for dependent in dependents[index] {
         missing[dependent] -= 1
-        if missing[dependent] == 0, outcomes[dependent] == nil { ready.insert(dependent) }
+        if missing[dependent] == 0, outcomes[dependent] == nil, !taken.contains(dependent) {
+          ready.insert(dependent)
+        }
       }
       return [index]
     case .failed:
-      return [index] + skipDependents(of: index)
+      return [index] + skipDependents(of: index, blockedBy: stages[index].name)
     case .skipped, .stopped, .notStarted:
       return [index]
     }
   }
 
-  private mutating func skipDependents(of failed: Int) -> [Int] {
+  private mutating func skipDependents(of failed: Int, blockedBy blocker: String) -> [Int] {
     var reached: Set<Int> = []
     var open = dependents[failed]
     while let index = open.popLast() {
       guard outcomes[index] == nil, reached.insert(index).inserted else { continue }
-      outcomes[index] = .skipped(blockedBy: stages[failed].name)
+      outcomes[index] = .skipped(blockedBy: blocker)
       open += dependents[index]
     }
     return reached.sorted()

@@ -2,7 +2,7 @@ import ArtifactStore
 import Basics
 import Planning
 
-/// One stage's turn in a run: looked up once more, run, and published, on a thread of its own.
+/// One stage's turn in a run: looked up once more, claimed, run, and published, on a thread of its own.
 struct StageJob: Sendable {
   let stage: PlannedStage
   let reason: RunReason
@@ -18,23 +18,57 @@ struct StageJob: Sendable {
   let time: any TimeSource
   let stop: StopSignal
   let log: RunLog
+  let claims: ClaimKeeper
+  let check: InputCheck
 
-  /// Blocks until the stage has ended.
-  func perform() -> StageOutcome {
-    if let twin { return .reused(twin) }
+  /// What comes of a stage's turn.
+  enum Result: Sendable {
+    case ended(StageOutcome)
+    /// Another run computes the stage at the moment.
+    case held(by: ClaimHolder?)
+    /// The artifacts of these roles cannot be used; they have been set aside.
+    case inputsDamaged([String: ArtifactDamage])
+  }
+
+  /// Blocks until the stage has ended, or has to wait.
+  func perform() -> Result {
+    if let twin { return .ended(.reused(twin)) }
     do throws(DiagnosticError) {
-      if reason != .forced, case .found(let artifact) = try store.artifact(for: stage.fingerprint) {
-        // Another run has finished it since this one looked.
-        return .reused(artifact)
-      }
+      if let artifact = try finished() { return .ended(.reused(artifact)) }
+      if case .held(let holder) = try claims.claim(stage) { return .held(by: holder) }
+      defer { claims.release(stage) }
+      // Whoever had the claim before may have finished it.
+      if let artifact = try finished() { return .ended(.reused(artifact)) }
+      let damages = try setAsideDamagedInputs()
+      guard damages.isEmpty else { return .inputsDamaged(damages) }
       log.post(.stageStarted(stage.name, stage.kind, because: reason, threads: threads))
-      guard let artifact = try produce() else { return .stopped }
-      return .produced(artifact, because: reason)
+      guard let artifact = try produce() else { return .ended(.stopped) }
+      check.trust(artifact)
+      return .ended(.produced(artifact, because: reason))
     } catch {
-      return .failed(
-        StageFailure(
-          error: error, log: log.writeFailure(of: stage, error, threads: threads)))
+      return .ended(
+        .failed(
+          StageFailure(
+            of: stage.fingerprint, error: error,
+            log: log.writeFailure(of: stage, error, threads: threads))))
     }
+  }
+
+  /// The artifact, where another run has finished the stage since this one looked.
+  private func finished() throws(DiagnosticError) -> StoredArtifact? {
+    guard reason != .forced, case .found(let artifact) = try store.artifact(for: stage.fingerprint)
+    else { return nil }
+    return artifact
+  }
+
+  private func setAsideDamagedInputs() throws(DiagnosticError) -> [String: ArtifactDamage] {
+    var damages: [String: ArtifactDamage] = [:]
+    for (role, artifact) in inputs {
+      guard let damage = try check.damage(of: artifact) else { continue }
+      try store.setAside(damage, of: artifact.record.fingerprint)
+      damages[role] = damage
+    }
+    return damages
   }
 
   /// - Returns: `nil` where the runner gave up on request.

@@ -27,11 +27,14 @@ package enum StageOutcome: Sendable {
 
 /// What went wrong with a stage.
 package struct StageFailure: Sendable {
+  /// The stage's fingerprint: after an edit it is another.
+  package var fingerprint: Fingerprint
   package var error: DiagnosticError
   /// Where the circumstances were written down; `nil` where they could not be.
   package var log: FilePath?
 
-  package init(error: DiagnosticError, log: FilePath?) {
+  package init(of fingerprint: Fingerprint, error: DiagnosticError, log: FilePath?) {
+    self.fingerprint = fingerprint
     self.error = error
     self.log = log
   }

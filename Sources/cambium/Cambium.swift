@@ -14,8 +14,8 @@ struct Cambium: AsyncParsableCommand {
     version: cambiumVersion,
     subcommands: [
       InitCommand.self, CheckCommand.self, PlanCommand.self, WhyCommand.self, RunCommand.self,
-      ShowCommand.self,
-      ReportCommand.self, ExportCommand.self, BenchCommand.self, DoctorCommand.self,
+      StatusCommand.self, ShowCommand.self, ReportCommand.self, ExportCommand.self,
+      StoreCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 }
 

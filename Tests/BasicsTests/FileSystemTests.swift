@@ -70,6 +70,39 @@ import Testing
     }
   }
 
+  @Test func fileIsCreatedOnceAndWhole() throws {
+    try onEach { files, folder in
+      let path = folder.appending("claim")
+      #expect(try files.create(Array("first".utf8), at: path))
+      #expect(try !files.create(Array("second".utf8), at: path))
+      #expect(try files.read(path) == Array("first".utf8))
+      #expect(try files.names(in: folder) == ["claim"])
+      try files.remove(path)
+      #expect(try files.create([], at: path))
+      #expect(throws: DiagnosticError.self) {
+        try files.create([], at: folder.appending("none").appending("file"))
+      }
+    }
+  }
+
+  @Test func touchedFileIsNewer() throws {
+    try onEach { files, folder in
+      let path = folder.appending("a")
+      try files.touch(path)
+      #expect(try !files.exists(path))
+      try files.write("x", to: path)
+      let before = try #require(try files.status(of: path))
+      // A file system may count time in steps of several milliseconds.
+      var after = before
+      for _ in 0..<1_000_000 where after.modified == before.modified {
+        try files.touch(path)
+        after = try #require(try files.status(of: path))
+      }
+      #expect(after.modified > before.modified)
+      #expect(after.inode == before.inode && after.size == before.size)
+    }
+  }
+
   @Test func foldersAreMadeWithThoseAbove() throws {
     try onEach { files, folder in
       let deep = folder.appending("a").appending("b").appending("c")

@@ -91,14 +91,20 @@ final class Witness: ExecutionObserver {
   func receive(_ event: ExecutionEvent, at time: Double) { seen.withLock { $0.append(event) } }
 }
 
+/// A process that this machine does not have: its number is above all that are given.
+let goneProcess = ProcessIdentity.here(id: 1 << 23, start: 1)
+
 /// A store, its disk, and runs on it.
 struct Workshop {
   let files: any FileSystem
   let store: Store
 
-  init(_ files: any FileSystem = MemoryFileSystem(), at root: FilePath = "store") {
+  init(
+    _ files: any FileSystem = MemoryFileSystem(), at root: FilePath = "store",
+    process: ProcessIdentity = .current
+  ) {
     self.files = files
-    store = Store(at: root, fileSystem: files)
+    store = Store(at: root, fileSystem: files, process: process)
   }
 
   func executor(
@@ -108,7 +114,8 @@ struct Workshop {
     Executor(
       store: store, runners: [.train: runner],
       options: ExecutionOptions(jobs: jobs, threads: threads, keepGoing: keepGoing),
-      version: "0.0.0-test", time: TickingTimeSource(), stop: stop, observer: observer)
+      version: "0.0.0-test", time: TickingTimeSource(), stop: stop,
+      timing: ClaimTiming(beat: 0.01, look: 0.005), observer: observer)
   }
 
   /// Runs calculations; answers with the stages that ran, and the summary.

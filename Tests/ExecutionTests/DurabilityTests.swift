@@ -34,7 +34,8 @@ import Testing
     #expect(whole.steps > 60)
     for step in 1...whole.steps {
       let files = MemoryFileSystem()
-      let shop = Workshop(files)
+      // Whatever it leaves is left by a process that is no more.
+      let shop = Workshop(files, process: goneProcess)
       files.setFault(fault(step))
       let plan = try plan(chain, in: shop.store)
       // A store that cannot be created ends the run at once; later faults end in an outcome.

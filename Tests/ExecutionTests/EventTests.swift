@@ -104,6 +104,20 @@ import Testing
     #expect(logged.first?["unit"] == "iterations")
   }
 
+  @Test func waitingTellsWhoComputesTheStage() {
+    let holder = ClaimHolder(
+      fingerprint: Fingerprint(of: "s"), stage: "t", pipeline: "p", run: "r", since: 3)
+    let event = ExecutionEvent.stageWaiting("s", for: holder).value(at: 1)
+    #expect(event["event"] == "stage-waiting" && event["stage"] == "s")
+    #expect(event["held-by"] == holder.value)
+    #expect(ExecutionEvent.stageWaiting("s", for: nil).value(at: 1)["held-by"] == .null)
+    #expect(
+      ExecutionEvent.stageDamaged("s", .outputMissing("x")).value(at: 1.5) == [
+        "event": "stage-damaged", "time": 1.5, "stage": "s",
+        "damage": "its output 'x' is missing",
+      ])
+  }
+
   @Test func reasonIsThatOfThePlan() {
     let reason = RunReason.revisionChanged(old: 1, new: 2)
     let event = ExecutionEvent.stageStarted("s", .train, because: reason, threads: 3)

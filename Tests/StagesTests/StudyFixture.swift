@@ -69,7 +69,8 @@ struct Study {
 
   func run(
     _ plan: Plan, threads: Int = 2, jobs: Int = 1, training: TrainRunner = TrainRunner(),
-    stop: StopSignal = StopSignal(), observer: (any ExecutionObserver)? = nil
+    stop: StopSignal = StopSignal(), observer: (any ExecutionObserver)? = nil,
+    thenReading read: Set<String> = []
   ) async throws -> RunSummary {
     return try await Executor(
       store: store,
@@ -79,7 +80,7 @@ struct Study {
       ],
       options: ExecutionOptions(jobs: jobs, threads: threads, keepGoing: true), version: "test",
       stop: stop, observer: observer
-    ).run(plan)
+    ).run(plan, thenReading: read)
   }
 
   func weights(of stage: String, in summary: RunSummary) throws -> Weights {

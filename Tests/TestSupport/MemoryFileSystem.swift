@@ -184,6 +184,28 @@ extension MemoryFileSystem {
     }
   }
 
+  package func create(_ bytes: [UInt8], at path: FilePath) throws(DiagnosticError) -> Bool {
+    try perform("write", path) { (state) throws(Errno) in
+      try state.requireFolder(of: path)
+      try state.step()  // the content to the disk
+      try state.step()  // the name
+      guard state.entries[path.string] == nil else { return false }
+      var entry = state.entry(.file)
+      entry.bytes = bytes
+      state.entries[path.string] = entry
+      return true
+    }
+  }
+
+  package func touch(_ path: FilePath) throws(DiagnosticError) -> Bool {
+    try perform("write", path) { (state) throws(Errno) in
+      guard state.entries[path.string] != nil else { return false }
+      try state.step()
+      state.entries[path.string]?.modified = state.steps
+      return true
+    }
+  }
+
   package func append(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError) {
     try perform("write", path) { (state) throws(Errno) in
       try state.requireFolder(of: path)

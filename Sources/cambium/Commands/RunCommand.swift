@@ -69,7 +69,8 @@ struct RunCommand: AsyncParsableCommand {
       options: ExecutionOptions(
         jobs: jobs, threads: threads ?? processorCount, keepGoing: keepGoing),
       version: cambiumVersion, stop: stopOnSignals(), observer: observer)
-    let summary = try await executor.run(plan)
+    let reports = plan.stages.filter { $0.kind == .report }.map(\.name)
+    let summary = try await executor.run(plan, thenReading: Set(json ? [] : reports))
     if !json { try printReports(of: plan, summary) }
     if !summary.isComplete { throw ExitCode(ExitStatus.stageFailed) }
   }

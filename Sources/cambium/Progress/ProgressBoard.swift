@@ -12,7 +12,9 @@ struct ProgressBoard {
   }
 
   private let total: Int
-  private var ended = 0
+  private var ended: Set<String> = []
+  /// Stages that other runs compute, or did.
+  private var waited: Set<String> = []
   private var running: [RunningStage] = []
   private var runStarted: Double?
 
@@ -28,7 +30,17 @@ struct ProgressBoard {
       runStarted = time
       if toRun == 0 { return "\(pipeline): all \(stages) stages are cached, nothing to run" }
       return "\(pipeline): \(toRun) of \(stages) stages to run"
+    case .stageWaiting(let stage, let holder):
+      waited.insert(stage)
+      let who = holder.map { "\(printable("\($0)")), since \(date(seconds: $0.since))" }
+      return "wait   \(printable(stage))  (computed by \(who ?? "another run"))"
+    case .stageDamaged(let stage, let damage):
+      ended.remove(stage)
+      let warning =
+        "the artifact of stage '\(stage)' cannot be used, since \(damage); it is made anew"
+      return Diagnostic(.warning, warning).rendered()
     case .stageStarted(let stage, let kind, let reason, _):
+      waited.remove(stage)
       running.append(RunningStage(name: stage, kind: kind, started: time))
       return "start  \(printable(stage))  (\(kind.rawValue); \(reason))"
     case .stageProgress(let stage, let progress):
@@ -37,7 +49,7 @@ struct ProgressBoard {
       }
       return nil
     case .stageFinished(let stage, let outcome):
-      ended += 1
+      ended.insert(stage)
       let index = running.firstIndex { $0.name == stage }
       let own = index.map { running.remove(at: $0) }
       return line(for: outcome, of: stage, took: own.map { time - $0.started })
@@ -48,11 +60,12 @@ struct ProgressBoard {
     }
   }
 
-  private func line(for outcome: StageOutcome, of stage: String, took: Double?) -> String? {
+  private mutating func line(for outcome: StageOutcome, of stage: String, took: Double?) -> String?
+  {
     let name = printable(stage)
     switch outcome {
     case .reused:
-      return nil
+      return waited.remove(stage) == nil ? nil : "done   \(name)  (by another run)"
     case .produced(let artifact, _):
       let accuracy = artifact.record.metrics["top1"]?.double.map {
         "  top-1 \(fixed(100 * $0, decimals: 1)) %"
@@ -97,7 +110,7 @@ extension ProgressBoard {
       return head + bar + "  " + facts(of: stage, at: time)
     }
     let elapsed = runStarted.map { "  \(duration(seconds: time - $0))" } ?? ""
-    return (lines + ["\(ended)/\(total) stages\(elapsed)"]).map { line in
+    return (lines + ["\(ended.count)/\(total) stages\(elapsed)"]).map { line in
       line.count < columns ? line : String(line.prefix(max(columns - 1, 0)))
     }
   }

@@ -1,0 +1,72 @@
+import Basics
+
+/// Who computes a stage: what its claim tells everybody else.
+package struct ClaimHolder: Hashable, Sendable {
+  package var fingerprint: Fingerprint
+  /// What the stage is called there.
+  package var stage: String
+  package var pipeline: String
+  /// The name of the run, with which its logs begin.
+  package var run: String
+  /// The name of the machine.
+  package var host: String
+  package var process: ProcessIdentity
+  /// Seconds since 1970, by that machine's clock.
+  package var since: Double
+
+  package init(
+    fingerprint: Fingerprint, stage: String, pipeline: String, run: String, since: Double,
+    process: ProcessIdentity = .current
+  ) {
+    self.fingerprint = fingerprint
+    self.stage = stage
+    self.pipeline = pipeline
+    self.run = run
+    self.since = since
+    self.process = process
+    host = ProcessIdentity.hostName
+  }
+}
+
+extension ClaimHolder: CustomStringConvertible {
+  /// `process 4711 on tern, for pipeline 'cifar10'`.
+  package var description: String {
+    "process \(process.id) on \(host), for pipeline '\(pipeline)'"
+  }
+}
+
+extension ClaimHolder: ValueConvertible {
+  package var value: Value {
+    [
+      "fingerprint": .string(fingerprint.hexadecimal), "stage": .string(stage),
+      "pipeline": .string(pipeline), "run": .string(run), "host": .string(host),
+      "process": .integer(Int(process.id)), "since": .number(since),
+    ]
+  }
+
+  /// As a claim's file holds it.
+  ///
+  /// - Parameter number: tells two claims of one process from each other.
+  func json(number: UInt64) -> String {
+    var entries = value.asMap ?? [:]
+    entries["format"] = 1
+    entries["owner"] = .string("\(process)")
+    entries["number"] = .string(String(number, radix: 36))
+    return Value.map(entries).json() + "\n"
+  }
+
+  /// Reads a claim's file; `nil` for one that is not whole.
+  init?(json bytes: [UInt8]) {
+    guard let value = try? Value(json: bytes), value["format"] == 1,
+      let fingerprint = value["fingerprint"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) }),
+      let stage = value["stage"]?.asString, let pipeline = value["pipeline"]?.asString,
+      let run = value["run"]?.asString, let host = value["host"]?.asString,
+      let process = value["owner"]?.asString.flatMap({ ProcessIdentity($0) }),
+      let since = value["since"]?.double
+    else { return nil }
+    self.init(
+      fingerprint: fingerprint, stage: stage, pipeline: pipeline, run: run, since: since,
+      process: process)
+    self.host = host
+  }
+}

@@ -1,0 +1,167 @@
+import Basics
+import SystemPackage
+
+// claims/<fingerprint>            who computes the stage
+// claims/<fingerprint>~<token>    who takes over from the claim with this token, for an instant
+//
+// What is relied on, on network file systems too: that of several who link a file to one name, or create
+// it exclusively, one succeeds; that renaming is atomic; that whoever opens a file sees what was in it when
+// it was last closed, and the times that its server gave it. Locks on files are not used.
+
+/// A stage that this process may compute, and nobody else until it is released.
+package struct StageClaim: Hashable, Sendable {
+  package let fingerprint: Fingerprint
+  /// Tells this claim from every other, of the same stage too.
+  let token: String
+}
+
+extension Store {
+  /// What comes of the wish to compute a stage.
+  package enum ClaimAnswer: Sendable {
+    case granted(StageClaim)
+    /// Somebody else computes it; `nil` where the claim does not tell who.
+    case held(ClaimHolder?)
+  }
+
+  /// How long a claim that another machine made may go without a sign of life, in seconds, before it is
+  /// taken to be left behind.
+  package static let claimPatience = 60.0
+
+  /// Claims a stage, unless somebody else computes it.
+  ///
+  /// A claim whose process is known to be gone is taken over at once, and one of another machine when it
+  /// has shown no sign of life for `patience` seconds by the clock of the store's file system. Of several
+  /// that want to, one succeeds: each takes over from a certain claim, by its token, and that can be
+  /// done once.
+  ///
+  /// - Throws: `DiagnosticError` where the store cannot be read or written.
+  package func claim(
+    for holder: ClaimHolder, patience: Double = claimPatience
+  ) throws(DiagnosticError) -> ClaimAnswer {
+    var holder = holder
+    holder.process = process
+    let bytes = Array(holder.json(number: .random(in: .min ... .max)).utf8)
+    let fingerprint = holder.fingerprint
+    let claim = StageClaim(fingerprint: fingerprint, token: Store.token(of: bytes))
+    try makeFolder(claimsFolder)
+    while true {
+      let chain = try claims(of: fingerprint)
+      guard let last = chain.last else {
+        if try fileSystem.create(bytes, at: claimPath(fingerprint)) { return .granted(claim) }
+        continue
+      }
+      guard try isLeft(last, patience: patience) else { return .held(last.holder) }
+      let path = claimPath(fingerprint, after: last.token)
+      guard try fileSystem.create(bytes, at: path) else { continue }
+      // What was left may have been taken over and finished since it was looked at.
+      guard try claims(of: fingerprint).last?.token == claim.token else {
+        try fileSystem.remove(path)
+        continue
+      }
+      try fileSystem.move(path, to: claimPath(fingerprint))
+      for link in chain.dropFirst() { try fileSystem.remove(link.path) }
+      return .granted(claim)
+    }
+  }
+
+  /// Lets others compute the stage, if the claim still stands.
+  package func release(_ claim: StageClaim) throws(DiagnosticError) {
+    if try stands(claim) { try fileSystem.remove(claimPath(claim.fingerprint)) }
+  }
+
+  /// Shows that the claim's process lives.
+  ///
+  /// - Returns: whether the claim still stands; it may have been taken over while the process slept.
+  package func renew(_ claim: StageClaim) throws(DiagnosticError) -> Bool {
+    guard try stands(claim) else { return false }
+    try fileSystem.touch(claimPath(claim.fingerprint))
+    return true
+  }
+
+  /// Whether nobody computes a stage, as far as can be told.
+  package func isFree(
+    _ fingerprint: Fingerprint, patience: Double = claimPatience
+  ) throws(DiagnosticError) -> Bool {
+    guard let last = try claims(of: fingerprint).last else { return true }
+    return try isLeft(last, patience: patience)
+  }
+
+  /// All claims whose process is not known to be gone, by stage and pipeline, with when each last showed a
+  /// sign of life, in seconds since 1970 by the clock of the file system. Writes nothing.
+  package func holders() throws(DiagnosticError) -> [(holder: ClaimHolder, lastSign: Double)] {
+    var found: [(holder: ClaimHolder, lastSign: Double)] = []
+    for name in try fileSystem.names(in: claimsFolder) {
+      guard let fingerprint = Fingerprint(hexadecimal: name),
+        let last = try claims(of: fingerprint).last, let holder = last.holder,
+        !holder.process.isGone, let status = try fileSystem.status(of: last.path)
+      else { continue }
+      found.append((holder, Double(status.modified) / 1e9))
+    }
+    return found.sorted {
+      ($0.holder.pipeline, $0.holder.stage) < ($1.holder.pipeline, $1.holder.stage)
+    }
+  }
+}
+
+extension Store {
+  /// One of the claims on a stage: that of its file, or one that takes over from an earlier.
+  private struct Link {
+    var path: FilePath
+    var token: String
+    /// `nil` for a file that is not whole.
+    var holder: ClaimHolder?
+  }
+
+  private func claimPath(_ fingerprint: Fingerprint) -> FilePath {
+    claimsFolder.appending(fingerprint.hexadecimal)
+  }
+
+  private func claimPath(_ fingerprint: Fingerprint, after token: String) -> FilePath {
+    claimsFolder.appending("\(fingerprint.hexadecimal)~\(token)")
+  }
+
+  /// Contents hold a random number, so no two claims have one token.
+  private static func token(of bytes: [UInt8]) -> String { Fingerprint(of: bytes).short }
+
+  /// The claim on a stage, and those that take over from it, one from the other; the last one counts.
+  private func claims(of fingerprint: Fingerprint) throws(DiagnosticError) -> [Link] {
+    var chain: [Link] = []
+    var path = claimPath(fingerprint)
+    while let bytes = try fileSystem.contents(of: path) {
+      let link = Link(
+        path: path, token: Store.token(of: bytes), holder: ClaimHolder(json: bytes))
+      chain.append(link)
+      path = claimPath(fingerprint, after: link.token)
+    }
+    return chain
+  }
+
+  private func stands(_ claim: StageClaim) throws(DiagnosticError) -> Bool {
+    guard let bytes = try fileSystem.contents(of: claimPath(claim.fingerprint)) else {
+      return false
+    }
+    return Store.token(of: bytes) == claim.token
+  }
+
+  /// Whether a claim's process is gone, or must be taken to be.
+  private func isLeft(_ link: Link, patience: Double) throws(DiagnosticError) -> Bool {
+    if let process = link.holder?.process, process.isHere { return process.isGone }
+    // The file has just been opened to be read, so its time is its server's and not a remembered one.
+    guard let status = try fileSystem.status(of: link.path) else { return false }
+    return Double(try fileSystemTime() - status.modified) / 1e9 > patience
+  }
+
+  /// The present by the clock that gives files their times, in nanoseconds since 1970: machines that share
+  /// a store need not agree on the time.
+  private func fileSystemTime() throws(DiagnosticError) -> Int {
+    try makeFolder(workspacesFolder)
+    let number = String(UInt64.random(in: .min ... .max), radix: 36)
+    let path = workspacesFolder.appending("\(process)~\(number)")
+    try fileSystem.append([0], to: path)
+    try fileSystem.touch(path)
+    let status = try fileSystem.status(of: path)
+    try fileSystem.remove(path)
+    guard let status else { throw DiagnosticError("the store '\(root.string)' loses new files") }
+    return status.modified
+  }
+}

@@ -1,0 +1,33 @@
+import Basics
+
+/// What a look at every byte of a store has found.
+package struct StoreAudit: Sendable {
+  /// Something that is not as it was written.
+  package struct Finding: Hashable, Sendable {
+    /// What is damaged: `stage 'base-A' of pipeline 'cifar10'`, `object 3f86…`.
+    package var what: String
+    /// In which way.
+    package var damage: String
+  }
+
+  /// How many records, objects and states of trainings were read.
+  package var records = 0
+  package var objects = 0
+  package var checkpoints = 0
+  /// The size of what was read.
+  package var bytes = 0
+  package var findings: [Finding] = []
+
+  package init() {}
+}
+
+extension StoreAudit: ValueConvertible {
+  package var value: Value {
+    [
+      "format": 1, "records": .integer(records), "objects": .integer(objects),
+      "checkpoints": .integer(checkpoints), "bytes": .integer(bytes),
+      "findings": .list(
+        findings.map { ["what": .string($0.what), "damage": .string($0.damage)] }),
+    ]
+  }
+}

@@ -1,0 +1,161 @@
+import Basics
+import SystemPackage
+
+/// What may go from a store: decided first, so that it can be shown, and removed then.
+package struct StoreCleaning: Sendable {
+  /// Results that nothing wants any more.
+  package var records: [StageRecord] = []
+  /// Objects of these results alone, or of none.
+  package var objects: [StoredObject] = []
+  /// States of trainings that are finished, or that nothing wants any more.
+  package var checkpoints: [Checkpoint] = []
+  /// Workspaces of processes that are gone.
+  package var workspaces: [FilePath] = []
+  /// What was found damaged and set aside.
+  package var damaged: [FilePath] = []
+  /// What all of it takes, in bytes.
+  package var bytes = 0
+
+  package var isEmpty: Bool {
+    records.isEmpty && objects.isEmpty && checkpoints.isEmpty && workspaces.isEmpty
+      && damaged.isEmpty
+  }
+}
+
+/// What is to be kept of a store.
+package struct StoreRetention: Sendable {
+  /// Stages to keep, with all that they read; `nil` where no pipeline tells which are wanted.
+  package var wanted: Set<Fingerprint>?
+  /// Results that are younger, in seconds, are kept with all that they read; `nil` where age does not matter.
+  package var age: Double?
+  /// Stages that runs are using at the moment.
+  package var used: Set<Fingerprint>
+
+  package init(wanted: Set<Fingerprint>?, age: Double?, used: Set<Fingerprint>) {
+    self.wanted = wanted
+    self.age = age
+    self.used = used
+  }
+
+  /// Whether every result is kept, since nothing tells which are not wanted.
+  var keepsAll: Bool { wanted == nil && age == nil }
+}
+
+extension Store {
+  /// Objects and states that were written or found useful within so many seconds are never removed: a
+  /// run may be about to name them.
+  static let cleaningGrace = 3600.0
+
+  /// What may go, if no more than `retention` is kept. Removes nothing.
+  ///
+  /// - Parameter now: seconds since 1970.
+  package func cleaning(
+    keeping retention: StoreRetention, now: Double
+  ) throws(DiagnosticError) -> StoreCleaning {
+    try checkFormat()
+    var cleaning = StoreCleaning()
+    var records: [Fingerprint: StageRecord] = [:]
+    for record in try self.records() { records[record.fingerprint] = record }
+    let kept = try kept(of: records, retention, now)
+    cleaning.records = records.values.filter { !kept.contains($0.fingerprint) }.sorted {
+      ($0.pipeline, $0.stage, $0.fingerprint.hexadecimal)
+        < ($1.pipeline, $1.stage, $1.fingerprint.hexadecimal)
+    }
+    for record in cleaning.records {
+      cleaning.bytes += try size(of: recordPath(record.fingerprint))
+    }
+    let named = Set(
+      records.values.filter { kept.contains($0.fingerprint) }
+        .flatMap { $0.outputs.values.map(\.digest) })
+    for object in try storedObjects() where !named.contains(object.digest) {
+      guard try isOld(objectPath(object.digest), now: now) else { continue }
+      cleaning.objects.append(object)
+      cleaning.bytes += object.size
+    }
+    for trajectory in try trajectories() {
+      for checkpoint in try checkpoints(on: trajectory)
+      where try isUseless(checkpoint, kept, retention, records, now: now) {
+        cleaning.checkpoints.append(checkpoint)
+        cleaning.bytes += try size(of: checkpoint.path)
+      }
+    }
+    cleaning.workspaces = try abandonedWorkspaces()
+    cleaning.damaged = try fileSystem.names(in: damagedFolder).map { damagedFolder.appending($0) }
+    for path in cleaning.workspaces + cleaning.damaged { cleaning.bytes += try size(of: path) }
+    return cleaning
+  }
+
+  /// Removes what may go. What a run has begun to use since it was looked at stays.
+  package func clean(_ cleaning: StoreCleaning, now: Double) throws(DiagnosticError) {
+    // Results before their objects: whoever finds a record finds its objects.
+    for record in cleaning.records { try removeRecord(for: record.fingerprint) }
+    for object in cleaning.objects {
+      let path = objectPath(object.digest)
+      guard try isOld(path, now: now) else { continue }
+      let workspace = try makeWorkspace()
+      let trash = workspace.appending("old")
+      try fileSystem.move(path, to: trash)
+      // A run may have found it useful in this instant.
+      if try !isOld(trash, now: now) { try fileSystem.move(trash, to: path) }
+      try removeWorkspace(workspace)
+    }
+    for checkpoint in cleaning.checkpoints { try removeAtOnce(checkpoint.path) }
+    for path in cleaning.workspaces + cleaning.damaged { try fileSystem.remove(path) }
+    try removeLeftClaims()
+  }
+
+  /// The stages whose results are kept: those wanted, young or used, and what they read, in turn.
+  private func kept(
+    of records: [Fingerprint: StageRecord], _ retention: StoreRetention, _ now: Double
+  ) throws(DiagnosticError) -> Set<Fingerprint> {
+    if retention.keepsAll { return Set(records.keys) }
+    var open = Array((retention.wanted ?? []).union(retention.used))
+    if let age = retention.age {
+      for fingerprint in records.keys {
+        if let status = try fileSystem.status(of: recordPath(fingerprint)),
+          now - Double(status.modified) / 1e9 < age
+        {
+          open.append(fingerprint)
+        }
+      }
+    }
+    var kept: Set<Fingerprint> = []
+    while let fingerprint = open.popLast() {
+      guard kept.insert(fingerprint).inserted else { continue }
+      open += records[fingerprint].map { Array($0.inputs.values) } ?? []
+    }
+    return kept
+  }
+
+  private func isUseless(
+    _ checkpoint: Checkpoint, _ kept: Set<Fingerprint>, _ retention: StoreRetention,
+    _ records: [Fingerprint: StageRecord], now: Double
+  ) throws(DiagnosticError) -> Bool {
+    let isKept = kept.contains(checkpoint.fingerprint)
+    if records[checkpoint.fingerprint] != nil {
+      return checkpoint.origin == .interrupted ? try isOld(checkpoint.path, now: now) : !isKept
+    }
+    if checkpoint.origin == .finished { return true }
+    guard !retention.keepsAll, !isKept else { return false }
+    guard let status = try fileSystem.status(of: checkpoint.path) else { return false }
+    let age = now - Double(status.modified) / 1e9
+    return age > max(Store.cleaningGrace, retention.age ?? 0)
+  }
+
+  private func isOld(_ path: FilePath, now: Double) throws(DiagnosticError) -> Bool {
+    guard let status = try fileSystem.status(of: path) else { return false }
+    return now - Double(status.modified) / 1e9 > Store.cleaningGrace
+  }
+
+  /// Removes the claims of processes that are gone, by taking them over: nobody else then does.
+  private func removeLeftClaims() throws(DiagnosticError) {
+    for name in try fileSystem.names(in: claimsFolder) {
+      guard let fingerprint = Fingerprint(hexadecimal: name), try isFree(fingerprint) else {
+        continue
+      }
+      let holder = ClaimHolder(
+        fingerprint: fingerprint, stage: "", pipeline: "", run: "", since: 0, process: process)
+      if case .granted(let claim) = try claim(for: holder) { try release(claim) }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Basics
+
+/// How much of a disk the parts of a store take, in bytes.
+package struct StoreUsage: Sendable {
+  /// The stages of one kind that one pipeline has run.
+  package struct Row: Hashable, Sendable {
+    package var pipeline: String
+    package var kind: String
+    package var stages = 0
+    /// Their objects; one that several stages share counts for the first of them.
+    package var bytes = 0
+  }
+
+  /// By pipeline, then kind.
+  package var rows: [Row] = []
+  /// States of trainings that were interrupted.
+  package var checkpoints = 0
+  /// Objects that no record names.
+  package var unreferenced = 0
+  /// Files that were found damaged and set aside.
+  package var damaged = 0
+  /// What running stages are writing, and what killed ones have left.
+  package var workspaces = 0
+  /// Records, logs, and what else the store knows.
+  package var notes = 0
+
+  package var total: Int {
+    rows.reduce(checkpoints + unreferenced + damaged + workspaces + notes) { $0 + $1.bytes }
+  }
+
+  package init() {}
+}
+
+extension StoreUsage: ValueConvertible {
+  package var value: Value {
+    [
+      "format": 1, "total": .integer(total),
+      "results": .list(
+        rows.map {
+          [
+            "pipeline": .string($0.pipeline), "kind": .string($0.kind),
+            "stages": .integer($0.stages), "bytes": .integer($0.bytes),
+          ]
+        }),
+      "checkpoints": .integer(checkpoints), "unreferenced": .integer(unreferenced),
+      "damaged": .integer(damaged), "workspaces": .integer(workspaces), "notes": .integer(notes),
+    ]
+  }
+}
+
+extension Store {
+  /// What takes how much of the disk.
+  package func usage() throws(DiagnosticError) -> StoreUsage {
+    try checkFormat()
+    var usage = StoreUsage()
+    var left = Dictionary(
+      try storedObjects().map { ($0.digest, $0.size) }, uniquingKeysWith: { first, _ in first })
+    for record in try records() {
+      var bytes = 0
+      for object in record.outputs.values { bytes += left.removeValue(forKey: object.digest) ?? 0 }
+      if usage.rows.last?.pipeline != record.pipeline || usage.rows.last?.kind != record.kind {
+        usage.rows.append(StoreUsage.Row(pipeline: record.pipeline, kind: record.kind))
+      }
+      usage.rows[usage.rows.count - 1].stages += 1
+      usage.rows[usage.rows.count - 1].bytes += bytes
+    }
+    usage.unreferenced = left.values.reduce(0, +)
+    usage.checkpoints = try size(of: checkpointsFolder)
+    usage.damaged = try size(of: damagedFolder)
+    usage.workspaces = try size(of: workspacesFolder)
+    for folder in [recordsFolder, latestFolder, inspectionsFolder, claimsFolder, logsFolder] {
+      usage.notes += try size(of: folder)
+    }
+    return usage
+  }
+
+  /// All records that can be read, by pipeline, kind, and stage.
+  package func records() throws(DiagnosticError) -> [StageRecord] {
+    var records: [StageRecord] = []
+    for fingerprint in try snapshot().records {
+      if case .found(let record) = try record(for: fingerprint) { records.append(record) }
+    }
+    return records.sorted {
+      ($0.pipeline, $0.kind, $0.stage, $0.fingerprint.hexadecimal)
+        < ($1.pipeline, $1.kind, $1.stage, $1.fingerprint.hexadecimal)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import ArtifactStore
+import Basics
+import Synchronization
+
+/// Compares stored contents with their recorded digests, each object once a run, before a stage reads it.
+final class InputCheck: Sendable {
+  private let store: Store
+  /// Objects whose content was as recorded when it was read, or was written in this run.
+  ///
+  /// The lock is held while an object is read: stages that start together and share one wait for one
+  /// reading of it.
+  private let sound = Mutex<Set<Fingerprint>>([])
+
+  init(store: Store) { self.store = store }
+
+  /// The first damage of an artifact; `nil` where it can be used.
+  func damage(of artifact: StoredArtifact) throws(DiagnosticError) -> ArtifactDamage? {
+    for (name, object) in artifact.record.outputs.sorted(by: { $0.key < $1.key }) {
+      let damage = try sound.withLock { (sound) throws(DiagnosticError) -> ArtifactDamage? in
+        if sound.contains(object.digest) { return nil }
+        if let damage = try store.damage(of: object, named: name) { return damage }
+        sound.insert(object.digest)
+        return nil
+      }
+      if let damage { return damage }
+    }
+    return nil
+  }
+
+  /// Takes note of an artifact that was written in this run: its contents were hashed on the way.
+  func trust(_ artifact: StoredArtifact) {
+    sound.withLock { $0.formUnion(artifact.record.outputs.values.map(\.digest)) }
+  }
+}

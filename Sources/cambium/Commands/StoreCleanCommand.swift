@@ -1,0 +1,100 @@
+import ArgumentParser
+import ArtifactStore
+import Basics
+import Execution
+import Planning
+import SystemPackage
+
+/// `cambium store gc`
+struct StoreCleanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gc",
+    abstract: "Frees space: removes results that given pipelines do not need, or that are old.",
+    discussion: """
+      Results are kept that the given pipeline files need as they stand, and those younger than \
+      --older-than; with neither, all are kept, and only what no result needs goes. What running programs \
+      use is always kept. Nothing is removed without --yes.
+      """)
+
+  @Argument(help: "Pipeline files whose results are kept.")
+  var files: [String] = []
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Gives a parameter of the files another value; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @OptionGroup var options: StoreOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Removes only results older than this: days (30d), hours (12h) or minutes (90m).",
+      valueName: "age"))
+  var olderThan: Age?
+
+  @Flag(help: "Removes what would otherwise only be shown.")
+  var yes = false
+
+  func run() throws {
+    let store = try options.open(beside: files.first)
+    let now = SystemTimeSource().now
+    var wanted: Set<Fingerprint>? = files.isEmpty ? nil : []
+    for file in files {
+      var pipeline = PipelineOptions()
+      pipeline.file = file
+      pipeline.settings = settings
+      pipeline.store = store.root.string
+      wanted?.formUnion(try pipeline.plan().stages.map(\.fingerprint))
+    }
+    let used = try store.runStories().filter { $0.isLive(now: now) }.reduce(into: Set()) {
+      $0.formUnion($1.used)
+    }
+    let cleaning = try store.cleaning(
+      keeping: StoreRetention(wanted: wanted, age: olderThan?.seconds, used: used), now: now)
+    print(text(of: cleaning), terminator: "")
+    guard !cleaning.isEmpty else { return }
+    guard yes else {
+      print("nothing was removed; --yes removes it")
+      return
+    }
+    try store.clean(cleaning, now: now)
+    print("removed")
+  }
+
+  private func text(of cleaning: StoreCleaning) -> String {
+    var text =
+      cleaning.isEmpty
+      ? "nothing to free\n" : "to free: \(quantity(Double(cleaning.bytes), unit: "B"))\n"
+    for record in cleaning.records {
+      text += "  \(record.kind) '\(printable(record.stage))' of pipeline "
+      text += "'\(printable(record.pipeline))'\n"
+    }
+    let bytes = cleaning.objects.reduce(0) { $0 + $1.size }
+    for (count, what) in [
+      (
+        cleaning.objects.count,
+        "objects that nothing else needs (\(quantity(Double(bytes), unit: "B")))"
+      ),
+      (cleaning.checkpoints.count, "checkpoints"),
+      (cleaning.workspaces.count, "folders that killed runs have left"),
+      (cleaning.damaged.count, "damaged files that were set aside"),
+    ] where count > 0 {
+      text += "  \(count) \(what)\n"
+    }
+    return text
+  }
+}
+
+/// A time that has passed: `30d`, `12h`, `90m`.
+struct Age: ExpressibleByArgument {
+  var seconds: Double
+
+  init?(argument: String) {
+    let units: [Character: Double] = ["d": 86_400, "h": 3600, "m": 60]
+    guard let unit = argument.last.flatMap({ units[$0] }), let count = Double(argument.dropLast()),
+      count >= 0, count.isFinite
+    else { return nil }
+    seconds = count * unit
+  }
+}

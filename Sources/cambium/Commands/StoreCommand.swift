@@ -1,0 +1,87 @@
+import ArgumentParser
+import ArtifactStore
+import Basics
+import Execution
+import Planning
+import SystemPackage
+
+/// `cambium store …`
+struct StoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "store",
+    abstract: "Looks after the store: checks it, tells what takes its space, and cleans it.",
+    subcommands: [StoreVerifyCommand.self, StoreUsageCommand.self, StoreCleanCommand.self])
+}
+
+/// `cambium store verify`
+struct StoreVerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Reads everything in a store and compares it with what was recorded.",
+    discussion: "The exit status is 1 where anything is damaged or missing.")
+
+  @OptionGroup var options: StoreOptions
+
+  @Argument(help: "A pipeline file beside the store.")
+  var file: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Moves what is damaged to 'damaged/' in the store; its stages run again when next wanted."))
+  var repair = false
+
+  @Flag(help: "Prints what was found as JSON.")
+  var json = false
+
+  func run() throws {
+    let audit = try options.open(beside: file).audit(isRepairing: repair)
+    if json {
+      print(audit.value.json(indented: true))
+    } else {
+      for finding in audit.findings { print(printable("\(finding.what): \(finding.damage)")) }
+      let aside = repair && !audit.findings.isEmpty ? ", set aside" : ""
+      print(
+        "\(grouped(audit.records)) results, \(grouped(audit.objects)) objects, "
+          + "\(audit.checkpoints) checkpoints, \(quantity(Double(audit.bytes), unit: "B")): "
+          + (audit.findings.isEmpty ? "all well" : "\(audit.findings.count) damaged\(aside)"))
+    }
+    if !audit.findings.isEmpty { throw ExitCode(ExitStatus.stageFailed) }
+  }
+}
+
+/// `cambium store du`
+struct StoreUsageCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "du", abstract: "Tells what takes how much space in a store.")
+
+  @OptionGroup var options: StoreOptions
+
+  @Argument(help: "A pipeline file beside the store.")
+  var file: String?
+
+  @Flag(help: "Prints the figures as JSON.")
+  var json = false
+
+  func run() throws {
+    let usage = try options.open(beside: file).usage()
+    if json {
+      print(usage.value.json(indented: true))
+      return
+    }
+    var rows = [["PIPELINE", "KIND", "STAGES", "SIZE"]]
+    for row in usage.rows {
+      rows.append([
+        printable(row.pipeline), row.kind, "\(row.stages)", quantity(Double(row.bytes), unit: "B"),
+      ])
+    }
+    for (name, bytes) in [
+      ("(checkpoints)", usage.checkpoints), ("(in no result)", usage.unreferenced),
+      ("(damaged, set aside)", usage.damaged), ("(being written)", usage.workspaces),
+      ("(records, logs, notes)", usage.notes),
+    ] where bytes > 0 {
+      rows.append([name, "", "", quantity(Double(bytes), unit: "B")])
+    }
+    rows.append(["total", "", "", quantity(Double(usage.total), unit: "B")])
+    print(columns(rows), terminator: "")
+  }
+}

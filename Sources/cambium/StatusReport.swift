@@ -1,0 +1,208 @@
+import ArtifactStore
+import Basics
+import Execution
+import Planning
+
+/// What happens in a store, and where the stages of a plan stand.
+struct StatusReport {
+  /// A stage that is being computed.
+  struct Running {
+    var holder: ClaimHolder
+    /// By the clock of the store's file system.
+    var lastSign: Double
+    /// The last that was logged of it.
+    var progress: Value?
+  }
+
+  /// A stage of the plan.
+  struct Stage {
+    var name: String
+    var kind: StageKind
+    var state: State
+  }
+
+  enum State {
+    case done
+    case running(ClaimHolder)
+    /// It failed when it was last tried, and nothing has changed since.
+    case failed([String], run: String)
+    case toRun
+  }
+
+  var now: Double
+  var running: [Running]
+  /// The latest first.
+  var runs: [RunStory]
+  /// Of the plan, in its order; `nil` without one.
+  var stages: [Stage]?
+
+  init(of store: Store, plan: Plan?, runs limit: Int, now: Double) throws {
+    self.now = now
+    try store.checkFormat()
+    let stories = try store.runStories(atMost: max(limit, 20))
+    running = try store.holders().map { holder, lastSign in
+      let story = stories.first { $0.run == holder.run }
+      var progress: Value?
+      if case .running(let last)? = story?.stages[holder.stage]?.state { progress = last }
+      return Running(holder: holder, lastSign: lastSign, progress: progress)
+    }
+    runs = Array(stories.prefix(limit))
+    let holders = Dictionary(
+      running.map { ($0.holder.fingerprint, $0.holder) }, uniquingKeysWith: { first, _ in first })
+    stages = plan.map { plan in
+      plan.stages.map { stage in
+        Stage(
+          name: stage.name, kind: stage.kind,
+          state: StatusReport.state(
+            of: stage, holders[stage.fingerprint],
+            stories.filter { $0.pipeline == plan.pipeline }))
+      }
+    }
+  }
+
+  private static func state(
+    of stage: PlannedStage, _ holder: ClaimHolder?, _ stories: [RunStory]
+  ) -> State {
+    if let holder { return .running(holder) }
+    if stage.status == .cached { return .done }
+    for story in stories {
+      guard let last = story.stages[stage.name], case .ended(let outcome) = last.state else {
+        continue
+      }
+      if outcome == "failed", last.fingerprint == stage.fingerprint {
+        return .failed(last.messages, run: story.run)
+      }
+      if outcome != "not-started" && outcome != "skipped" { break }
+    }
+    return .toRun
+  }
+}
+
+// MARK: - Text
+
+extension StatusReport {
+  var text: String {
+    var text = "running\n" + StatusReport.table(running.map(row))
+    if let stages {
+      var counts: [String: Int] = [:]
+      for stage in stages { counts[stage.state.word, default: 0] += 1 }
+      let summary = ["done", "running", "failed", "to run"].compactMap { word in
+        counts[word].map { "\($0) \(word)" }
+      }
+      text += "\nstages: \(summary.joined(separator: ", "))\n"
+      text += StatusReport.table(
+        stages.map { [printable($0.name), $0.kind.rawValue, $0.state.text] })
+    }
+    return text + "\nlatest runs\n" + StatusReport.table(runs.map(row))
+  }
+
+  private static func table(_ rows: [[String]]) -> String {
+    rows.isEmpty ? "  none\n" : columns(rows.map { row in ["  " + row[0]] + row.dropFirst() })
+  }
+
+  private func row(_ running: Running) -> [String] {
+    let holder = running.holder
+    var facts = ["for \(duration(seconds: max(0, now - holder.since)))"]
+    if let completed = running.progress?["completed"]?.double,
+      let total = running.progress?["total"]?.double, total > 0
+    {
+      facts.append("\(Int(100 * completed / total)) %")
+    }
+    if let loss = running.progress?["loss"]?.double {
+      facts.append("loss \(fixed(loss, decimals: 3))")
+    }
+    if !holder.process.isHere {
+      facts.append("last sign of life \(duration(seconds: max(0, now - running.lastSign))) ago")
+    }
+    return [
+      printable(holder.stage), printable("\(holder)"), facts.joined(separator: ", "),
+    ]
+  }
+
+  private func row(_ story: RunStory) -> [String] {
+    let end: String
+    if let finished = story.finished {
+      end = "ended after \(duration(seconds: finished - story.started))"
+    } else if story.isLive(now: now) {
+      end = "runs for \(duration(seconds: max(0, now - story.started)))"
+    } else {
+      end = "was killed"
+    }
+    let counts = ["produced", "reused", "failed", "skipped", "stopped", "not-started"].compactMap {
+      word in story.counts[word].map { "\($0) \(word)" }
+    }
+    let who = story.process.map { "process \($0.id) on \(story.host)" } ?? ""
+    return [
+      date(seconds: story.started), printable(story.pipeline), printable(who), end,
+      counts.joined(separator: ", "),
+    ]
+  }
+}
+
+extension StatusReport.State {
+  fileprivate var word: String {
+    switch self {
+    case .done: "done"
+    case .running: "running"
+    case .failed: "failed"
+    case .toRun: "to run"
+    }
+  }
+
+  fileprivate var text: String {
+    switch self {
+    case .done, .toRun: word
+    case .running(let holder): printable("running (\(holder))")
+    case .failed(let messages, _): printable("failed: \(messages.joined(separator: "; "))")
+    }
+  }
+}
+
+// MARK: - JSON
+
+extension StatusReport: ValueConvertible {
+  /// `{"format": 1, "running": [{claim, "last-sign", "progress"}], "stages": [{"stage", "kind", "state",
+  /// "held-by", "errors", "run"}], "runs": [{"run", "pipeline", "host", "process", "started", "finished",
+  /// "is-live", "counts"}]}`
+  var value: Value {
+    var entries: [String: Value] = [
+      "format": 1,
+      "running": .list(
+        running.map { stage in
+          var entries = stage.holder.value.asMap ?? [:]
+          entries["last-sign"] = .number(stage.lastSign)
+          entries["progress"] = stage.progress ?? .null
+          return .map(entries)
+        }),
+      "runs": .list(
+        runs.map { story in
+          [
+            "run": .string(story.run), "pipeline": .string(story.pipeline),
+            "host": .string(story.host),
+            "process": story.process.map { .integer(Int($0.id)) } ?? .null,
+            "started": .number(story.started),
+            "finished": story.finished.map(Value.number) ?? .null,
+            "is-live": .bool(story.isLive(now: now)),
+            "counts": .map(story.counts.mapValues(Value.integer)),
+          ]
+        }),
+    ]
+    if let stages { entries["stages"] = .list(stages.map(StatusReport.value)) }
+    return .map(entries)
+  }
+
+  private static func value(of stage: Stage) -> Value {
+    var entries: [String: Value] = [
+      "stage": .string(stage.name), "kind": .string(stage.kind.rawValue),
+      "state": .string(stage.state.word),
+    ]
+    switch stage.state {
+    case .done, .toRun: break
+    case .running(let holder): entries["held-by"] = holder.value
+    case .failed(let messages, let run):
+      entries["errors"] = .list(messages.map(Value.string))
+      entries["run"] = .string(run)
+    }
+    return .map(entries)
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import ArtifactStore
+import Basics
+import SystemPackage
+
+/// Which store a command is about, where no pipeline has to be read.
+struct StoreOptions: ParsableArguments {
+  @Option(help: "The store's folder; by default '.cambium' in the current folder.")
+  var store: String?
+
+  /// - Parameter file: a pipeline file, beside which the store is looked for where none is named.
+  /// - Throws: `DiagnosticError` where there is no store.
+  func open(beside file: String? = nil) throws -> Store {
+    let folder = file.map { FilePath($0).removingLastComponent() } ?? ""
+    let path = store.map { FilePath($0) } ?? folder.appending(".cambium")
+    guard try LocalFileSystem().status(of: path)?.kind == .folder else {
+      throw DiagnosticError(
+        "there is no store '\(path)'",
+        notes: [.init("name the store's folder with --store, or a pipeline file beside it")])
+    }
+    return Store(at: path)
+  }
+}
+
+/// Lines of cells, each column as wide as its widest cell.
+func columns(_ rows: [[String]]) -> String {
+  var widths: [Int] = []
+  for row in rows {
+    for (index, cell) in row.enumerated() {
+      if index == widths.count { widths.append(0) }
+      widths[index] = max(widths[index], cell.count)
+    }
+  }
+  return rows.map { row in
+    var line = ""
+    for (index, cell) in row.enumerated() {
+      line += cell + String(repeating: " ", count: widths[index] + 2 - cell.count)
+    }
+    while line.last == " " { line.removeLast() }
+    return line + "\n"
+  }.joined()
+}

@@ -1,0 +1,101 @@
+import ArtifactStore
+import Basics
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct AuditTests {
+  private let files = MemoryFileSystem()
+  private let store: Store
+  private let artifact: StoredArtifact
+
+  init() throws {
+    store = Store(at: "store", fileSystem: files)
+    artifact = try store.publish(sampleRecord(), texts: ["weights": "0.5", "log": "x"], on: files)
+    try store.publish(sampleRecord("base-B"), texts: ["weights": "0.25"], on: files)
+  }
+
+  private func keepCheckpoint() throws -> Fingerprint {
+    let trajectory = Fingerprint(of: "way")
+    let folder = try store.makeWorkspace()
+    try files.append(Array("state".utf8), to: folder.appending("weights"))
+    // Folders of this disk cannot be moved: it is put where it belongs by hand.
+    let mark = TrainingMark(iteration: 10, perEpoch: 5, rates: Fingerprint(of: "rates"))
+    let name = "10~5~\(mark.rates)~\(Fingerprint(of: "base-C"))"
+    let target = FilePath("store/checkpoints").appending(trajectory.hexadecimal).appending(name)
+    try files.makeFolder(target)
+    try files.write("state", to: target.appending("weights"))
+    let digest = Fingerprint(of: "state").hexadecimal
+    let index: Value = [
+      "format": 1, "stage": "base-C",
+      "files": ["weights": ["digest": .string(digest), "size": 5]],
+    ]
+    try files.write(index.json(), to: target.appending("checkpoint.json"))
+    try store.removeWorkspace(folder)
+    return trajectory
+  }
+
+  @Test func wholeStoreIsAllWell() throws {
+    _ = try keepCheckpoint()
+    let audit = try store.audit(isRepairing: false)
+    #expect(audit.findings.isEmpty)
+    #expect(audit.records == 2 && audit.objects == 3 && audit.checkpoints == 1)
+  }
+
+  @Test func everyKindOfDamageIsFoundAndSetAside() throws {
+    let trajectory = try keepCheckpoint()
+    files.damage(artifact.files["weights"]!) { $0[0] ^= 1 }
+    try files.remove(artifact.files["log"]!)
+    files.damage(store.recordPath(Fingerprint(of: "base-B"))) { $0[100] ^= 1 }
+    let state = try #require(try store.checkpoints(on: trajectory).first)
+    files.damage(state.path.appending("weights")) { $0[0] ^= 1 }
+    let before = files.files
+    let audit = try store.audit(isRepairing: false)
+    let stage = "stage 'base-A' of pipeline 'general to specific'"
+    let record = "record \(Fingerprint(of: "base-B").short): its record is damaged"
+    #expect(
+      audit.findings.map { "\($0.what): \($0.damage)" }.sorted().map { text in
+        text.hasPrefix(record) ? record : text
+      } == [
+        "checkpoint of stage 'base-C' at iteration 10: a file of it is missing or has changed",
+        record,
+        "\(stage): its output 'log' is missing",
+        "\(stage): the content of its output 'weights' has changed",
+      ])
+    #expect(files.files == before)
+  }
+
+  @Test func repairedStoreIsAllWell() throws {
+    files.damage(artifact.files["weights"]!) { $0[0] ^= 1 }
+    files.damage(store.recordPath(Fingerprint(of: "base-B"))) { $0[100] ^= 1 }
+    #expect(try store.audit(isRepairing: true).findings.count == 2)
+    let audit = try store.audit(isRepairing: false)
+    #expect(audit.findings.isEmpty && audit.records == 0)
+    // The object, and two records.
+    #expect(try files.names(in: store.damagedFolder).count == 3)
+    #expect(try store.record(for: sampleRecord().fingerprint).isAbsent)
+  }
+
+  @Test func alteredObjectOfNoResultIsFoundToo() throws {
+    try store.removeRecord(for: sampleRecord().fingerprint)
+    files.damage(artifact.files["weights"]!) { $0[0] ^= 1 }
+    let audit = try store.audit(isRepairing: true)
+    #expect(audit.findings.map(\.what) == ["object \(Fingerprint(of: "0.5").short)"])
+    #expect(try store.audit(isRepairing: false).findings.isEmpty)
+  }
+
+  @Test func usageAddsUpAndCountsSharedObjectsOnce() throws {
+    var other = sampleRecord("test")
+    other.kind = "evaluate"
+    try store.publish(other, texts: ["copy": "0.5", "more": "1234567"], on: files)
+    let usage = try store.usage()
+    #expect(
+      usage.rows.map { "\($0.kind) \($0.stages) \($0.bytes)" } == ["evaluate 1 10", "train 2 5"])
+    #expect(usage.unreferenced == 0)
+    try store.removeRecord(for: other.fingerprint)
+    #expect(try store.usage().unreferenced == 7)
+    let all = files.files.reduce(0) { $0 + $1.value.count }
+    let own = try files.read("store/store.json").count + files.read("store/.gitignore").count
+    #expect(try store.usage().total == all - own)
+  }
+}

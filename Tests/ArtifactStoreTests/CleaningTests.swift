@@ -1,0 +1,140 @@
+import ArtifactStore
+import Basics
+import Glibc
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Cleaning on a real disk, whose files have real times.
+@Suite struct CleaningTests {
+  private let files = LocalFileSystem()
+
+  private var now: Double { SystemTimeSource().now }
+  private static let day = 86_400.0
+
+  /// A store of two pipelines' results: 'test' reads 'base', 'lone' nothing.
+  private func inStore(_ body: (Store) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      let store = Store(at: folder.appending("store"))
+      for (name, inputs) in [("base", []), ("test", ["base"]), ("lone", [])] as [(String, [String])]
+      {
+        var record = sampleRecord(name)
+        record.inputs = Dictionary(uniqueKeysWithValues: inputs.map { ($0, Fingerprint(of: $0)) })
+        try store.publish(record, texts: ["own": name, "all": "shared"], on: files)
+      }
+      try body(store)
+    }
+  }
+
+  private func print(_ name: String) -> Fingerprint { Fingerprint(of: name) }
+
+  private func cleaning(
+    _ store: Store, wanted: [String]? = nil, age: Double? = nil, used: [String] = [],
+    later: Double = 2 * day
+  ) throws -> StoreCleaning {
+    try store.cleaning(
+      keeping: StoreRetention(
+        wanted: wanted.map { Set($0.map(print)) }, age: age, used: Set(used.map(print))),
+      now: now + later)
+  }
+
+  private func stages(_ cleaning: StoreCleaning) -> [String] { cleaning.records.map(\.stage) }
+
+  @Test func withoutCriteriaOnlyLeftoversGo() throws {
+    try inStore { store in
+      #expect(try cleaning(store).isEmpty)
+      try store.removeRecord(for: print("test"))
+      let found = try cleaning(store)
+      #expect(found.records.isEmpty)
+      #expect(found.objects.map(\.digest) == [Fingerprint(of: "test")])
+      // What has just been written may be about to be named.
+      #expect(try cleaning(store, later: 60).isEmpty)
+      try store.clean(found, now: now + Self.day)
+      #expect(try !files.exists(store.objectPath(Fingerprint(of: "test"))))
+      #expect(try cleaning(store).isEmpty)
+      #expect(try store.audit(isRepairing: false).findings.isEmpty)
+    }
+  }
+
+  @Test func whatPipelinesWantAndReadIsKept() throws {
+    try inStore { store in
+      let found = try cleaning(store, wanted: ["test"])
+      #expect(stages(found) == ["lone"])
+      #expect(found.objects.map(\.digest) == [Fingerprint(of: "lone")])
+      #expect(try stages(cleaning(store, wanted: [])) == ["base", "lone", "test"])
+      #expect(try stages(cleaning(store, wanted: [], used: ["test"])) == ["lone"])
+      try store.clean(found, now: now + Self.day)
+      #expect(try store.snapshot().records == [print("base"), print("test")])
+      #expect(try store.audit(isRepairing: false).findings.isEmpty)
+    }
+  }
+
+  @Test func whatIsYoungIsKept() throws {
+    try inStore { (store) throws in
+      #expect(try cleaning(store, age: 3 * Self.day).isEmpty)
+      #expect(try stages(cleaning(store, age: Self.day)).count == 3)
+      #expect(try cleaning(store, wanted: [], age: 3 * Self.day).isEmpty)
+      #expect(try stages(cleaning(store, wanted: ["base"], age: Self.day)) == ["lone", "test"])
+    }
+  }
+
+  @Test func objectThatIsFoundUsefulMeanwhileStays() throws {
+    try inStore { store in
+      try store.removeRecord(for: print("test"))
+      let found = try cleaning(store)
+      #expect(found.objects.count == 1)
+      // Shown first, removed later: a run has published the same content in between.
+      try store.publish(sampleRecord("other"), texts: ["own": "test"], on: files)
+      try store.clean(found, now: now)
+      #expect(try store.artifact(for: print("other")).content != nil)
+    }
+  }
+
+  @Test func checkpointsOfUnfinishedStagesAreKeptAndOthersGo() throws {
+    try inStore { store in
+      let way = Fingerprint(of: "way")
+      func mark(_ iteration: Int) -> TrainingMark {
+        TrainingMark(iteration: iteration, perEpoch: 5, rates: Fingerprint(of: "rates"))
+      }
+      func keep(_ stage: String, _ iteration: Int) throws {
+        let folder = try store.makeWorkspace()
+        try files.write("state", to: folder.appending("weights"))
+        try store.keepCheckpoint(folder, at: mark(iteration), of: stage, print(stage), on: way)
+      }
+      try store.noteFinished("base", print("base"), at: mark(20), on: way)
+      try keep("unfinished", 10)
+      try keep("lone", 5)
+      func gone(_ cleaning: StoreCleaning) -> [String] {
+        cleaning.checkpoints.map(\.stage).sorted()
+      }
+      // 'lone' is finished, so the state on its way is of no use.
+      #expect(try gone(cleaning(store)) == ["lone"])
+      #expect(
+        try gone(cleaning(store, wanted: ["base", "lone", "test"])) == ["lone", "unfinished"])
+      #expect(try gone(cleaning(store, wanted: ["test", "unfinished"])) == ["lone"])
+      let all = try cleaning(store, wanted: [])
+      #expect(gone(all) == ["base", "lone", "unfinished"])
+      try store.clean(all, now: now + Self.day)
+      #expect(try store.checkpoints(on: way).isEmpty)
+    }
+  }
+
+  @Test func leftClaimsWorkspacesAndDamagedFilesGo() throws {
+    try inStore { store in
+      let gone = Store(at: store.root, process: goneProcess)
+      _ = try gone.makeWorkspace()
+      let holder = ClaimHolder(
+        fingerprint: print("x"), stage: "x", pipeline: "p", run: "r", since: 1)
+      _ = try gone.claim(for: holder)
+      let own = try store.makeWorkspace()
+      try files.makeFolder(store.damagedFolder)
+      try files.write("x", to: store.damagedFolder.appending("y"))
+      let found = try cleaning(store)
+      #expect(found.workspaces.count == 1 && found.damaged.count == 1)
+      try store.clean(found, now: now)
+      #expect(try files.names(in: store.root.appending("tmp")) == [own.lastComponent!.string])
+      #expect(try files.names(in: store.root.appending("claims")).isEmpty)
+      #expect(try files.names(in: store.damagedFolder).isEmpty)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Basics
+import Glibc
+import SystemPackage
+import TestSupport
+import Testing
+
+private let pipeline = """
+  cambium: 1
+  name: tiny
+  params: {rate: 0.01, epochs: 1}
+  datasets: {shapes: {source: builtin:shapes, examples: {train: 8, test: 4}}}
+  networks:
+    net: {input: [3, 32, 32], layers: {conv1: [conv: {filters: 4, kernel: 5, stride: 4}, relu], fc2: [dense: classes]}}
+  solvers: {sgd: {batch: 4, epochs: "${epochs}", rate: "${rate}"}}
+  stages:
+    base: {train: {network: net, on: shapes, solver: sgd}}
+    test: {evaluate: {network: base}}
+    table: {report: all}
+  """
+
+/// `cambium store …` and `cambium status` as users meet them.
+@Suite struct StoreCommandTests {
+  private let files = LocalFileSystem()
+
+  private func inFolder(_ body: (FilePath) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      try files.write(pipeline, to: folder.appending("tiny.yaml"))
+      try body(folder)
+    }
+  }
+
+  private func store(_ arguments: String..., in folder: FilePath) throws -> Program.Outcome {
+    try Program.run(["store"] + arguments, in: folder)
+  }
+
+  @Test func damageIsFoundToldAndMendedByTheNextRun() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let well = try store("verify", in: folder)
+      #expect(well.status == 0 && well.output.contains("4 results, "))
+      #expect(well.output.hasSuffix(": all well\n"))
+
+      let show = try Program.run("show", "tiny.yaml", "base", "--json", in: folder)
+      let digest = try #require(
+        try Value(json: show.output)["outputs"]?["weights.safetensors"]?["digest"]?.asString)
+      let path = folder.appending(".cambium/objects/\(digest.prefix(2))").appending(digest)
+      var bytes = try files.read(path)
+      bytes[bytes.count - 1] ^= 1
+      try files.write(bytes, to: path)
+
+      let found = try store("verify", in: folder)
+      #expect(found.status == 1)
+      #expect(
+        found.output.contains(
+          "stage 'base' of pipeline 'tiny': the content of its output 'weights.safetensors' has changed"
+        ))
+      // Weights that are not those that were trained do not leave the store.
+      let export = try Program.run("export", "tiny.yaml", "base", "-o", "out", in: folder)
+      #expect(export.status == 2, "\(export.errors)")
+      #expect(export.errors.contains("the artifact of stage 'base' is damaged"))
+
+      let repaired = try store("verify", "tiny.yaml", "--repair", "--json", in: folder)
+      #expect(repaired.status == 1)
+      #expect(try store("verify", in: folder).status == 0)
+      let again = try Program.run("run", "tiny.yaml", in: folder)
+      #expect(again.errors.contains("1 run, 3 cached"), "\(again.errors)")
+      #expect(try files.read(path).count == bytes.count)
+    }
+  }
+
+  @Test func spaceIsToldAndFreedOnlyOnRequest() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      #expect(
+        try Program.run("run", "tiny.yaml", "--set", "rate=0.02", in: folder).status == 0)
+      let usage = try Value(json: store("du", "--json", in: folder).output)
+      let stages = usage["results"]?.asList?.compactMap { $0["stages"]?.asInteger }
+      #expect(stages?.reduce(0, +) == 7)
+      #expect(try store("du", "tiny.yaml", in: folder).output.hasPrefix("PIPELINE "))
+
+      let none = try store("gc", in: folder)
+      #expect(none.output == "nothing to free\n")
+      let dry = try store("gc", "tiny.yaml", in: folder)
+      #expect(dry.output.contains("  train 'base' of pipeline 'tiny'\n"))
+      #expect(dry.output.hasSuffix("nothing was removed; --yes removes it\n"))
+      #expect(try store("gc", "tiny.yaml", "--older-than", "1d", in: folder).output == none.output)
+      #expect(try store("verify", in: folder).output.hasPrefix("7 results"))
+      let done = try store("gc", "tiny.yaml", "--set", "rate=0.02", "--yes", in: folder)
+      #expect(done.output.hasSuffix("removed\n"))
+      #expect(try store("verify", in: folder).output.hasPrefix("4 results"))
+      let plan = try Program.run(
+        "plan", "tiny.yaml", "--set", "rate=0.02", "--exit-code", in: folder)
+      #expect(plan.status == 0)
+      for wrong in [
+        ["gc", "--older-than", "soon"], ["verify", "--store", "none"], ["du", "x/y"],
+      ] {
+        #expect(try Program.run(["store"] + wrong, in: folder).status == 2)
+      }
+    }
+  }
+
+  @Test func statusTellsWhatRunsAndWhatFailed() throws {
+    try inFolder { folder in
+      let wild = try Program.run("run", "tiny.yaml", "--set", "rate=1e30", in: folder)
+      #expect(wild.status == 1)
+      let failed = try Program.run(
+        "status", "tiny.yaml", "--set", "rate=1e30", "--json", in: folder)
+      let value = try Value(json: failed.output)
+      let states = value["stages"]?.asList?.map {
+        "\($0["stage"]?.asString ?? "") \($0["state"]?.asString ?? "")"
+      }
+      #expect(states == ["prepare-shapes done", "base failed", "test to run", "table to run"])
+      // As the file stands, nothing of it has failed.
+      let plain = try Program.run("status", "tiny.yaml", in: folder)
+      #expect(plain.output.contains("stages: 1 done, 3 to run\n"), "\(plain)")
+      #expect(plain.output.hasPrefix("running\n  none\n"))
+
+      let running = try Program.start(
+        ["run", "tiny.yaml", "--set", "epochs=1000000"], in: folder, named: "long")
+      for _ in 0..<10_000 where try !running.errors.contains("start  base") { usleep(1000) }
+      let busy = try Program.run("status", in: folder)
+      #expect(
+        busy.output.contains("base  process \(running.id) on "), "\(busy.output)")
+      // What it uses is not cleaned away from under it.
+      try files.write(
+        pipeline.replacing("train: 8", with: "train: 9"), to: folder.appending("other.yaml"))
+      let clean = try store("gc", "other.yaml", in: folder)
+      #expect(!clean.output.contains("prepare-shapes"), "\(clean.output)")
+      kill(running.id, SIGKILL)
+      _ = try running.outcome()
+      let after = try Program.run("status", in: folder)
+      #expect(after.output.hasPrefix("running\n  none\n"))
+      #expect(after.output.contains("was killed"))
+    }
+  }
+}
