@@ -5,7 +5,8 @@ import Planning
 /// Runs plans.
 ///
 /// A stage whose artifact is in the store is reused. The others start when all their inputs are there,
-/// up to `options.jobs` at a time, those with the longest chain of stages after them first. When a
+/// up to `options.jobs` at a time, those with the longest chain of stages after them first (in seconds, where the
+/// plan has a price), as long as they fit into `options.memory`. When a
 /// stage fails, everything that depends on it is skipped; the others go on with `options.keepGoing`,
 /// and otherwise only those already running are finished. Whatever finishes is in the store, however
 /// the run ends.
@@ -86,7 +87,7 @@ package struct Executor: Sendable {
     // A task group's closure cannot capture an inout parameter that outlives a suspension.
     var local = queue
     await withTaskGroup(of: Ended.self) { group in
-      var running: [Int: Int] = [:]
+      var running = RunningStages(options)
       var hasFailed = false
       func note(_ index: Int, _ outcome: StageOutcome) {
         if case .failed = outcome { hasFailed = true }
@@ -96,21 +97,22 @@ package struct Executor: Sendable {
         }
       }
       while true {
-        while !stop.isRequested, !hasFailed || options.keepGoing, running.count < options.jobs {
-          let waiting = local.readyCount
-          guard let index = local.takeNext() else { break }
-          let share = threadShare(running, waiting)
-          running[index] = share
+        while !stop.isRequested, !hasFailed || options.keepGoing, running.hasRoom {
+          let share = running.threads(ready: local.readyCount(within: running.freeMemory))
+          guard let index = local.takeNext(within: running.freeMemory) else { break }
+          let memory = plan.stages[index].cost?.memory ?? 0
+          running.start(index, threads: share, memory: memory)
+          warn(of: memory, plan.stages[index].name, log)
           let job = StageJob(
             stage: plan.stages[index], reason: inventory.reason(for: index, plan),
             twin: local.twin(of: index), inputs: local.inputs(of: index), threads: share,
             pipeline: plan.pipeline,
             store: store, runner: runners[plan.stages[index].kind], version: version, time: time,
-            stop: stop, log: log)
+            stop: stop, log: log, retries: options.retries)
           group.addTask { await self.perform(job, at: index) }
         }
         guard let ended = await group.next() else { break }
-        running[ended.index] = nil
+        running.end(ended.index)
         note(ended.index, ended.outcome)
       }
       for index in local.finishRest() {
@@ -120,11 +122,14 @@ package struct Executor: Sendable {
     queue = local
   }
 
-  /// The free threads, divided among the stages that can start now; at least one.
-  private func threadShare(_ running: [Int: Int], _ waiting: Int) -> Int {
-    let free = options.threads - running.values.reduce(0, +)
-    let starting = max(1, min(waiting, options.jobs - running.count))
-    return max(1, (free + starting - 1) / starting)
+  /// Tells of a stage that does not fit into the memory there is for stages.
+  private func warn(of memory: Int, _ stage: String, _ log: RunLog) {
+    guard let budget = options.memory, memory > budget else { return }
+    let wanted = quantity(Double(memory), unit: "B")
+    log.warn(
+      DiagnosticError(
+        "stage '\(stage)' is expected to take \(wanted) of memory, more than the "
+          + "\(quantity(Double(budget), unit: "B")) there are for stages: it runs alone"))
   }
 
   private struct Ended: Sendable {

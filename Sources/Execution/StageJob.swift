@@ -18,6 +18,8 @@ struct StageJob: Sendable {
   let time: any TimeSource
   let stop: StopSignal
   let log: RunLog
+  /// How often the stage is tried again where it fails.
+  let retries: Int
 
   /// Blocks until the stage has ended.
   func perform() -> StageOutcome {
@@ -28,13 +30,31 @@ struct StageJob: Sendable {
         return .reused(artifact)
       }
       log.post(.stageStarted(stage.name, stage.kind, because: reason, threads: threads))
-      guard let artifact = try produce() else { return .stopped }
+      guard let artifact = try produceRetrying() else { return .stopped }
       return .produced(artifact, because: reason)
     } catch {
       return .failed(
         StageFailure(
           error: error, log: log.writeFailure(of: stage, error, threads: threads)))
     }
+  }
+
+  /// Produces the artifact; where that fails, as often again as the user allows.
+  private func produceRetrying() throws(DiagnosticError) -> StoredArtifact? {
+    for attempt in 0..<retries {
+      do throws(DiagnosticError) { return try produce() } catch {
+        if stop.isRequested { throw error }
+        log.warn(
+          DiagnosticError(
+            error.diagnostics.map {
+              Diagnostic(
+                .warning,
+                "stage '\(stage.name)' failed and is tried again (\(attempt + 1) of \(retries)): "
+                  + $0.message)
+            }))
+      }
+    }
+    return try produce()
   }
 
   /// - Returns: `nil` where the runner gave up on request.

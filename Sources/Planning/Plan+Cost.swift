@@ -63,7 +63,7 @@ extension PlanCost {
 }
 
 /// A quantity with a metric prefix: `1.25 TFLOP`, `340 MB`.
-func quantity(_ amount: Double, unit: String) -> String {
+package func quantity(_ amount: Double, unit: String) -> String {
   let prefixes = ["", "k", "M", "G", "T", "P", "E"]
   var amount = amount
   var index = 0

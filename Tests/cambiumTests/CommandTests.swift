@@ -56,6 +56,19 @@ private let pipeline = """
     }
   }
 
+  @Test func howARunGoesAboutItChangesNoResult() throws {
+    try inFolder { folder in
+      let plain = try Program.run("run", "tiny.yaml", "--store", "plain", in: folder)
+      let other = try Program.run(
+        "run", "tiny.yaml", "--store", "other", "--jobs", "auto", "--memory", "1.5GB", "--retries",
+        "2", in: folder)
+      #expect(plain.status == 0 && other.status == 0, "\(other.errors)")
+      #expect(
+        try StoreInspection(folder.appending("plain")).outputs()
+          == StoreInspection(folder.appending("other")).outputs())
+    }
+  }
+
   @Test func reasonsAndDifferencesAreTold() throws {
     try inFolder { folder in
       #expect(try Program.run("plan", "tiny.yaml", "--exit-code", in: folder).status == 3)
@@ -211,6 +224,8 @@ private let pipeline = """
 
   @Test(arguments: [
     ["run"], ["run", "missing.yaml"], ["frobnicate"], ["run", "tiny.yaml", "--jobs", "0"],
+    ["run", "tiny.yaml", "--jobs", "many"], ["run", "tiny.yaml", "--memory", "lots"],
+    ["run", "tiny.yaml", "--retries", "-1"],
     ["run", "tiny.yaml", "--set", "rate"], ["run", "tiny.yaml", "--set", "speed=1"],
     ["plan", "tiny.yaml", "--only", "bsae"], ["export", "tiny.yaml", "-o", "out"],
     ["report", "tiny.yaml"], ["why", "tiny.yaml", "bsae"],

@@ -23,11 +23,24 @@ struct RunCommand: AsyncParsableCommand {
   )
   var json = false
 
-  @Option(help: "The most stages that run side by side.")
-  var jobs = 1
+  @Option(
+    help: ArgumentHelp(
+      "The most stages that run side by side; 'auto' for as many as there are threads for, one each.",
+      valueName: "n|auto"))
+  var jobs = JobCount.number(1)
 
   @Option(help: "Threads of all running stages together; by default one a processor core.")
   var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory that running stages may take together, by their price: 8G, 500M; by default that of the "
+        + "machine but for a tenth.", valueName: "size"))
+  var memory: ByteSize?
+
+  @Option(
+    help: ArgumentHelp("How often a stage that fails is tried again.", valueName: "times"))
+  var retries = 0
 
   @Option(
     help: ArgumentHelp(
@@ -41,7 +54,7 @@ struct RunCommand: AsyncParsableCommand {
     guard dryRun || !data.assumeData else {
       throw ValidationError("a run needs the data: --assume-data goes with --dry-run")
     }
-    guard jobs > 0, jobs <= 1024 else { throw ValidationError("--jobs must be 1 to 1024") }
+    guard (0...100).contains(retries) else { throw ValidationError("--retries must be 0 to 100") }
     guard checkpoint > 0 else { throw ValidationError("--checkpoint must be more than 0") }
     guard (1...1024).contains(threads ?? 1) else {
       throw ValidationError("--threads must be 1 to 1024")
@@ -67,7 +80,8 @@ struct RunCommand: AsyncParsableCommand {
         .evaluate: EvaluateRunner(), .report: ReportRunner(fileSystem: LocalFileSystem()),
       ],
       options: ExecutionOptions(
-        jobs: jobs, threads: threads ?? processorCount, keepGoing: keepGoing),
+        jobs: jobs.option, threads: threads ?? processorCount,
+        memory: memory?.bytes ?? MachineMemory.forStages, retries: retries, keepGoing: keepGoing),
       version: cambiumVersion, stop: stopOnSignals(), observer: observer)
     let summary = try await executor.run(plan)
     if !json { try printReports(of: plan, summary) }
