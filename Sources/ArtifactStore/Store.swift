@@ -10,6 +10,7 @@ import SystemPackage
 ///       latest/<pipeline>/<stage>     the fingerprint that a stage had in its latest run
 ///       inspections/<key>.json        what is known of files outside, sparing another look
 ///       logs/                         what happened in each run
+///       activations/<key>             activations of frozen layers, which may go at any time
 ///       tmp/<process>~<number>/       workspaces of running stages
 ///
 /// **Order of writing.** An object is written in a workspace, made read-only, synchronised with the

@@ -61,7 +61,7 @@ private let pipeline = """
       let plain = try Program.run("run", "tiny.yaml", "--store", "plain", in: folder)
       let other = try Program.run(
         "run", "tiny.yaml", "--store", "other", "--jobs", "auto", "--memory", "1.5GB", "--retries",
-        "2", in: folder)
+        "2", "--activation-cache", "0", in: folder)
       #expect(plain.status == 0 && other.status == 0, "\(other.errors)")
       #expect(
         try StoreInspection(folder.appending("plain")).outputs()
@@ -225,7 +225,7 @@ private let pipeline = """
   @Test(arguments: [
     ["run"], ["run", "missing.yaml"], ["frobnicate"], ["run", "tiny.yaml", "--jobs", "0"],
     ["run", "tiny.yaml", "--jobs", "many"], ["run", "tiny.yaml", "--memory", "lots"],
-    ["run", "tiny.yaml", "--retries", "-1"],
+    ["run", "tiny.yaml", "--retries", "-1"], ["run", "tiny.yaml", "--activation-cache", "1X"],
     ["run", "tiny.yaml", "--set", "rate"], ["run", "tiny.yaml", "--set", "speed=1"],
     ["plan", "tiny.yaml", "--only", "bsae"], ["export", "tiny.yaml", "-o", "out"],
     ["report", "tiny.yaml"], ["why", "tiny.yaml", "bsae"],

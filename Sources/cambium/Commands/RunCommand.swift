@@ -39,6 +39,12 @@ struct RunCommand: AsyncParsableCommand {
   var memory: ByteSize?
 
   @Option(
+    help: ArgumentHelp(
+      "Disk space for activations of frozen layers, computed once where that saves time: 20G; 0 for none.",
+      valueName: "size"))
+  var activationCache = ByteSize(bytes: PrefixReuse.usualBudget)
+
+  @Option(
     help: ArgumentHelp("How often a stage that fails is tried again.", valueName: "times"))
   var retries = 0
 
@@ -62,8 +68,9 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let plan = try pipeline.plan(
+    var plan = try pipeline.plan(
       only: selection.only, forced: selection.force, assumingData: data.assumeData)
+    plan.decidePrefixReuse(budget: activationCache.bytes)
     if dryRun {
       print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
       return
@@ -72,7 +79,8 @@ struct RunCommand: AsyncParsableCommand {
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     let observer = SpeedObserver(
       for: plan, speeds: StoreSpeeds(store: pipeline.openStore), next: display)
-    let training = TrainRunner(checkpointInterval: checkpoint)
+    let training = TrainRunner(
+      checkpointInterval: checkpoint, activations: ActivationCache(budget: activationCache.bytes))
     let executor = Executor(
       store: pipeline.openStore,
       runners: [
