@@ -13,6 +13,7 @@ import SystemPackage
 ///       checkpoints/<trajectory>/     states of trainings that others can go on from
 ///       claims/<fingerprint>          who computes a stage at this moment
 ///       damaged/                      what was found not to be as it was written
+///       activations/<key>             activations of frozen layers, which may go at any time
 ///       tmp/<process>~<number>/       workspaces of running stages
 ///
 /// **Order of writing.** An object is written in a workspace, made read-only, synchronised with the

@@ -111,6 +111,13 @@ package struct Examples: Hashable, Sendable {
 
   package var count: Int { images.count }
 
+  /// - Precondition: a label for each image.
+  package init(images: [Int], labels: [Int32]) {
+    precondition(images.count == labels.count, "a label for each image")
+    self.images = images
+    self.labels = labels
+  }
+
   /// The examples that a limit lets through, in the same order.
   ///
   /// - Parameter classes: the task's, in the order of the labels.

@@ -8,7 +8,7 @@ package struct TrainingBatches: Sendable {
   package let examples: Examples
   /// Images a batch, but for an epoch's last.
   package let batchSize: Int
-  private let assembler: BatchAssembler
+  private let assembler: any BatchSource
   private let orders: RandomStream
   private let augmentation: RandomStream
   private var epoch: Epoch?
@@ -22,7 +22,7 @@ package struct TrainingBatches: Sendable {
   /// - Parameter stream: the training's; orders and augmentation are drawn from its branches `shuffle`
   ///   and `augment`.
   package init(
-    examples: Examples, assembler: BatchAssembler, batchSize: Int, stream: RandomStream
+    examples: Examples, assembler: any BatchSource, batchSize: Int, stream: RandomStream
   ) {
     precondition(batchSize > 0 && examples.count > 0, "there is something to train on")
     self.examples = examples
@@ -72,9 +72,9 @@ package struct TrainingBatches: Sendable {
 package struct EvaluationBatches: Sendable {
   package let examples: Examples
   package let batchSize: Int
-  private let assembler: BatchAssembler
+  private let assembler: any BatchSource
 
-  package init(examples: Examples, assembler: BatchAssembler, batchSize: Int) {
+  package init(examples: Examples, assembler: any BatchSource, batchSize: Int) {
     precondition(batchSize > 0, "a batch holds images")
     self.examples = examples
     self.assembler = assembler

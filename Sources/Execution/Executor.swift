@@ -5,7 +5,8 @@ import Planning
 /// Runs plans.
 ///
 /// A stage whose artifact is in the store is reused. The others start when all their inputs are there,
-/// up to `options.jobs` at a time, those with the longest chain of stages after them first. When a
+/// up to `options.jobs` at a time, those with the longest chain of stages after them first (in seconds, where the
+/// plan has a price), as long as they fit into `options.memory`. When a
 /// stage fails, everything that depends on it is skipped; the others go on with `options.keepGoing`,
 /// and otherwise only those already running are finished. Whatever finishes is in the store, however
 /// the run ends.
@@ -112,7 +113,7 @@ package struct Executor: Sendable {
     var local = queue
     var inventory = inventory
     await withTaskGroup(of: Step.self) { group in
-      var running: [Int: Int] = [:]
+      var running = RunningStages(options)
       var waiting = WaitingStages()
       var hasFailed = false
       func tell(_ ended: [Int]) {
@@ -124,17 +125,19 @@ package struct Executor: Sendable {
       }
       while true {
         let mayStart = !stop.isRequested && (!hasFailed || options.keepGoing)
-        while mayStart, running.count < options.jobs {
-          let ready = local.readyCount
-          guard let index = local.takeNext() else { break }
-          let share = threadShare(running, ready)
-          running[index] = share
+        while mayStart, running.hasRoom {
+          let share = running.threads(ready: local.readyCount(within: running.freeMemory))
+          guard let index = local.takeNext(within: running.freeMemory) else { break }
+          let memory = plan.stages[index].cost?.memory ?? 0
+          running.start(index, threads: share, memory: memory)
+          warn(of: memory, plan.stages[index].name, log)
           let job = StageJob(
             stage: plan.stages[index], reason: inventory.reason(for: index, plan),
             twin: local.twin(of: index), inputs: local.inputs(of: index), threads: share,
             pipeline: plan.pipeline,
             store: store, runner: runners[plan.stages[index].kind], version: version, time: time,
-            stop: stop, log: log, claims: claims, check: check)
+            stop: stop, log: log, claims: claims, check: check,
+            retries: options.retries)
           group.addTask { .turn(index, await self.perform(job)) }
         }
         if mayStart, let stages = waiting.takeForLook() {
@@ -143,16 +146,16 @@ package struct Executor: Sendable {
         guard let step = await group.next() else { break }
         switch step {
         case .turn(let index, .ended(let outcome)):
-          running[index] = nil
+          running.end(index)
           waiting.remove(index)
           tell(local.finish(index, outcome))
         case .turn(let index, .held(let holder)):
-          running[index] = nil
+          running.end(index)
           if waiting.insert(index, holder) {
             log.post(.stageWaiting(plan.stages[index].name, for: holder))
           }
         case .turn(let index, .inputsDamaged(let damages)):
-          running[index] = nil
+          running.end(index)
           var damaged: [Int] = []
           for (role, damage) in damages.sorted(by: { $0.key < $1.key }) {
             guard let source = local.source(ofRole: role, of: index) else { continue }
@@ -174,11 +177,14 @@ package struct Executor: Sendable {
     queue = local
   }
 
-  /// The free threads, divided among the stages that can start now; at least one.
-  private func threadShare(_ running: [Int: Int], _ waiting: Int) -> Int {
-    let free = options.threads - running.values.reduce(0, +)
-    let starting = max(1, min(waiting, options.jobs - running.count))
-    return max(1, (free + starting - 1) / starting)
+  /// Tells of a stage that does not fit into the memory there is for stages.
+  private func warn(of memory: Int, _ stage: String, _ log: RunLog) {
+    guard let budget = options.memory, memory > budget else { return }
+    let wanted = quantity(Double(memory), unit: "B")
+    log.warn(
+      DiagnosticError(
+        "stage '\(stage)' is expected to take \(wanted) of memory, more than the "
+          + "\(quantity(Double(budget), unit: "B")) there are for stages: it runs alone"))
   }
 
   private enum Step: Sendable {

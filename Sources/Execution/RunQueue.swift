@@ -14,8 +14,9 @@ struct RunQueue {
   private let dependents: [[Int]]
   /// How many of `needs` have no artifact yet.
   private var missing: [Int]
-  /// Stages on the longest chain from here to the end that have to run.
-  private var heights: [Int]
+  /// How long the longest chain from here to the end takes, of stages that have to run.
+  private var heights: [Double]
+  private let durations: StageDurations
   /// Stages that may start.
   private var ready: Set<Int> = []
   /// Stages that have been taken and have not ended yet.
@@ -45,13 +46,16 @@ struct RunQueue {
     for (index, own) in needs.enumerated() {
       for need in own { dependents[need].append(index) }
     }
-    var heights = [Int](repeating: 0, count: stages.count)
+    let durations = StageDurations(
+      of: stages, toRun: stages.indices.filter { available[$0] == nil })
+    var heights = [Double](repeating: 0, count: stages.count)
     for index in stages.indices.reversed() where available[index] == nil {
-      heights[index] = 1 + (dependents[index].map { heights[$0] }.max() ?? 0)
+      heights[index] = durations[index] + (dependents[index].map { heights[$0] }.max() ?? 0)
     }
     self.needs = needs
     self.dependents = dependents
     self.heights = heights
+    self.durations = durations
     missing = needs.map { $0.count { available[$0] == nil } }
     for index in stages.indices where available[index] == nil && missing[index] == 0 {
       ready.insert(index)
@@ -59,12 +63,20 @@ struct RunQueue {
   }
 
   /// How many stages may start now.
-  var readyCount: Int { ready.count }
+  ///
+  /// - Parameter memory: bytes that one may take; `nil` for any.
+  func readyCount(within memory: Int?) -> Int { ready(within: memory).count }
 
   /// Takes the stage that should start next: the one with the longest chain of stages after it, and of
   /// these the first in the plan.
-  mutating func takeNext() -> Int? {
-    guard let next = ready.min(by: { (-heights[$0], $0) < (-heights[$1], $1) }) else { return nil }
+  ///
+  /// - Parameter memory: bytes that it may take; `nil` for any. A stage that does not fit waits while others
+  ///   are taken: there is an end to them.
+  mutating func takeNext(within memory: Int? = nil) -> Int? {
+    let fitting = ready(within: memory)
+    guard let next = fitting.min(by: { (-heights[$0], $0) < (-heights[$1], $1) }) else {
+      return nil
+    }
     ready.remove(next)
     taken.insert(next)
     return next
@@ -98,7 +110,7 @@ struct RunQueue {
     }
     var ended: [Int] = []
     for index in indices.sorted() {
-      heights[index] = 1 + (dependents[index].map { heights[$0] }.max() ?? 0)
+      heights[index] = durations[index] + (dependents[index].map { heights[$0] }.max() ?? 0)
       missing[index] = needs[index].count { outcomes[$0]?.artifact == nil }
       let lost = needs[index].first { need in
         outcomes[need].map { $0.artifact == nil } ?? false
@@ -119,6 +131,13 @@ struct RunQueue {
   func source(ofRole role: String, of index: Int) -> Int? {
     guard let input = stages[index].inputs.first(where: { $0.role == role }) else { return nil }
     return needs[index].first { stages[$0].name == input.stage }
+  }
+
+  private func ready(within memory: Int?) -> Set<Int> {
+    guard let memory else { return ready }
+    var fitting: Set<Int> = []
+    for index in ready where stages[index].cost?.memory ?? 0 <= memory { fitting.insert(index) }
+    return fitting
   }
 
   /// An artifact of the same fingerprint that this run has already.

@@ -20,6 +20,8 @@ struct StageJob: Sendable {
   let log: RunLog
   let claims: ClaimKeeper
   let check: InputCheck
+  /// How often the stage is tried again where it fails.
+  let retries: Int
 
   /// What comes of a stage's turn.
   enum Result: Sendable {
@@ -42,7 +44,7 @@ struct StageJob: Sendable {
       let damages = try setAsideDamagedInputs()
       guard damages.isEmpty else { return .inputsDamaged(damages) }
       log.post(.stageStarted(stage.name, stage.kind, because: reason, threads: threads))
-      guard let artifact = try produce() else { return .ended(.stopped) }
+      guard let artifact = try produceRetrying() else { return .ended(.stopped) }
       check.trust(artifact)
       return .ended(.produced(artifact, because: reason))
     } catch {
@@ -69,6 +71,24 @@ struct StageJob: Sendable {
       damages[role] = damage
     }
     return damages
+  }
+
+  /// Produces the artifact; where that fails, as often again as the user allows.
+  private func produceRetrying() throws(DiagnosticError) -> StoredArtifact? {
+    for attempt in 0..<retries {
+      do throws(DiagnosticError) { return try produce() } catch {
+        if stop.isRequested { throw error }
+        log.warn(
+          DiagnosticError(
+            error.diagnostics.map {
+              Diagnostic(
+                .warning,
+                "stage '\(stage.name)' failed and is tried again (\(attempt + 1) of \(retries)): "
+                  + $0.message)
+            }))
+      }
+    }
+    return try produce()
   }
 
   /// - Returns: `nil` where the runner gave up on request.

@@ -9,6 +9,7 @@ extension Plan: ValueConvertible {
   ///
   /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason`
   /// is absent for a cached stage; `continues` (`stage`, `iteration`) tells what a training goes on from;
+  /// `activations` (`after`, `operations`, `once`, `why-not`) whether those of frozen layers are computed once;
   /// `cost` is there for all but reports, and for the stages to run together;
   /// `layers` for stages that train, `weights` (`file`, `content`) for those that copy from a file,
   /// `examples` for those with a limit on training images of a class.
@@ -38,6 +39,7 @@ extension PlannedStage: ValueConvertible {
         "stage": .string(continuation.stage), "iteration": .integer(continuation.iteration),
       ]
     }
+    if let prefixReuse { entries["activations"] = prefixReuse.value }
     if let cost, kind != .report { entries["cost"] = cost.value }
     if case .train(let work) = work {
       entries["layers"] = work.layersValue

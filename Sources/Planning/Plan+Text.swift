@@ -45,11 +45,12 @@ extension PlannedStage {
   /// Why the stage runs, and from where.
   fileprivate var remark: String {
     guard let reason = status.reason else { return "" }
-    guard let continuation else { return reason.description }
+    let prefix = prefixReuse.map { "; \($0)" } ?? ""
+    guard let continuation else { return "\(reason)\(prefix)" }
     let place = "iteration \(grouped(continuation.iteration))"
     return continuation.isInterrupted
-      ? "\(reason); goes on from \(place)"
-      : "\(reason); continues \(printable(continuation.stage)) from \(place)"
+      ? "\(reason); goes on from \(place)\(prefix)"
+      : "\(reason); continues \(printable(continuation.stage)) from \(place)\(prefix)"
   }
 }
 

@@ -48,6 +48,8 @@ package struct PlannedStage: Sendable {
   package var images: Int?
   /// `nil` until the plan is priced.
   package var cost: StageCost?
+  /// What becomes of the activations after frozen layers; `nil` for stages without any, or that do not run.
+  package var prefixReuse: PrefixReuse?
 
   package init(
     name: String, kind: StageKind, fingerprint: Fingerprint, revision: Int, settings: Value,

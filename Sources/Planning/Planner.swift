@@ -43,6 +43,7 @@ package struct Planner {
     let forcedNames = try plan.names(matching: forced)
     if !only.isEmpty { plan = try plan.selecting(only) }
     try plan.judge(by: history, forced: forcedNames)
+    plan.decidePrefixReuse(budget: PrefixReuse.usualBudget)
     try plan.price(by: speeds)
     return plan
   }

@@ -16,6 +16,19 @@ package struct StageCost: Hashable, Sendable {
   package var disk: Int?
   /// At the speed measured on this machine.
   package var seconds: Double?
+
+  package init(
+    parameters: Int? = nil, flopsPerImage: Int? = nil, images: Int? = nil, flops: Double? = nil,
+    memory: Int? = nil, disk: Int? = nil, seconds: Double? = nil
+  ) {
+    self.parameters = parameters
+    self.flopsPerImage = flopsPerImage
+    self.images = images
+    self.flops = flops
+    self.memory = memory
+    self.disk = disk
+    self.seconds = seconds
+  }
 }
 
 /// What a run of a plan would take.

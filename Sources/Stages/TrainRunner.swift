@@ -17,18 +17,23 @@ package struct TrainRunner: StageRunner {
   /// What was measured meanwhile; only where something was.
   package static let measurementsFile = "measurements.json"
   private let checkpointInterval: Double
+  private let activations: ActivationCache
   private let fileSystem: any FileSystem
   private let time: any TimeSource
 
   /// Seconds between the checkpoints of a training, unless the user wishes otherwise.
   package static let usualCheckpointInterval = 60.0
 
-  /// - Parameter checkpointInterval: seconds between the checkpoints of a training.
+  /// - Parameters:
+  ///   - checkpointInterval: seconds between the checkpoints of a training.
+  ///   - activations: how activations of frozen layers are kept.
   package init(
     checkpointInterval: Double = usualCheckpointInterval,
+    activations: ActivationCache = ActivationCache(),
     fileSystem: any FileSystem = LocalFileSystem(), time: any TimeSource = SystemTimeSource()
   ) {
     self.checkpointInterval = checkpointInterval
+    self.activations = activations
     self.fileSystem = fileSystem
     self.time = time
   }
@@ -44,19 +49,20 @@ package struct TrainRunner: StageRunner {
     let assembler = try BatchAssembler(
       dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
 
+    let measured = try work.validation.map { try Validation.examples($0, work, in: dataset) } ?? []
     let batch = min(work.solver.batch, examples.count)
-    let net = try Net(
-      work.network,
-      for: .training(work.layers, work.solver, stream: work.stream.stream(for: "train")),
-      maximumBatch: batch, threads: context.threads)
-    let (frozen, loadReport) = try load(net, work, in: context)
+    let (net, frozen, loadReport, inputs) = try setUp(
+      work, examples: [examples] + measured, dataset: dataset, mean: mean, assembler: assembler,
+      batch: batch, in: context)
     var training = Training(
       net: net, work: work,
       batches: TrainingBatches(
-        examples: examples, assembler: assembler, batchSize: work.solver.batch,
+        examples: examples, assembler: inputs.sources[0], batchSize: work.solver.batch,
         stream: work.stream),
-      validation: try work.validation.map {
-        try Validation($0, work, dataset: dataset, assembler: assembler, batch: batch)
+      validation: work.validation.map {
+        Validation(
+          $0, classes: work.classes,
+          sources: Array(zip(measured, inputs.sources.dropFirst()).map { ($0, $1) }), batch: batch)
       }, time: time)
     var checkpoints = TrainingCheckpoints(
       stage, work.solver, perEpoch: training.batches.batchesPerEpoch, length: training.length,
@@ -69,23 +75,40 @@ package struct TrainRunner: StageRunner {
     try work.checkFrozen(frozen, after: weights)
     var product = try product(
       weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
+    inputs.note(in: &product, after: training.speed)
     product.end = checkpoints.end
     if let checkpoint = earlier?.checkpoint { product.note(checkpoint) }
     return product
   }
 
-  /// Gives the net the weights to begin with.
+  /// Makes the net, and gives it the weights to begin with.
   ///
-  /// - Returns: those of the frozen layers (to keep all would take the memory of the network once more),
-  ///   and where each came from.
-  private func load(
-    _ net: Net, _ work: TrainWork, in context: StageContext
-  ) throws -> (frozen: Weights, LoadReport) {
+  /// - Parameter examples: the images trained on, and those of each subset that is measured.
+  /// - Returns: beside the net, the weights of the frozen layers (to keep all would take the memory of the
+  ///   network once more), where each weight came from, and what the net reads.
+  private func setUp(
+    _ work: TrainWork, examples: [Examples], dataset: PackedDataset, mean: MeanImage,
+    assembler: BatchAssembler, batch: Int, in context: StageContext
+  ) throws -> (net: any TrainableNetwork, frozen: Weights, LoadReport, TrainingInputs) {
     let (start, report) = try startingWeights(work, in: context)
+    let inputs = try TrainingInputs.chosen(
+      for: examples, work, images: assembler, cache: activations
+    ) { reuse in
+      try PrefixActivations(
+        reuse, work, weights: start, dataset: dataset, mean: mean, assembler: assembler,
+        cache: activations, in: context, time: time)
+    }
+    let net: any TrainableNetwork =
+      if let prefix = inputs.prefix {
+        try HeadNetwork(work, after: prefix, maximumBatch: batch, threads: context.threads)
+      } else {
+        try Net(
+          work.network, for: work.netPurpose, maximumBatch: batch, threads: context.threads)
+      }
     try net.load(start)
     let frozen = Set(work.layers.filter { $0.verb.state == .frozen }.map(\.layer))
     let names = try work.network.parameters().filter { frozen.contains($0.layer) }.map(\.name)
-    return (Weights(names.compactMap { start[$0] }), report)
+    return (net, Weights(names.compactMap { start[$0] }), report, inputs)
   }
 
   /// What is subtracted from images: computed, or the source's.
@@ -172,6 +195,9 @@ extension StageProduct {
 }
 
 extension TrainWork {
+  /// What a net that trains is set up for.
+  var netPurpose: Net.Purpose { .training(layers, solver, stream: stream.stream(for: "train")) }
+
   /// Makes sure that training left frozen parameters as they were, to the last bit.
   ///
   /// - Throws: `DiagnosticError` where it did not: the result would not be what the plan says.

@@ -39,22 +39,36 @@ struct Validation {
   private let sets: [(subset: Portion, batches: EvaluationBatches)]
   private(set) var measurements: [Measurement] = []
 
-  /// - Parameter batch: images that the network takes at once.
-  /// - Throws: `DiagnosticError` for a subset without images.
+  /// - Parameters:
+  ///   - sources: what the batches of each subset are made of, one for each of the rule.
+  ///   - batch: images that the network takes at once.
   init(
-    _ rule: ValidationRule, _ work: TrainWork, dataset: PackedDataset, assembler: BatchAssembler,
-    batch: Int
-  ) throws {
+    _ rule: ValidationRule, classes: [String],
+    sources: [(examples: Examples, source: any BatchSource)], batch: Int
+  ) {
     self.rule = rule
-    classes = work.classes
-    sets = try rule.subsets.map { subset in
+    self.classes = classes
+    sets = zip(rule.subsets, sources).map { subset, source in
+      (
+        subset,
+        EvaluationBatches(
+          examples: source.examples, assembler: source.source, batchSize: batch)
+      )
+    }
+  }
+
+  /// The images of each subset of a rule.
+  ///
+  /// - Throws: `DiagnosticError` for a subset without images.
+  static func examples(
+    _ rule: ValidationRule, _ work: TrainWork, in dataset: PackedDataset
+  ) throws -> [Examples] {
+    try rule.subsets.map { subset in
       let examples = try dataset.examples(subset, classes: work.classes, holdOut: work.holdOut)
       guard examples.count > 0 else {
         throw DiagnosticError("there are no \(subset.rawValue) images of the task's classes")
       }
-      return (
-        subset, EvaluationBatches(examples: examples, assembler: assembler, batchSize: batch)
-      )
+      return examples
     }
   }
 

@@ -48,8 +48,9 @@ extension PipelineOptions {
 
   /// Reads and checks the pipeline file.
   ///
+  /// - Parameter printsWarnings: whether warnings go to standard error.
   /// - Throws: `DiagnosticError` with everything that is wrong with it, or with `--set`.
-  func describe() throws -> Description {
+  func describe(printsWarnings: Bool = true) throws -> Description {
     let settings = try settings.map { setting in
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
         throw DiagnosticError("'--set \(setting)' is not of the form key=value")
@@ -58,20 +59,23 @@ extension PipelineOptions {
         key: String(setting[..<equals]), value: String(setting[setting.index(after: equals)...])
       )
     }
-    return try PipelineOptions.describe(file, settings: settings)
+    return try PipelineOptions.describe(
+      file, settings: settings, printsWarnings: printsWarnings)
   }
 
   /// Reads and checks a pipeline file; prints warnings.
   ///
   /// - Throws: `DiagnosticError` with everything that is wrong with it.
   static func describe(
-    _ file: String, settings: [(key: String, value: String)] = []
+    _ file: String, settings: [(key: String, value: String)] = [], printsWarnings: Bool = true
   ) throws -> Description {
     let source = try SourceText.reading(FilePath(file))
     let description = try PipelineLanguage.describe(
       source, fileName: FilePath(file).stem ?? file, settings: settings,
       including: FilesBeside(FilePath(file)))
-    for warning in description.warnings { printError(warning.rendered()) }
+    if printsWarnings {
+      for warning in description.warnings { printError(warning.rendered()) }
+    }
     return description
   }
 

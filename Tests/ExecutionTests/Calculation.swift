@@ -113,7 +113,7 @@ struct Workshop {
   ) -> Executor {
     Executor(
       store: store, runners: [.train: runner],
-      options: ExecutionOptions(jobs: jobs, threads: threads, keepGoing: keepGoing),
+      options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: keepGoing),
       version: "0.0.0-test", time: TickingTimeSource(), stop: stop,
       timing: ClaimTiming(beat: 0.01, look: 0.005), observer: observer)
   }

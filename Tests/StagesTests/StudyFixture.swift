@@ -78,7 +78,8 @@ struct Study {
         .prepare: PrepareRunner(), .train: training, .transfer: training,
         .evaluate: EvaluateRunner(), .report: ReportRunner(fileSystem: LocalFileSystem()),
       ],
-      options: ExecutionOptions(jobs: jobs, threads: threads, keepGoing: true), version: "test",
+      options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
+      version: "test",
       stop: stop, observer: observer
     ).run(plan, thenReading: read)
   }

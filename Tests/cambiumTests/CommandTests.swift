@@ -56,6 +56,19 @@ private let pipeline = """
     }
   }
 
+  @Test func howARunGoesAboutItChangesNoResult() throws {
+    try inFolder { folder in
+      let plain = try Program.run("run", "tiny.yaml", "--store", "plain", in: folder)
+      let other = try Program.run(
+        "run", "tiny.yaml", "--store", "other", "--jobs", "auto", "--memory", "1.5GB", "--retries",
+        "2", "--activation-cache", "0", in: folder)
+      #expect(plain.status == 0 && other.status == 0, "\(other.errors)")
+      #expect(
+        try StoreInspection(folder.appending("plain")).outputs()
+          == StoreInspection(folder.appending("other")).outputs())
+    }
+  }
+
   @Test func reasonsAndDifferencesAreTold() throws {
     try inFolder { folder in
       #expect(try Program.run("plan", "tiny.yaml", "--exit-code", in: folder).status == 3)
@@ -211,6 +224,8 @@ private let pipeline = """
 
   @Test(arguments: [
     ["run"], ["run", "missing.yaml"], ["frobnicate"], ["run", "tiny.yaml", "--jobs", "0"],
+    ["run", "tiny.yaml", "--jobs", "many"], ["run", "tiny.yaml", "--memory", "lots"],
+    ["run", "tiny.yaml", "--retries", "-1"], ["run", "tiny.yaml", "--activation-cache", "1X"],
     ["run", "tiny.yaml", "--set", "rate"], ["run", "tiny.yaml", "--set", "speed=1"],
     ["plan", "tiny.yaml", "--only", "bsae"], ["export", "tiny.yaml", "-o", "out"],
     ["report", "tiny.yaml"], ["why", "tiny.yaml", "bsae"],
@@ -263,6 +278,28 @@ private let pipeline = """
       #expect(help.status == 0)
       #expect(help.output.contains("Exit status"))
       #expect(try Program.run("--version", in: folder).status == 0)
+    }
+  }
+
+  @Test func checkTellsPlacesAsJSON() throws {
+    try inFolder { folder in
+      let good = try Program.run("check", "tiny.yaml", "--json", in: folder)
+      #expect(good.status == 0)
+      let fine = try Value(json: good.output)
+      #expect(fine["stages"] == .integer(3) && fine["diagnostics"] == .list([]))
+    }
+    try inFolder(pipeline.replacing("batch: 16", with: "batsh: 16")) { folder in
+      let bad = try Program.run("check", "tiny.yaml", "--json", in: folder)
+      #expect(bad.status == 2)
+      let found = try Value(json: bad.output)
+      #expect(found["format"] == .integer(1) && found["stages"] == nil)
+      let first = try #require(found["diagnostics"]?.asList?.first)
+      #expect(first["severity"] == .string("error"))
+      #expect(first["message"]?.asString?.contains("batsh") == true)
+      #expect(first["place"]?["file"] == .string("tiny.yaml"))
+      #expect(first["place"]?["line"] == .integer(7))
+      #expect(first["place"]?["column"] == .integer(17))
+      #expect(first["notes"]?.asList?.first?["message"] == .string("did you mean 'batch'?"))
     }
   }
 }

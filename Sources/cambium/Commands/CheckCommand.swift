@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 
 /// `cambium check FILE`
 struct CheckCommand: ParsableCommand {
@@ -9,12 +10,35 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var pipeline: PipelineOptions
   @OptionGroup var data: DataOptions
 
+  @Flag(help: "Prints what was found, with its places, as JSON.")
+  var json = false
+
   func run() throws {
-    let description = try pipeline.describe()
-    let assumed =
-      data.assumeData ? try pipeline.plan(of: description, assumingData: true).assumed : []
-    let count = description.stages.count
-    let given = assumed.isEmpty ? "" : " (assumed, not there: \(assumed.joined(separator: ", ")))"
-    print("\(pipeline.file): \(count) \(count == 1 ? "stage" : "stages"), no errors\(given)")
+    do {
+      let description = try pipeline.describe(printsWarnings: !json)
+      let assumed =
+        data.assumeData ? try pipeline.plan(of: description, assumingData: true).assumed : []
+      let count = description.stages.count
+      if json {
+        printJSON(description.warnings, stages: count)
+        return
+      }
+      let given = assumed.isEmpty ? "" : " (assumed, not there: \(assumed.joined(separator: ", ")))"
+      print("\(pipeline.file): \(count) \(count == 1 ? "stage" : "stages"), no errors\(given)")
+    } catch let error as DiagnosticError where json {
+      printJSON(error.diagnostics, stages: nil)
+      throw ExitCode(ExitStatus.badInput)
+    }
+  }
+
+  /// `{"format": 1, "file", "stages", "diagnostics": […]}`; `stages` is absent where there are errors. See
+  /// `Diagnostic.value`.
+  private func printJSON(_ diagnostics: [Diagnostic], stages: Int?) {
+    var entries: [String: Value] = [
+      "format": 1, "file": .string(pipeline.file),
+      "diagnostics": .list(diagnostics.map(\.value)),
+    ]
+    entries["stages"] = stages.map(Value.integer)
+    print(Value.map(entries).json(indented: true))
   }
 }

@@ -23,11 +23,30 @@ struct RunCommand: AsyncParsableCommand {
   )
   var json = false
 
-  @Option(help: "The most stages that run side by side.")
-  var jobs = 1
+  @Option(
+    help: ArgumentHelp(
+      "The most stages that run side by side; 'auto' for as many as there are threads for, one each.",
+      valueName: "n|auto"))
+  var jobs = JobCount.number(1)
 
   @Option(help: "Threads of all running stages together; by default one a processor core.")
   var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Memory that running stages may take together, by their price: 8G, 500M; by default that of the "
+        + "machine but for a tenth.", valueName: "size"))
+  var memory: ByteSize?
+
+  @Option(
+    help: ArgumentHelp(
+      "Disk space for activations of frozen layers, computed once where that saves time: 20G; 0 for none.",
+      valueName: "size"))
+  var activationCache = ByteSize(bytes: PrefixReuse.usualBudget)
+
+  @Option(
+    help: ArgumentHelp("How often a stage that fails is tried again.", valueName: "times"))
+  var retries = 0
 
   @Option(
     help: ArgumentHelp(
@@ -41,7 +60,7 @@ struct RunCommand: AsyncParsableCommand {
     guard dryRun || !data.assumeData else {
       throw ValidationError("a run needs the data: --assume-data goes with --dry-run")
     }
-    guard jobs > 0, jobs <= 1024 else { throw ValidationError("--jobs must be 1 to 1024") }
+    guard (0...100).contains(retries) else { throw ValidationError("--retries must be 0 to 100") }
     guard checkpoint > 0 else { throw ValidationError("--checkpoint must be more than 0") }
     guard (1...1024).contains(threads ?? 1) else {
       throw ValidationError("--threads must be 1 to 1024")
@@ -49,8 +68,9 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let plan = try pipeline.plan(
+    var plan = try pipeline.plan(
       only: selection.only, forced: selection.force, assumingData: data.assumeData)
+    plan.decidePrefixReuse(budget: activationCache.bytes)
     if dryRun {
       print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
       return
@@ -59,7 +79,8 @@ struct RunCommand: AsyncParsableCommand {
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     let observer = SpeedObserver(
       for: plan, speeds: StoreSpeeds(store: pipeline.openStore), next: display)
-    let training = TrainRunner(checkpointInterval: checkpoint)
+    let training = TrainRunner(
+      checkpointInterval: checkpoint, activations: ActivationCache(budget: activationCache.bytes))
     let executor = Executor(
       store: pipeline.openStore,
       runners: [
@@ -67,7 +88,8 @@ struct RunCommand: AsyncParsableCommand {
         .evaluate: EvaluateRunner(), .report: ReportRunner(fileSystem: LocalFileSystem()),
       ],
       options: ExecutionOptions(
-        jobs: jobs, threads: threads ?? processorCount, keepGoing: keepGoing),
+        jobs: jobs.option, threads: threads ?? processorCount,
+        memory: memory?.bytes ?? MachineMemory.forStages, retries: retries, keepGoing: keepGoing),
       version: cambiumVersion, stop: stopOnSignals(), observer: observer)
     let reports = plan.stages.filter { $0.kind == .report }.map(\.name)
     let summary = try await executor.run(plan, thenReading: Set(json ? [] : reports))

@@ -1,0 +1,63 @@
+import Basics
+import Definitions
+import SystemPackage
+
+/// Activations of some images of a dataset, memory-mapped, in place of the images.
+///
+/// The file: `CAMBACT1`, the number of images and of floats of each as 64-bit integers, padding to 64 bytes;
+/// the floats, image after image; the SHA-256 digest of all before, in hexadecimal. Little-endian.
+package struct ActivationFile: Sendable {
+  package let images: Int
+  package let shape: Shape
+  private let file: MappedFile
+
+  static let magic = Array("CAMBACT1".utf8)
+  static let headerLength = 64
+  static let digestLength = 64
+
+  static func length(images: Int, floats: Int) -> Int {
+    headerLength + images * floats * MemoryLayout<Float>.size + digestLength
+  }
+
+  static func header(images: Int, floats: Int) -> [UInt8] {
+    var header = magic
+    for number in [UInt64(images), UInt64(floats)] {
+      withUnsafeBytes(of: number.littleEndian) { header.append(contentsOf: $0) }
+    }
+    return header + [UInt8](repeating: 0, count: headerLength - header.count)
+  }
+
+  /// Maps a file that `ActivationFileWriter` wrote.
+  ///
+  /// - Returns: `nil` where the file is not one of so many activations of this shape. Its content is not
+  ///   looked at.
+  /// - Throws: `DiagnosticError` where it cannot be read.
+  package init?(_ path: FilePath, images: Int, shape: Shape) throws {
+    file = try MappedFile(path)
+    self.images = images
+    self.shape = shape
+    guard file.bytes.count == ActivationFile.length(images: images, floats: shape.count),
+      file.bytes.prefix(ActivationFile.headerLength)
+        .elementsEqual(ActivationFile.header(images: images, floats: shape.count))
+    else { return nil }
+  }
+
+  /// Reads everything; whether it is as it was written.
+  package var isWhole: Bool {
+    let end = file.bytes.count - ActivationFile.digestLength
+    var hasher = ContentHasher()
+    let piece = 1 << 20
+    for start in stride(from: 0, to: end, by: piece) {
+      hasher.update(UnsafeRawBufferPointer(rebasing: file.bytes[start..<min(start + piece, end)]))
+    }
+    return file.bytes[end...].elementsEqual(hasher.finalized().hexadecimal.utf8)
+  }
+
+  /// One image's activations. Valid while the file lives.
+  func values(of image: Int) -> UnsafeRawBufferPointer {
+    precondition(image >= 0 && image < images, "no such image")
+    let length = shape.count * MemoryLayout<Float>.size
+    let start = ActivationFile.headerLength + image * length
+    return UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + length])
+  }
+}

@@ -1,0 +1,110 @@
+import Basics
+import Definitions
+
+/// Whether the activations after a training's frozen layers are computed once an image and kept, or in every
+/// step. The results are the same.
+package struct PrefixReuse: Hashable, Sendable {
+  package enum Obstacle: Hashable, Sendable {
+    case mirroring
+    case randomCrops
+    /// Bytes of activations that there is no room for.
+    case size(Int)
+    /// Writing and reading activations would take about as long as computing them.
+    case gain
+  }
+
+  package var prefix: FrozenPrefix
+  /// Why they are not; `nil` where they are.
+  package var obstacle: Obstacle?
+
+  package var isUsed: Bool { obstacle == nil }
+
+  /// Bytes of activations that are kept in a store unless the user says otherwise.
+  package static let usualBudget = 10_000_000_000
+
+  // How many multiplications and additions a core makes while a byte is written and checked, or read again:
+  // some 40 thousand million a second beside 0.5 and 4 thousand million bytes.
+  private static let flopsPerByteWritten = 80
+  private static let flopsPerByteRead = 10
+
+  /// Bytes of so many images' activations.
+  package func bytes(images: Int) -> Int {
+    images * prefix.output.count * MemoryLayout<Float>.size
+  }
+
+  /// - Parameters:
+  ///   - images: images trained on, each counted once.
+  ///   - budget: bytes of activations that may be kept; 0 for none.
+  /// - Returns: `nil` for a training without frozen layers below a learning one.
+  package init?(_ work: TrainWork, images: Int, budget: Int) {
+    guard budget > 0, images > 0, work.layers.first?.verb.state == .frozen,
+      let prefix = try? work.network.costedPrefix(under: work.layers)
+    else { return nil }
+    self.prefix = prefix
+    obstacle = findObstacle(work, images: images, budget: budget)
+  }
+
+  private func findObstacle(_ work: TrainWork, images: Int, budget: Int) -> Obstacle? {
+    if work.preprocessing.mirror { return .mirroring }
+    if work.preprocessing.crop == .random { return .randomCrops }
+    let bytes = bytes(images: images)
+    if bytes > budget { return .size(bytes) }
+    let shown = work.solver.images(of: images)
+    let saved = Double(shown - images) * Double(prefix.flops)
+    let written = Double(bytes) * Double(PrefixReuse.flopsPerByteWritten)
+    let read = Double(self.bytes(images: shown)) * Double(PrefixReuse.flopsPerByteRead)
+    return saved > written + read ? nil : .gain
+  }
+}
+
+extension Plan {
+  /// Decides for every stage that runs whether it keeps activations of its frozen layers.
+  ///
+  /// - Parameter budget: bytes that may be kept; 0 for none.
+  package mutating func decidePrefixReuse(budget: Int) {
+    for index in stages.indices {
+      stages[index].prefixReuse = nil
+      guard stages[index].status != .cached, case .train(let work) = stages[index].work,
+        let images = stages[index].images
+      else { continue }
+      stages[index].prefixReuse = PrefixReuse(work, images: images, budget: budget)
+    }
+  }
+}
+
+// MARK: - Output
+
+extension PrefixReuse: CustomStringConvertible {
+  /// `activations after conv2 computed once`, or why not.
+  package var description: String {
+    let place = "activations \(prefix.isWholeLayer ? "after" : "in") \(printable(prefix.layer))"
+    switch obstacle {
+    case nil: return "\(place) computed once"
+    case .mirroring: return "\(place) not kept: images are mirrored"
+    case .randomCrops: return "\(place) not kept: crops are random"
+    case .size(let bytes):
+      return "\(place) not kept: \(quantity(Double(bytes), unit: "B")) are too much"
+    case .gain: return "\(place) not kept: it would not pay"
+    }
+  }
+}
+
+extension PrefixReuse: ValueConvertible {
+  /// `{"after": "conv2", "operations": 6, "once": false, "why-not": "mirroring"}`
+  package var value: Value {
+    var entries: [String: Value] = [
+      "after": .string(prefix.layer), "operations": .integer(prefix.operations),
+      "once": .bool(isUsed),
+    ]
+    switch obstacle {
+    case nil: break
+    case .mirroring: entries["why-not"] = "mirroring"
+    case .randomCrops: entries["why-not"] = "random-crops"
+    case .size(let bytes):
+      entries["why-not"] = "size"
+      entries["bytes"] = .integer(bytes)
+    case .gain: entries["why-not"] = "gain"
+    }
+    return .map(entries)
+  }
+}

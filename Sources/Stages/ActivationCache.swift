@@ -1,0 +1,27 @@
+import Basics
+import Planning
+import Synchronization
+
+/// How a run keeps activations of frozen layers, and which of those in the store it has checked.
+package final class ActivationCache: Sendable {
+  /// Bytes that may be kept; 0 for none.
+  let budget: Int
+  private let usesAlways: Bool
+  private let checked = Mutex<Set<Fingerprint>>([])
+
+  /// - Parameter usesAlways: also where it would not pay.
+  package init(budget: Int = PrefixReuse.usualBudget, usesAlways: Bool = false) {
+    self.budget = budget
+    self.usesAlways = usesAlways
+  }
+
+  /// Whether a training works with kept activations; `nil` where it does not, or has no frozen layers.
+  func reuse(_ work: TrainWork, images: Int) -> PrefixReuse? {
+    guard let reuse = PrefixReuse(work, images: images, budget: budget) else { return nil }
+    return reuse.isUsed || usesAlways && reuse.obstacle == .gain ? reuse : nil
+  }
+
+  func isChecked(_ key: Fingerprint) -> Bool { checked.withLock { $0.contains(key) } }
+
+  func noteChecked(_ key: Fingerprint) { checked.withLock { _ = $0.insert(key) } }
+}

@@ -1,0 +1,47 @@
+import Definitions
+import Engine
+import Planning
+
+/// A network whose frozen first operations are left out, since their activations are given to it in place of
+/// images. Its weights are those of the whole network.
+final class HeadNetwork: TrainableNetwork {
+  private let net: Net
+  /// The parameters of the operations that are left out, in order.
+  private let definitions: [ParameterDefinition]
+  private var frozen = Weights()
+
+  /// - Parameter prefix: what is left out.
+  /// - Throws: `DiagnosticError` where the network does not fit together.
+  init(
+    _ work: TrainWork, after prefix: FrozenPrefix, maximumBatch: Int, threads: Int
+  ) throws {
+    let operations = work.network.layers.reduce(0) { $0 + $1.operations.count }
+    net = try Net(
+      work.network, for: work.netPurpose, maximumBatch: maximumBatch, threads: threads,
+      operations: prefix.operations..<operations)
+    let own = Set(net.weights().names)
+    definitions = try work.network.parameters().filter { !own.contains($0.name) }
+  }
+
+  func load(_ weights: Weights) throws {
+    frozen = Weights(
+      try definitions.map {
+        Tensor(name: $0.name, shape: $0.shape, values: try weights.values(for: $0))
+      })
+    try net.load(weights)
+  }
+
+  func weights() -> Weights { Weights(frozen.tensors + net.weights().tensors) }
+  func momentum() -> Weights { net.momentum() }
+  func load(momentum: Weights) throws { try net.load(momentum: momentum) }
+
+  func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult {
+    net.step(images: images, labels: labels, rate: rate, iteration: iteration)
+  }
+
+  func outputs(of images: [Float]) -> [Float] { net.outputs(of: images) }
+
+  func evaluate(images: [Float], labels: [Int32]) -> BatchEvaluation {
+    net.evaluate(images: images, labels: labels)
+  }
+}

@@ -1,0 +1,152 @@
+import ArtifactStore
+import Basics
+import Datasets
+import Definitions
+import Engine
+import Execution
+import Glibc
+import Planning
+import SystemPackage
+
+/// The activations after a training's frozen layers: found in the store, or computed and kept there.
+///
+/// What is in the store is checked against its digest when a run first uses it; what is damaged is computed
+/// anew. A stage works with a link of its own, so that nothing is missing when others clean the store up.
+struct PrefixActivations {
+  let reuse: PrefixReuse
+  private let work: TrainWork
+  private let weights: Weights
+  private let dataset: PackedDataset
+  private let assembler: BatchAssembler
+  private let context: StageContext
+  private let cache: ActivationCache
+  private let time: any TimeSource
+  /// Everything that decides the activations but the images.
+  private let identity: Value
+  /// Images whose activations were computed, and the time it took.
+  private(set) var computed = StageSpeed(images: 0, seconds: 0)
+
+  /// So many images are computed at once.
+  private static let batch = 64
+
+  /// - Parameter weights: those of the frozen layers, among others.
+  init(
+    _ reuse: PrefixReuse, _ work: TrainWork, weights: Weights, dataset: PackedDataset,
+    mean: MeanImage, assembler: BatchAssembler, cache: ActivationCache, in context: StageContext,
+    time: any TimeSource
+  ) throws {
+    self.reuse = reuse
+    self.work = work
+    self.weights = weights
+    self.dataset = dataset
+    self.assembler = assembler
+    self.cache = cache
+    self.context = context
+    self.time = time
+    let operations = work.network.layers.flatMap(\.operations).prefix(reuse.prefix.operations)
+    guard let data = context.inputs["data"]?.record.outputs[PrepareRunner.packedFile]?.digest else {
+      preconditionFailure("a training reads packed images")
+    }
+    let net = try Net(
+      work.network, for: .inference, maximumBatch: 1, threads: 1,
+      operations: 0..<reuse.prefix.operations)
+    identity = [
+      "format": 1, "engine": EngineProvenance.value, "input": work.network.input.value,
+      "operations": .list(operations.map(\.value)),
+      "parameters": .string(try weights.digest(of: net.weights().names)),
+      "data": .string(data.hexadecimal), "preprocessing": work.preprocessing.value,
+      "mean": .string(mean.values.withUnsafeBytes { digest([$0]) }),
+    ]
+  }
+
+  /// What the learning layers read of some images.
+  ///
+  /// - Throws: `StageStopped`; `DiagnosticError` where the activations cannot be kept.
+  mutating func source(for examples: Examples) throws -> KeptActivations {
+    let images = Array(Set(examples.images)).sorted()
+    let key = key(of: images)
+    let link = context.workspace.appending("activations-\(key.short)")
+    if let file = try kept(key, images: images.count, link: link) {
+      return KeptActivations(file, of: images)
+    }
+    let path = context.workspace.appending("new-activations")
+    try LocalFileSystem().remove(path)
+    try compute(images, into: path)
+    try context.store.keepActivations(path, as: key, budget: cache.budget)
+    cache.noteChecked(key)
+    guard let file = try kept(key, images: images.count, link: link) else {
+      throw DiagnosticError("the activations of '\(reuse.prefix.layer)' were removed at once")
+    }
+    return KeptActivations(file, of: images)
+  }
+
+  private func key(of images: [Int]) -> Fingerprint {
+    let entries: Value = [
+      "identity": identity, "images": .string(images.withUnsafeBytes { digest([$0]) }),
+    ]
+    return entries.fingerprint
+  }
+
+  /// The activations in the store; `nil` where there are none that can be used.
+  private func kept(_ key: Fingerprint, images: Int, link: FilePath) throws -> ActivationFile? {
+    let path = context.store.activationsPath(key)
+    try LocalFileSystem().remove(link)
+    // Where the file system has no links, the file itself has to do.
+    let isLinked = Glibc.link(path.string, link.string) == 0
+    guard try LocalFileSystem().exists(isLinked ? link : path),
+      let file = try ActivationFile(
+        isLinked ? link : path, images: images, shape: reuse.prefix.output)
+    else { return nil }
+    if !cache.isChecked(key) {
+      guard file.isWhole else { return nil }
+      cache.noteChecked(key)
+    }
+    return file
+  }
+
+  private mutating func compute(_ images: [Int], into path: FilePath) throws {
+    let started = time.now
+    let net = try Net(
+      work.network, for: .inference, maximumBatch: PrefixActivations.batch,
+      threads: context.threads, operations: 0..<reuse.prefix.operations)
+    try net.load(weights)
+    let writer = try ActivationFileWriter(path, images: images.count, shape: net.outputShape)
+    let batches = EvaluationBatches(
+      examples: Examples(images: images, labels: images.map { _ in 0 }), assembler: assembler,
+      batchSize: PrefixActivations.batch)
+    var batch = batches.makeBatch()
+    for index in 0..<batches.count {
+      if context.shouldStop() { throw StageStopped() }
+      batches.fill(&batch, index: index)
+      try writer.append(net.outputs(of: batch.filledImages))
+      context.progress(
+        StageProgress(
+          completed: min((index + 1) * PrefixActivations.batch, images.count), total: images.count,
+          unit: "images"))
+    }
+    try writer.finish()
+    computed.images += images.count
+    computed.seconds += time.now - started
+  }
+}
+
+extension Weights {
+  /// The digest of some tensors: names, shapes and bits.
+  fileprivate func digest(of names: [String]) throws -> String {
+    var hasher = ContentHasher()
+    for name in names {
+      guard let tensor = self[name] else {
+        throw DiagnosticError("the weights have no tensor '\(name)'")
+      }
+      hasher.update(Array("\(name) \(tensor.shape)\n".utf8))
+      tensor.values.withUnsafeBytes { hasher.update($0) }
+    }
+    return hasher.finalized().hexadecimal
+  }
+}
+
+private func digest(_ pieces: [UnsafeRawBufferPointer]) -> String {
+  var hasher = ContentHasher()
+  for piece in pieces { hasher.update(piece) }
+  return hasher.finalized().hexadecimal
+}

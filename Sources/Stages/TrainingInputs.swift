@@ -1,0 +1,64 @@
+import Basics
+import Datasets
+import Definitions
+import Engine
+import Execution
+import Planning
+
+/// What a training's network reads: images, or activations of its frozen layers.
+struct TrainingInputs {
+  /// One for each set of images.
+  var sources: [any BatchSource]
+  /// What of the network is left out of training; `nil` where it reads images.
+  var prefix: FrozenPrefix?
+  /// What to say of it in the provenance.
+  private var remark: Value?
+  private var computed = StageSpeed(images: 0, seconds: 0)
+
+  private init(_ sources: [any BatchSource], remark: Value? = nil) {
+    self.sources = sources
+    self.remark = remark
+  }
+
+  /// Images as they are, or where that saves time, the activations after the frozen layers.
+  ///
+  /// - Parameters:
+  ///   - examples: sets of images, the first of which is trained on.
+  ///   - images: what makes batches of images.
+  ///   - activations: makes the activations; called where they are wanted.
+  /// - Throws: `StageStopped`; `DiagnosticError` where the network does not fit together.
+  static func chosen(
+    for examples: [Examples], _ work: TrainWork, images: BatchAssembler, cache: ActivationCache,
+    activations: (PrefixReuse) throws -> PrefixActivations
+  ) throws -> TrainingInputs {
+    let plain = examples.map { _ in images as any BatchSource }
+    guard let reuse = cache.reuse(work, images: examples[0].count),
+      reuse.bytes(images: examples.reduce(0) { $0 + $1.count }) <= cache.budget
+    else { return TrainingInputs(plain) }
+    var activations = try activations(reuse)
+    do {
+      var inputs = TrainingInputs(try examples.map { try activations.source(for: $0) })
+      inputs.prefix = reuse.prefix
+      inputs.computed = activations.computed
+      inputs.remark = [
+        "after": .string(reuse.prefix.layer), "operations": .integer(reuse.prefix.operations),
+        "computed-images": .integer(inputs.computed.images),
+        "seconds": .number(inputs.computed.seconds),
+      ]
+      return inputs
+    } catch let error as DiagnosticError {
+      // Not to have them costs time and no result: a disk that is nearly full has room for weights yet.
+      let messages = error.diagnostics.map(\.message).joined(separator: "; ")
+      return TrainingInputs(plain, remark: ["not-kept": .string(messages)])
+    }
+  }
+
+  /// Tells in the provenance what was computed once, and how fast the training was with it.
+  func note(in product: inout StageProduct, after speed: StageSpeed) {
+    guard let remark, var entries = product.provenance.asMap else { return }
+    entries["frozen-prefix"] = remark
+    var whole = speed
+    whole.seconds += computed.seconds
+    product.provenance = whole.added(to: .map(entries))
+  }
+}

@@ -1,0 +1,90 @@
+import Basics
+import Definitions
+import Planning
+import Testing
+
+/// A pipeline whose first layer takes enough operations to be worth keeping.
+private let heavy = """
+  cambium: 1
+  name: heavy
+  params: {epochs: 10, mirror: false, crop: center}
+  datasets:
+    photos: {source: photos.tar, augment: {mirror: "${mirror}", crop: "${crop}"}}
+  networks:
+    net:
+      input: [3, 32, 32]
+      layers:
+        conv1: [conv: {filters: 64, kernel: 5, padding: 2}, relu, max-pool: {kernel: 2, stride: 2}]
+        fc2: [dense: 10, relu, dropout: 0.5]
+        fc3: [dense: classes]
+  solvers: {sgd: {batch: 10, epochs: "${epochs}", rate: 0.1}}
+  stages:
+    base: {train: {network: net, on: photos, solver: sgd}}
+    one: {transfer: {from: base, layers: {first 1: freeze, rest: initialize}, on: photos, solver: sgd}}
+    two: {transfer: {from: base, layers: {first 2: freeze, rest: initialize}, on: photos, solver: sgd}}
+    last: {transfer: {from: base, layers: {first 2: fine-tune, rest: freeze}, on: photos, solver: sgd}}
+    all: {transfer: {from: base, layers: {first 3: freeze}, on: photos, solver: sgd}}
+  """
+
+@Suite struct PrefixReuseTests {
+  private func reuse(
+    _ stage: String, settings: [(key: String, value: String)] = [], text: String = heavy,
+    budget: Int = PrefixReuse.usualBudget
+  ) throws -> PrefixReuse? {
+    var text = text
+    let defaults = ["epochs": "10", "mirror": "false", "crop": "center"]
+    for (key, value) in settings {
+      text = text.replacing("\(key): \(defaults[key]!)", with: "\(key): \(value)")
+    }
+    var plan = try plan(text)
+    plan.decidePrefixReuse(budget: budget)
+    return plan.stage(stage)?.prefixReuse
+  }
+
+  @Test func activationsOfFrozenLayersAreComputedOnce() throws {
+    let one = try #require(try reuse("one"))
+    #expect(one.isUsed && one.prefix.operations == 3 && one.prefix.isWholeLayer)
+    #expect(one.prefix.output == Shape(channels: 64, height: 16, width: 16))
+    #expect(one.prefix.flops == 2 * 64 * 32 * 32 * 75)
+    #expect("\(one)" == "activations after conv1 computed once")
+    // Below the dropout.
+    let two = try #require(try reuse("two"))
+    #expect("\(two)" == "activations in fc2 computed once")
+    #expect(try plan(heavy).text.contains("never run; activations after conv1 computed once"))
+  }
+
+  @Test func networksWithoutAFrozenBeginningHaveNone() throws {
+    for stage in ["base", "last"] { #expect(try reuse(stage) == nil, "\(stage)") }
+    // Nothing is left to train on, unless some of it is random.
+    #expect(try reuse("all", text: heavy.replacing(", dropout: 0.5", with: "")) == nil)
+    #expect(try reuse("one", budget: 0) == nil)
+    var plan = try plan(heavy)
+    plan.stages[1].status = .cached
+    plan.decidePrefixReuse(budget: PrefixReuse.usualBudget)
+    #expect(plan.stages[1].prefixReuse == nil)
+  }
+
+  @Test func obstaclesAreTold() throws {
+    #expect(try reuse("one", settings: [("mirror", "true")])?.obstacle == .mirroring)
+    #expect(try reuse("one", settings: [("crop", "random")])?.obstacle == .randomCrops)
+    // 600 images of 64×16×16 floats.
+    let bytes = 600 * 64 * 16 * 16 * 4
+    #expect(try reuse("one", budget: bytes - 1)?.obstacle == .size(bytes))
+    #expect(try reuse("one", budget: bytes)?.isUsed == true)
+    #expect(try reuse("one", settings: [("epochs", "1")])?.obstacle == .gain)
+    let cheap = heavy.replacing(
+      "filters: 64, kernel: 5, padding: 2", with: "filters: 64, kernel: 1")
+    #expect(try reuse("one", text: cheap)?.obstacle == .gain)
+    #expect(
+      "\(try #require(try reuse("one", settings: [("mirror", "true")])))"
+        == "activations after conv1 not kept: images are mirrored")
+  }
+
+  @Test func theDecisionIsPartOfThePlanAndOfNoFingerprint() throws {
+    let json = try plan(heavy).stage("one")?.value["activations"]
+    #expect(json?["after"] == "conv1" && json?["once"] == true && json?["operations"] == 3)
+    var other = try plan(heavy)
+    other.decidePrefixReuse(budget: 0)
+    #expect(try other.stages.map(\.fingerprint) == plan(heavy).stages.map(\.fingerprint))
+  }
+}

@@ -1,0 +1,147 @@
+import ArtifactStore
+import Basics
+import Execution
+import Planning
+import Stages
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Trainings on kept activations of their frozen layers, beside the same on images.
+@Suite struct PrefixReuseTests {
+  private static let study =
+    smallStudy
+    .replacing("augment: {mirror: true}", with: "hold-out: {per-class: 3}")
+    .replacing(
+      "rest: initialize}, on: halves.B, solver: sgd",
+      with:
+        "rest: initialize}, on: halves.B, solver: sgd, validate: {every: 2 iterations, subset: [test, validation]}"
+    )
+    .replacing(
+      "  R2B:",
+      with: """
+          slow-A2B:
+            transfer: {from: base-A, layers: {first 2: freeze, rest: initialize}, on: halves.B, solver: slow}
+          R2B:
+        """)
+  private static let only = ["A2B", "B2B", "A2B+", "R2B", "slow-A2B"]
+
+  private func keeping(_ budget: Int = .max) -> TrainRunner {
+    TrainRunner(activations: ActivationCache(budget: budget, usesAlways: true))
+  }
+
+  private let plain = TrainRunner(activations: ActivationCache(budget: 0))
+
+  private func remark(_ stage: String, _ summary: RunSummary) -> Value? {
+    summary.outcome(of: stage)?.artifact?.record.provenance["frozen-prefix"]
+  }
+
+  /// What the plain runs of all stages give.
+  private func expected(in folder: FilePath) async throws -> RunSummary {
+    let study = Study(in: folder.appending("plain"))
+    let summary = try await study.run(
+      study.plan(Self.study, only: Self.only), threads: 1, training: plain)
+    #expect(summary.isComplete)
+    #expect(Self.only.allSatisfy { remark($0, summary) == nil })
+    return summary
+  }
+
+  @Test func trainingOnKeptActivationsEndsWithTheSameBits() async throws {
+    try await withTemporaryFolder { folder in
+      let expected = try await expected(in: folder)
+      let study = Study(in: folder.appending("kept"))
+      let summary = try await study.run(
+        study.plan(Self.study, only: Self.only), training: keeping())
+      #expect(summary.digests == expected.digests)
+      // Five classes of nine images, and three held out and six to test: each set has a file.
+      for stage in ["A2B", "B2B", "R2B"] {
+        #expect(remark(stage, summary)?["computed-images"] == 90, "\(stage)")
+        #expect(remark(stage, summary)?["after"] == "conv2")
+      }
+      // The same layers and images as A2B, without measurements.
+      #expect(remark("slow-A2B", summary)?["computed-images"] == 0)
+      #expect(remark("A2B+", summary) == nil && remark("base-A", summary) == nil)
+      #expect(try LocalFileSystem().names(in: study.store.activationsFolder).count == 9)
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func interruptedTrainingsGoOnWithAndWithoutActivations(keepsFirst: Bool) async throws {
+    struct Stopper: ExecutionObserver {
+      let stop = StopSignal()
+      func receive(_ event: ExecutionEvent, at time: Double) {
+        guard case .stageProgress("A2B", let progress) = event, progress.unit == "iterations",
+          progress.completed >= 3
+        else { return }
+        stop.request()
+      }
+    }
+    try await withTemporaryFolder { folder in
+      let expected = try await expected(in: folder)
+      let study = Study(in: folder.appending("kept"))
+      func hasty(_ keeps: Bool) -> TrainRunner {
+        TrainRunner(
+          checkpointInterval: 1,
+          activations: ActivationCache(budget: keeps ? .max : 0, usesAlways: true),
+          time: TickingTimeSource(step: 200))
+      }
+      let stopper = Stopper()
+      let cut = try await study.run(
+        study.plan(Self.study, only: ["A2B"]), training: hasty(keepsFirst), stop: stopper.stop,
+        observer: stopper)
+      #expect(cut.wasStopped)
+      let found = try await study.run(
+        study.plan(Self.study, only: ["A2B"]), training: hasty(!keepsFirst))
+      #expect(
+        found.outcome(of: "A2B")?.artifact?.record.provenance["continued"]?["iteration"] == 3)
+      #expect(found.digests["A2B"] == expected.digests["A2B"])
+    }
+  }
+
+  @Test func damagedActivationsAreComputedAnew() async throws {
+    try await withTemporaryFolder { folder in
+      let expected = try await expected(in: folder)
+      let damages: [(inout [UInt8]) -> Void] = [
+        { $0[$0.count / 2] ^= 1 }, { $0.removeLast() }, { $0[$0.count - 1] ^= 1 }, { $0 = [] },
+      ]
+      for (number, damage) in damages.enumerated() {
+        let study = Study(in: folder.appending("kept-\(number)"))
+        _ = try await study.run(study.plan(Self.study, only: ["A2B"]), training: keeping())
+        let files = LocalFileSystem()
+        for name in try files.names(in: study.store.activationsFolder) {
+          let path = study.store.activationsFolder.appending(name)
+          var bytes = try files.read(path)
+          damage(&bytes)
+          try files.write(bytes, to: path)
+        }
+        let plan = try study.plan(Self.study, only: ["slow-A2B"])
+        let found = try await study.run(plan, training: keeping())
+        #expect(remark("slow-A2B", found)?["computed-images"] == 45, "\(number)")
+        #expect(found.digests["slow-A2B"] == expected.digests["slow-A2B"], "\(number)")
+      }
+    }
+  }
+
+  @Test func activationsThatCannotBeKeptCostTimeOnly() async throws {
+    try await withTemporaryFolder { folder in
+      let expected = try await expected(in: folder)
+      let study = Study(in: folder.appending("kept"))
+      _ = try await study.run(study.plan(Self.study, only: ["base-A"]))
+      try LocalFileSystem().write("in the way", to: study.store.activationsFolder)
+      let summary = try await study.run(
+        study.plan(Self.study, only: ["A2B"]), training: keeping())
+      #expect(remark("A2B", summary)?["not-kept"] != nil)
+      #expect(summary.digests["A2B"] == expected.digests["A2B"])
+
+      // 45 images take more than this, and with those to measure on, more than that.
+      for budget in [10_000, 45 * 8 * 7 * 7 * 4] {
+        let small = Study(in: folder.appending("small-\(budget)"))
+        let summary = try await small.run(
+          small.plan(Self.study, only: ["A2B"]), training: keeping(budget))
+        #expect(remark("A2B", summary) == nil)
+        #expect(try LocalFileSystem().names(in: small.store.activationsFolder) == [])
+        #expect(summary.digests["A2B"] == expected.digests["A2B"])
+      }
+    }
+  }
+}
