@@ -23,8 +23,9 @@ package struct PrefixReuse: Hashable, Sendable {
   package static let usualBudget = 10_000_000_000
 
   // How many multiplications and additions a core makes while a byte is written and checked, or read again:
-  // some 40 thousand million a second beside 0.5 and 4 thousand million bytes.
-  private static let flopsPerByteWritten = 80
+  // some 40 thousand million a second beside 0.1 and 4 thousand million bytes. On a shared machine, a file of 1.6 GB
+  // that saved two passes of a first convolution (150 operations a byte each) cost more than it saved.
+  private static let flopsPerByteWritten = 400
   private static let flopsPerByteRead = 10
 
   /// Bytes of so many images' activations.

@@ -103,12 +103,12 @@ enum Soak {
   func aSignalWritesTheStateDownAndEndsTheRun(signal: Int32) throws {
     try withTemporaryFolder { folder in
       try LocalFileSystem().write(tenStages, to: folder.appending("ten.yaml"))
-      let training = ["--only", "base-A", "--set", "epochs=200"]
+      let training = ["--only", "base-A", "--set", "epochs=100"]
       // The only state is the one that the signal asks for.
       let run = ["run", "ten.yaml", "--checkpoint", "1000"] + training
       let program = try Program.start(run, in: folder)
       try program.waitForError("start  base-A")
-      _ = program.ends(within: 100_000)
+      _ = program.ends(within: 50_000)
       let asked = ContinuousClock.now
       kill(program.id, signal)
       let outcome = try program.outcome()
