@@ -127,4 +127,20 @@ import Testing
     }
     #expect(try !weights(iteration: 0).hasSameBits(as: weights(iteration: 1)))
   }
+
+  /// Dense layers included: what is computed once an image has the bits that it has in any batch.
+  @Test(arguments: [1, 4, 18]) func activationsDoNotDependOnTheBatch(count: Int) throws {
+    let net = try Net(
+      SmallNetwork.everything, for: .inference, maximumBatch: 19, threads: 2)
+    try net.load(SmallNetwork.weights())
+    let images = SmallNetwork.images(19)
+    let whole = net.outputs(of: images)
+    let size = images.count / 19
+    var apart: [Float] = []
+    for first in stride(from: 0, to: 19, by: count) {
+      let last = min(first + count, 19)
+      apart += net.outputs(of: Array(images[first * size..<last * size]))
+    }
+    #expect(sameBits(apart, whole))
+  }
 }

@@ -128,7 +128,7 @@ private struct Run: Hashable, CustomStringConvertible {
         throw DiagnosticError("'\(stage.name)' is not copied from a base network")
       }
       #expect(!base.inputs.contains { $0.role == "source" })
-      source = try #require(names[baseWork.classes])
+      source = names[baseWork.classes]
     }
     guard case .step(.iterations(let every), let by) = work.solver.rate.policy,
       case .iterations(let length) = work.solver.length
