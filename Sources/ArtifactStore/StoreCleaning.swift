@@ -9,6 +9,8 @@ package struct StoreCleaning: Sendable {
   package var objects: [StoredObject] = []
   /// States of trainings that are finished, or that nothing wants any more.
   package var checkpoints: [Checkpoint] = []
+  /// Files of activations of frozen layers, which can be computed again.
+  package var activations: [FilePath] = []
   /// Workspaces of processes that are gone.
   package var workspaces: [FilePath] = []
   /// What was found damaged and set aside.
@@ -17,8 +19,8 @@ package struct StoreCleaning: Sendable {
   package var bytes = 0
 
   package var isEmpty: Bool {
-    records.isEmpty && objects.isEmpty && checkpoints.isEmpty && workspaces.isEmpty
-      && damaged.isEmpty
+    records.isEmpty && objects.isEmpty && checkpoints.isEmpty && activations.isEmpty
+      && workspaces.isEmpty && damaged.isEmpty
   }
 }
 
@@ -79,9 +81,16 @@ extension Store {
         cleaning.bytes += try size(of: checkpoint.path)
       }
     }
+    // Stages that use them work on links of their own.
+    for name in try fileSystem.names(in: activationsFolder) {
+      let path = activationsFolder.appending(name)
+      if try isOld(path, now: now) { cleaning.activations.append(path) }
+    }
     cleaning.workspaces = try abandonedWorkspaces()
     cleaning.damaged = try fileSystem.names(in: damagedFolder).map { damagedFolder.appending($0) }
-    for path in cleaning.workspaces + cleaning.damaged { cleaning.bytes += try size(of: path) }
+    for path in cleaning.activations + cleaning.workspaces + cleaning.damaged {
+      cleaning.bytes += try size(of: path)
+    }
     return cleaning
   }
 
@@ -100,7 +109,9 @@ extension Store {
       try removeWorkspace(workspace)
     }
     for checkpoint in cleaning.checkpoints { try removeAtOnce(checkpoint.path) }
-    for path in cleaning.workspaces + cleaning.damaged { try fileSystem.remove(path) }
+    for path in cleaning.activations + cleaning.workspaces + cleaning.damaged {
+      try fileSystem.remove(path)
+    }
     try removeLeftClaims()
   }
 

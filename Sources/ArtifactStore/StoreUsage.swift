@@ -15,6 +15,8 @@ package struct StoreUsage: Sendable {
   package var rows: [Row] = []
   /// States of trainings that were interrupted.
   package var checkpoints = 0
+  /// Activations of frozen layers, which can be computed again.
+  package var activations = 0
   /// Objects that no record names.
   package var unreferenced = 0
   /// Files that were found damaged and set aside.
@@ -25,7 +27,9 @@ package struct StoreUsage: Sendable {
   package var notes = 0
 
   package var total: Int {
-    rows.reduce(checkpoints + unreferenced + damaged + workspaces + notes) { $0 + $1.bytes }
+    rows.reduce(checkpoints + activations + unreferenced + damaged + workspaces + notes) {
+      $0 + $1.bytes
+    }
   }
 
   package init() {}
@@ -42,7 +46,8 @@ extension StoreUsage: ValueConvertible {
             "stages": .integer($0.stages), "bytes": .integer($0.bytes),
           ]
         }),
-      "checkpoints": .integer(checkpoints), "unreferenced": .integer(unreferenced),
+      "checkpoints": .integer(checkpoints), "activations": .integer(activations),
+      "unreferenced": .integer(unreferenced),
       "damaged": .integer(damaged), "workspaces": .integer(workspaces), "notes": .integer(notes),
     ]
   }
@@ -66,6 +71,7 @@ extension Store {
     }
     usage.unreferenced = left.values.reduce(0, +)
     usage.checkpoints = try size(of: checkpointsFolder)
+    usage.activations = try size(of: activationsFolder)
     usage.damaged = try size(of: damagedFolder)
     usage.workspaces = try size(of: workspacesFolder)
     for folder in [recordsFolder, latestFolder, inspectionsFolder, claimsFolder, logsFolder] {

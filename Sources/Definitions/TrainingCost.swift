@@ -63,16 +63,34 @@ extension NetworkDefinition {
   package func weightBytes() throws(ShapeMismatch) -> Int {
     try parameters().reduce(0) { $0 + $1.count } * MemoryLayout<Float>.size
   }
+
+  /// The bytes of what the solver remembers of the parameters that learn, which is kept beside the weights.
+  ///
+  /// - Parameter states: one for each layer.
+  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  package func momentumBytes(_ states: [LayerState]) throws(ShapeMismatch) -> Int {
+    let learning = Set(zip(layers, states).filter { $1 == .learning }.map(\.0.name))
+    let values = try parameters().reduce(0) { sum, parameter in
+      let learns =
+        learning.contains(parameter.layer) && parameter.role != .statistic && parameter.rate != 0
+      return sum + (learns ? parameter.count : 0)
+    }
+    return values * MemoryLayout<Float>.size
+  }
 }
 
 extension SolverDefinition {
   /// How many images training on so many goes through, each counted as often as it is shown.
-  package func images(of count: Int) -> Int {
+  ///
+  /// - Parameter done: steps that have been made already.
+  package func images(of count: Int, after done: Int = 0) -> Int {
     guard count > 0 else { return 0 }
     let perEpoch = (count + batch - 1) / batch
-    let iterations = length.iterations(perEpoch: perEpoch)
     // An epoch's last batch holds what is left over.
-    let (epochs, rest) = iterations.quotientAndRemainder(dividingBy: perEpoch)
-    return epochs * count + rest * batch
+    func images(_ iterations: Int) -> Int {
+      let (epochs, rest) = iterations.quotientAndRemainder(dividingBy: perEpoch)
+      return epochs * count + rest * batch
+    }
+    return max(0, images(length.iterations(perEpoch: perEpoch)) - images(done))
   }
 }

@@ -4,8 +4,8 @@ import Kernels
 
 /// Layers in order, with the memory that a batch needs: a network on this machine's processor.
 ///
-/// All memory is made when the net is set up; a step allocates none. Results do not depend on the
-/// number of threads. A net lives in one stage and is not shared; several nets can run side by side.
+/// All buffers are made when the net is set up. A step makes none: only the 32 bytes, some fifty times, with
+/// which a loop is handed to the threads. Results do not depend on the number of threads. A net lives in one stage and is not shared; several nets can run side by side.
 package final class Net {
   /// What a net is for.
   package enum Purpose {

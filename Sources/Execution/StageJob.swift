@@ -105,6 +105,7 @@ struct StageJob: Sendable {
       inputs: inputs, workspace: workspace, threads: threads, store: store,
       isForced: reason == .forced,
       progress: { [log] in log.post(.stageProgress(name, $0)) },
+      warn: { [log] in log.warn(DiagnosticError("stage '\(name)': \($0)")) },
       shouldStop: { [stop] in stop.isRequested })
     let started = time.now
     let product: StageProduct

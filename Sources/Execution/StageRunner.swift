@@ -34,6 +34,8 @@ package struct StageContext: Sendable {
   package var isForced: Bool
   /// Tells whoever watches how far the stage is.
   package var progress: @Sendable (StageProgress) -> Void
+  /// Tells the user of something that went wrong without changing the result.
+  package var warn: @Sendable (String) -> Void
   /// Whether the run is being stopped; to be asked at least every second.
   package var shouldStop: @Sendable () -> Bool
 
@@ -41,6 +43,7 @@ package struct StageContext: Sendable {
     inputs: [String: StoredArtifact], workspace: FilePath, threads: Int, store: Store,
     isForced: Bool = false,
     progress: @escaping @Sendable (StageProgress) -> Void,
+    warn: @escaping @Sendable (String) -> Void,
     shouldStop: @escaping @Sendable () -> Bool
   ) {
     self.inputs = inputs
@@ -49,6 +52,7 @@ package struct StageContext: Sendable {
     self.store = store
     self.isForced = isForced
     self.progress = progress
+    self.warn = warn
     self.shouldStop = shouldStop
   }
 }

@@ -204,6 +204,10 @@ package struct TrainWork: Sendable {
 
 /// Measure a trained network (input of role `network`) on a task's subset.
 package struct EvaluateWork: Sendable {
+  /// Images a batch: large enough for full speed, small enough for any network's memory. No result
+  /// depends on it.
+  package static let batch = 128
+
   package var network: NetworkDefinition
   package var classes: [String]
   package var preprocessing: Preprocessing

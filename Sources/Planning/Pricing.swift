@@ -6,9 +6,6 @@ struct Pricing {
   /// Few networks serve many stages.
   private var known: [NetworkPrice] = []
 
-  /// Evaluations take about so many images at a time.
-  private static let evaluationBatch = 128
-
   /// - Parameter speeds: `nil` where times are not asked for.
   init(speeds: (any SpeedBook)?) { self.speeds = speeds }
 
@@ -21,10 +18,12 @@ struct Pricing {
       return try cost(
         of: work.network,
         SpeedQuestion(states: work.layers.map(\.verb.state), batch: work.solver.batch),
-        images: stage.images.map(work.solver.images))
+        images: stage.images.map {
+          work.solver.images(of: $0, after: stage.continuation?.iteration ?? 0)
+        })
     case .evaluate(let work):
       return try cost(
-        of: work.network, SpeedQuestion(states: [], batch: Pricing.evaluationBatch),
+        of: work.network, SpeedQuestion(states: [], batch: EvaluateWork.batch),
         images: stage.images)
     case .report:
       return StageCost()
@@ -46,7 +45,7 @@ struct Pricing {
     var cost = StageCost(
       parameters: price.parameters, flopsPerImage: price.forward, images: images,
       flops: images.map { Double($0) * Double(work.flops) }, memory: work.memory,
-      disk: question.states.isEmpty ? nil : price.weightBytes)
+      disk: question.states.isEmpty ? nil : price.weightBytes + work.momentumBytes)
     if let images, let speed = work.imagesPerSecond, speed > 0 {
       cost.seconds = Double(images) / speed
     }
@@ -67,6 +66,7 @@ private struct NetworkPrice {
     /// For one image.
     var flops: Int
     var memory: Int
+    var momentumBytes: Int
     var imagesPerSecond: Double?
   }
 
@@ -89,6 +89,7 @@ private struct NetworkPrice {
       let price = WorkPrice(
         flops: flops(question.states),
         memory: try network.memory(question.states, batch: question.batch),
+        momentumBytes: try network.momentumBytes(question.states),
         imagesPerSecond: speeds.imagesPerSecond(for: question, flops: flops))
       works[question] = price
       return price

@@ -6,9 +6,9 @@ package struct StageCost: Hashable, Sendable {
   /// Of the network: learnable values, and multiplications and additions of one image forward.
   package var parameters: Int?
   package var flopsPerImage: Int?
-  /// Images gone through, each counted as often as it is.
+  /// Images that are still to be gone through, each counted as often as it is.
   package var images: Int?
-  /// Multiplications and additions of the whole stage.
+  /// Multiplications and additions for these images.
   package var flops: Double?
   /// Bytes of memory for the network and a batch; an estimate.
   package var memory: Int?

@@ -10,9 +10,6 @@ package struct EvaluateRunner: StageRunner {
   /// The name of the detailed results among the artifact's files.
   package static let resultsFile = "evaluation.json"
 
-  /// Images a batch: large enough for full speed, small enough for any network's memory.
-  static let batch = 128
-
   private let fileSystem: any FileSystem
   private let time: any TimeSource
 
@@ -43,9 +40,9 @@ package struct EvaluateRunner: StageRunner {
     let assembler = try BatchAssembler(
       dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
     let batches = EvaluationBatches(
-      examples: examples, assembler: assembler, batchSize: EvaluateRunner.batch)
+      examples: examples, assembler: assembler, batchSize: EvaluateWork.batch)
     let net = try Net(
-      work.network, for: .inference, maximumBatch: min(EvaluateRunner.batch, examples.count),
+      work.network, for: .inference, maximumBatch: min(EvaluateWork.batch, examples.count),
       threads: context.threads)
     try net.load(Weights(contentsOf: context.file(TrainRunner.weightsFile, of: "network")))
 

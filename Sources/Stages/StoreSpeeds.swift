@@ -54,7 +54,7 @@ extension StoreSpeeds {
     case .evaluate(let work):
       try note(
         MeasuredSpeed(
-          states: [], batch: EvaluateRunner.batch, imagesPerSecond: rate, threads: threads),
+          states: [], batch: EvaluateWork.batch, imagesPerSecond: rate, threads: threads),
         of: work.network)
     case .prepare, .report:
       break
@@ -87,7 +87,7 @@ extension StoreSpeeds {
           imagesPerSecond: images / measured.training.median, threads: threads), of: work.network)
       try note(
         MeasuredSpeed(
-          states: [], batch: EvaluateRunner.batch,
+          states: [], batch: EvaluateWork.batch,
           imagesPerSecond: images / measured.inference.median, threads: threads),
         of: work.network)
     }

@@ -25,11 +25,12 @@ struct TrainingInputs {
   /// - Parameters:
   ///   - examples: sets of images, the first of which is trained on.
   ///   - images: what makes batches of images.
+  ///   - warn: told where activations cannot be kept.
   ///   - activations: makes the activations; called where they are wanted.
   /// - Throws: `StageStopped`; `DiagnosticError` where the network does not fit together.
   static func chosen(
     for examples: [Examples], _ work: TrainWork, images: BatchAssembler, cache: ActivationCache,
-    activations: (PrefixReuse) throws -> PrefixActivations
+    warn: (String) -> Void, activations: (PrefixReuse) throws -> PrefixActivations
   ) throws -> TrainingInputs {
     let plain = examples.map { _ in images as any BatchSource }
     guard let reuse = cache.reuse(work, images: examples[0].count),
@@ -49,6 +50,7 @@ struct TrainingInputs {
     } catch let error as DiagnosticError {
       // Not to have them costs time and no result: a disk that is nearly full has room for weights yet.
       let messages = error.diagnostics.map(\.message).joined(separator: "; ")
+      warn("activations of its frozen layers cannot be kept, so it runs without: \(messages)")
       return TrainingInputs(plain, remark: ["not-kept": .string(messages)])
     }
   }

@@ -119,6 +119,23 @@ import Testing
     }
   }
 
+  @Test func activationsOfYesterdayGoAndAreCounted() throws {
+    try inStore { store in
+      #expect(try store.usage().activations == 0)
+      let file = try store.makeWorkspace().appending("new")
+      try files.write("activations", to: file)
+      let key = print("key")
+      try store.keepActivations(file, as: key, budget: 100)
+      let usage = try store.usage()
+      #expect(usage.activations == 11 && usage.total >= 11)
+      #expect(try cleaning(store, later: 60).activations.isEmpty)
+      let found = try cleaning(store)
+      #expect(found.activations == [store.activationsPath(key)] && found.bytes == 11)
+      try store.clean(found, now: now + Self.day)
+      #expect(try !files.exists(store.activationsPath(key)))
+    }
+  }
+
   @Test func leftClaimsWorkspacesAndDamagedFilesGo() throws {
     try inStore { store in
       let gone = Store(at: store.root, process: goneProcess)

@@ -20,10 +20,14 @@ import time
 
 RUNS = 15
 
+TRAINED = [
+    "load-report.json", "mean.safetensors", "momentum.safetensors", "series.csv", "steps.bin",
+    "weights.safetensors",
+]
 OUTPUTS = {
     "prepare": ["images.packed"],
-    "train": ["load-report.json", "mean.safetensors", "series.csv", "weights.safetensors"],
-    "transfer": ["load-report.json", "mean.safetensors", "series.csv", "weights.safetensors"],
+    "train": TRAINED,
+    "transfer": TRAINED,
     "evaluate": ["evaluation.json"],
     "report": ["accuracy.csv", "accuracy.json", "accuracy.svg", "accuracy.txt"],
 }

@@ -25,7 +25,10 @@ private let learning = [LayerState.learning, .learning]
     #expect(flops("A1B") == 600 * (conv + 2 * dense))
     #expect(flops("test-A1B") == 30 * (conv + dense))
     #expect(plan.stage("base-A")?.cost?.parameters == 4 * 27 + 4 + 3 * 144 + 3)
-    #expect(plan.stage("base-A")?.cost?.disk == 4 * (4 * 27 + 4 + 3 * 144 + 3))
+    // Weights, and as much momentum of the layers that learn.
+    let (own, dense) = (4 * 27 + 4, 3 * 144 + 3)
+    #expect(plan.stage("base-A")?.cost?.disk == 4 * 2 * (own + dense))
+    #expect(plan.stage("A1B")?.cost?.disk == 4 * (own + 2 * dense))
     #expect(plan.cost?.flops == plan.stages.compactMap { $0.cost?.flops }.reduce(0, +))
   }
 
@@ -56,6 +59,9 @@ private let learning = [LayerState.learning, .learning]
     solver.length = .epochs(3)
     #expect(solver.images(of: 25) == 75)
     #expect(solver.images(of: 0) == 0)
+    // After an epoch of three batches and one more batch, 40 of 75 are left.
+    #expect(solver.images(of: 25, after: 4) == 40)
+    #expect(solver.images(of: 25, after: 9) == 0)
   }
 
   @Test func timeComesFromTheSpeedOfTheSameWork() throws {
@@ -108,6 +114,6 @@ private let learning = [LayerState.learning, .learning]
     let value = try plan(sample).value
     #expect(value["cost"]?["network-stages"] == 7)
     #expect(value["cost"]?["timed-stages"] == 0)
-    #expect(value["cost"]?["disk"]?.asInteger == 4 * 4 * 547)
+    #expect(value["cost"]?["disk"]?.asInteger == 4 * (3 * 2 * 547 + 547 + 435))
   }
 }

@@ -85,6 +85,8 @@ private struct Stopper: ExecutionObserver {
       let plan = try study.plan(Self.study, settings: longer, only: ["base-A"])
       #expect(plan.text.contains("continues base-A from iteration 16"))
       #expect(plan.stage("base-A")?.continuation?.isInterrupted == false)
+      // Three of seven epochs of 60 images are left to pay for.
+      #expect(plan.stage("base-A")?.cost?.images == 3 * 60)
       let found = try await study.run(plan)
       #expect(continued("base-A", found)?["iteration"] == .integer(16))
 

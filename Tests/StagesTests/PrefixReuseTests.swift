@@ -3,6 +3,7 @@ import Basics
 import Execution
 import Planning
 import Stages
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -128,9 +129,11 @@ import Testing
       let study = Study(in: folder.appending("kept"))
       _ = try await study.run(study.plan(Self.study, only: ["base-A"]))
       try LocalFileSystem().write("in the way", to: study.store.activationsFolder)
+      let warnings = Warnings()
       let summary = try await study.run(
-        study.plan(Self.study, only: ["A2B"]), training: keeping())
+        study.plan(Self.study, only: ["A2B"]), training: keeping(), observer: warnings)
       #expect(remark("A2B", summary)?["not-kept"] != nil)
+      #expect(warnings.messages.contains { $0.contains("A2B") && $0.contains("cannot be kept") })
       #expect(summary.digests["A2B"] == expected.digests["A2B"])
 
       // 45 images take more than this, and with those to measure on, more than that.
@@ -143,5 +146,16 @@ import Testing
         #expect(summary.digests["A2B"] == expected.digests["A2B"])
       }
     }
+  }
+}
+
+/// What a run warns of.
+private final class Warnings: ExecutionObserver {
+  private let told = Mutex<[String]>([])
+
+  var messages: [String] { told.withLock { $0 } }
+
+  func receive(_ event: ExecutionEvent, at time: Double) {
+    if case .warning(let diagnostic) = event { told.withLock { $0.append(diagnostic.message) } }
   }
 }

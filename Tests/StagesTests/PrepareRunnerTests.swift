@@ -23,6 +23,7 @@ import Testing
       stage,
       in: StageContext(
         inputs: [:], workspace: folder, threads: 1, store: Store(at: folder), progress: { _ in },
+        warn: { Issue.record("\($0)") },
         shouldStop: { false }))
   }
 

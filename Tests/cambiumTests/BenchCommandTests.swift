@@ -30,6 +30,20 @@ private let networks = """
     #expect(outcome.output.contains("outside convolution and dense layers: "))
   }
 
+  @Test func aNetworkThatCambiumComesWithIsKnownByName() throws {
+    try withTemporaryFolder { folder in
+      let files = LocalFileSystem()
+      try files.makeFolder(folder.appending("pipelines/networks"))
+      try files.write(
+        "cambium: 1\nnetworks: {mine: {input: [3, 8, 8], layers: {fc1: [dense: classes]}}}",
+        to: folder.appending("pipelines/networks/mine.yaml"))
+      let outcome = try Program.run(
+        "bench", "mine", "--batch", "2", "--repetitions", "1", in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.output.hasPrefix("mine: batch 2,"))
+    }
+  }
+
   @Test func figuresAreThereAsJSON() throws {
     let outcome = try bench("other", "--batch", "3", "--repetitions", "2", "--json")
     let value = try Value(json: outcome.output)
@@ -61,6 +75,11 @@ private let networks = """
       #expect(outcome.status == 2)
       #expect(outcome.errors.contains(message), "\(outcome.errors)")
     }
+    let nowhere = try withTemporaryFolder { try Program.run("bench", "small33", in: $0) }
+    #expect(nowhere.status == 2)
+    #expect(
+      nowhere.errors.contains(
+        "there is neither a file 'small33' nor 'pipelines/networks/small33.yaml'"))
     let empty = try bench(text: "cambium: 1")
     #expect(empty.status == 2 && empty.errors.contains("defines no network"))
   }

@@ -4,8 +4,9 @@ import Definitions
 import Engine
 import Glibc
 import Kernels
+import SystemPackage
 
-/// `cambium bench FILE [NETWORK]`
+/// `cambium bench NETWORK`, `cambium bench FILE [NETWORK]`
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
@@ -17,8 +18,10 @@ struct BenchCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "A pipeline file that defines the network, such as pipelines/networks/small32.yaml.")
-  var file: String
+    help:
+      "A pipeline file that defines the network, or the name of one in 'pipelines/networks': small32."
+  )
+  var source: String
 
   @Argument(help: "The network's name; not needed where the file has one network.")
   var network: String?
@@ -76,7 +79,22 @@ struct BenchCommand: ParsableCommand {
     KernelLevel.choose(level)
   }
 
+  /// The pipeline file: as it is named, or by the name of a network that Cambium comes with.
+  private func findFile() throws -> String {
+    let files = LocalFileSystem()
+    let path = FilePath(source)
+    guard try !files.exists(path), path.components.count == 1, path.extension == nil else {
+      return source
+    }
+    let known = FilePath("pipelines/networks").appending("\(source).yaml")
+    guard try files.exists(known) else {
+      throw DiagnosticError("there is neither a file '\(source)' nor '\(known)'")
+    }
+    return known.string
+  }
+
   private func findNetwork() throws -> (String, NetworkDefinition) {
+    let file = try findFile()
     let networks = try PipelineOptions.describe(file).networks
     let names = networks.keys.joined(separator: ", ")
     if let network {

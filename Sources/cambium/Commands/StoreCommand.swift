@@ -75,7 +75,8 @@ struct StoreUsageCommand: ParsableCommand {
       ])
     }
     for (name, bytes) in [
-      ("(checkpoints)", usage.checkpoints), ("(in no result)", usage.unreferenced),
+      ("(checkpoints)", usage.checkpoints), ("(activations)", usage.activations),
+      ("(in no result)", usage.unreferenced),
       ("(damaged, set aside)", usage.damaged), ("(being written)", usage.workspaces),
       ("(records, logs, notes)", usage.notes),
     ] where bytes > 0 {
