@@ -49,7 +49,7 @@ struct TrainingCheckpoints {
   var end: TrainingMark { mark(length) }
 
   /// The furthest state in the store that this training comes through; `nil` for none, and where the user
-  /// wants the stage computed anew. A damaged one is passed over.
+  /// wants the stage computed anew. A damaged one is told of and passed over.
   func furthestState() throws -> (state: TrainingState, checkpoint: Checkpoint)? {
     guard !context.isForced, let trajectory = stage.trajectory else { return nil }
     for checkpoint in try context.store.checkpoints(on: trajectory)
@@ -58,7 +58,12 @@ struct TrainingCheckpoints {
       guard let files = try context.store.verifiedFiles(of: checkpoint),
         let state = try TrainingState(files, fileSystem),
         state.steps.count == checkpoint.mark.iteration
-      else { continue }
+      else {
+        context.warn(
+          "the state of '\(checkpoint.stage)' at iteration \(grouped(checkpoint.mark.iteration)) is "
+            + "damaged, and is not used")
+        continue
+      }
       return (state, checkpoint)
     }
     return nil

@@ -3,7 +3,6 @@ import Basics
 import Execution
 import Planning
 import Stages
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -146,16 +145,5 @@ import Testing
         #expect(summary.digests["A2B"] == expected.digests["A2B"])
       }
     }
-  }
-}
-
-/// What a run warns of.
-private final class Warnings: ExecutionObserver {
-  private let told = Mutex<[String]>([])
-
-  var messages: [String] { told.withLock { $0 } }
-
-  func receive(_ event: ExecutionEvent, at time: Double) {
-    if case .warning(let diagnostic) = event { told.withLock { $0.append(diagnostic.message) } }
   }
 }

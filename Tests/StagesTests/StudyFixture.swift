@@ -6,6 +6,7 @@ import PipelineLanguage
 import Planning
 import Reporting
 import Stages
+import Synchronization
 import SystemPackage
 
 /// A study small enough to run in a second: two bases and all four treatments of one layer.
@@ -102,5 +103,16 @@ extension RunSummary {
   var digests: [String: [String: StoredObject]] {
     Dictionary(
       uniqueKeysWithValues: entries.map { ($0.stage, $0.outcome.artifact?.record.outputs ?? [:]) })
+  }
+}
+
+/// What a run warns of.
+final class Warnings: ExecutionObserver {
+  private let told = Mutex<[String]>([])
+
+  var messages: [String] { told.withLock { $0 } }
+
+  func receive(_ event: ExecutionEvent, at time: Double) {
+    if case .warning(let diagnostic) = event { told.withLock { $0.append(diagnostic.message) } }
   }
 }
