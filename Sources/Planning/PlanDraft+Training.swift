@@ -30,6 +30,7 @@ extension PlanDraft {
     guard let (dataset, resolvedClasses) = resolve(task) else { return }
     let classes = resolvedClasses.names
     let resolved = networks.entry(network, classes: classes.count)
+    let networkName = networkName(network)
     let network = resolved.network
     var copied: CopySource?
     if let source, let layersSpan {
@@ -87,7 +88,13 @@ extension PlanDraft {
         of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max))
     training[stage.name] = TrainingRole(
       work: work, task: task.content, identity: identity, seed: seed, network: resolved,
-      sourceName: copied?.label)
+      networkName: networkName, sourceName: copied?.label)
+  }
+
+  /// What the file calls a network; the beginning of its fingerprint where it stands in a stage.
+  private func networkName(_ network: NetworkDefinition) -> String {
+    let known = description.networks.first { $0.value.content == network }
+    return known?.key ?? "network \(network.value.fingerprint.hexadecimal.prefix(8))"
   }
 
   /// The setting that holds the digest of a file of weights.

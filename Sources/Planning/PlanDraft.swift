@@ -59,6 +59,8 @@ struct PlanDraft {
     var identity: Fingerprint
     var seed: UInt64
     var network: NetworkMemory.Entry
+    /// What the file calls the network, or what tells it apart where it has no name.
+    var networkName: String
     /// The task of the stage that layers were copied from, or the name of the file.
     var sourceName: String?
   }
