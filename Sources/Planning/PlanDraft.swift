@@ -28,6 +28,10 @@ struct PlanDraft {
   /// For each split, the classes that its tasks name: the task, and where.
   var classPlaces: [String: [String: Described<String>]] = [:]
   var networks = NetworkMemory()
+  /// The settings that most stages of a study have in common.
+  var solvers = SettingsMemory<SolverDefinition>()
+  var preprocessings = SettingsMemory<Preprocessing>()
+  var layers = SettingsMemory<[LayerTreatment]>()
 
   /// A dataset's facts and the stage that prepares it.
   struct PreparedDataset {
