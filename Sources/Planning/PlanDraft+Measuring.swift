@@ -30,7 +30,7 @@ extension PlanDraft {
     append(
       stage.name, .evaluate, settings: .map(settings),
       inputs: [dataset.input, input("network", from: name)], work: .evaluate(work),
-      encoded: ["classes": resolved.encoding],
+      known: ["classes": resolved.fingerprint],
       images: resolved.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut))
     entries[stage.name] = reportEntry(for: role, measured: evaluation)
   }
