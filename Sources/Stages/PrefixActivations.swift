@@ -61,7 +61,7 @@ struct PrefixActivations {
 
   /// What the learning layers read of some images.
   ///
-  /// - Throws: `StageStopped`; `DiagnosticError` where the activations cannot be kept.
+  /// - Throws: `Interrupted`; `DiagnosticError` where the activations cannot be kept.
   mutating func source(for examples: Examples) throws -> KeptActivations {
     let images = Array(Set(examples.images)).sorted()
     let key = key(of: images)
@@ -98,7 +98,7 @@ struct PrefixActivations {
         isLinked ? link : path, images: images, shape: reuse.prefix.output)
     else { return nil }
     if !cache.isChecked(key) {
-      guard file.isWhole else { return nil }
+      guard try file.isWhole(unless: context.stop) else { return nil }
       cache.noteChecked(key)
     }
     return file
@@ -116,7 +116,7 @@ struct PrefixActivations {
       batchSize: PrefixActivations.batch)
     var batch = batches.makeBatch()
     for index in 0..<batches.count {
-      if context.shouldStop() { throw StageStopped() }
+      if context.shouldStop() { throw Interrupted() }
       batches.fill(&batch, index: index)
       try writer.append(net.outputs(of: batch.filledImages))
       context.progress(

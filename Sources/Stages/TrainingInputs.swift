@@ -27,7 +27,7 @@ struct TrainingInputs {
   ///   - images: what makes batches of images.
   ///   - warn: told where activations cannot be kept.
   ///   - activations: makes the activations; called where they are wanted.
-  /// - Throws: `StageStopped`; `DiagnosticError` where the network does not fit together.
+  /// - Throws: `Interrupted`; `DiagnosticError` where the network does not fit together.
   static func chosen(
     for examples: [Examples], _ work: TrainWork, images: BatchAssembler, cache: ActivationCache,
     warn: (String) -> Void, activations: (PrefixReuse) throws -> PrefixActivations
