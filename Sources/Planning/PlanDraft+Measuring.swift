@@ -32,15 +32,44 @@ extension PlanDraft {
       inputs: [dataset.input, input("network", from: name)], work: .evaluate(work),
       encoded: ["classes": resolved.encoding],
       images: resolved.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut))
-    entries[stage.name] = reportEntry(for: role)
+    entries[stage.name] = reportEntry(for: role, measured: evaluation)
   }
 
-  private func reportEntry(for role: TrainingRole) -> ReportEntry {
+  private func reportEntry(
+    for role: TrainingRole, measured evaluation: EvaluateDescription
+  ) -> ReportEntry {
+    let task = role.task
     let (kind, depth, preserved) = TreatmentKind.kind(of: role.work.layers)
+    let division: ClassDivision =
+      switch task.classes {
+      case .all: .whole
+      case .random(let seed, _, _): .random(seed: seed)
+      case .named, .listed: .listed
+      }
     return ReportEntry(
-      split: role.task.split ?? role.task.dataset, target: role.task.name,
-      source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
-      seed: role.seed, examples: role.work.limit?.perClass, preserved: preserved)
+      network: role.networkName, split: task.split ?? task.dataset, division: division,
+      target: task.name, source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
+      seed: role.seed, examples: task.examples, preserved: preserved,
+      measuredOn: measuredImages(evaluation, trainedOn: task))
+  }
+
+  /// What is measured, where that is not the test images of the task trained on.
+  private func measuredImages(
+    _ evaluation: EvaluateDescription, trainedOn task: TaskDefinition
+  ) -> String? {
+    let measured = evaluation.task.content
+    var parts: [String] = []
+    if measured.split != task.split || measured.dataset != task.dataset
+      || measured.classes != task.classes
+    {
+      parts.append(measured.split.map { "\($0).\(measured.name)" } ?? measured.name)
+    }
+    switch evaluation.subset {
+    case .test: break
+    case .train: parts.append("training images")
+    case .validation: parts.append("validation images")
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
   mutating func addReport(_ stage: StageDescription, _ report: ReportDescription) {

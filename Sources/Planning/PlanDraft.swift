@@ -27,6 +27,10 @@ struct PlanDraft {
   /// For each split, the classes that its tasks name: the task, and where.
   var classPlaces: [String: [String: Described<String>]] = [:]
   var networks = NetworkMemory()
+  /// The settings that most stages of a study have in common.
+  var solvers = SettingsMemory<SolverDefinition>()
+  var preprocessings = SettingsMemory<Preprocessing>()
+  var layers = SettingsMemory<[LayerTreatment]>()
 
   /// A dataset's facts and the stage that prepares it.
   struct PreparedDataset {
@@ -55,6 +59,8 @@ struct PlanDraft {
     var identity: Fingerprint
     var seed: UInt64
     var network: NetworkMemory.Entry
+    /// What the file calls the network, or what tells it apart where it has no name.
+    var networkName: String
     /// The task of the stage that layers were copied from, or the name of the file.
     var sourceName: String?
   }

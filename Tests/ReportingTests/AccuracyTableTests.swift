@@ -9,7 +9,8 @@ func result(
 ) -> AccuracyResult {
   AccuracyResult(
     entry: ReportEntry(
-      split: split, target: target, source: source, depth: depth, kind: kind, seed: seed),
+      split: split, division: .listed, target: target, source: source, depth: depth, kind: kind,
+      seed: seed),
     top1: top1, images: 1000, didNotTrain: didNotTrain)
 }
 

@@ -1,0 +1,68 @@
+/// Where one evaluated network stands in the paper's notation.
+package struct ReportEntry: Hashable, Sendable {
+  /// The name of its architecture in the pipeline; `nil` where that is not known.
+  package var network: String?
+  /// The split of the task it was trained on; the dataset where there is none.
+  package var split: String
+  /// How that split divides its dataset's classes.
+  package var division: ClassDivision
+  /// The task it was trained on.
+  package var target: String
+  /// The task its copied layers were first trained on, or the file they come from; `nil` for a base
+  /// network.
+  package var source: String?
+  /// How many leading layers were copied, or random and frozen.
+  package var depth: Int
+  package var kind: TreatmentKind
+  package var seed: UInt64
+  /// Training images of each class, at most; `nil` for all.
+  package var examples: Int?
+  /// Layers beyond `depth` that were copied and learn; 0 for every other kind than `preserved`.
+  package var preserved: Int
+  /// What it is measured on, where that is not its own task's test images: `B, validation images`.
+  package var measuredOn: String?
+
+  package init(
+    network: String? = nil, split: String, division: ClassDivision, target: String,
+    source: String?, depth: Int, kind: TreatmentKind, seed: UInt64, examples: Int? = nil,
+    preserved: Int = 0, measuredOn: String? = nil
+  ) {
+    self.network = network
+    self.split = split
+    self.division = division
+    self.target = target
+    self.source = source
+    self.depth = depth
+    self.kind = kind
+    self.seed = seed
+    self.examples = examples
+    self.preserved = preserved
+    self.measuredOn = measuredOn
+  }
+}
+
+/// How classes are divided among tasks: what decides which runs are replicates of each other.
+package enum ClassDivision: Hashable, Sendable {
+  /// By lot: one such division stands for any other, and its tasks for each other.
+  case random(seed: UInt64)
+  /// As somebody listed them: each task is of its own kind.
+  case listed
+  /// Not at all: the task is the dataset.
+  case whole
+}
+
+/// What is done with the first n layers.
+package enum TreatmentKind: String, Hashable, Sendable, CaseIterable {
+  /// Trained from initialisation.
+  case base
+  /// Copied and frozen: `AnB`, `BnB`.
+  case frozen
+  /// Copied and fine-tuned: `AnB+`, `BnB+`.
+  case fineTuned = "fine-tuned"
+  /// Initialised and frozen: `RnB`.
+  case random
+  /// Copied and frozen, m more copied and fine-tuned: `AnpmB`.
+  case preserved
+  /// Any other assignment of verbs to layers.
+  case other
+}

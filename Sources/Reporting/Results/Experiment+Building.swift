@@ -1,0 +1,189 @@
+import Planning
+
+extension Experiment {
+  /// - Parameters:
+  ///   - isOneOfManyNetworks: whether other experiments are of other networks, which the title then tells.
+  ///   - otherBases: bases of the tasks that layers come from, which no treatment is measured on.
+  init(
+    _ group: ExperimentGroup, statistics: Statistics, isOneOfManyNetworks: Bool,
+    otherBases: [RunResult]
+  ) {
+    let key = group.key
+    let bases = ReferenceBases(group)
+    let scope: Scope =
+      switch key.tasks {
+      case .random: .randomDivisions
+      case .listed(let task): .listed(target: task, sources: group.sources)
+      case .whole: .wholeDataset
+      }
+    let series = Series.all(of: group, statistics)
+    let base =
+      bases.reference.isEmpty
+      ? nil
+      : Point(depth: 0, runs: bases.reference, estimate: statistics.mean(of: bases.reference))
+    self.init(
+      title: Experiment.title(group, scope, isOneOfManyNetworks: isOneOfManyNetworks),
+      network: key.network, split: key.split, scope: scope, examples: key.examples,
+      measuredOn: key.measuredOn, targets: bases.targets, base: base,
+      otherBases: bases.others + otherBases, series: series,
+      contrasts: ContrastKind.allCases.compactMap { kind in
+        Contrast(kind, base: base, series: series, statistics)
+      },
+      boosts: [], verdict: Verdict(sentences: []))
+    boosts = Boost.all(of: self, statistics)
+    verdict = Verdict(self, statistics)
+  }
+
+  private static func title(
+    _ group: ExperimentGroup, _ scope: Scope, isOneOfManyNetworks: Bool
+  ) -> String {
+    let key = group.key
+    var title: String
+    switch scope {
+    case .randomDivisions: title = "random tasks (split \(key.split))"
+    case .listed(let target, let sources):
+      let way = sources.count == 1 ? "\(sources[0]) → \(target)" : target
+      title = "\(way) (split \(key.split))"
+    case .wholeDataset: title = "all classes of \(key.split)"
+    }
+    if let examples = key.examples { title += ", \(examples) images a class" }
+    if let measuredOn = key.measuredOn { title += ", measured on \(measuredOn)" }
+    if isOneOfManyNetworks { title += ", \(key.network ?? "unknown network")" }
+    return title
+  }
+}
+
+/// The bases that a group's treatments are seen against, and the rest of them.
+private struct ReferenceBases {
+  var targets: [Target]
+  var reference: [RunResult]
+  var others: [RunResult]
+
+  init(_ group: ExperimentGroup) {
+    guard !group.treated.isEmpty else {
+      targets = Target.distinct(group.bases)
+      reference = group.bases
+      others = []
+      return
+    }
+    targets = Target.distinct(group.treated)
+    // One base may serve the trainings of several seeds.
+    let tasks = Set(targets.map(\.withoutSeed))
+    reference = group.bases.filter { tasks.contains($0.target.withoutSeed) }
+    others = group.bases.filter { !tasks.contains($0.target.withoutSeed) }
+  }
+}
+
+extension Target {
+  /// Each target once, in the order of its first run.
+  static func distinct(_ runs: [RunResult]) -> [Target] {
+    var seen: Set<Target> = []
+    return runs.map(\.target).filter { seen.insert($0).inserted }
+  }
+}
+
+extension Series {
+  /// A series for each treatment of a group, and for each source where several have names that matter.
+  fileprivate static func all(
+    of group: ExperimentGroup, _ statistics: Statistics
+  ) -> [Series] {
+    struct Key: Hashable {
+      var treatment: Treatment
+      var source: String?
+    }
+    let namesSources = group.key.tasks != .random && group.sources.count > 1
+    var runs: [Key: [Int: [RunResult]]] = [:]
+    for run in group.treated {
+      let treatment = Treatment(run.design)
+      let source = namesSources && treatment.crossesTasks ? run.design.source : nil
+      runs[Key(treatment: treatment, source: source), default: [:]][run.design.depth, default: []]
+        .append(run)
+    }
+    let keys = runs.keys.sorted {
+      ($0.treatment.rank, $0.treatment.label, $0.source ?? "")
+        < ($1.treatment.rank, $1.treatment.label, $1.source ?? "")
+    }
+    return keys.map { key in
+      Series(
+        treatment: key.treatment,
+        label: key.treatment.label + (key.source.map { " from \($0)" } ?? ""),
+        points: (runs[key] ?? [:]).sorted { $0.key < $1.key }.map { depth, runs in
+          Point(depth: depth, runs: runs, estimate: statistics.mean(of: runs))
+        })
+    }
+  }
+}
+
+extension Contrast {
+  /// `nil` where the experiment lacks a side altogether.
+  fileprivate init?(_ kind: ContrastKind, base: Point?, series: [Series], _ statistics: Statistics)
+  {
+    func runs(_ treatment: Treatment) -> [Int: [RunResult]]? {
+      let own = series.filter { $0.treatment == treatment }
+      guard !own.isEmpty else { return nil }
+      return Dictionary(
+        own.flatMap(\.points).map { ($0.depth, $0.runs) }, uniquingKeysWith: +)
+    }
+    let minuends: [Int: [RunResult]]
+    let subtrahends: [Int: [RunResult]]
+    if kind.minuend == .base {
+      guard let base, let other = runs(kind.subtrahend) else { return nil }
+      minuends = other.mapValues { _ in base.runs }
+      subtrahends = other
+    } else if kind.subtrahend == .base {
+      guard let base, let other = runs(kind.minuend) else { return nil }
+      minuends = other
+      subtrahends = other.mapValues { _ in base.runs }
+    } else {
+      guard let first = runs(kind.minuend), let second = runs(kind.subtrahend) else { return nil }
+      minuends = first
+      subtrahends = second
+    }
+    let depths = Set(minuends.keys).union(subtrahends.keys).sorted()
+    self.init(
+      kind: kind,
+      points: depths.map { depth in
+        let pairing = Pairing(minuends[depth] ?? [], minus: subtrahends[depth] ?? [])
+        return ContrastPoint(
+          depth: depth, pairs: pairing.pairs, estimate: statistics.difference(pairing.pairs),
+          missingMinuend: pairing.missingMinuend, missingSubtrahend: pairing.missingSubtrahend)
+      })
+  }
+}
+
+extension Boost {
+  /// From the first n on, and from 2 and 4 further up, as in the paper (1–7, 3–7, 5–7).
+  fileprivate static func all(of experiment: Experiment, _ statistics: Statistics) -> [Boost] {
+    let depths = (experiment.series(.transferFineTuned)?.points ?? []).map(\.depth)
+    guard let first = depths.first, let last = depths.last else { return [] }
+    return [0, 2, 4].map { first + $0 }.filter { $0 <= last }.flatMap { start in
+      [ContrastKind.fineTuningGain, .transferGain, .selfferGain].compactMap { kind in
+        experiment.contrast(kind).map {
+          Boost($0, in: experiment, depths: start...last, statistics)
+        }
+      }
+    }
+  }
+
+  private init(
+    _ contrast: Contrast, in experiment: Experiment, depths: ClosedRange<Int>,
+    _ statistics: Statistics
+  ) {
+    func mean(_ treatment: Treatment) -> Double? {
+      let values =
+        treatment == .base
+        ? experiment.base?.values ?? []
+        : experiment.series.filter { $0.treatment == treatment }.flatMap(\.points)
+          .filter { depths.contains($0.depth) }.flatMap(\.values)
+      return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+    var unpaired: Double?
+    if let first = mean(contrast.kind.minuend), let second = mean(contrast.kind.subtrahend) {
+      unpaired = first - second
+    }
+    let pairs = contrast.points.filter { depths.contains($0.depth) }.flatMap(\.pairs)
+    self.init(
+      depths: depths, kind: contrast.kind, unpaired: unpaired,
+      paired: statistics.differenceOverDepths(pairs))
+  }
+}

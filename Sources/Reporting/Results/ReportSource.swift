@@ -1,0 +1,54 @@
+import ArtifactStore
+import Basics
+import SystemPackage
+
+/// What a report is made from: each run's result, and the artifacts that hold its details.
+package struct ReportSource: Sendable {
+  package struct Run: Sendable {
+    package var result: RunResult
+    /// The finished evaluation; `nil` where it is missing, or the result comes from elsewhere.
+    package var evaluation: StoredArtifact?
+    /// The finished training of the network that is evaluated; `nil` likewise.
+    package var network: StoredArtifact?
+
+    package init(
+      result: RunResult, evaluation: StoredArtifact? = nil, network: StoredArtifact? = nil
+    ) {
+      self.result = result
+      self.evaluation = evaluation
+      self.network = network
+    }
+  }
+
+  /// See `StudyResults`.
+  package var name: String
+  package var origin: String
+  package var chance: ChanceJudgement
+  package var runs: [Run]
+  private let fileSystem: any FileSystem
+
+  package init(
+    name: String, origin: String, chance: ChanceJudgement = .measured, runs: [Run],
+    fileSystem: any FileSystem
+  ) {
+    self.name = name
+    self.origin = origin
+    self.chance = chance
+    self.runs = runs
+    self.fileSystem = fileSystem
+  }
+
+  package var results: StudyResults {
+    StudyResults(name: name, origin: origin, runs: runs.map(\.result), chance: chance)
+  }
+
+  /// The content of one of an artifact's files; `nil` where it has none of that name.
+  ///
+  /// - Throws: `DiagnosticError` for a file that cannot be read.
+  package func contents(
+    of file: String, in artifact: StoredArtifact
+  ) throws(DiagnosticError) -> [UInt8]? {
+    guard let path = artifact.files[file] else { return nil }
+    return try fileSystem.read(path)
+  }
+}

@@ -1,0 +1,84 @@
+import Basics
+
+extension ResultWarning: CustomStringConvertible {
+  /// One sentence or two.
+  package var description: String {
+    switch self {
+    case .unbalanced(let experiment, let gaps):
+      return "unbalanced design in \(experiment): "
+        + gaps.map(\.description).joined(separator: "; ")
+        + ". Means of these treatments also compare targets; the paired contrasts do not"
+    case .selectedOnTestData(let rule, let runs):
+      return "\(runs) score(s) (\(rule)) are of the measurements that were best on the images they "
+        + "tell of: new images would give less"
+    case .didNotTrain(let runs):
+      return "\(runs.count) run(s) did not train, ended at chance and are left out of means: "
+        + listed(runs)
+    case .diverged(let runs, let reasons):
+      let reason = Set(reasons).count == 1 ? " (\(reasons[0]))" : ""
+      return "\(runs.count) run(s) diverged and have no score\(reason): \(listed(runs))"
+    case .missing(let runs):
+      return "\(runs.count) run(s) are missing: \(listed(runs))"
+    case .singleReplicate(let experiments):
+      return
+        "one run only for each treatment and n in \(listed(experiments)): intervals tell of the "
+        + "choice of images, not of the luck of training"
+    case .indistinguishable(let experiment, let runs):
+      return
+        "\(runs.count) runs of \(experiment) differ from another in nothing that is known here, and "
+        + "count as replicates: \(listed(runs))"
+    case .mixedNetworks(let networks):
+      return "results of \(networks.count) networks, which are not pooled: \(listed(networks))"
+    case .mixedScores(let rules):
+      return "scores of \(rules.count) rules stand side by side: \(listed(rules))"
+    case .chanceUnknown(let limit):
+      return
+        "how many classes there are is not known, so runs that did not train were told by the lowest "
+        + "scores: "
+        + (limit.map {
+          "those within a quarter above the lowest of their target, where that is below a twentieth of the "
+            + "best (up to \(fixed($0, decimals: 4)))"
+        } ?? "none is below a twentieth of the best of its target")
+    }
+  }
+
+  /// So many names that they can be read, and how many more there are.
+  private func listed(_ names: [String]) -> String {
+    let shown = names.prefix(12).joined(separator: ", ")
+    return names.count > 12 ? "\(shown) and \(names.count - 12) more" : shown
+  }
+}
+
+extension DesignGap: CustomStringConvertible {
+  /// `AnB+ was measured on 0B, 1B, not on 0A, 1A (nor on 1B at n=1, 5–7)`
+  package var description: String {
+    guard !measured.isEmpty else { return "\(treatment) was measured on no target" }
+    var text = "\(treatment) was measured on \(shortened(measured))"
+    if !absent.isEmpty { text += ", not on \(shortened(absent))" }
+    if !partial.isEmpty {
+      let places = partial.prefix(4).map { "\($0.target) at n=\(ranges($0.depths))" }
+      let more = partial.count > 4 ? " and \(partial.count - 4) more" : ""
+      text += " (nor on \(places.joined(separator: ", "))\(more))"
+    }
+    return text
+  }
+
+  private func shortened(_ labels: [String]) -> String {
+    let shown = labels.prefix(8).joined(separator: ", ")
+    return labels.count > 8 ? "\(shown) and \(labels.count - 8) more" : shown
+  }
+}
+
+/// Ascending numbers with runs of neighbours drawn together: `1, 5–7`.
+package func ranges(_ numbers: [Int]) -> String {
+  var parts: [ClosedRange<Int>] = []
+  for number in numbers {
+    if let last = parts.last, last.upperBound + 1 == number {
+      parts[parts.count - 1] = last.lowerBound...number
+    } else {
+      parts.append(number...number)
+    }
+  }
+  return parts.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)–\($0.upperBound)" }
+    .joined(separator: ", ")
+}

@@ -1,0 +1,168 @@
+import Planning
+
+/// What a reader of the numbers must know before believing them.
+package enum ResultWarning: Hashable, Sendable {
+  /// Treatments of one experiment were measured on different targets, so that their means compare targets too.
+  case unbalanced(experiment: String, gaps: [DesignGap])
+  /// Scores of the measurements that were best on the images they tell of.
+  case selectedOnTestData(rule: String, runs: Int)
+  case didNotTrain(runs: [String])
+  /// Their loss stopped being a number; and what was said of each.
+  case diverged(runs: [String], reasons: [String])
+  case missing(runs: [String])
+  /// No treatment of these experiments has a second trained run at any n.
+  case singleReplicate(experiments: [String])
+  /// Runs that differ in nothing the report knows of are averaged as if they were replicates.
+  case indistinguishable(experiment: String, runs: [String])
+  case mixedNetworks([String])
+  /// Scores taken by different rules stand side by side.
+  case mixedScores([String])
+  /// Which runs did not train was judged by the lowest scores.
+  case chanceUnknown(upTo: Double?)
+}
+
+/// The targets that a treatment lacks and others of its experiment have.
+package struct DesignGap: Hashable, Sendable {
+  package struct Partial: Hashable, Sendable {
+    package var target: String
+    /// The n at which the treatment lacks it.
+    package var depths: [Int]
+  }
+
+  package var treatment: String
+  /// Targets that it was measured on at some n.
+  package var measured: [String]
+  /// Targets that it was measured on at no n.
+  package var absent: [String]
+  /// Targets that it lacks at some n only.
+  package var partial: [Partial]
+}
+
+extension ResultWarning {
+  static func all(of results: StudyResults, _ experiments: [Experiment]) -> [ResultWarning] {
+    var warnings: [ResultWarning] = []
+    for experiment in experiments {
+      let gaps = DesignGap.all(in: experiment)
+      if !gaps.isEmpty { warnings.append(.unbalanced(experiment: experiment.title, gaps: gaps)) }
+    }
+    warnings += scoreWarnings(results.runs)
+    warnings += outcomeWarnings(results)
+    let single = experiments.filter(\.hasSingleReplicate).map(\.title)
+    if !single.isEmpty { warnings.append(.singleReplicate(experiments: single)) }
+    for experiment in experiments {
+      let alike = experiment.indistinguishableRuns
+      if !alike.isEmpty {
+        warnings.append(.indistinguishable(experiment: experiment.title, runs: alike))
+      }
+    }
+    let networks = Set(results.runs.map { $0.design.network ?? "unknown network" })
+    if networks.count > 1 { warnings.append(.mixedNetworks(networks.sorted())) }
+    return warnings
+  }
+
+  private static func scoreWarnings(_ runs: [RunResult]) -> [ResultWarning] {
+    var selected: [String: Int] = [:]
+    var rules: Set<String> = []
+    for measure in runs.compactMap(\.measure) {
+      rules.insert(measure.rule)
+      if measure.isSelectedOnItself { selected[measure.rule, default: 0] += 1 }
+    }
+    var warnings = selected.sorted { $0.key < $1.key }.map {
+      ResultWarning.selectedOnTestData(rule: $0.key, runs: $0.value)
+    }
+    if rules.count > 1 { warnings.append(.mixedScores(rules.sorted())) }
+    return warnings
+  }
+
+  private static func outcomeWarnings(_ results: StudyResults) -> [ResultWarning] {
+    var untrained: [String] = []
+    var diverged: [(run: String, reason: String)] = []
+    var missing: [String] = []
+    for run in results.runs {
+      switch run.outcome {
+      case .measured: break
+      case .atChance: untrained.append(run.name)
+      case .diverged(let reason): diverged.append((run.name, reason))
+      case .missing: missing.append(run.name)
+      }
+    }
+    var warnings: [ResultWarning] = []
+    if !untrained.isEmpty { warnings.append(.didNotTrain(runs: untrained)) }
+    if case .lowestScores(let limit) = results.chance {
+      warnings.append(.chanceUnknown(upTo: limit))
+    }
+    if !diverged.isEmpty {
+      warnings.append(.diverged(runs: diverged.map(\.run), reasons: diverged.map(\.reason)))
+    }
+    if !missing.isEmpty { warnings.append(.missing(runs: missing)) }
+    return warnings
+  }
+}
+
+extension DesignGap {
+  /// What each treatment lacks of the targets and depths that the experiment has.
+  fileprivate static func all(in experiment: Experiment) -> [DesignGap] {
+    let targets = experiment.targets
+    var gaps: [DesignGap] = []
+    if let base = experiment.base, !experiment.series.isEmpty {
+      // One base may serve the trainings of several seeds.
+      let measured = Set(Target.measured(base.runs).map(\.withoutSeed))
+      gaps.append(
+        DesignGap(
+          treatment: "base", measured: labels(targets) { measured.contains($0.withoutSeed) },
+          absent: labels(targets) { !measured.contains($0.withoutSeed) }, partial: []))
+    }
+    for series in experiment.series {
+      let byDepth = series.points.map { (depth: $0.depth, targets: Target.measured($0.runs)) }
+      let anywhere = byDepth.reduce(into: Set<Target>()) { $0.formUnion($1.targets) }
+      let partial = targets.filter(anywhere.contains).compactMap { target -> Partial? in
+        let lacking = byDepth.filter { !$0.targets.contains(target) }.map(\.depth)
+        return lacking.isEmpty ? nil : Partial(target: target.label, depths: lacking)
+      }
+      gaps.append(
+        DesignGap(
+          treatment: series.label, measured: labels(targets, where: anywhere.contains),
+          absent: labels(targets) { !anywhere.contains($0) }, partial: partial))
+    }
+    return gaps.filter { !$0.absent.isEmpty || !$0.partial.isEmpty }
+  }
+
+  private static func labels(_ targets: [Target], where fits: (Target) -> Bool) -> [String] {
+    targets.filter(fits).map(\.label)
+  }
+}
+
+extension Target {
+  /// Those on which something was measured, whether the network trained or not.
+  fileprivate static func measured(_ runs: [RunResult]) -> Set<Target> {
+    Set(runs.filter { $0.measure != nil }.map(\.target))
+  }
+}
+
+extension Experiment {
+  fileprivate var hasSingleReplicate: Bool {
+    let points = series.flatMap(\.points) + (base.map { [$0] } ?? [])
+    let most = points.map(\.values.count).max() ?? 0
+    return most == 1
+  }
+
+  /// The runs of equal target, treatment, source and n.
+  fileprivate var indistinguishableRuns: [String] {
+    struct Key: Hashable {
+      var target: Target
+      var source: String?
+    }
+    var alike: [String] = []
+    for point in series.flatMap(\.points) + (base.map { [$0] } ?? []) where point.runs.count > 1 {
+      let groups = Dictionary(grouping: point.runs) {
+        Key(target: $0.target, source: $0.design.source)
+      }
+      guard groups.count < point.runs.count else { continue }
+      for run in point.runs {
+        let key = Key(target: run.target, source: run.design.source)
+        if (groups[key]?.count ?? 0) > 1 { alike.append(run.name) }
+      }
+    }
+    return alike
+  }
+}
