@@ -97,16 +97,19 @@ extension Store {
 
   /// Takes a state into the store, and removes the earlier ones of the same stage.
   ///
-  /// - Parameter folder: holds the state's files and nothing else; in a workspace of this store. It is
-  ///   moved as a whole: a crash at any instant leaves the earlier state or both.
+  /// - Parameters:
+  ///   - folder: holds the state's files and nothing else; in a workspace of this store. It is moved as a
+  ///     whole: a crash at any instant leaves the earlier state or both.
+  ///   - digests: those of files that were hashed while they were written; the others are read for theirs.
   package func keepCheckpoint(
     _ folder: FilePath, at mark: TrainingMark, of stage: String, _ fingerprint: Fingerprint,
-    on trajectory: Fingerprint
+    on trajectory: Fingerprint, digests: [String: FileDigest] = [:]
   ) throws(DiagnosticError) {
     var files: [String: Value] = [:]
     for name in try fileSystem.names(in: folder) {
       let path = folder.appending(name)
-      let content = try fileSystem.digest(of: path)
+      let known = digests[name]
+      let content = if let known { known } else { try fileSystem.digest(of: path) }
       files[name] = [
         "digest": .string(content.digest.hexadecimal), "size": .integer(content.size),
       ]

@@ -85,10 +85,11 @@ struct TrainingCheckpoints {
     let folder = context.workspace.appending("checkpoint")
     try fileSystem.remove(folder)
     try fileSystem.makeFolder(folder)
-    try TrainingState.write(
+    let digests = try TrainingState.write(
       net, steps: steps, measurements: measurements, to: folder, fileSystem)
     try context.store.keepCheckpoint(
-      folder, at: mark(steps.count), of: stage.name, stage.fingerprint, on: trajectory)
+      folder, at: mark(steps.count), of: stage.name, stage.fingerprint, on: trajectory,
+      digests: digests)
     last = time.now
     cost = last - started
   }
