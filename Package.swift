@@ -145,7 +145,12 @@ let package = Package(
       ]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting", "Execution", "Planning", "Definitions", "Basics", "TestSupport"]),
+      dependencies: [
+        "Reporting", "Execution", "Planning", "ArtifactStore", "Definitions", "Basics",
+        "TestSupport",
+        systemPackage,
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "StagesTests",
       dependencies: [

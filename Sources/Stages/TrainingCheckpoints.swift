@@ -20,6 +20,8 @@ struct TrainingCheckpoints {
   private var last: Double
   /// What the last one took, in seconds.
   private var cost = 0.0
+  /// How many were written, and what they took together, in seconds.
+  private(set) var written = (count: 0, seconds: 0.0)
 
   /// The share of a training's time that checkpoints may take.
   private static let share = 0.02
@@ -92,5 +94,7 @@ struct TrainingCheckpoints {
       digests: digests)
     last = time.now
     cost = last - started
+    written.count += 1
+    written.seconds += cost
   }
 }
