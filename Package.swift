@@ -41,6 +41,9 @@ let package = Package(
     // Fingerprints, counter-based random numbers, file system, clock, diagnostics.
     .target(name: "Basics", dependencies: [crypto, systemPackage]),
 
+    // Reading and writing archives; the only door to libarchive.
+    .target(name: "Archives", dependencies: ["CArchive", "Basics", systemPackage]),
+
     // What an experiment is made of, as plain values: networks, solvers, layer states, tasks.
     .target(name: "Definitions", dependencies: ["Basics"]),
 
@@ -54,7 +57,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "CTurboJPEG", "CPNG", "CArchive", "Definitions", "Basics", crypto, systemPackage,
+        "CTurboJPEG", "CPNG", "Archives", "Definitions", "Basics", crypto, systemPackage,
       ]),
 
     // YAML text to a checked description; the only door to libyaml.
@@ -62,8 +65,8 @@ let package = Package(
       name: "PipelineLanguage",
       dependencies: ["CYAML", "Definitions", "Basics", orderedCollections]),
 
-    // Objects, records and run logs on disk.
-    .target(name: "ArtifactStore", dependencies: ["Basics", systemPackage]),
+    // Objects, records and run logs on disk, and studies as archives.
+    .target(name: "ArtifactStore", dependencies: ["Archives", "Basics", systemPackage]),
 
     // Description to plan: stages in order, fingerprints, reasons, cost.
     .target(
@@ -110,10 +113,12 @@ let package = Package(
     // Fakes and fixtures shared by the tests.
     .target(
       name: "TestSupport",
-      dependencies: ["PipelineLanguage", "Definitions", "Basics", systemPackage],
+      dependencies: ["PipelineLanguage", "CArchive", "Definitions", "Basics", systemPackage],
       path: "Tests/TestSupport"),
 
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport", systemPackage]),
+    .testTarget(
+      name: "ArchivesTests", dependencies: ["Archives", "Basics", "TestSupport", systemPackage]),
     .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Basics", "TestSupport"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(
@@ -125,8 +130,7 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests",
       dependencies: [
-        "Datasets", "CTurboJPEG", "CPNG", "CArchive", "Definitions", "Basics", "TestSupport",
-        systemPackage,
+        "Datasets", "CTurboJPEG", "CPNG", "Definitions", "Basics", "TestSupport", systemPackage,
       ]),
     .testTarget(
       name: "PipelineLanguageTests",
@@ -148,7 +152,12 @@ let package = Package(
       ]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting", "Execution", "Planning", "Definitions", "Basics", "TestSupport"]),
+      dependencies: [
+        "Reporting", "Execution", "Planning", "ArtifactStore", "Definitions", "Basics",
+        "TestSupport",
+        systemPackage,
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "StagesTests",
       dependencies: [

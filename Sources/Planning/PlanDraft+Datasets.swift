@@ -3,6 +3,9 @@ import Definitions
 import PipelineLanguage
 
 extension PlanDraft {
+  /// The name of the stage that prepares a dataset.
+  static func prepareStage(of dataset: String) -> String { "prepare-\(dataset)" }
+
   /// The dataset's prepare stage, planned on first use; `nil` where the dataset cannot be used.
   mutating func prepared(_ name: String) -> PreparedDataset? {
     if let known = datasets[name] { return known }
@@ -12,7 +15,7 @@ extension PlanDraft {
     do {
       let (facts, isAssumed) = try facts(of: name, described)
       try facts.checkHoldOut(described.content.holdOut, name: name)
-      let stageName = "prepare-\(name)"
+      let stageName = PlanDraft.prepareStage(of: name)
       if let clash = description.stages.first(where: { $0.name == stageName }) {
         diagnostics.append(
           .error(
