@@ -19,7 +19,6 @@ struct PlanDraft {
   /// Prepared datasets by name; `nil` for one that is known to be unusable.
   var datasets: [String: PreparedDataset?] = [:]
   var training: [String: TrainingRole] = [:]
-  var entries: [String: ReportEntry] = [:]
   /// Files of weights by path.
   var knownWeights: [String: WeightsFacts] = [:]
   /// The classes of tasks that were asked for; `nil` where there was a problem.
@@ -134,6 +133,9 @@ struct PlanDraft {
       if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
   }
+
+  /// A stage that has been added; `nil` where there is none of that name.
+  func planned(_ stage: String) -> PlannedStage? { byName[stage].map { stages[$0] } }
 
   func input(_ role: String, from stage: String) -> StageInput {
     guard let planned = byName[stage] else {
