@@ -22,13 +22,17 @@ package struct HeaderScanner {
     guard take("{\"header\":{\"fingerprint\":\""), let fingerprint = fingerprint(),
       take("\",\"format\":"), number() == StageRecord.format, take(",\"outputs\":{")
     else { return nil }
-    var outputs: [String: StoredObject] = [:]
+    var outputs: [NamedObject] = []
     if !take("}") {
       repeat {
         guard take("\""), let name = plainText(), take("\":{\"digest\":\""),
-          let digest = self.fingerprint(), take("\",\"size\":"), let size = number(), take("}"),
-          outputs.updateValue(StoredObject(digest: digest, size: size), forKey: name) == nil
+          let digest = self.fingerprint(), take("\",\"size\":"), let size = number(), take("}")
         else { return nil }
+        // Names are written in order, so that none of them can be there twice.
+        if let last = outputs.last, !last.name.utf8.lexicographicallyPrecedes(name.utf8) {
+          return nil
+        }
+        outputs.append(NamedObject(name: name, object: StoredObject(digest: digest, size: size)))
       } while take(",")
       guard take("}") else { return nil }
     }

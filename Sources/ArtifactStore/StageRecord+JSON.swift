@@ -75,7 +75,8 @@ extension StageRecord {
       revision: try field("revision", \.asInteger),
       settings: try field("settings") { $0 },
       inputs: try field("inputs") { $0.asMap?.allMapped(Fingerprint.init) },
-      outputs: header.outputs,
+      outputs: Dictionary(
+        uniqueKeysWithValues: header.outputs.map { ($0.name, $0.object) }),
       metrics: try field("metrics") { $0 },
       provenance: try field("provenance") { $0 },
       started: try field("started", \.double),
@@ -85,9 +86,10 @@ extension StageRecord {
   /// What tells whether a stage's artifact is there.
   package struct Header: Equatable {
     package var fingerprint: Fingerprint
-    package var outputs: [String: StoredObject]
+    /// By ascending UTF-8 bytes of their names.
+    package var outputs: [NamedObject]
 
-    init(fingerprint: Fingerprint, outputs: [String: StoredObject]) {
+    init(fingerprint: Fingerprint, outputs: [NamedObject]) {
       self.fingerprint = fingerprint
       self.outputs = outputs
     }
@@ -117,7 +119,7 @@ extension StageRecord {
         let outputs = header["outputs"]?.asMap?.allMapped(StoredObject.init)
       else { throw .recordDamaged("no proper header") }
       self.fingerprint = fingerprint
-      self.outputs = outputs
+      self.outputs = outputs.namedObjects
     }
   }
 }

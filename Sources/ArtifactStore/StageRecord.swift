@@ -53,6 +53,18 @@ package struct StoredObject: Hashable, Sendable {
   }
 }
 
+/// One of a stage's outputs in the store.
+package struct NamedObject: Hashable, Sendable {
+  /// The name under which the artifact holds it.
+  package var name: String
+  package var object: StoredObject
+
+  package init(name: String, object: StoredObject) {
+    self.name = name
+    self.object = object
+  }
+}
+
 /// A finished stage's outputs, ready to be read.
 package struct StoredArtifact: Sendable {
   package var record: StageRecord

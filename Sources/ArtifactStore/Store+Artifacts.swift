@@ -26,35 +26,19 @@ extension Store {
 
   /// The outputs of a finished stage, where all of them are there with the recorded size: the answer of
   /// `artifact(for:)` for those who need no record, in a fraction of the time.
-  ///
-  /// Of the record only its header is read and checked.
   package func outputs(
     for fingerprint: Fingerprint
-  ) throws(DiagnosticError) -> Lookup<[String: StoredObject]> {
-    guard let bytes = try fileSystem.contents(of: recordPath(fingerprint)) else { return .absent }
-    let header: StageRecord.Header
-    do throws(ArtifactDamage) {
-      header = try StageRecord.Header(json: bytes)
-      guard header.fingerprint == fingerprint else { throw .recordOfAnotherStage }
-    } catch {
-      return .unusable(error)
-    }
-    if let damage = try damage(of: header.outputs) { return .unusable(damage) }
-    return .found(header.outputs)
+  ) throws(DiagnosticError) -> Lookup<[NamedObject]> {
+    var probe = ArtifactProbe(self)
+    return try probe.outputs(for: fingerprint)
   }
 
   /// The first damage that shows without reading contents.
   private func damage(
     of outputs: [String: StoredObject]
   ) throws(DiagnosticError) -> ArtifactDamage? {
-    for (name, object) in outputs.sortedByName {
-      guard let status = try fileSystem.status(of: objectPath(object.digest)), status.kind == .file
-      else { return .outputMissing(name) }
-      guard status.size == object.size else {
-        return .outputResized(name, expected: object.size, found: status.size)
-      }
-    }
-    return nil
+    var probe = ArtifactProbe(self)
+    return try probe.damage(of: outputs.namedObjects)
   }
 
   /// Reads all outputs of a record and compares their contents with the recorded digests.

@@ -7,18 +7,18 @@ import SystemPackage
 package struct LatestRuns: Sendable {
   private let store: Store
   private let pipeline: String
-  /// The files that were there, so that stages never run are known without another look.
-  private let names: Set<String>
+  /// Whether any stage has run, so that of a new pipeline all is known without another look.
+  private let hasRun: Bool
 
-  fileprivate init(store: Store, pipeline: String, names: Set<String>) {
+  fileprivate init(store: Store, pipeline: String, hasRun: Bool) {
     self.store = store
     self.pipeline = pipeline
-    self.names = names
+    self.hasRun = hasRun
   }
 
   /// The stage's fingerprint in its latest run; `nil` where no stage of this name has run.
   package func fingerprint(of stage: String) throws(DiagnosticError) -> Fingerprint? {
-    guard names.contains(Store.fileName(for: stage)) else { return nil }
+    guard hasRun else { return nil }
     return try store.latestFingerprint(of: stage, in: pipeline)
   }
 }
@@ -26,8 +26,8 @@ package struct LatestRuns: Sendable {
 extension Store {
   /// What is known of the latest runs of a pipeline, by its name.
   package func latestRuns(of pipeline: String) throws(DiagnosticError) -> LatestRuns {
-    let names = try fileSystem.names(in: latestFolder.appending(Store.fileName(for: pipeline)))
-    return LatestRuns(store: self, pipeline: pipeline, names: Set(names))
+    let folder = latestFolder.appending(Store.fileName(for: pipeline))
+    return LatestRuns(store: self, pipeline: pipeline, hasRun: try fileSystem.exists(folder))
   }
 
   /// Notes the fingerprint that a stage has in its latest run.

@@ -20,8 +20,29 @@ package struct LocalFileSystem: FileSystem {
     return FileStatus(entry)
   }
 
+  package func status(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> FileStatus? {
+    var entry = Glibc.stat()
+    guard stat(path, &entry) == 0 else {
+      let reason = currentErrno()
+      if reason.meansAbsent { return nil }
+      throw DiagnosticError(operation: "look at", FilePath(platformString: path), because: reason)
+    }
+    return FileStatus(entry)
+  }
+
   package func contents(of path: FilePath) throws(DiagnosticError) -> [UInt8]? {
     try contents(of: path, upTo: .max)
+  }
+
+  package func contents(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> [UInt8]? {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      return try file.closeAfter { try file.contents(upTo: .max) }
+    } catch {
+      guard let reason = error as? Errno else { preconditionFailure("unexpected error: \(error)") }
+      if reason.meansAbsent { return nil }
+      throw DiagnosticError(operation: "read", FilePath(platformString: path), because: reason)
+    }
   }
 
   /// The first bytes of a file, a pipe or a device: no more than `limit`, however many there are; `nil`
@@ -31,27 +52,7 @@ package struct LocalFileSystem: FileSystem {
   ) throws(DiagnosticError) -> [UInt8]? {
     precondition(limit > 0)
     return try perform("read", path, absent: nil) {
-      try reading(path) { file in
-        var entry = Glibc.stat()
-        guard fstat(file.rawValue, &entry) == 0 else { throw currentErrno() }
-        // Pipes and devices do not tell their size. One byte more than expected shows the end of a
-        // file without a further growth.
-        let expected = entry.st_mode & S_IFMT == S_IFREG ? Int(entry.st_size) : 0
-        var bytes = [UInt8](repeating: 0, count: min(expected, limit - 1) + 1)
-        var count = 0
-        while count < limit {
-          if count == bytes.count {
-            bytes += [UInt8](repeating: 0, count: min(count, limit - count))
-          }
-          let read = try bytes.withUnsafeMutableBytes {
-            try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
-          }
-          if read == 0 { break }
-          count += read
-        }
-        bytes.removeLast(bytes.count - count)
-        return bytes
-      }
+      try reading(path) { try $0.contents(upTo: limit) }
     }
   }
 
@@ -217,6 +218,31 @@ private func currentErrno() -> Errno { Errno(rawValue: errno) }
 extension Errno {
   /// Whether a call failed because there is no such entry.
   fileprivate var meansAbsent: Bool { self == .noSuchFileOrDirectory || self == .notDirectory }
+}
+
+extension FileDescriptor {
+  /// The bytes from here on: no more than `limit`, however many there are.
+  fileprivate func contents(upTo limit: Int) throws -> [UInt8] {
+    var entry = Glibc.stat()
+    guard fstat(rawValue, &entry) == 0 else { throw currentErrno() }
+    // Pipes and devices do not tell their size. One byte more than expected shows the end of a file
+    // without a further growth.
+    let expected = entry.st_mode & S_IFMT == S_IFREG ? Int(entry.st_size) : 0
+    var bytes = [UInt8](repeating: 0, count: min(expected, limit - 1) + 1)
+    var count = 0
+    while count < limit {
+      if count == bytes.count {
+        bytes += [UInt8](repeating: 0, count: min(count, limit - count))
+      }
+      let more = try bytes.withUnsafeMutableBytes {
+        try read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
+      }
+      if more == 0 { break }
+      count += more
+    }
+    bytes.removeLast(bytes.count - count)
+    return bytes
+  }
 }
 
 private func reading<Result>(

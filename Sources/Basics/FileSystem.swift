@@ -15,6 +15,11 @@ package protocol FileSystem: Sendable {
   /// A file's whole content; `nil` where there is no such file.
   func contents(of path: FilePath) throws(DiagnosticError) -> [UInt8]?
 
+  /// `status(of:)` and `contents(of:)` by a path that is at hand as C writes it: those who ask about
+  /// thousands of files are spared the making of as many `FilePath`s.
+  func status(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> FileStatus?
+  func contents(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> [UInt8]?
+
   /// The SHA-256 digest and the size of a file, read piece by piece.
   func digest(of path: FilePath) throws(DiagnosticError) -> FileDigest
 
@@ -94,6 +99,14 @@ extension FileSystem {
   /// What is known of the entry at a path, links followed; `nil` where there is none.
   package func status(of path: FilePath) throws(DiagnosticError) -> FileStatus? {
     try status(of: path, followingLinks: true)
+  }
+
+  package func status(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> FileStatus? {
+    try status(of: FilePath(platformString: path))
+  }
+
+  package func contents(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> [UInt8]? {
+    try contents(of: FilePath(platformString: path))
   }
 
   /// Whether there is an entry at a path.

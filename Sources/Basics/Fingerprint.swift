@@ -36,38 +36,54 @@ package struct Fingerprint: Hashable, Sendable {
 
   /// Reads 64 hexadecimal digits; `nil` for anything else.
   package init?(hexadecimal: String) {
-    self.init(hexadecimal: hexadecimal.utf8)
+    var hexadecimal = hexadecimal
+    guard let read = hexadecimal.withUTF8({ Fingerprint(hexadecimal: $0) }) else { return nil }
+    self = read
   }
 
   /// Reads 64 hexadecimal digits in ASCII; `nil` for anything else.
-  package init?(hexadecimal digits: some Sequence<UInt8>) {
+  package init?(hexadecimal digits: UnsafeBufferPointer<UInt8>) {
+    guard digits.count == 64 else { return nil }
     var words = SIMD4<UInt64>()
-    var count = 0
-    for digit in digits {
-      let value: UInt8
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - UInt8(ascii: "A") + 10
-      default: return nil
+    var isValid = true
+    for word in 0..<4 {
+      var bits: UInt64 = 0
+      for index in 16 * word..<16 * word + 16 {
+        let digit = digits[index]
+        // Letters of both cases differ in one bit.
+        let letter = digit | 0x20
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"):
+          bits = bits << 4 | UInt64(digit - UInt8(ascii: "0"))
+        default:
+          isValid = isValid && UInt8(ascii: "a")...UInt8(ascii: "f") ~= letter
+          bits = bits << 4 | UInt64(letter &- UInt8(ascii: "a") &+ 10) & 0xf
+        }
       }
-      guard count < 64 else { return nil }
-      words[count / 16] = words[count / 16] << 4 | UInt64(value)
-      count += 1
+      words[word] = bits
     }
-    guard count == 64 else { return nil }
+    guard isValid else { return nil }
     self.words = words
   }
 
   /// All 64 hexadecimal digits.
   package var hexadecimal: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(unsafeUninitializedCapacity: 64) { buffer in
-      for index in 0..<64 {
-        let shift = UInt64(60 - 4 * (index % 16))
-        buffer[index] = digits[Int(words[index / 16] >> shift & 0xf)]
-      }
+    String(unsafeUninitializedCapacity: 64) { buffer in
+      writeHexadecimal(to: buffer)
       return 64
+    }
+  }
+
+  /// Writes all 64 hexadecimal digits in ASCII to the beginning of a buffer.
+  package func writeHexadecimal(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    precondition(buffer.count >= 64)
+    for word in 0..<4 {
+      var bits = words[word]
+      for index in 16 * word..<16 * word + 16 {
+        bits = bits << 4 | bits >> 60
+        let digit = UInt8(truncatingIfNeeded: bits & 0xf)
+        buffer[index] = digit + UInt8(ascii: digit < 10 ? "0" : "W")
+      }
     }
   }
 

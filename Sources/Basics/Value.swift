@@ -2,7 +2,7 @@
 ///
 /// Fingerprints are taken over values, records store them, and reasons compare them; so everything
 /// that decides a stage's result can be turned into one.
-package indirect enum Value: Hashable, Sendable {
+package enum Value: Hashable, Sendable {
   case null
   case bool(Bool)
   case integer(Int)

@@ -229,9 +229,13 @@ package struct EvaluateWork: Sendable {
   }
 }
 
-/// Bring evaluations together: entry i describes the input of role `evaluation i`.
+/// Bring evaluations together: entry i describes the inputs of roles `evaluation i` and `network i`, an
+/// evaluation and the network that it measures.
 package struct ReportWork: Sendable {
   package var entries: [ReportEntry]
 
   package init(entries: [ReportEntry]) { self.entries = entries }
+
+  package static func evaluationRole(_ entry: Int) -> String { "evaluation \(entry)" }
+  package static func networkRole(_ entry: Int) -> String { "network \(entry)" }
 }

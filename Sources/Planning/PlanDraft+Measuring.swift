@@ -32,7 +32,8 @@ extension PlanDraft {
       inputs: [dataset.input, input("network", from: name)], work: .evaluate(work),
       encoded: ["classes": resolved.encoding],
       images: resolved.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut))
-    entries[stage.name] = reportEntry(for: role, measured: evaluation)
+    measured[stage.name] = MeasuredNetwork(
+      network: name, entry: reportEntry(for: role, measured: evaluation))
   }
 
   private func reportEntry(
@@ -76,11 +77,13 @@ extension PlanDraft {
     var inputs: [StageInput] = []
     var reported: [ReportEntry] = []
     for evaluation in report.evaluations {
-      guard let entry = entries[evaluation.content] else {
+      guard let entry = measured[evaluation.content] else {
         preconditionFailure("the language checks that reported stages are evaluations")
       }
-      inputs.append(input("evaluation \(reported.count)", from: evaluation.content))
-      reported.append(entry)
+      inputs.append(
+        input(ReportWork.evaluationRole(reported.count), from: evaluation.content))
+      inputs.append(input(ReportWork.networkRole(reported.count), from: entry.network))
+      reported.append(entry.entry)
     }
     let settings: Value = ["entries": .list(reported.map(\.value))]
     append(

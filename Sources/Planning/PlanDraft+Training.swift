@@ -43,12 +43,22 @@ extension PlanDraft {
 
     // The kind is what the user wrote: 'transfer' may copy nothing (random filters).
     let kind: StageKind = if case .train = stage.work { .train } else { .transfer }
+    let preprocessing = preprocessings.entry(dataset.preprocessing, \.value)
+    let solving = solvers.entry(solver, \.value)
     var settings: [String: Value] = [
       "network": resolved.value, "classes": resolvedClasses.value,
-      "preprocessing": dataset.preprocessing.value, "solver": solver.value,
+      "preprocessing": preprocessing.value, "solver": solving.value,
       "seed": .integer(Int(truncatingIfNeeded: seed)),
     ]
-    if kind == .transfer { settings["layers"] = .list(layers.map(\.value)) }
+    var encoded = [
+      "network": resolved.encoding, "classes": resolvedClasses.encoding,
+      "preprocessing": preprocessing.encoding, "solver": solving.encoding,
+    ]
+    if kind == .transfer {
+      let treatments = self.layers.entry(layers) { .list($0.map(\.value)) }
+      settings["layers"] = treatments.value
+      encoded["layers"] = treatments.encoding
+    }
     let limit = dataset.limit(task.content, classes: classes, seed: seed)
     // What holds for most stages is left out, so that it is no part of their fingerprints.
     if let holdOut = dataset.holdOut { settings["hold-out"] = holdOut.value }
@@ -73,7 +83,7 @@ extension PlanDraft {
       validation: validation)
     append(
       stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work),
-      encoded: ["network": resolved.encoding, "classes": resolvedClasses.encoding],
+      encoded: encoded,
       images: resolvedClasses.images(
         of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max))
     training[stage.name] = TrainingRole(

@@ -19,7 +19,8 @@ struct PlanDraft {
   /// Prepared datasets by name; `nil` for one that is known to be unusable.
   var datasets: [String: PreparedDataset?] = [:]
   var training: [String: TrainingRole] = [:]
-  var entries: [String: ReportEntry] = [:]
+  /// What evaluate stages measure, by their names.
+  var measured: [String: MeasuredNetwork] = [:]
   /// Files of weights by path.
   var knownWeights: [String: WeightsFacts] = [:]
   /// The classes of tasks that were asked for; `nil` where there was a problem.
@@ -27,6 +28,10 @@ struct PlanDraft {
   /// For each split, the classes that its tasks name: the task, and where.
   var classPlaces: [String: [String: Described<String>]] = [:]
   var networks = NetworkMemory()
+  /// The settings that most stages of a study have in common.
+  var solvers = SettingsMemory<SolverDefinition>()
+  var preprocessings = SettingsMemory<Preprocessing>()
+  var layers = SettingsMemory<[LayerTreatment]>()
 
   /// A dataset's facts and the stage that prepares it.
   struct PreparedDataset {
@@ -45,6 +50,12 @@ struct PlanDraft {
       }
       return perClass < largest ? ExampleLimit(perClass: perClass, seed: seed) : nil
     }
+  }
+
+  /// A trained stage, and where it stands in the design.
+  struct MeasuredNetwork {
+    var network: String
+    var entry: ReportEntry
   }
 
   /// What later stages need to know of a trained one.

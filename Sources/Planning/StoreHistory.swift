@@ -4,7 +4,6 @@ import Basics
 /// Earlier runs as a store remembers them, read when first asked about.
 package struct StoreHistory: StageHistory, Sendable {
   private let store: Store
-  private let snapshot: StoreSnapshot
   private let latest: LatestRuns
   package let hasCheckpoints: Bool
 
@@ -13,22 +12,20 @@ package struct StoreHistory: StageHistory, Sendable {
   /// - Throws: `DiagnosticError` where the store cannot be read.
   package init(_ store: Store, pipeline: String) throws {
     self.store = store
-    snapshot = try store.snapshot()
+    try store.checkFormat()
     latest = try store.latestRuns(of: pipeline)
     hasCheckpoints = try store.hasCheckpoints
   }
 
   package func presence(of fingerprint: Fingerprint) throws -> ArtifactPresence {
-    guard snapshot.hasRecord(fingerprint) else { return .absent }
-    switch try store.outputs(for: fingerprint) {
-    case .found: return .present
-    case .absent: return .absent
-    case .unusable(let damage): return .damaged("\(damage)")
-    }
+    ArtifactPresence(try store.outputs(for: fingerprint))
   }
 
   package func presences(of fingerprints: [Fingerprint]) throws -> [ArtifactPresence] {
-    try fingerprints.concurrentMap(batch: 1024) { try presence(of: $0) }
+    try fingerprints.concurrentMap(batch: 128) { batch in
+      var probe = ArtifactProbe(store)
+      return try batch.map { ArtifactPresence(try probe.outputs(for: $0)) }
+    }
   }
 
   package func record(for fingerprint: Fingerprint) throws -> StageRecord? {
@@ -42,5 +39,15 @@ package struct StoreHistory: StageHistory, Sendable {
 
   package func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord? {
     try latest.fingerprint(of: stage).flatMap(record)
+  }
+}
+
+extension ArtifactPresence {
+  fileprivate init(_ found: Lookup<[NamedObject]>) {
+    switch found {
+    case .found: self = .present
+    case .absent: self = .absent
+    case .unusable(let damage): self = .damaged("\(damage)")
+    }
   }
 }

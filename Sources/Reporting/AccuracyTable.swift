@@ -1,34 +1,6 @@
 import Basics
 import Planning
 
-/// One evaluated network: where it stands in the design, and how well it did.
-package struct AccuracyResult: Hashable, Sendable {
-  package var entry: ReportEntry
-  /// Fraction of images whose class was the network's first guess: the score that the pipeline asks for.
-  package var top1: Double
-  /// Images measured.
-  package var images: Int
-  /// Whether the network was still at chance when its training was done.
-  package var didNotTrain: Bool
-  /// What the score is taken from: `final`, `mean of best 10 on test`.
-  package var scoreRule: String
-  /// Whether the score is of those measurements that were best on the very images it tells of, so that it
-  /// is better than new images would give.
-  package var isSelectedOnItself: Bool
-
-  package init(
-    entry: ReportEntry, top1: Double, images: Int, didNotTrain: Bool, scoreRule: String = "final",
-    isSelectedOnItself: Bool = false
-  ) {
-    self.entry = entry
-    self.top1 = top1
-    self.images = images
-    self.didNotTrain = didNotTrain
-    self.scoreRule = scoreRule
-    self.isSelectedOnItself = isSelectedOnItself
-  }
-}
-
 /// Top-1 accuracy by treatment and n, a panel for each target task.
 package struct AccuracyTable: Sendable {
   /// All treatments measured on one target, in the order base, selffer, transfer, random.
@@ -62,13 +34,13 @@ package struct AccuracyTable: Sendable {
   }
 
   package var panels: [Panel]
-  /// How many scores were selected on the images they tell of.
-  package var selected: Int
 
-  package init(_ results: [AccuracyResult]) {
+  /// Runs without a score are left out.
+  package init(_ results: [RunResult]) {
     var panels: [Panel] = []
     for result in results {
-      let entry = result.entry
+      guard let measure = result.measure else { continue }
+      let entry = result.design
       let panel = panels.indexOrAppend(
         where: { $0.split == entry.split && $0.target == entry.target },
         Panel(split: entry.split, target: entry.target, rows: []))
@@ -79,10 +51,10 @@ package struct AccuracyTable: Sendable {
           crossesTasks: entry.source.map { $0 != entry.target } ?? false, cells: []))
       let cell = panels[panel].rows[row].cells.indexOrAppend(
         where: { $0.depth == entry.depth }, Cell(depth: entry.depth, accuracies: [], untrained: 0))
-      if result.didNotTrain {
+      if result.top1 == nil {
         panels[panel].rows[row].cells[cell].untrained += 1
       } else {
-        panels[panel].rows[row].cells[cell].accuracies.append(result.top1)
+        panels[panel].rows[row].cells[cell].accuracies.append(measure.top1)
       }
     }
     for panel in panels.indices {
@@ -92,7 +64,6 @@ package struct AccuracyTable: Sendable {
       }
     }
     self.panels = panels
-    selected = results.count(where: \.isSelectedOnItself)
   }
 }
 

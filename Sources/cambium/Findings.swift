@@ -92,7 +92,7 @@ struct Findings {
     var damaged = 0
     for fingerprint in records {
       switch try store.outputs(for: fingerprint) {
-      case .found(let outputs): objects.formUnion(outputs.values)
+      case .found(let outputs): objects.formUnion(outputs.map(\.object))
       case .unusable: damaged += 1
       case .absent: break
       }

@@ -135,6 +135,8 @@ extension Field {
   /// One of a few words.
   func choice<Choice: RawRepresentable & CaseIterable>(_ type: Choice.Type = Choice.self) -> Choice?
   where Choice.RawValue == String {
+    // Most are right: the words are gathered where one is not.
+    if case .scalar(let scalar) = node, let choice = Choice(rawValue: scalar.text) { return choice }
     let words = Choice.allCases.map(\.rawValue)
     return word(words).flatMap(Choice.init(rawValue:))
   }

@@ -20,35 +20,37 @@ enum ReferenceText {
   static func pieces(of text: String) throws(Malformed) -> [Piece] {
     let bytes = Array(text.utf8)
     let dollar = UInt8(ascii: "$"), open = UInt8(ascii: "{"), close = UInt8(ascii: "}")
+    func isAt(_ index: Int, _ byte: UInt8) -> Bool { index < bytes.count && bytes[index] == byte }
     var pieces: [Piece] = []
+    /// What is literal and not yet among the pieces; without the `$` of an escaped `$${`.
     var literal: [UInt8] = []
-    func flush() {
-      if !literal.isEmpty { pieces.append(.text(String(decoding: literal, as: UTF8.self))) }
-      literal = []
-    }
     var index = 0
-    while index < bytes.count {
-      let rest = bytes[index...]
-      if rest.starts(with: [dollar, dollar, open]) {
+    while let sign = bytes[index...].firstIndex(of: dollar) {
+      literal += bytes[index..<sign]
+      index = sign + 1
+      if isAt(index, dollar), isAt(index + 1, open) {
         literal += [dollar, open]
-        index += 3
-      } else if rest.starts(with: [dollar, open]) {
-        guard let end = rest.firstIndex(of: close) else {
-          throw Malformed(message: "'${' has no '}'", range: index..<bytes.count)
-        }
-        let name = String(decoding: bytes[(index + 2)..<end], as: UTF8.self)
-        guard !name.isEmpty else {
-          throw Malformed(message: "'${}' names nothing", range: index..<end + 1)
-        }
-        flush()
-        pieces.append(.reference(name, index..<end + 1))
-        index = end + 1
-      } else {
-        literal.append(bytes[index])
-        index += 1
+        index += 2
+        continue
       }
+      guard isAt(index, open) else {
+        literal.append(dollar)
+        continue
+      }
+      guard let end = bytes[index...].firstIndex(of: close) else {
+        throw Malformed(message: "'${' has no '}'", range: sign..<bytes.count)
+      }
+      guard end > index + 1 else {
+        throw Malformed(message: "'${}' names nothing", range: sign..<end + 1)
+      }
+      if !literal.isEmpty { pieces.append(.text(String(decoding: literal, as: UTF8.self))) }
+      literal.removeAll(keepingCapacity: true)
+      let name = String(decoding: bytes[(index + 1)..<end], as: UTF8.self)
+      pieces.append(.reference(name, sign..<end + 1))
+      index = end + 1
     }
-    flush()
+    literal += bytes[index...]
+    if !literal.isEmpty { pieces.append(.text(String(decoding: literal, as: UTF8.self))) }
     return pieces
   }
 

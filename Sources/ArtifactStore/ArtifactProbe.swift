@@ -1,0 +1,95 @@
+import Basics
+import SystemPackage
+
+/// Looks whether artifacts are there, thousands of them in a row: planning asks about every stage.
+///
+/// Of a record only the header is read, and of outputs nothing but their sizes. Paths are put together in
+/// buffers that serve all questions.
+package struct ArtifactProbe {
+  private let fileSystem: any FileSystem
+  private var records: ShardedPath
+  private var objects: ShardedPath
+
+  package init(_ store: Store) {
+    fileSystem = store.fileSystem
+    records = ShardedPath(in: store.recordsFolder, ending: ".json")
+    objects = ShardedPath(in: store.objectsFolder)
+  }
+
+  /// The outputs of a finished stage, where all of them are there with the recorded size.
+  ///
+  /// - Throws: `DiagnosticError` where the store cannot be read.
+  package mutating func outputs(
+    for fingerprint: Fingerprint
+  ) throws(DiagnosticError) -> Lookup<[NamedObject]> {
+    let fileSystem = fileSystem
+    let found = try records.with(fingerprint) { path throws(DiagnosticError) in
+      try fileSystem.contents(at: path)
+    }
+    guard let bytes = found else { return .absent }
+    let header: StageRecord.Header
+    do throws(ArtifactDamage) {
+      header = try StageRecord.Header(json: bytes)
+      guard header.fingerprint == fingerprint else { throw .recordOfAnotherStage }
+    } catch {
+      return .unusable(error)
+    }
+    if let damage = try damage(of: header.outputs) { return .unusable(damage) }
+    return .found(header.outputs)
+  }
+
+  /// The first damage that shows without reading contents.
+  mutating func damage(of outputs: [NamedObject]) throws(DiagnosticError) -> ArtifactDamage? {
+    let fileSystem = fileSystem
+    for output in outputs {
+      let found = try objects.with(output.object.digest) { path throws(DiagnosticError) in
+        try fileSystem.status(at: path)
+      }
+      guard let status = found, status.kind == .file else { return .outputMissing(output.name) }
+      guard status.size == output.object.size else {
+        return .outputResized(output.name, expected: output.object.size, found: status.size)
+      }
+    }
+    return nil
+  }
+}
+
+/// A path such as `objects/3f/3f86…`, with another digest each time.
+private struct ShardedPath {
+  private var bytes: [CChar]
+  /// Where the folder's two digits stand, and where all digits do.
+  private let shard: Int
+  private let digits: Int
+
+  init(in folder: FilePath, ending: String = "") {
+    let digits = String(repeating: "0", count: 64)
+    let path = "\(folder.string)/00/\(digits)\(ending)"
+    bytes = path.utf8CString.map { $0 }
+    shard = folder.string.utf8.count + 1
+    self.digits = shard + 3
+  }
+
+  /// Hands over the path of a digest, in C's form.
+  mutating func with<Result>(
+    _ digest: Fingerprint, _ body: (UnsafePointer<CChar>) throws(DiagnosticError) -> Result
+  ) throws(DiagnosticError) -> Result {
+    bytes.withUnsafeMutableBytes { buffer in
+      let text = buffer.bindMemory(to: UInt8.self)
+      digest.writeHexadecimal(to: UnsafeMutableBufferPointer(rebasing: text[digits..<digits + 64]))
+      text[shard] = text[digits]
+      text[shard + 1] = text[digits + 1]
+    }
+    return try bytes.withUnsafeBufferPointer { buffer throws(DiagnosticError) in
+      guard let start = buffer.baseAddress else { preconditionFailure("a path is not empty") }
+      return try body(start)
+    }
+  }
+}
+
+extension Dictionary where Key == String, Value == StoredObject {
+  /// The entries by ascending UTF-8 bytes of their names.
+  var namedObjects: [NamedObject] {
+    map { NamedObject(name: $0.key, object: $0.value) }
+      .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+}
