@@ -77,6 +77,15 @@ package struct Drawing: Sendable {
     mark("<rect \(geometry) \(look)\(attribute("fill-opacity", opacity))", "rect", title)
   }
 
+  /// Many rectangles of one look, as one mark.
+  package mutating func cells(_ boxes: [Box], _ ink: Ink, opacity: Double) {
+    let path = boxes.map {
+      "M\(coordinate($0.left)) \(coordinate($0.top))h\(coordinate($0.width))v\(coordinate($0.height))"
+        + "h\(coordinate(-$0.width))Z"
+    }.joined()
+    marks += "<path d=\"\(path)\" \(ink.fill)\(attribute("fill-opacity", opacity))/>\n"
+  }
+
   package mutating func marker(
     _ style: SeriesStyle, x: Double, y: Double, radius: Double, opacity: Double = 1,
     title: String? = nil

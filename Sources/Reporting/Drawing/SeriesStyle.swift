@@ -71,16 +71,20 @@ extension SeriesStyle {
 
   /// Styles for several treatments: those that would look alike get colours and shapes that are free.
   package static func distinct(_ treatments: [Treatment]) -> [SeriesStyle] {
-    var used: Set<SeriesStyle> = []
-    return treatments.map { treatment in
-      var style = SeriesStyle(treatment)
+    distinct(treatments.map { SeriesStyle($0) })
+  }
+
+  /// The styles, but for those that another before them has already.
+  static func distinct(_ styles: [SeriesStyle]) -> [SeriesStyle] {
+    var distinct: [SeriesStyle] = []
+    for var style in styles {
       var next = 0
-      while used.contains(style), next < 64 {
+      while distinct.contains(style), next < 64 {
         style = SeriesStyle.cycle(next)
         next += 1
       }
-      used.insert(style)
-      return style
+      distinct.append(style)
     }
+    return distinct
   }
 }

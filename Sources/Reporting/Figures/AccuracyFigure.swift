@@ -20,33 +20,53 @@ package struct AccuracyFigure {
 
   package init(_ experiment: Experiment) {
     self.experiment = experiment
+    series = AccuracyFigure.plotted(experiment)
+    base = AccuracyFigure.plottedBase(experiment)
+    gaps = AccuracyFigure.gaps(of: experiment)
+    legend = AccuracyFigure.legend(base: base, series, gaps)
+  }
+
+  private static func plotted(_ experiment: Experiment) -> [PlotSeries] {
     let styles = SeriesStyle.distinct(experiment.series.map(\.treatment))
-    let plotted = zip(experiment.series, styles).map { series, style in
-      PlotSeries(label: series.label, style: style, points: series.points.map(\.plotted))
+    var plotted: [PlotSeries] = []
+    for (series, style) in zip(experiment.series, styles) {
+      let points = series.points.map { $0.plotted }
+      plotted.append(PlotSeries(label: series.label, style: style, points: points))
     }
-    base = experiment.base.map {
-      PlotSeries(label: "base", style: SeriesStyle(.base), points: [$0.plotted])
+    let columns = max((experiment.depths.max() ?? 0) + 1, 2)
+    return PlotSeries.dodged(plotted, room: min(44, 0.7 * Drawing.columnWidth / Double(columns)))
+  }
+
+  private static func plottedBase(_ experiment: Experiment) -> PlotSeries? {
+    guard let base = experiment.base else { return nil }
+    return PlotSeries(label: "base", style: SeriesStyle(.base), points: [base.plotted])
+  }
+
+  private static func gaps(of experiment: Experiment) -> [Gap] {
+    let kinds: [(kind: ContrastKind, ink: Ink, label: String)] = [
+      (.lostCoadaptation, .blue, "lost co-adaptation"), (.specificity, .vermilion, "specificity"),
+      (.fineTuningGain, .green, "fine-tuning gain"),
+    ]
+    var gaps: [Gap] = []
+    for (kind, ink, label) in kinds {
+      guard let contrast = experiment.contrast(kind), contrast.isShaded else { continue }
+      gaps.append(Gap(contrast: contrast, ink: ink, label: label))
     }
-    let columns = (experiment.depths.max() ?? 1) + (experiment.base == nil ? 0 : 1)
-    series = PlotSeries.dodged(
-      plotted, room: min(44, 0.7 * Drawing.columnWidth / Double(max(columns, 1))))
-    gaps = [
-      (ContrastKind.lostCoadaptation, Ink.blue), (.specificity, .vermilion),
-      (.fineTuningGain, .green),
-    ].compactMap { kind, ink in
-      experiment.contrast(kind).flatMap { contrast in
-        let label = kind == .fineTuningGain ? "fine-tuning gain" : kind.title
-        return contrast.isShaded ? Gap(contrast: contrast, ink: ink, label: label) : nil
-      }
+    return gaps
+  }
+
+  private static func legend(
+    base: PlotSeries?, _ series: [PlotSeries], _ gaps: [Gap]
+  ) -> Legend {
+    var entries: [Legend.Entry] = []
+    if let base { entries.append(Legend.Entry("base", .series(base.style))) }
+    for series in series { entries.append(Legend.Entry(series.label, .series(series.style))) }
+    for gap in gaps {
+      entries.append(
+        Legend.Entry(
+          "\(gap.label): \(gap.contrast.kind.formula)", .area(gap.ink, opacity: gapOpacity + 0.1)))
     }
-    legend = Legend(
-      (base.map { [Legend.Entry("base", .series($0.style))] } ?? [])
-        + series.map { Legend.Entry($0.label, .series($0.style)) }
-        + gaps.map {
-          Legend.Entry(
-            "\($0.label): \($0.contrast.kind.formula)",
-            .area($0.ink, opacity: AccuracyFigure.gapOpacity + 0.1))
-        })
+    return Legend(entries)
   }
 
   /// The figure; `nil` where no run has a result.
@@ -240,7 +260,7 @@ extension Point {
   var plotted: PlotSeries.Point {
     PlotSeries.Point(
       x: Double(depth),
-      values: runs.compactMap { run in run.top1.map { (run.name, 100 * $0) } },
+      values: PlotSeries.Value.accuracies(of: runs),
       estimate: estimate?.inPercent)
   }
 }

@@ -24,7 +24,7 @@ package struct DifferenceFigure {
         points: contrast.points.map { point in
           PlotSeries.Point(
             x: Double(point.depth),
-            values: point.pairs.map { ("\($0.minuend.name) − \($0.subtrahend.name)", 100 * $0.difference) },
+            values: point.pairs.map { PlotSeries.Value($0) },
             estimate: point.estimate?.inPercent)
         })
     }

@@ -14,7 +14,7 @@ package struct ExamplesFigure {
         points: series.points.map { point in
           PlotSeries.Point(
             x: Double(point.examples),
-            values: point.runs.compactMap { run in run.top1.map { (run.name, 100 * $0) } },
+            values: PlotSeries.Value.accuracies(of: point.runs),
             estimate: point.estimate?.inPercent)
         })
     }

@@ -1,16 +1,30 @@
 /// A line of means with its runs.
 package struct PlotSeries: Sendable {
+  /// What a single run gave.
+  package struct Value: Hashable, Sendable {
+    package var name: String
+    package var value: Double
+
+    package init(_ name: String, _ value: Double) {
+      self.name = name
+      self.value = value
+    }
+  }
+
   package struct Point: Sendable {
     package var x: Double
-    /// What single runs gave, with their names.
-    package var values: [(name: String, value: Double)]
-    package var estimate: Estimate?
+    package var values: [Value]
+    /// `nil` also for one that is no number.
+    package let estimate: Estimate?
 
-    package init(x: Double, values: [(name: String, value: Double)], estimate: Estimate?) {
+    /// - Parameter values: those that are no numbers are left out.
+    package init(x: Double, values: [Value], estimate: Estimate?) {
       self.x = x
       self.values = values.filter { $0.value.isFinite }
-      self.estimate = estimate.flatMap {
-        $0.mean.isFinite && $0.low.isFinite && $0.high.isFinite ? $0 : nil
+      if let estimate, estimate.mean.isFinite, estimate.low.isFinite, estimate.high.isFinite {
+        self.estimate = estimate
+      } else {
+        self.estimate = nil
       }
     }
 
@@ -37,11 +51,25 @@ package struct PlotSeries: Sendable {
   static func dodged(_ series: [PlotSeries], room: Double) -> [PlotSeries] {
     let step = min(7, room / Double(max(series.count, 1)))
     let middle = Double(series.count - 1) / 2
-    return series.enumerated().map { index, series in
-      var series = series
-      series.dodge = (Double(index) - middle) * step
-      return series
+    var dodged = series
+    for index in dodged.indices { dodged[index].dodge = (Double(index) - middle) * step }
+    return dodged
+  }
+}
+
+extension PlotSeries.Value {
+  /// In percentage points.
+  init(_ pair: ContrastPoint.Pair) {
+    self.init("\(pair.minuend.name) − \(pair.subtrahend.name)", 100 * pair.difference)
+  }
+
+  /// The accuracies of those that trained, in per cent.
+  static func accuracies(of runs: [RunResult]) -> [PlotSeries.Value] {
+    var values: [PlotSeries.Value] = []
+    for run in runs {
+      if let top1 = run.top1 { values.append(PlotSeries.Value(run.name, 100 * top1)) }
     }
+    return values
   }
 }
 

@@ -11,32 +11,28 @@ package struct RelativeFigure {
   package init(_ series: [RelativeSeries], network: String?) {
     self.network = network
     source = series
-    var used: Set<SeriesStyle> = []
-    let plotted = series.map { series in
-      var style =
-        switch series.comparison {
-        case .similarTasks: SeriesStyle(.vermilion, .square)
-        case .dissimilarTasks: SeriesStyle(.orange, .triangleDown, dashes: "5 3")
-        case .randomFilters: SeriesStyle(.green, .triangle)
-        }
-      var next = 0
-      while used.contains(style), next < 64 {
-        style = SeriesStyle.cycle(next)
-        next += 1
-      }
-      used.insert(style)
-      return PlotSeries(
-        label: series.label, style: style,
-        points: series.points.map { point in
-          PlotSeries.Point(
-            x: Double(point.depth),
-            values: point.pairs.map { pair in
-              ("\(pair.minuend.name) − \(pair.subtrahend.name)", 100 * pair.difference)
-            },
-            estimate: point.estimate.inPercent)
-        })
+    let styles = SeriesStyle.distinct(series.map { RelativeFigure.style($0.comparison) })
+    var plotted: [PlotSeries] = []
+    for (series, style) in zip(series, styles) {
+      plotted.append(
+        PlotSeries(
+          label: series.label, style: style,
+          points: series.points.map { point in
+            PlotSeries.Point(
+              x: Double(point.depth),
+              values: point.pairs.map { PlotSeries.Value($0) },
+              estimate: point.estimate.inPercent)
+          }))
     }
     self.series = PlotSeries.dodged(plotted, room: 20)
+  }
+
+  private static func style(_ comparison: RelativeSeries.Comparison) -> SeriesStyle {
+    switch comparison {
+    case .similarTasks: SeriesStyle(.vermilion, .square)
+    case .dissimilarTasks: SeriesStyle(.orange, .triangleDown, dashes: "5 3")
+    case .randomFilters: SeriesStyle(.green, .triangle)
+    }
   }
 
   /// One figure for each network.
