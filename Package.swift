@@ -141,7 +141,11 @@ let package = Package(
       ]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting", "Execution", "Planning", "Definitions", "Basics", "TestSupport"]),
+      dependencies: [
+        "Reporting", "Execution", "Planning", "Definitions", "Basics", "TestSupport",
+        systemPackage,
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "StagesTests",
       dependencies: [

@@ -19,8 +19,6 @@ struct PlanDraft {
   /// Prepared datasets by name; `nil` for one that is known to be unusable.
   var datasets: [String: PreparedDataset?] = [:]
   var training: [String: TrainingRole] = [:]
-  /// What evaluate stages measure, by their names.
-  var measured: [String: MeasuredNetwork] = [:]
   /// Files of weights by path.
   var knownWeights: [String: WeightsFacts] = [:]
   /// The classes of tasks that were asked for; `nil` where there was a problem.
@@ -50,12 +48,6 @@ struct PlanDraft {
       }
       return perClass < largest ? ExampleLimit(perClass: perClass, seed: seed) : nil
     }
-  }
-
-  /// A trained stage, and where it stands in the design.
-  struct MeasuredNetwork {
-    var network: String
-    var entry: ReportEntry
   }
 
   /// What later stages need to know of a trained one.
@@ -120,6 +112,9 @@ struct PlanDraft {
       if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
   }
+
+  /// A stage that has been added; `nil` where there is none of that name.
+  func planned(_ stage: String) -> PlannedStage? { byName[stage].map { stages[$0] } }
 
   func input(_ role: String, from stage: String) -> StageInput {
     guard let planned = byName[stage] else {

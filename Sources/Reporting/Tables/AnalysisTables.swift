@@ -158,12 +158,12 @@ extension ContrastPoint: ValueConvertible {
 }
 
 extension Estimate: ValueConvertible {
-  /// `{"mean", "low", "high", "method", "count"}`; `low` and `high` are `null` without an interval.
+  /// `{"mean", "low", "high", "method", "count", "units"}`; `low` and `high` are `null` without an interval.
   package var value: Value {
     [
       "mean": .number(mean), "low": hasInterval ? .number(low) : .null,
       "high": hasInterval ? .number(high) : .null, "method": .string(method.rawValue),
-      "count": .integer(count),
+      "count": .integer(count), "units": .integer(units),
     ]
   }
 }

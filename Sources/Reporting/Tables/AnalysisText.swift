@@ -130,11 +130,11 @@ private struct ExperimentText {
     guard !experiment.contrasts.isEmpty else { return "" }
     let depths = experiment.depths
     var rows = [
-      ["differences in points, paired by target", ""] + depths.map { "n=\($0)" } + ["pairs"]
+      ["points, paired by target"] + depths.map { "n=\($0)" } + ["pairs"]
     ]
     var methods: Set<Estimate.Method> = []
     for contrast in experiment.contrasts {
-      var row = [contrast.kind.title, contrast.kind.formula]
+      var row = ["\(contrast.kind.formula.padded(to: 11))  \(contrast.kind.title)"]
       var counts: [Int] = []
       for depth in depths {
         let estimate = contrast.points.first { $0.depth == depth }?.estimate
@@ -151,7 +151,7 @@ private struct ExperimentText {
     }
     var text = alignedColumns(rows)
     if methods.contains(.bootstrap) {
-      text += "* its 95 % interval (bootstrap over pairs) excludes zero\n"
+      text += "* its 95 % interval (bootstrap, over three pairs or more) excludes zero\n"
     } else if methods.contains(.binomial) {
       text += "* its 95 % interval (binomial, of one run each) excludes zero\n"
     }
@@ -164,7 +164,7 @@ private struct ExperimentText {
       ranges.append(boost.depths)
     }
     guard ranges.contains(where: { $0.count > 1 }) else { return "" }
-    var rows = [["mean over n, points", ""] + ranges.map { "\($0.lowerBound)–\($0.upperBound)" }]
+    var rows = [["points, mean over n"] + ranges.map { "\($0.lowerBound)–\($0.upperBound)" }]
     var kinds: [ContrastKind] = []
     for boost in experiment.boosts where !kinds.contains(boost.kind) { kinds.append(boost.kind) }
     for kind in kinds {
@@ -172,9 +172,11 @@ private struct ExperimentText {
         experiment.boosts.first { $0.kind == kind && $0.depths == range }
       }
       rows.append(
-        [kind.formula, "paired by target"] + own.map { $0?.paired.map { points($0.mean) } ?? "–" })
+        ["\(kind.formula.padded(to: 11))  paired by target"]
+          + own.map { $0?.paired.map { points($0.mean) } ?? "–" })
       rows.append(
-        ["", "means of all runs"] + own.map { $0?.unpaired.map { points($0) } ?? "–" })
+        ["\("".padded(to: 11))  means of all runs"]
+          + own.map { $0?.unpaired.map { points($0) } ?? "–" })
     }
     return alignedColumns(rows)
   }

@@ -31,3 +31,10 @@ func wrapped(_ text: String, width: Int = 100, indent: String = "") -> String {
   }
   return (lines + [line]).joined(separator: "\n") + "\n"
 }
+
+extension String {
+  /// With spaces after it, up to a width.
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}
