@@ -31,7 +31,7 @@ extension PlanDraft {
     append(
       stage.name, .evaluate, settings: .map(settings),
       inputs: [dataset.input, input(EvaluateWork.networkRole, from: name)], work: .evaluate(work),
-      encoded: ["classes": resolved.encoding],
+      known: ["classes": resolved.fingerprint],
       images: resolved.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut))
   }
 

@@ -138,7 +138,7 @@ import Testing
       if stage.name == "b" { throw DiagnosticError("no luck") }
       if stage.name == "d" {
         stop.request()
-        throw StageStopped()
+        throw Interrupted()
       }
     }
     let calculations = [Calculation("a", 2), Calculation("b", 3), Calculation("d", 5)]

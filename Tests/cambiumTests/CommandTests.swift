@@ -231,6 +231,43 @@ private let pipeline = """
     }
   }
 
+  @Test func whatWasMeasuredComesOutInEachFormat() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", "--only", "base", in: folder).status == 0)
+      func export(_ arguments: String...) throws -> Program.Outcome {
+        try Program.run(["export", "metrics", "tiny.yaml"] + arguments, in: folder)
+      }
+      let half = try export()
+      #expect(half.status == 0 && half.errors.contains("1 of 2 stages have not run"))
+      #expect(try export("test").status == 2)
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let table = try export().output.split(separator: "\n")
+      // Eighty images in batches of 16, a point each; and the evaluation at the end of them.
+      #expect(table.count == 7 && table[1].hasPrefix("base,train,1,0.2,train,0.01,"))
+      #expect(table[6].hasPrefix("test,evaluate,5,,test,,") && table[6].hasSuffix(",40"))
+      #expect(try export("--format", "json-lines", "-o", "m.jsonl").output == "m.jsonl\n")
+      let lines = try LocalFileSystem().read(folder.appending("m.jsonl"))
+        .split(separator: UInt8(ascii: "\n")).map { try Value(json: Array($0)) }
+      #expect(lines.count == 6 && lines.allSatisfy { $0["format"] == 1 })
+      try LocalFileSystem().makeFolder(folder.appending("tables"))
+      #expect(try export("base", "-o", "tables").output == "tables/metrics.csv\n")
+      let events = try export("--format", "tensorboard", "-o", "runs")
+      #expect(
+        events.output == """
+          runs/base/events.out.tfevents.cambium
+          runs/test/events.out.tfevents.cambium
+
+          """)
+      for wrong in [["--format", "tensorboard"], ["table"], ["--format", "xml"], ["nobody"]] {
+        let arguments = ["export", "metrics", "tiny.yaml"] + wrong
+        #expect(try Program.run(arguments, in: folder).status == 2, "\(wrong)")
+      }
+      // The name of the usual kind of export can be left out, and be said.
+      let weights = try Program.run("export", "weights", "tiny.yaml", "base", "-o", "w", in: folder)
+      #expect(weights.output == "w/base.safetensors\n")
+    }
+  }
+
   @Test func eventsAreJSONLines() throws {
     try inFolder { folder in
       let run = try Program.run("run", "tiny.yaml", "--json", in: folder)
