@@ -49,7 +49,7 @@ extension PlanDraft {
     return ReportEntry(
       network: role.networkName, split: task.split ?? task.dataset, division: division,
       target: task.name, source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
-      seed: role.seed, examples: task.examples, preserved: preserved,
+      seed: role.seed, examples: role.work.limit?.perClass, preserved: preserved,
       measuredOn: measuredImages(evaluation, trainedOn: task))
   }
 

@@ -200,6 +200,37 @@ private let pipeline = """
     }
   }
 
+  @Test func aReportIsOfWhateverThereIs() throws {
+    try inFolder { folder in
+      let nothing = try Program.run("report", "tiny.yaml", in: folder)
+      #expect(nothing.status == 0)
+      #expect(nothing.output.contains("! 1 run(s) are missing: test"), "\(nothing)")
+      #expect(try Program.run("run", "tiny.yaml", "--only", "test", in: folder).status == 0)
+      let partial = try Program.run("report", "tiny.yaml", in: folder)
+      #expect(!partial.output.contains("missing"))
+      // Without a report stage all evaluations are reported.
+      let text = pipeline.replacing("    table: {report: all}\n", with: "")
+        .replacing("  table: {report: all}", with: "")
+      try LocalFileSystem().write(text, to: folder.appending("tiny.yaml"))
+      let all = try Program.run("report", "tiny.yaml", "-o", "out", in: folder)
+      #expect(all.output.contains("out/runs.csv"), "\(all)")
+      let again = try Program.run("report", "--results", "out/runs.csv", in: folder)
+      #expect(again.status == 0)
+      #expect(again.output == partial.output)
+    }
+  }
+
+  @Test func wrongResultsAreToldWithTheirPlace() throws {
+    try inFolder { folder in
+      try LocalFileSystem().write(
+        "treatment,target,top1\nbase,B,nan\n", to: folder.appending("runs.csv"))
+      let outcome = try Program.run("report", "--results", "runs.csv", in: folder)
+      #expect(outcome.status == 2)
+      #expect(outcome.errors.contains("runs.csv:2:8: error: an accuracy cannot be nan"))
+      #expect(outcome.output == "")
+    }
+  }
+
   @Test func whatWasMeasuredComesOutInEachFormat() throws {
     try inFolder { folder in
       #expect(try Program.run("run", "tiny.yaml", "--only", "base", in: folder).status == 0)
@@ -266,7 +297,11 @@ private let pipeline = """
     ["run", "tiny.yaml", "--retries", "-1"], ["run", "tiny.yaml", "--activation-cache", "1X"],
     ["run", "tiny.yaml", "--set", "rate"], ["run", "tiny.yaml", "--set", "speed=1"],
     ["plan", "tiny.yaml", "--only", "bsae"], ["export", "tiny.yaml", "-o", "out"],
-    ["report", "tiny.yaml"], ["why", "tiny.yaml", "bsae"],
+    ["report"], ["report", "--results", "missing.csv"],
+    ["report", "tiny.yaml", "--results", "runs.csv"], ["report", "tiny.yaml", "--score", "top1"],
+    ["report", "--results", "runs.csv", "--set", "rate=1"],
+    ["report", "--results", "tiny.yaml", "--classes", "1"], ["report", "--results", "tiny.yaml"],
+    ["why", "tiny.yaml", "bsae"],
     ["plan", "--diff", "missing.yaml", "tiny.yaml"],
     ["plan", "--diff", "tiny.yaml", "tiny.yaml", "--only", "base"],
   ])
