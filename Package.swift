@@ -101,6 +101,13 @@ let package = Package(
       dependencies: [
         "Stages", "Reporting", "Execution", "Planning", "ArtifactStore", "PipelineLanguage",
         "Engine", "Kernels", "Datasets", "Definitions", "Basics", argumentParser, systemPackage,
+      ],
+      // The Swift libraries are linked into the program: it starts in 6 ms then instead of 10, and planning
+      // a thousand cached stages takes 45 in all. There is no setting for this but the compiler's own
+      // flag. Foundation's parts have to be named, as its modules were compiled for shared libraries.
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib"]),
+        .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
       ]),
 
     // Fakes and fixtures shared by the tests.
@@ -159,8 +166,9 @@ let package = Package(
       ],
       exclude: ["Fixtures"]),
     .testTarget(
+      // Runs the program, which is built with the tests, but is no part of them: they are linked otherwise.
       name: "cambiumTests",
-      dependencies: ["cambium", "ArtifactStore", "Basics", "TestSupport", systemPackage]),
+      dependencies: ["ArtifactStore", "Basics", "TestSupport", systemPackage]),
   ],
   swiftLanguageModes: [.v6]
 )

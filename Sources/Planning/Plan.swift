@@ -207,6 +207,7 @@ package struct EvaluateWork: Sendable {
   /// Images a batch: large enough for full speed, small enough for any network's memory. No result
   /// depends on it.
   package static let batch = 128
+  package static let networkRole = "network"
 
   package var network: NetworkDefinition
   package var classes: [String]
@@ -215,10 +216,12 @@ package struct EvaluateWork: Sendable {
   /// The training images that are no training images; `nil` for none.
   package var holdOut: HoldOut?
   package var score: ScoreRule
+  /// What reports say of the network; no part of the fingerprint.
+  package var design: ReportEntry
 
   package init(
     network: NetworkDefinition, classes: [String], preprocessing: Preprocessing, subset: Portion,
-    holdOut: HoldOut? = nil, score: ScoreRule = .final
+    holdOut: HoldOut? = nil, score: ScoreRule = .final, design: ReportEntry
   ) {
     self.network = network
     self.classes = classes
@@ -226,12 +229,19 @@ package struct EvaluateWork: Sendable {
     self.subset = subset
     self.holdOut = holdOut
     self.score = score
+    self.design = design
   }
 }
 
-/// Bring evaluations together: entry i describes the input of role `evaluation i`.
+/// Bring evaluations together: entry i describes the inputs of roles `evaluation i` and `network i`, an
+/// evaluation and the network that it measures.
 package struct ReportWork: Sendable {
   package var entries: [ReportEntry]
 
   package init(entries: [ReportEntry]) { self.entries = entries }
+
+  package static func evaluationRole(_ entry: Int) -> String { "evaluation \(entry)" }
+  package static func networkRole(_ entry: Int) -> String { "network \(entry)" }
+  package static func isEvaluationRole(_ role: String) -> Bool { role.hasPrefix("evaluation ") }
+  static func isNetworkRole(_ role: String) -> Bool { role.hasPrefix("network ") }
 }

@@ -86,15 +86,15 @@ extension DatasetFacts {
   ///
   /// - Parameters:
   ///   - portion: `nil` for all images, training and test.
+  ///   - chosen: the classes' positions; `nil` for all.
   ///   - holdOut: which training images are validation images.
   ///   - limit: at most so many of a class are counted.
   func images(
-    of portion: Portion?, classes chosen: [String]? = nil, holdOut: HoldOut? = nil,
+    of portion: Portion?, classes chosen: [Int]? = nil, holdOut: HoldOut? = nil,
     limit: Int = .max
   ) -> Int {
-    let chosen = chosen.map(Set.init)
     var count = 0
-    for (index, name) in classes.enumerated() where chosen?.contains(name) ?? true {
+    for index in chosen ?? Array(classes.indices) {
       let held = holdOut?.count(of: trainingImages[index]) ?? 0
       let images =
         switch portion {

@@ -26,13 +26,13 @@ extension PlanDraft {
     if score != .final { settings["score"] = score.value }
     let work = EvaluateWork(
       network: role.work.network, classes: classes, preprocessing: role.work.preprocessing,
-      subset: evaluation.subset, holdOut: holdOut, score: score)
+      subset: evaluation.subset, holdOut: holdOut, score: score,
+      design: reportEntry(for: role, measured: evaluation))
     append(
       stage.name, .evaluate, settings: .map(settings),
-      inputs: [dataset.input, input("network", from: name)], work: .evaluate(work),
-      encoded: ["classes": resolved.encoding],
+      inputs: [dataset.input, input(EvaluateWork.networkRole, from: name)], work: .evaluate(work),
+      known: ["classes": resolved.fingerprint],
       images: resolved.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut))
-    entries[stage.name] = reportEntry(for: role, measured: evaluation)
   }
 
   private func reportEntry(
@@ -76,15 +76,25 @@ extension PlanDraft {
     var inputs: [StageInput] = []
     var reported: [ReportEntry] = []
     for evaluation in report.evaluations {
-      guard let entry = entries[evaluation.content] else {
-        preconditionFailure("the language checks that reported stages are evaluations")
-      }
-      inputs.append(input("evaluation \(reported.count)", from: evaluation.content))
-      reported.append(entry)
+      guard let measured = planned(evaluation.content), let network = measured.networkInput,
+        case .evaluate(let work) = measured.work
+      else { preconditionFailure("the language checks that reported stages are evaluations") }
+      inputs.append(
+        input(ReportWork.evaluationRole(reported.count), from: evaluation.content))
+      inputs.append(input(ReportWork.networkRole(reported.count), from: network.stage))
+      reported.append(work.design)
     }
     let settings: Value = ["entries": .list(reported.map(\.value))]
     append(
       stage.name, .report, settings: settings, inputs: inputs,
       work: .report(ReportWork(entries: reported)))
+  }
+}
+
+extension PlannedStage {
+  /// Where an evaluate stage has its network from; `nil` for other stages.
+  package var networkInput: StageInput? {
+    guard kind == .evaluate else { return nil }
+    return inputs.first { $0.role == EvaluateWork.networkRole }
   }
 }

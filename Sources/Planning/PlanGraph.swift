@@ -40,7 +40,9 @@ package struct PlanGraph: Sendable {
       if let key { sweeps[key] = position }
       members[position].append(stage)
       positions[stage.name] = position
-      for input in stage.inputs {
+      // A report reads the networks whose evaluations it reads: nothing that an arrow more would tell.
+      for input in stage.inputs
+      where stage.kind != .report || !ReportWork.isNetworkRole(input.role) {
         guard let from = positions[input.stage] else {
           preconditionFailure("a plan holds every stage after its inputs")
         }

@@ -4,11 +4,8 @@ import Execution
 import Planning
 import SystemPackage
 
-/// Runs `report` stages: brings evaluations together in a table and a figure.
+/// Runs `report` stages: brings evaluations together in tables and figures.
 package struct ReportRunner: StageRunner {
-  /// The name of the table among a report's files.
-  package static let tableFile = "accuracy.txt"
-
   private let fileSystem: any FileSystem
 
   package init(fileSystem: any FileSystem) { self.fileSystem = fileSystem }
@@ -17,34 +14,40 @@ package struct ReportRunner: StageRunner {
     guard case .report(let work) = stage.work else {
       preconditionFailure("a report stage has report work")
     }
-    let results = try work.entries.enumerated().map { index, entry in
-      guard let evaluation = context.inputs["evaluation \(index)"] else {
-        preconditionFailure("a report stage has an input for each entry")
-      }
-      return try AccuracyResult(entry: entry, evaluation: evaluation.record)
+    let names = Dictionary(
+      stage.inputs.map { ($0.role, $0.stage) }, uniquingKeysWith: { first, _ in first })
+    let runs = try work.entries.enumerated().map { index, entry in
+      guard let evaluation = context.inputs[ReportWork.evaluationRole(index)],
+        let network = context.inputs[ReportWork.networkRole(index)],
+        let name = names[ReportWork.evaluationRole(index)]
+      else { preconditionFailure("a report stage has two inputs for each entry") }
+      return ReportSource.Run(
+        result: try RunResult(name: name, design: entry, evaluation: evaluation.record),
+        evaluation: evaluation, network: network)
     }
-    let table = AccuracyTable(results)
-    let contents = [
-      ReportRunner.tableFile: table.text,
-      "accuracy.csv": AccuracyExport.csv(results),
-      "accuracy.json": AccuracyExport.json(results).json(indented: true) + "\n",
-      "accuracy.svg": AccuracyFigure(table).svg,
-    ]
+    let source = ReportSource(
+      name: stage.name, origin: "report stage '\(stage.name)'", runs: runs, fileSystem: fileSystem)
+    let analysis = Analysis(source.results)
     var files: [String: FilePath] = [:]
-    for (name, text) in contents {
+    for (name, content) in try reportFiles(of: source, analysis) {
       let path = context.workspace.appending(name)
-      try fileSystem.write(Array(text.utf8), to: path)
+      try fileSystem.makeFolder(path.removingLastComponent())
+      try fileSystem.write(content, to: path)
       files[name] = path
     }
-    return StageProduct(files: files, metrics: ["runs": .integer(results.count)])
+    return StageProduct(
+      files: files,
+      metrics: [
+        "runs": .integer(runs.count), "warnings": .integer(analysis.warnings.count),
+      ])
   }
 }
 
-extension AccuracyResult {
+extension RunResult {
   /// Reads the result from an evaluation's record.
   ///
   /// - Throws: `DiagnosticError` where the record lacks a figure.
-  init(entry: ReportEntry, evaluation: StageRecord) throws {
+  package init(name: String, design: ReportEntry, evaluation: StageRecord) throws(DiagnosticError) {
     let metrics = evaluation.metrics
     guard let top1 = metrics["score"]?.double ?? metrics["top1"]?.double,
       case .integer(let images)? = metrics["images"],
@@ -52,10 +55,15 @@ extension AccuracyResult {
     else {
       throw DiagnosticError("the record of evaluation '\(evaluation.stage)' has no accuracy")
     }
+    guard top1.isFinite else {
+      self.init(name: name, design: design, outcome: .diverged("its score is no number"))
+      return
+    }
     let selecting = metrics["selected-on"]
-    self.init(
-      entry: entry, top1: top1, images: images, didNotTrain: didNotTrain,
-      scoreRule: metrics["score-rule"]?.asString ?? "final",
+    let measure = Measure(
+      top1: top1, images: images, rule: metrics["score-rule"]?.asString ?? "final",
       isSelectedOnItself: selecting != nil && selecting == evaluation.settings["subset"])
+    self.init(
+      name: name, design: design, outcome: didNotTrain ? .atChance(measure) : .measured(measure))
   }
 }

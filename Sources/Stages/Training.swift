@@ -149,7 +149,7 @@ struct Training {
 
   private func divergence(at iteration: Int, rate: Double, _ loss: Double) -> DiagnosticError {
     DiagnosticError(
-      "the loss became \(loss) at iteration \(iteration + 1) of \(length), at rate \(rate)",
+      "\(TrainWork.divergence) \(loss) at iteration \(iteration + 1) of \(length), at rate \(rate)",
       notes: [.init("a smaller rate, a warm-up or other initial weights may help")])
   }
 }

@@ -29,7 +29,10 @@ OUTPUTS = {
     "train": TRAINED,
     "transfer": TRAINED,
     "evaluate": ["evaluation.json"],
-    "report": ["accuracy.csv", "accuracy.json", "accuracy.svg", "accuracy.txt"],
+    "report": [
+        "accuracy.svg", "accuracy.txt", "analysis.json", "contrasts.csv", "means.csv", "runs.csv",
+        "runs.json",
+    ],
 }
 
 

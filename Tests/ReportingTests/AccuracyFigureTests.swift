@@ -2,6 +2,23 @@ import Planning
 import Reporting
 import Testing
 
+private func result(
+  _ kind: TreatmentKind, source: String? = nil, target: String = "B", depth: Int = 0, top1: Double
+) -> RunResult {
+  run(kind, source: source, target: target, n: depth, .top1(top1), halving: nil)
+}
+
+private let study = [
+  result(.frozen, source: "A", depth: 1, top1: 0.80),
+  result(.frozen, source: "A", depth: 2, top1: 0.70),
+  result(.base, top1: 0.825),
+  result(.frozen, source: "B", depth: 1, top1: 0.82),
+  result(.frozen, source: "B", depth: 2, top1: 0.78),
+  result(.fineTuned, source: "A", depth: 2, top1: 0.84),
+  run(.random, n: 2, .atChance(Measure(top1: 0.26, images: 1000)), halving: nil),
+  result(.base, target: "A", top1: 0.9),
+]
+
 @Suite struct AccuracyFigureTests {
   /// The names of a document's elements in order, closing ones with `/`; `nil` where a tag does not end.
   private func tags(_ svg: String) -> [Substring]? {

@@ -50,7 +50,7 @@ import Testing
         kinds.isSuperset(of: [
           PrepareRunner.packedFile, TrainRunner.weightsFile, TrainRunner.meanFile,
           TrainRunner.seriesFile, TrainRunner.loadReportFile, TrainRunner.measurementsFile,
-          "momentum.safetensors", ReportRunner.tableFile,
+          "momentum.safetensors", reportTextFile,
         ]), "\(kinds)")
       // Each damaged file was kept.
       let aside = try LocalFileSystem().names(in: study.store.damagedFolder)

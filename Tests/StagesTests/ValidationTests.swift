@@ -133,13 +133,13 @@ import Testing
       #expect("\(failure.error)".contains("needs 4 measurements on test images"))
 
       let table = String(decoding: try file("accuracy.txt", of: "table", summary), as: UTF8.self)
-      #expect(table.contains("! 1 score(s) are of the measurements that were best"))
-      let rows = String(decoding: try file("accuracy.csv", of: "table", summary), as: UTF8.self)
+      #expect(table.contains("! 1 score(s) (mean of best 2 on test) are of the"))
+      let rows = String(decoding: try file("runs.csv", of: "table", summary), as: UTF8.self)
         .split(separator: "\n")
-      #expect(rows[1].hasSuffix(",final,false"))
-      #expect(rows[2].hasSuffix(",mean of last 2,false"))
-      #expect(rows[3].hasSuffix(",mean of best 2 on test,true"))
-      #expect(rows[4].hasSuffix(",mean of best 1 on validation,false"))
+      #expect(rows[1].hasSuffix(",final,false,measured,"))
+      #expect(rows[2].hasSuffix(",mean of last 2,false,measured,"))
+      #expect(rows[3].hasSuffix(",mean of best 2 on test,true,measured,"))
+      #expect(rows[4].hasSuffix(",mean of best 1 on validation,false,measured,"))
       #expect(rows[3].contains(",\(try #require(best["score"]?.double)),"))
     }
   }

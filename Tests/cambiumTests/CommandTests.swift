@@ -43,7 +43,7 @@ private let pipeline = """
       let first = try Program.run("run", "tiny.yaml", "--threads", "2", in: folder)
       #expect(first.status == 0)
       #expect(first.errors.contains("4 run, 0 cached"))
-      #expect(first.output.contains("top-1 accuracy on shapes"))
+      #expect(first.output.contains("top-1 accuracy on all classes of shapes"))
 
       let second = try Program.run("run", "tiny.yaml", in: folder)
       #expect(second.status == 0)
@@ -190,7 +190,8 @@ private let pipeline = """
       #expect(report.status == 0)
       #expect(
         try LocalFileSystem().names(in: folder.appending("out")) == [
-          "accuracy.csv", "accuracy.json", "accuracy.svg", "accuracy.txt",
+          "accuracy.svg", "accuracy.txt", "analysis.json", "contrasts.csv", "means.csv", "runs.csv",
+          "runs.json",
         ])
       let export = try Program.run("export", "tiny.yaml", "--all", "-o", "weights", in: folder)
       #expect(export.output == "weights/base.safetensors\n")

@@ -46,9 +46,9 @@ package enum ContrastKind: String, Hashable, Sendable, CaseIterable {
     case .lostCoadaptation: "lost co-adaptation"
     case .specificity: "specificity"
     case .transferCost: "cost of transfer"
-    case .fineTuningGain: "gain of fine-tuned transfer over the base"
-    case .transferGain: "gain of fine-tuned transfer over fine-tuned selffer"
-    case .selfferGain: "gain of fine-tuned selffer over the base"
+    case .fineTuningGain: "gain of fine-tuned transfer"
+    case .transferGain: "gain from the other task"
+    case .selfferGain: "gain of fine-tuned selffer"
     }
   }
 }

@@ -40,11 +40,13 @@ extension Experiment {
     let key = group.key
     var title: String
     switch scope {
-    case .randomDivisions: title = "random tasks (split \(key.split))"
+    case .randomDivisions:
+      title = key.split == "random" ? "random tasks" : "random tasks (split \(key.split))"
     case .listed(let target, let sources):
       let way = sources.count == 1 ? "\(sources[0]) → \(target)" : target
       title = "\(way) (split \(key.split))"
-    case .wholeDataset: title = "all classes of \(key.split)"
+    case .wholeDataset:
+      title = key.split == "all" ? "all classes" : "all classes of \(key.split)"
     }
     if let examples = key.examples { title += ", \(examples) images a class" }
     if let measuredOn = key.measuredOn { title += ", measured on \(measuredOn)" }

@@ -42,13 +42,20 @@ package struct ReportSource: Sendable {
     StudyResults(name: name, origin: origin, runs: runs.map(\.result), chance: chance)
   }
 
-  /// The content of one of an artifact's files; `nil` where it has none of that name.
+  /// The content of one of an artifact's files, compared with what was recorded; `nil` where it has none of
+  /// that name.
   ///
-  /// - Throws: `DiagnosticError` for a file that cannot be read.
+  /// - Throws: `DiagnosticError` for a file that cannot be read, or is damaged.
   package func contents(
     of file: String, in artifact: StoredArtifact
   ) throws(DiagnosticError) -> [UInt8]? {
     guard let path = artifact.files[file] else { return nil }
-    return try fileSystem.read(path)
+    let bytes = try fileSystem.read(path)
+    guard artifact.record.outputs[file]?.digest == Fingerprint(of: bytes) else {
+      throw DiagnosticError(
+        "'\(file)' of stage '\(artifact.record.stage)' is damaged",
+        notes: [.init("the next run makes it anew")])
+    }
+    return bytes
   }
 }

@@ -22,7 +22,7 @@ extension ResultWarning: CustomStringConvertible {
     case .singleReplicate(let experiments):
       return
         "one run only for each treatment and n in \(listed(experiments)): intervals tell of the "
-        + "choice of images, not of the luck of training"
+        + "choice of images at most, not of the luck of training"
     case .indistinguishable(let experiment, let runs):
       return
         "\(runs.count) runs of \(experiment) differ from another in nothing that is known here, and "

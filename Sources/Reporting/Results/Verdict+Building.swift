@@ -94,22 +94,18 @@ private struct VerdictWriter {
     }
     // On targets that have all three networks.
     let specific = Dictionary(
-      specificity.pairs.map { ($0.target, $0.difference) }, uniquingKeysWith: { first, _ in first })
-    var lead: [Double] = []
-    var parts: [(loss: Double, specificity: Double)] = []
-    for pair in loss.pairs {
-      guard let other = specific[pair.target] else { continue }
-      lead.append(pair.difference - other)
-      parts.append((pair.difference, other))
+      specificity.pairs.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
+    let parts = loss.pairs.compactMap { pair in
+      specific[pair.target].map { (loss: pair, specificity: $0) }
     }
-    guard let estimate = statistics.mean(of: lead) else {
+    guard let estimate = lead(parts) else {
       say("No target has base, BnB and AnB networks at n=\(depth), so why cannot be told.")
       return nil
     }
     let count = Double(parts.count)
     let amounts =
-      "lost co-adaptation \(points(parts.reduce(0) { $0 + $1.loss } / count)), specificity "
-      + "\(points(parts.reduce(0) { $0 + $1.specificity } / count)) points on "
+      "lost co-adaptation \(points(parts.reduce(0) { $0 + $1.loss.difference } / count)), specificity "
+      + "\(points(parts.reduce(0) { $0 + $1.specificity.difference } / count)) points on "
       + (parts.count == 1 ? "one target" : "\(parts.count) targets")
     if estimate.isAboveZero {
       say("There lost co-adaptation dominates (\(amounts)).")
@@ -119,9 +115,21 @@ private struct VerdictWriter {
       say("There specificity to the other task dominates (\(amounts)).")
       return .specificity
     }
-    let why = parts.count == 1 ? "one run each cannot tell" : "too close for these runs to tell"
-    say("Which part of it dominates there, \(why) (\(amounts)).")
+    say("Which part of it is the larger one, these runs cannot tell (\(amounts)).")
     return .undecided
+  }
+
+  /// By how much the loss of co-adaptation is the larger part; `nil` without a target that has both.
+  private func lead(
+    _ parts: [(loss: ContrastPoint.Pair, specificity: ContrastPoint.Pair)]
+  ) -> Estimate? {
+    if parts.count == 1, let base = parts[0].loss.minuend.measure,
+      let selffer = parts[0].specificity.minuend.measure,
+      let transfer = parts[0].specificity.subtrahend.measure
+    {
+      return Estimate(sum: [(1, base), (-2, selffer), (1, transfer)])
+    }
+    return statistics.mean(of: parts.map { $0.loss.difference - $0.specificity.difference })
   }
 
   private func point(_ kind: ContrastKind, _ depth: Int) -> ContrastPoint? {
@@ -140,7 +148,7 @@ private struct VerdictWriter {
       return
     }
     let about =
-      "\(text(gain.estimate)) points (AnB+ − base, \(pairs(gain.estimate)), mean over n=\(ranges(gain.depths)))"
+      "\(text(gain.estimate)) points (AnB+ − base, \(pairs(gain.estimate)), \(over(gain.depths)))"
     let cost = costs.map(\.estimate.mean).max() ?? 0
     if gain.estimate.isBelowZero {
       verdict.recovery = .fallsShort
@@ -151,13 +159,17 @@ private struct VerdictWriter {
         (verdict.firstCostlyDepth == nil
           ? "Fine-tuned, transfer is better than the base: "
           : "Fine-tuning makes up for the cost, and more: ") + "\(about).")
-    } else if gain.estimate.hasInterval, verdict.firstCostlyDepth != nil, gain.estimate.low > -cost
-    {
+    } else if gain.estimate.isTelling, verdict.firstCostlyDepth != nil, gain.estimate.low > -cost {
       verdict.recovery = .recovers
       say("Fine-tuning makes up for the cost, so far as these runs can tell: \(about).")
     } else {
       verdict.recovery = .undecided
-      say("Whether fine-tuned transfer is better or worse than the base cannot be told: \(about).")
+      let isFew = gain.estimate.units < 3 && gain.estimate.method != .binomial
+      say(
+        isFew
+          ? "Fine-tuned, transfer comes to \(about) against the base: too few targets to tell more."
+          : "Whether fine-tuned transfer is better or worse than the base cannot be told: \(about)."
+      )
     }
     writeControl()
   }
@@ -224,7 +236,8 @@ private struct VerdictWriter {
   }
 
   private mutating func writeHedges() {
-    let counts = experiment.contrasts.flatMap(\.points).compactMap(\.estimate).map(\.count)
+    let estimates = experiment.contrasts.flatMap(\.points).compactMap(\.estimate)
+    let counts = estimates.map(\.count)
     guard let fewest = counts.min(), let most = counts.max() else { return }
     if most == 1 {
       say(
@@ -239,7 +252,14 @@ private struct VerdictWriter {
 
   private func text(_ estimate: Estimate) -> String { estimate.pointsText }
 
+  private func over(_ depths: [Int]) -> String {
+    depths.count == 1 ? "n=\(depths[0])" : "mean over n=\(ranges(depths))"
+  }
+
   private func pairs(_ estimate: Estimate) -> String {
-    estimate.count == 1 ? "one pair" : "\(estimate.count) pairs"
+    if estimate.count == 1 { return "one pair" }
+    if estimate.units == estimate.count { return "\(estimate.count) pairs" }
+    let targets = estimate.units == 1 ? "one target" : "\(estimate.units) targets"
+    return "\(estimate.count) pairs on \(targets)"
   }
 }

@@ -29,7 +29,8 @@ package struct Bootstrap: Sendable {
       for _ in 0..<count { sum += observations[draws.next()] }
       means.append(sum / Double(count))
     }
-    return estimate(observations.reduce(0, +) / Double(count), count: count, samples: means)
+    return estimate(
+      observations.reduce(0, +) / Double(count), count: count, units: count, samples: means)
   }
 
   /// The mean over all observations where those of one cluster depend on each other: whole clusters are
@@ -39,7 +40,7 @@ package struct Bootstrap: Sendable {
     guard !sums.isEmpty else { return nil }
     let total = sums.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
     let mean = total.0 / total.1
-    guard sums.count > 1 else { return Estimate(mean: mean, count: Int(total.1)) }
+    guard sums.count > 1 else { return Estimate(mean: mean, count: Int(total.1), units: 1) }
     var draws = Draws(stream: stream, bound: UInt32(sums.count))
     let means = (0..<Bootstrap.resamples).map { _ in
       var drawn = (0.0, 0.0)
@@ -49,15 +50,18 @@ package struct Bootstrap: Sendable {
       }
       return drawn.0 / drawn.1
     }
-    return estimate(mean, count: Int(total.1), samples: means)
+    return estimate(mean, count: Int(total.1), units: sums.count, samples: means)
   }
 
-  private func estimate(_ mean: Double, count: Int, samples: [Double]) -> Estimate {
+  private func estimate(
+    _ mean: Double, count: Int, units: Int, samples: [Double]
+  ) -> Estimate {
     let sorted = samples.sorted()
     // Rounding may put the mean of equal numbers beside each of them.
     return Estimate(
       mean: mean, low: min(percentile(0.025, of: sorted), mean),
-      high: max(percentile(0.975, of: sorted), mean), count: count, method: .bootstrap)
+      high: max(percentile(0.975, of: sorted), mean), count: count, units: units,
+      method: .bootstrap)
   }
 }
 

@@ -1,38 +1,162 @@
 import ArgumentParser
+import ArtifactStore
 import Basics
+import PipelineLanguage
 import Planning
+import Reporting
 import SystemPackage
 
-/// `cambium report FILE [-o DIR]`
+/// `cambium report FILE [-o DIR]`, `cambium report --results FILE.csv [-o DIR]`
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Prints a pipeline's finished reports, or writes their files to a folder.")
+    abstract: "Reports a pipeline's results, or those of other tools: tables, figures, a verdict.",
+    discussion: """
+      Of a pipeline, whatever the store holds is reported; runs that are not there are shown as missing. \
+      Without a report stage, all its evaluations are reported.
 
-  @OptionGroup var pipeline: PipelineOptions
+      With --results it reports runs done elsewhere, a line each of comma-separated values; \
+      grammar/results.md tells the columns.
+      """)
+
+  @Argument(help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
+  var file: String?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Gives a parameter of the file another value; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(
+    help: "The store's folder; by default '.cambium' beside the pipeline file.",
+    completion: .directory)
+  var store: String?
+
+  @Option(
+    help: ArgumentHelp("Reports the runs of this file, without a pipeline.", valueName: "csv"),
+    completion: .file(extensions: ["csv"]))
+  var results: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --results, the column to take accuracies from; by default the first called 'top1…'.",
+      valueName: "column"))
+  var score: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --results, how many classes each network tells apart, where the file does not say.",
+      valueName: "n"))
+  var classes: Int?
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp("Where to write tables and figures.", valueName: "folder"))
   var output: String?
 
+  func validate() throws {
+    guard (file == nil) != (results == nil) else {
+      throw ValidationError(
+        file == nil
+          ? "name a pipeline file, or a file of results with --results"
+          : "--results goes without a pipeline file")
+    }
+    guard results == nil || settings.isEmpty && store == nil else {
+      throw ValidationError("--set and --store go with a pipeline file")
+    }
+    guard results != nil || score == nil && classes == nil else {
+      throw ValidationError("--score and --classes go with --results")
+    }
+    guard classes.map({ $0 >= 2 }) ?? true else {
+      throw ValidationError("--classes must be 2 or more")
+    }
+  }
+
   func run() throws {
+    if let results {
+      try reportResults(results)
+    } else if let file {
+      try reportPipeline(file)
+    }
+  }
+
+  // MARK: - Results from elsewhere
+
+  private func reportResults(_ path: String) throws {
+    let file = FilePath(path)
+    let results = try ResultsFile(
+      SourceText.reading(file), name: file.stem ?? path, score: score, classes: classes
+    ).results
+    let source = ReportSource(
+      name: results.name, origin: results.origin, chance: results.chance,
+      runs: results.runs.map { ReportSource.Run(result: $0) }, fileSystem: LocalFileSystem())
+    try write(source, to: output.map { FilePath($0) })
+  }
+
+  // MARK: - A pipeline's results
+
+  private func reportPipeline(_ file: String) throws {
+    var pipeline = PipelineOptions()
+    pipeline.file = file
+    pipeline.settings = settings
+    pipeline.store = store
     let plan = try pipeline.plan()
     let reports = plan.stages.filter { $0.kind == .report }
-    guard !reports.isEmpty else {
-      throw DiagnosticError("'\(pipeline.file)' has no report stage")
+    if reports.isEmpty {
+      let evaluations = plan.stages.filter { $0.kind == .evaluate }.map(\.name)
+      guard !evaluations.isEmpty else {
+        throw DiagnosticError("there is nothing to report: '\(file)' has no evaluate stage")
+      }
+      try write(
+        ReportSource(
+          name: plan.pipeline, origin: "all evaluations of \(file)", of: evaluations, in: plan,
+          from: pipeline.openStore, fileSystem: LocalFileSystem()),
+        to: output.map { FilePath($0) })
+      return
     }
     for report in reports {
-      let artifact = try finishedArtifact(of: report, in: pipeline)
-      if let output {
-        let folder = reports.count > 1 ? FilePath(output).appending(report.name) : FilePath(output)
-        for path in try artifact.copyFiles(to: folder) { print(path) }
-      } else {
-        for (name, path) in artifact.files.sorted(by: { $0.key < $1.key })
-        where name.hasSuffix(".txt") {
-          print(String(decoding: try LocalFileSystem().read(path), as: UTF8.self), terminator: "")
-        }
+      let folder = output.map {
+        reports.count > 1 ? FilePath($0).appending(report.name) : FilePath($0)
       }
+      try write(report, of: plan, pipeline, to: folder)
+    }
+  }
+
+  /// A finished report as it is in the store; one that is not finished from what there is.
+  private func write(
+    _ report: PlannedStage, of plan: Plan, _ pipeline: PipelineOptions, to folder: FilePath?
+  ) throws {
+    if report.status == .cached {
+      let artifact = try finishedArtifact(of: report, in: pipeline)
+      if let folder {
+        for path in try artifact.copyFiles(to: folder) { print(path) }
+      } else if let path = artifact.files[reportTextFile] {
+        print(String(decoding: try LocalFileSystem().read(path), as: UTF8.self), terminator: "")
+      }
+      return
+    }
+    let evaluations = report.inputs.filter { ReportWork.isEvaluationRole($0.role) }.map(\.stage)
+    try write(
+      ReportSource(
+        name: report.name, origin: "report stage '\(report.name)' of \(pipeline.file)",
+        of: evaluations, in: plan, from: pipeline.openStore, fileSystem: LocalFileSystem()),
+      to: folder)
+  }
+
+  /// Prints the text, or writes all files to a folder and prints their paths.
+  private func write(_ source: ReportSource, to folder: FilePath?) throws {
+    let analysis = Analysis(source.results)
+    guard let folder else {
+      print(AnalysisText(analysis).text, terminator: "")
+      return
+    }
+    let fileSystem = LocalFileSystem()
+    for (name, content) in try reportFiles(of: source, analysis).sorted(by: { $0.key < $1.key }) {
+      let path = folder.appending(name)
+      try fileSystem.makeFolder(path.removingLastComponent())
+      try fileSystem.write(content, to: path)
+      print(path)
     }
   }
 }

@@ -103,7 +103,7 @@ struct RunCommand: AsyncParsableCommand {
   private func printReports(of plan: Plan, _ summary: RunSummary) throws {
     for stage in plan.stages where stage.kind == .report {
       guard let artifact = summary.outcome(of: stage.name)?.artifact else { continue }
-      guard let path = artifact.files[ReportRunner.tableFile] else { continue }
+      guard let path = artifact.files[reportTextFile] else { continue }
       let table = String(decoding: try LocalFileSystem().read(path), as: UTF8.self)
       print("\(stage.name)\n\n\(table)")
       print("files: cambium report \(pipeline.file) -o DIR")

@@ -1,0 +1,79 @@
+/// What marks stand for, in rows as wide as a drawing.
+package struct Legend: Sendable {
+  package enum Sample: Hashable, Sendable {
+    /// A line with its mark.
+    case series(SeriesStyle)
+    /// A line alone.
+    case line(SeriesStyle)
+    /// A mark alone.
+    case point(SeriesStyle)
+    case area(Ink, opacity: Double)
+  }
+
+  package struct Entry: Hashable, Sendable {
+    package var label: String
+    package var sample: Sample
+
+    package init(_ label: String, _ sample: Sample) {
+      self.label = label
+      self.sample = sample
+    }
+  }
+
+  private struct Placed {
+    var entry: Entry
+    var x: Double
+    var row: Int
+  }
+
+  private static let sampleWidth = 22.0
+  private static let rowHeight = 17.0
+  private static let gap = 14.0
+
+  private let placed: [Placed]
+  private let rows: Int
+
+  /// - Parameter left: where rows begin.
+  package init(_ entries: [Entry], left: Double = 4, right: Double = Drawing.columnWidth - 4) {
+    var placed: [Placed] = []
+    var x = left, row = 0
+    for var entry in entries {
+      entry.label = TextMetrics.shortened(
+        entry.label, toWidth: right - left - Legend.sampleWidth - 5, size: Drawing.textSize)
+      let width =
+        Legend.sampleWidth + 5 + TextMetrics.width(of: entry.label, size: Drawing.textSize)
+      if x + width > right, x > left {
+        x = left
+        row += 1
+      }
+      placed.append(Placed(entry: entry, x: x, row: row))
+      x += width + Legend.gap
+    }
+    self.placed = placed
+    rows = entries.isEmpty ? 0 : row + 1
+  }
+
+  package var height: Double { Double(rows) * Legend.rowHeight }
+
+  package func draw(on drawing: inout Drawing, top: Double) {
+    for item in placed {
+      let y = top + (Double(item.row) + 0.5) * Legend.rowHeight
+      let left = item.x, right = item.x + Legend.sampleWidth
+      switch item.entry.sample {
+      case .series(let style):
+        drawing.line(
+          from: (left, y), to: (right, y), style.ink, width: 1.8, dashes: style.dashes)
+        drawing.marker(style, x: (left + right) / 2, y: y, radius: 3.6)
+      case .line(let style):
+        drawing.line(
+          from: (left, y), to: (right, y), style.ink, width: 1.8, dashes: style.dashes)
+      case .point(let style):
+        drawing.marker(style, x: (left + right) / 2, y: y, radius: 3.6)
+      case .area(let ink, let opacity):
+        drawing.rectangle(
+          Box(left: left + 2, top: y - 5, right: right - 2, bottom: y + 5), ink, opacity: opacity)
+      }
+      drawing.text(item.entry.label, x: right + 5, y: y)
+    }
+  }
+}

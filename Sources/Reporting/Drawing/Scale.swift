@@ -1,0 +1,208 @@
+import Basics
+import Glibc
+
+/// A map from values to positions, with the marks of its axis.
+package struct Scale: Hashable, Sendable {
+  package struct Tick: Hashable, Sendable {
+    package var value: Double
+    /// Empty for marks without a label.
+    package var label: String
+  }
+
+  package enum Kind: Hashable, Sendable {
+    case linear, logarithmic
+  }
+
+  package let kind: Kind
+  /// The values at both ends.
+  package let domain: ClosedRange<Double>
+  package private(set) var ticks: [Tick]
+  /// The positions of the domain's ends; the first may be the greater one.
+  private let start: Double
+  private let end: Double
+
+  package func position(_ value: Double) -> Double {
+    let share =
+      switch kind {
+      case .linear:
+        (value - domain.lowerBound) / (domain.upperBound - domain.lowerBound)
+      case .logarithmic:
+        log(max(value, .leastNormalMagnitude) / domain.lowerBound)
+          / log(domain.upperBound / domain.lowerBound)
+      }
+    return start + share * (end - start)
+  }
+
+  private init(
+    _ kind: Kind, _ domain: ClosedRange<Double>, ticks: [Tick], from start: Double, to end: Double
+  ) {
+    self.kind = kind
+    self.domain = domain
+    self.ticks = ticks
+    self.start = start
+    self.end = end
+  }
+
+  /// A linear scale that covers the values and begins and ends at round numbers.
+  ///
+  /// - Parameters:
+  ///   - values: those that are no finite numbers are passed over; without any, the scale goes from 0 to 1.
+  ///   - count: about how many ticks there should be, at most.
+  ///   - least: the smallest step between ticks.
+  package static func linear(
+    covering values: some Sequence<Double>, from start: Double, to end: Double, ticks count: Int = 6,
+    leastStep least: Double = 0
+  ) -> Scale {
+    let range = finiteRange(values) ?? 0...1
+    let step = max(roundStep(for: range, count: count), least)
+    let first = (range.lowerBound / step + 1e-9).rounded(.down)
+    let last = max((range.upperBound / step - 1e-9).rounded(.up), first + 1)
+    return Scale(
+      .linear, (first * step)...(last * step), ticks: ticks(from: first, through: last, step: step),
+      from: start, to: end)
+  }
+
+  /// A linear scale of exactly this range, with ticks at the round numbers in it.
+  package static func linear(
+    _ range: ClosedRange<Double>, from start: Double, to end: Double, ticks count: Int = 6
+  ) -> Scale {
+    let range = finiteRange([range.lowerBound, range.upperBound]) ?? 0...1
+    let widened =
+      range.lowerBound < range.upperBound
+      ? range : (range.lowerBound - 0.5)...(range.upperBound + 0.5)
+    let step = roundStep(for: widened, count: count)
+    return Scale(
+      .linear, widened,
+      ticks: ticks(
+        from: (widened.lowerBound / step - 1e-9).rounded(.up),
+        through: (widened.upperBound / step + 1e-9).rounded(.down), step: step),
+      from: start, to: end)
+  }
+
+  /// A linear scale with ticks at given values only.
+  package static func linear(
+    _ range: ClosedRange<Double>, ticksAt ticks: [Tick], from start: Double, to end: Double
+  ) -> Scale {
+    let widened =
+      range.lowerBound < range.upperBound
+      ? range : (range.lowerBound - 0.5)...(range.upperBound + 0.5)
+    return Scale(.linear, widened, ticks: ticks, from: start, to: end)
+  }
+
+  /// A logarithmic scale that covers the positive ones of the values; without any, it goes from 1 to 10.
+  package static func logarithmic(
+    covering values: some Sequence<Double>, from start: Double, to end: Double,
+    labels count: Int = 6
+  ) -> Scale {
+    var range = finiteRange(values.filter { $0 >= 1e-30 && $0 <= 1e30 }) ?? 1...10
+    if range.upperBound < range.lowerBound * 1.01 {
+      range = range.lowerBound / 2...range.upperBound * 2
+    }
+    let decades = log10(range.upperBound / range.lowerBound)
+    // Powers of ten alone where there are many, otherwise 1, 2, 5 or all digits.
+    let digits: [Double] =
+      Double(count) < decades * 1.5
+      ? [1] : Double(count) < decades * 4 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    let stride = max(1, Int((decades / Double(count)).rounded(.up)))
+    let low = Int(log10(range.lowerBound).rounded(.down))
+    let high = Int(log10(range.upperBound).rounded(.up))
+    var ticks: [Tick] = []
+    for exponent in low...high where exponent % stride == 0 {
+      for digit in digits {
+        let value = digit * pow(10, Double(exponent))
+        guard value >= range.lowerBound * 0.999, value <= range.upperBound * 1.001 else { continue }
+        ticks.append(Tick(value: value, label: plain(value)))
+      }
+    }
+    return Scale(.logarithmic, range, ticks: ticks, from: start, to: end)
+  }
+
+  /// The same scale without every label that would overlap the one before it.
+  package func thinned(size: Double, gap: Double = 5) -> Scale {
+    var scale = self
+    var busy = -Double.infinity
+    for index in scale.ticks.indices {
+      let half = TextMetrics.width(of: ticks[index].label, size: size) / 2
+      let centre = position(ticks[index].value)
+      if centre - half < busy {
+        scale.ticks[index].label = ""
+      } else {
+        busy = centre + half + gap
+      }
+    }
+    return scale
+  }
+
+  // MARK: - Round numbers
+
+  private static func finiteRange(_ values: some Sequence<Double>) -> ClosedRange<Double>? {
+    var range: ClosedRange<Double>?
+    for value in values where value.isFinite && value.magnitude < 1e30 {
+      range = min(range?.lowerBound ?? value, value)...max(range?.upperBound ?? value, value)
+    }
+    return range
+  }
+
+  /// 1, 2 or 5 times a power of ten, so that at most `count` steps cover the range.
+  private static func roundStep(for range: ClosedRange<Double>, count: Int) -> Double {
+    var span = range.upperBound - range.lowerBound
+    // A single value has a neighbourhood, whose size fits its own.
+    if span <= range.upperBound.magnitude * 1e-9 {
+      span = max(range.upperBound.magnitude * 0.1, 1e-6)
+    }
+    let raw = span / Double(max(count, 1))
+    let power = pow(10, log10(raw).rounded(.down))
+    for factor in [1.0, 2, 5] where raw <= factor * power * 1.000001 { return factor * power }
+    return 10 * power
+  }
+
+  private static func ticks(from first: Double, through last: Double, step: Double) -> [Tick] {
+    guard first <= last else { return [] }
+    let decimals = max(0, Int(-log10(step).rounded(.down)))
+    return stride(from: first, through: last, by: 1).map { index in
+      let value = index * step
+      return Tick(value: value, label: label(value, step: step, decimals: decimals))
+    }
+  }
+
+  private static func label(_ value: Double, step: Double, decimals: Int) -> String {
+    guard value != 0 else { return "0" }
+    let text: String
+    if step >= 1e6 {
+      text = "\(trimmed(value / 1e6))M"
+    } else if step >= 1000 {
+      text = "\(trimmed(value / 1000))k"
+    } else if decimals > 4 || value.magnitude >= 1e7 {
+      text = plain(value)
+    } else {
+      text = fixed(value, decimals: decimals)
+    }
+    return text.replacing("-", with: "−")
+  }
+
+  /// A number as short as it goes: `0.05`, `200`, `10⁻⁵`, `2·10⁻⁵`, `50k`.
+  static func plain(_ value: Double) -> String {
+    guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+    let exponent = Int((log10(value.magnitude) + 1e-9).rounded(.down))
+    if exponent < -3 || exponent > 6 {
+      let mantissa = value / pow(10, Double(exponent))
+      let power = "10" + String(String(exponent).map { superscripts[$0] ?? $0 })
+      return (mantissa - 1).magnitude < 1e-6 ? power : "\(trimmed(mantissa))·\(power)"
+    }
+    if exponent >= 4 { return "\(trimmed(value / 1000))k" }
+    return trimmed(value)
+  }
+
+  private static func trimmed(_ value: Double) -> String {
+    var text = fixed(value, decimals: 4)
+    guard text.contains(".") else { return text }
+    while text.last == "0" { text.removeLast() }
+    if text.last == "." { text.removeLast() }
+    return text
+  }
+
+  private static let superscripts: [Character: Character] = [
+    "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸",
+    "9": "⁹", "-": "⁻",
+  ]
+}

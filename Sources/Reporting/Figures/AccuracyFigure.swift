@@ -1,0 +1,273 @@
+import Basics
+
+/// Accuracy against n of one experiment: the paper's Figure 2.
+package struct AccuracyFigure {
+  /// The area between two treatments, with what it tells.
+  private struct Gap {
+    var contrast: Contrast
+    var ink: Ink
+    var label: String
+  }
+
+  private let experiment: Experiment
+  private let series: [PlotSeries]
+  private let base: PlotSeries?
+  private let gaps: [Gap]
+  private let legend: Legend
+
+  private static let plotHeight = 230.0
+  private static let gapOpacity = 0.16
+
+  package init(_ experiment: Experiment) {
+    self.experiment = experiment
+    series = AccuracyFigure.plotted(experiment)
+    base = AccuracyFigure.plottedBase(experiment)
+    gaps = AccuracyFigure.gaps(of: experiment)
+    legend = AccuracyFigure.legend(base: base, series, gaps)
+  }
+
+  private static func plotted(_ experiment: Experiment) -> [PlotSeries] {
+    let styles = SeriesStyle.distinct(experiment.series.map(\.treatment))
+    var plotted: [PlotSeries] = []
+    for (series, style) in zip(experiment.series, styles) {
+      let points = series.points.map { $0.plotted }
+      plotted.append(PlotSeries(label: series.label, style: style, points: points))
+    }
+    let columns = max((experiment.depths.max() ?? 0) + 1, 2)
+    return PlotSeries.dodged(plotted, room: min(44, 0.7 * Drawing.columnWidth / Double(columns)))
+  }
+
+  private static func plottedBase(_ experiment: Experiment) -> PlotSeries? {
+    guard let base = experiment.base else { return nil }
+    return PlotSeries(label: "base", style: SeriesStyle(.base), points: [base.plotted])
+  }
+
+  private static func gaps(of experiment: Experiment) -> [Gap] {
+    let kinds: [(kind: ContrastKind, ink: Ink, label: String)] = [
+      (.lostCoadaptation, .blue, "lost co-adaptation"), (.specificity, .vermilion, "specificity"),
+      (.fineTuningGain, .green, "fine-tuning gain"),
+    ]
+    var gaps: [Gap] = []
+    for (kind, ink, label) in kinds {
+      guard let contrast = experiment.contrast(kind), contrast.isShaded else { continue }
+      gaps.append(Gap(contrast: contrast, ink: ink, label: label))
+    }
+    return gaps
+  }
+
+  private static func legend(
+    base: PlotSeries?, _ series: [PlotSeries], _ gaps: [Gap]
+  ) -> Legend {
+    var entries: [Legend.Entry] = []
+    if let base { entries.append(Legend.Entry("base", .series(base.style))) }
+    for series in series { entries.append(Legend.Entry(series.label, .series(series.style))) }
+    for gap in gaps {
+      entries.append(
+        Legend.Entry(
+          "\(gap.label): \(gap.contrast.kind.formula)", .area(gap.ink, opacity: gapOpacity + 0.1)))
+    }
+    return Legend(entries)
+  }
+
+  /// The figure; `nil` where no run has a result.
+  package var figure: Figure? {
+    let all = series + (base.map { [$0] } ?? [])
+    let values = all.flatMap { $0.points.flatMap(\.extent) }
+    guard !values.isEmpty else { return nil }
+    let top = legend.height + Axes.topMargin + 4
+    let bottom = top + AccuracyFigure.plotHeight
+    let y = Scale.linear(covering: values, from: bottom, to: top)
+    let left = max(Axes.leftMargin(for: y), 34)
+    let frame = Box(left: left, top: top, right: Drawing.columnWidth - 6, bottom: bottom)
+    let axes = Axes(frame: frame, x: depthScale(in: frame), y: y)
+    var drawing = Drawing(
+      height: bottom + Axes.bottomMargin,
+      title: "Accuracy against n: \(experiment.title)", summary: summary)
+    legend.draw(on: &drawing, top: 2)
+    axes.draw(
+      on: &drawing, xTitle: "n, the number of layers taken over", yTitle: "top-1 accuracy, %")
+    draw(gaps, in: axes, on: &drawing)
+    if let base { drawBase(base, in: axes, on: &drawing) }
+    for series in series { axes.draw(series, on: &drawing) { "\(fixed($0, decimals: 1)) %" } }
+    label(gaps, in: axes, on: &drawing)
+    return Figure(
+      name: "accuracy-" + Figure.fileName(experiment.title), drawing: drawing, caption: caption)
+  }
+
+  private func depthScale(in frame: Box) -> Scale {
+    let depths = experiment.depths
+    var ticks = depths.map { Scale.Tick(value: Double($0), label: "\($0)") }
+    if base != nil { ticks.insert(Scale.Tick(value: 0, label: "base"), at: 0) }
+    let first = ticks.first?.value ?? 0, last = ticks.last?.value ?? 1
+    // Every column has as much room at the ends as between.
+    let margin = max(0.5, (last - first) * 0.05)
+    return .linear((first - margin)...(last + margin), ticksAt: ticks, from: frame.left, to: frame.right)
+  }
+
+  private func drawBase(_ base: PlotSeries, in axes: Axes, on drawing: inout Drawing) {
+    if let estimate = base.points.first?.estimate {
+      let level = axes.y.position(estimate.mean)
+      if estimate.hasInterval {
+        drawing.rectangle(
+          Box(
+            left: axes.frame.left, top: axes.y.position(estimate.high), right: axes.frame.right,
+            bottom: axes.y.position(estimate.low)), base.style.ink, opacity: 0.1)
+      }
+      drawing.line(
+        from: (axes.frame.left, level), to: (axes.frame.right, level), base.style.ink, width: 1.4,
+        dashes: base.style.dashes)
+    }
+    axes.draw(base, on: &drawing, joined: false) { "\(fixed($0, decimals: 1)) %" }
+  }
+
+  // MARK: - Gaps
+
+  /// The upper and lower edge of a gap wherever both have a mean; the base's is level.
+  private func edges(
+    of gap: Gap, in axes: Axes
+  ) -> [(depth: Int, upper: (x: Double, y: Double), lower: (x: Double, y: Double))] {
+    func edge(_ treatment: Treatment, at depth: Int) -> (x: Double?, y: Double)? {
+      if treatment == .base {
+        return base?.points.first?.estimate.map { (nil, axes.y.position($0.mean)) }
+      }
+      guard let index = experiment.series.firstIndex(where: { $0.treatment == treatment }),
+        let point = series[index].points.first(where: { $0.x == Double(depth) }),
+        let estimate = point.estimate
+      else { return nil }
+      return (axes.x.position(point.x) + series[index].dodge, axes.y.position(estimate.mean))
+    }
+    return experiment.depths.compactMap { depth in
+      guard let upper = edge(gap.contrast.kind.minuend, at: depth),
+        let lower = edge(gap.contrast.kind.subtrahend, at: depth)
+      else { return nil }
+      let x = upper.x ?? lower.x ?? 0
+      return (depth, (x, upper.y), (lower.x ?? x, lower.y))
+    }
+  }
+
+  private func draw(_ gaps: [Gap], in axes: Axes, on drawing: inout Drawing) {
+    for gap in gaps {
+      let edges = edges(of: gap, in: axes)
+      drawing.area(
+        edges.map(\.upper) + edges.reversed().map(\.lower), gap.ink,
+        opacity: AccuracyFigure.gapOpacity)
+    }
+  }
+
+  /// Names the gaps in the plot, each where it is widest, as far as there is room.
+  private func label(_ gaps: [Gap], in axes: Axes, on drawing: inout Drawing) {
+    // What labels must not cover: means and their marks.
+    var busy = ([base].compactMap { $0 } + series).flatMap { axes.line(of: $0) }.map {
+      Box(left: $0.x - 4, top: $0.y - 4, right: $0.x + 4, bottom: $0.y + 4)
+    }
+    for gap in gaps {
+      let widest = edges(of: gap, in: axes).sorted {
+        ($0.upper.y - $0.lower.y).magnitude > ($1.upper.y - $1.lower.y).magnitude
+      }
+      search: for edge in widest.prefix(3) {
+        let middle = (edge.upper.y + edge.lower.y) / 2
+        guard (edge.upper.y - edge.lower.y).magnitude >= 9 else { break }
+        for shift in [0.0, -8, 8, -16, 16] {
+          for (x, anchor) in [(edge.upper.x - 9, Drawing.Anchor.end), (edge.upper.x + 9, .start)] {
+            let box = Drawing.box(of: gap.label, x: x, y: middle + shift, anchor: anchor, size: 11)
+            guard axes.frame.contains(box), !busy.contains(where: box.overlaps),
+              !drawing.textBoxes.contains(where: box.overlaps)
+            else { continue }
+            drawing.text(
+              gap.label, x: x, y: middle + shift, anchor: anchor, size: 11, halo: true)
+            busy.append(box)
+            break search
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: - Words
+
+  private var runCount: Int {
+    (series + (base.map { [$0] } ?? [])).reduce(0) { $0 + $1.points.reduce(0) { $0 + $1.values.count } }
+  }
+
+  private var summary: String {
+    let means = (base.map { [$0] } ?? []) + series
+    return means.map { series in
+      let points = series.points.compactMap { point in
+        point.estimate.map {
+          (series.label == "base" ? "" : "n=\(Int(point.x)) ") + "\(fixed($0.mean, decimals: 1)) %"
+        }
+      }
+      return "\(series.label): \(points.prefix(24).joined(separator: ", "))."
+    }.joined(separator: " ")
+  }
+
+  private var caption: String {
+    let most = (series + (base.map { [$0] } ?? [])).flatMap(\.points).map(\.values.count).max() ?? 0
+    var text = "Top-1 accuracy of \(grouped(runCount)) run\(runCount == 1 ? "" : "s") against n"
+    if let network = experiment.network { text += ", network \(network)" }
+    text += ". Large marks are means, bars their 95 % intervals"
+    text +=
+      most <= 1
+      ? " (binomial: of the choice of test images only)"
+      : " (bootstrap over runs; binomial where there is one run only)"
+    if most > Axes.runsDrawnSingly {
+      text +=
+        ", pale bars the range of nineteen in twenty runs and of their middle half"
+    } else if most > 1 {
+      text += ", small marks single runs"
+    }
+    text += "."
+    if base != nil { text += " The dashed level is the mean of the base networks." }
+    let hidden = [ContrastKind.lostCoadaptation, .specificity, .fineTuningGain].filter { kind in
+      experiment.contrast(kind).map { !$0.isShaded && !$0.points.isEmpty } ?? false
+    }
+    if !hidden.isEmpty {
+      text +=
+        " Not shaded: "
+        + hidden.map { "\($0.title) (\($0.formula))" }.joined(separator: ", ")
+        + ", since the two were not measured on the same targets and the area would compare targets as well; "
+        + "the paired differences tell."
+    }
+    let lost = experiment.allPoints.reduce(into: (untrained: 0, diverged: 0, missing: 0)) {
+      $0.untrained += $1.untrained.count
+      $0.diverged += $1.diverged.count
+      $0.missing += $1.missing.count
+    }
+    for (count, word) in [
+      (lost.untrained, "did not train"), (lost.diverged, "diverged"), (lost.missing, "missing"),
+    ] where count > 0 {
+      text += " Left out: \(grouped(count)) run\(count == 1 ? "" : "s") (\(word))."
+    }
+    return text
+  }
+}
+
+extension Contrast {
+  /// Whether the area between the two treatments is that of runs on the same targets throughout.
+  fileprivate var isShaded: Bool {
+    points.contains { !$0.pairs.isEmpty }
+      && points.allSatisfy { $0.missingMinuend.isEmpty && $0.missingSubtrahend.isEmpty }
+  }
+}
+
+extension Experiment {
+  /// The base's point and those of all series.
+  var allPoints: [Point] { (base.map { [$0] } ?? []) + series.flatMap(\.points) }
+}
+
+extension Point {
+  /// In per cent.
+  var plotted: PlotSeries.Point {
+    PlotSeries.Point(
+      x: Double(depth),
+      values: PlotSeries.Value.accuracies(of: runs),
+      estimate: estimate?.inPercent)
+  }
+}
+
+extension Estimate {
+  /// A fraction, or a difference of two, in per cent.
+  var inPercent: Estimate {
+    Estimate(mean: 100 * mean, low: 100 * low, high: 100 * high, count: count, method: method)
+  }
+}

@@ -1,0 +1,108 @@
+import Basics
+
+/// Accuracy against how many images of each class were trained on, with a linear axis and with a logarithmic
+/// one.
+package struct ExamplesFigure {
+  private let source: [ExampleSeries]
+  private let series: [PlotSeries]
+
+  package init(_ series: [ExampleSeries]) {
+    source = series
+    self.series = series.enumerated().map { index, series in
+      PlotSeries(
+        label: series.label, style: SeriesStyle.cycle(index),
+        points: series.points.map { point in
+          PlotSeries.Point(
+            x: Double(point.examples),
+            values: PlotSeries.Value.accuracies(of: point.runs),
+            estimate: point.estimate?.inPercent)
+        })
+    }
+  }
+
+  /// The figure; `nil` where no run has a result.
+  package var figure: Figure? {
+    let unlimited = source.compactMap { $0.unlimited?.estimate?.inPercent }
+    let values =
+      series.flatMap { $0.points.flatMap(\.extent) } + unlimited.flatMap { [$0.low, $0.high] }
+    guard !values.isEmpty else { return nil }
+    let hasUntrained = !untrained.isEmpty
+    let legend = Legend(
+      series.map { Legend.Entry($0.label, .series($0.style)) }
+        + (unlimited.isEmpty
+          ? [] : [Legend.Entry("all images", .line(SeriesStyle(.black, .diamond, dashes: "6 3")))])
+        + (hasUntrained
+          ? [Legend.Entry("did not train", .point(SeriesStyle(.red, .cross)))] : []))
+    let plotHeight = 170.0
+    let firstTop = legend.height + Axes.topMargin + 4
+    let pitch = plotHeight + Axes.bottomMargin + Axes.topMargin + 4
+    var drawing = Drawing(
+      height: firstTop + pitch + plotHeight + Axes.bottomMargin,
+      title: "Accuracy against images of each class", summary: summary)
+    legend.draw(on: &drawing, top: 2)
+    let counts = source.flatMap { $0.points.map { Double($0.examples) } }
+    for (index, kind) in [Scale.Kind.linear, .logarithmic].enumerated() {
+      let top = firstTop + Double(index) * pitch
+      let y = Scale.linear(
+        covering: values + [0], from: top + plotHeight, to: top, ticks: 5)
+      let frame = Box(
+        left: max(Axes.leftMargin(for: y), 34), top: top, right: Drawing.columnWidth - 14,
+        bottom: top + plotHeight)
+      // Marks at the ends stay clear of the frame.
+      let inner = (frame.left + 8, frame.right - 8)
+      let x: Scale =
+        kind == .linear
+        ? .linear(covering: counts + [0], from: inner.0, to: inner.1)
+        : .logarithmic(covering: counts, from: inner.0, to: inner.1, labels: 10)
+      let axes = Axes(frame: frame, x: x, y: y)
+      axes.draw(
+        on: &drawing,
+        xTitle: "training images of each class"
+          + (kind == .logarithmic ? " (logarithmic)" : ""), yTitle: "top-1 accuracy, %")
+      for one in unlimited {
+        let level = y.position(one.mean)
+        drawing.line(
+          from: (frame.left, level), to: (frame.right, level), .black, width: 1.4, dashes: "6 3")
+      }
+      for series in series {
+        axes.draw(series, on: &drawing) { "\(fixed($0, decimals: 1)) %" }
+      }
+      for run in untrained {
+        drawing.marker(
+          SeriesStyle(.red, .cross), x: x.position(run.examples), y: y.position(run.accuracy),
+          radius: 3, title: "\(run.name): did not train")
+      }
+    }
+    return Figure(name: "examples", drawing: drawing, caption: caption)
+  }
+
+  /// Networks at chance, in per cent.
+  private var untrained: [(name: String, examples: Double, accuracy: Double)] {
+    var found: [(name: String, examples: Double, accuracy: Double)] = []
+    for point in source.flatMap(\.points) {
+      for run in point.runs {
+        guard case .atChance(let measure) = run.outcome, measure.top1.isFinite else { continue }
+        found.append((run.name, Double(point.examples), 100 * measure.top1))
+      }
+    }
+    return found
+  }
+
+  private var summary: String {
+    series.map { series in
+      "\(series.label): "
+        + series.points.compactMap { point in
+          point.estimate.map { "\(Int(point.x)) images \(fixed($0.mean, decimals: 1)) %" }
+        }.prefix(24).joined(separator: ", ") + "."
+    }.joined(separator: " ")
+  }
+
+  private var caption: String {
+    "Top-1 accuracy against the number of training images of each class; above with a linear axis, below with a "
+      + "logarithmic one. Marks are means, bars their 95 % intervals."
+      + (source.contains { $0.unlimited != nil }
+        ? " The dashed level is the same network trained on all images." : "")
+      + (untrained.isEmpty
+        ? "" : " Crosses are networks that ended at chance: they did not train, and are in no mean.")
+  }
+}

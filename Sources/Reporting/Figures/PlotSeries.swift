@@ -1,0 +1,152 @@
+/// A line of means with its runs.
+package struct PlotSeries: Sendable {
+  /// What a single run gave.
+  package struct Value: Hashable, Sendable {
+    package var name: String
+    package var value: Double
+
+    package init(_ name: String, _ value: Double) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  package struct Point: Sendable {
+    package var x: Double
+    package var values: [Value]
+    /// `nil` also for one that is no number.
+    package let estimate: Estimate?
+
+    /// - Parameter values: those that are no numbers are left out.
+    package init(x: Double, values: [Value], estimate: Estimate?) {
+      self.x = x
+      self.values = values.filter { $0.value.isFinite }
+      if let estimate, estimate.mean.isFinite, estimate.low.isFinite, estimate.high.isFinite {
+        self.estimate = estimate
+      } else {
+        self.estimate = nil
+      }
+    }
+
+    /// Everything that the vertical axis has to cover.
+    var extent: [Double] {
+      values.map(\.value) + (estimate.map { [$0.mean, $0.low, $0.high] } ?? [])
+    }
+  }
+
+  package var label: String
+  package var style: SeriesStyle
+  /// By ascending x.
+  package var points: [Point]
+  /// How far to the side it is drawn, so that series do not hide each other.
+  package var dodge = 0.0
+
+  package init(label: String, style: SeriesStyle, points: [Point]) {
+    self.label = label
+    self.style = style
+    self.points = points
+  }
+
+  /// The series set apart from each other, within `room` for all of them.
+  static func dodged(_ series: [PlotSeries], room: Double) -> [PlotSeries] {
+    let step = min(7, room / Double(max(series.count, 1)))
+    let middle = Double(series.count - 1) / 2
+    var dodged = series
+    for index in dodged.indices { dodged[index].dodge = (Double(index) - middle) * step }
+    return dodged
+  }
+}
+
+extension PlotSeries.Value {
+  /// In percentage points.
+  init(_ pair: ContrastPoint.Pair) {
+    self.init("\(pair.minuend.name) − \(pair.subtrahend.name)", 100 * pair.difference)
+  }
+
+  /// The accuracies of those that trained, in per cent.
+  static func accuracies(of runs: [RunResult]) -> [PlotSeries.Value] {
+    var values: [PlotSeries.Value] = []
+    for run in runs {
+      if let top1 = run.top1 { values.append(PlotSeries.Value(run.name, 100 * top1)) }
+    }
+    return values
+  }
+}
+
+extension Axes {
+  /// So many runs of one treatment at one n are drawn one by one; more are summed up.
+  package static let runsDrawnSingly = 60
+
+  /// Where the series' means stand.
+  func line(of series: PlotSeries) -> [(x: Double, y: Double)] {
+    series.points.compactMap { point in
+      point.estimate.map { (x.position(point.x) + series.dodge, y.position($0.mean)) }
+    }
+  }
+
+  /// Runs as small marks, 95 % intervals as bars, means as large marks on a line.
+  ///
+  /// - Parameter text: what a value is called where the reader points at it.
+  func draw(
+    _ series: PlotSeries, on drawing: inout Drawing, joined: Bool = true,
+    text: (Double) -> String
+  ) {
+    if joined {
+      drawing.polyline(line(of: series), series.style.ink, width: 1.8, dashes: series.style.dashes)
+    }
+    for point in series.points {
+      let centre = x.position(point.x) + series.dodge
+      if point.values.count > Axes.runsDrawnSingly {
+        drawSpread(of: point, at: centre, series.style, on: &drawing)
+      } else if point.values.count > 1 {
+        drawRuns(of: point, at: centre, series.style, on: &drawing, text: text)
+      }
+      guard let estimate = point.estimate else { continue }
+      if estimate.hasInterval {
+        let low = y.position(estimate.low), high = y.position(estimate.high)
+        drawing.line(from: (centre, low), to: (centre, high), series.style.ink, width: 1.4)
+        for end in [low, high] {
+          drawing.line(from: (centre - 2.5, end), to: (centre + 2.5, end), series.style.ink, width: 1.4)
+        }
+      }
+      let single = point.values.count == 1 ? "\(point.values[0].name): " : "\(series.label): "
+      drawing.marker(
+        series.style, x: centre, y: y.position(estimate.mean), radius: 3.4,
+        title: single + text(estimate.mean))
+    }
+  }
+
+  private func drawRuns(
+    of point: PlotSeries.Point, at centre: Double, _ style: SeriesStyle,
+    on drawing: inout Drawing, text: (Double) -> String
+  ) {
+    // Equal values step aside in turn.
+    var last: [Double: Double] = [:]
+    for run in point.values.sorted(by: { $0.value < $1.value }) {
+      let position = y.position(run.value)
+      let offsets = [0, -3.2, 3.2, -6.4, 6.4]
+      let offset = offsets.first { position + 2.6 < last[$0] ?? .infinity } ?? 0
+      last[offset] = position
+      drawing.marker(
+        SeriesStyle(style.ink, style.marker), x: centre + offset, y: position, radius: 1.7,
+        opacity: 0.55, title: "\(run.name): \(text(run.value))")
+    }
+  }
+
+  /// A thin bar over nineteen in twenty runs, a thick one over the middle half.
+  private func drawSpread(
+    of point: PlotSeries.Point, at centre: Double, _ style: SeriesStyle,
+    on drawing: inout Drawing
+  ) {
+    let sorted = point.values.map(\.value).sorted()
+    func quantile(_ share: Double) -> Double {
+      y.position(sorted[Int((share * Double(sorted.count - 1)).rounded())])
+    }
+    for (share, half, opacity) in [(0.025, 1.2, 0.35), (0.25, 3.0, 0.35)] {
+      drawing.rectangle(
+        Box(
+          left: centre - half, top: quantile(1 - share), right: centre + half,
+          bottom: quantile(share)), style.ink, opacity: opacity)
+    }
+  }
+}

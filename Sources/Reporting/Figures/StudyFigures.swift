@@ -1,0 +1,248 @@
+import ArtifactStore
+import Basics
+import Planning
+
+/// All figures of a study, by what they tell.
+package struct StudyFigures: Sendable {
+  /// The figures of one experiment.
+  package struct Details: Sendable {
+    package var results: [Figure] = []
+    package var training: [Figure] = []
+    package var filters: [Figure] = []
+    package var classes: [Figure] = []
+  }
+
+  /// So many experiments have their trainings, filters and classes drawn.
+  package static let detailedExperiments = 8
+
+  /// One for each experiment of the analysis, in its order.
+  package private(set) var experiments: [Details]
+  package private(set) var relative: [Figure]
+  package private(set) var examples: [Figure]
+  package private(set) var timeline: [Figure]
+
+  /// - Parameters:
+  ///   - filters: how weights are read; `nil` for reports without filters.
+  ///   - timeline: drawn too.
+  /// - Throws: `DiagnosticError` where an artifact cannot be read.
+  package init(
+    _ source: ReportSource, _ analysis: Analysis, filters: (any FilterReader)?,
+    timeline: Figure? = nil
+  ) throws(DiagnosticError) {
+    let artifacts = StudyArtifacts(source)
+    experiments = []
+    for (index, experiment) in analysis.experiments.enumerated() {
+      var details = Details()
+      details.results = [
+        AccuracyFigure(experiment).figure, DifferenceFigure(experiment).figure,
+      ].compactMap { $0 }
+      if index < StudyFigures.detailedExperiments {
+        let name = Figure.fileName(experiment.title)
+        if let training = try artifacts.training(of: experiment, name: name) {
+          details.training = [training]
+        }
+        if let filters, let figure = try artifacts.filters(of: experiment, name: name, filters) {
+          details.filters = [figure]
+        }
+        details.classes = try artifacts.classes(of: experiment, name: name)
+      }
+      experiments.append(details)
+    }
+    relative = RelativeFigure.all(analysis.relative)
+    examples = [ExamplesFigure(analysis.byExamples).figure].compactMap { $0 }
+    self.timeline = timeline.map { [$0] } ?? []
+    nameUniquely()
+  }
+
+  /// Every figure once, in the order of the page.
+  package var all: [Figure] {
+    experiments.flatMap(\.results) + relative + examples
+      + experiments.flatMap { $0.training + $0.filters + $0.classes } + timeline
+  }
+
+  /// Two experiments may have titles that make one file name.
+  private mutating func nameUniquely() {
+    var names = Figure.uniquelyNamed(all).map(\.name)[...]
+    func rename(_ figures: inout [Figure]) {
+      for index in figures.indices { figures[index].name = names.removeFirst() }
+    }
+    for index in experiments.indices { rename(&experiments[index].results) }
+    rename(&relative)
+    rename(&examples)
+    for index in experiments.indices {
+      rename(&experiments[index].training)
+      rename(&experiments[index].filters)
+      rename(&experiments[index].classes)
+    }
+    rename(&timeline)
+  }
+}
+
+/// The files that finished stages leave for figures.
+package enum FigureFiles {
+  package static let weights = "weights.safetensors"
+  package static let series = "series.csv"
+  package static let loadReport = "load-report.json"
+  package static let evaluation = "evaluation.json"
+}
+
+/// Finds the artifacts that figures of single networks are drawn from.
+private struct StudyArtifacts {
+  private let source: ReportSource
+  private let runs: [String: ReportSource.Run]
+
+  init(_ source: ReportSource) {
+    self.source = source
+    runs = Dictionary(source.runs.map { ($0.result.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  // MARK: - Trainings
+
+  func training(of experiment: Experiment, name: String) throws(DiagnosticError) -> Figure? {
+    let styles = SeriesStyle.distinct(experiment.series.map(\.treatment))
+    var trained: [(label: String, style: SeriesStyle, artifact: StoredArtifact)] = []
+    func collect(_ label: String, _ style: SeriesStyle, _ results: [RunResult]) {
+      for result in results {
+        guard let artifact = runs[result.name]?.network,
+          artifact.files[FigureFiles.series] != nil
+        else { continue }
+        trained.append((label, style, artifact))
+      }
+    }
+    if let base = experiment.base { collect("base", SeriesStyle(.base), base.runs) }
+    for (series, style) in zip(experiment.series, styles) {
+      collect(series.label, style, series.points.flatMap(\.runs))
+    }
+    let shown = TrainingFigure.some(trained, atMost: TrainingFigure.limit)
+    var curves: [TrainingCurve] = []
+    for item in shown {
+      guard let bytes = try source.contents(of: FigureFiles.series, in: item.artifact) else {
+        continue
+      }
+      curves.append(try TrainingCurve(label: item.label, style: item.style, series: bytes))
+    }
+    let remark =
+      shown.count < trained.count
+      ? "Of \(grouped(trained.count)) trainings \(shown.count) are shown, evenly chosen."
+      : "\(trained.count) training\(trained.count == 1 ? "" : "s")."
+    return TrainingFigure(
+      name: "training-" + name, title: "Training: \(experiment.title)", curves: curves, remark: remark
+    ).figure
+  }
+
+  // MARK: - Filters
+
+  /// The base that layers were copied from, a network that fine-tuned them, and the change; the base alone where
+  /// there is none.
+  func filters(
+    of experiment: Experiment, name: String, _ reader: any FilterReader
+  ) throws(DiagnosticError) -> Figure? {
+    let tuned = [Treatment.transferFineTuned, .selfferFineTuned].lazy
+      .flatMap { treatment in
+        (experiment.series.first { $0.treatment == treatment }?.points.reversed() ?? [])
+          .flatMap(\.runs)
+      }
+      .first { self.runs[$0.name]?.network != nil }
+    let base =
+      tuned.flatMap { self.origin(of: $0) }
+      ?? experiment.base?.runs.first { self.runs[$0.name]?.network != nil }
+    guard let base, let network = runs[base.name]?.network,
+      let (layer, bank) = try bank(of: network, reader)
+    else { return nil }
+    let first = FilterFigure.Panel(label: base.name, bank: bank)
+    var second: FilterFigure.Panel?
+    if let tuned, let artifact = runs[tuned.name]?.network,
+      let (_, bank) = try self.bank(of: artifact, reader)
+    {
+      second = FilterFigure.Panel(label: tuned.name, bank: bank)
+    }
+    return FilterFigure(
+      name: "filters-" + name, title: "First-layer filters: \(experiment.title)", layer: layer, first,
+      and: second
+    ).figure
+  }
+
+  /// The base network that a run's layers were copied from.
+  private func origin(of run: RunResult) -> RunResult? {
+    let design = run.design
+    let bases = source.runs.filter {
+      $0.network != nil && $0.result.design.kind == .base && $0.result.design.split == design.split
+        && $0.result.design.division == design.division
+        && $0.result.design.network == design.network
+        && $0.result.design.target == design.source && $0.result.design.measuredOn == nil
+    }.map(\.result)
+    return bases.first { $0.design.seed == design.seed } ?? bases.first
+  }
+
+  private func bank(
+    of network: StoredArtifact, _ reader: any FilterReader
+  ) throws(DiagnosticError) -> (layer: String, bank: FilterBank)? {
+    try FilterBank.first(of: network, contents: source.contents, reader)
+  }
+
+  // MARK: - Classes
+
+  /// The base's confusion and that of the deepest frozen transfer on one target, and the accuracy on its classes.
+  func classes(of experiment: Experiment, name: String) throws(DiagnosticError) -> [Figure] {
+    var chosen: [(label: String, style: SeriesStyle, run: RunResult)] = []
+    let measured = { (run: RunResult) in self.runs[run.name]?.evaluation != nil }
+    let base = experiment.base?.runs.first(where: measured)
+    if let base { chosen.append(("base", SeriesStyle(.base), base)) }
+    let styles = SeriesStyle.distinct(experiment.series.map(\.treatment))
+    for (series, style) in zip(experiment.series, styles) {
+      let deepest = series.points.reversed().lazy.flatMap(\.runs).first { run in
+        measured(run) && (base.map { $0.target.withoutSeed == run.target.withoutSeed } ?? true)
+      }
+      guard let deepest, chosen.count < 5 else { continue }
+      let label = series.label.replacing("n", with: "\(deepest.design.depth)", maxReplacements: 1)
+      chosen.append((label, style, deepest))
+    }
+    var networks: [ClassFigure.Network] = []
+    for item in chosen {
+      guard let artifact = runs[item.run.name]?.evaluation,
+        let bytes = try source.contents(of: FigureFiles.evaluation, in: artifact)
+      else { continue }
+      networks.append(
+        ClassFigure.Network(
+          label: item.label, style: item.style, results: try ClassResults(json: bytes)))
+    }
+    guard let first = networks.first else { return [] }
+    let target = chosen[0].run.target.label
+    var figures: [Figure] = []
+    // The base, and what differs most from it: frozen transfer.
+    let transfer = networks.dropFirst().first { $0.style == SeriesStyle(.transfer) }
+    for network in [first] + (transfer.map { [$0] } ?? []) {
+      figures += ConfusionFigure(
+        name: "\(name)-\(Figure.fileName(network.label))",
+        title: "Confusion of \(network.label) on \(target)", network.results
+      ).figures
+    }
+    if let accuracy = ClassFigure(
+      name: name, title: "Accuracy on each class of \(target)", networks: networks
+    ).figure {
+      figures.append(accuracy)
+    }
+    return figures
+  }
+}
+
+extension FilterBank {
+  /// The filters of a trained network's first convolution, and its layer's name; `nil` for networks that begin
+  /// with another layer.
+  package static func first(
+    of network: StoredArtifact,
+    contents: (String, StoredArtifact) throws(DiagnosticError) -> [UInt8]?, _ reader: any FilterReader
+  ) throws(DiagnosticError) -> (layer: String, bank: FilterBank)? {
+    guard let weights = network.files[FigureFiles.weights],
+      let report = try contents(FigureFiles.loadReport, network)
+    else { return nil }
+    guard let parameter = try parsed(report, "a training")["parameters"]?.asList?.first,
+      let name = parameter["name"]?.asString, let layer = parameter["layer"]?.asString,
+      let shape = parameter["shape"]?.asList?.compactMap(\.asInteger), shape.count == 4
+    else { return nil }
+    let values = try reader.filters(name, shape: shape, in: weights)
+    return FilterBank(
+      count: shape[0], channels: shape[1], height: shape[2], width: shape[3], values: values
+    ).map { (layer, $0) }
+  }
+}

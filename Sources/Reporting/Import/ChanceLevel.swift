@@ -1,0 +1,61 @@
+import Planning
+
+/// Tells which runs never left chance level, where the results themselves do not.
+enum ChanceLevel {
+  /// What a run at chance may score above the level: the best of several measurements of a network that
+  /// guesses is better than guessing.
+  private static let margin = 1.25
+
+  /// The runs, those at chance marked; and how that was told.
+  static func judge(_ rows: [ResultsRow]) -> (runs: [RunResult], ChanceJudgement) {
+    var runs = rows.map(\.result)
+    var usesClasses = false
+    var open: [Scores: [Int]] = [:]
+    for (index, row) in rows.enumerated() where !row.isJudged {
+      guard case .measured(let measure) = row.result.outcome else { continue }
+      guard let classes = row.classes else {
+        open[Scores(row.result.design), default: []].append(index)
+        continue
+      }
+      usesClasses = true
+      if measure.isAtChance(classes: classes) { runs[index].outcome = .atChance(measure) }
+    }
+    guard !open.isEmpty else { return (runs, usesClasses ? .classes : .measured) }
+    var highest: Double?
+    for indices in open.values {
+      let scores = indices.compactMap { runs[$0].top1 }
+      guard let lowest = scores.min(), let best = scores.max(), lowest < best / 20 else { continue }
+      for index in indices {
+        guard case .measured(let measure) = runs[index].outcome, measure.top1 <= margin * lowest
+        else { continue }
+        runs[index].outcome = .atChance(measure)
+        highest = max(highest ?? 0, measure.top1)
+      }
+    }
+    return (runs, .lowestScores(upTo: highest))
+  }
+
+  /// Runs that have the same chance level: of one task, however much of it was trained on.
+  private struct Scores: Hashable {
+    var target: Target
+
+    init(_ design: ReportEntry) {
+      target = Target(design).withoutSeed
+      target.examples = nil
+    }
+  }
+
+  fileprivate static func highest(classes: Int, images: Int?) -> Double {
+    let chance = 1 / Double(classes)
+    guard let images else { return margin * chance }
+    return chance + 3 * (chance * (1 - chance) / Double(images)).squareRoot()
+  }
+}
+
+extension Measure {
+  /// Whether it could be chance: not more than three standard deviations (of the binomial distribution) above
+  /// one in so many classes; where the number of images is not known, not more than a quarter above.
+  fileprivate func isAtChance(classes: Int) -> Bool {
+    top1 <= ChanceLevel.highest(classes: classes, images: images)
+  }
+}

@@ -1,0 +1,55 @@
+/// HTML in the making, written so that it is well-formed XML too.
+struct HTML {
+  private(set) var text = ""
+
+  /// Markup as it is.
+  mutating func raw(_ markup: String) { text += markup }
+
+  /// An element with text in it.
+  mutating func element(_ name: String, _ content: String, _ attributes: String = "") {
+    text += "<\(name)\(attributes.isEmpty ? "" : " " + attributes)>\(escapedMarkup(content))</\(name)>\n"
+  }
+
+  /// An element with markup in it.
+  mutating func nested(
+    _ name: String, _ attributes: String = "", _ content: (inout HTML) -> Void
+  ) {
+    text += "<\(name)\(attributes.isEmpty ? "" : " " + attributes)>\n"
+    content(&self)
+    text += "</\(name)>\n"
+  }
+
+  /// A table in a box of its own, which scrolls where the page is too narrow.
+  ///
+  /// - Parameters:
+  ///   - label: what it is, for those who cannot see it.
+  ///   - rows: markup of cells; the first of each row heads it.
+  mutating func table(
+    _ label: String, heading: [String], rows: [[String]], isPlain: Bool = false
+  ) {
+    raw(
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(escapedMarkup(label))\">\n<table>\n<thead><tr>"
+    )
+    for cell in heading { raw("<th scope=\"col\">\(cell)</th>") }
+    raw("</tr></thead>\n<tbody>\n")
+    for row in rows {
+      raw("<tr>")
+      for (index, cell) in row.enumerated() {
+        raw(index == 0 && !isPlain ? "<th scope=\"row\">\(cell)</th>" : "<td>\(cell)</td>")
+      }
+      raw("</tr>\n")
+    }
+    raw("</tbody></table></div>\n")
+  }
+
+  mutating func figures(_ figures: [Figure]) {
+    guard !figures.isEmpty else { return }
+    raw("<div class=\"figures\">\n")
+    for figure in figures {
+      raw("<figure>\n\(figure.drawing.element)<figcaption>")
+      raw("<b>\(escapedMarkup(figure.title)).</b> \(escapedMarkup(figure.caption))")
+      raw("</figcaption></figure>\n")
+    }
+    raw("</div>\n")
+  }
+}

@@ -1,0 +1,138 @@
+import Basics
+
+/// A study's report as one HTML file that needs no network and no script.
+package struct ReportPage {
+  private let analysis: Analysis
+  private let figures: StudyFigures
+  private let provenance: ReportProvenance
+
+  package init(_ analysis: Analysis, _ figures: StudyFigures, _ provenance: ReportProvenance) {
+    self.analysis = analysis
+    self.figures = figures
+    self.provenance = provenance
+  }
+
+  /// The file. It is well-formed XML as well.
+  package var html: String {
+    var html = HTML()
+    html.raw(
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n"
+        + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+        + "<meta name=\"color-scheme\" content=\"light dark\"/>\n")
+    html.element("title", analysis.results.name)
+    html.raw("<style>\n\(PageStyle.rules)\n</style></head>\n<body>\n")
+    writeHead(&html)
+    writeVerdicts(&html)
+    writeWarnings(&html)
+    writeContents(&html)
+    html.raw("<main>\n")
+    for (index, experiment) in analysis.experiments.enumerated() {
+      html.element(
+        "h2", ReportPage.capitalised(experiment.title), "id=\"experiment-\(index + 1)\"")
+      html.figures(figures.experiments[index].results)
+      ExperimentTables(experiment).write(to: &html)
+    }
+    write("Relative accuracy", "relative", figures.relative, to: &html)
+    write("Images of each class", "examples", figures.examples, to: &html)
+    if !analysis.byExamples.isEmpty { ExamplesTable(analysis.byExamples).write(to: &html) }
+    write("Training", "training", figures.experiments.flatMap(\.training), to: &html)
+    write("First-layer filters", "filters", figures.experiments.flatMap(\.filters), to: &html)
+    write("Classes", "classes", figures.experiments.flatMap(\.classes), to: &html)
+    write("Timeline", "timeline", figures.timeline, to: &html)
+    html.element("h2", "Runs", "id=\"runs\"")
+    RunsTable(analysis.results.runs, fingerprints: provenance.fingerprints).write(to: &html)
+    html.element("h2", "Where this comes from", "id=\"provenance\"")
+    provenance.write(analysis, to: &html)
+    html.raw("</main>\n</body></html>\n")
+    return html.text
+  }
+
+  private func write(_ title: String, _ id: String, _ figures: [Figure], to html: inout HTML) {
+    guard !figures.isEmpty else { return }
+    html.element("h2", title, "id=\"\(id)\"")
+    html.figures(figures)
+  }
+
+  private func writeHead(_ html: inout HTML) {
+    html.nested("header") { html in
+      html.element("h1", analysis.results.name)
+      let runs = analysis.results.runs
+      let missing = runs.count { if case .missing = $0.outcome { true } else { false } }
+      var text = "\(analysis.results.origin): \(grouped(runs.count)) run\(runs.count == 1 ? "" : "s")"
+      if missing > 0 { text += ", \(grouped(missing)) of them still missing" }
+      html.element("p", text + ".", "class=\"origin\"")
+    }
+  }
+
+  private func writeVerdicts(_ html: inout HTML) {
+    guard !analysis.results.runs.isEmpty else {
+      html.element("p", "There are no results yet.")
+      return
+    }
+    let spoken = analysis.experiments.filter { !$0.verdict.sentences.isEmpty }
+    guard !spoken.isEmpty else { return }
+    html.nested("section", "class=\"verdict\" aria-label=\"Verdict\"") { html in
+      html.element("h2", "Verdict")
+      for experiment in spoken.prefix(ReportPage.verdictsAbove) {
+        if analysis.experiments.count > 1 {
+          html.element("h3", ReportPage.capitalised(experiment.title))
+        }
+        html.element("p", experiment.verdict.sentences.joined(separator: " "))
+      }
+      if spoken.count > ReportPage.verdictsAbove {
+        html.element(
+          "p", "Those of \(spoken.count - ReportPage.verdictsAbove) more experiments stand with their tables.",
+          "class=\"note\"")
+      }
+    }
+  }
+
+  /// So many experiments have their verdict at the top.
+  static let verdictsAbove = 6
+
+  private func writeWarnings(_ html: inout HTML) {
+    guard !analysis.warnings.isEmpty else { return }
+    html.nested("section", "class=\"warnings\" aria-label=\"Warnings\"") { html in
+      html.element("h2", "Before you believe it")
+      html.nested("ul") { html in
+        for warning in analysis.warnings {
+          html.element("li", ReportPage.capitalised("\(warning)") + ".")
+        }
+      }
+    }
+  }
+
+  private func writeContents(_ html: inout HTML) {
+    html.nested("nav", "aria-label=\"Contents\"") { html in
+      html.nested("ul") { html in
+        for (index, experiment) in analysis.experiments.prefix(40).enumerated() {
+          item("experiment-\(index + 1)", ReportPage.capitalised(experiment.title), &html)
+        }
+        for (id, title, isThere) in [
+          ("relative", "Relative accuracy", !figures.relative.isEmpty),
+          ("examples", "Images of each class", !figures.examples.isEmpty),
+          ("training", "Training", figures.experiments.contains { !$0.training.isEmpty }),
+          ("filters", "First-layer filters", figures.experiments.contains { !$0.filters.isEmpty }),
+          ("classes", "Classes", figures.experiments.contains { !$0.classes.isEmpty }),
+          ("timeline", "Timeline", !figures.timeline.isEmpty), ("runs", "Runs", true),
+          ("provenance", "Where this comes from", true),
+        ] where isThere {
+          item(id, title, &html)
+        }
+      }
+    }
+  }
+
+  private func item(_ id: String, _ title: String, _ html: inout HTML) {
+    html.raw("<li><a href=\"#\(id)\">\(escapedMarkup(title))</a></li>\n")
+  }
+
+  /// Names keep their spelling: only what begins with a lower-case word of ours is changed.
+  static func capitalised(_ text: String) -> String {
+    for word in ["random ", "all ", "unbalanced ", "results ", "scores ", "one ", "how "]
+    where text.hasPrefix(word) {
+      return text.prefix(1).uppercased() + text.dropFirst()
+    }
+    return text
+  }
+}

@@ -1,0 +1,82 @@
+import ArtifactStore
+import Basics
+
+/// Where a report's numbers come from.
+package struct ReportProvenance: Sendable {
+  /// Fingerprints of evaluations by their runs' names; empty for results from elsewhere.
+  package var fingerprints: [String: Fingerprint] = [:]
+  /// What was used to compute, and for how many stages; empty in a report stage's own files, whose content is
+  /// decided by what it reads alone.
+  package var circumstances: [(fact: String, values: [(text: String, stages: Int)])] = []
+
+  package init(_ source: ReportSource) {
+    for run in source.runs {
+      if let evaluation = run.evaluation {
+        fingerprints[run.result.name] = evaluation.record.fingerprint
+      }
+    }
+  }
+
+  /// Adds versions and machines from the records of the source's stages.
+  package mutating func addCircumstances(of source: ReportSource) {
+    let keys = [
+      ("cambium", "Cambium"), ("blas", "BLAS"), ("blas-core", "BLAS kernels for"),
+      ("kernels", "own kernels"), ("numerics", "numerics revision"), ("threads", "threads"),
+    ]
+    var counts: [String: [String: Int]] = [:]
+    var seen: Set<Fingerprint> = []
+    for artifact in source.runs.flatMap({ [$0.network, $0.evaluation] }) {
+      guard let record = artifact?.record, seen.insert(record.fingerprint).inserted else { continue }
+      for (key, _) in keys {
+        guard let value = record.provenance[key] else { continue }
+        counts[key, default: [:]][value.asString ?? value.json(), default: 0] += 1
+      }
+    }
+    circumstances = keys.compactMap { key, fact in
+      counts[key].map { values in
+        (fact, values.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) })
+      }
+    }
+  }
+
+  func write(_ analysis: Analysis, to html: inout HTML) {
+    let runs = analysis.results.runs
+    html.nested("dl") { html in
+      func fact(_ name: String, _ text: String) {
+        html.element("dt", name)
+        html.element("dd", text)
+      }
+      fact("results", "\(analysis.results.name), \(analysis.results.origin)")
+      let networks = Set(runs.compactMap(\.design.network)).sorted()
+      if !networks.isEmpty { fact("networks", ReportProvenance.listed(networks)) }
+      let rules = Set(runs.compactMap { $0.measure?.rule }).sorted()
+      if !rules.isEmpty { fact("score", ReportProvenance.listed(rules)) }
+      let images = Set(runs.compactMap { $0.measure?.images }).sorted()
+      if let least = images.first, let most = images.last {
+        fact(
+          "images measured", least == most ? grouped(least) : "\(grouped(least)) to \(grouped(most))")
+      }
+      fact(
+        "intervals",
+        "95 %: percentile bootstrap with \(grouped(Bootstrap.resamples)) resamples for several runs or pairs, "
+          + "binomial for one")
+      for circumstance in circumstances {
+        let several = circumstance.values.count > 1
+        fact(
+          circumstance.fact,
+          circumstance.values.prefix(6).map {
+            several ? "\($0.text) (\(grouped($0.stages)) stages)" : $0.text
+          }.joined(separator: "; "))
+      }
+    }
+    html.element(
+      "p",
+      "The numbers stand beside this page as CSV and JSON, the figures as SVG in the folder 'figures'.",
+      "class=\"note\"")
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    names.prefix(12).joined(separator: "; ")
+      + (names.count > 12 ? " and \(names.count - 12) more" : "")
+  }
+}

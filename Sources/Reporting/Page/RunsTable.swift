@@ -1,0 +1,50 @@
+import Basics
+import Planning
+
+/// Every run in a line, folded away.
+struct RunsTable {
+  private let runs: [RunResult]
+  /// Those of evaluations, by the runs' names.
+  private let fingerprints: [String: Fingerprint]
+
+  init(_ runs: [RunResult], fingerprints: [String: Fingerprint]) {
+    self.runs = runs
+    self.fingerprints = fingerprints
+  }
+
+  func write(to html: inout HTML) {
+    guard !runs.isEmpty else {
+      html.element("p", "None.")
+      return
+    }
+    let hasFingerprints = !fingerprints.isEmpty
+    html.raw("<details><summary>All \(grouped(runs.count)) runs</summary>\n")
+    html.table(
+      "All runs",
+      heading: ["run", "treatment", "n", "target", "from", "seed", "top-1, %", "outcome"]
+        + (hasFingerprints ? ["fingerprint"] : []),
+      rows: runs.map { run in
+        let measure = run.measure
+        let design = run.design
+        return [
+          escapedMarkup(run.name), escapedMarkup(Treatment(design).label),
+          design.depth == 0 ? "" : "\(design.depth)", escapedMarkup(design.target),
+          escapedMarkup(design.source ?? ""), "\(design.seed)",
+          measure.map { fixed(100 * $0.top1, decimals: 2) } ?? "", RunsTable.words(run.outcome),
+        ]
+          + (hasFingerprints
+            ? [fingerprints[run.name].map { "<code>\($0.hexadecimal.prefix(12))</code>" } ?? ""]
+            : [])
+      }, isPlain: true)
+    html.raw("</details>\n")
+  }
+
+  private static func words(_ outcome: RunOutcome) -> String {
+    switch outcome {
+    case .measured: ""
+    case .atChance: "did not train"
+    case .diverged(let reason): "diverged: \(escapedMarkup(reason))"
+    case .missing(let reason): "missing: \(escapedMarkup(reason))"
+    }
+  }
+}

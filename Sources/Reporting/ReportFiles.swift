@@ -1,0 +1,43 @@
+import Basics
+
+/// The name of the text among a report's files: what a terminal shows.
+package let reportTextFile = "accuracy.txt"
+
+/// The name of the page among a report's files.
+package let reportPageFile = "report.html"
+
+/// What a report has beyond its results.
+package struct ReportExtras: Sendable {
+  /// How weights are read; `nil` for reports without filters.
+  package var filters: (any FilterReader)?
+  /// A run's timeline.
+  package var timeline: Figure?
+  /// Whether versions and machines are told.
+  package var tellsCircumstances = false
+
+  package init(filters: (any FilterReader)? = nil) { self.filters = filters }
+}
+
+/// The files of a report, by name: page, figures, tables, text.
+///
+/// - Parameter analysis: of the source's results.
+/// - Throws: `DiagnosticError` where an artifact cannot be read.
+package func reportFiles(
+  of source: ReportSource, _ analysis: Analysis, _ extras: ReportExtras = ReportExtras()
+) throws(DiagnosticError) -> [String: [UInt8]] {
+  let figures = try StudyFigures(
+    source, analysis, filters: extras.filters, timeline: extras.timeline)
+  var provenance = ReportProvenance(source)
+  if extras.tellsCircumstances { provenance.addCircumstances(of: source) }
+  var texts = [
+    reportPageFile: ReportPage(analysis, figures, provenance).html,
+    reportTextFile: AnalysisText(analysis).text,
+    "runs.csv": RunTable.csv(analysis.results.runs),
+    "runs.json": RunTable.json(analysis.results).json(indented: true) + "\n",
+    "means.csv": AnalysisTables.means(analysis),
+    "contrasts.csv": AnalysisTables.contrasts(analysis),
+    "analysis.json": AnalysisTables.json(analysis).json(indented: true) + "\n",
+  ]
+  for figure in figures.all { texts["figures/\(figure.name).svg"] = figure.drawing.document }
+  return texts.mapValues { Array($0.utf8) }
+}

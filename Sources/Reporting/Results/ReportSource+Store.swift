@@ -1,0 +1,75 @@
+import ArtifactStore
+import Basics
+import Execution
+import Planning
+
+extension ReportSource {
+  /// What a store holds of a plan's evaluations, whether all of them have run or not.
+  ///
+  /// - Parameters:
+  ///   - name: of the report or the pipeline.
+  ///   - evaluations: names of evaluate stages of the plan.
+  /// - Throws: `DiagnosticError` where the store cannot be read.
+  package init(
+    name: String, origin: String, of evaluations: [String], in plan: Plan, from store: Store,
+    fileSystem: any FileSystem
+  ) throws(DiagnosticError) {
+    let stages = Dictionary(
+      plan.stages.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var runs: [Run] = []
+    var unfinished: [(run: Int, evaluation: PlannedStage, network: StageInput)] = []
+    for evaluation in evaluations {
+      guard let stage = stages[evaluation], let network = stage.networkInput,
+        case .evaluate(let work) = stage.work
+      else { preconditionFailure("a report is of evaluate stages") }
+      let trained = try store.artifact(for: network.fingerprint).found
+      guard let measured = try store.artifact(for: stage.fingerprint).found else {
+        unfinished.append((runs.count, stage, network))
+        runs.append(
+          Run(
+            result: RunResult(
+              name: evaluation, design: work.design,
+              outcome: .missing(
+                trained == nil ? "its network has not been trained" : "it has not been measured")),
+            network: trained))
+        continue
+      }
+      runs.append(
+        Run(
+          result: try RunResult(
+            name: evaluation, design: work.design, evaluation: measured.record),
+          evaluation: measured, network: trained))
+    }
+    if !unfinished.isEmpty {
+      let failures = try store.failures()
+      for (run, evaluation, network) in unfinished {
+        guard let messages = failures[network.fingerprint] ?? failures[evaluation.fingerprint]
+        else { continue }
+        let message = messages.first ?? "it failed"
+        runs[run].result.outcome =
+          message.contains(TrainWork.divergence) ? .diverged(message) : .missing(message)
+      }
+    }
+    self.init(name: name, origin: origin, runs: runs, fileSystem: fileSystem)
+  }
+}
+
+extension Store {
+  /// What was said of the stages that failed in the latest runs, by their fingerprints.
+  fileprivate func failures() throws(DiagnosticError) -> [Fingerprint: [String]] {
+    var failures: [Fingerprint: [String]] = [:]
+    for story in try runStories(atMost: 50) {
+      for stage in story.stages.values where stage.state == .ended("failed") {
+        guard let fingerprint = stage.fingerprint, failures[fingerprint] == nil else { continue }
+        failures[fingerprint] = stage.messages
+      }
+    }
+    return failures
+  }
+}
+
+extension Lookup {
+  fileprivate var found: Content? {
+    if case .found(let content) = self { content } else { nil }
+  }
+}

@@ -1,0 +1,169 @@
+import Basics
+import Planning
+
+/// Means and contrasts, for other tools.
+package enum AnalysisTables {
+  /// A line for each treatment at each n of each experiment.
+  package static func means(_ analysis: Analysis) -> String {
+    var rows = [
+      [
+        "experiment", "network", "split", "treatment", "n", "mean", "low", "high", "method", "runs",
+        "did_not_train", "diverged", "missing",
+      ]
+    ]
+    for experiment in analysis.experiments {
+      for (label, point) in experiment.labelledPoints {
+        rows.append(
+          experiment.fields + [label, "\(point.depth)"] + fields(point.estimate)
+            + [
+              "\(point.values.count)", "\(point.untrained.count)", "\(point.diverged.count)",
+              "\(point.missing.count)",
+            ])
+      }
+    }
+    return csvText(rows)
+  }
+
+  /// A line for each contrast at each n of each experiment; targets without a run have semicolons between.
+  package static func contrasts(_ analysis: Analysis) -> String {
+    var rows = [
+      [
+        "experiment", "network", "split", "contrast", "formula", "n", "mean", "low", "high",
+        "method", "pairs", "missing_minuend", "missing_subtrahend",
+      ]
+    ]
+    for experiment in analysis.experiments {
+      for contrast in experiment.contrasts {
+        for point in contrast.points {
+          rows.append(
+            experiment.fields
+              + [contrast.kind.rawValue, contrast.kind.formula, "\(point.depth)"]
+              + fields(point.estimate)
+              + [
+                "\(point.pairs.count)",
+                point.missingMinuend.map(\.label).joined(separator: "; "),
+                point.missingSubtrahend.map(\.label).joined(separator: "; "),
+              ])
+        }
+      }
+    }
+    return csvText(rows)
+  }
+
+  private static func fields(_ estimate: Estimate?) -> [String] {
+    guard let estimate else { return ["", "", "", ""] }
+    guard estimate.hasInterval else { return ["\(estimate.mean)", "", "", ""] }
+    return [
+      "\(estimate.mean)", "\(estimate.low)", "\(estimate.high)", estimate.method.rawValue,
+    ]
+  }
+
+  /// `{"format": 1, "name", "origin", "experiments", "relative", "by-examples", "warnings"}`.
+  package static func json(_ analysis: Analysis) -> Value {
+    [
+      "format": 1, "name": .string(analysis.results.name),
+      "origin": .string(analysis.results.origin),
+      "experiments": .list(analysis.experiments.map(\.value)),
+      "relative": .list(
+        analysis.relative.map { series in
+          [
+            "label": .string(series.label),
+            "points": .list(
+              series.points.map { point in
+                [
+                  "n": .integer(point.depth), "estimate": point.estimate.value,
+                  "differences": .list(point.pairs.map { .number($0.difference) }),
+                ]
+              }),
+          ]
+        }),
+      "by-examples": .list(
+        analysis.byExamples.map { series in
+          [
+            "label": .string(series.label),
+            "points": .list(
+              series.points.map { point in
+                [
+                  "examples": .integer(point.examples),
+                  "estimate": point.estimate?.value ?? .null,
+                  "runs": .list(point.runs.map { .string($0.name) }),
+                ]
+              }),
+          ]
+        }),
+      "warnings": .list(analysis.warnings.map { .string("\($0)") }),
+    ]
+  }
+}
+
+extension Experiment {
+  fileprivate var fields: [String] { [title, network ?? "", split] }
+
+  /// Every point with its treatment, the base first.
+  fileprivate var labelledPoints: [(label: String, point: Point)] {
+    (base.map { [("base", $0)] } ?? [])
+      + series.flatMap { series in series.points.map { (series.label, $0) } }
+  }
+}
+
+extension Experiment: ValueConvertible {
+  package var value: Value {
+    [
+      "title": .string(title), "network": network.map(Value.string) ?? .null,
+      "split": .string(split), "targets": .list(targets.map { .string($0.label) }),
+      "means": .list(
+        labelledPoints.map { label, point in
+          [
+            "treatment": .string(label), "n": .integer(point.depth),
+            "estimate": point.estimate?.value ?? .null,
+            "runs": .list(point.runs.map { .string($0.name) }),
+          ]
+        }),
+      "contrasts": .list(
+        contrasts.map { contrast in
+          [
+            "kind": .string(contrast.kind.rawValue), "formula": .string(contrast.kind.formula),
+            "points": .list(contrast.points.map(\.value)),
+          ]
+        }),
+      "boosts": .list(
+        boosts.map { boost in
+          [
+            "kind": .string(boost.kind.rawValue),
+            "from": .integer(boost.depths.lowerBound), "to": .integer(boost.depths.upperBound),
+            "unpaired": boost.unpaired.map(Value.number) ?? .null,
+            "paired": boost.paired?.value ?? .null,
+          ]
+        }),
+      "verdict": .list(verdict.sentences.map(Value.string)),
+    ]
+  }
+}
+
+extension ContrastPoint: ValueConvertible {
+  package var value: Value {
+    [
+      "n": .integer(depth), "estimate": estimate?.value ?? .null,
+      "pairs": .list(
+        pairs.map {
+          [
+            "target": .string($0.target.label), "minuend": .string($0.minuend.name),
+            "subtrahend": .string($0.subtrahend.name), "difference": .number($0.difference),
+          ]
+        }),
+      "missing-minuend": .list(missingMinuend.map { .string($0.label) }),
+      "missing-subtrahend": .list(missingSubtrahend.map { .string($0.label) }),
+    ]
+  }
+}
+
+extension Estimate: ValueConvertible {
+  /// `{"mean", "low", "high", "method", "count", "units"}`; `low` and `high` are `null` without an interval.
+  package var value: Value {
+    [
+      "mean": .number(mean), "low": hasInterval ? .number(low) : .null,
+      "high": hasInterval ? .number(high) : .null, "method": .string(method.rawValue),
+      "count": .integer(count), "units": .integer(units),
+    ]
+  }
+}

@@ -1,0 +1,183 @@
+import Basics
+
+/// An analysis for a terminal: a table of accuracies and one of differences for each experiment, what a
+/// reader must know, and the verdict.
+package struct AnalysisText {
+  private let analysis: Analysis
+
+  package init(_ analysis: Analysis) { self.analysis = analysis }
+
+  package var text: String {
+    guard !analysis.results.runs.isEmpty else { return "there are no results\n" }
+    var parts = analysis.experiments.map { ExperimentText(experiment: $0).text }
+    if !analysis.byExamples.isEmpty { parts.append(examplesText) }
+    if !analysis.warnings.isEmpty {
+      parts.append(
+        analysis.warnings.map { wrapped(printable("! \($0)"), indent: "  ") }.joined())
+    }
+    return parts.joined(separator: "\n")
+  }
+
+  private var examplesText: String {
+    let series = analysis.byExamples
+    let counts = Set(series.flatMap { $0.points.map(\.examples) }).sorted()
+    let hasUnlimited = series.contains { $0.unlimited != nil }
+    let heading = ["images a class"] + counts.map { "\($0)" } + (hasUnlimited ? ["all"] : [])
+    let rows = series.map { series in
+      [printable(series.label)]
+        + counts.map { count in
+          series.points.first { $0.examples == count }
+            .map { cellText($0.estimate, $0.runs) } ?? ""
+        } + (hasUnlimited ? [series.unlimited.map { cellText($0.estimate, $0.runs) } ?? ""] : [])
+    }
+    return "top-1 accuracy by training images a class, %\n" + alignedColumns([heading] + rows)
+  }
+}
+
+/// A mean in per cent, and marks of runs that are not in it: ✗ did not train or diverged, ? missing.
+private func cellText(_ estimate: Estimate?, _ runs: [RunResult]) -> String {
+  var marks = ""
+  var failed = false
+  var missing = false
+  for run in runs {
+    switch run.outcome {
+    case .measured: break
+    case .atChance, .diverged: failed = true
+    case .missing: missing = true
+    }
+  }
+  if failed { marks += "✗" }
+  if missing { marks += "?" }
+  return (estimate.map { percent($0.mean) } ?? "") + marks
+}
+
+private struct ExperimentText {
+  let experiment: Experiment
+
+  var text: String {
+    var text = printable(heading) + "\n" + accuracies + notes
+    let differences = differences
+    if !differences.isEmpty { text += "\n" + differences }
+    let boosts = boosts
+    if !boosts.isEmpty { text += "\n" + boosts }
+    if !experiment.verdict.sentences.isEmpty {
+      text += "\n" + wrapped(printable(experiment.verdict.sentences.joined(separator: " ")))
+    }
+    return text
+  }
+
+  /// `top-1 accuracy on B (split halves), %`: one task by its name, several by what they are.
+  private var heading: String {
+    var heading = "top-1 accuracy on "
+    let tasks = Set(experiment.targets.map(\.task))
+    if experiment.scope == .randomDivisions, tasks.count == 1, let task = tasks.first {
+      heading += experiment.title.replacing("random tasks", with: task)
+    } else {
+      heading += experiment.title
+    }
+    return heading + ", %"
+  }
+
+  private var accuracies: String {
+    let depths = experiment.depths
+    var rows = [["treatment"] + (experiment.base == nil ? [] : ["base"]) + depths.map { "n=\($0)" }]
+    if let base = experiment.base {
+      rows.append(["B", cellText(base.estimate, base.runs)])
+    }
+    for series in experiment.series {
+      rows.append(
+        [printable(series.label)] + (experiment.base == nil ? [] : [""])
+          + depths.map { depth in
+            series.points.first { $0.depth == depth }.map { cellText($0.estimate, $0.runs) } ?? ""
+          })
+    }
+    return alignedColumns(rows)
+  }
+
+  private var notes: String {
+    let points = experiment.series.flatMap(\.points) + (experiment.base.map { [$0] } ?? [])
+    let most = points.map(\.values.count).max() ?? 0
+    let hasFailed = points.contains { !$0.untrained.isEmpty || !$0.diverged.isEmpty }
+    let hasMissing = points.contains { !$0.missing.isEmpty }
+    return note(taskNames) + note(most > 1 ? "means of up to \(most) runs" : nil)
+      + note(hasFailed ? "✗ did not train, or diverged: not in the mean" : nil)
+      + note(hasMissing ? "? missing" : nil) + note(sourceBases)
+  }
+
+  private func note(_ text: String?) -> String {
+    text.map { wrapped(printable($0), indent: "  ") } ?? ""
+  }
+
+  /// What A and B stand for, where it is always the same.
+  private var taskNames: String? {
+    guard !experiment.series.isEmpty, case .listed(let target, let sources) = experiment.scope
+    else { return nil }
+    return sources.count == 1 ? "B is \(target), A is \(sources[0])" : "B is \(target)"
+  }
+
+  private var sourceBases: String? {
+    var bases: [String] = []
+    for run in experiment.otherBases {
+      guard let top1 = run.top1 else { continue }
+      bases.append("\(run.target.label) \(percent(top1))")
+    }
+    guard !bases.isEmpty else { return nil }
+    let more = bases.count > 8 ? " and \(bases.count - 8) more" : ""
+    return "bases that layers are copied from: \(bases.prefix(8).joined(separator: ", "))\(more)"
+  }
+
+  private var differences: String {
+    guard !experiment.contrasts.isEmpty else { return "" }
+    let depths = experiment.depths
+    var rows = [
+      ["points, paired by target"] + depths.map { "n=\($0)" } + ["pairs"]
+    ]
+    var methods: Set<Estimate.Method> = []
+    for contrast in experiment.contrasts {
+      var row = ["\(contrast.kind.formula.padded(to: 11))  \(contrast.kind.title)"]
+      var counts: [Int] = []
+      for depth in depths {
+        let estimate = contrast.points.first { $0.depth == depth }?.estimate
+        if let estimate {
+          methods.insert(estimate.method)
+          counts.append(estimate.count)
+        }
+        let isClear = estimate.map { $0.isAboveZero || $0.isBelowZero } ?? false
+        row.append((estimate.map { points($0.mean) } ?? "–") + (isClear ? "*" : " "))
+      }
+      let fewest = counts.min() ?? 0, most = counts.max() ?? 0
+      row.append(fewest == most ? "\(most)" : "\(fewest)–\(most)")
+      rows.append(row)
+    }
+    var text = alignedColumns(rows)
+    if methods.contains(.bootstrap) {
+      text += "* its 95 % interval (bootstrap, over three pairs or more) excludes zero\n"
+    } else if methods.contains(.binomial) {
+      text += "* its 95 % interval (binomial, of one run each) excludes zero\n"
+    }
+    return text
+  }
+
+  private var boosts: String {
+    var ranges: [ClosedRange<Int>] = []
+    for boost in experiment.boosts where !ranges.contains(boost.depths) {
+      ranges.append(boost.depths)
+    }
+    guard ranges.contains(where: { $0.count > 1 }) else { return "" }
+    var rows = [["points, mean over n"] + ranges.map { "\($0.lowerBound)–\($0.upperBound)" }]
+    var kinds: [ContrastKind] = []
+    for boost in experiment.boosts where !kinds.contains(boost.kind) { kinds.append(boost.kind) }
+    for kind in kinds {
+      let own = ranges.map { range in
+        experiment.boosts.first { $0.kind == kind && $0.depths == range }
+      }
+      rows.append(
+        ["\(kind.formula.padded(to: 11))  paired by target"]
+          + own.map { $0?.paired.map { points($0.mean) } ?? "–" })
+      rows.append(
+        ["\("".padded(to: 11))  means of all runs"]
+          + own.map { $0?.unpaired.map { points($0) } ?? "–" })
+    }
+    return alignedColumns(rows)
+  }
+}

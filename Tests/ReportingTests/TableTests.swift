@@ -1,0 +1,118 @@
+import Basics
+import Planning
+import Reporting
+import Testing
+
+@Suite struct TableTests {
+  private let study = [
+    run(.base, .top1(0.825)), run(.frozen, source: "B", n: 1, .top1(0.82)),
+    run(.frozen, source: "B", n: 2, .top1(0.78)), run(.frozen, source: "A", n: 1, .top1(0.8)),
+    run(.frozen, source: "A", n: 2, .top1(0.7)), run(.fineTuned, source: "A", n: 2, .top1(0.84)),
+    run(.random, n: 2, .atChance(Measure(top1: 0.26, images: 1000))),
+    run(.base, target: "A", .top1(0.9)),
+  ]
+
+  @Test func textShowsAColumnForEachN() {
+    let lines = AnalysisText(analyse(study)).text.split(separator: "\n").map(String.init)
+    #expect(
+      lines.prefix(15) == [
+        "top-1 accuracy on B (split halves), %",
+        "treatment  base   n=1   n=2",
+        "B          82.5",
+        "BnB              82.0  78.0",
+        "AnB              80.0  70.0",
+        "AnB+                   84.0",
+        "RnB                       ✗",
+        "✗ did not train, or diverged: not in the mean",
+        "bases that layers are copied from: 0A 90.0",
+        "points, paired by target                     n=1      n=2  pairs",
+        "base − BnB   lost co-adaptation           +0.50    +4.50*      1",
+        "BnB − AnB    specificity                  +2.00    +8.00*      1",
+        "base − AnB   cost of transfer             +2.50   +12.50*      1",
+        "AnB+ − base  gain of fine-tuned transfer      –    +1.50       1",
+        "* its 95 % interval (binomial, of one run each) excludes zero",
+      ], "\(lines.joined(separator: "\n"))")
+  }
+
+  @Test func textEndsWithVerdictAndWarnings() {
+    let text = AnalysisText(analyse(study)).text
+    #expect(text.contains("\nTransfer of frozen layers first costs more than its interval at n=2"))
+    #expect(text.contains("\n! 1 run(s) did not train"))
+    #expect(text.contains("\n! one run only for each treatment and n"))
+  }
+
+  @Test func replicatesAreAveraged() {
+    let text = AnalysisText(
+      analyse([
+        run(.base, .top1(0.8)), run(.base, .top1(0.9), halving: 1),
+        run(.base, .missing("not yet"), halving: 2),
+      ])
+    ).text
+    #expect(text.contains("\nB          85.0?\n"))
+    #expect(text.contains("means of up to 2 runs"))
+    #expect(text.contains("? missing"))
+  }
+
+  @Test func controlCharactersDoNotReachTheTerminal() {
+    let text = AnalysisText(
+      analyse([run(.base, target: "B\u{1b}[31m", .top1(0.8), halving: nil, name: "x\u{7}")])
+    ).text
+    #expect(!text.contains("\u{1b}") && !text.contains("\u{7}"))
+  }
+
+  @Test func boostsAreGivenBothWays() {
+    let analysis = SyntheticStudy(
+      lostCoadaptation: [0, 0, 0], specificity: [0, 0, 0], transferGain: 0.02, selfferGain: 0.01
+    ).analysis
+    let boosts = analysis.experiments[0].boosts
+    #expect(boosts.map(\.depths) == [1...3, 1...3, 1...3, 3...3, 3...3, 3...3])
+    #expect(boosts.map(\.kind).prefix(3) == [.fineTuningGain, .transferGain, .selfferGain])
+    let text = AnalysisText(analysis).text
+    #expect(text.contains("points, mean over n"))
+    #expect(text.contains("AnB+ − base  paired by target"))
+    #expect(text.contains("             means of all runs"))
+  }
+
+  @Test func csvQuotesWhatNeedsIt() {
+    let odd = run(.base, target: "a \"b\", c", .top1(0.5), halving: nil, name: "line\nbreak")
+    let csv = RunTable.csv([odd])
+    #expect(csv.hasPrefix("run,network,split,division,"))
+    #expect(
+      csv.contains("\"line\nbreak\",,halves,listed,,\"a \"\"b\"\", c\",,base,0,0,,,0.5,1000,"))
+  }
+
+  @Test func jsonHasARunEach() throws {
+    let json = RunTable.json(analyse(study).results)
+    #expect(json["format"] == 1)
+    let runs = try #require(json["runs"]?.asList)
+    #expect(runs.count == study.count)
+    #expect(runs[3]["treatment"] == "AnB" && runs[3]["source"] == "A")
+    #expect(runs[0]["source"] == .null)
+    #expect(runs[6]["outcome"] == "did-not-train")
+  }
+
+  @Test func meansAndContrastsHaveALineEach() throws {
+    let analysis = analyse(study)
+    let means = AnalysisTables.means(analysis).split(separator: "\n").map(String.init)
+    #expect(means.count == 1 + 7)
+    #expect(means[1].hasPrefix("random tasks (split halves),,halves,base,0,0.825,0.8"))
+    #expect(means[1].hasSuffix(",binomial,1,0,0,0"))
+    #expect(means[7] == "random tasks (split halves),,halves,RnB,2,,,,,0,1,0,0")
+    let contrasts = AnalysisTables.contrasts(analysis).split(separator: "\n").map(String.init)
+    #expect(contrasts.count == 1 + 3 * 2 + 1)
+    #expect(
+      contrasts[1].hasPrefix("random tasks (split halves),,halves,lost-co-adaptation,base − BnB,1,")
+    )
+    #expect(contrasts[1].hasSuffix(",binomial,1,,"))
+  }
+
+  @Test func theAnalysisIsJSON() throws {
+    let json = try Value(json: AnalysisTables.json(analyse(study)).json())
+    #expect(json["format"] == 1)
+    let experiment = try #require(json["experiments"]?.asList?.first)
+    #expect(experiment["targets"] == ["0B"])
+    #expect(experiment["contrasts"]?.asList?.count == 4)
+    #expect(experiment["verdict"]?.asList?.isEmpty == false)
+    #expect(json["warnings"]?.asList?.count == 2)
+  }
+}
