@@ -7,8 +7,13 @@ import SystemPackage
 /// Runs `report` stages: brings evaluations together in tables and figures.
 package struct ReportRunner: StageRunner {
   private let fileSystem: any FileSystem
+  private let filters: (any FilterReader)?
 
-  package init(fileSystem: any FileSystem) { self.fileSystem = fileSystem }
+  /// - Parameter filters: how weights are read; `nil` for reports without filters.
+  package init(fileSystem: any FileSystem, filters: (any FilterReader)?) {
+    self.fileSystem = fileSystem
+    self.filters = filters
+  }
 
   package func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
     guard case .report(let work) = stage.work else {
@@ -29,7 +34,9 @@ package struct ReportRunner: StageRunner {
       name: stage.name, origin: "report stage '\(stage.name)'", runs: runs, fileSystem: fileSystem)
     let analysis = Analysis(source.results)
     var files: [String: FilePath] = [:]
-    for (name, content) in try reportFiles(of: source, analysis) {
+    for (name, content) in try reportFiles(
+      of: source, analysis, ReportExtras(filters: filters))
+    {
       let path = context.workspace.appending(name)
       try fileSystem.makeFolder(path.removingLastComponent())
       try fileSystem.write(content, to: path)

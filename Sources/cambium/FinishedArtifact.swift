@@ -30,18 +30,3 @@ func finishedArtifact(
       notes: [.init("'cambium run \(pipeline.file)' makes it anew")])
   }
 }
-
-extension StoredArtifact {
-  /// Copies the artifact's files into a folder, made where needed; gives their new paths in order.
-  ///
-  /// - Throws: `DiagnosticError` where a file cannot be read or written.
-  func copyFiles(to folder: FilePath) throws -> [FilePath] {
-    let fileSystem = LocalFileSystem()
-    try fileSystem.makeFolder(folder)
-    return try files.sorted { $0.key < $1.key }.map { name, path in
-      let target = folder.appending(name)
-      try fileSystem.write(fileSystem.read(path), to: target)
-      return target
-    }
-  }
-}

@@ -23,6 +23,7 @@ import Testing
       }
       #expect(taken.records.new.count == 2 && taken.objects.new.count == 4)
       #expect(taken.files.new.count == 2 && taken.pipelines == ["other/p.yaml"])
+      #expect(taken.settings == ["epochs=20"])
       #expect(try disk.read("other/nets/n.yaml") == Array("networks".utf8))
       #expect(
         try store.latestRuns(of: "p").fingerprint(of: "base-A") == Fingerprint(of: "base-A"))

@@ -47,6 +47,7 @@ struct StudyFixture {
     selection.datasets = [.init(pipeline: "p", path: "../data", facts: ["digest": "x"])]
     selection.files = ["p.yaml": "p.yaml", "nets/n.yaml": "n.yaml"]
     selection.pipelines = ["p.yaml"]
+    selection.settings = ["epochs=20"]
     return selection
   }
 

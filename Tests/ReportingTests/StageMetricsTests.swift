@@ -60,7 +60,7 @@ import Testing
     #expect(lines.count == 5)
     #expect(
       try Value(json: String(lines[2])) == [
-        "format": 1, "stage": "A, \"B\"", "kind": "train", "iteration": 10, "epoch": 1.0,
+        "format": 1, "stage": "A, \"B\"", "kind": "train", "iteration": 10, "epoch": 1,
         "subset": "test", "loss": 1.75, "accuracy": 0.5, "top5": 0.9, "images": 40,
       ])
   }

@@ -115,6 +115,7 @@ extension Store {
       sources.append(entry.source)
     }
     manifest.pipelines = study.pipelines.sorted()
+    manifest.settings = study.settings
     manifest.datasets = study.datasets.sorted { ($0.pipeline, $0.path) < ($1.pipeline, $1.path) }
     manifest.latest = study.latest.filter { finished.contains($0.fingerprint) }.sorted {
       ($0.pipeline, $0.stage) < ($1.pipeline, $1.stage)

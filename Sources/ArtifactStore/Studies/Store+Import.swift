@@ -62,6 +62,7 @@ extension Store {
     try archive.expectEnd()
     try takeNotes(manifest)
     result.pipelines = manifest.pipelines.map { folder.pushing(FilePath($0)) }
+    result.settings = manifest.settings
     return result
   }
 
@@ -101,6 +102,7 @@ extension Store {
       }
     }
     result.pipelines = manifest.pipelines.map { folder.pushing(FilePath($0)) }
+    result.settings = manifest.settings
     return result
   }
 

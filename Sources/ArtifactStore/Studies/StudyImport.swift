@@ -22,6 +22,8 @@ package struct StudyImport: Sendable {
   package var differing: [FilePath] = []
   /// The pipeline files, where they are now.
   package var pipelines: [FilePath] = []
+  /// What has to be set beside them for the same study.
+  package var settings: [String] = []
 }
 
 extension StudyImport: ValueConvertible {
@@ -31,6 +33,7 @@ extension StudyImport: ValueConvertible {
       "checkpoints": checkpoints.value, "files": files.value,
       "differing": .list(differing.map { .string($0.string) }),
       "pipelines": .list(pipelines.map { .string($0.string) }),
+      "settings": .list(settings.map(Value.string)),
     ]
   }
 }

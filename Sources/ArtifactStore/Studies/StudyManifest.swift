@@ -70,6 +70,8 @@ package struct StudyManifest: Hashable, Sendable {
 
   /// The pipeline files, by their paths below `files/`.
   package var pipelines: [String] = []
+  /// What parameters were set to beside the files: `epochs=20`.
+  package var settings: [String] = []
   package var datasets: [Dataset] = []
   package var latest: [Latest] = []
   package var ends: [End] = []
@@ -121,6 +123,7 @@ extension StudyManifest {
     let body: Value = [
       "format": .integer(StudyManifest.format),
       "pipelines": .list(pipelines.map(Value.string)),
+      "settings": .list(settings.map(Value.string)),
       "datasets": .list(
         datasets.map {
           ["pipeline": .string($0.pipeline), "path": .string($0.path), "facts": $0.facts]
@@ -184,6 +187,7 @@ extension StudyManifest {
       return elements
     }
     pipelines = try list("pipelines") { $0.asString }
+    settings = try list("settings") { $0.asString }
     datasets = try list("datasets") { value in
       guard let pipeline = value["pipeline"]?.asString, let path = value["path"]?.asString,
         let facts = value["facts"]

@@ -16,6 +16,8 @@ package struct StudySelection: Sendable {
   package var files: [String: FilePath] = [:]
   /// Those of the files that are pipelines.
   package var pipelines: Set<String> = []
+  /// What parameters are set to beside the files, in order: `epochs=20`.
+  package var settings: [String] = []
 
   package init() {}
 }
@@ -34,6 +36,7 @@ extension StudyExport: ValueConvertible {
   package var value: Value {
     [
       "format": 1, "pipelines": .list(manifest.pipelines.map(Value.string)),
+      "settings": .list(manifest.settings.map(Value.string)),
       "stages": .integer(stages), "finished": .integer(finished),
       "records": manifest.records.value, "objects": manifest.objects.value,
       "checkpoints": manifest.checkpoints.value, "files": manifest.files.value,

@@ -69,14 +69,19 @@ package struct SafetensorsFile {
   package func values(
     for parameter: ParameterDefinition, from name: String? = nil
   ) throws -> [Float] {
-    let name = name ?? parameter.name
+    try values(named: name ?? parameter.name, shape: parameter.shape)
+  }
+
+  /// The values of a tensor that a network has with this shape.
+  ///
+  /// - Throws: `DiagnosticError` as `values(for:from:)` does.
+  package func values(named name: String, shape: [Int]) throws -> [Float] {
     guard let entry = header[name] else {
       throw DiagnosticError("'\(path)' has no tensor '\(name)'")
     }
-    guard entry.shape == parameter.shape else {
+    guard entry.shape == shape else {
       throw DiagnosticError(
-        "tensor '\(name)' of '\(path)' has shape \(entry.shape), but the network's has "
-          + "\(parameter.shape)")
+        "tensor '\(name)' of '\(path)' has shape \(entry.shape), but the network's has \(shape)")
     }
     try entry.checkReadable()
     let bytes: [UInt8]

@@ -24,6 +24,7 @@ package struct RunTimeline: Sendable {
 
   /// The run's name.
   package let run: String
+  package let pipeline: String
   /// By their start.
   package private(set) var spans: [Span] = []
   /// Stages whose artifacts were there.
@@ -46,6 +47,7 @@ package struct RunTimeline: Sendable {
       let started = begin["time"]?.double
     else { return nil }
     self.run = run
+    pipeline = begin["pipeline"]?.asString ?? ""
     var open: [String: Span] = [:]
     var waiting: [String: Double] = [:]
     for line in lines.dropFirst() {

@@ -45,11 +45,21 @@ package enum StageFigures {
         ].compactMap { $0 }
       }
     case .prepare, .report:
-      throw DiagnosticError(
-        "a \(kind.rawValue) stage has no figures of its own: '\(name)'",
-        notes: kind == .report
-          ? [.init("'cambium report FILE -o DIR' writes those of a report")] : [])
+      try check(kind, name)
     }
     return Figure.uniquelyNamed(figures)
+  }
+
+  /// - Throws: `DiagnosticError` for kinds of stages that have no figures.
+  package static func check(_ kind: StageKind, _ name: String) throws(DiagnosticError) {
+    switch kind {
+    case .train, .transfer, .evaluate: return
+    case .prepare:
+      throw DiagnosticError("'\(name)' is a prepare stage, of which there are no figures")
+    case .report:
+      throw DiagnosticError(
+        "'\(name)' is a report: 'show --figures' draws trained and evaluated stages",
+        notes: [.init("'cambium report FILE -o DIR' writes the figures of a report")])
+    }
   }
 }

@@ -112,7 +112,8 @@ struct ReportCommand: ParsableCommand {
         ReportSource(
           name: plan.pipeline, origin: "all evaluations of \(file)", of: evaluations, in: plan,
           from: pipeline.openStore, fileSystem: LocalFileSystem()),
-        to: output.map { FilePath($0) })
+        to: output.map { FilePath($0) },
+        timeline: output == nil ? nil : timeline(of: plan, pipeline.openStore))
       return
     }
     for report in reports {
@@ -123,15 +124,14 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
-  /// A finished report as it is in the store; one that is not finished from what there is.
+  /// The text of a finished report is in the store; everything else is made from what there is, which for an
+  /// unfinished report are some of its runs.
   private func write(
     _ report: PlannedStage, of plan: Plan, _ pipeline: PipelineOptions, to folder: FilePath?
   ) throws {
-    if report.status == .cached {
+    if folder == nil, report.status == .cached {
       let artifact = try finishedArtifact(of: report, in: pipeline)
-      if let folder {
-        for path in try artifact.copyFiles(to: folder) { print(path) }
-      } else if let path = artifact.files[reportTextFile] {
+      if let path = artifact.files[reportTextFile] {
         print(String(decoding: try LocalFileSystem().read(path), as: UTF8.self), terminator: "")
       }
       return
@@ -141,18 +141,40 @@ struct ReportCommand: ParsableCommand {
       ReportSource(
         name: report.name, origin: "report stage '\(report.name)' of \(pipeline.file)",
         of: evaluations, in: plan, from: pipeline.openStore, fileSystem: LocalFileSystem()),
-      to: folder)
+      to: folder, timeline: folder == nil ? nil : timeline(of: plan, pipeline.openStore))
+  }
+
+  /// The timeline of the latest run of the pipeline that computed anything; `nil` where there is no log of one.
+  private func timeline(of plan: Plan, _ store: Store) throws -> Figure? {
+    for name in try store.logNames().reversed() where name.hasSuffix(".jsonl") {
+      guard let bytes = try store.log(name) else { continue }
+      let timeline = RunTimeline(log: bytes) { fingerprint in
+        guard case .found(let record)? = try? store.record(for: fingerprint) else { return false }
+        return record.provenance["continued"] != nil
+      }
+      guard let timeline, timeline.pipeline == plan.pipeline, timeline.didWork else { continue }
+      return TimelineFigure(
+        timeline, remark: "The latest run of the pipeline that computed anything."
+      ).figure
+    }
+    return nil
   }
 
   /// Prints the text, or writes all files to a folder and prints their paths.
-  private func write(_ source: ReportSource, to folder: FilePath?) throws {
+  private func write(
+    _ source: ReportSource, to folder: FilePath?, timeline: Figure? = nil
+  ) throws {
     let analysis = Analysis(source.results)
     guard let folder else {
       print(AnalysisText(analysis).text, terminator: "")
       return
     }
     let fileSystem = LocalFileSystem()
-    for (name, content) in try reportFiles(of: source, analysis).sorted(by: { $0.key < $1.key }) {
+    var extras = ReportExtras(filters: StoredFilters())
+    extras.timeline = timeline
+    extras.tellsCircumstances = true
+    let files = try reportFiles(of: source, analysis, extras)
+    for (name, content) in files.sorted(by: { $0.key < $1.key }) {
       let path = folder.appending(name)
       try fileSystem.makeFolder(path.removingLastComponent())
       try fileSystem.write(content, to: path)

@@ -87,7 +87,7 @@ struct RunCommand: AsyncParsableCommand {
       store: pipeline.openStore,
       runners: [
         .prepare: PrepareRunner(), .train: training, .transfer: training,
-        .evaluate: EvaluateRunner(), .report: ReportRunner(fileSystem: LocalFileSystem()),
+        .evaluate: EvaluateRunner(), .report: ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()),
       ],
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? processorCount,

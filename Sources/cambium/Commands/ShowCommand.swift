@@ -3,6 +3,7 @@ import ArtifactStore
 import Basics
 import Execution
 import Planning
+import Reporting
 import Stages
 import SystemPackage
 
@@ -21,10 +22,36 @@ struct ShowCommand: ParsableCommand {
   @Flag(help: "Prints the whole record as JSON.")
   var json = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Writes the stage's figures as SVG files and prints their paths.",
+      discussion:
+        "Of a trained stage its training curves and first-layer filters, of an evaluation its confusion "
+        + "matrix and the accuracy on each class."))
+  var figures = false
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp(
+      "With --figures, where to write them; by default here.", valueName: "folder"))
+  var output: String?
+
+  func validate() throws {
+    guard figures || output == nil else {
+      throw ValidationError("--output goes with --figures")
+    }
+    guard !figures || !json else { throw ValidationError("give either --figures or --json") }
+  }
+
   func run() throws {
     let plan = try pipeline.plan()
     let planned = try plan.stage(named: stage)
+    if figures { try StageFigures.check(planned.kind, planned.name) }
     let artifact = try finishedArtifact(of: planned, in: pipeline)
+    if figures {
+      try writeFigures(of: planned, artifact)
+      return
+    }
     if json {
       print(artifact.record.value.json(indented: true))
       return
@@ -45,6 +72,22 @@ struct ShowCommand: ParsableCommand {
       ("metrics", record.metrics), ("settings", record.settings), ("provenance", record.provenance),
     ] {
       print("\(title):\n\(value.json(indented: true))")
+    }
+  }
+
+  private func writeFigures(of stage: PlannedStage, _ artifact: StoredArtifact) throws {
+    let fileSystem = LocalFileSystem()
+    let figures = try StageFigures.figures(
+      of: stage.name, kind: stage.kind, artifact, filters: StoredFilters(), fileSystem: fileSystem)
+    guard !figures.isEmpty else {
+      throw DiagnosticError("stage '\(stage.name)' has left nothing to draw")
+    }
+    let folder = FilePath(output ?? ".")
+    try fileSystem.makeFolder(folder)
+    for figure in figures {
+      let path = folder.appending("\(figure.name).svg")
+      try fileSystem.write(figure.drawing.document, to: path)
+      print(path)
     }
   }
 

@@ -83,6 +83,7 @@ struct StoreExportCommand: ParsableCommand {
   /// What the files reach, and the files.
   private func selection(unless stop: StopCheck) throws -> StudySelection {
     var study = StudySelection()
+    study.settings = settings
     var pipelines: [FilePath] = []
     var others: Set<FilePath> = []
     for file in files {

@@ -75,7 +75,21 @@ struct StoreImportCommand: ParsableCommand {
     }
     text =
       "\(dryRun ? "to take over" : "taken over") into \(printable(store.root.string)):\n" + text
-    for path in result.pipelines { text += "go on with: cambium run \(printable(path.string))\n" }
+    let settings = result.settings.map { " --set \(quoted($0))" }.joined()
+    for path in result.pipelines {
+      text += "go on with: cambium run \(quoted(path.string))\(settings)\n"
+    }
     return text
+  }
+
+  /// A word of a command line as a shell takes it, whatever is in it.
+  private func quoted(_ word: String) -> String {
+    let plain = word.unicodeScalars.allSatisfy { scalar in
+      switch scalar {
+      case "a"..."z", "A"..."Z", "0"..."9", "-", "_", "+", "=", "/", ".", ",", ":": true
+      default: false
+      }
+    }
+    return plain && !word.isEmpty ? word : "'\(printable(word).replacing("'", with: "'\\''"))'"
   }
 }
