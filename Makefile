@@ -34,12 +34,15 @@ soak: setup
 	$(BUILD) --build-tests
 	CAMBIUM_SOAK_KILLS=200 $(SWIFT) test -c release --skip-build --filter 'SoakTests|FullDiskTests'
 
-# How fast two networks train and infer, layer by layer, and how fast large pipelines plan; the networks beside PyTorch where $PYTHON can import it.
+# How fast two networks train and infer, layer by layer, how fast large pipelines plan, what a checkpoint
+# costs, and what side by side is worth; the networks beside PyTorch where $PYTHON can import it.
 PYTHON ?= python3
 bench: build
 	$(CAMBIUM) bench pipelines/networks/small32.yaml --batch 128 --classes 10 --layers
 	$(CAMBIUM) bench pipelines/networks/caffenet.yaml --batch 64 --layers
 	$(PYTHON) Tests/Benchmarks/planning.py $(CAMBIUM) $(wildcard pipelines/paper.yaml)
+	$(PYTHON) Tests/Benchmarks/checkpoints.py $(CAMBIUM)
+	$(PYTHON) Tests/Benchmarks/jobs.py $(CAMBIUM)
 	@if $(PYTHON) -c 'import torch' 2> /dev/null; then \
 	  $(PYTHON) Tests/Benchmarks/compare.py $(CAMBIUM); \
 	else echo "no comparison with PyTorch: '$(PYTHON)' cannot import torch (set PYTHON)"; fi

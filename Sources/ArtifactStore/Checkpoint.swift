@@ -48,3 +48,36 @@ package struct Checkpoint: Hashable, Sendable {
     self.path = path
   }
 }
+
+extension Checkpoint {
+  var name: Name { Name(mark: mark, fingerprint: fingerprint) }
+
+  /// The name under which a state lies in the folder of its trajectory:
+  /// `<iteration>~<steps an epoch>~<digest of the rates>~<fingerprint of the stage>`.
+  struct Name: Hashable, LosslessStringConvertible {
+    var mark: TrainingMark
+    var fingerprint: Fingerprint
+
+    init(mark: TrainingMark, fingerprint: Fingerprint) {
+      self.mark = mark
+      self.fingerprint = fingerprint
+    }
+
+    init?(_ description: String) {
+      let parts = description.split(separator: "~")
+      guard parts.count == 4, let iteration = Int(parts[0]), iteration > 0,
+        let perEpoch = Int(parts[1]), perEpoch > 0,
+        let rates = Fingerprint(hexadecimal: String(parts[2])),
+        let fingerprint = Fingerprint(hexadecimal: String(parts[3]))
+      else { return nil }
+      mark = TrainingMark(iteration: iteration, perEpoch: perEpoch, rates: rates)
+      self.fingerprint = fingerprint
+      // One state has one name.
+      guard self.description == description else { return nil }
+    }
+
+    var description: String {
+      "\(mark.iteration)~\(mark.perEpoch)~\(mark.rates.hexadecimal)~\(fingerprint.hexadecimal)"
+    }
+  }
+}

@@ -47,7 +47,7 @@ extension Store {
   package func verify(_ record: StageRecord) throws(DiagnosticError) -> [ArtifactDamage] {
     var damages: [ArtifactDamage] = []
     for (name, object) in record.outputs.sortedByName {
-      if let damage = try damage(of: object, named: name) { damages.append(damage) }
+      if case .damaged(let damage) = try examine(object, named: name) { damages.append(damage) }
     }
     return damages
   }
@@ -88,21 +88,24 @@ extension Store {
   }
 
   /// Moves a file to where its content belongs, unless the store has it already.
-  private func keep(_ path: FilePath, as object: StoredObject) throws(DiagnosticError) {
+  func keep(_ path: FilePath, as object: StoredObject) throws(DiagnosticError) {
+    // An object is replaced only where it is damaged: another host may have it open. It is as good as
+    // new, which keeps it from being cleaned away as unused; where its owner is another, it is not.
     let target = objectPath(object.digest)
-    if let status = try fileSystem.status(of: target), status.kind == .file {
-      // An object is replaced only where it is damaged: another host may have it open. It is as good as
-      // new, which keeps it from being cleaned away as unused; where its owner is another, it is not.
-      if try fileSystem.touch(target), try fileSystem.exists(target),
-        try fileSystem.digest(of: target)
-          == FileDigest(digest: object.digest, size: object.size)
-      {
-        return
-      }
-    }
+    if try hasWhole(object), try fileSystem.touch(target) { return }
     try fileSystem.seal(path)
     try makeFolder(target.removingLastComponent())
     try fileSystem.move(path, to: target)
+  }
+
+  /// Whether the store has an object whose content is what its name says. Reads all of it.
+  func hasWhole(_ object: StoredObject) throws(DiagnosticError) -> Bool {
+    let path = objectPath(object.digest)
+    guard let status = try fileSystem.status(of: path), status.kind == .file,
+      status.size == object.size
+    else { return false }
+    let found = try fileSystem.digest(of: path)
+    return found == FileDigest(digest: object.digest, size: object.size)
   }
 }
 

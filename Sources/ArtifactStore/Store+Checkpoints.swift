@@ -16,15 +16,11 @@ extension Store {
     get throws(DiagnosticError) { try fileSystem.exists(checkpointsFolder) }
   }
 
-  private func folder(of trajectory: Fingerprint) -> FilePath {
+  func folder(of trajectory: Fingerprint) -> FilePath {
     checkpointsFolder.appending(trajectory.hexadecimal)
   }
 
-  private static let index = "checkpoint.json"
-
-  private static func name(_ mark: TrainingMark, _ fingerprint: Fingerprint) -> String {
-    "\(mark.iteration)~\(mark.perEpoch)~\(mark.rates.hexadecimal)~\(fingerprint.hexadecimal)"
-  }
+  static let checkpointIndex = "checkpoint.json"
 
   /// The states on a trajectory, the furthest first; of equals, those of finished stages first. What cannot
   /// be read is left out: it only would have saved time.
@@ -34,21 +30,19 @@ extension Store {
     var found: [Checkpoint] = []
     for name in try fileSystem.names(in: folder(of: trajectory)) {
       let isFinished = name.hasSuffix(".json")
-      let parts = (isFinished ? name.dropLast(5) : name[...]).split(separator: "~")
-      guard parts.count == 4, let iteration = Int(parts[0]), let perEpoch = Int(parts[1]),
-        let rates = Fingerprint(hexadecimal: String(parts[2])),
-        let fingerprint = Fingerprint(hexadecimal: String(parts[3]))
-      else { continue }
+      guard let known = Checkpoint.Name(isFinished ? String(name.dropLast(5)) : name) else {
+        continue
+      }
+      let fingerprint = known.fingerprint
       let path = folder(of: trajectory).appending(name)
-      let index = isFinished ? path : path.appending(Store.index)
+      let index = isFinished ? path : path.appending(Store.checkpointIndex)
       guard let bytes = try fileSystem.contents(of: index), let entry = try? Value(json: bytes),
         entry["format"] == 1, let stage = entry["stage"]?.asString
       else { continue }
       if isFinished, try !fileSystem.exists(recordPath(fingerprint)) { continue }
       found.append(
         Checkpoint(
-          mark: TrainingMark(iteration: iteration, perEpoch: perEpoch, rates: rates),
-          fingerprint: fingerprint, stage: stage,
+          mark: known.mark, fingerprint: fingerprint, stage: stage,
           origin: isFinished ? .finished : .interrupted, path: path))
     }
     return found.sorted {
@@ -70,43 +64,60 @@ extension Store {
       else { return nil }
       return artifact.files
     case .interrupted:
-      guard let bytes = try fileSystem.contents(of: checkpoint.path.appending(Store.index)),
-        let entries = (try? Value(json: bytes))?["files"]?.asMap
+      let index = checkpoint.path.appending(Store.checkpointIndex)
+      guard let bytes = try fileSystem.contents(of: index),
+        let recorded = Store.recordedFiles(ofState: bytes)
       else { return nil }
       var files: [String: FilePath] = [:]
-      for (name, entry) in entries {
+      for (name, content) in recorded {
         let path = checkpoint.path.appending(name)
-        guard try fileSystem.exists(path) else { return nil }
-        let found = try fileSystem.digest(of: path)
-        guard entry["digest"]?.asString == found.digest.hexadecimal,
-          entry["size"]?.asInteger == found.size
-        else { return nil }
+        guard try fileSystem.exists(path), try fileSystem.digest(of: path) == content else {
+          return nil
+        }
         files[name] = path
       }
       return files
     }
   }
 
+  /// The files of a state written on the way, as its index has them; `nil` where that is none.
+  static func recordedFiles(ofState index: [UInt8]) -> [String: FileDigest]? {
+    guard let entry = try? Value(json: index), entry["format"] == 1,
+      let entries = entry["files"]?.asMap
+    else { return nil }
+    var files: [String: FileDigest] = [:]
+    for (name, entry) in entries {
+      guard let digest = entry["digest"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) }),
+        let size = entry["size"]?.asInteger, !name.contains("/")
+      else { return nil }
+      files[name] = FileDigest(digest: digest, size: size)
+    }
+    return files
+  }
+
   /// Takes a state into the store, and removes the earlier ones of the same stage.
   ///
-  /// - Parameter folder: holds the state's files and nothing else; in a workspace of this store. It is
-  ///   moved as a whole: a crash at any instant leaves the earlier state or both.
+  /// - Parameters:
+  ///   - folder: holds the state's files and nothing else; in a workspace of this store. It is moved as a
+  ///     whole: a crash at any instant leaves the earlier state or both.
+  ///   - digests: those of files that were hashed while they were written; the others are read for theirs.
   package func keepCheckpoint(
     _ folder: FilePath, at mark: TrainingMark, of stage: String, _ fingerprint: Fingerprint,
-    on trajectory: Fingerprint
+    on trajectory: Fingerprint, digests: [String: FileDigest] = [:]
   ) throws(DiagnosticError) {
     var files: [String: Value] = [:]
     for name in try fileSystem.names(in: folder) {
       let path = folder.appending(name)
-      let content = try fileSystem.digest(of: path)
+      let known = digests[name]
+      let content = if let known { known } else { try fileSystem.digest(of: path) }
       files[name] = [
         "digest": .string(content.digest.hexadecimal), "size": .integer(content.size),
       ]
       try fileSystem.seal(path)
     }
     let index: Value = ["format": 1, "stage": .string(stage), "files": .map(files)]
-    try fileSystem.write(index.json() + "\n", to: folder.appending(Store.index))
-    let name = Store.name(mark, fingerprint)
+    try fileSystem.write(index.json() + "\n", to: folder.appending(Store.checkpointIndex))
+    let name = Checkpoint.Name(mark: mark, fingerprint: fingerprint).description
     let target = self.folder(of: trajectory).appending(name)
     guard try !fileSystem.exists(target) else { return }
     try makeFolder(self.folder(of: trajectory))
@@ -124,7 +135,9 @@ extension Store {
     let folder = folder(of: trajectory)
     try makeFolder(folder)
     let entry: Value = ["format": 1, "stage": .string(stage)]
-    try write(entry.json() + "\n", to: folder.appending(Store.name(mark, fingerprint) + ".json"))
+    try write(
+      entry.json() + "\n",
+      to: folder.appending("\(Checkpoint.Name(mark: mark, fingerprint: fingerprint)).json"))
   }
 
   /// Removes the states that a stage has written on the way, once its artifact is there.

@@ -2,19 +2,28 @@ import Basics
 import SystemPackage
 
 extension Store {
-  /// What is wrong with one output of an artifact; `nil` where its content is as recorded. Reads all of it.
-  package func damage(
-    of object: StoredObject, named name: String
-  ) throws(DiagnosticError) -> ArtifactDamage? {
+  /// What a look at the whole content of an output tells.
+  package enum Examination: Hashable, Sendable {
+    /// It is as recorded.
+    case sound
+    case damaged(ArtifactDamage)
+    /// It was not read to its end.
+    case interrupted
+  }
+
+  /// Compares the content of one output of an artifact with what was recorded. Reads all of it.
+  package func examine(
+    _ object: StoredObject, named name: String, unless stop: StopCheck = .never
+  ) throws(DiagnosticError) -> Examination {
     let path = objectPath(object.digest)
     guard let status = try fileSystem.status(of: path), status.kind == .file else {
-      return .outputMissing(name)
+      return .damaged(.outputMissing(name))
     }
-    let found = try fileSystem.digest(of: path)
+    guard let found = try fileSystem.digest(of: path, unless: stop) else { return .interrupted }
     if found.size != object.size {
-      return .outputResized(name, expected: object.size, found: found.size)
+      return .damaged(.outputResized(name, expected: object.size, found: found.size))
     }
-    return found.digest == object.digest ? nil : .outputAltered(name)
+    return found.digest == object.digest ? .sound : .damaged(.outputAltered(name))
   }
 
   /// Moves what is damaged of a finished stage to `damaged/`, so that nobody uses it.

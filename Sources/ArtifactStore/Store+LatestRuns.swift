@@ -44,7 +44,7 @@ extension Store {
     try write(entry.json() + "\n", to: path)
   }
 
-  fileprivate func latestFingerprint(
+  func latestFingerprint(
     of stage: String, in pipeline: String
   ) throws(DiagnosticError) -> Fingerprint? {
     guard let bytes = try fileSystem.contents(of: latestPath(of: stage, in: pipeline)),

@@ -56,20 +56,17 @@ package struct LocalFileSystem: FileSystem {
     }
   }
 
-  package func digest(of path: FilePath) throws(DiagnosticError) -> FileDigest {
+  package func read(
+    _ path: FilePath, piecewise body: (UnsafeRawBufferPointer) -> Bool
+  ) throws(DiagnosticError) {
     try perform("read", path) {
       try reading(path) { file in
-        var hasher = ContentHasher()
-        var size = 0
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { buffer.deallocate() }
         while true {
           let read = try file.read(into: buffer)
-          if read == 0 { break }
-          hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<read]))
-          size += read
+          if read == 0 || !body(UnsafeRawBufferPointer(rebasing: buffer[..<read])) { return }
         }
-        return FileDigest(digest: hasher.finalized(), size: size)
       }
     }
   }

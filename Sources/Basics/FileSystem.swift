@@ -20,8 +20,12 @@ package protocol FileSystem: Sendable {
   func status(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> FileStatus?
   func contents(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> [UInt8]?
 
-  /// The SHA-256 digest and the size of a file, read piece by piece.
-  func digest(of path: FilePath) throws(DiagnosticError) -> FileDigest
+  /// Reads a file piece by piece, each of a megabyte at most.
+  ///
+  /// - Parameter body: is given each piece in turn, and answers whether to go on.
+  func read(
+    _ path: FilePath, piecewise body: (UnsafeRawBufferPointer) -> Bool
+  ) throws(DiagnosticError)
 
   /// The names in a folder, sorted by their UTF-8 bytes; empty where there is no such folder.
   func names(in folder: FilePath) throws(DiagnosticError) -> [String]
@@ -122,6 +126,30 @@ extension FileSystem {
       throw DiagnosticError(operation: "read", path, because: Errno.noSuchFileOrDirectory)
     }
     return bytes
+  }
+
+  /// The SHA-256 digest and the size of a file, read piece by piece.
+  package func digest(of path: FilePath) throws(DiagnosticError) -> FileDigest {
+    guard let digest = try digest(of: path, unless: .never) else {
+      preconditionFailure("nobody interrupts it")
+    }
+    return digest
+  }
+
+  /// The same; `nil` where it is interrupted.
+  package func digest(
+    of path: FilePath, unless stop: StopCheck
+  ) throws(DiagnosticError) -> FileDigest? {
+    var hasher = ContentHasher()
+    var size = 0
+    var isWhole = true
+    try read(path) { piece in
+      hasher.update(piece)
+      size += piece.count
+      isWhole = !stop.isRequested
+      return isWhole
+    }
+    return isWhole ? FileDigest(digest: hasher.finalized(), size: size) : nil
   }
 
   /// Creates or replaces a file in one go with a text in UTF-8.

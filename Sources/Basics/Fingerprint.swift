@@ -87,6 +87,11 @@ package struct Fingerprint: Hashable, Sendable {
     }
   }
 
+  /// Appends the digest's 32 bytes.
+  func appendBytes(to bytes: inout [UInt8]) {
+    for word in 0..<4 { Value.append(words[word], to: &bytes) }
+  }
+
   /// The first twelve digits: what people are shown.
   package var short: String { String(hexadecimal.prefix(12)) }
 }

@@ -71,29 +71,7 @@ extension Value {
     return bytes
   }
 
-  /// The canonical encoding of a map, some entries of which have been encoded before.
-  ///
-  /// - Parameter encoded: encodings in place of the entries of these keys.
-  package static func canonicalEncoding(
-    of entries: [String: Value], encoded: [String: [UInt8]]
-  ) -> [UInt8] {
-    var keys = Array(entries.keys)
-    for key in encoded.keys where entries[key] == nil { keys.append(key) }
-    keys.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    var bytes = [UInt8(ascii: "m")]
-    append(UInt64(keys.count), to: &bytes)
-    for key in keys {
-      append(key, to: &bytes)
-      if let known = encoded[key] {
-        bytes += known
-      } else if let element = entries[key] {
-        element.appendCanonicalEncoding(to: &bytes)
-      }
-    }
-    return bytes
-  }
-
-  private func appendCanonicalEncoding(to bytes: inout [UInt8]) {
+  func appendCanonicalEncoding(to bytes: inout [UInt8]) {
     switch self {
     case .null:
       bytes.append(UInt8(ascii: "n"))
@@ -131,12 +109,12 @@ extension Value {
     append((number + 0).bitPattern, to: &bytes)
   }
 
-  private static func append(_ text: String, to bytes: inout [UInt8]) {
+  static func append(_ text: String, to bytes: inout [UInt8]) {
     append(UInt64(text.utf8.count), to: &bytes)
     bytes.append(contentsOf: text.utf8)
   }
 
-  private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
+  static func append(_ word: UInt64, to bytes: inout [UInt8]) {
     withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
   }
 

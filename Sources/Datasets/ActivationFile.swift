@@ -43,11 +43,14 @@ package struct ActivationFile: Sendable {
   }
 
   /// Reads everything; whether it is as it was written.
-  package var isWhole: Bool {
+  ///
+  /// - Throws: `Interrupted`.
+  package func isWhole(unless stop: StopCheck = .never) throws(Interrupted) -> Bool {
     let end = file.bytes.count - ActivationFile.digestLength
     var hasher = ContentHasher()
     let piece = 1 << 20
     for start in stride(from: 0, to: end, by: piece) {
+      try stop.check()
       hasher.update(UnsafeRawBufferPointer(rebasing: file.bytes[start..<min(start + piece, end)]))
     }
     return file.bytes[end...].elementsEqual(hasher.finalized().hexadecimal.utf8)

@@ -1,3 +1,4 @@
+import Archives
 import Basics
 import SystemPackage
 
@@ -11,10 +12,10 @@ struct ArchiveContents {
   private let archive: FilePath
 
   /// - Throws: `DiagnosticError` where the archive cannot be read, is damaged, names a file twice, or
-  ///   holds a link among the images that does not lead to one of its files.
-  init(_ archive: FilePath) throws {
+  ///   holds a link among the images that does not lead to one of its files; `Interrupted`.
+  init(_ archive: FilePath, unless stop: StopCheck) throws {
     self.archive = archive
-    let reader = try ArchiveReader(archive)
+    let reader = try ArchiveReader.ofDataset(archive, stop)
     var names: Set<String> = []
     var targets: [String: String] = [:]
     while let entry = try reader.next() {
@@ -72,5 +73,16 @@ struct ArchiveContents {
       }
     }
     return parts.joined(separator: "/")
+  }
+}
+
+extension ArchiveReader {
+  /// A reader of an archive of images.
+  ///
+  /// - Throws: `DiagnosticError` where the file cannot be read.
+  static func ofDataset(_ archive: FilePath, _ stop: StopCheck) throws -> ArchiveReader {
+    try ArchiveReader(
+      archive, expectation: "a dataset is a folder, or an archive such as .tar, .tar.gz or .zip",
+      stop: stop)
   }
 }

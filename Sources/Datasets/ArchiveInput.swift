@@ -1,3 +1,4 @@
+import Archives
 import Basics
 import SystemPackage
 
@@ -9,16 +10,16 @@ struct ArchiveInput: PackingInput {
   private let positions: [String: [Int]]
   private let reader: ArchiveReader
 
-  /// - Throws: `DiagnosticError` where the archive cannot be read, is damaged or is no dataset.
-  init(_ archive: FilePath) throws {
-    let contents = try ArchiveContents(archive)
+  /// - Throws: `DiagnosticError` where the archive cannot be read, is damaged or is no dataset; `Interrupted`.
+  init(_ archive: FilePath, unless stop: StopCheck) throws {
+    let contents = try ArchiveContents(archive, unless: stop)
     index = try contents.index()
     var positions: [String: [Int]] = [:]
     for (position, path) in index.paths.enumerated() {
       positions[contents.links[path] ?? path, default: []].append(position)
     }
     self.positions = positions
-    reader = try ArchiveReader(archive)
+    reader = try ArchiveReader.ofDataset(archive, stop)
   }
 
   mutating func next(count: Int, bytes: Int) throws -> [PackingItem] {

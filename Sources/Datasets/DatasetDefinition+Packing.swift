@@ -12,24 +12,24 @@ extension DatasetDefinition {
   ///   - file: created or overwritten.
   ///   - threads: how many images are decoded at once.
   ///   - progress: told after each round how many images of how many are done.
-  ///   - shouldStop: asked between rounds.
+  ///   - stop: asked between rounds, and while an archive is read for its names.
   /// - Throws: `DiagnosticError` for a source that is missing, damaged or not laid out as a dataset,
   ///   for unreadable images unless they are to be skipped, for images of different sizes where
-  ///   `size` is `nil`, and for a file that cannot be written; `PackingStopped` when asked to stop.
+  ///   `size` is `nil`, and for a file that cannot be written; `Interrupted`.
   package func pack(
     into file: FilePath, threads: Int,
     progress: @escaping @Sendable (_ completed: Int, _ total: Int) -> Void = { _, _ in },
-    shouldStop: @escaping @Sendable () -> Bool = { false }
+    unless stop: StopCheck = .never
   ) throws -> PackedSummary {
     let packer = DatasetPacker(
-      definition: self, file: file, threads: threads, progress: progress, shouldStop: shouldStop)
+      definition: self, file: file, threads: threads, progress: progress, stop: stop)
     switch source {
     case .shapes(_, let train, let test):
       return try packer.pack(ShapesInput(train: train, test: test))
     case .path(let path):
       switch try DatasetLocation(FilePath(path)) {
       case .folder(let folder): return try packer.pack(FolderInput(folder))
-      case .archive(let archive, _): return try packer.pack(ArchiveInput(archive))
+      case .archive(let archive, _): return try packer.pack(ArchiveInput(archive, unless: stop))
       }
     }
   }

@@ -11,7 +11,7 @@ struct DatasetPacker {
   let file: FilePath
   let threads: Int
   let progress: @Sendable (_ completed: Int, _ total: Int) -> Void
-  let shouldStop: @Sendable () -> Bool
+  let stop: StopCheck
 
   private enum Round {
     static let images = 1024
@@ -29,7 +29,7 @@ struct DatasetPacker {
     let total = state.total
     var completed = 0
     while true {
-      if shouldStop() { throw PackingStopped() }
+      try stop.check()
       let items = try input.next(count: roundCount(state), bytes: Round.encodedBytes)
       if items.isEmpty { break }
       let definition = definition

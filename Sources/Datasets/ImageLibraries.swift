@@ -1,4 +1,4 @@
-import CArchive
+import Archives
 import CPNG
 
 /// The libraries that images and archives are read with, as they are loaded.
@@ -6,7 +6,7 @@ package enum ImageLibraries {
   /// Those that tell their version; TurboJPEG does not.
   package static var versions: [(name: String, version: String)] {
     var found: [(name: String, version: String)] = []
-    if let text = archive_version_details() { found.append(("libarchive", String(cString: text))) }
+    if let version = ArchiveLibrary.version { found.append(("libarchive", version)) }
     if let text = png_get_libpng_ver(nil) { found.append(("libpng", String(cString: text))) }
     return found
   }

@@ -23,6 +23,3 @@ package struct PackedSummary: Hashable, Sendable, ValueConvertible {
     ]
   }
 }
-
-/// Thrown by packing that stopped because it was asked to.
-package struct PackingStopped: Error {}

@@ -42,21 +42,34 @@ package enum ClassSelection: Hashable, Sendable {
   /// by at most one, the first being the larger.
   /// - Throws: `UnknownClass` for a named class that the dataset lacks.
   package func classes(of all: [String]) throws(UnknownClass) -> [String] {
+    try positions(among: all).map { all[$0] }
+  }
+
+  /// Where the chosen classes stand among all, ascending.
+  ///
+  /// - Throws: `UnknownClass` for a named class that the dataset lacks.
+  package func positions(among all: [String]) throws(UnknownClass) -> [Int] {
     switch self {
     case .all:
-      return all
+      return Array(all.indices)
     case .random(let seed, let task, let tasks):
       let order = RandomStream(seed: seed).stream(for: "split").permutation(of: all.count)
       let small = all.count / tasks
       let larger = all.count % tasks
       let first = task * small + min(task, larger)
       let chosen = order[first..<first + small + (task < larger ? 1 : 0)]
-      return chosen.sorted().map { all[$0] }
+      return chosen.sorted()
     case .named(let names):
-      let known = Set(all)
-      for name in names where !known.contains(name) { throw UnknownClass(name: name, known: all) }
-      let chosen = Set(names)
-      return all.filter(chosen.contains)
+      var chosen = Set(names)
+      let positions = all.indices.filter { chosen.remove(all[$0]) != nil }
+      guard chosen.isEmpty else {
+        // The first as the user wrote them.
+        for name in names where chosen.contains(name) {
+          throw UnknownClass(name: name, known: all)
+        }
+        preconditionFailure("what is left over was chosen")
+      }
+      return positions
     case .listed:
       preconditionFailure("the file is read before classes are chosen")
     }

@@ -51,14 +51,14 @@ package struct Executor: Sendable {
   /// - Parameter read: the stages whose artifacts the caller reads afterwards: where a content is not what
   ///   was recorded, they run again. The inputs of stages that run are compared in any case.
   /// - Throws: `DiagnosticError` where the store cannot be read, or something has to run and the store
-  ///   cannot be written. What goes wrong with a stage is in the summary.
+  ///   cannot be written; `Interrupted` where the run is stopped before it has begun. What goes wrong with a stage is in the summary.
   package func run(_ plan: Plan, thenReading read: Set<String> = []) async throws -> RunSummary {
     if let dataset = plan.assumed.first {
       throw DiagnosticError(
         "dataset '\(dataset)' is assumed: a plan made without the data cannot be run")
     }
     let started = time.now
-    let check = InputCheck(store: store)
+    let check = InputCheck(store: store, unless: StopCheck { [stop] in stop.isRequested })
     let inventory = try await onThread {
       try Inventory(of: plan, in: store, read: read, check: check)
     }

@@ -5,22 +5,32 @@ import Synchronization
 /// Compares stored contents with their recorded digests, each object once a run, before a stage reads it.
 final class InputCheck: Sendable {
   private let store: Store
+  private let stop: StopCheck
   /// Objects whose content was as recorded when it was read, or was written in this run.
   ///
   /// The lock is held while an object is read: stages that start together and share one wait for one
   /// reading of it.
   private let sound = Mutex<Set<Fingerprint>>([])
 
-  init(store: Store) { self.store = store }
+  init(store: Store, unless stop: StopCheck) {
+    self.store = store
+    self.stop = stop
+  }
 
   /// The first damage of an artifact; `nil` where it can be used.
-  func damage(of artifact: StoredArtifact) throws(DiagnosticError) -> ArtifactDamage? {
+  ///
+  /// - Throws: `DiagnosticError` where it cannot be read; `Interrupted`.
+  func damage(of artifact: StoredArtifact) throws -> ArtifactDamage? {
     for (name, object) in artifact.record.outputs.sorted(by: { $0.key < $1.key }) {
-      let damage = try sound.withLock { (sound) throws(DiagnosticError) -> ArtifactDamage? in
+      let damage = try sound.withLock { sound -> ArtifactDamage? in
         if sound.contains(object.digest) { return nil }
-        if let damage = try store.damage(of: object, named: name) { return damage }
-        sound.insert(object.digest)
-        return nil
+        switch try store.examine(object, named: name, unless: stop) {
+        case .interrupted: throw Interrupted()
+        case .damaged(let damage): return damage
+        case .sound:
+          sound.insert(object.digest)
+          return nil
+        }
       }
       if let damage { return damage }
     }

@@ -13,9 +13,10 @@ struct Inventory: Sendable {
 
   /// - Parameter read: the stages whose artifacts are read as soon as the run is over: their contents are
   ///   compared with what was recorded.
+  /// - Throws: `DiagnosticError` where the store cannot be read; `Interrupted`.
   init(
     of plan: Plan, in store: Store, read: Set<String>, check: InputCheck
-  ) throws(DiagnosticError) {
+  ) throws {
     try store.checkFormat()
     for (index, stage) in plan.stages.enumerated() where stage.status.reason != .forced {
       switch try store.artifact(for: stage.fingerprint) {

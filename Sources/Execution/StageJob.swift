@@ -35,7 +35,7 @@ struct StageJob: Sendable {
   /// Blocks until the stage has ended, or has to wait.
   func perform() -> Result {
     if let twin { return .ended(.reused(twin)) }
-    do throws(DiagnosticError) {
+    do {
       if let artifact = try finished() { return .ended(.reused(artifact)) }
       if case .held(let holder) = try claims.claim(stage) { return .held(by: holder) }
       defer { claims.release(stage) }
@@ -47,7 +47,10 @@ struct StageJob: Sendable {
       guard let artifact = try produceRetrying() else { return .ended(.stopped) }
       check.trust(artifact)
       return .ended(.produced(artifact, because: reason))
+    } catch is Interrupted {
+      return .ended(.stopped)
     } catch {
+      let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
       return .ended(
         .failed(
           StageFailure(
@@ -63,7 +66,7 @@ struct StageJob: Sendable {
     return artifact
   }
 
-  private func setAsideDamagedInputs() throws(DiagnosticError) -> [String: ArtifactDamage] {
+  private func setAsideDamagedInputs() throws -> [String: ArtifactDamage] {
     var damages: [String: ArtifactDamage] = [:]
     for (role, artifact) in inputs {
       guard let damage = try check.damage(of: artifact) else { continue }
@@ -111,7 +114,7 @@ struct StageJob: Sendable {
     let product: StageProduct
     do {
       product = try runner.run(stage, in: context)
-    } catch is StageStopped {
+    } catch is Interrupted {
       return nil
     } catch let error as DiagnosticError {
       throw error

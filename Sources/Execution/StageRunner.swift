@@ -10,14 +10,9 @@ package protocol StageRunner: Sendable {
   /// Called on a thread of its own; may use `context.threads` threads and must give the same outputs
   /// for any number. Everything it does with inputs is a pure function of the stage's fingerprint.
   ///
-  /// - Throws: `DiagnosticError` for what the user can mend; `StageStopped` when
+  /// - Throws: `DiagnosticError` for what the user can mend; `Interrupted` when
   ///   `context.shouldStop()` turned true and the stage gave up its work.
   func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct
-}
-
-/// Thrown by a runner that stopped because it was asked to.
-package struct StageStopped: Error {
-  package init() {}
 }
 
 /// What a runner is given.
@@ -38,6 +33,8 @@ package struct StageContext: Sendable {
   package var warn: @Sendable (String) -> Void
   /// Whether the run is being stopped; to be asked at least every second.
   package var shouldStop: @Sendable () -> Bool
+  /// The same, for work that is handed on.
+  package var stop: StopCheck { StopCheck(shouldStop) }
 
   package init(
     inputs: [String: StoredArtifact], workspace: FilePath, threads: Int, store: Store,

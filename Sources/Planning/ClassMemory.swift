@@ -5,10 +5,13 @@ import Definitions
 ///
 /// A class, so that the stages of a study share what is computed once.
 final class ResolvedClasses {
+  /// Where the classes stand among the dataset's.
+  let positions: [Int]
   let names: [String]
   let value: Value
   /// `value` encoded.
   let encoding: [UInt8]
+  let fingerprint: Fingerprint
   private var counts: [CountQuestion: Int] = [:]
 
   private struct CountQuestion: Hashable {
@@ -17,10 +20,12 @@ final class ResolvedClasses {
     var limit: Int
   }
 
-  init(_ names: [String]) {
-    self.names = names
+  init(_ positions: [Int], of facts: DatasetFacts) {
+    self.positions = positions
+    names = positions.map { facts.classes[$0] }
     value = .list(names.map(Value.string))
     encoding = value.canonicalEncoding
+    fingerprint = Fingerprint(of: encoding)
   }
 
   /// How many images of a portion the classes have.
@@ -31,7 +36,7 @@ final class ResolvedClasses {
   ) -> Int {
     let question = CountQuestion(portion: portion, holdOut: holdOut, limit: limit)
     if let known = counts[question] { return known }
-    let count = facts.images(of: portion, classes: names, holdOut: holdOut, limit: limit)
+    let count = facts.images(of: portion, classes: positions, holdOut: holdOut, limit: limit)
     counts[question] = count
     return count
   }

@@ -43,3 +43,25 @@ package protocol DatasetCatalog {
   /// - Throws: `DiagnosticError` without a place where the file is missing or not usable.
   func weights(at path: String) throws -> WeightsFacts
 }
+
+extension DatasetFacts: ValueConvertible {
+  package var value: Value {
+    [
+      "digest": .string(digest.hexadecimal), "classes": .list(classes.map(Value.string)),
+      "train": .list(trainingImages.map(Value.integer)),
+      "test": .list(testImages.map(Value.integer)),
+    ]
+  }
+
+  /// Reads what `value` gave; `nil` for anything else.
+  package init?(_ value: Value) {
+    guard let digest = value["digest"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) }),
+      let classes = value["classes"]?.asList?.compactMap(\.asString),
+      let train = value["train"]?.asList?.compactMap(\.asInteger),
+      let test = value["test"]?.asList?.compactMap(\.asInteger),
+      !classes.isEmpty, classes.count == train.count, classes.count == test.count,
+      Set(classes).count == classes.count, (train + test).allSatisfy({ 0...(1 << 40) ~= $0 })
+    else { return nil }
+    self.init(digest: digest, classes: classes, trainingImages: train, testImages: test)
+  }
+}

@@ -21,7 +21,45 @@ extension Description {
   }
 }
 
+extension Description {
+  /// What the file calls its datasets' sources, by the paths that `resolvingPaths` makes of them.
+  package func datasetPaths(from folder: FilePath) -> [String: String] {
+    var paths: [String: String] = [:]
+    for dataset in datasets.values {
+      guard case .path(let written) = dataset.content.source else { continue }
+      paths[folder.resolving(written)] = written
+    }
+    return paths
+  }
+
+  /// The lists of classes and files of weights that the pipeline names by relative paths, as seen from a
+  /// folder.
+  package func filesBeside(_ folder: FilePath) -> [FilePath] {
+    var found: Set<String> = []
+    for dataset in datasets.values {
+      if case .file(let path)? = dataset.content.declaration.classes { found.insert(path) }
+    }
+    for stage in stages { found.formUnion(stage.work.files) }
+    return found.filter { FilePath($0).isRelative }.sorted().map { FilePath(folder.resolving($0)) }
+  }
+}
+
 extension WorkDescription {
+  /// The paths of the files that the stage names.
+  fileprivate var files: [String] {
+    switch self {
+    case .train(let train): train.task.content.files
+    case .transfer(let transfer):
+      if case .file(let path, _)? = transfer.source {
+        transfer.task.content.files + [path.content]
+      } else {
+        transfer.task.content.files
+      }
+    case .evaluate(let evaluation): evaluation.task.content.files
+    case .report: []
+    }
+  }
+
   fileprivate func resolvingPaths(from folder: FilePath) -> WorkDescription {
     switch self {
     case .train(var train):
@@ -44,12 +82,17 @@ extension WorkDescription {
 }
 
 extension TaskDefinition {
+  fileprivate var files: [String] {
+    if case .listed(let file) = classes { [file.path] } else { [] }
+  }
+
   fileprivate mutating func resolvePath(from folder: FilePath) {
     guard case .listed(var file) = classes else { return }
     file.path = folder.resolving(file.path)
     classes = .listed(file)
   }
 }
+
 extension FilePath {
   /// A path as seen from this folder.
   fileprivate func resolving(_ text: String) -> String {

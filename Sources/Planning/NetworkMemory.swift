@@ -3,11 +3,12 @@ import Definitions
 
 /// Networks made definite, each with its settings: few networks serve the many stages of a study.
 struct NetworkMemory {
-  /// A network with its classes, as a value, and that value encoded.
+  /// A network with its classes, as a value, that value encoded, and its fingerprint.
   struct Entry {
     var network: NetworkDefinition
     var value: Value
     var encoding: [UInt8]
+    var fingerprint: Fingerprint
     var parameters: [ParameterDefinition]
     /// Of the parameters, by name.
     var shapes: [String: [Int]]
@@ -24,11 +25,13 @@ struct NetworkMemory {
     }
     let resolved = network.resolved(classes: classes)
     let value = resolved.value
+    let encoding = value.canonicalEncoding
     guard let parameters = try? resolved.parameters() else {
       preconditionFailure("the language checks that networks fit together")
     }
     let entry = Entry(
-      network: resolved, value: value, encoding: value.canonicalEncoding, parameters: parameters,
+      network: resolved, value: value, encoding: encoding,
+      fingerprint: Fingerprint(of: encoding), parameters: parameters,
       shapes: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) }))
     if known.count == NetworkMemory.most { known.removeFirst() }
     known.append((network, classes, entry))

@@ -29,7 +29,8 @@ extension Plan {
     for (index, status) in statuses.enumerated() {
       stages[index].status = status
       if history.hasCheckpoints, let reason = status.reason, reason != .forced {
-        stages[index].continuation = try stages[index].continuation(history)
+        stages[index].continuation = try stages[index].furthestState(history).map(
+          Continuation.init(from:))
       }
     }
   }
@@ -55,7 +56,7 @@ extension Plan {
 
 extension PlannedStage {
   /// The furthest state that the stage's training comes through.
-  fileprivate func continuation(_ history: any StageHistory) throws -> Continuation? {
+  package func furthestState(_ history: any StageHistory) throws -> Checkpoint? {
     guard let trajectory, case .train(let work) = work else { return nil }
     for checkpoint in try history.checkpoints(on: trajectory) {
       let mark = checkpoint.mark
@@ -65,11 +66,17 @@ extension PlannedStage {
           == work.solver.rate.digest(
             ofFirst: mark.iteration, perEpoch: mark.perEpoch, length: length)
       else { continue }
-      return Continuation(
-        stage: checkpoint.stage, iteration: mark.iteration,
-        isInterrupted: checkpoint.origin == .interrupted)
+      return checkpoint
     }
     return nil
+  }
+}
+
+extension Continuation {
+  fileprivate init(from checkpoint: Checkpoint) {
+    self.init(
+      stage: checkpoint.stage, iteration: checkpoint.mark.iteration,
+      isInterrupted: checkpoint.origin == .interrupted)
   }
 }
 

@@ -19,14 +19,14 @@ extension PlanDraft {
       dataset: task.content.dataset, split: task.content.split, task: task.content.name,
       classes: task.content.classes)
     if let known = knownClasses[question] { return known }
-    let found = find(task, among: facts).map(ResolvedClasses.init)
+    let found = find(task, among: facts).map { ResolvedClasses($0, of: facts) }
     knownClasses.updateValue(found, forKey: question)
     return found
   }
 
   private mutating func find(
     _ task: Described<TaskDefinition>, among facts: DatasetFacts
-  ) -> [String]? {
+  ) -> [Int]? {
     var selection = task.content.classes
     var listed: [Described<String>] = []
     switch selection {
@@ -45,7 +45,7 @@ extension PlanDraft {
       return nil
     }
     do throws(UnknownClass) {
-      let classes = try selection.classes(of: facts.classes)
+      let classes = try selection.positions(among: facts.classes)
       guard classes.count >= 2 else {
         report(
           DiagnosticError(

@@ -3,6 +3,9 @@ import Definitions
 import PipelineLanguage
 
 extension PlanDraft {
+  /// The name of the stage that prepares a dataset.
+  static func prepareStage(of dataset: String) -> String { "prepare-\(dataset)" }
+
   /// The dataset's prepare stage, planned on first use; `nil` where the dataset cannot be used.
   mutating func prepared(_ name: String) -> PreparedDataset? {
     if let known = datasets[name] { return known }
@@ -12,7 +15,7 @@ extension PlanDraft {
     do {
       let (facts, isAssumed) = try facts(of: name, described)
       try facts.checkHoldOut(described.content.holdOut, name: name)
-      let stageName = "prepare-\(name)"
+      let stageName = PlanDraft.prepareStage(of: name)
       if let clash = description.stages.first(where: { $0.name == stageName }) {
         diagnostics.append(
           .error(
@@ -83,15 +86,15 @@ extension DatasetFacts {
   ///
   /// - Parameters:
   ///   - portion: `nil` for all images, training and test.
+  ///   - chosen: the classes' positions; `nil` for all.
   ///   - holdOut: which training images are validation images.
   ///   - limit: at most so many of a class are counted.
   func images(
-    of portion: Portion?, classes chosen: [String]? = nil, holdOut: HoldOut? = nil,
+    of portion: Portion?, classes chosen: [Int]? = nil, holdOut: HoldOut? = nil,
     limit: Int = .max
   ) -> Int {
-    let chosen = chosen.map(Set.init)
     var count = 0
-    for (index, name) in classes.enumerated() where chosen?.contains(name) ?? true {
+    for index in chosen ?? Array(classes.indices) {
       let held = holdOut?.count(of: trainingImages[index]) ?? 0
       let images =
         switch portion {

@@ -31,7 +31,7 @@ extension PlanDraft {
     append(
       stage.name, .evaluate, settings: .map(settings),
       inputs: [dataset.input, input(EvaluateWork.networkRole, from: name)], work: .evaluate(work),
-      encoded: ["classes": resolved.encoding],
+      known: ["classes": resolved.fingerprint],
       images: resolved.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut))
   }
 
@@ -49,7 +49,7 @@ extension PlanDraft {
     return ReportEntry(
       network: role.networkName, split: task.split ?? task.dataset, division: division,
       target: task.name, source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
-      seed: role.seed, examples: task.examples, preserved: preserved,
+      seed: role.seed, examples: role.work.limit?.perClass, preserved: preserved,
       measuredOn: measuredImages(evaluation, trainedOn: task))
   }
 

@@ -50,16 +50,16 @@ extension PlanDraft {
       "preprocessing": preprocessing.value, "solver": solving.value,
       "seed": .integer(Int(truncatingIfNeeded: seed)),
     ]
-    var encoded = [
-      "network": resolved.encoding, "classes": resolvedClasses.encoding,
-      "preprocessing": preprocessing.encoding, "solver": solving.encoding,
+    var known = [
+      "network": resolved.fingerprint, "classes": resolvedClasses.fingerprint,
+      "preprocessing": preprocessing.fingerprint, "solver": solving.fingerprint,
     ]
     if kind == .transfer {
       let treatments = self.layers.entry(layers) { .list($0.map(\.value)) }
       settings["layers"] = treatments.value
-      encoded["layers"] = treatments.encoding
+      known["layers"] = treatments.fingerprint
     }
-    let limit = dataset.limit(task.content, classes: classes, seed: seed)
+    let limit = dataset.limit(task.content, classes: resolvedClasses, seed: seed)
     // What holds for most stages is left out, so that it is no part of their fingerprints.
     if let holdOut = dataset.holdOut { settings["hold-out"] = holdOut.value }
     if let validation { settings["validate"] = validation.value }
@@ -72,7 +72,7 @@ extension PlanDraft {
     var inputs = [dataset.input]
     if let stage = source?.stage { inputs.append(input("source", from: stage.content)) }
 
-    let identity = PlanDraft.identity(
+    let identity = identity(
       network: resolved, classes: resolvedClasses, seed: seed,
       layers: kind == .transfer ? layers : [],
       source: copied?.identity)
@@ -83,7 +83,7 @@ extension PlanDraft {
       validation: validation)
     append(
       stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work),
-      encoded: encoded,
+      known: known,
       images: resolvedClasses.images(
         of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max))
     training[stage.name] = TrainingRole(
@@ -147,18 +147,24 @@ extension PlanDraft {
   /// the shorter one did. Base A, base B and every transfer differ in it: were they to share their
   /// initialisation, the re-initialised layers of BnB would start where those of base B started, and the
   /// loss of co-adaptation that BnB measures would be understated.
-  private static func identity(
+  private mutating func identity(
     network: NetworkMemory.Entry, classes: ResolvedClasses, seed: UInt64, layers: [LayerTreatment],
     source: Fingerprint?
   ) -> Fingerprint {
-    let entries: [String: Value] = [
-      "seed": .integer(Int(truncatingIfNeeded: seed)),
-      "verbs": .list(layers.map { .string($0.verb.rawValue) }),
-      "source": source.map { .string($0.hexadecimal) } ?? .null,
-    ]
-    return Fingerprint(
-      of: Value.canonicalEncoding(
-        of: entries, encoded: ["network": network.encoding, "classes": classes.encoding]))
+    let beginning = [classes.fingerprint, network.fingerprint]
+    var hasher: MapHasher
+    if let known = identities[beginning] {
+      hasher = known
+    } else {
+      hasher = MapHasher(count: 5)
+      hasher.add("classes", encoding: classes.encoding)
+      hasher.add("network", encoding: network.encoding)
+      identities[beginning] = hasher
+    }
+    hasher.add("seed", .integer(Int(truncatingIfNeeded: seed)))
+    hasher.add("source", source.map { .string($0.hexadecimal) } ?? .null)
+    hasher.add("verbs", .list(layers.map { .string($0.verb.rawValue) }))
+    return hasher.finalized()
   }
 
   /// Whether every copied layer has parameters of the same shapes on both sides; adds a diagnostic for
@@ -168,7 +174,7 @@ extension PlanDraft {
     at span: SourceSpan, task: TaskDefinition
   ) -> Bool {
     // One network copies from itself: nothing can differ.
-    if source.network?.encoding == network.encoding { return true }
+    if source.network?.fingerprint == network.fingerprint { return true }
     var agree = true
     for treatment in layers where treatment.verb.origin == .copied {
       for parameter in network.parameters where parameter.layer == treatment.layer {

@@ -30,6 +30,8 @@ struct PlanDraft {
   var solvers = SettingsMemory<SolverDefinition>()
   var preprocessings = SettingsMemory<Preprocessing>()
   var layers = SettingsMemory<[LayerTreatment]>()
+  /// How the identities of trainings begin: with classes and network, by their fingerprints.
+  var identities: [[Fingerprint]: MapHasher] = [:]
 
   /// A dataset's facts and the stage that prepares it.
   struct PreparedDataset {
@@ -38,12 +40,12 @@ struct PlanDraft {
     var holdOut: HoldOut?
     var input: StageInput
     /// A task's limit; `nil` where it leaves out no image.
-    func limit(_ task: TaskDefinition, classes: [String], seed: UInt64) -> ExampleLimit? {
+    func limit(
+      _ task: TaskDefinition, classes: ResolvedClasses, seed: UInt64
+    ) -> ExampleLimit? {
       guard let perClass = task.examples else { return nil }
-      let chosen = Set(classes)
-      let largest = zip(facts.classes, facts.trainingImages).reduce(0) { largest, entry in
-        let (name, images) = entry
-        guard chosen.contains(name) else { return largest }
+      let largest = classes.positions.reduce(0) { largest, position in
+        let images = facts.trainingImages[position]
         return max(largest, images - (holdOut?.count(of: images) ?? 0))
       }
       return perClass < largest ? ExampleLimit(perClass: perClass, seed: seed) : nil
@@ -86,23 +88,42 @@ struct PlanDraft {
 
   mutating func append(
     _ name: String, _ kind: StageKind, settings: Value, inputs: [StageInput], work: StageWork,
-    encoded: [String: [UInt8]] = [:], images: Int? = nil
+    known: [String: Fingerprint] = [:], images: Int? = nil
   ) {
-    let inputValues = inputs.map { ($0.role, Value.string($0.fingerprint.hexadecimal)) }
-    let identity = Value.canonicalEncoding(
-      of: [
-        "kind": .string(kind.rawValue), "revision": .integer(kind.revision),
-        "inputs": .map(Dictionary(uniqueKeysWithValues: inputValues)),
-      ],
-      encoded: [
-        "settings": Value.canonicalEncoding(of: settings.asMap ?? [:], encoded: encoded)
-      ])
     var stage = PlannedStage(
-      name: name, kind: kind, fingerprint: Fingerprint(of: identity), revision: kind.revision,
-      settings: settings, inputs: inputs, work: work, status: .cached)
+      name: name, kind: kind,
+      fingerprint: PlanDraft.fingerprint(kind, settings.asMap ?? [:], known, inputs),
+      revision: kind.revision, settings: settings, inputs: inputs, work: work, status: .cached)
     stage.images = images
     byName[name] = stages.count
     stages.append(stage)
+  }
+
+  /// What identifies a stage's artifact: its kind and revision, its settings and its inputs.
+  ///
+  /// - Parameter known: fingerprints of settings that other stages have as well; they enter by these.
+  private static func fingerprint(
+    _ kind: StageKind, _ settings: [String: Value], _ known: [String: Fingerprint],
+    _ inputs: [StageInput]
+  ) -> Fingerprint {
+    var settled = MapHasher(count: settings.count)
+    for (key, value) in Value.sorted(settings) {
+      if let fingerprint = known[key] {
+        settled.add(key, fingerprint)
+      } else {
+        settled.add(key, value)
+      }
+    }
+    var read = MapHasher(count: inputs.count)
+    for input in inputs.sorted(by: { $0.role.utf8.lexicographicallyPrecedes($1.role.utf8) }) {
+      read.add(input.role, input.fingerprint)
+    }
+    var identity = MapHasher(count: 4)
+    identity.add("inputs", read.finalized())
+    identity.add("kind", .string(kind.rawValue))
+    identity.add("revision", .integer(kind.revision))
+    identity.add("settings", settled.finalized())
+    return identity.finalized()
   }
 
   /// Keeps problems, each at its place or else at `span`; the same one once.

@@ -1,10 +1,10 @@
 import Basics
 
-/// Settings as values, and those encoded for fingerprints, each made once: many stages share them.
+/// Settings as values, and the fingerprints of those, each made once: many stages share them.
 struct SettingsMemory<Settings: Hashable> {
   struct Entry {
     var value: Value
-    var encoding: [UInt8]
+    var fingerprint: Fingerprint
   }
 
   private var known: [Settings: Entry] = [:]
@@ -13,7 +13,7 @@ struct SettingsMemory<Settings: Hashable> {
   mutating func entry(_ settings: Settings, _ value: (Settings) -> Value) -> Entry {
     if let entry = known[settings] { return entry }
     let value = value(settings)
-    let entry = Entry(value: value, encoding: value.canonicalEncoding)
+    let entry = Entry(value: value, fingerprint: value.fingerprint)
     known[settings] = entry
     return entry
   }

@@ -50,7 +50,7 @@ package struct EvaluateRunner: StageRunner {
     var batch = batches.makeBatch()
     let started = time.now
     for index in 0..<batches.count {
-      if context.shouldStop() { throw StageStopped() }
+      if context.shouldStop() { throw Interrupted() }
       batches.fill(&batch, index: index)
       tally.add(net.evaluate(images: batch.filledImages, labels: batch.filledLabels))
       context.progress(

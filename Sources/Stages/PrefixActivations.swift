@@ -25,6 +25,8 @@ struct PrefixActivations {
   private let identity: Value
   /// Images whose activations were computed, and the time it took.
   private(set) var computed = StageSpeed(images: 0, seconds: 0)
+  /// The keys of what was kept by this stage.
+  private var made: [Fingerprint] = []
 
   /// So many images are computed at once.
   private static let batch = 64
@@ -61,23 +63,40 @@ struct PrefixActivations {
 
   /// What the learning layers read of some images.
   ///
-  /// - Throws: `StageStopped`; `DiagnosticError` where the activations cannot be kept.
+  /// - Throws: `Interrupted`; `DiagnosticError` where the activations cannot be kept.
   mutating func source(for examples: Examples) throws -> KeptActivations {
     let images = Array(Set(examples.images)).sorted()
     let key = key(of: images)
-    let link = context.workspace.appending("activations-\(key.short)")
+    let link = link(to: key)
     if let file = try kept(key, images: images.count, link: link) {
       return KeptActivations(file, of: images)
     }
-    let path = context.workspace.appending("new-activations")
-    try LocalFileSystem().remove(path)
-    try compute(images, into: path)
-    try context.store.keepActivations(path, as: key, budget: cache.budget)
+    try LocalFileSystem().remove(newFile)
+    try compute(images, into: newFile)
+    try context.store.keepActivations(newFile, as: key, budget: cache.budget)
+    made.append(key)
     cache.noteChecked(key)
     guard let file = try kept(key, images: images.count, link: link) else {
       throw DiagnosticError("the activations of '\(reuse.prefix.layer)' were removed at once")
     }
     return KeptActivations(file, of: images)
+  }
+
+  private var newFile: FilePath { context.workspace.appending("new-activations") }
+
+  private func link(to key: Fingerprint) -> FilePath {
+    context.workspace.appending("activations-\(key.short)")
+  }
+
+  /// Gives back the space of what this stage has written: on a disk that has too little for all activations,
+  /// some of them would only take what the weights need.
+  func discard() {
+    for key in made {
+      for path in [link(to: key), context.store.activationsPath(key)] {
+        try? LocalFileSystem().remove(path)
+      }
+    }
+    try? LocalFileSystem().remove(newFile)
   }
 
   private func key(of images: [Int]) -> Fingerprint {
@@ -98,7 +117,7 @@ struct PrefixActivations {
         isLinked ? link : path, images: images, shape: reuse.prefix.output)
     else { return nil }
     if !cache.isChecked(key) {
-      guard file.isWhole else { return nil }
+      guard try file.isWhole(unless: context.stop) else { return nil }
       cache.noteChecked(key)
     }
     return file
@@ -116,7 +135,7 @@ struct PrefixActivations {
       batchSize: PrefixActivations.batch)
     var batch = batches.makeBatch()
     for index in 0..<batches.count {
-      if context.shouldStop() { throw StageStopped() }
+      if context.shouldStop() { throw Interrupted() }
       batches.fill(&batch, index: index)
       try writer.append(net.outputs(of: batch.filledImages))
       context.progress(

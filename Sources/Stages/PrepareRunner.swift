@@ -17,22 +17,19 @@ package struct PrepareRunner: StageRunner {
     let file = context.workspace.appending(PrepareRunner.packedFile)
     // The plan may be hours old, and packing takes a while: what is stored under the planned content's
     // fingerprint must be that content, before and after.
-    let before = try work.dataset.inspect(known: nil)
+    let before = try work.dataset.inspect(known: nil, unless: context.stop)
     guard before.summary.digest == work.content else { throw changed("since the plan was made") }
-    do {
-      let summary = try work.dataset.pack(
-        into: file, threads: context.threads,
-        progress: { completed, total in
-          context.progress(StageProgress(completed: completed, total: total, unit: "images"))
-        },
-        shouldStop: context.shouldStop)
-      guard try work.dataset.inspect(known: before).stamp == before.stamp else {
-        throw changed("while it was read")
-      }
-      return StageProduct(files: [PrepareRunner.packedFile: file], metrics: summary.value)
-    } catch is PackingStopped {
-      throw StageStopped()
+    let summary = try work.dataset.pack(
+      into: file, threads: context.threads,
+      progress: { completed, total in
+        context.progress(StageProgress(completed: completed, total: total, unit: "images"))
+      },
+      unless: context.stop)
+    guard try work.dataset.inspect(known: before, unless: context.stop).stamp == before.stamp
+    else {
+      throw changed("while it was read")
     }
+    return StageProduct(files: [PrepareRunner.packedFile: file], metrics: summary.value)
   }
 
   private func changed(_ when: String) -> DiagnosticError {

@@ -16,9 +16,11 @@ extension StoreCatalog {
       return facts
     }
     let facts = try SafetensorsFile.withFile(at: file) { opened in
-      WeightsFacts(
-        digest: try LocalFileSystem().digest(of: file).digest, shapes: opened.shapes,
-        unreadTypes: opened.unreadTypes)
+      guard let content = try LocalFileSystem().digest(of: file, unless: stop) else {
+        throw Interrupted()
+      }
+      return WeightsFacts(
+        digest: content.digest, shapes: opened.shapes, unreadTypes: opened.unreadTypes)
     }
     remember(["stamp": status.stamp, "facts": facts.value], as: key)
     return facts

@@ -11,12 +11,31 @@ import SystemPackage
 /// store's word for it.
 package struct StoreCatalog: DatasetCatalog {
   let store: Store
-  package init(store: Store) { self.store = store }
+  private let pipeline: String
+  private let writtenPaths: [String: String]
+  let stop: StopCheck
+
+  /// - Parameters:
+  ///   - pipeline: the pipeline's name, by which datasets are known that are not there, but in an imported
+  ///     study.
+  ///   - writtenPaths: what the pipeline's file calls its datasets, by their paths as they can be opened.
+  ///   - stop: asked while content is read.
+  package init(
+    store: Store, pipeline: String = "", writtenPaths: [String: String] = [:],
+    unless stop: StopCheck = .never
+  ) {
+    self.store = store
+    self.pipeline = pipeline
+    self.writtenPaths = writtenPaths
+    self.stop = stop
+  }
 
   package func facts(of dataset: DatasetDefinition) throws -> DatasetFacts {
+    if let facts = try importedFacts(of: dataset) { return facts }
     let key = dataset.source.inspectionKey
     let known = try store.inspection(for: key).flatMap(Inspection.init)
-    let (stamp, summary) = try dataset.inspect(known: known.map { ($0.stamp, $0.summary) })
+    let (stamp, summary) = try dataset.inspect(
+      known: known.map { ($0.stamp, $0.summary) }, unless: stop)
     if known?.stamp != stamp {
       remember(Inspection(stamp: stamp, summary: summary).value, as: key)
     }
@@ -28,8 +47,17 @@ package struct StoreCatalog: DatasetCatalog {
   package func isThere(_ dataset: DatasetDefinition) throws -> Bool {
     switch dataset.source {
     case .shapes: true
-    case .path(let path): try LocalFileSystem().exists(FilePath(path))
+    case .path(let path):
+      try LocalFileSystem().exists(FilePath(path)) || importedFacts(of: dataset) != nil
     }
+  }
+
+  /// What an imported study knew of a dataset that is not there; `nil` for one that is, or is not known.
+  package func importedFacts(of dataset: DatasetDefinition) throws -> DatasetFacts? {
+    guard case .path(let path) = dataset.source, let written = writtenPaths[path],
+      try !LocalFileSystem().exists(FilePath(path))
+    else { return nil }
+    return try store.importedDataset(at: written, in: pipeline).flatMap(DatasetFacts.init)
   }
 
   package func contents(ofList path: String) throws -> [UInt8] {

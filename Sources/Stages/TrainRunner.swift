@@ -77,6 +77,7 @@ package struct TrainRunner: StageRunner {
       weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
     inputs.note(in: &product, after: training.speed)
     product.end = checkpoints.end
+    product.note(checkpoints)
     if let checkpoint = earlier?.checkpoint { product.note(checkpoint) }
     return product
   }
@@ -183,6 +184,17 @@ package struct TrainRunner: StageRunner {
 }
 
 extension StageProduct {
+  /// Tells in the provenance what the states took that were written on the way.
+  fileprivate mutating func note(_ checkpoints: TrainingCheckpoints) {
+    guard checkpoints.written.count > 0 else { return }
+    var entries = provenance.asMap ?? [:]
+    entries["checkpoints"] = [
+      "count": .integer(checkpoints.written.count),
+      "seconds": .number(checkpoints.written.seconds),
+    ]
+    provenance = .map(entries)
+  }
+
   /// Tells in the provenance what the training went on from.
   fileprivate mutating func note(_ checkpoint: Checkpoint) {
     var entries = provenance.asMap ?? [:]

@@ -56,17 +56,17 @@ struct Training {
   /// Trains to the last step, from the first or from where it was taken over; writes its state down
   /// meanwhile, and when it is to stop.
   ///
-  /// - Throws: `StageStopped`; `DiagnosticError` where the loss stops being a number.
+  /// - Throws: `Interrupted`; `DiagnosticError` where the loss stops being a number.
   mutating func run(
     in context: StageContext, writing checkpoints: inout TrainingCheckpoints
   ) throws {
     do {
       try runSteps(in: context, writing: &checkpoints)
-    } catch is StageStopped {
+    } catch is Interrupted {
       if steps.count > 0 {
         try checkpoints.write(net, steps: steps, measurements: series.measurements)
       }
-      throw StageStopped()
+      throw Interrupted()
     }
   }
 
@@ -97,7 +97,7 @@ struct Training {
     var lastTold = started
     var imagesSinceTold = 0
     for iteration in first..<length {
-      if context.shouldStop() { throw StageStopped() }
+      if context.shouldStop() { throw Interrupted() }
       prefetcher.next(&batch)
       let rate = work.solver.rate.rate(
         at: iteration, perEpoch: batches.batchesPerEpoch, length: length)

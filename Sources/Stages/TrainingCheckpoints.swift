@@ -20,6 +20,8 @@ struct TrainingCheckpoints {
   private var last: Double
   /// What the last one took, in seconds.
   private var cost = 0.0
+  /// How many were written, and what they took together, in seconds.
+  private(set) var written = (count: 0, seconds: 0.0)
 
   /// The share of a training's time that checkpoints may take.
   private static let share = 0.02
@@ -85,11 +87,14 @@ struct TrainingCheckpoints {
     let folder = context.workspace.appending("checkpoint")
     try fileSystem.remove(folder)
     try fileSystem.makeFolder(folder)
-    try TrainingState.write(
+    let digests = try TrainingState.write(
       net, steps: steps, measurements: measurements, to: folder, fileSystem)
     try context.store.keepCheckpoint(
-      folder, at: mark(steps.count), of: stage.name, stage.fingerprint, on: trajectory)
+      folder, at: mark(steps.count), of: stage.name, stage.fingerprint, on: trajectory,
+      digests: digests)
     last = time.now
     cost = last - started
+    written.count += 1
+    written.seconds += cost
   }
 }

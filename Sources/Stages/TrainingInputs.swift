@@ -27,7 +27,7 @@ struct TrainingInputs {
   ///   - images: what makes batches of images.
   ///   - warn: told where activations cannot be kept.
   ///   - activations: makes the activations; called where they are wanted.
-  /// - Throws: `StageStopped`; `DiagnosticError` where the network does not fit together.
+  /// - Throws: `Interrupted`; `DiagnosticError` where the network does not fit together.
   static func chosen(
     for examples: [Examples], _ work: TrainWork, images: BatchAssembler, cache: ActivationCache,
     warn: (String) -> Void, activations: (PrefixReuse) throws -> PrefixActivations
@@ -48,6 +48,7 @@ struct TrainingInputs {
       ]
       return inputs
     } catch let error as DiagnosticError {
+      activations.discard()
       // Not to have them costs time and no result: a disk that is nearly full has room for weights yet.
       let messages = error.diagnostics.map(\.message).joined(separator: "; ")
       warn("activations of its frozen layers cannot be kept, so it runs without: \(messages)")

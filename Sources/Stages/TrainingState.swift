@@ -31,17 +31,23 @@ struct TrainingState {
   }
 
   /// Writes the state of a training into a folder; one large thing in memory after the other.
+  ///
+  /// - Returns: the digests of the large files.
   static func write(
     _ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement],
     to folder: FilePath, _ fileSystem: any FileSystem
-  ) throws {
-    try net.weights().write(to: folder.appending(TrainRunner.weightsFile))
-    try net.momentum().write(to: folder.appending(momentumFile))
+  ) throws -> [String: FileDigest] {
+    let digests = [
+      TrainRunner.weightsFile:
+        try net.weights().write(to: folder.appending(TrainRunner.weightsFile)),
+      momentumFile: try net.momentum().write(to: folder.appending(momentumFile)),
+    ]
     try fileSystem.write(steps.bytes, to: folder.appending(stepsFile))
     if !measurements.isEmpty {
       try fileSystem.write(
         Validation.file(of: measurements).json() + "\n",
         to: folder.appending(TrainRunner.measurementsFile))
     }
+    return digests
   }
 }

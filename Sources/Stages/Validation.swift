@@ -87,7 +87,7 @@ struct Validation {
 
   /// Measures on every subset.
   ///
-  /// - Throws: `StageStopped`.
+  /// - Throws: `Interrupted`.
   mutating func measure(
     _ net: any TrainableNetwork, iteration: Int, epoch: Double, in context: StageContext
   ) throws {
@@ -95,7 +95,7 @@ struct Validation {
       var tally = EvaluationTally(classes: classes)
       var batch = batches.makeBatch()
       for index in 0..<batches.count {
-        if context.shouldStop() { throw StageStopped() }
+        if context.shouldStop() { throw Interrupted() }
         batches.fill(&batch, index: index)
         tally.add(net.evaluate(images: batch.filledImages, labels: batch.filledLabels))
       }

@@ -5,8 +5,13 @@ import SystemPackage
 /// The files that a pipeline file may include, by paths from its folder.
 struct FilesBeside: PipelineFiles {
   private let folder: FilePath
+  private let note: (FilePath) -> Void
 
-  init(_ pipeline: FilePath) { folder = pipeline.removingLastComponent() }
+  /// - Parameter note: is told each file that is included by a relative path.
+  init(_ pipeline: FilePath, note: @escaping (FilePath) -> Void = { _ in }) {
+    folder = pipeline.removingLastComponent()
+    self.note = note
+  }
 
   func text(at path: String) throws(DiagnosticError) -> SourceText {
     let whole = folder.pushing(FilePath(path)).lexicallyNormalized()
@@ -16,7 +21,9 @@ struct FilesBeside: PipelineFiles {
       throw DiagnosticError("there is no file '\(whole)'")
     }
     guard status.kind == .file else { throw DiagnosticError("'\(whole)' is not a file") }
-    return try SourceText.reading(whole)
+    let text = try SourceText.reading(whole)
+    if FilePath(path).isRelative { note(whole) }
+    return text
   }
 }
 

@@ -16,6 +16,9 @@ enum Main {
     } catch let error as DiagnosticError {
       printError(error.description)
       exit(ExitStatus.badInput)
+    } catch is Interrupted {
+      printError("stopped on request: what was being read or written is not kept")
+      exit(ExitStatus.stageFailed)
     } catch let error as ExitCode {
       exit(error.rawValue)
     } catch {

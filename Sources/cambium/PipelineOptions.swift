@@ -24,7 +24,7 @@ struct PipelineOptions: ParsableArguments {
 }
 
 extension PipelineOptions {
-  private var folder: FilePath {
+  var folder: FilePath {
     let folder = FilePath(file).removingLastComponent()
     return folder.isEmpty ? "." : folder
   }
@@ -48,9 +48,13 @@ extension PipelineOptions {
 
   /// Reads and checks the pipeline file.
   ///
-  /// - Parameter printsWarnings: whether warnings go to standard error.
+  /// - Parameters:
+  ///   - printsWarnings: whether warnings go to standard error.
+  ///   - note: is told each file that is included by a relative path.
   /// - Throws: `DiagnosticError` with everything that is wrong with it, or with `--set`.
-  func describe(printsWarnings: Bool = true) throws -> Description {
+  func describe(
+    printsWarnings: Bool = true, note: @escaping (FilePath) -> Void = { _ in }
+  ) throws -> Description {
     let settings = try settings.map { setting in
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
         throw DiagnosticError("'--set \(setting)' is not of the form key=value")
@@ -60,19 +64,20 @@ extension PipelineOptions {
       )
     }
     return try PipelineOptions.describe(
-      file, settings: settings, printsWarnings: printsWarnings)
+      file, settings: settings, printsWarnings: printsWarnings, note: note)
   }
 
   /// Reads and checks a pipeline file; prints warnings.
   ///
   /// - Throws: `DiagnosticError` with everything that is wrong with it.
   static func describe(
-    _ file: String, settings: [(key: String, value: String)] = [], printsWarnings: Bool = true
+    _ file: String, settings: [(key: String, value: String)] = [], printsWarnings: Bool = true,
+    note: @escaping (FilePath) -> Void = { _ in }
   ) throws -> Description {
     let source = try SourceText.reading(FilePath(file))
     let description = try PipelineLanguage.describe(
       source, fileName: FilePath(file).stem ?? file, settings: settings,
-      including: FilesBeside(FilePath(file)))
+      including: FilesBeside(FilePath(file), note: note))
     if printsWarnings {
       for warning in description.warnings { printError(warning.rendered()) }
     }
@@ -85,30 +90,58 @@ extension PipelineOptions {
   ///   - only: patterns of stages to plan, with what they need; all where empty.
   ///   - forced: patterns of stages to run in any case; `*` stands for all.
   ///   - assumingData: whether datasets that are not there are taken to be as declared.
-  /// - Throws: `DiagnosticError` with everything that is wrong with the file or the data.
+  ///   - stop: asked while data is read.
+  /// - Throws: `DiagnosticError` with everything that is wrong with the file or the data; `Interrupted`.
   func plan(
-    only: [String] = [], forced: [String] = [], assumingData: Bool = false
+    only: [String] = [], forced: [String] = [], assumingData: Bool = false,
+    unless stop: StopCheck = .never
   ) throws -> Plan {
-    try plan(of: describe(), only: only, forced: forced, assumingData: assumingData)
+    try plan(
+      of: describe(), only: only, forced: forced, assumingData: assumingData, unless: stop)
+  }
+
+  /// What tells of the data outside the pipeline's file.
+  func catalog(for description: Description, unless stop: StopCheck = .never) -> StoreCatalog {
+    StoreCatalog(
+      store: openStore, pipeline: description.name,
+      writtenPaths: description.datasetPaths(from: folder), unless: stop)
   }
 
   /// The plan of the pipeline as it was read.
   func plan(
     of description: Description, only: [String] = [], forced: [String] = [],
-    assumingData: Bool = false
+    assumingData: Bool = false, unless stop: StopCheck = .never
   ) throws -> Plan {
+    let catalog = catalog(for: description, unless: stop)
     let description = description.resolvingPaths(from: folder)
     let store = openStore
     let planner = Planner(
-      description: description, catalog: StoreCatalog(store: store),
+      description: description, catalog: catalog,
       history: try StoreHistory(store, pipeline: description.name),
       speeds: StoreSpeeds(store: store))
-    let plan = try planner.plan(only: only, forced: forced, assumingData: assumingData)
+    let plan: Plan
+    do {
+      plan = try planner.plan(only: only, forced: forced, assumingData: assumingData)
+    } catch  where stop.isRequested {
+      // Whatever is said to be wrong comes of it.
+      throw Interrupted()
+    }
+    try warnOfImportedDatasets(description, plan, catalog)
     for dataset in plan.assumed {
       let warning = "dataset '\(dataset)' is not there: the plan is made for what the file declares"
       printError(Diagnostic(.warning, warning).rendered())
     }
     return plan
+  }
+
+  private func warnOfImportedDatasets(
+    _ description: Description, _ plan: Plan, _ catalog: StoreCatalog
+  ) throws {
+    for (name, dataset) in description.datasets where plan.reads(dataset: name) {
+      guard try catalog.importedFacts(of: dataset.content) != nil else { continue }
+      let warning = "dataset '\(name)' is not there: what is known of it is an imported study's"
+      printError(Diagnostic(.warning, warning).rendered())
+    }
   }
 }
 

@@ -20,7 +20,7 @@ import Testing
   @Test func alteredObjectIsMovedAwayAndTheStageIsUnusable() throws {
     files.damage(artifact.files["weights"]!) { $0[0] ^= 1 }
     let object = artifact.record.outputs["weights"]!
-    #expect(try store.damage(of: object, named: "weights") == .outputAltered("weights"))
+    #expect(try store.examine(object, named: "weights") == .damaged(.outputAltered("weights")))
     try store.setAside(.outputAltered("weights"), of: fingerprint)
     let name = try #require(try setAside.first)
     #expect(name.hasPrefix(object.digest.hexadecimal + "~"))

@@ -232,6 +232,18 @@ import Testing
     #expect(try !LocalFileSystem().read("/proc/self/status").isEmpty)
   }
 
+  @Test func aDigestIsGivenUpAfterThePieceInWhichItIsAskedTo() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("large")
+      try LocalFileSystem().write([UInt8](repeating: 1, count: (4 << 20) + 1), to: path)
+      #expect(try LocalFileSystem().digest(of: path, unless: Countdown(1).check) == nil)
+      #expect(try LocalFileSystem().digest(of: path, unless: Countdown(5).check) == nil)
+      #expect(
+        try LocalFileSystem().digest(of: path, unless: Countdown(6).check)
+          == LocalFileSystem().digest(of: path))
+    }
+  }
+
   @Test func digestOfAFileLargerThanTheBuffer() throws {
     try withTemporaryFolder { folder in
       let bytes = (0..<(2 << 20) + 7).map { UInt8(truncatingIfNeeded: $0 &* 31) }

@@ -108,14 +108,3 @@ import Testing
     #expect(Value.null.asString == nil)
   }
 }
-
-@Test(arguments: [["b"], ["a", "c"], ["a", "b", "c"], []])
-func partsEncodedBeforeChangeNoEncoding(keys: [String]) {
-  let entries: [String: Value] = ["a": [1, "x"], "b": ["k": 0.5], "c": .null]
-  let encoded = Dictionary(uniqueKeysWithValues: keys.map { ($0, entries[$0]!.canonicalEncoding) })
-  let rest = entries.filter { encoded[$0.key] == nil }
-  let whole = Value.map(entries).canonicalEncoding
-  #expect(Value.canonicalEncoding(of: rest, encoded: encoded) == whole)
-  #expect(Value.canonicalEncoding(of: entries, encoded: encoded) == whole)
-  #expect(Fingerprint(of: whole) == Value.map(entries).fingerprint)
-}

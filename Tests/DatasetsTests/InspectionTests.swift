@@ -32,6 +32,40 @@ import Testing
     }
   }
 
+  @Test(arguments: [ArchiveKind.tar, .compressedTar, .zip])
+  func readingAnArchiveIsGivenUpWhenAsked(kind: ArchiveKind) throws {
+    try withTemporaryFolder { folder in
+      let archive = folder.appending("photos")
+      var files = try smallDataset()
+      files["note"] = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+      try writeArchive(members(files), to: archive, kind: kind)
+      // Between the entries, and between the pieces of the digest: as often as it takes.
+      var asked = 1
+      while true {
+        let stop = Countdown(asked)
+        guard (try? dataset(at: archive).inspect(known: nil, unless: stop.check)) == nil else {
+          break
+        }
+        #expect(throws: Interrupted.self) {
+          try dataset(at: archive).inspect(known: nil, unless: Countdown(asked).check)
+        }
+        asked += 1
+      }
+      #expect(asked > files.count)
+    }
+  }
+
+  @Test func readingAFolderIsGivenUpWhenAsked() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(try smallDataset(), to: folder)
+      for asked in 1...5 {
+        #expect(throws: Interrupted.self) {
+          try dataset(at: folder).inspect(known: nil, unless: Countdown(asked).check)
+        }
+      }
+    }
+  }
+
   @Test func aFoldersDigestIsThatOfPathsAndContents() throws {
     try withTemporaryFolder { folder in
       let files = try smallDataset()

@@ -157,9 +157,9 @@ import Testing
   @Test func packingStopsWhenAsked() throws {
     try withTemporaryFolder { folder in
       let definition = DatasetDefinition(source: .shapes(seed: 0, train: 3, test: 2))
-      #expect(throws: PackingStopped.self) {
+      #expect(throws: Interrupted.self) {
         try definition.pack(
-          into: folder.appending("packed"), threads: 2, shouldStop: { true })
+          into: folder.appending("packed"), threads: 2, unless: StopCheck { true })
       }
     }
   }

@@ -104,7 +104,7 @@ import Testing
     let runner = Multiplier(shop.files) { [files = shop.files] stage, context in
       try files.append([1, 2, 3], to: context.workspace.appending("scratch"))
       if stage.name == "c" { throw DiagnosticError("no") }
-      if stage.name == "f" { throw StageStopped() }
+      if stage.name == "f" { throw Interrupted() }
     }
     _ = try await shop.executor(runner, keepGoing: true).run(plan(diamond, in: shop.store))
     #expect(try shop.files.names(in: "store/tmp").isEmpty)

@@ -50,7 +50,7 @@ import Testing
     let quick = Multiplier(files)
     async let first = shop.executor(slow, keepGoing: true).run(two)
     // Threads of Swift's pool must not be blocked.
-    for _ in 0..<10_000 where started.value == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    for _ in 0..<100_000 where started.value == 0 { try await Task.sleep(for: .milliseconds(1)) }
     let second = try await shop.executor(quick, stop: stop, observer: witness).run(two)
     return (try await first, second, quick.runs)
   }
@@ -62,7 +62,7 @@ import Testing
   }
 
   private func wait(for condition: () -> Bool) throws {
-    for _ in 0..<10_000 {
+    for _ in 0..<100_000 {
       if condition() { return }
       usleep(1000)
     }
@@ -138,7 +138,7 @@ import Testing
       if stage.name == "b" { throw DiagnosticError("no luck") }
       if stage.name == "d" {
         stop.request()
-        throw StageStopped()
+        throw Interrupted()
       }
     }
     let calculations = [Calculation("a", 2), Calculation("b", 3), Calculation("d", 5)]

@@ -58,6 +58,38 @@ private let preamble = """
     #expect(report.entries.allSatisfy { $0.seed == 3 })
   }
 
+  @Test func reportsTellDivisionsNetworksAndWhatIsMeasured() throws {
+    let kinds = "kinds: {dataset: photos, classes: {x: [bird, cat], y: [deer, dog]}}"
+    let plan = try plan(
+      preamble.replacing("splits: {", with: "splits: {\(kinds), ") + """
+        stages:
+          base: {train: {network: net, on: halves.B, solver: sgd}}
+          whole: {train: {network: {input: [3, 8, 8], layers: {fc: [dense: classes]}}, on: photos, solver: sgd}}
+          listed: {train: {network: net, on: kinds.x, solver: sgd}}
+          test-base: {evaluate: {network: base}}
+          elsewhere: {evaluate: {network: base, on: halves.A, subset: train}}
+          test-whole: {evaluate: {network: whole}}
+          test-listed: {evaluate: {network: listed}}
+          table: {report: all}
+        """)
+    guard case .report(let report)? = plan.stage("table")?.work else {
+      Issue.record("no report")
+      return
+    }
+    #expect(
+      report.entries.map(\.division) == [.random(seed: 1), .random(seed: 1), .whole, .listed])
+    #expect(report.entries.map(\.measuredOn) == [nil, "halves.A, training images", nil, nil])
+    #expect(report.entries[0].network == "net" && report.entries[3].network == "net")
+    #expect(report.entries[2].network?.hasPrefix("network ") == true)
+    let inputs = try #require(plan.stage("table")).inputs
+    #expect(
+      inputs.map(\.stage) == [
+        "test-base", "base", "elsewhere", "base", "test-whole", "whole", "test-listed", "listed",
+      ])
+    #expect(inputs[2].role == ReportWork.evaluationRole(1))
+    #expect(inputs[3].role == ReportWork.networkRole(1))
+  }
+
   @Test func releasedLayersAreAnotherKind() throws {
     let plan = try plan(
       preamble + """

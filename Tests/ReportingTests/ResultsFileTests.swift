@@ -264,7 +264,7 @@ import Testing
         examples: 10, preserved: 2),
       run(.random, target: "photos", n: 1, .missing("not yet"), split: "photos", division: .whole),
     ]
-    let read = try self.read(RunTable.csv(runs))
+    let read = try read(RunTable.csv(runs))
     #expect(read.runs == runs)
     #expect(read.chance == .measured)
   }

@@ -110,7 +110,7 @@ import Testing
   @Test func weightedSumsHaveTheNormalInterval() throws {
     for entry in try cases("weighted") {
       let terms = try #require(entry["terms"]?.asList).map { term in
-        let numbers = try self.numbers(term)
+        let numbers = try numbers(term)
         return (
           weight: numbers[0],
           measure: Measure(top1: numbers[1] / numbers[2], images: Int(numbers[2]))

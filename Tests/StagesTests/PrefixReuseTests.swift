@@ -122,6 +122,36 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: SmallDisk.isAllowed, "mounting a small file system is refused here"))
+  func aDiskThatFillsUpWithActivationsHasRoomForWeightsYet() async throws {
+    try await withTemporaryFolder { folder in
+      let expected = try await expected(in: folder)
+      try await SmallDisk.withDisk(kilobytes: 4000) { disk in
+        let study = Study(in: disk.folder)
+        _ = try await study.run(study.plan(Self.study, only: ["base-A"]))
+        // The activations of the images trained on fit in (70 kB), those of all that is measured do not.
+        try disk.fill(leaving: 108 << 10)
+        let warnings = Warnings()
+        let summary = try await study.run(
+          study.plan(Self.study, only: ["A2B"]), threads: 1, training: keeping(),
+          observer: warnings)
+        #expect(
+          warnings.messages.contains {
+            $0.contains("cannot be kept") && $0.contains("disk is full")
+          },
+          "\(warnings.messages)")
+        #expect(summary.digests["A2B"] == expected.digests["A2B"])
+        #expect(try LocalFileSystem().names(in: study.store.activationsFolder) == [])
+        #expect(try study.store.audit(isRepairing: false).findings.isEmpty)
+        try disk.clear()
+        let again = try await study.run(
+          study.plan(Self.study, only: ["B2B"]), training: keeping())
+        #expect(again.digests["B2B"] == expected.digests["B2B"])
+        #expect(try LocalFileSystem().names(in: study.store.activationsFolder).count == 3)
+      }
+    }
+  }
+
   @Test func activationsThatCannotBeKeptCostTimeOnly() async throws {
     try await withTemporaryFolder { folder in
       let expected = try await expected(in: folder)

@@ -136,10 +136,10 @@ import Testing
       #expect(table.contains("! 1 score(s) (mean of best 2 on test) are of the"))
       let rows = String(decoding: try file("runs.csv", of: "table", summary), as: UTF8.self)
         .split(separator: "\n")
-      #expect(rows[1].hasSuffix(",final,false,measured,"))
-      #expect(rows[2].hasSuffix(",mean of last 2,false,measured,"))
-      #expect(rows[3].hasSuffix(",mean of best 2 on test,true,measured,"))
-      #expect(rows[4].hasSuffix(",mean of best 1 on validation,false,measured,"))
+      #expect(rows[1].hasSuffix(",final,false,did-not-train,"))
+      #expect(rows[2].hasSuffix(",mean of last 2,false,did-not-train,"))
+      #expect(rows[3].hasSuffix(",mean of best 2 on test,true,did-not-train,"))
+      #expect(rows[4].hasSuffix(",mean of best 1 on validation,false,did-not-train,"))
       #expect(rows[3].contains(",\(try #require(best["score"]?.double)),"))
     }
   }

@@ -150,6 +150,15 @@ import Testing
     }
   }
 
+  @Test func whatWasNotReadToItsEndIsNotNoted() throws {
+    try withTemporaryFolder { (folder) throws in
+      let store = Store(at: folder.appending("store"))
+      let catalog = StoreCatalog(store: store, unless: Countdown(1).check)
+      #expect(throws: Interrupted.self) { try catalog.weights(at: Self.pretrained.string) }
+      #expect(try !LocalFileSystem().exists(store.root))
+    }
+  }
+
   @Test func aFileIsHashedOnceWhileItStaysTheSame() throws {
     try withTemporaryFolder { folder in
       let store = Store(at: folder.appending("store"))

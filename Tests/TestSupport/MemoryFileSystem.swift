@@ -31,6 +31,7 @@ package final class MemoryFileSystem: FileSystem {
     var steps = 0
     var fault: Fault?
     var inodes: UInt64 = 1
+    var watch: (@Sendable (FilePath) -> Void)?
   }
 
   private let state: Mutex<State>
@@ -70,6 +71,11 @@ package final class MemoryFileSystem: FileSystem {
       change(&entry.bytes)
       state.entries[path.string] = entry
     }
+  }
+
+  /// Calls a function with the path of a file whenever a piece of it is about to be passed on.
+  package func watchReading(_ watch: (@Sendable (FilePath) -> Void)?) {
+    state.withLock { $0.watch = watch }
   }
 
   /// Puts a symbolic link where it can be found by those who ask for links.
@@ -142,9 +148,18 @@ extension MemoryFileSystem {
     }
   }
 
-  package func digest(of path: FilePath) throws(DiagnosticError) -> FileDigest {
-    let bytes = try read(path)
-    return FileDigest(digest: Fingerprint(of: bytes), size: bytes.count)
+  package func read(
+    _ path: FilePath, piecewise body: (UnsafeRawBufferPointer) -> Bool
+  ) throws(DiagnosticError) {
+    try read(path).withUnsafeBytes { bytes in
+      var start = 0
+      while start < bytes.count {
+        let end = min(start + (1 << 20), bytes.count)
+        state.withLock { $0.watch }?(path)
+        guard body(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) else { return }
+        start = end
+      }
+    }
   }
 
   package func names(in folder: FilePath) throws(DiagnosticError) -> [String] {

@@ -234,6 +234,74 @@ private let pipeline = """
     }
   }
 
+  @Test func aReportIsOfWhateverThereIs() throws {
+    try inFolder { folder in
+      let nothing = try Program.run("report", "tiny.yaml", in: folder)
+      #expect(nothing.status == 0)
+      #expect(nothing.output.contains("! 1 run(s) are missing: test"), "\(nothing)")
+      #expect(try Program.run("run", "tiny.yaml", "--only", "test", in: folder).status == 0)
+      let partial = try Program.run("report", "tiny.yaml", in: folder)
+      #expect(!partial.output.contains("missing"))
+      // Without a report stage all evaluations are reported.
+      let text = pipeline.replacing("    table: {report: all}\n", with: "")
+        .replacing("  table: {report: all}", with: "")
+      try LocalFileSystem().write(text, to: folder.appending("tiny.yaml"))
+      let all = try Program.run("report", "tiny.yaml", "-o", "out", in: folder)
+      #expect(all.output.contains("out/runs.csv"), "\(all)")
+      let again = try Program.run("report", "--results", "out/runs.csv", in: folder)
+      #expect(again.status == 0)
+      #expect(again.output == partial.output)
+    }
+  }
+
+  @Test func wrongResultsAreToldWithTheirPlace() throws {
+    try inFolder { folder in
+      try LocalFileSystem().write(
+        "treatment,target,top1\nbase,B,nan\n", to: folder.appending("runs.csv"))
+      let outcome = try Program.run("report", "--results", "runs.csv", in: folder)
+      #expect(outcome.status == 2)
+      #expect(outcome.errors.contains("runs.csv:2:8: error: an accuracy cannot be nan"))
+      #expect(outcome.output == "")
+    }
+  }
+
+  @Test func whatWasMeasuredComesOutInEachFormat() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", "--only", "base", in: folder).status == 0)
+      func export(_ arguments: String...) throws -> Program.Outcome {
+        try Program.run(["export", "metrics", "tiny.yaml"] + arguments, in: folder)
+      }
+      let half = try export()
+      #expect(half.status == 0 && half.errors.contains("1 of 2 stages have not run"))
+      #expect(try export("test").status == 2)
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let table = try export().output.split(separator: "\n")
+      // Eighty images in batches of 16, a point each; and the evaluation at the end of them.
+      #expect(table.count == 7 && table[1].hasPrefix("base,train,1,0.2,train,0.01,"))
+      #expect(table[6].hasPrefix("test,evaluate,5,,test,,") && table[6].hasSuffix(",40"))
+      #expect(try export("--format", "json-lines", "-o", "m.jsonl").output == "m.jsonl\n")
+      let lines = try LocalFileSystem().read(folder.appending("m.jsonl"))
+        .split(separator: UInt8(ascii: "\n")).map { try Value(json: Array($0)) }
+      #expect(lines.count == 6 && lines.allSatisfy { $0["format"] == 1 })
+      try LocalFileSystem().makeFolder(folder.appending("tables"))
+      #expect(try export("base", "-o", "tables").output == "tables/metrics.csv\n")
+      let events = try export("--format", "tensorboard", "-o", "runs")
+      #expect(
+        events.output == """
+          runs/base/events.out.tfevents.cambium
+          runs/test/events.out.tfevents.cambium
+
+          """)
+      for wrong in [["--format", "tensorboard"], ["table"], ["--format", "xml"], ["nobody"]] {
+        let arguments = ["export", "metrics", "tiny.yaml"] + wrong
+        #expect(try Program.run(arguments, in: folder).status == 2, "\(wrong)")
+      }
+      // The name of the usual kind of export can be left out, and be said.
+      let weights = try Program.run("export", "weights", "tiny.yaml", "base", "-o", "w", in: folder)
+      #expect(weights.output == "w/base.safetensors\n")
+    }
+  }
+
   @Test func eventsAreJSONLines() throws {
     try inFolder { folder in
       let run = try Program.run("run", "tiny.yaml", "--json", in: folder)
@@ -263,7 +331,11 @@ private let pipeline = """
     ["run", "tiny.yaml", "--retries", "-1"], ["run", "tiny.yaml", "--activation-cache", "1X"],
     ["run", "tiny.yaml", "--set", "rate"], ["run", "tiny.yaml", "--set", "speed=1"],
     ["plan", "tiny.yaml", "--only", "bsae"], ["export", "tiny.yaml", "-o", "out"],
-    ["report", "tiny.yaml"], ["why", "tiny.yaml", "bsae"],
+    ["report"], ["report", "--results", "missing.csv"],
+    ["report", "tiny.yaml", "--results", "runs.csv"], ["report", "tiny.yaml", "--score", "top1"],
+    ["report", "--results", "runs.csv", "--set", "rate=1"],
+    ["report", "--results", "tiny.yaml", "--classes", "1"], ["report", "--results", "tiny.yaml"],
+    ["why", "tiny.yaml", "bsae"],
     ["plan", "--diff", "missing.yaml", "tiny.yaml"],
     ["plan", "--diff", "tiny.yaml", "tiny.yaml", "--only", "base"],
   ])

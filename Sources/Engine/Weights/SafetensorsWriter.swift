@@ -7,6 +7,27 @@ import Basics
 extension Weights {
   /// The whole file's bytes.
   package var safetensors: [UInt8] {
+    var bytes: [UInt8] = []
+    forEachPiece { bytes.append(contentsOf: $0) }
+    return bytes
+  }
+
+  /// The file's bytes, piece by piece: those of a large network are not put together in memory.
+  func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+    let header = safetensorsHeader
+    try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try body($0) }
+    try header.withUnsafeBytes { try body($0) }
+    for tensor in tensors {
+      #if _endian(little)
+        try tensor.values.withUnsafeBytes { try body($0) }
+      #else
+        try tensor.values.map(\.bitPattern.littleEndian).withUnsafeBytes { try body($0) }
+      #endif
+    }
+  }
+
+  /// The JSON header.
+  private var safetensorsHeader: [UInt8] {
     var entries = [#""__metadata__":{"format":"pt"}"#]
     var offset = 0
     for tensor in tensors {
@@ -20,19 +41,6 @@ extension Weights {
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
     // Spaces may follow the JSON; they align the numbers.
     while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 + header.count + offset)
-    withUnsafeBytes(of: UInt64(header.count).littleEndian) { bytes.append(contentsOf: $0) }
-    bytes.append(contentsOf: header)
-    for tensor in tensors {
-      #if _endian(little)
-        tensor.values.withUnsafeBytes { bytes.append(contentsOf: $0) }
-      #else
-        for value in tensor.values {
-          withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-        }
-      #endif
-    }
-    return bytes
+    return header
   }
 }

@@ -37,15 +37,34 @@ extension Weights {
 
   /// Writes a safetensors file, replacing what is there.
   ///
+  /// - Returns: the digest of its content, of what was written and not of what the disk has made of it.
   /// - Throws: `DiagnosticError` if it cannot be written.
-  package func write(to path: FilePath) throws {
+  @discardableResult
+  package func write(to path: FilePath) throws -> FileDigest {
     do {
       let file = try FileDescriptor.open(
         path, .writeOnly, options: [.create, .truncate],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
-      try file.closeAfter { _ = try file.writeAll(safetensors) }
+      return try file.closeAfter {
+        var hasher = ContentHasher()
+        var size = 0
+        let piece = Weights.pieceSize
+        try forEachPiece { bytes in
+          for start in stride(from: 0, to: bytes.count, by: piece) {
+            // While a piece is in the processor's cache, it is read twice.
+            let part = UnsafeRawBufferPointer(
+              rebasing: bytes[start..<min(start + piece, bytes.count)])
+            hasher.update(part)
+            try file.writeAll(part)
+          }
+          size += bytes.count
+        }
+        return FileDigest(digest: hasher.finalized(), size: size)
+      }
     } catch let error as Errno {
       throw DiagnosticError("cannot write \(path): \(error)")
     }
   }
+
+  private static let pieceSize = 1 << 18
 }

@@ -68,8 +68,10 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let stop = stopOnSignals()
     var plan = try pipeline.plan(
-      only: selection.only, forced: selection.force, assumingData: data.assumeData)
+      only: selection.only, forced: selection.force, assumingData: data.assumeData,
+      unless: StopCheck { stop.isRequested })
     plan.decidePrefixReuse(budget: activationCache.bytes)
     if dryRun {
       print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
@@ -91,7 +93,7 @@ struct RunCommand: AsyncParsableCommand {
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? processorCount,
         memory: memory?.bytes ?? MachineMemory.forStages, retries: retries, keepGoing: keepGoing),
-      version: cambiumVersion, stop: stopOnSignals(), observer: observer)
+      version: cambiumVersion, stop: stop, observer: observer)
     let reports = plan.stages.filter { $0.kind == .report }.map(\.name)
     let summary = try await executor.run(plan, thenReading: Set(json ? [] : reports))
     if !json { try printReports(of: plan, summary) }

@@ -9,8 +9,12 @@ import SystemPackage
 struct StoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "store",
-    abstract: "Looks after the store: checks it, tells what takes its space, and cleans it.",
-    subcommands: [StoreVerifyCommand.self, StoreUsageCommand.self, StoreCleanCommand.self])
+    abstract:
+      "Looks after the store: checks it, tells what takes its space, cleans it, and moves studies.",
+    subcommands: [
+      StoreVerifyCommand.self, StoreUsageCommand.self, StoreCleanCommand.self,
+      StoreExportCommand.self, StoreImportCommand.self,
+    ])
 }
 
 /// `cambium store verify`

@@ -3,14 +3,14 @@ import CArchive
 import Glibc
 import SystemPackage
 
-/// Reads an archive's entries one after the other; the only door to libarchive.
+/// Reads an archive's entries one after the other.
 ///
 /// Reads tar, zip, 7-Zip, cpio, RAR and ISO 9660 files, compressed or not. The rest of what libarchive
 /// knows is left out on purpose: an mtree list may name any file of the machine, and some compressions
 /// start other programs.
-final class ArchiveReader {
-  struct Entry {
-    enum Kind {
+package final class ArchiveReader {
+  package struct Entry {
+    package enum Kind {
       case file, folder
       /// Another name for the entry of this path.
       case hardLink(to: String)
@@ -20,24 +20,43 @@ final class ArchiveReader {
       case other
     }
 
-    var path: String
-    var kind: Kind
+    /// Without empty and `.` parts.
+    package var path: String
+    package var kind: Kind
+  }
+
+  /// Which archives are read.
+  package enum Formats {
+    case all
+    case tar
   }
 
   private let path: FilePath
   private let archive: OpaquePointer
+  private let expectation: String
+  private let stop: StopCheck
   private var isAtEnd = false
   /// The entry being read, for messages.
   private var current: String?
 
+  /// - Parameters:
+  ///   - expectation: what is said to whoever gives another file.
+  ///   - stop: asked between entries, and between the pieces of one.
   /// - Throws: `DiagnosticError` where the file cannot be read.
-  init(_ path: FilePath) throws {
+  package init(
+    _ path: FilePath, formats: Formats = .all, expectation: String, stop: StopCheck = .never
+  ) throws {
     guard let archive = archive_read_new() else {
       throw DiagnosticError("cannot read '\(path)': out of memory")
     }
     self.path = path
     self.archive = archive
-    for support in ArchiveReader.filters + ArchiveReader.formats { _ = support(archive) }
+    self.expectation = expectation
+    self.stop = stop
+    for filter in ArchiveReader.filters { _ = filter(archive) }
+    for format in formats == .tar ? [ArchiveReader.tar] : ArchiveReader.formats {
+      _ = format(archive)
+    }
     let block = 1 << 18
     guard path.withPlatformString({ archive_read_open_filename(archive, $0, block) }) == ARCHIVE_OK
     else { throw damage() }
@@ -52,8 +71,10 @@ final class ArchiveReader {
     { archive_read_support_filter_compress($0) },
   ]
 
+  private static let tar: Support = { archive_read_support_format_tar($0) }
+
   private static let formats: [Support] = [
-    { archive_read_support_format_tar($0) }, { archive_read_support_format_zip($0) },
+    tar, { archive_read_support_format_zip($0) },
     { archive_read_support_format_7zip($0) }, { archive_read_support_format_cpio($0) },
     { archive_read_support_format_rar($0) }, { archive_read_support_format_rar5($0) },
     { archive_read_support_format_iso9660($0) },
@@ -63,10 +84,11 @@ final class ArchiveReader {
 
   /// The next entry; `nil` at the end.
   ///
-  /// - Throws: `DiagnosticError` where the archive is damaged, or of no kind that is read.
-  func next() throws -> Entry? {
+  /// - Throws: `DiagnosticError` where the archive is damaged, or of no kind that is read; `Interrupted`.
+  package func next() throws -> Entry? {
     // libarchive takes being asked beyond the end for a mistake.
     guard !isAtEnd else { return nil }
+    try stop.check()
     var entry: OpaquePointer?
     switch archive_read_next_header(archive, &entry) {
     case ARCHIVE_EOF:
@@ -104,28 +126,49 @@ final class ArchiveReader {
     (converted ?? stored).flatMap { String(validatingCString: $0) }
   }
 
+  /// The next piece of the entry's content, and where in it the piece belongs; `nil` at its end. The bytes
+  /// are there until the next call.
+  private func nextPiece() throws -> (offset: Int, bytes: UnsafeRawBufferPointer)? {
+    try stop.check()
+    var block: UnsafeRawPointer?
+    var count = 0
+    var offset: Int64 = 0
+    switch archive_read_data_block(archive, &block, &count, &offset) {
+    case ARCHIVE_EOF: return nil
+    case ARCHIVE_OK: return (Int(offset), UnsafeRawBufferPointer(start: block, count: count))
+    // Warnings too: zip has none but for a checksum that is wrong.
+    default: throw damage()
+    }
+  }
+
   /// The content of the entry that `next` gave last.
   ///
   /// - Parameter limit: no more than about so many bytes are read of a longer one.
-  /// - Throws: `DiagnosticError` where the archive is damaged.
-  func content(limit: Int) throws -> [UInt8] {
+  /// - Throws: `DiagnosticError` where the archive is damaged; `Interrupted`.
+  package func content(limit: Int) throws -> [UInt8] {
     var content: [UInt8] = []
-    while content.count < limit {
-      var block: UnsafeRawPointer?
-      var count = 0
-      var offset: Int64 = 0
-      switch archive_read_data_block(archive, &block, &count, &offset) {
-      case ARCHIVE_EOF: return content
-      case ARCHIVE_OK: break
-      // Warnings too: zip has none but for a checksum that is wrong.
-      default: throw damage()
-      }
+    while content.count < limit, let (offset, bytes) = try nextPiece() {
       // Holes in sparse entries read as zeros.
-      let hole = min(Int(offset), limit) - content.count
+      let hole = min(offset, limit) - content.count
       if hole > 0 { content.append(contentsOf: repeatElement(0, count: hole)) }
-      content.append(contentsOf: UnsafeRawBufferPointer(start: block, count: count))
+      content.append(contentsOf: bytes)
     }
     return content
+  }
+
+  /// Reads the content of the entry that `next` gave last, piece by piece.
+  ///
+  /// - Throws: `DiagnosticError` where the archive is damaged, or the entry has holes; `Interrupted`; what
+  ///   `body` throws.
+  package func read(piecewise body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    var position = 0
+    while let (offset, bytes) = try nextPiece() {
+      guard offset == position else {
+        throw DiagnosticError("'\(current ?? "")' in archive '\(path)' has holes")
+      }
+      try body(bytes)
+      position += bytes.count
+    }
   }
 
   private func damage() -> DiagnosticError {
@@ -133,7 +176,7 @@ final class ArchiveReader {
     let place = current.map { " (in or after '\($0)')" } ?? ""
     return DiagnosticError(
       "'\(path)' is a damaged archive, or none that can be read: \(reason)\(place)",
-      notes: [.init("a dataset is a folder, or an archive such as .tar, .tar.gz or .zip")])
+      notes: [.init(expectation)])
   }
 }
 

@@ -1,0 +1,112 @@
+import Basics
+import CArchive
+import Glibc
+import SystemPackage
+
+/// Writes files into a tar archive, one after the other.
+///
+/// The same files in the same order always make the same bytes: no entry has a time or an owner.
+package final class ArchiveWriter {
+  private let path: FilePath
+  private let temporary: FilePath
+  private let file: FileDescriptor
+  private let archive: OpaquePointer
+  private var isFinished = false
+
+  /// Begins an archive. What is at the path stays until `finish`, and if that is never called.
+  ///
+  /// - Throws: `DiagnosticError` where the file cannot be written.
+  package init(_ path: FilePath) throws {
+    guard let name = path.lastComponent else {
+      throw DiagnosticError("'\(path)' cannot be the path of an archive")
+    }
+    guard let archive = archive_write_new() else {
+      throw DiagnosticError("cannot write '\(path)': out of memory")
+    }
+    self.path = path
+    self.archive = archive
+    let own = String(UInt64.random(in: .min ... .max), radix: 36)
+    temporary = path.removingLastComponent().appending(".\(name.string).\(own).tmp")
+    do {
+      file = try FileDescriptor.open(
+        temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
+    } catch let reason as Errno {
+      archive_write_free(archive)
+      throw DiagnosticError(operation: "write", path, because: reason)
+    }
+    // Extended headers where a size or a name needs one, and nowhere else; names as they stand, whatever the
+    // user's locale is.
+    guard archive_write_set_format_pax_restricted(archive) == ARCHIVE_OK,
+      archive_write_set_option(archive, "pax", "hdrcharset", "BINARY") == ARCHIVE_OK,
+      archive_write_open_fd(archive, file.rawValue) == ARCHIVE_OK
+    else { throw failure() }
+  }
+
+  deinit {
+    // Without a finish, freeing the archive would still write its end.
+    if !isFinished { archive_write_fail(archive) }
+    archive_write_free(archive)
+    if !isFinished {
+      try? file.close()
+      _ = temporary.withPlatformString { unlink($0) }
+    }
+  }
+
+  /// Adds a file.
+  ///
+  /// - Parameters:
+  ///   - size: in bytes.
+  ///   - content: passes the file's bytes, piece by piece, to the function that it is given.
+  /// - Throws: `DiagnosticError` where the archive cannot be written; what `content` throws.
+  package func add(
+    _ name: String, size: Int,
+    content: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
+    guard let entry = archive_entry_new() else {
+      throw DiagnosticError("cannot write '\(path)': out of memory")
+    }
+    defer { archive_entry_free(entry) }
+    archive_entry_set_pathname(entry, name)
+    archive_entry_set_filetype(entry, UInt32(Glibc.S_IFREG))
+    archive_entry_set_perm(entry, 0o644)
+    archive_entry_set_size(entry, Int64(size))
+    archive_entry_set_mtime(entry, 0, 0)
+    guard archive_write_header(archive, entry) == ARCHIVE_OK else { throw failure() }
+    var written = 0
+    try content { bytes in
+      guard archive_write_data(archive, bytes.baseAddress, bytes.count) == bytes.count else {
+        throw failure()
+      }
+      written += bytes.count
+    }
+    precondition(written == size, "an entry has the size that was said")
+  }
+
+  /// Ends the archive and puts it in its place; on return it is on the disk.
+  ///
+  /// - Throws: `DiagnosticError` where it cannot be written.
+  package func finish() throws {
+    guard archive_write_close(archive) == ARCHIVE_OK else { throw failure() }
+    do {
+      while fsync(file.rawValue) != 0 {
+        let reason = Errno(rawValue: errno)
+        if reason != .interrupted { throw reason }
+      }
+    } catch let reason as Errno {
+      throw DiagnosticError(operation: "write", path, because: reason)
+    }
+    try LocalFileSystem().move(temporary, to: path)
+    isFinished = true
+    do { try file.close() } catch let reason as Errno {
+      throw DiagnosticError(operation: "write", path, because: reason)
+    }
+  }
+
+  private func failure() -> DiagnosticError {
+    let code = archive_errno(archive)
+    if code > 0 { return DiagnosticError(operation: "write", path, because: Errno(rawValue: code)) }
+    let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason"
+    return DiagnosticError("cannot write '\(path)': \(reason)")
+  }
+}

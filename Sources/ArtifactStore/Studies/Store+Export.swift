@@ -1,0 +1,149 @@
+import Archives
+import Basics
+import SystemPackage
+
+extension Store {
+  /// Writes what there is of a study into an archive.
+  ///
+  /// Runs may go on meanwhile: what they finish after this has begun is left out.
+  ///
+  /// - Parameter path: replaced once the archive is whole; `nil` to find out only what would be written.
+  /// - Throws: `DiagnosticError` where something cannot be read, is not what was recorded, or the archive
+  ///   cannot be written; `Interrupted`. Then there is no new archive.
+  package func export(
+    _ study: StudySelection, to path: FilePath?, unless stop: StopCheck = .never
+  ) throws -> StudyExport {
+    try checkFormat()
+    let (manifest, sources, finished) = try contents(of: study)
+    var export = StudyExport(
+      manifest: manifest, stages: study.stages.count, finished: finished, bytes: nil)
+    guard let path else { return export }
+    let archive = try ArchiveWriter(path)
+    let json = Array(manifest.json.utf8)
+    try archive.add(StudyManifest.path, size: json.count) { write in
+      try json.withUnsafeBytes { try write($0) }
+    }
+    for (entry, source) in zip(manifest.entries, sources) {
+      try archive.add(entry.place.path, size: entry.content.size) { write in
+        try copy(entry, from: source, unless: stop, to: write)
+      }
+    }
+    try archive.finish()
+    export.bytes = try LocalFileSystem().status(of: path)?.size
+    return export
+  }
+
+  /// Where the content of an entry comes from.
+  private enum Source {
+    case file(FilePath)
+    case bytes([UInt8])
+  }
+
+  /// Passes a file's content on, as long as it is what was recorded.
+  private func copy(
+    _ entry: StudyManifest.Entry, from source: Source, unless stop: StopCheck,
+    to write: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try stop.check()
+    guard case .file(let path) = source else {
+      if case .bytes(let bytes) = source { try bytes.withUnsafeBytes { try write($0) } }
+      return
+    }
+    var hasher = ContentHasher()
+    var size = 0
+    var problem: (any Error)?
+    try fileSystem.read(path) { piece in
+      size += piece.count
+      // The archive has room for so many bytes and no more.
+      guard size <= entry.content.size else { return false }
+      hasher.update(piece)
+      do {
+        try stop.check()
+        try write(piece)
+      } catch {
+        problem = error
+      }
+      return problem == nil
+    }
+    if let problem { throw problem }
+    guard FileDigest(digest: hasher.finalized(), size: size) == entry.content else {
+      throw DiagnosticError(
+        "'\(path)' is not what was recorded",
+        notes: [.init("'cambium store verify' tells what of a store is damaged")])
+    }
+  }
+
+  // MARK: - What there is
+
+  private func contents(
+    of study: StudySelection
+  ) throws(DiagnosticError) -> (StudyManifest, [Source], finished: Int) {
+    var found: [StudyPlace: (content: FileDigest, source: Source)] = [:]
+    var finished: Set<Fingerprint> = []
+    for fingerprint in study.stages.union(study.sources) {
+      // Stages whose results are damaged are as good as never run.
+      guard case .found(let artifact) = try artifact(for: fingerprint) else { continue }
+      finished.insert(fingerprint)
+      for object in artifact.record.outputs.values {
+        found[.object(object.digest)] = (
+          FileDigest(digest: object.digest, size: object.size),
+          .file(objectPath(object.digest))
+        )
+      }
+      found[.record(fingerprint)] = Store.held(Array(artifact.record.json().utf8))
+    }
+    for (trajectory, checkpoints) in study.checkpoints {
+      for checkpoint in checkpoints where !finished.contains(checkpoint.fingerprint) {
+        for (name, entry) in try files(of: checkpoint) {
+          let state = checkpoint.name.description
+          found[.checkpoint(trajectory: trajectory, state: state, file: name)] = entry
+        }
+      }
+    }
+    for (name, path) in study.files {
+      guard let place = StudyPlace(path: "files/\(name)") else {
+        throw DiagnosticError(
+          "'\(path)' cannot be a part of a study's archive: hidden files and folders are left out")
+      }
+      found[place] = (try fileSystem.digest(of: path), .file(path))
+    }
+    var manifest = StudyManifest()
+    var sources: [Source] = []
+    for place in found.keys.sorted() {
+      guard let entry = found[place] else { continue }
+      manifest.entries.append(.init(place: place, content: entry.content))
+      sources.append(entry.source)
+    }
+    manifest.pipelines = study.pipelines.sorted()
+    manifest.settings = study.settings
+    manifest.datasets = study.datasets.sorted { ($0.pipeline, $0.path) < ($1.pipeline, $1.path) }
+    manifest.latest = study.latest.filter { finished.contains($0.fingerprint) }.sorted {
+      ($0.pipeline, $0.stage) < ($1.pipeline, $1.stage)
+    }
+    manifest.ends = study.ends.filter { finished.contains($0.fingerprint) }.sorted {
+      ($0.trajectory, $0.fingerprint) < ($1.trajectory, $1.fingerprint)
+    }
+    return (manifest, sources, finished.intersection(study.stages).count)
+  }
+
+  private static func held(_ bytes: [UInt8]) -> (FileDigest, Source) {
+    (FileDigest(digest: Fingerprint(of: bytes), size: bytes.count), .bytes(bytes))
+  }
+
+  /// The files of a state with their recorded digests; none where it has been replaced meanwhile.
+  private func files(
+    of checkpoint: Checkpoint
+  ) throws(DiagnosticError) -> [String: (FileDigest, Source)] {
+    let index = checkpoint.path.appending(Store.checkpointIndex)
+    guard let bytes = try fileSystem.contents(of: index),
+      let recorded = Store.recordedFiles(ofState: bytes)
+    else { return [:] }
+    var files = [Store.checkpointIndex: Store.held(bytes)]
+    for (name, digest) in recorded {
+      let path = checkpoint.path.appending(name)
+      guard try fileSystem.exists(path) else { return [:] }
+      files[name] = (digest, .file(path))
+    }
+    return files
+  }
+}

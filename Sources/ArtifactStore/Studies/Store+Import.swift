@@ -1,0 +1,255 @@
+import Basics
+import SystemPackage
+
+extension Store {
+  /// Takes over a study.
+  ///
+  /// Each thing is written as a run would write it: it is whole or not there, whatever happens; results come
+  /// after their objects. So what arrived before a failure can stay, and the import be repeated. What is
+  /// there already is never replaced, unless it is damaged. Runs on the store may go on meanwhile.
+  ///
+  /// - Parameter folder: where the study's own files go.
+  /// - Throws: `DiagnosticError` where the archive is damaged or cut short, or something cannot be written;
+  ///   `Interrupted`.
+  package func take(_ archive: StudyArchive, filesTo folder: FilePath) throws -> StudyImport {
+    try openForWriting()
+    let workspace = try makeWorkspace()
+    defer { try? removeWorkspace(workspace) }
+    let manifest = archive.manifest
+    var result = StudyImport()
+    var state = ArrivingState(folder: workspace.appending("state"))
+    var haveEndsCome = false
+    for _ in manifest.entries {
+      let entry = try archive.next()
+      let file = workspace.appending("file")
+      switch entry.place {
+      case .checkpoint(let trajectory, let name, let fileName):
+        try take(
+          entry, fileName, of: name, on: trajectory, into: &state, from: archive, &result)
+        continue
+      case .object(let digest):
+        try keep(&state, &result)
+        let object = StoredObject(digest: digest, size: entry.content.size)
+        let isKnown = try hasWhole(object) && fileSystem.touch(objectPath(digest))
+        result.objects.add(object.size, isKnown: isKnown)
+        if isKnown { continue }
+        try write(entry, of: archive, to: file)
+        try keep(file, as: object)
+      case .record(let fingerprint):
+        try keep(&state, &result)
+        if !haveEndsCome { try takeEnds(manifest) }
+        haveEndsCome = true
+        let isKnown = try take(record: archive.content(of: entry), of: fingerprint)
+        result.records.add(entry.content.size, isKnown: isKnown)
+      case .file(let path):
+        try keep(&state, &result)
+        let target = folder.pushing(FilePath(path))
+        if try fileSystem.status(of: target) == nil {
+          try write(entry, of: archive, to: file)
+          try fileSystem.makeFolder(target.removingLastComponent())
+          if try fileSystem.create(fileSystem.read(file), at: target) {
+            result.files.add(entry.content.size, isKnown: false)
+            try fileSystem.remove(file)
+            continue
+          }
+        }
+        result.files.add(entry.content.size, isKnown: true)
+        if try !isSame(target, as: entry.content) { result.differing.append(target) }
+      }
+      try fileSystem.remove(file)
+    }
+    try keep(&state, &result)
+    try archive.expectEnd()
+    try takeNotes(manifest)
+    result.pipelines = manifest.pipelines.map { folder.pushing(FilePath($0)) }
+    result.settings = manifest.settings
+    return result
+  }
+
+  /// What would be taken over of a study. Writes nothing.
+  package func survey(
+    _ manifest: StudyManifest, filesTo folder: FilePath
+  ) throws(DiagnosticError) -> StudyImport {
+    try checkFormat()
+    var result = StudyImport()
+    var state: String?
+    var isStateKnown = false
+    for entry in manifest.entries {
+      let size = entry.content.size
+      switch entry.place {
+      case .checkpoint(let trajectory, let name, _):
+        if state != name {
+          state = name
+          isStateKnown = try hasState(name, on: trajectory)
+          result.checkpoints.add(0, isKnown: isStateKnown)
+        }
+        if isStateKnown {
+          result.checkpoints.known.bytes += size
+        } else {
+          result.checkpoints.new.bytes += size
+        }
+      case .object(let digest):
+        let object = StoredObject(digest: digest, size: size)
+        result.objects.add(size, isKnown: try hasWhole(object))
+      case .record(let fingerprint):
+        let isKnown = if case .found = try artifact(for: fingerprint) { true } else { false }
+        result.records.add(size, isKnown: isKnown)
+      case .file(let path):
+        let target = folder.pushing(FilePath(path))
+        let isKnown = try fileSystem.exists(target)
+        result.files.add(size, isKnown: isKnown)
+        if isKnown, try !isSame(target, as: entry.content) { result.differing.append(target) }
+      }
+    }
+    result.pipelines = manifest.pipelines.map { folder.pushing(FilePath($0)) }
+    result.settings = manifest.settings
+    return result
+  }
+
+  private func isSame(
+    _ path: FilePath, as content: FileDigest
+  ) throws(DiagnosticError) -> Bool {
+    guard let status = try fileSystem.status(of: path), status.kind == .file,
+      status.size == content.size
+    else { return false }
+    return try fileSystem.digest(of: path) == content
+  }
+
+  /// Writes a file of an archive; throws where it is not what the archive says.
+  private func write(
+    _ entry: StudyManifest.Entry, of archive: StudyArchive, to path: FilePath
+  ) throws {
+    // An empty file comes in no piece at all.
+    try fileSystem.append([], to: path)
+    try archive.read(entry) { piece in try fileSystem.append(Array(piece), to: path) }
+  }
+
+  /// - Returns: whether the stage had been finished here before.
+  private func take(record bytes: [UInt8], of fingerprint: Fingerprint) throws -> Bool {
+    if case .found = try artifact(for: fingerprint) { return true }
+    let record: StageRecord
+    do throws(ArtifactDamage) {
+      record = try StageRecord(json: bytes)
+      guard record.fingerprint == fingerprint else { throw .recordOfAnotherStage }
+    } catch {
+      throw DiagnosticError("the archive's result \(fingerprint.short) cannot be used: \(error)")
+    }
+    if case .unusable(let damage) = try artifact(of: record) {
+      throw DiagnosticError(
+        "the archive has the result of stage '\(record.stage)', but not all of it: \(damage)")
+    }
+    let path = recordPath(fingerprint)
+    try makeFolder(path.removingLastComponent())
+    try write(record.json(), to: path)
+    return false
+  }
+
+  /// Notes which results can be gone on from; before they are there, as their stages would.
+  private func takeEnds(_ manifest: StudyManifest) throws(DiagnosticError) {
+    for end in manifest.ends {
+      let name = Checkpoint.Name(mark: end.mark, fingerprint: end.fingerprint)
+      guard try !fileSystem.exists(folder(of: end.trajectory).appending("\(name).json")) else {
+        continue
+      }
+      try noteFinished(end.stage, end.fingerprint, at: end.mark, on: end.trajectory)
+    }
+  }
+
+  /// Takes over what the archive knows besides, where nothing is known here.
+  private func takeNotes(_ manifest: StudyManifest) throws(DiagnosticError) {
+    for latest in manifest.latest
+    where try latestFingerprint(of: latest.stage, in: latest.pipeline) == nil {
+      try setLatest(latest.fingerprint, of: latest.stage, in: latest.pipeline)
+    }
+    for dataset in manifest.datasets
+    where try importedDataset(at: dataset.path, in: dataset.pipeline) == nil {
+      let key = Store.key(ofDataset: dataset.path, in: dataset.pipeline)
+      try setInspection(dataset.facts, for: key)
+    }
+  }
+}
+
+// MARK: - Datasets that need not be there
+
+extension Store {
+  /// What an imported study knew of a dataset, by the path that its pipeline's file has for it.
+  package func importedDataset(
+    at path: String, in pipeline: String
+  ) throws(DiagnosticError) -> Value? {
+    try inspection(for: Store.key(ofDataset: path, in: pipeline))
+  }
+
+  private static func key(ofDataset path: String, in pipeline: String) -> String {
+    "imported dataset \(Value.list([.string(pipeline), .string(path)]).json())"
+  }
+}
+
+// MARK: - States of trainings
+
+/// A state of which some files have arrived.
+private struct ArrivingState {
+  /// Where they are put together.
+  let folder: FilePath
+  var trajectory: Fingerprint?
+  var name = ""
+  /// Whether this one, or a later one, is there already.
+  var isKnown = false
+  var files: [String: FileDigest] = [:]
+  var index: [UInt8] = []
+}
+
+extension Store {
+  /// Whether a state is of no use, since this store has got as far.
+  private func hasState(
+    _ text: String, on trajectory: Fingerprint
+  ) throws(DiagnosticError) -> Bool {
+    guard let name = Checkpoint.Name(text) else { return false }
+    if case .found = try artifact(for: name.fingerprint) { return true }
+    return try checkpoints(on: trajectory).contains {
+      $0.fingerprint == name.fingerprint && $0.mark.iteration >= name.mark.iteration
+    }
+  }
+
+  /// Takes a file of a state; the state before is kept first, if that was its last.
+  private func take(
+    _ entry: StudyManifest.Entry, _ file: String, of name: String, on trajectory: Fingerprint,
+    into state: inout ArrivingState, from archive: StudyArchive, _ result: inout StudyImport
+  ) throws {
+    if state.trajectory != trajectory || state.name != name {
+      try keep(&state, &result)
+      state.trajectory = trajectory
+      state.name = name
+      state.isKnown = try hasState(name, on: trajectory)
+      try fileSystem.makeFolder(state.folder)
+    }
+    state.files[file] = entry.content
+    if state.isKnown { return }
+    let path = state.folder.appending(file)
+    if file == Store.checkpointIndex {
+      state.index = try archive.content(of: entry)
+      try fileSystem.append(state.index, to: path)
+    } else {
+      try write(entry, of: archive, to: path)
+    }
+    try fileSystem.seal(path)
+  }
+
+  /// Puts a state that is complete where it belongs.
+  private func keep(_ state: inout ArrivingState, _ result: inout StudyImport) throws {
+    guard let trajectory = state.trajectory else { return }
+    result.checkpoints.add(
+      state.files.values.reduce(0) { $0 + $1.size }, isKnown: state.isKnown)
+    if !state.isKnown {
+      state.files[Store.checkpointIndex] = nil
+      guard Store.recordedFiles(ofState: state.index) == state.files else {
+        throw DiagnosticError("the archive's state '\(state.name)' of a training is damaged")
+      }
+      try makeFolder(folder(of: trajectory))
+      let target = folder(of: trajectory).appending(state.name)
+      // A run may have come as far meanwhile.
+      if try !fileSystem.exists(target) { try fileSystem.move(state.folder, to: target) }
+    }
+    try fileSystem.remove(state.folder)
+    state = ArrivingState(folder: state.folder)
+  }
+}

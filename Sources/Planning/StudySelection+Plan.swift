@@ -1,0 +1,78 @@
+import ArtifactStore
+import Basics
+import PipelineLanguage
+import SystemPackage
+
+extension StudySelection {
+  /// Takes in what a plan reaches: its stages, and the states that those not finished go on from.
+  ///
+  /// - Parameters:
+  ///   - includesData: whether packed images are taken in.
+  ///   - includesStates: whether states of unfinished trainings are.
+  /// - Throws: `DiagnosticError` where earlier runs cannot be read.
+  package mutating func add(
+    _ plan: Plan, from history: any StageHistory, includesData: Bool, includesStates: Bool
+  ) throws {
+    for stage in plan.stages where includesData || stage.kind != .prepare {
+      stages.insert(stage.fingerprint)
+      latest.insert(
+        StudyManifest.Latest(
+          pipeline: plan.pipeline, stage: stage.name, fingerprint: stage.fingerprint))
+      guard history.hasCheckpoints, let trajectory = stage.trajectory else { continue }
+      if stage.status == .cached {
+        for state in try history.checkpoints(on: trajectory)
+        where state.origin == .finished && state.fingerprint == stage.fingerprint {
+          ends.insert(StudyManifest.End(state, on: trajectory))
+        }
+      } else if let state = try stage.furthestState(history) {
+        switch state.origin {
+        case .finished:
+          sources.insert(state.fingerprint)
+          ends.insert(StudyManifest.End(state, on: trajectory))
+        case .interrupted:
+          if includesStates { checkpoints[trajectory, default: []].insert(state) }
+        }
+      }
+    }
+  }
+
+  /// Notes what is known of the datasets that a plan has the packed images of, so that their sources need not
+  /// be there.
+  ///
+  /// - Parameters:
+  ///   - description: as the pipeline's file writes it.
+  ///   - folder: where its relative paths begin.
+  /// - Throws: `DiagnosticError` where a dataset cannot be read.
+  package mutating func addDatasets(
+    of description: Description, in folder: FilePath, _ plan: Plan, _ catalog: any DatasetCatalog
+  ) throws {
+    let packed = Set(
+      plan.stages.filter { $0.kind == .prepare && $0.status == .cached }.map(\.name))
+    let resolved = description.resolvingPaths(from: folder)
+    for (name, dataset) in description.datasets {
+      guard packed.contains(PlanDraft.prepareStage(of: name)),
+        case .path(let written) = dataset.content.source,
+        let definition = resolved.datasets[name]?.content
+      else { continue }
+      datasets.insert(
+        StudyManifest.Dataset(
+          pipeline: description.name, path: written, facts: try catalog.facts(of: definition).value)
+      )
+    }
+  }
+}
+
+extension StudyManifest.End {
+  fileprivate init(_ state: Checkpoint, on trajectory: Fingerprint) {
+    self.init(
+      trajectory: trajectory, mark: state.mark, fingerprint: state.fingerprint, stage: state.stage)
+  }
+}
+
+extension Plan {
+  /// Whether the plan prepares a dataset.
+  package func reads(dataset: String) -> Bool {
+    let name = PlanDraft.prepareStage(of: dataset)
+    return stages.contains { $0.name == name }
+  }
+}

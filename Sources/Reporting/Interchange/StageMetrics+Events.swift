@@ -1,0 +1,28 @@
+extension StageMetrics {
+  /// The name of an event file in its stage's folder: readers look for `tfevents` in it.
+  package static let eventFileName = "events.out.tfevents.cambium"
+
+  /// The stage's points as an event file.
+  ///
+  /// Tags are `loss`, `accuracy`, `rate` and `epoch` for the images trained on, and `validation/loss`,
+  /// `test/accuracy`, `test/top5`, `test/score` and the like for others. Times are no more than what the stage's
+  /// record tells: those between its start and its end are in proportion to the steps, so that the same
+  /// results always make the same file.
+  package var events: [UInt8] {
+    var file = EventFile(time: started)
+    for point in points {
+      let share = iterations > 0 ? min(Double(point.iteration) / Double(iterations), 1) : 1
+      let prefix = point.subset == "train" ? "" : "\(point.subset)/"
+      let isTraining = point.subset == "train" && point.rate != nil
+      for (name, value) in [
+        ("loss", point.loss), ("accuracy", point.accuracy), ("top5", point.top5),
+        ("score", point.score), ("rate", point.rate), ("epoch", isTraining ? point.epoch : nil),
+      ] {
+        guard let value else { continue }
+        file.add(
+          prefix + name, value, step: point.iteration, time: started + seconds * share)
+      }
+    }
+    return file.bytes
+  }
+}

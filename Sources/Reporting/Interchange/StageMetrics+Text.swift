@@ -1,0 +1,59 @@
+import Basics
+
+extension StageMetrics {
+  /// The columns of the table, and the keys of the lines.
+  private static let columns = [
+    "stage", "kind", "iteration", "epoch", "subset", "rate", "loss", "accuracy", "top5", "score",
+    "images",
+  ]
+
+  /// The points of several stages as one table of comma-separated values (RFC 4180): `stage`, `kind`,
+  /// `iteration`, `epoch`, `subset`, `rate`, `loss`, `accuracy`, `top5`, `score`, `images`. What was not
+  /// measured is empty.
+  package static func csv(_ stages: [StageMetrics]) -> String {
+    var text = columns.joined(separator: ",") + "\n"
+    for stage in stages {
+      for point in stage.points {
+        let entries = stage.entries(point)
+        text += columns.map { entries[$0].map(field) ?? "" }.joined(separator: ",") + "\n"
+      }
+    }
+    return text
+  }
+
+  /// The points of several stages as JSON objects, one a line, with the keys of the table's columns and
+  /// `format`, which is 1. What was not measured is left out.
+  package static func jsonLines(_ stages: [StageMetrics]) -> String {
+    var text = ""
+    for stage in stages {
+      for point in stage.points {
+        var entries = stage.entries(point)
+        entries["format"] = 1
+        text += Value.map(entries).json() + "\n"
+      }
+    }
+    return text
+  }
+
+  private func entries(_ point: Point) -> [String: Value] {
+    var entries: [String: Value] = [
+      "stage": .string(stage), "kind": .string(kind), "iteration": .integer(point.iteration),
+      "subset": .string(point.subset),
+    ]
+    for (key, number) in [
+      ("epoch", point.epoch), ("rate", point.rate), ("loss", point.loss),
+      ("accuracy", point.accuracy), ("top5", point.top5), ("score", point.score),
+    ] {
+      entries[key] = number.map(Value.number)
+    }
+    entries["images"] = point.images.map(Value.integer)
+    return entries
+  }
+
+  private static func field(_ value: Value) -> String {
+    if case .number(let number) = value { return "\(number)" }
+    guard let text = value.asString else { return value.json() }
+    guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
+    return "\"\(text.replacing("\"", with: "\"\""))\""
+  }
+}

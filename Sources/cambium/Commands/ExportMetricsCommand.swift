@@ -1,0 +1,121 @@
+import ArgumentParser
+import ArtifactStore
+import Basics
+import Planning
+import Reporting
+import Stages
+import SystemPackage
+
+/// `cambium export metrics FILE [STAGE…] -o FILE|DIR`
+struct ExportMetricsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "metrics",
+    abstract: "Writes what was measured in trainings and evaluations, point by point.",
+    discussion: """
+      Trainings give loss, accuracy and rate by iteration and epoch, and what was measured meanwhile; evaluations \
+      give their result, at the iteration at which the network's training ended. 'csv' and 'json-lines' make \
+      one table of the columns stage, kind, iteration, epoch, subset, rate, loss, accuracy, top5, score and \
+      images. 'tensorboard' makes a folder for each stage, with an event file of the scalars loss, accuracy, rate \
+      and epoch, and test/accuracy and the like; their wall times are those of the stage's record, in proportion \
+      to the iterations.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case csv
+    case jsonLines = "json-lines"
+    case tensorBoard = "tensorboard"
+  }
+
+  @OptionGroup var pipeline: PipelineOptions
+
+  @Argument(
+    help: "Names of stages; '*' stands for any characters. By default all that are finished.")
+  var stages: [String] = []
+
+  @Option(help: "csv, json-lines or tensorboard.")
+  var format = Format.csv
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp(
+      "The file to write, or the folder for TensorBoard; by default standard output.",
+      valueName: "path"))
+  var output: String?
+
+  func validate() throws {
+    guard format != .tensorBoard || output != nil else {
+      throw ValidationError("event files need a folder: name it with -o")
+    }
+  }
+
+  func run() throws {
+    let metrics = try metrics()
+    switch format {
+    case .csv: try write(StageMetrics.csv(metrics), named: "metrics.csv")
+    case .jsonLines: try write(StageMetrics.jsonLines(metrics), named: "metrics.jsonl")
+    case .tensorBoard:
+      let fileSystem = LocalFileSystem()
+      for stage in metrics {
+        let folder = FilePath(output ?? "").appending(stage.stage)
+        try fileSystem.makeFolder(folder)
+        let path = folder.appending(StageMetrics.eventFileName)
+        try fileSystem.write(stage.events, to: path)
+        print(path)
+      }
+    }
+  }
+
+  /// Writes a table to where the user wants it.
+  private func write(_ text: String, named name: String) throws {
+    guard let output else {
+      print(text, terminator: "")
+      return
+    }
+    let fileSystem = LocalFileSystem()
+    var path = FilePath(output)
+    if try fileSystem.status(of: path)?.kind == .folder { path.append(name) }
+    try fileSystem.write(text, to: path)
+    print(path)
+  }
+
+  /// What was measured in the wanted stages. Those that are named must be finished; of others those that are
+  /// not are left out.
+  private func metrics() throws -> [StageMetrics] {
+    let plan = try pipeline.plan()
+    let names = try stages.isEmpty ? Set(plan.stages.map(\.name)) : plan.names(matching: stages)
+    let measured = plan.stages.filter {
+      names.contains($0.name) && [.train, .transfer, .evaluate].contains($0.kind)
+    }
+    guard !measured.isEmpty else {
+      throw DiagnosticError(
+        "nothing is measured in the named stages: they neither train nor evaluate")
+    }
+    let finished = stages.isEmpty ? measured.filter { $0.status == .cached } : measured
+    if finished.count < measured.count {
+      let rest = measured.count - finished.count
+      printError(
+        Diagnostic(.warning, "\(rest) of \(measured.count) stages have not run, and are left out")
+          .rendered())
+    }
+    return try finished.map { try metrics(of: $0) }
+  }
+
+  private func metrics(of stage: PlannedStage) throws -> StageMetrics {
+    let artifact = try finishedArtifact(of: stage, in: pipeline)
+    if stage.kind == .evaluate {
+      let network = artifact.record.inputs["network"]
+      var record: StageRecord?
+      if let network, case .found(let found) = try pipeline.openStore.record(for: network) {
+        record = found
+      }
+      return try StageMetrics(evaluation: artifact.record, named: stage.name, of: record)
+    }
+    let fileSystem = LocalFileSystem()
+    guard let series = artifact.files[TrainRunner.seriesFile] else {
+      throw DiagnosticError("the artifact of stage '\(stage.name)' has no series")
+    }
+    return try StageMetrics(
+      training: artifact.record, named: stage.name, series: fileSystem.read(series),
+      measurements: artifact.files[TrainRunner.measurementsFile].map { try fileSystem.read($0) })
+  }
+}

@@ -1,0 +1,161 @@
+import ArgumentParser
+import ArtifactStore
+import Basics
+import Glibc
+import Planning
+import SystemPackage
+
+/// `cambium store export FILE… -o STUDY.tar`
+struct StoreExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Writes a study into one archive that can be gone on from elsewhere.",
+    discussion: """
+      The archive holds what the given pipeline files reach as they stand: the results of their finished \
+      stages, packed images included, the states of trainings that are not finished, and the files \
+      themselves with what they include and read by relative paths. Activations of frozen layers and logs are \
+      left out. 'cambium store import' takes it over. The same content makes the same bytes.
+      """)
+
+  @Argument(help: "Pipeline files.", completion: .file(extensions: ["yaml", "yml"]))
+  var files: [String]
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Gives a parameter of the files another value; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(
+    help: "The store's folder; by default '.cambium' beside the first pipeline file.",
+    completion: .directory)
+  var store: String?
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The archive to write.", valueName: "archive"),
+    completion: .file(extensions: ["tar"]))
+  var output: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Leaves packed images out, which makes the archive much smaller; the other machine then needs the datasets."
+    ))
+  var noData = false
+
+  @Flag(help: "Leaves the states of unfinished trainings out.")
+  var noCheckpoints = false
+
+  @Flag(help: "Tells what would be written, and writes nothing.")
+  var dryRun = false
+
+  @Flag(help: "Prints the figures as JSON.")
+  var json = false
+
+  func validate() throws {
+    guard dryRun != (output != nil) else {
+      throw ValidationError("name the archive with -o, or give --dry-run")
+    }
+  }
+
+  func run() throws {
+    let stop = stopOnSignals()
+    let check = StopCheck { stop.isRequested }
+    let study = try selection(unless: check)
+    let export = try pipeline(files[0]).openStore.export(
+      study, to: output.map { FilePath($0) }, unless: check)
+    if json {
+      print(export.value.json(indented: true))
+    } else {
+      print(text(of: export), terminator: "")
+    }
+  }
+
+  private func pipeline(_ file: String) -> PipelineOptions {
+    var pipeline = PipelineOptions()
+    pipeline.file = file
+    pipeline.settings = settings
+    pipeline.store =
+      store ?? FilePath(files[0]).removingLastComponent().appending(".cambium").string
+    return pipeline
+  }
+
+  /// What the files reach, and the files.
+  private func selection(unless stop: StopCheck) throws -> StudySelection {
+    var study = StudySelection()
+    study.settings = settings
+    var pipelines: [FilePath] = []
+    var others: Set<FilePath> = []
+    for file in files {
+      let options = pipeline(file)
+      let description = try options.describe { others.insert($0) }
+      let plan = try options.plan(of: description, unless: stop)
+      try study.add(
+        plan, from: options.history(of: plan), includesData: !noData,
+        includesStates: !noCheckpoints)
+      if !noData {
+        try study.addDatasets(
+          of: description, in: options.folder, plan,
+          options.catalog(for: description, unless: stop))
+      }
+      pipelines.append(FilePath(file))
+      others.formUnion(description.filesBeside(options.folder))
+    }
+    try study.addFiles(pipelines: pipelines, others: Array(others))
+    return study
+  }
+
+  private func text(of export: StudyExport) -> String {
+    let manifest = export.manifest
+    let records = manifest.records
+    var text = "\(grouped(export.finished)) of \(grouped(export.stages)) stages finished\n"
+    for (name, total) in [
+      ("results", records), ("objects", manifest.objects), ("checkpoints", manifest.checkpoints),
+      ("files", manifest.files),
+    ] {
+      text += "  \(grouped(total.count)) \(name), \(quantity(Double(total.bytes), unit: "B"))\n"
+    }
+    for pipeline in manifest.pipelines { text += "  pipeline \(printable(pipeline))\n" }
+    if let output, let bytes = export.bytes {
+      text += "\(printable(output)): \(quantity(Double(bytes), unit: "B"))\n"
+    }
+    return text
+  }
+}
+
+extension StudySelection {
+  /// Takes in the pipeline files and what they read, under the paths that they have from the nearest folder
+  /// that holds them all.
+  fileprivate mutating func addFiles(pipelines: [FilePath], others: [FilePath]) throws {
+    let current = try FilePath.current
+    func whole(_ path: FilePath) -> FilePath {
+      current.pushing(path).lexicallyNormalized()
+    }
+    let all = (pipelines + others).map(whole)
+    var root = all[0].removingLastComponent()
+    while !all.allSatisfy({ $0.starts(with: root) }) { root.removeLastComponent() }
+    for path in all {
+      var name = path
+      _ = name.removePrefix(root)
+      files[name.string] = path
+    }
+    for pipeline in pipelines {
+      var name = whole(pipeline)
+      _ = name.removePrefix(root)
+      self.pipelines.insert(name.string)
+    }
+  }
+}
+
+extension FilePath {
+  /// The folder that relative paths start at.
+  fileprivate static var current: FilePath {
+    get throws {
+      guard let path = getcwd(nil, 0) else {
+        throw DiagnosticError(operation: "find", ".", because: Errno(rawValue: errno))
+      }
+      defer { free(path) }
+      return FilePath(String(cString: path))
+    }
+  }
+}

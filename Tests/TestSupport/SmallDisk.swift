@@ -1,0 +1,60 @@
+import Basics
+import Glibc
+import SystemPackage
+
+/// A small file system of its own, in memory.
+package struct SmallDisk {
+  package let folder: FilePath
+
+  /// Whether this process may mount one: the owner of the machine may, others are refused.
+  package static let isAllowed: Bool = {
+    (try? withTemporaryFolder { folder in
+      guard mount("tmpfs", folder.string, "tmpfs", 0, "size=64k") == 0 else { return false }
+      return umount2(folder.string, Int32(MNT_DETACH)) == 0
+    }) ?? false
+  }()
+
+  /// Runs a test with a disk of some kilobytes.
+  package static func withDisk(kilobytes: Int, _ body: (SmallDisk) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      guard mount("tmpfs", folder.string, "tmpfs", 0, "size=\(kilobytes)k") == 0 else {
+        throw DiagnosticError("cannot mount a file system in memory")
+      }
+      defer { umount2(folder.string, Int32(MNT_DETACH)) }
+      try body(SmallDisk(folder: folder))
+    }
+  }
+
+  private var filling: FilePath { folder.appending("filling") }
+
+  private var free: Int {
+    var space = statvfs()
+    guard statvfs(folder.string, &space) == 0 else { return 0 }
+    return Int(space.f_bavail) * Int(space.f_frsize)
+  }
+
+  /// Leaves so many bytes free.
+  package func fill(leaving bytes: Int) throws {
+    let file = open(filling.string, O_WRONLY | O_CREAT, 0o600)
+    defer { close(file) }
+    guard posix_fallocate(file, 0, off_t(max(0, free - bytes))) == 0 else {
+      throw DiagnosticError("the small disk cannot be filled")
+    }
+  }
+
+  package func clear() throws { try LocalFileSystem().remove(filling) }
+
+  /// The same for a test that waits.
+  package static func withDisk(
+    kilobytes: Int, isolation: isolated (any Actor)? = #isolation,
+    _ body: (SmallDisk) async throws -> Void
+  ) async throws {
+    try await withTemporaryFolder { folder in
+      guard mount("tmpfs", folder.string, "tmpfs", 0, "size=\(kilobytes)k") == 0 else {
+        throw DiagnosticError("cannot mount a file system in memory")
+      }
+      defer { umount2(folder.string, Int32(MNT_DETACH)) }
+      try await body(SmallDisk(folder: folder))
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Basics
+import Glibc
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Signals while a plan reads files that take long to read.
+@Suite(.serialized) struct InterruptionTests {
+  private let files = LocalFileSystem()
+
+  /// Makes a file so long that to read it takes many seconds; its end is a hole and takes no space.
+  private func lengthen(_ path: FilePath) throws {
+    try #require(truncate(path.string, 40 << 30) == 0)
+  }
+
+  /// Bytes that a process has read so far.
+  private func bytesRead(_ id: Int32) -> Int {
+    guard let text = try? files.contents(of: FilePath("/proc/\(id)/io")),
+      let line = String(decoding: text, as: UTF8.self).split(separator: "\n").first,
+      let number = line.split(separator: " ").last
+    else { return 0 }
+    return Int(number) ?? 0
+  }
+
+  private func expectNothingIsKept(_ pipeline: String, in folder: FilePath) throws {
+    try files.write(pipeline, to: folder.appending("long.yaml"))
+    let program = try Program.start(["run", "long.yaml"], in: folder)
+    for _ in 0..<20_000 where program.isRunning && bytesRead(program.id) < 100 << 20 {
+      usleep(1000)
+    }
+    let asked = ContinuousClock.now
+    kill(program.id, SIGINT)
+    let outcome = try program.outcome()
+    print("reading ended after \(ContinuousClock.now - asked)")
+    #expect(outcome.status == 1, "\(outcome)")
+    #expect(outcome.errors == "stopped on request: what was being read or written is not kept\n")
+    let noted = try files.names(in: folder.appending(".cambium/inspections"))
+    #expect(!noted.contains { $0.hasPrefix("path_") || $0.hasPrefix("weights_") })
+  }
+
+  @Test func hashingAnArchiveEndsOnRequest() throws {
+    try withTemporaryFolder { folder in
+      let image = TinyPNG.image(color: [1, 2, 3])
+      try writeArchive(
+        ["train/a/1", "test/a/1", "train/b/1", "test/b/1"].map { .file($0 + ".png", image) },
+        to: folder.appending("long.tar"), kind: .tar)
+      try lengthen(folder.appending("long.tar"))
+      try expectNothingIsKept(
+        """
+        cambium: 1
+        datasets: {long: {source: long.tar}}
+        networks: {net: {input: [3, 8, 8], layers: {fc: [dense: classes]}}}
+        solvers: {sgd: {batch: 2, epochs: 2, rate: 0.01}}
+        stages: {base: {train: {network: net, on: long, solver: sgd}}}
+        """, in: folder)
+    }
+  }
+
+  @Test func hashingWeightsEndsOnRequest() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("long.safetensors")
+      let numbers = (40 << 30) - 8 - 80
+      var header =
+        #"{"far":{"dtype":"F32","shape":[\#(numbers / 4)],"data_offsets":[0,\#(numbers)]}}"#
+      header += String(repeating: " ", count: 80 - header.utf8.count)
+      try files.write([80, 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8), to: path)
+      try lengthen(path)
+      try expectNothingIsKept(
+        """
+        cambium: 1
+        datasets: {shapes: {source: builtin:shapes, examples: {train: 4, test: 1}}}
+        networks: {net: {input: [3, 32, 32], layers: {far: [dense: 4], fc: [dense: classes]}}}
+        solvers: {sgd: {batch: 2, epochs: 2, rate: 0.01}}
+        stages:
+          base:
+            transfer: {from: long.safetensors, network: net, layers: {far: freeze, rest: initialize}, on: shapes, solver: sgd}
+        """, in: folder)
+    }
+  }
+}

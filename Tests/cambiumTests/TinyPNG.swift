@@ -1,0 +1,42 @@
+/// Small images of one colour, as PNG files.
+enum TinyPNG {
+  /// Eight by eight pixels.
+  static func image(color: [UInt8]) -> [UInt8] {
+    let row = [0] + Array(repeatElement(color, count: 8).joined())
+    let pixels = Array(repeatElement(row, count: 8).joined())
+    return [0x89] + Array("PNG\r\n".utf8) + [0x1a, 0x0a]
+      + chunk("IHDR", big(8) + big(8) + [8, 2, 0, 0, 0]) + chunk("IDAT", stored(pixels))
+      + chunk("IEND", [])
+  }
+
+  /// A zlib stream of one block that is not compressed.
+  private static func stored(_ bytes: [UInt8]) -> [UInt8] {
+    let count = UInt16(bytes.count)
+    var (a, b): (UInt32, UInt32) = (1, 0)
+    for byte in bytes {
+      a = (a + UInt32(byte)) % 65_521
+      b = (b + a) % 65_521
+    }
+    let length = [UInt8(count & 0xff), UInt8(count >> 8)]
+    return [0x78, 0x01, 1] + length + length.map(~) + bytes + big(b << 16 | a)
+  }
+
+  private static func chunk(_ kind: String, _ bytes: [UInt8]) -> [UInt8] {
+    let content = Array(kind.utf8) + bytes
+    return big(UInt32(bytes.count)) + content + big(checksum(content))
+  }
+
+  /// CRC-32.
+  private static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    var sum = UInt32.max
+    for byte in bytes {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 { sum = sum >> 1 ^ (sum & 1 == 1 ? 0xedb8_8320 : 0) }
+    }
+    return ~sum
+  }
+
+  private static func big(_ number: UInt32) -> [UInt8] {
+    withUnsafeBytes(of: number.bigEndian) { Array($0) }
+  }
+}
