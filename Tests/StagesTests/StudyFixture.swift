@@ -77,7 +77,8 @@ struct Study {
       store: store,
       runners: [
         .prepare: PrepareRunner(), .train: training, .transfer: training,
-        .evaluate: EvaluateRunner(), .report: ReportRunner(fileSystem: LocalFileSystem(), filters: nil),
+        .evaluate: EvaluateRunner(),
+        .report: ReportRunner(fileSystem: LocalFileSystem(), filters: nil),
       ],
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",

@@ -200,6 +200,40 @@ private let pipeline = """
     }
   }
 
+  @Test func figuresOfStagesAreWritten() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let trained = try Program.run("show", "tiny.yaml", "base", "--figures", "-o", "f", in: folder)
+      #expect(trained.output == "f/training-base.svg\nf/filters-base.svg\n")
+      let tested = try Program.run("show", "tiny.yaml", "test", "--figures", "-o", "f", in: folder)
+      #expect(tested.output == "f/confusion-test.svg\nf/classes-test.svg\n")
+      for name in ["training-base", "filters-base", "confusion-test", "classes-test"] {
+        let bytes = try LocalFileSystem().read(folder.appending("f/\(name).svg"))
+        #expect(String(decoding: bytes, as: UTF8.self).hasSuffix("</svg>\n"))
+      }
+      for (stage, words) in [("table", "'table' is a report"), ("prepare-shapes", "prepare stage")]
+      {
+        let refused = try Program.run("show", "tiny.yaml", stage, "--figures", in: folder)
+        #expect(refused.status == 2)
+        #expect(refused.errors.contains(words))
+      }
+    }
+  }
+
+  @Test func theReportHasItsPageAndTheRunsTimeline() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let report = try Program.run("report", "tiny.yaml", "-o", "out", in: folder)
+      #expect(report.status == 0)
+      for name in ["report.html", "runs.csv", "figures/timeline.svg"] {
+        #expect(report.output.contains("out/\(name)\n"))
+      }
+      #expect(report.output.contains("out/figures/training-"))
+      #expect(report.output.contains("out/figures/filters-"))
+      #expect(report.output.contains("out/figures/confusion-"))
+    }
+  }
+
   @Test func aReportIsOfWhateverThereIs() throws {
     try inFolder { folder in
       let nothing = try Program.run("report", "tiny.yaml", in: folder)

@@ -21,7 +21,7 @@ package struct PNGImage: Sendable {
     }
   }
 
-  package subscript(x: Int, y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
+  package subscript(x x: Int, y y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
     get {
       let start = 3 * (y * width + x)
       return (pixels[start], pixels[start + 1], pixels[start + 2])

@@ -7,6 +7,11 @@ package struct Scale: Hashable, Sendable {
     package var value: Double
     /// Empty for marks without a label.
     package var label: String
+
+    package init(value: Double, label: String) {
+      self.value = value
+      self.label = label
+    }
   }
 
   package enum Kind: Hashable, Sendable {
@@ -50,7 +55,8 @@ package struct Scale: Hashable, Sendable {
   ///   - count: about how many ticks there should be, at most.
   ///   - least: the smallest step between ticks.
   package static func linear(
-    covering values: some Sequence<Double>, from start: Double, to end: Double, ticks count: Int = 6,
+    covering values: some Sequence<Double>, from start: Double, to end: Double,
+    ticks count: Int = 6,
     leastStep least: Double = 0
   ) -> Scale {
     let range = finiteRange(values) ?? 0...1

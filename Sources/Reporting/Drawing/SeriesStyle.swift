@@ -5,7 +5,8 @@ package enum Marker: Hashable, Sendable, CaseIterable {
   /// A closed path about a point (for `cross` an open one), of about the area of a circle of that radius.
   func path(x: Double, y: Double, radius r: Double) -> String {
     func through(_ points: [(Double, Double)]) -> String {
-      "M" + points.map { "\(coordinate(x + $0.0 * r)) \(coordinate(y + $0.1 * r))" }
+      "M"
+        + points.map { "\(coordinate(x + $0.0 * r)) \(coordinate(y + $0.1 * r))" }
         .joined(separator: "L") + "Z"
     }
     switch self {

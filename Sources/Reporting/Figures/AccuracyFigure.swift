@@ -23,7 +23,8 @@ package struct AccuracyFigure {
     series = AccuracyFigure.plotted(experiment)
     base = AccuracyFigure.plottedBase(experiment)
     gaps = AccuracyFigure.gaps(of: experiment)
-    legend = AccuracyFigure.legend(base: base, series, gaps)
+    let hasUntrained = experiment.series.contains { $0.points.contains { !$0.untrained.isEmpty } }
+    legend = AccuracyFigure.legend(base: base, series, gaps, hasUntrained: hasUntrained)
   }
 
   private static func plotted(_ experiment: Experiment) -> [PlotSeries] {
@@ -49,14 +50,16 @@ package struct AccuracyFigure {
     ]
     var gaps: [Gap] = []
     for (kind, ink, label) in kinds {
-      guard let contrast = experiment.contrast(kind), contrast.isShaded else { continue }
+      guard let contrast = experiment.contrast(kind), experiment.showsInMeans(contrast) else {
+        continue
+      }
       gaps.append(Gap(contrast: contrast, ink: ink, label: label))
     }
     return gaps
   }
 
   private static func legend(
-    base: PlotSeries?, _ series: [PlotSeries], _ gaps: [Gap]
+    base: PlotSeries?, _ series: [PlotSeries], _ gaps: [Gap], hasUntrained: Bool
   ) -> Legend {
     var entries: [Legend.Entry] = []
     if let base { entries.append(Legend.Entry("base", .series(base.style))) }
@@ -66,6 +69,7 @@ package struct AccuracyFigure {
         Legend.Entry(
           "\(gap.label): \(gap.contrast.kind.formula)", .area(gap.ink, opacity: gapOpacity + 0.1)))
     }
+    if hasUntrained { entries.append(Legend.Entry("did not train", .point(untrainedMark))) }
     return Legend(entries)
   }
 
@@ -89,6 +93,7 @@ package struct AccuracyFigure {
     draw(gaps, in: axes, on: &drawing)
     if let base { drawBase(base, in: axes, on: &drawing) }
     for series in series { axes.draw(series, on: &drawing) { "\(fixed($0, decimals: 1)) %" } }
+    markUntrained(in: axes, on: &drawing)
     label(gaps, in: axes, on: &drawing)
     return Figure(
       name: "accuracy-" + Figure.fileName(experiment.title), drawing: drawing, caption: caption)
@@ -101,7 +106,8 @@ package struct AccuracyFigure {
     let first = ticks.first?.value ?? 0, last = ticks.last?.value ?? 1
     // Every column has as much room at the ends as between.
     let margin = max(0.5, (last - first) * 0.05)
-    return .linear((first - margin)...(last + margin), ticksAt: ticks, from: frame.left, to: frame.right)
+    return .linear(
+      (first - margin)...(last + margin), ticksAt: ticks, from: frame.left, to: frame.right)
   }
 
   private func drawBase(_ base: PlotSeries, in axes: Axes, on drawing: inout Drawing) {
@@ -118,6 +124,20 @@ package struct AccuracyFigure {
         dashes: base.style.dashes)
     }
     axes.draw(base, on: &drawing, joined: false) { "\(fixed($0, decimals: 1)) %" }
+  }
+
+  private static let untrainedMark = SeriesStyle(.red, .cross)
+
+  /// Networks that ended at chance have no place on the scale: they are marked at its foot.
+  private func markUntrained(in axes: Axes, on drawing: inout Drawing) {
+    for (source, plotted) in zip(experiment.series, series) {
+      for point in source.points where !point.untrained.isEmpty {
+        drawing.marker(
+          AccuracyFigure.untrainedMark, x: axes.x.position(Double(point.depth)) + plotted.dodge,
+          y: axes.frame.bottom - 6, radius: 3,
+          title: "\(source.label), n=\(point.depth): \(point.untrained.count) did not train")
+      }
+    }
   }
 
   // MARK: - Gaps
@@ -145,12 +165,32 @@ package struct AccuracyFigure {
     }
   }
 
+  /// Fills the gaps where they are what they are called: where the upper treatment is the better one.
   private func draw(_ gaps: [Gap], in axes: Axes, on drawing: inout Drawing) {
     for gap in gaps {
       let edges = edges(of: gap, in: axes)
-      drawing.area(
-        edges.map(\.upper) + edges.reversed().map(\.lower), gap.ink,
-        opacity: AccuracyFigure.gapOpacity)
+      for (left, right) in zip(edges, edges.dropFirst()) {
+        let before = left.lower.y - left.upper.y, after = right.lower.y - right.upper.y
+        guard before > 0 || after > 0 else { continue }
+        // The part of the way at which the lines cross.
+        let crossing = before / (before - after)
+        func between(
+          _ a: (x: Double, y: Double), _ b: (x: Double, y: Double)
+        ) -> (x: Double, y: Double) {
+          (a.x + crossing * (b.x - a.x), a.y + crossing * (b.y - a.y))
+        }
+        let ends = [
+          before > 0
+            ? (left.upper, left.lower)
+            : (between(left.upper, right.upper), between(left.lower, right.lower)),
+          after > 0
+            ? (right.upper, right.lower)
+            : (between(left.upper, right.upper), between(left.lower, right.lower)),
+        ]
+        drawing.area(
+          [ends[0].0, ends[1].0, ends[1].1, ends[0].1], gap.ink,
+          opacity: AccuracyFigure.gapOpacity)
+      }
     }
   }
 
@@ -162,11 +202,11 @@ package struct AccuracyFigure {
     }
     for gap in gaps {
       let widest = edges(of: gap, in: axes).sorted {
-        ($0.upper.y - $0.lower.y).magnitude > ($1.upper.y - $1.lower.y).magnitude
+        $0.lower.y - $0.upper.y > $1.lower.y - $1.upper.y
       }
       search: for edge in widest.prefix(3) {
         let middle = (edge.upper.y + edge.lower.y) / 2
-        guard (edge.upper.y - edge.lower.y).magnitude >= 9 else { break }
+        guard edge.lower.y - edge.upper.y >= 9 else { break }
         for shift in [0.0, -8, 8, -16, 16] {
           for (x, anchor) in [(edge.upper.x - 9, Drawing.Anchor.end), (edge.upper.x + 9, .start)] {
             let box = Drawing.box(of: gap.label, x: x, y: middle + shift, anchor: anchor, size: 11)
@@ -186,7 +226,9 @@ package struct AccuracyFigure {
   // MARK: - Words
 
   private var runCount: Int {
-    (series + (base.map { [$0] } ?? [])).reduce(0) { $0 + $1.points.reduce(0) { $0 + $1.values.count } }
+    (series + (base.map { [$0] } ?? [])).reduce(0) {
+      $0 + $1.points.reduce(0) { $0 + $1.values.count }
+    }
   }
 
   private var summary: String {
@@ -219,14 +261,14 @@ package struct AccuracyFigure {
     text += "."
     if base != nil { text += " The dashed level is the mean of the base networks." }
     let hidden = [ContrastKind.lostCoadaptation, .specificity, .fineTuningGain].filter { kind in
-      experiment.contrast(kind).map { !$0.isShaded && !$0.points.isEmpty } ?? false
+      experiment.contrast(kind).map { !experiment.showsInMeans($0) && $0.points.count > 1 } ?? false
     }
     if !hidden.isEmpty {
       text +=
         " Not shaded: "
         + hidden.map { "\($0.title) (\($0.formula))" }.joined(separator: ", ")
-        + ", since the two were not measured on the same targets and the area would compare targets as well; "
-        + "the paired differences tell."
+        + ": the two were measured on different targets, and the area between their means is not what the paired "
+        + "differences say."
     }
     let lost = experiment.allPoints.reduce(into: (untrained: 0, diverged: 0, missing: 0)) {
       $0.untrained += $1.untrained.count
@@ -242,11 +284,28 @@ package struct AccuracyFigure {
   }
 }
 
-extension Contrast {
-  /// Whether the area between the two treatments is that of runs on the same targets throughout.
-  fileprivate var isShaded: Bool {
-    points.contains { !$0.pairs.isEmpty }
-      && points.allSatisfy { $0.missingMinuend.isEmpty && $0.missingSubtrahend.isEmpty }
+extension Experiment {
+  /// Whether the area between two treatments' means shows what their pairs tell: nowhere is it off by more than a
+  /// tenth of the largest paired difference. Where both were measured on the same targets, it never is.
+  fileprivate func showsInMeans(_ contrast: Contrast) -> Bool {
+    func mean(_ treatment: Treatment, _ depth: Int) -> Double? {
+      treatment == .base
+        ? base?.estimate?.mean
+        : series(treatment)?.points.first { $0.depth == depth }?.estimate?.mean
+    }
+    var largest = 0.0
+    var error = 0.0
+    var count = 0
+    for point in contrast.points {
+      guard let minuend = mean(contrast.kind.minuend, point.depth),
+        let subtrahend = mean(contrast.kind.subtrahend, point.depth)
+      else { continue }
+      guard let paired = point.estimate?.mean else { return false }
+      largest = max(largest, paired.magnitude)
+      error = max(error, (minuend - subtrahend - paired).magnitude)
+      count += 1
+    }
+    return count > 1 && error <= 0.1 * largest + 1e-12
   }
 }
 

@@ -47,13 +47,18 @@ package struct ClassFigure {
   }
 
   private func rows(of results: ClassResults) -> Figure {
-    let pitch = 16.0
+    let pitch = networks.count > 2 ? 20.0 : 16.0
+    let accuracies = networks.flatMap { network in
+      network.results.classes.indices.compactMap { network.results.accuracy(of: $0) }
+    }
     let longest =
-      results.classes.map { TextMetrics.width(of: printable($0), size: Drawing.textSize) }.max() ?? 0
+      results.classes.map { TextMetrics.width(of: printable($0), size: Drawing.textSize) }.max()
+      ?? 0
     let left = min(longest, 130) + 10
     let top = legend.height + 6
     let bottom = top + pitch * Double(results.classes.count)
-    let x = Scale.linear(0...100, from: left + 8, to: Drawing.columnWidth - 16, ticks: 5)
+    let x = Scale.linear(
+      covering: accuracies.map { 100 * $0 }, from: left + 8, to: Drawing.columnWidth - 16, ticks: 5)
     var drawing = Drawing(
       height: bottom + Axes.bottomMargin, title: title, summary: summary(results))
     legend.draw(on: &drawing, top: 2)
@@ -63,7 +68,8 @@ package struct ClassFigure {
       drawing.text(tick.label, x: position, y: bottom + 12, anchor: .middle, ink: .faint)
     }
     drawing.text(
-      "accuracy on the class, %", x: (left + Drawing.columnWidth) / 2, y: bottom + 29, anchor: .middle)
+      "accuracy on the class, %", x: (left + Drawing.columnWidth) / 2, y: bottom + 29,
+      anchor: .middle)
     for (row, index) in order(results).enumerated() {
       let middle = top + (Double(row) + 0.5) * pitch
       drawing.text(
@@ -71,12 +77,15 @@ package struct ClassFigure {
           printable(results.classes[index]), toWidth: left - 10, size: Drawing.textSize),
         x: left - 4, y: middle, anchor: .end)
       drawing.line(
-        from: (x.position(0), middle), to: (x.position(100), middle), .grid, dashes: "1 3")
-      for network in networks {
+        from: (left, middle), to: (Drawing.columnWidth - 8, middle), .grid, dashes: "1 3")
+      for (position, network) in networks.enumerated() {
+        // Marks of equal values stand a little above and below each other.
+        let shift = (Double(position) - Double(networks.count - 1) / 2) * 2
         guard let accuracy = network.results.accuracy(of: index) else { continue }
         drawing.marker(
-          network.style, x: x.position(100 * accuracy), y: middle, radius: 3.6,
-          title: "\(network.label), \(results.classes[index]): \(fixed(100 * accuracy, decimals: 1)) %")
+          network.style, x: x.position(100 * accuracy), y: middle + shift, radius: 3.4,
+          title:
+            "\(network.label), \(results.classes[index]): \(fixed(100 * accuracy, decimals: 1)) %")
       }
     }
     let count = results.images(of: 0)
@@ -85,7 +94,8 @@ package struct ClassFigure {
       name: "classes-" + name, drawing: drawing,
       caption: "Accuracy on the test images of each class, the best of "
         + "\(networks[0].label) first; "
-        + (isEven ? "\(grouped(count)) images of each class." : "\(grouped(results.images)) images."))
+        + (isEven
+          ? "\(grouped(count)) images of each class." : "\(grouped(results.images)) images."))
   }
 
   private func ranks(of results: ClassResults) -> Figure {
@@ -102,7 +112,8 @@ package struct ClassFigure {
     axes.draw(
       on: &drawing, xTitle: "classes, the best first", yTitle: "accuracy on the class, %")
     for network in networks {
-      let sorted = results.classes.indices.compactMap { network.results.accuracy(of: $0) }.sorted(by: >)
+      let sorted = results.classes.indices.compactMap { network.results.accuracy(of: $0) }.sorted(
+        by: >)
       drawing.polyline(
         sorted.enumerated().map {
           (axes.x.position(Double($0) + 0.5), axes.y.position(100 * $1))
@@ -116,8 +127,10 @@ package struct ClassFigure {
     }
     return Figure(
       name: "classes-" + name, drawing: drawing,
-      caption: "Accuracy on the test images of \(results.classes.count) classes, each network's own best first. "
-        + "\(networks[0].label): best \(names(sorted.prefix(5))); worst \(names(sorted.suffix(5).reversed())).")
+      caption:
+        "Accuracy on the test images of \(results.classes.count) classes, each network's own best first. "
+        + "\(networks[0].label): best \(names(sorted.prefix(5))); worst \(names(sorted.suffix(5).reversed()))."
+    )
   }
 
   private func summary(_ results: ClassResults) -> String {

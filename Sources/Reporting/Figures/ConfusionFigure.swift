@@ -39,7 +39,7 @@ package struct ConfusionFigure {
       results.classes.map { TextMetrics.width(of: printable($0), size: size) }.max() ?? 0
     let labelRoom = isLabelled ? min(longest, 96) : 26
     let left = labelRoom + 28
-    let cell = min(34, (Drawing.columnWidth - left - 6) / Double(count))
+    let cell = min(44, (Drawing.columnWidth - left - 6) / Double(count))
     let top = labelRoom + 28
     let side = cell * Double(count)
     var drawing = Drawing(height: top + side + 8, title: title, summary: summary)
@@ -72,8 +72,10 @@ package struct ConfusionFigure {
     } else {
       for index in [0] + Array(stride(from: 9, to: count, by: 10)) {
         let middle = (Double(index) + 0.5) * cell
-        drawing.text("\(index + 1)", x: left - 5, y: top + middle, anchor: .end, ink: .faint, size: 10)
-        drawing.text("\(index + 1)", x: left + middle, y: top - 9, anchor: .middle, ink: .faint, size: 10)
+        drawing.text(
+          "\(index + 1)", x: left - 5, y: top + middle, anchor: .end, ink: .faint, size: 10)
+        drawing.text(
+          "\(index + 1)", x: left + middle, y: top - 9, anchor: .middle, ink: .faint, size: 10)
       }
     }
     return Figure(name: "confusion-" + name, drawing: drawing, caption: caption(isLabelled))
@@ -92,7 +94,9 @@ package struct ConfusionFigure {
       drawing.risingText(name, x: left + middle, y: top - 5, size: size)
       guard digits >= 7 else { continue }
       for column in 0..<count {
-        guard let share = results.share(of: index, takenFor: column), share >= 0.005 else { continue }
+        guard let share = results.share(of: index, takenFor: column), share >= 0.005 else {
+          continue
+        }
         drawing.text(
           fixed(100 * share, decimals: 0), x: left + (Double(column) + 0.5) * cell,
           y: top + middle, anchor: .middle, ink: share > 0.55 ? .paper : .text, size: digits)
@@ -149,7 +153,8 @@ package struct ConfusionFigure {
     }
     return Figure(
       name: "confused-" + name, drawing: drawing,
-      caption: "The \(pairs.count) pairs of classes most often confused, of \(results.classes.count) classes and "
+      caption:
+        "The \(pairs.count) pairs of classes most often confused, of \(results.classes.count) classes and "
         + "\(grouped(results.images)) images.")
   }
 
@@ -158,6 +163,7 @@ package struct ConfusionFigure {
       "\(results.classes[$0.actual]) was taken for \(results.classes[$0.predicted]) in "
         + "\(fixed(100 * $0.share, decimals: 1)) % of its images"
     }
-    return worst.isEmpty ? "No image was taken for one of another class." : worst.joined(separator: "; ") + "."
+    return worst.isEmpty
+      ? "No image was taken for one of another class." : worst.joined(separator: "; ") + "."
   }
 }

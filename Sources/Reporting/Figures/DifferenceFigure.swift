@@ -17,7 +17,8 @@ package struct DifferenceFigure {
       .selfferGain: SeriesStyle(.sky, .circle, isOpen: true, dashes: "2 2.5"),
     ]
     let plotted = experiment.contrasts.compactMap { contrast -> PlotSeries? in
-      guard let style = styles[contrast.kind], contrast.points.contains(where: { $0.estimate != nil })
+      guard let style = styles[contrast.kind],
+        contrast.points.contains(where: { $0.estimate != nil })
       else { return nil }
       return PlotSeries(
         label: contrast.kind.formula, style: style,
@@ -38,10 +39,12 @@ package struct DifferenceFigure {
     let values = series.flatMap { $0.points.flatMap(\.extent) }
     guard !values.isEmpty else { return nil }
     let legend = Legend(
-      zip(experiment.contrasts.filter { c in series.contains { $0.label == c.kind.formula } }, series)
-        .map { contrast, series in
-          Legend.Entry(DifferenceFigure.label(contrast.kind), .series(series.style))
-        })
+      zip(
+        experiment.contrasts.filter { c in series.contains { $0.label == c.kind.formula } }, series
+      )
+      .map { contrast, series in
+        Legend.Entry(DifferenceFigure.label(contrast.kind), .series(series.style))
+      })
     let top = legend.height + Axes.topMargin + 4
     let bottom = top + 210
     let y = Scale.linear(covering: values + [0], from: bottom, to: top)
@@ -57,7 +60,8 @@ package struct DifferenceFigure {
       to: frame.right)
     let axes = Axes(frame: frame, x: x, y: y)
     var drawing = Drawing(
-      height: bottom + Axes.bottomMargin, title: "Paired differences against n: \(experiment.title)",
+      height: bottom + Axes.bottomMargin,
+      title: "Paired differences against n: \(experiment.title)",
       summary: summary)
     legend.draw(on: &drawing, top: 2)
     axes.draw(
@@ -97,7 +101,8 @@ package struct DifferenceFigure {
       "Differences in percentage points, each of two runs on the same target (task, division of the classes, "
       + "seed). Large marks are means over \(range) pair\(most == 1 ? "" : "s"), bars their 95 % intervals "
       + (most == 1
-        ? "(binomial: of the choice of test images only)." : "(bootstrap over pairs), small marks single pairs.")
+        ? "(binomial: of the choice of test images only)."
+        : "(bootstrap over pairs), small marks single pairs.")
   }
 }
 

@@ -103,6 +103,7 @@ package struct ExamplesFigure {
       + (source.contains { $0.unlimited != nil }
         ? " The dashed level is the same network trained on all images." : "")
       + (untrained.isEmpty
-        ? "" : " Crosses are networks that ended at chance: they did not train, and are in no mean.")
+        ? ""
+        : " Crosses are networks that ended at chance: they did not train, and are in no mean.")
   }
 }

@@ -27,8 +27,9 @@ package struct FilterBank: Hashable, Sendable {
 
   /// These weights minus others of the same shape; `nil` for others.
   func minus(_ other: FilterBank) -> FilterBank? {
-    guard (count, channels, height, width)
-      == (other.count, other.channels, other.height, other.width)
+    guard
+      (count, channels, height, width)
+        == (other.count, other.channels, other.height, other.width)
     else { return nil }
     return FilterBank(
       count: count, channels: channels, height: height, width: width,

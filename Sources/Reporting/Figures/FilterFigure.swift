@@ -24,7 +24,8 @@ package struct FilterFigure {
   /// More filters than these are not drawn.
   package static let limit = 256
 
-  package init(name: String, title: String, layer: String, _ first: Panel, and second: Panel? = nil) {
+  package init(name: String, title: String, layer: String, _ first: Panel, and second: Panel? = nil)
+  {
     self.name = name
     self.title = title
     self.layer = layer
@@ -140,7 +141,7 @@ package struct FilterFigure {
               let value = bank.value(filter: filter, channel: channel, y: y, x: x)
               return scale > 0 && value.isFinite ? value / scale : 0
             }
-            image[left + x, top + y] = color(levels)
+            image[x: left + x, y: top + y] = color(levels)
           }
         }
       }
@@ -152,7 +153,9 @@ package struct FilterFigure {
     }
 
     private func color(_ levels: [Float]) -> (UInt8, UInt8, UInt8) {
-      func byte(_ level: Float) -> UInt8 { UInt8((127.5 + 127.5 * max(-1, min(1, level))).rounded()) }
+      func byte(_ level: Float) -> UInt8 {
+        UInt8((127.5 + 127.5 * max(-1, min(1, level))).rounded())
+      }
       if levels.count == 3 { return (byte(levels[0]), byte(levels[1]), byte(levels[2])) }
       let grey = byte(levels.reduce(0, +) / Float(levels.count))
       return (grey, grey, grey)

@@ -79,9 +79,22 @@ extension Axes {
 
   /// Where the series' means stand.
   func line(of series: PlotSeries) -> [(x: Double, y: Double)] {
-    series.points.compactMap { point in
-      point.estimate.map { (x.position(point.x) + series.dodge, y.position($0.mean)) }
+    segments(of: series).flatMap { $0 }
+  }
+
+  /// The same, interrupted where the series has points without a mean: no line leads past networks that did not
+  /// train.
+  func segments(of series: PlotSeries) -> [[(x: Double, y: Double)]] {
+    var segments: [[(x: Double, y: Double)]] = [[]]
+    for point in series.points {
+      if let estimate = point.estimate {
+        segments[segments.count - 1].append(
+          (x.position(point.x) + series.dodge, y.position(estimate.mean)))
+      } else {
+        segments.append([])
+      }
     }
+    return segments.filter { !$0.isEmpty }
   }
 
   /// Runs as small marks, 95 % intervals as bars, means as large marks on a line.
@@ -92,7 +105,9 @@ extension Axes {
     text: (Double) -> String
   ) {
     if joined {
-      drawing.polyline(line(of: series), series.style.ink, width: 1.8, dashes: series.style.dashes)
+      for segment in segments(of: series) {
+        drawing.polyline(segment, series.style.ink, width: 1.8, dashes: series.style.dashes)
+      }
     }
     for point in series.points {
       let centre = x.position(point.x) + series.dodge
@@ -106,7 +121,8 @@ extension Axes {
         let low = y.position(estimate.low), high = y.position(estimate.high)
         drawing.line(from: (centre, low), to: (centre, high), series.style.ink, width: 1.4)
         for end in [low, high] {
-          drawing.line(from: (centre - 2.5, end), to: (centre + 2.5, end), series.style.ink, width: 1.4)
+          drawing.line(
+            from: (centre - 2.5, end), to: (centre + 2.5, end), series.style.ink, width: 1.4)
         }
       }
       let single = point.values.count == 1 ? "\(point.values[0].name): " : "\(series.label): "

@@ -12,16 +12,19 @@ package struct RelativeFigure {
     self.network = network
     source = series
     let styles = SeriesStyle.distinct(series.map { RelativeFigure.style($0.comparison) })
+    let depths = Set(series.flatMap { $0.points.map(\.depth) }).sorted()
     var plotted: [PlotSeries] = []
     for (series, style) in zip(series, styles) {
+      // Where others have a point and this one has none, its line is interrupted.
+
       plotted.append(
         PlotSeries(
           label: series.label, style: style,
-          points: series.points.map { point in
-            PlotSeries.Point(
-              x: Double(point.depth),
-              values: point.pairs.map { PlotSeries.Value($0) },
-              estimate: point.estimate.inPercent)
+          points: depths.map { depth in
+            let point = series.points.first { $0.depth == depth }
+            return PlotSeries.Point(
+              x: Double(depth), values: (point?.pairs ?? []).map { PlotSeries.Value($0) },
+              estimate: point?.estimate.inPercent)
           }))
     }
     self.series = PlotSeries.dodged(plotted, room: 20)
@@ -77,7 +80,7 @@ package struct RelativeFigure {
     drawing.line(
       from: (frame.left, zero), to: (frame.right, zero), .black, width: 1.4, dashes: "6 3")
     for series in series {
-      if let first = axes.line(of: series).first {
+      if series.points.first?.estimate != nil, let first = axes.line(of: series).first {
         drawing.polyline(
           [(axes.x.position(0), zero), first], series.style.ink, width: 1.2,
           dashes: series.style.dashes, opacity: 0.6)
@@ -102,6 +105,6 @@ package struct RelativeFigure {
   private var caption: String {
     "How much better or worse networks with n frozen layers are than the base of the same target, in percentage "
       + "points. Large marks are means, bars their 95 % intervals, small marks single runs. Networks that did "
-      + "not train are left out."
+      + "not train are left out, and interrupt the line."
   }
 }

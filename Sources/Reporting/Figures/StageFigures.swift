@@ -23,7 +23,8 @@ package enum StageFigures {
         let curve = try TrainingCurve(
           label: name, style: SeriesStyle(.blue, .circle), series: series)
         figures += [
-          TrainingFigure(name: "training-\(file)", title: "Training of \(name)", curves: [curve]).figure
+          TrainingFigure(name: "training-\(file)", title: "Training of \(name)", curves: [curve])
+            .figure
         ].compactMap { $0 }
       }
       if let (layer, bank) = try FilterBank.first(of: artifact, contents: contents, filters) {

@@ -93,7 +93,8 @@ private struct StudyArtifacts {
 
   init(_ source: ReportSource) {
     self.source = source
-    runs = Dictionary(source.runs.map { ($0.result.name, $0) }, uniquingKeysWith: { first, _ in first })
+    runs = Dictionary(
+      source.runs.map { ($0.result.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   // MARK: - Trainings
@@ -126,7 +127,8 @@ private struct StudyArtifacts {
       ? "Of \(grouped(trained.count)) trainings \(shown.count) are shown, evenly chosen."
       : "\(trained.count) training\(trained.count == 1 ? "" : "s")."
     return TrainingFigure(
-      name: "training-" + name, title: "Training: \(experiment.title)", curves: curves, remark: remark
+      name: "training-" + name, title: "Training: \(experiment.title)", curves: curves,
+      remark: remark
     ).figure
   }
 
@@ -149,15 +151,16 @@ private struct StudyArtifacts {
     guard let base, let network = runs[base.name]?.network,
       let (layer, bank) = try bank(of: network, reader)
     else { return nil }
-    let first = FilterFigure.Panel(label: base.name, bank: bank)
+    let first = FilterFigure.Panel(label: network.record.stage, bank: bank)
     var second: FilterFigure.Panel?
     if let tuned, let artifact = runs[tuned.name]?.network,
       let (_, bank) = try self.bank(of: artifact, reader)
     {
-      second = FilterFigure.Panel(label: tuned.name, bank: bank)
+      second = FilterFigure.Panel(label: artifact.record.stage, bank: bank)
     }
     return FilterFigure(
-      name: "filters-" + name, title: "First-layer filters: \(experiment.title)", layer: layer, first,
+      name: "filters-" + name, title: "First-layer filters: \(experiment.title)", layer: layer,
+      first,
       and: second
     ).figure
   }
@@ -212,10 +215,11 @@ private struct StudyArtifacts {
     // The base, and what differs most from it: frozen transfer.
     let transfer = networks.dropFirst().first { $0.style == SeriesStyle(.transfer) }
     for network in [first] + (transfer.map { [$0] } ?? []) {
-      figures += ConfusionFigure(
-        name: "\(name)-\(Figure.fileName(network.label))",
-        title: "Confusion of \(network.label) on \(target)", network.results
-      ).figures
+      figures +=
+        ConfusionFigure(
+          name: "\(name)-\(Figure.fileName(network.label))",
+          title: "Confusion of \(network.label) on \(target)", network.results
+        ).figures
     }
     if let accuracy = ClassFigure(
       name: name, title: "Accuracy on each class of \(target)", networks: networks
@@ -231,7 +235,8 @@ extension FilterBank {
   /// with another layer.
   package static func first(
     of network: StoredArtifact,
-    contents: (String, StoredArtifact) throws(DiagnosticError) -> [UInt8]?, _ reader: any FilterReader
+    contents: (String, StoredArtifact) throws(DiagnosticError) -> [UInt8]?,
+    _ reader: any FilterReader
   ) throws(DiagnosticError) -> (layer: String, bank: FilterBank)? {
     guard let weights = network.files[FigureFiles.weights],
       let report = try contents(FigureFiles.loadReport, network)

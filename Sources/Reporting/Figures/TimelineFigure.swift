@@ -130,8 +130,12 @@ package struct TimelineFigure {
   }
 
   private var caption: String {
-    var parts = ["\(grouped(timeline.spans.count)) stages ran in \(duration(seconds: timeline.length))"]
-    if timeline.reused > 0 { parts.append("\(grouped(timeline.reused)) were cached and have no bar") }
+    var parts = [
+      "\(grouped(timeline.spans.count)) stages ran in \(duration(seconds: timeline.length))"
+    ]
+    if timeline.reused > 0 {
+      parts.append("\(grouped(timeline.reused)) were cached and have no bar")
+    }
     if timeline.skipped > 0 { parts.append("\(grouped(timeline.skipped)) did not start") }
     if !timeline.waits.isEmpty {
       parts.append("\(grouped(timeline.waits.count)) waited for another run")

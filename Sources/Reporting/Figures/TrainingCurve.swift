@@ -30,8 +30,9 @@ package struct TrainingCurve: Sendable {
     self.style = style
     let lines = series.split(separator: UInt8(ascii: "\n"))
     let heading = lines.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
-    guard heading == "iteration,epoch,rate,loss,accuracy"
-      || heading == "iteration,epoch,rate,loss,accuracy,subset"
+    guard
+      heading == "iteration,epoch,rate,loss,accuracy"
+        || heading == "iteration,epoch,rate,loss,accuracy,subset"
     else { throw DiagnosticError("the training of '\(label)' left no series that can be read") }
     for line in lines.dropFirst() {
       let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)

@@ -20,6 +20,9 @@ package struct TrainingFigure {
     self.remark = remark
   }
 
+  /// Whether lines are thin and pale, since there are many.
+  private var isCrowded: Bool { curves.count > 12 }
+
   private struct Panel {
     var title: String
     var lines: [(curve: TrainingCurve, points: [TrainingCurve.Point])]
@@ -49,7 +52,11 @@ package struct TrainingFigure {
     guard !panels.isEmpty else { return nil }
     let hasDots = panels.contains { $0.dots.contains { !$0.points.isEmpty } }
     let legend = Legend(
-      labels.map { Legend.Entry($0.label, .line($0.style)) }
+      labels.map { label in
+        var style = label.style
+        if isCrowded { style.dashes = nil }
+        return Legend.Entry(label.label, .line(style))
+      }
         + (hasDots
           ? [Legend.Entry("measured on held-out images", .point(SeriesStyle(.black, .circle)))]
           : []))
@@ -64,12 +71,15 @@ package struct TrainingFigure {
     for (index, panel) in panels.enumerated() {
       let bottom = top + heights[index]
       let frame = Box(left: 48, top: top, right: Drawing.columnWidth - 12, bottom: bottom)
-      let values = (panel.lines + panel.dots).flatMap { $0.points.map { $0.value * panel.factor } }
+      let values =
+        panel.lines.flatMap { TrainingCurve.thinned($0.points, to: pointsEach).map(\.value) }
+        + panel.dots.flatMap { $0.points.map(\.value) }
       let y: Scale =
         panel.isLogarithmic
-        ? .logarithmic(covering: values, from: bottom, to: top, labels: 3)
+        ? .logarithmic(covering: values.map { $0 * panel.factor }, from: bottom, to: top, labels: 3)
         : .linear(
-          covering: values + (panel.includesZero ? [0] : []), from: bottom, to: top,
+          covering: values.map { $0 * panel.factor } + (panel.includesZero ? [0] : []),
+          from: bottom, to: top,
           ticks: panel.isStepped ? 3 : 5)
       let axes = Axes(
         frame: frame, x: .linear(0...(iterations.max() ?? 1), from: frame.left, to: frame.right),
@@ -85,7 +95,7 @@ package struct TrainingFigure {
   private func draw(
     _ panel: Panel, in axes: Axes, pointsEach: Int, on drawing: inout Drawing
   ) {
-    let isCrowded = curves.count > 12
+    let isCrowded = isCrowded && !panel.isStepped
     for (curve, points) in panel.lines {
       var line = TrainingCurve.thinned(points, to: pointsEach).map {
         (x: axes.x.position($0.iteration), y: axes.y.position($0.value * panel.factor))
@@ -139,7 +149,8 @@ package struct TrainingFigure {
     curves.prefix(12).compactMap { curve in
       curve.loss.last.map { last in
         "\(curve.label) ends at iteration \(Int(last.iteration)) with loss \(fixed(last.value, decimals: 3))"
-          + (curve.accuracy.last.map { " and accuracy \(fixed(100 * $0.value, decimals: 1)) %" } ?? "")
+          + (curve.accuracy.last.map { " and accuracy \(fixed(100 * $0.value, decimals: 1)) %" }
+            ?? "")
       }
     }.joined(separator: "; ")
   }

@@ -28,7 +28,8 @@ struct ExperimentTables {
           })
     }
     html.table(
-      "Top-1 accuracy by treatment and n", heading: ["treatment"] + (base == nil ? [] : ["n = 0"])
+      "Top-1 accuracy by treatment and n",
+      heading: ["treatment"] + (base == nil ? [] : ["n = 0"])
         + depths.map { "n = \($0)" }, rows: rows)
     html.element(
       "p", "Means, their 95 % intervals, and how many runs they are of.", "class=\"note\"")
@@ -56,14 +57,17 @@ struct ExperimentTables {
     let depths = experiment.depths
     html.element("h3", "Differences, paired by target, in points")
     let rows = experiment.contrasts.map { contrast in
-      ["\(escapedMarkup(contrast.kind.title))<small>\(escapedMarkup(contrast.kind.formula))</small>"]
+      [
+        "\(escapedMarkup(contrast.kind.title))<small>\(escapedMarkup(contrast.kind.formula))</small>"
+      ]
         + depths.map { depth in
           guard let point = contrast.points.first(where: { $0.depth == depth }) else { return "" }
           let unpaired = point.missingMinuend.count + point.missingSubtrahend.count
           let lacking = unpaired > 0 ? "<small>\(grouped(unpaired)) unpaired</small>" : ""
           guard let estimate = point.estimate else { return "–" + lacking }
           let text = ExperimentTables.text(estimate) { points($0, decimals: 2) }
-          let count = "<small>\(grouped(estimate.count)) pair\(estimate.count == 1 ? "" : "s")</small>"
+          let count =
+            "<small>\(grouped(estimate.count)) pair\(estimate.count == 1 ? "" : "s")</small>"
           let isClear = estimate.isAboveZero || estimate.isBelowZero
           return (isClear ? "<span class=\"clear\">\(text)</span>" : text) + count + lacking
         }
@@ -79,7 +83,9 @@ struct ExperimentTables {
 
   private func writeBoosts(_ html: inout HTML) {
     var ranges: [ClosedRange<Int>] = []
-    for boost in experiment.boosts where !ranges.contains(boost.depths) { ranges.append(boost.depths) }
+    for boost in experiment.boosts where !ranges.contains(boost.depths) {
+      ranges.append(boost.depths)
+    }
     guard ranges.contains(where: { $0.count > 1 }) else { return }
     var kinds: [ContrastKind] = []
     for boost in experiment.boosts where !kinds.contains(boost.kind) { kinds.append(boost.kind) }
@@ -101,8 +107,11 @@ struct ExperimentTables {
           + own.map { boost in boost?.unpaired.map { points($0, decimals: 2) } ?? "–" })
     }
     html.table(
-      "Boost of fine-tuning", heading: ["difference"]
-        + ranges.map { $0.count == 1 ? "n = \($0.lowerBound)" : "n = \($0.lowerBound)–\($0.upperBound)" },
+      "Boost of fine-tuning",
+      heading: ["difference"]
+        + ranges.map {
+          $0.count == 1 ? "n = \($0.lowerBound)" : "n = \($0.lowerBound)–\($0.upperBound)"
+        },
       rows: rows)
   }
 }
@@ -132,7 +141,8 @@ struct ExamplesTable {
     }
     html.table(
       "Top-1 accuracy by images of each class",
-      heading: ["images of each class"] + counts.map { grouped($0) } + (hasUnlimited ? ["all"] : []),
+      heading: ["images of each class"] + counts.map { grouped($0) }
+        + (hasUnlimited ? ["all"] : []),
       rows: rows)
   }
 }

@@ -7,7 +7,8 @@ struct HTML {
 
   /// An element with text in it.
   mutating func element(_ name: String, _ content: String, _ attributes: String = "") {
-    text += "<\(name)\(attributes.isEmpty ? "" : " " + attributes)>\(escapedMarkup(content))</\(name)>\n"
+    text +=
+      "<\(name)\(attributes.isEmpty ? "" : " " + attributes)>\(escapedMarkup(content))</\(name)>\n"
   }
 
   /// An element with markup in it.

@@ -7,7 +7,7 @@ enum PageStyle {
     --faint:\(Ink.faint.dark);--rule:\(Ink.grid.dark);--panel:#1d2228;--accent:\(Ink.blue.dark);--warning:#f2c14e;\
     --warning-panel:#2e2715}}
     *{box-sizing:border-box}
-    body{margin:0 auto;padding:1.5rem 1rem 4rem;max-width:64rem;background:var(--paper);color:var(--text);\
+    body{margin:0 auto;padding:1.5rem 1rem 4rem;max-width:70rem;background:var(--paper);color:var(--text);\
     font:1rem/1.5 \(TextMetrics.family)}
     h1,h2,h3{line-height:1.2;overflow-wrap:anywhere;break-after:avoid}
     h1{font-size:1.9rem;margin:0 0 .3rem}
@@ -19,7 +19,7 @@ enum PageStyle {
     .note,.origin{font-size:.9rem}
     nav ul{margin:.4rem 0;padding:0;list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem}
     .verdict{border-left:4px solid var(--accent);background:var(--panel);padding:.6rem 1rem;margin:1rem 0;max-width:48rem}
-    .verdict h3{margin:.3rem 0}
+    .verdict h3{margin:.7rem 0 .2rem;font-size:1rem}.verdict p{margin:.2rem 0}
     .warnings{border-left:4px solid var(--warning);background:var(--warning-panel);padding:.6rem 1rem;margin:1rem 0;\
     max-width:48rem}
     .warnings h2,.verdict h2{font-size:1.05rem;margin:.2rem 0;padding:0;border:0}
@@ -32,8 +32,8 @@ enum PageStyle {
     figcaption{font-size:.85rem;line-height:1.4;margin-top:.5rem;overflow-wrap:anywhere}
     figcaption b{color:var(--text);font-weight:600}
     .scroll{overflow-x:auto;margin:.8rem 0;max-width:100%}
-    table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
-    th,td{padding:.3rem .7rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule)}
+    table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums}
+    th,td{padding:.3rem .45rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--rule)}
     th:first-child,td:first-child{text-align:left;padding-left:0}
     thead th{font-weight:600;border-bottom:2px solid var(--rule);white-space:nowrap}
     tbody th{font-weight:400;white-space:nowrap}

@@ -58,7 +58,8 @@ package struct ReportPage {
       html.element("h1", analysis.results.name)
       let runs = analysis.results.runs
       let missing = runs.count { if case .missing = $0.outcome { true } else { false } }
-      var text = "\(analysis.results.origin): \(grouped(runs.count)) run\(runs.count == 1 ? "" : "s")"
+      var text =
+        "\(analysis.results.origin): \(grouped(runs.count)) run\(runs.count == 1 ? "" : "s")"
       if missing > 0 { text += ", \(grouped(missing)) of them still missing" }
       html.element("p", text + ".", "class=\"origin\"")
     }
@@ -81,7 +82,8 @@ package struct ReportPage {
       }
       if spoken.count > ReportPage.verdictsAbove {
         html.element(
-          "p", "Those of \(spoken.count - ReportPage.verdictsAbove) more experiments stand with their tables.",
+          "p",
+          "Those of \(spoken.count - ReportPage.verdictsAbove) more experiments stand with their tables.",
           "class=\"note\"")
       }
     }

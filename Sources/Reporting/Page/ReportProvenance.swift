@@ -26,7 +26,9 @@ package struct ReportProvenance: Sendable {
     var counts: [String: [String: Int]] = [:]
     var seen: Set<Fingerprint> = []
     for artifact in source.runs.flatMap({ [$0.network, $0.evaluation] }) {
-      guard let record = artifact?.record, seen.insert(record.fingerprint).inserted else { continue }
+      guard let record = artifact?.record, seen.insert(record.fingerprint).inserted else {
+        continue
+      }
       for (key, _) in keys {
         guard let value = record.provenance[key] else { continue }
         counts[key, default: [:]][value.asString ?? value.json(), default: 0] += 1
@@ -54,7 +56,8 @@ package struct ReportProvenance: Sendable {
       let images = Set(runs.compactMap { $0.measure?.images }).sorted()
       if let least = images.first, let most = images.last {
         fact(
-          "images measured", least == most ? grouped(least) : "\(grouped(least)) to \(grouped(most))")
+          "images measured",
+          least == most ? grouped(least) : "\(grouped(least)) to \(grouped(most))")
       }
       fact(
         "intervals",

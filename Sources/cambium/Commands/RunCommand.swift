@@ -87,7 +87,8 @@ struct RunCommand: AsyncParsableCommand {
       store: pipeline.openStore,
       runners: [
         .prepare: PrepareRunner(), .train: training, .transfer: training,
-        .evaluate: EvaluateRunner(), .report: ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()),
+        .evaluate: EvaluateRunner(),
+        .report: ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()),
       ],
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? processorCount,

@@ -1,0 +1,92 @@
+import Basics
+import Reporting
+import Testing
+
+@Suite struct TrainingFigureTests {
+  private func curve(
+    _ label: String = "base", _ text: String
+  ) throws -> TrainingCurve {
+    try TrainingCurve(
+      label: label, style: SeriesStyle(.blue, .circle), series: Array(text.utf8))
+  }
+
+  private let plain = """
+    iteration,epoch,rate,loss,accuracy
+    10,0.5,0.02,2.0,0.2
+    20,1,0.02,1.0,0.5
+    30,1.5,0.002,0.5,0.8
+
+    """
+
+  @Test func seriesAreRead() throws {
+    let curve = try self.curve(plain)
+    #expect(curve.loss.map(\.value) == [2, 1, 0.5])
+    #expect(curve.rate.map(\.iteration) == [10, 20, 30])
+    #expect(curve.measuredLoss.isEmpty)
+  }
+
+  @Test func whatWasMeasuredIsToldApart() throws {
+    let curve = try self.curve(
+      """
+      iteration,epoch,rate,loss,accuracy,subset
+      10,0.5,0.02,2.0,0.2,train
+      15,0.7,,1.7,0.3,test
+      20,1,0.02,nan,0.5,train
+      oops
+
+      """)
+    #expect(curve.loss.map(\.value) == [2])
+    #expect(curve.accuracy.map(\.value) == [0.2, 0.5])
+    #expect(curve.measuredAccuracy == [.init(iteration: 15, value: 0.3)])
+    #expect(curve.unreadable == 1)
+    #expect(throws: DiagnosticError.self) { try self.curve("a,b\n1,2\n") }
+    #expect(throws: DiagnosticError.self) { try self.curve("") }
+  }
+
+  @Test func thinningTakesMeansOfStretches() {
+    let points = (1...10).map { TrainingCurve.Point(iteration: Double($0), value: Double($0 * 10)) }
+    #expect(TrainingCurve.thinned(points, to: 10) == points)
+    #expect(
+      TrainingCurve.thinned(points, to: 5).map(\.value) == [15, 35, 55, 75, 95])
+    #expect(TrainingCurve.thinned(points, to: 3).count == 3)
+  }
+
+  @Test func lossAccuracyAndRateStandAboveEachOther() throws {
+    let figure = try #require(
+      TrainingFigure(name: "t", title: "Training", curves: [try curve(plain)]).figure)
+    try figure.expectSound()
+    let lines = try elements(of: figure.drawing.document).filter {
+      $0.attributes["stroke-linejoin"] == "round"
+    }
+    #expect(lines.count == 3)
+    let texts = try elements(of: figure.drawing.document).filter { $0.name == "text" }.map(\.text)
+    for title in ["training loss", "top-1 accuracy, %", "learning rate", "iteration"] {
+      #expect(texts.contains(title))
+    }
+    #expect(figure.caption.contains("Nothing is smoothed"))
+  }
+
+  @Test func aHundredTrainingsStayAFigure() throws {
+    let text =
+      "iteration,epoch,rate,loss,accuracy\n"
+      + (1...1000).map { "\($0 * 10),\($0),0.01,\(5 / Double($0)),0.5\n" }.joined()
+    let curves = try (0..<100).map { _ in try curve(text) }
+    let figure = try #require(TrainingFigure(name: "t", title: "Training", curves: curves).figure)
+    try figure.expectSound()
+    #expect(figure.drawing.document.utf8.count < 250_000)
+    #expect(figure.caption.contains("means of up to 25 consecutive records"))
+    let lines = try elements(of: figure.drawing.document).filter {
+      $0.attributes["stroke-linejoin"] == "round"
+    }
+    // The rate, which they share, once.
+    #expect(lines.count == 201)
+  }
+
+  @Test func withoutPointsThereIsNoFigure() throws {
+    #expect(TrainingFigure(name: "t", title: "Training", curves: []).figure == nil)
+    let empty = try curve("iteration,epoch,rate,loss,accuracy\n")
+    #expect(TrainingFigure(name: "t", title: "Training", curves: [empty]).figure == nil)
+    let one = try curve("iteration,epoch,rate,loss,accuracy\n1,1,0.1,2,0.5\n")
+    try #require(TrainingFigure(name: "t", title: "T", curves: [one]).figure).expectSound()
+  }
+}

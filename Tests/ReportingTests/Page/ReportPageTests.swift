@@ -1,0 +1,142 @@
+import Basics
+import Planning
+import Reporting
+import Testing
+
+@Suite struct ReportPageTests {
+  private func files(_ runs: [RunResult], name: String = "study") throws -> [String: String] {
+    let source = ReportSource(
+      name: name, origin: "tests", runs: runs.map { ReportSource.Run(result: $0) },
+      fileSystem: LocalFileSystem())
+    return try reportFiles(of: source, Analysis(source.results)).mapValues {
+      String(decoding: $0, as: UTF8.self)
+    }
+  }
+
+  private func page(_ runs: [RunResult], name: String = "study") throws -> String {
+    try #require(self.files(runs, name: name)[reportPageFile])
+  }
+
+  private let study = SyntheticStudy(
+    lostCoadaptation: [0, 0.02, 0.05], specificity: [0, 0.03, 0.1], transferGain: 0.05,
+    selfferGain: 0.01)
+
+  @Test func thePageIsWellFormedAndHasEveryFigure() throws {
+    let files = try self.files(study.runs)
+    let found = try elements(of: try #require(files[reportPageFile]))
+    let figures = files.keys.filter { $0.hasPrefix("figures/") && $0.hasSuffix(".svg") }
+    #expect(figures.count == 3)
+    #expect(found.count { $0.name == "figure" } == figures.count)
+    #expect(found.count { $0.name == "svg" } == figures.count)
+    for figure in figures { _ = try elements(of: try #require(files[figure])) }
+    for table in ["runs.csv", "runs.json", "means.csv", "contrasts.csv", "analysis.json"] {
+      #expect(files[table] != nil)
+    }
+  }
+
+  @Test func thePageNeedsNothingElse() throws {
+    let found = try elements(of: try page(study.runs))
+    let loading = ["script", "link", "iframe", "object", "embed", "base", "form"]
+    #expect(!found.contains { loading.contains($0.name) })
+    for element in found {
+      for (name, value) in element.attributes where name == "src" || name == "href" {
+        #expect(value.hasPrefix("#") || value.hasPrefix("data:"))
+      }
+      #expect(!element.attributes.keys.contains { $0.hasPrefix("on") })
+    }
+    #expect(!(found.first { $0.name == "style" }?.text.contains("url(") ?? true))
+  }
+
+  @Test func everyLinkHasItsPlace() throws {
+    let found = try elements(of: try page(study.runs))
+    let places = found.compactMap { $0.attributes["id"] }
+    #expect(Set(places).count == places.count)
+    let links = found.filter { $0.name == "a" }.compactMap { $0.attributes["href"] }
+    #expect(links.count >= 3)
+    for link in links { #expect(places.contains(String(link.dropFirst()))) }
+  }
+
+  @Test func verdictAndWarningsComeFirst() throws {
+    let runs = study.runs + [run(.frozen, source: "A", n: 4, .missing("never run"))]
+    let page = try self.page(runs)
+    let verdict = try #require(page.firstRange(of: "class=\"verdict\""))
+    let warnings = try #require(page.firstRange(of: "class=\"warnings\""))
+    let figure = try #require(page.firstRange(of: "<figure>"))
+    #expect(verdict.lowerBound < warnings.lowerBound)
+    #expect(warnings.lowerBound < figure.lowerBound)
+    let texts = try elements(of: page)
+    #expect(texts.contains { $0.name == "p" && $0.text.contains("1 of them still missing") })
+    #expect(texts.contains { $0.name == "td" && $0.text == "missing: never run" })
+  }
+
+  @Test func tablesHoldMeansIntervalsAndCounts() throws {
+    let found = try elements(of: try page(study.runs))
+    let cells = found.filter { $0.name == "td" }.map(\.text)
+    #expect(cells.contains { $0.hasPrefix("+10.") && $0.hasSuffix("8 pairs") && $0.contains("[") })
+    #expect(cells.contains { $0.hasSuffix("8 runs") })
+  }
+
+  @Test func namesCannotBreakThePage() throws {
+    let hostile = "</style><script>alert(1)</script>\"'&\u{1B}[31m\u{202E}"
+    var runs: [RunResult] = []
+    for (kind, n) in [(TreatmentKind.base, 0), (.frozen, 1), (.fineTuned, 1)] {
+      runs.append(
+        run(
+          kind, source: n > 0 ? hostile + "2" : nil, target: hostile, n: n, .top1(0.5),
+          halving: nil, split: hostile, network: hostile, name: hostile + "\(kind)"))
+    }
+    runs.append(
+      run(
+        .frozen, source: "A", target: hostile, n: 2, .diverged(hostile), halving: nil,
+        split: hostile, network: hostile))
+    for (name, content) in try files(runs, name: hostile) where !name.hasSuffix("json") {
+      #expect(!name.contains("<") && !name.dropFirst("figures/".count).contains("/"))
+      if name.hasSuffix("html") || name.hasSuffix("svg") {
+        let found = try elements(of: content)
+        #expect(!found.contains { $0.name == "script" })
+        #expect(!content.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
+      }
+    }
+  }
+
+  @Test func anEmptyStudyIsAPage() throws {
+    let page = try self.page([])
+    _ = try elements(of: page)
+    #expect(page.contains("There are no results yet."))
+  }
+
+  @Test(arguments: [
+    [run(.base, .top1(0.5))], [run(.frozen, source: "A", n: 1, .missing("never run"))],
+    [run(.base, .diverged("loss is nan"))], [run(.base, .top1(.nan))],
+    [run(.base, .atChance(Measure(top1: 0.1, images: nil)))],
+  ])
+  func anyOneRunIsAPage(_ runs: [RunResult]) throws {
+    _ = try elements(of: try page(runs))
+  }
+
+  @Test func tenThousandRunsAreStillAPage() throws {
+    let many = SyntheticStudy(
+      halvings: Array(0..<400), lostCoadaptation: [0.01, 0.02, 0.03],
+      specificity: [0.01, 0.02, 0.05],
+      transferGain: 0.02, selfferGain: 0.01)
+    let runs = many.runs
+    #expect(runs.count >= 10_000)
+    let page = try self.page(runs)
+    #expect(page.utf8.count < 3_000_000)
+    let found = try elements(of: page)
+    // A line each, and those of three tables.
+    #expect(found.count { $0.name == "tr" } >= runs.count)
+  }
+
+  @Test func experimentsWithTitlesAlikeHaveFilesOfTheirOwn() throws {
+    let runs = ["a b", "a/b", "A B"].flatMap { split in
+      [
+        run(.base, .top1(0.5), split: split),
+        run(.frozen, source: "A", n: 1, .top1(0.4), split: split),
+      ]
+    }
+    let names = try files(runs).keys.filter { $0.hasPrefix("figures/accuracy") }
+    #expect(names.count == 3)
+    #expect(Set(names.map { $0.lowercased() }).count == 3)
+  }
+}
