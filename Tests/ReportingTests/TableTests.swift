@@ -58,6 +58,8 @@ import Testing
       analyse([run(.base, target: "B\u{1b}[31m", .top1(0.8), halving: nil, name: "x\u{7}")])
     ).text
     #expect(!text.contains("\u{1b}") && !text.contains("\u{7}"))
+    let broken = AnalysisText(analyse([run(.base, target: "B\nC", .top1(0.8), halving: nil)])).text
+    #expect(broken.hasPrefix("top-1 accuracy on B\\nC (split halves), %\n"))
   }
 
   @Test func boostsAreGivenBothWays() {

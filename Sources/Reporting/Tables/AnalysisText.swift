@@ -13,7 +13,7 @@ package struct AnalysisText {
     if !analysis.byExamples.isEmpty { parts.append(examplesText) }
     if !analysis.warnings.isEmpty {
       parts.append(
-        analysis.warnings.map { wrapped(printable("! \($0)"), indent: "  ") }.joined())
+        analysis.warnings.map { wrapped(line("! \($0)"), indent: "  ") }.joined())
     }
     return parts.joined(separator: "\n")
   }
@@ -24,7 +24,7 @@ package struct AnalysisText {
     let hasUnlimited = series.contains { $0.unlimited != nil }
     let heading = ["images a class"] + counts.map { "\($0)" } + (hasUnlimited ? ["all"] : [])
     let rows = series.map { series in
-      [printable(series.label)]
+      [line(series.label)]
         + counts.map { count in
           series.points.first { $0.examples == count }
             .map { cellText($0.estimate, $0.runs) } ?? ""
@@ -55,13 +55,13 @@ private struct ExperimentText {
   let experiment: Experiment
 
   var text: String {
-    var text = printable(heading) + "\n" + accuracies + notes
+    var text = line(heading) + "\n" + accuracies + notes
     let differences = differences
     if !differences.isEmpty { text += "\n" + differences }
     let boosts = boosts
     if !boosts.isEmpty { text += "\n" + boosts }
     if !experiment.verdict.sentences.isEmpty {
-      text += "\n" + wrapped(printable(experiment.verdict.sentences.joined(separator: " ")))
+      text += "\n" + wrapped(line(experiment.verdict.sentences.joined(separator: " ")))
     }
     return text
   }
@@ -86,7 +86,7 @@ private struct ExperimentText {
     }
     for series in experiment.series {
       rows.append(
-        [printable(series.label)] + (experiment.base == nil ? [] : [""])
+        [line(series.label)] + (experiment.base == nil ? [] : [""])
           + depths.map { depth in
             series.points.first { $0.depth == depth }.map { cellText($0.estimate, $0.runs) } ?? ""
           })
@@ -105,7 +105,7 @@ private struct ExperimentText {
   }
 
   private func note(_ text: String?) -> String {
-    text.map { wrapped(printable($0), indent: "  ") } ?? ""
+    text.map { wrapped(line($0), indent: "  ") } ?? ""
   }
 
   /// What A and B stand for, where it is always the same.

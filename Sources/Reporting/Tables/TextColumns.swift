@@ -1,3 +1,5 @@
+import Basics
+
 /// Lines of columns: the first flush left, the others flush right, two spaces between.
 package func alignedColumns(_ rows: [[String]]) -> String {
   let columns = rows.map(\.count).max() ?? 0
@@ -37,4 +39,9 @@ extension String {
   func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
   }
+}
+
+/// The text as one line that cannot drive a terminal.
+func line(_ text: String) -> String {
+  printable(text).replacing("\n", with: "\\n").replacing("\t", with: " ")
 }
