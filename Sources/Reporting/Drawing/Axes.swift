@@ -40,7 +40,7 @@ package struct Axes: Sendable {
       let position = x.position(tick.value)
       drawing.line(from: (position, frame.bottom), to: (position, frame.bottom + 4), .faint)
       guard xTitle != nil else { continue }
-      drawing.text(tick.label, x: position, y: frame.bottom + 12, anchor: .middle, ink: .faint)
+      drawing.tickLabel(tick.label, x: position, y: frame.bottom + 12)
     }
     if let xTitle {
       drawing.text(

@@ -141,6 +141,14 @@ package struct Drawing: Sendable {
       + (bold ? " font-weight=\"600\"" : "") + " \(look)\(halo)>\(escapedMarkup(text))</text>\n"
   }
 
+  /// An axis's label below or above a place, moved as far as it takes to stay in the drawing.
+  package mutating func tickLabel(_ text: String, x: Double, y: Double, size: Double = textSize) {
+    let half = TextMetrics.width(of: text, size: size) / 2
+    self.text(
+      text, x: min(max(x, half + 1), width - half - 1), y: y, anchor: .middle, ink: .faint,
+      size: size)
+  }
+
   /// Text that reads upwards and begins at a point.
   package mutating func risingText(
     _ text: String, x: Double, y: Double, anchor: Anchor = .start, ink: Ink = .text,

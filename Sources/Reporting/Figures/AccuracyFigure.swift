@@ -215,11 +215,16 @@ package struct AccuracyFigure {
       }
       let places = widest.prefix(3).filter { $0.lower.y - $0.upper.y >= 9 }.flatMap { edge in
         let middle = (edge.upper.y + edge.lower.y) / 2
-        return [0.0, -8, 8, -16, 16].flatMap { shift in
+        // Within the area where it is high enough, else beside the marks.
+        let inside = [edge.upper.y + 9, middle, edge.lower.y - 9].map { y in
+          (x: (edge.upper.x + edge.lower.x) / 2, y: y, anchor: Drawing.Anchor.middle)
+        }
+        let beside = [0.0, -8, 8, -16, 16].flatMap { shift in
           [(edge.upper.x - 9, Drawing.Anchor.end), (edge.upper.x + 9, .start)].map { x, anchor in
             (x: x, y: middle + shift, anchor: anchor)
           }
         }
+        return inside + beside
       }
       let free = places.filter { place in
         let box = Drawing.box(of: gap.label, x: place.x, y: place.y, anchor: place.anchor, size: 11)

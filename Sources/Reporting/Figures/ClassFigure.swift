@@ -65,7 +65,7 @@ package struct ClassFigure {
     for tick in x.ticks {
       let position = x.position(tick.value)
       drawing.line(from: (position, top), to: (position, bottom), .grid)
-      drawing.text(tick.label, x: position, y: bottom + 12, anchor: .middle, ink: .faint)
+      drawing.tickLabel(tick.label, x: position, y: bottom + 12)
     }
     drawing.text(
       "accuracy on the class, %", x: (left + Drawing.columnWidth) / 2, y: bottom + 29,

@@ -74,8 +74,7 @@ package struct ConfusionFigure {
         let middle = (Double(index) + 0.5) * cell
         drawing.text(
           "\(index + 1)", x: left - 5, y: top + middle, anchor: .end, ink: .faint, size: 10)
-        drawing.text(
-          "\(index + 1)", x: left + middle, y: top - 9, anchor: .middle, ink: .faint, size: 10)
+        drawing.tickLabel("\(index + 1)", x: left + middle, y: top - 9, size: 10)
       }
     }
     return Figure(name: "confusion-" + name, drawing: drawing, caption: caption(isLabelled))
@@ -135,7 +134,7 @@ package struct ConfusionFigure {
     for tick in x.ticks {
       let position = x.position(tick.value)
       drawing.line(from: (position, top), to: (position, bottom), .grid)
-      drawing.text(tick.label, x: position, y: bottom + 12, anchor: .middle, ink: .faint)
+      drawing.tickLabel(tick.label, x: position, y: bottom + 12)
     }
     drawing.text(
       "part of the class, %", x: (frame.left + frame.right) / 2, y: bottom + 29, anchor: .middle)

@@ -52,7 +52,7 @@ package struct TimelineFigure {
     for tick in x.thinned(size: Drawing.textSize).ticks {
       let position = x.position(tick.value)
       drawing.line(from: (position, top), to: (position, bottom + 4), .grid)
-      drawing.text(tick.label, x: position, y: bottom + 13, anchor: .middle, ink: .faint)
+      drawing.tickLabel(tick.label, x: position, y: bottom + 13)
     }
     drawing.line(
       from: (10, bottom), to: (Drawing.columnWidth - 16, bottom), .faint)
