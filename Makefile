@@ -10,10 +10,10 @@ SOURCES := Sources Tests Package.swift
 build: setup
 	$(BUILD) --product cambium
 
-# The main job on the built-in dataset: bases, selffer and transfer networks, a table and a figure.
+# The main job on the built-in dataset: bases, selffer and transfer networks, a report.
 demo: build
 	$(CAMBIUM) run pipelines/quickstart.yaml --jobs 2
-	@echo "the table and the figure as files:"
+	@echo "the report as files; open report.html in a browser:"
 	@$(CAMBIUM) report pipelines/quickstart.yaml -o pipelines/.cambium/quickstart
 
 test: setup

@@ -200,26 +200,41 @@ package struct AccuracyFigure {
     var busy = ([base].compactMap { $0 } + series).flatMap { axes.line(of: $0) }.map {
       Box(left: $0.x - 4, top: $0.y - 4, right: $0.x + 4, bottom: $0.y + 4)
     }
+    // What they had better not cover either: points along the lines.
+    let lines = series.flatMap { axes.segments(of: $0) }.flatMap { segment in
+      zip(segment, segment.dropFirst()).flatMap { start, end in
+        (0...16).map { step in
+          let part = Double(step) / 16
+          return (x: start.x + part * (end.x - start.x), y: start.y + part * (end.y - start.y))
+        }
+      }
+    }
     for gap in gaps {
       let widest = edges(of: gap, in: axes).sorted {
         $0.lower.y - $0.upper.y > $1.lower.y - $1.upper.y
       }
-      search: for edge in widest.prefix(3) {
+      let places = widest.prefix(3).filter { $0.lower.y - $0.upper.y >= 9 }.flatMap { edge in
         let middle = (edge.upper.y + edge.lower.y) / 2
-        guard edge.lower.y - edge.upper.y >= 9 else { break }
-        for shift in [0.0, -8, 8, -16, 16] {
-          for (x, anchor) in [(edge.upper.x - 9, Drawing.Anchor.end), (edge.upper.x + 9, .start)] {
-            let box = Drawing.box(of: gap.label, x: x, y: middle + shift, anchor: anchor, size: 11)
-            guard axes.frame.contains(box), !busy.contains(where: box.overlaps),
-              !drawing.textBoxes.contains(where: box.overlaps)
-            else { continue }
-            drawing.text(
-              gap.label, x: x, y: middle + shift, anchor: anchor, size: 11, halo: true)
-            busy.append(box)
-            break search
+        return [0.0, -8, 8, -16, 16].flatMap { shift in
+          [(edge.upper.x - 9, Drawing.Anchor.end), (edge.upper.x + 9, .start)].map { x, anchor in
+            (x: x, y: middle + shift, anchor: anchor)
           }
         }
       }
+      let free = places.filter { place in
+        let box = Drawing.box(of: gap.label, x: place.x, y: place.y, anchor: place.anchor, size: 11)
+        return axes.frame.contains(box) && !busy.contains(where: box.overlaps)
+          && !drawing.textBoxes.contains(where: box.overlaps)
+      }
+      let clear = free.first { place in
+        let box = Drawing.box(of: gap.label, x: place.x, y: place.y, anchor: place.anchor, size: 11)
+        return !lines.contains { box.contains(x: $0.x, y: $0.y) }
+      }
+      guard let place = clear ?? free.first else { continue }
+      drawing.text(
+        gap.label, x: place.x, y: place.y, anchor: place.anchor, size: 11, halo: true)
+      busy.append(
+        Drawing.box(of: gap.label, x: place.x, y: place.y, anchor: place.anchor, size: 11))
     }
   }
 
@@ -247,11 +262,16 @@ package struct AccuracyFigure {
     let most = (series + (base.map { [$0] } ?? [])).flatMap(\.points).map(\.values.count).max() ?? 0
     var text = "Top-1 accuracy of \(grouped(runCount)) run\(runCount == 1 ? "" : "s") against n"
     if let network = experiment.network { text += ", network \(network)" }
-    text += ". Large marks are means, bars their 95 % intervals"
-    text +=
-      most <= 1
-      ? " (binomial: of the choice of test images only)"
-      : " (bootstrap over runs; binomial where there is one run only)"
+    let estimates = experiment.allPoints.compactMap(\.estimate)
+    if !estimates.contains(where: \.hasInterval) {
+      text += ". Marks are single runs on an unknown number of images, which have no interval"
+    } else {
+      text += ". Large marks are means, bars their 95 % intervals"
+      text +=
+        most <= 1
+        ? " (binomial: of the choice of test images only)"
+        : " (bootstrap over runs; binomial where there is one run only)"
+    }
     if most > Axes.runsDrawnSingly {
       text +=
         ", pale bars the range of nineteen in twenty runs and of their middle half"

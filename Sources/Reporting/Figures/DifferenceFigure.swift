@@ -97,12 +97,16 @@ package struct DifferenceFigure {
     let counts = series.flatMap(\.points).compactMap(\.estimate).map(\.count)
     let fewest = counts.min() ?? 0, most = counts.max() ?? 0
     let range = fewest == most ? "\(most)" : "\(fewest) to \(most)"
+    let hasIntervals = series.flatMap(\.points).contains { $0.estimate?.hasInterval ?? false }
+    let intervals =
+      !hasIntervals
+      ? ", without an interval, since the number of images is not known"
+      : most == 1
+        ? ", bars their 95 % intervals (binomial: of the choice of test images only)"
+        : ", bars their 95 % intervals (bootstrap over pairs), small marks single pairs"
     return
       "Differences in percentage points, each of two runs on the same target (task, division of the classes, "
-      + "seed). Large marks are means over \(range) pair\(most == 1 ? "" : "s"), bars their 95 % intervals "
-      + (most == 1
-        ? "(binomial: of the choice of test images only)."
-        : "(bootstrap over pairs), small marks single pairs.")
+      + "seed). Large marks are means over \(range) pair\(most == 1 ? "" : "s")\(intervals)."
   }
 }
 

@@ -30,7 +30,16 @@ package struct PlotSeries: Sendable {
 
     /// Everything that the vertical axis has to cover.
     var extent: [Double] {
-      values.map(\.value) + (estimate.map { [$0.mean, $0.low, $0.high] } ?? [])
+      let drawn =
+        values.count > Axes.runsDrawnSingly ? quantiles([0.025, 0.975]) : values.map(\.value)
+      return drawn + (estimate.map { [$0.mean, $0.low, $0.high] } ?? [])
+    }
+
+    /// The values that such parts of all lie below; to the nearest value.
+    func quantiles(_ shares: [Double]) -> [Double] {
+      let sorted = values.map(\.value).sorted()
+      guard !sorted.isEmpty else { return [] }
+      return shares.map { sorted[Int(($0 * Double(sorted.count - 1)).rounded())] }
     }
   }
 
@@ -154,15 +163,12 @@ extension Axes {
     of point: PlotSeries.Point, at centre: Double, _ style: SeriesStyle,
     on drawing: inout Drawing
   ) {
-    let sorted = point.values.map(\.value).sorted()
-    func quantile(_ share: Double) -> Double {
-      y.position(sorted[Int((share * Double(sorted.count - 1)).rounded())])
-    }
-    for (share, half, opacity) in [(0.025, 1.2, 0.35), (0.25, 3.0, 0.35)] {
+    let positions = point.quantiles([0.025, 0.975, 0.25, 0.75]).map { y.position($0) }
+    for (low, high, half) in [(0, 1, 1.2), (2, 3, 3.0)] {
       drawing.rectangle(
         Box(
-          left: centre - half, top: quantile(1 - share), right: centre + half,
-          bottom: quantile(share)), style.ink, opacity: opacity)
+          left: centre - half, top: positions[high], right: centre + half, bottom: positions[low]),
+        style.ink, opacity: 0.35)
     }
   }
 }

@@ -5,6 +5,11 @@ package struct TrainingCurve: Sendable {
   package struct Point: Hashable, Sendable {
     package var iteration: Double
     package var value: Double
+
+    package init(iteration: Double, value: Double) {
+      self.iteration = iteration
+      self.value = value
+    }
   }
 
   package var label: String

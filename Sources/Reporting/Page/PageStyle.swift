@@ -47,8 +47,8 @@ enum PageStyle {
     dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
     @media (max-width:40rem){body{padding:1rem .8rem 3rem}h1{font-size:1.5rem}dl{grid-template-columns:1fr;gap:.1rem}\
     dd{margin-bottom:.5rem}}
-    @media print{body{max-width:none;padding:0;font-size:10pt}nav,details{display:none}.figures{display:block}\
-    figure{margin:0 0 1.2rem;max-width:13cm}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:.15rem .4rem}\
+    @media print{body{max-width:none;padding:0;font-size:10pt}nav,details,#runs{display:none}\
+    .figures{grid-template-columns:1fr 1fr;gap:.7cm}figure{max-width:8.8cm}figcaption{font-size:7.5pt}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:.15rem .4rem}\
     tr,.verdict,.warnings{break-inside:avoid}}
     \(Ink.darkRules)
     """

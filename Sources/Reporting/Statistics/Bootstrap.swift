@@ -9,24 +9,23 @@ package struct Bootstrap: Sendable {
   /// How many samples are drawn.
   package static let resamples = 2_000
 
-  private let stream: RandomStream
+  private let draws: BootstrapDraws
 
   /// - Parameter seed: samples depend on it and on the number of observations, and on nothing else.
   package init(seed: UInt64) {
-    stream = RandomStream(seed: seed).stream(for: "bootstrap")
+    draws = BootstrapDraws(stream: RandomStream(seed: seed).stream(for: "bootstrap"))
   }
 
   /// The mean of independent observations; `nil` for none, no interval for one.
   package func mean(of observations: [Double]) -> Estimate? {
     guard let first = observations.first else { return nil }
-    guard observations.count > 1 else { return Estimate(mean: first, count: 1) }
     let count = observations.count
+    guard count > 1 else { return Estimate(mean: first, count: 1) }
     var means: [Double] = []
     means.reserveCapacity(Bootstrap.resamples)
-    var draws = Draws(stream: stream, bound: UInt32(count))
-    for _ in 0..<Bootstrap.resamples {
+    draws.samples(Bootstrap.resamples, of: count) { sample in
       var sum = 0.0
-      for _ in 0..<count { sum += observations[draws.next()] }
+      for index in sample { sum += observations[Int(index)] }
       means.append(sum / Double(count))
     }
     return estimate(
@@ -36,21 +35,25 @@ package struct Bootstrap: Sendable {
   /// The mean over all observations where those of one cluster depend on each other: whole clusters are
   /// drawn. `nil` for no observation, no interval for one cluster.
   package func mean(ofClusters clusters: [[Double]]) -> Estimate? {
-    let sums = clusters.filter { !$0.isEmpty }.map { ($0.reduce(0, +), Double($0.count)) }
-    guard !sums.isEmpty else { return nil }
-    let total = sums.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
-    let mean = total.0 / total.1
-    guard sums.count > 1 else { return Estimate(mean: mean, count: Int(total.1), units: 1) }
-    var draws = Draws(stream: stream, bound: UInt32(sums.count))
-    let means = (0..<Bootstrap.resamples).map { _ in
-      var drawn = (0.0, 0.0)
-      for _ in sums.indices {
-        let cluster = sums[draws.next()]
-        drawn = (drawn.0 + cluster.0, drawn.1 + cluster.1)
+    let clusters = clusters.filter { !$0.isEmpty }
+    guard !clusters.isEmpty else { return nil }
+    let sums = clusters.map { $0.reduce(0, +) }
+    let counts = clusters.map { Double($0.count) }
+    let count = counts.reduce(0, +)
+    let mean = sums.reduce(0, +) / count
+    guard clusters.count > 1 else { return Estimate(mean: mean, count: Int(count), units: 1) }
+    var means: [Double] = []
+    means.reserveCapacity(Bootstrap.resamples)
+    draws.samples(Bootstrap.resamples, of: clusters.count) { sample in
+      var sum = 0.0
+      var count = 0.0
+      for index in sample {
+        sum += sums[Int(index)]
+        count += counts[Int(index)]
       }
-      return drawn.0 / drawn.1
+      means.append(sum / count)
     }
-    return estimate(mean, count: Int(total.1), units: sums.count, samples: means)
+    return estimate(mean, count: Int(count), units: clusters.count, samples: means)
   }
 
   private func estimate(
@@ -72,29 +75,4 @@ package func percentile(_ fraction: Double, of sorted: [Double]) -> Double {
   let below = Int(position)
   let above = min(below + 1, sorted.count - 1)
   return sorted[below] + (position - Double(below)) * (sorted[above] - sorted[below])
-}
-
-/// Whole numbers below a bound, one after another: four to a block of random bits.
-private struct Draws {
-  let stream: RandomStream
-  let bound: UInt32
-  private var position: UInt64 = 0
-  private var block = SIMD4<UInt32>()
-  private var used = 4
-
-  init(stream: RandomStream, bound: UInt32) {
-    self.stream = stream
-    self.bound = bound
-  }
-
-  mutating func next() -> Int {
-    if used == 4 {
-      block = stream.bits(at: position)
-      position += 1
-      used = 0
-    }
-    let draw = block[used].multipliedFullWidth(by: bound).high
-    used += 1
-    return Int(draw)
-  }
 }

@@ -13,7 +13,7 @@ import Testing
 
   @Test func marksStandWhereTheScaleHasTheirValues() throws {
     let figure = try #require(
-      self.figure([
+      try self.figure([
         run(.frozen, source: "A", n: 1, .top1(0.40)), run(.frozen, source: "A", n: 2, .top1(0.60)),
         run(.frozen, source: "A", n: 3, .top1(0.50)),
       ]))
@@ -26,7 +26,7 @@ import Testing
     #expect(abs((places[2] - places[1]) - (places[1] - places[0])) < 0.11)
     // The label of 40 % stands at the height of the mark of 40 %.
     let label = try #require(
-      elements(of: figure.drawing.document).first { $0.name == "text" && $0.text == "40" })
+      try elements(of: figure.drawing.document).first { $0.name == "text" && $0.text == "40" })
     let lineHeight = 12 * 0.36
     let corner = 0.9 * 3.4
     #expect(abs((label.number("y") ?? .nan) - lineHeight - (heights[0] + corner)) < 0.2)
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func everyRunIsAMarkAndEveryTreatmentAMean() throws {
-    let figure = try #require(self.figure(study.runs))
+    let figure = try #require(try self.figure(study.runs))
     let marks = try figure.titledMarks()
     // Eight runs in each of twelve cells and of the base; a mean for each.
     #expect(marks.count == 13 * 8 + 13)
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func gapsOfABalancedStudyAreFilledAndNamed() throws {
-    let figure = try #require(self.figure(study.runs))
+    let figure = try #require(try self.figure(study.runs))
     let texts = try elements(of: figure.drawing.document).filter { $0.name == "text" }.map(\.text)
     for name in ["lost co-adaptation", "specificity", "fine-tuning gain"] {
       #expect(texts.contains(name))
@@ -58,7 +58,7 @@ import Testing
     let runs = study.runs.filter {
       !($0.design.kind == .fineTuned && $0.design.source == "B" && $0.design.target == "A")
     }
-    let figure = try #require(self.figure(runs))
+    let figure = try #require(try self.figure(runs))
     let texts = try elements(of: figure.drawing.document).filter { $0.name == "text" }.map(\.text)
     #expect(!texts.contains { $0.hasPrefix("fine-tuning gain") })
     #expect(texts.contains { $0.hasPrefix("specificity: ") })
@@ -71,7 +71,7 @@ import Testing
       run(.random, n: 4, .top1(0.3)), run(.random, n: 5, .top1(0.2)),
     ]
     func lines(_ runs: [RunResult]) throws -> Int {
-      let figure = try #require(self.figure(runs))
+      let figure = try #require(try self.figure(runs))
       return try elements(of: figure.drawing.document).count {
         $0.name == "path" && $0.attributes["stroke-linejoin"] == "round"
       }
@@ -79,7 +79,7 @@ import Testing
     #expect(try lines(trained) == 1)
     let untrained = run(.random, n: 3, .atChance(Measure(top1: 0.001, images: 1000)))
     #expect(try lines(trained + [untrained]) == 2)
-    let figure = try #require(self.figure(trained + [untrained]))
+    let figure = try #require(try self.figure(trained + [untrained]))
     #expect(try figure.titledMarks().contains { $0.title == "RnB, n=3: 1 did not train" })
     #expect(figure.caption.contains("1 run (did not train)"))
     try figure.expectSound()
@@ -91,14 +91,14 @@ import Testing
   }
 
   @Test func oneRunIsAFigure() throws {
-    let figure = try #require(self.figure([run(.base, .top1(0.5))]))
+    let figure = try #require(try self.figure([run(.base, .top1(0.5))]))
     try figure.expectSound()
     #expect(figure.caption.contains("1 run against n"))
   }
 
   @Test func whatIsNoNumberIsNotDrawn() throws {
     let figure = try #require(
-      self.figure([run(.base, .top1(0.5)), run(.frozen, source: "A", n: 1, .top1(.nan))]))
+      try self.figure([run(.base, .top1(0.5)), run(.frozen, source: "A", n: 1, .top1(.nan))]))
     #expect(!figure.drawing.document.contains("nan"))
     try figure.expectSound()
   }
@@ -112,13 +112,13 @@ import Testing
             .preserved, source: "A", n: n, .top1(0.6 + 0.001 * Double(n)), preserved: preserved))
       }
     }
-    try #require(self.figure(runs)).expectSound()
+    try #require(try self.figure(runs)).expectSound()
   }
 
   @Test func manyRunsAreSummedUp() throws {
     let many = SyntheticStudy(
       halvings: Array(0..<100), lostCoadaptation: [0.01, 0.02], specificity: [0.01, 0.05])
-    let figure = try #require(self.figure(many.runs))
+    let figure = try #require(try self.figure(many.runs))
     #expect(try figure.titledMarks().count == 5)
     #expect(figure.drawing.document.utf8.count < 20_000)
     #expect(figure.caption.contains("nineteen in twenty"))

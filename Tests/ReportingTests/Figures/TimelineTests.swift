@@ -80,7 +80,7 @@ import Testing
       lines.append(started("s\(index)", "evaluate", at: 1000 + index))
       lines.append(finished("s\(index)", "produced", at: 1001 + index))
     }
-    let figure = try #require(TimelineFigure(try timeline(lines)).figure)
+    let figure = try #require(TimelineFigure(try self.timeline(lines)).figure)
     try figure.expectSound()
     #expect(figure.drawing.document.utf8.count < 100_000)
   }

@@ -3,11 +3,9 @@ import Reporting
 import Testing
 
 @Suite struct TrainingFigureTests {
-  private func curve(
-    _ label: String = "base", _ text: String
-  ) throws -> TrainingCurve {
+  private func curve(_ text: String) throws -> TrainingCurve {
     try TrainingCurve(
-      label: label, style: SeriesStyle(.blue, .circle), series: Array(text.utf8))
+      label: "base", style: SeriesStyle(.blue, .circle), series: Array(text.utf8))
   }
 
   private let plain = """
@@ -52,8 +50,9 @@ import Testing
   }
 
   @Test func lossAccuracyAndRateStandAboveEachOther() throws {
+    let curve = try self.curve(plain)
     let figure = try #require(
-      TrainingFigure(name: "t", title: "Training", curves: [try curve(plain)]).figure)
+      TrainingFigure(name: "t", title: "Training", curves: [curve]).figure)
     try figure.expectSound()
     let lines = try elements(of: figure.drawing.document).filter {
       $0.attributes["stroke-linejoin"] == "round"

@@ -14,7 +14,7 @@ import Testing
   }
 
   private func page(_ runs: [RunResult], name: String = "study") throws -> String {
-    try #require(self.files(runs, name: name)[reportPageFile])
+    try #require(try self.files(runs, name: name)[reportPageFile])
   }
 
   private let study = SyntheticStudy(
