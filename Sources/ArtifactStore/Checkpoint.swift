@@ -65,8 +65,8 @@ extension Checkpoint {
 
     init?(_ description: String) {
       let parts = description.split(separator: "~")
-      guard parts.count == 4, let iteration = Int(parts[0]), iteration > 0,
-        let perEpoch = Int(parts[1]), perEpoch > 0,
+      guard parts.count == 4, let iteration = Int(parts[0]), Name.counts ~= iteration,
+        let perEpoch = Int(parts[1]), Name.counts ~= perEpoch,
         let rates = Fingerprint(hexadecimal: String(parts[2])),
         let fingerprint = Fingerprint(hexadecimal: String(parts[3]))
       else { return nil }
@@ -75,6 +75,9 @@ extension Checkpoint {
       // One state has one name.
       guard self.description == description else { return nil }
     }
+
+    /// What can be reckoned with; names come from archives of other people, too.
+    private static let counts = 1...Int(Int32.max)
 
     var description: String {
       "\(mark.iteration)~\(mark.perEpoch)~\(mark.rates.hexadecimal)~\(fingerprint.hexadecimal)"
