@@ -190,8 +190,8 @@ private let pipeline = """
       #expect(report.status == 0)
       #expect(
         try LocalFileSystem().names(in: folder.appending("out")) == [
-          "accuracy.svg", "accuracy.txt", "analysis.json", "contrasts.csv", "means.csv", "runs.csv",
-          "runs.json",
+          "accuracy.txt", "analysis.json", "contrasts.csv", "figures", "means.csv", "report.html",
+          "runs.csv", "runs.json",
         ])
       let export = try Program.run("export", "tiny.yaml", "--all", "-o", "weights", in: folder)
       #expect(export.output == "weights/base.safetensors\n")
