@@ -29,10 +29,6 @@ OUTPUTS = {
     "train": TRAINED,
     "transfer": TRAINED,
     "evaluate": ["evaluation.json"],
-    "report": [
-        "accuracy.svg", "accuracy.txt", "analysis.json", "contrasts.csv", "means.csv", "runs.csv",
-        "runs.json",
-    ],
 }
 
 

@@ -74,6 +74,7 @@ extension PlotSeries.Value {
 
   /// The accuracies of those that trained, in per cent.
   static func accuracies(of runs: [RunResult]) -> [PlotSeries.Value] {
+    // A loop, since the compiler (6.3.1) crashes on `compactMap` with `map` inside here.
     var values: [PlotSeries.Value] = []
     for run in runs {
       if let top1 = run.top1 { values.append(PlotSeries.Value(run.name, 100 * top1)) }

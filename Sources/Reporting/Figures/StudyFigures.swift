@@ -6,6 +6,8 @@ import Planning
 package struct StudyFigures: Sendable {
   /// The figures of one experiment.
   package struct Details: Sendable {
+    package init() {}
+
     package var results: [Figure] = []
     package var training: [Figure] = []
     package var filters: [Figure] = []
@@ -20,6 +22,23 @@ package struct StudyFigures: Sendable {
   package private(set) var relative: [Figure]
   package private(set) var examples: [Figure]
   package private(set) var timeline: [Figure]
+
+  /// Figures that are drawn already.
+  package init(experiments: [Details]) {
+    self.experiments = experiments
+    (relative, examples, timeline) = ([], [], [])
+  }
+
+  /// Says where trainings, filters and classes are left out; `nil` where all are drawn, or there are none.
+  package var remark: String? {
+    let left = experiments.count - StudyFigures.detailedExperiments
+    let isDetailed = experiments.contains {
+      !($0.training.isEmpty && $0.filters.isEmpty && $0.classes.isEmpty)
+    }
+    guard left > 0, isDetailed else { return nil }
+    return "Drawn for the first \(StudyFigures.detailedExperiments) experiments, left out for "
+      + "\(left) more: 'cambium show FILE STAGE --figures' draws those of any stage."
+  }
 
   /// - Parameters:
   ///   - filters: how weights are read; `nil` for reports without filters.

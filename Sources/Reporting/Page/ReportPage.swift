@@ -35,9 +35,11 @@ package struct ReportPage {
     write("Relative accuracy", "relative", figures.relative, to: &html)
     write("Images of each class", "examples", figures.examples, to: &html)
     if !analysis.byExamples.isEmpty { ExamplesTable(analysis.byExamples).write(to: &html) }
-    write("Training", "training", figures.experiments.flatMap(\.training), to: &html)
-    write("First-layer filters", "filters", figures.experiments.flatMap(\.filters), to: &html)
-    write("Classes", "classes", figures.experiments.flatMap(\.classes), to: &html)
+    let experiments = figures.experiments
+    let remark = figures.remark
+    write("Training", "training", experiments.flatMap(\.training), remark, to: &html)
+    write("First-layer filters", "filters", experiments.flatMap(\.filters), remark, to: &html)
+    write("Classes", "classes", experiments.flatMap(\.classes), remark, to: &html)
     write("Timeline", "timeline", figures.timeline, to: &html)
     html.element("h2", "Runs", "id=\"runs\"")
     RunsTable(analysis.results.runs, fingerprints: provenance.fingerprints).write(to: &html)
@@ -47,9 +49,13 @@ package struct ReportPage {
     return html.text
   }
 
-  private func write(_ title: String, _ id: String, _ figures: [Figure], to html: inout HTML) {
+  private func write(
+    _ title: String, _ id: String, _ figures: [Figure], _ remark: String? = nil,
+    to html: inout HTML
+  ) {
     guard !figures.isEmpty else { return }
     html.element("h2", title, "id=\"\(id)\"")
+    if let remark { html.element("p", remark, "class=\"note\"") }
     html.figures(figures)
   }
 

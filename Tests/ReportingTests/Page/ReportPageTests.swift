@@ -56,6 +56,27 @@ import Testing
     for link in links { #expect(places.contains(String(link.dropFirst()))) }
   }
 
+  @Test func whatIsDrawnForTheFirstExperimentsOnlyIsTold() throws {
+    let source = ReportSource(
+      name: "study", origin: "tests", runs: study.runs.map { ReportSource.Run(result: $0) },
+      fileSystem: LocalFileSystem())
+    let analysis = Analysis(source.results)
+    let experiment = try #require(analysis.experiments.first)
+    let figure = try #require(AccuracyFigure(experiment).figure)
+    func page(experiments: Int, _ change: (inout StudyFigures.Details) -> Void) -> String {
+      var details = Array(repeating: StudyFigures.Details(), count: experiments)
+      change(&details[0])
+      return ReportPage(analysis, StudyFigures(experiments: details), ReportProvenance(source)).html
+    }
+    let most = StudyFigures.detailedExperiments
+    let remark = "left out for 2 more"
+    #expect(page(experiments: most + 2) { $0.training = [figure] }.contains(remark))
+    #expect(page(experiments: most + 2) { $0.classes = [figure] }.contains(remark))
+    #expect(!page(experiments: most) { $0.training = [figure] }.contains("left out for"))
+    // Runs of other tools have no such figures to miss.
+    #expect(!page(experiments: most + 2) { $0.results = [figure] }.contains("left out for"))
+  }
+
   @Test func verdictAndWarningsComeFirst() throws {
     let runs = study.runs + [run(.frozen, source: "A", n: 4, .missing("never run"))]
     let page = try self.page(runs)
