@@ -1,2 +1,8 @@
 #include <cblas.h>
-#include <openblas_config.h>
+
+// The types of the functions that Cambium calls. It looks them up itself instead of linking the library:
+// loaded with the program, OpenBLAS starts a thread for each processor core, which spins for tens of
+// milliseconds, even where a command never multiplies anything.
+typedef __typeof__(cblas_sgemm) *CambiumSgemm;
+typedef __typeof__(openblas_set_num_threads) *CambiumSetNumThreads;
+typedef __typeof__(openblas_get_config) *CambiumGetText;

@@ -30,33 +30,8 @@ package func multiply(
   _ a: Matrix, _ b: Matrix, into c: Floats, stride: Int, m: Int, n: Int, k: Int,
   accumulating: Bool = false
 ) {
-  BLAS.prepare()
-  cblas_sgemm(
+  BLAS.library.sgemm(
     CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
     b.isTransposed ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a.start,
     blasint(a.stride), b.start, blasint(b.stride), accumulating ? 1 : 0, c, blasint(stride))
-}
-
-/// The one door to OpenBLAS.
-package enum BLAS {
-  /// OpenBLAS's own threads are switched off, once for the process: work is divided above it, in a
-  /// way that does not depend on the number of threads.
-  private static let isSingleThreaded: Bool = {
-    openblas_set_num_threads(1)
-    return true
-  }()
-
-  static func prepare() { _ = isSingleThreaded }
-
-  /// Version and build options, such as `OpenBLAS 0.3.21 DYNAMIC_ARCH …`.
-  package static var configuration: String {
-    prepare()
-    return String(cString: openblas_get_config())
-  }
-
-  /// The processor family whose kernels OpenBLAS picked, such as `SkylakeX`.
-  package static var coreName: String {
-    prepare()
-    return String(cString: openblas_get_corename())
-  }
 }

@@ -69,7 +69,7 @@ package struct StageDescription: Sendable {
 }
 
 /// What a stage does.
-package enum WorkDescription: Sendable {
+package indirect enum WorkDescription: Sendable {
   case train(TrainDescription)
   case transfer(TransferDescription)
   case evaluate(EvaluateDescription)

@@ -5,14 +5,16 @@ import Definitions
 extension Plan {
   /// Decides for each stage whether it runs, and why.
   ///
+  /// - Parameter presences: whether each stage's artifact is there.
   /// - Throws: `DiagnosticError` where earlier runs cannot be read.
-  mutating func judge(by history: any StageHistory, forced: Set<String>) throws {
+  mutating func judge(
+    by history: any StageHistory, presences: [ArtifactPresence], forced: Set<String>
+  ) throws {
     var unfinished: Set<String> = []
     var tracer = CauseTracer(self, history: history)
     // Set at the end: until then the tracer shares the stages.
     var statuses: [StageStatus] = []
     statuses.reserveCapacity(stages.count)
-    let presences = try history.presences(of: stages.map(\.fingerprint))
     for (stage, presence) in zip(stages, presences) {
       guard let reason = try reasonToRun(stage, presence, history, &tracer, forced: forced) else {
         statuses.append(.cached)

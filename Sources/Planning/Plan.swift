@@ -138,7 +138,7 @@ package enum RunReason: Hashable, Sendable {
 }
 
 /// What a runner is to do.
-package enum StageWork: Sendable {
+package indirect enum StageWork: Sendable {
   case prepare(PrepareWork)
   case train(TrainWork)
   case evaluate(EvaluateWork)

@@ -36,42 +36,50 @@ package struct Planner {
   ) throws -> Plan {
     var draft = PlanDraft(
       description: description, catalog: catalog, assumesData: assumingData)
-    for stage in try inDependencyOrder() { draft.add(stage) }
+    // Looking for artifacts is waiting for the file system: it is done while stages are drafted.
+    var search = BackgroundMap(batch: 64) { [history] in try history.presences(of: $0) }
+    for position in try inDependencyOrder() {
+      let drafted = draft.stages.count
+      draft.add(description.stages[position])
+      for stage in draft.stages[drafted...] { search.add(stage.fingerprint) }
+    }
     guard draft.diagnostics.isEmpty else { throw DiagnosticError(draft.diagnostics) }
     var plan = Plan(
       pipeline: description.name, stages: draft.stages, assumed: draft.assumed)
     let forcedNames = try plan.names(matching: forced)
+    try plan.judge(by: history, presences: try search.results(), forced: forcedNames)
     if !only.isEmpty { plan = try plan.selecting(only) }
-    try plan.judge(by: history, forced: forcedNames)
     plan.decidePrefixReuse(budget: PrefixReuse.usualBudget)
     try plan.price(by: speeds)
     return plan
   }
 
-  /// The description's stages, each after those it reads, otherwise in the order of the file.
-  private func inDependencyOrder() throws -> [StageDescription] {
+  /// The positions of the description's stages, each after those it reads, otherwise in the order of the
+  /// file.
+  private func inDependencyOrder() throws -> [Int] {
     enum Visit { case none, open, done }
     let stages = description.stages
     let positions = Dictionary(
       uniqueKeysWithValues: stages.enumerated().map { ($1.name, $0) })
     var visits = Array(repeating: Visit.none, count: stages.count)
-    var ordered: [StageDescription] = []
+    var ordered: [Int] = []
     ordered.reserveCapacity(stages.count)
     // An explicit stack: a chain of thousands of transfers must not exhaust the thread's.
     var stack: [(position: Int, entered: Bool)] = []
     for root in stages.indices where visits[root] == .none {
       stack.append((root, false))
       while let (position, entered) = stack.popLast() {
-        let stage = stages[position]
         if entered {
           visits[position] = .done
-          ordered.append(stage)
+          ordered.append(position)
           continue
         }
         guard visits[position] != .done else { continue }
         guard visits[position] == .none else {
-          throw DiagnosticError("stage '\(stage.name)' depends on itself", at: stage.span)
+          throw DiagnosticError(
+            "stage '\(stages[position].name)' depends on itself", at: stages[position].span)
         }
+        let stage = stages[position]
         visits[position] = .open
         stack.append((position, true))
         for name in stage.work.stagesRead.reversed() {

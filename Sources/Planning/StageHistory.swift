@@ -2,7 +2,7 @@ import ArtifactStore
 import Basics
 
 /// What planning needs to know of earlier runs.
-package protocol StageHistory {
+package protocol StageHistory: Sendable {
   /// Whether a stage's artifact is there.
   ///
   /// - Throws: `DiagnosticError` where earlier runs cannot be read.

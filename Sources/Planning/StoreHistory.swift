@@ -2,7 +2,7 @@ import ArtifactStore
 import Basics
 
 /// Earlier runs as a store remembers them, read when first asked about.
-package struct StoreHistory: StageHistory, Sendable {
+package struct StoreHistory: StageHistory {
   private let store: Store
   private let latest: LatestRuns
   package let hasCheckpoints: Bool
@@ -22,10 +22,8 @@ package struct StoreHistory: StageHistory, Sendable {
   }
 
   package func presences(of fingerprints: [Fingerprint]) throws -> [ArtifactPresence] {
-    try fingerprints.concurrentMap(batch: 128) { batch in
-      var probe = ArtifactProbe(store)
-      return try batch.map { ArtifactPresence(try probe.outputs(for: $0)) }
-    }
+    var probe = ArtifactProbe(store)
+    return try fingerprints.map { ArtifactPresence(try probe.outputs(for: $0)) }
   }
 
   package func record(for fingerprint: Fingerprint) throws -> StageRecord? {

@@ -43,12 +43,19 @@ struct Findings {
   }
 
   private mutating func examineLibraries() {
-    let core = BLAS.coreName
-    libraries = [
-      ("cambium", .string(cambiumVersion)), ("blas", .string(BLAS.configuration)),
-      ("blas core", .string(core)), ("libyaml", .string(YAMLLibrary.version)),
-    ]
+    libraries = [("cambium", .string(cambiumVersion))]
+    if let problem = BLAS.problem {
+      problems.append(problem)
+    } else {
+      examineBLAS()
+    }
+    libraries.append(("libyaml", .string(YAMLLibrary.version)))
     libraries += ImageLibraries.versions.map { ($0.name, .string($0.version)) }
+  }
+
+  private mutating func examineBLAS() {
+    let core = BLAS.coreName
+    libraries += [("blas", .string(BLAS.configuration)), ("blas core", .string(core))]
     if ["Prescott", "generic", "Generic", "Core2"].contains(core), KernelLevel.supported.count > 1 {
       problems.append(
         "OpenBLAS uses its slow '\(core)' kernels on a processor that has better ones: is the variable "

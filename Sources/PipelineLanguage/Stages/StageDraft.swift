@@ -12,7 +12,7 @@ struct ExpandedStage {
 }
 
 /// What a stage says of itself.
-enum StageDraft {
+indirect enum StageDraft {
   case train(TrainDraft)
   case transfer(TransferDraft)
   case evaluate(EvaluateDraft)
