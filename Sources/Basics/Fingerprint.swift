@@ -11,16 +11,15 @@ package struct Fingerprint: Hashable, Sendable {
   /// The digest's first eight bytes, as a number: enough to key a random stream.
   package var leadingBits: UInt64 { words[0] }
 
-  /// Takes over a finished digest of 32 bytes.
-  init<Bytes: Sequence<UInt8>>(digest: Bytes) {
+  /// Takes over a finished digest.
+  init(digest: SHA256Digest) {
     var words = SIMD4<UInt64>()
-    var count = 0
-    for byte in digest {
-      precondition(count < 32, "a SHA-256 digest has 32 bytes")
-      words[count / 8] = words[count / 8] << 8 | UInt64(byte)
-      count += 1
+    digest.withUnsafeBytes { bytes in
+      for word in 0..<4 {
+        let stored = bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self)
+        words[word] = UInt64(bigEndian: stored)
+      }
     }
-    precondition(count == 32, "a SHA-256 digest has 32 bytes")
     self.words = words
   }
 

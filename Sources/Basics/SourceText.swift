@@ -43,12 +43,23 @@ package final class SourceText: Sendable {
 
 /// A place in a text. Lines and columns count from 1; columns count characters (Unicode scalars).
 package struct SourcePosition: Hashable, Sendable, Comparable {
-  package var line: Int
-  package var column: Int
+  // Half as large as whole integers: descriptions hold many places, and texts are of far fewer lines.
+  private var storedLine: UInt32
+  private var storedColumn: UInt32
 
   package init(line: Int, column: Int) {
-    self.line = line
-    self.column = column
+    storedLine = UInt32(line)
+    storedColumn = UInt32(column)
+  }
+
+  package var line: Int {
+    get { Int(storedLine) }
+    set { storedLine = UInt32(newValue) }
+  }
+
+  package var column: Int {
+    get { Int(storedColumn) }
+    set { storedColumn = UInt32(newValue) }
   }
 
   package static func < (left: SourcePosition, right: SourcePosition) -> Bool {

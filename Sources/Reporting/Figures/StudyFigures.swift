@@ -229,7 +229,7 @@ private struct StudyArtifacts {
           label: item.label, style: item.style, results: try ClassResults(json: bytes)))
     }
     guard let first = networks.first else { return [] }
-    let target = chosen[0].run.target.label
+    let target = chosen[0].run.target.heading
     var figures: [Figure] = []
     // The base, and what differs most from it: frozen transfer.
     let transfer = networks.dropFirst().first { $0.style == SeriesStyle(.transfer) }

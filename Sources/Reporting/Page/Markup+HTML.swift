@@ -20,7 +20,8 @@ struct HTML {
     text += "</\(name)>\n"
   }
 
-  /// A table in a box of its own, which scrolls where the page is too narrow.
+  /// A table in a box of its own. Where the page is narrow, a row's cells stand below its heading and wrap,
+  /// each under what heads its column.
   ///
   /// - Parameters:
   ///   - label: what it is, for those who cannot see it.
@@ -35,8 +36,11 @@ struct HTML {
     raw("</tr></thead>\n<tbody>\n")
     for row in rows {
       raw("<tr>")
-      for (index, cell) in row.enumerated() {
-        raw(index == 0 && !isPlain ? "<th scope=\"row\">\(cell)</th>" : "<td>\(cell)</td>")
+      for (index, (cell, column)) in zip(row, heading).enumerated() {
+        raw(
+          index == 0 && !isPlain
+            ? "<th scope=\"row\">\(cell)</th>"
+            : "<td data-column=\"\(column)\">\(cell)</td>")
       }
       raw("</tr>\n")
     }

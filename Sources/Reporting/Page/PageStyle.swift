@@ -47,6 +47,11 @@ enum PageStyle {
     dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
     @media (max-width:40rem){body{padding:1rem .8rem 3rem}h1{font-size:1.5rem}dl{grid-template-columns:1fr;gap:.1rem}\
     dd{margin-bottom:.5rem}}
+    @media screen and (max-width:40rem){table,tbody{display:block}thead{display:none}
+    tr{display:flex;flex-wrap:wrap;gap:.3rem 1rem;padding:.5rem 0;border-bottom:1px solid var(--rule)}
+    tbody th{flex:0 0 100%;padding:0;border:0;font-weight:600;white-space:normal}
+    td,td:first-child{min-width:6.3rem;padding:0;border:0;text-align:left;overflow-wrap:anywhere}td:empty{display:none}
+    td::before{content:attr(data-column);display:block;font-size:.78rem;color:var(--faint)}}
     @media print{body{max-width:none;padding:0;font-size:10pt}nav,details,#runs{display:none}\
     .figures{grid-template-columns:1fr 1fr;gap:.7cm}figure{max-width:8.8cm}figcaption{font-size:7.5pt}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:.15rem .4rem}\
     tr,.verdict,.warnings{break-inside:avoid}}

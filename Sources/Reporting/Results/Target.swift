@@ -29,4 +29,10 @@ package struct Target: Hashable, Sendable {
     let name = task.count <= 2 ? "\(halving)\(task)" : "\(task) of division \(halving)"
     return seed == 0 || seed == halving ? name : "\(name), seed \(seed)"
   }
+
+  /// The task as headings call it: the notation is short, but has to be known.
+  package var heading: String {
+    guard case .random(let halving) = division else { return "task \(task)" }
+    return "task \(task) of division \(halving)"
+  }
 }
