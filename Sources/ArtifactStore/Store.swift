@@ -15,6 +15,7 @@ import SystemPackage
 ///       damaged/                      what was found not to be as it was written
 ///       activations/<key>             activations of frozen layers, which may go at any time
 ///       tmp/<process>~<number>/       workspaces of running stages
+///       unfinished/<fingerprint>/     what stages that were cut short have done
 ///
 /// **Order of writing.** An object is written in a workspace, made read-only, synchronised with the
 /// disk, and renamed to its place, and its folder is synchronised; when all objects of a stage are
@@ -74,6 +75,7 @@ package struct Store: Sendable {
   package func removeRemains() throws(DiagnosticError) {
     try removeAbandonedWorkspaces()
     try removePassedCheckpoints()
+    try removePassedWork()
   }
 
   /// Creates a folder of the store, and the store itself before its first folder.

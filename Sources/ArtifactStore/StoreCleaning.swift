@@ -9,6 +9,8 @@ package struct StoreCleaning: Sendable {
   package var objects: [StoredObject] = []
   /// States of trainings that are finished, or that nothing wants any more.
   package var checkpoints: [Checkpoint] = []
+  /// Work of stages that are finished, or that nothing wants any more.
+  package var unfinished: [Fingerprint] = []
   /// Files of activations of frozen layers, which can be computed again.
   package var activations: [FilePath] = []
   /// Workspaces of processes that are gone.
@@ -19,8 +21,8 @@ package struct StoreCleaning: Sendable {
   package var bytes = 0
 
   package var isEmpty: Bool {
-    records.isEmpty && objects.isEmpty && checkpoints.isEmpty && activations.isEmpty
-      && workspaces.isEmpty && damaged.isEmpty
+    records.isEmpty && objects.isEmpty && checkpoints.isEmpty && unfinished.isEmpty
+      && activations.isEmpty && workspaces.isEmpty && damaged.isEmpty
   }
 }
 
@@ -81,6 +83,15 @@ extension Store {
         cleaning.bytes += try size(of: checkpoint.path)
       }
     }
+    for fingerprint in try stagesWithUnfinishedWork() where try isFree(fingerprint) {
+      let path = unfinishedWork(of: fingerprint)
+      if records[fingerprint] == nil {
+        guard !retention.keepsAll, !kept.contains(fingerprint) else { continue }
+        guard try isOld(path, retention, now: now) else { continue }
+      }
+      cleaning.unfinished.append(fingerprint)
+      cleaning.bytes += try size(of: path)
+    }
     // Stages that use them work on links of their own.
     for name in try fileSystem.names(in: activationsFolder) {
       let path = activationsFolder.appending(name)
@@ -109,6 +120,9 @@ extension Store {
       try removeWorkspace(workspace)
     }
     for checkpoint in cleaning.checkpoints { try removeAtOnce(checkpoint.path) }
+    for fingerprint in cleaning.unfinished where try isFree(fingerprint) {
+      try removeUnfinishedWork(of: fingerprint)
+    }
     for path in cleaning.activations + cleaning.workspaces + cleaning.damaged {
       try fileSystem.remove(path)
     }
@@ -148,7 +162,14 @@ extension Store {
     }
     if checkpoint.origin == .finished { return true }
     guard !retention.keepsAll, !isKept else { return false }
-    guard let status = try fileSystem.status(of: checkpoint.path) else { return false }
+    return try isOld(checkpoint.path, retention, now: now)
+  }
+
+  /// Whether what nothing wants has lain there for longer than the user and a running run need it.
+  private func isOld(
+    _ path: FilePath, _ retention: StoreRetention, now: Double
+  ) throws(DiagnosticError) -> Bool {
+    guard let status = try fileSystem.status(of: path) else { return false }
     let age = now - Double(status.modified) / 1e9
     return age > max(Store.cleaningGrace, retention.age ?? 0)
   }

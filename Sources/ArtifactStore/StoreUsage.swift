@@ -13,7 +13,7 @@ package struct StoreUsage: Sendable {
 
   /// By pipeline, then kind.
   package var rows: [Row] = []
-  /// States of trainings that were interrupted.
+  /// States of trainings, and work of other stages, that were interrupted.
   package var checkpoints = 0
   /// Activations of frozen layers, which can be computed again.
   package var activations = 0
@@ -70,7 +70,7 @@ extension Store {
       usage.rows[usage.rows.count - 1].bytes += bytes
     }
     usage.unreferenced = left.values.reduce(0, +)
-    usage.checkpoints = try size(of: checkpointsFolder)
+    usage.checkpoints = try size(of: checkpointsFolder) + size(of: unfinishedFolder)
     usage.activations = try size(of: activationsFolder)
     usage.damaged = try size(of: damagedFolder)
     usage.workspaces = try size(of: workspacesFolder)

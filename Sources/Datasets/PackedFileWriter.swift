@@ -13,15 +13,15 @@ final class PackedFileWriter {
   private var runStart = 0
   private static let longestRun = 1 << 20
 
-  /// Creates the file, or empties it.
+  /// Creates the file, or empties it, unless what it holds is to be gone on from.
   ///
   /// - Throws: `DiagnosticError` where that fails.
-  init(_ path: FilePath, pixelOffset: Int, imageLength: Int) throws {
+  init(_ path: FilePath, pixelOffset: Int, imageLength: Int, goingOn: Bool = false) throws {
     self.path = path
     self.pixelOffset = pixelOffset
     self.imageLength = imageLength
     descriptor = path.withPlatformString {
-      open($0, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+      open($0, O_RDWR | O_CREAT | O_CLOEXEC | (goingOn ? 0 : O_TRUNC), 0o644)
     }
     guard descriptor >= 0 else { throw DiagnosticError.system("create", path) }
   }
@@ -46,14 +46,16 @@ final class PackedFileWriter {
     let count = header.imageCount
     let end = header.pixelOffset(images: count)
     try moveImages(total: count + gaps.count, gaps: gaps, to: end)
-    guard ftruncate(descriptor, off_t(end + count * imageLength)) == 0 else {
-      throw DiagnosticError.system("write", path)
-    }
+    guard ftruncate(descriptor, off_t(end + count * imageLength)) == 0 else { throw failure() }
     try write(header.encoded(pixelOffset: end), offset: 0)
+    try synchronize()
+  }
+
+  /// Waits until all images are on the disk.
+  func synchronize() throws {
+    try flush()
     // Some disks, above all those of other machines, tell only now that they are full.
-    guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw DiagnosticError.system("write", path)
-    }
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure() }
   }
 
   /// Moves every image forwards to its final place; images keep their order, so none is overwritten
@@ -88,9 +90,16 @@ final class PackedFileWriter {
         return pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
       }
       if written < 0, errno == EINTR { continue }
-      guard written > 0 else { throw DiagnosticError.system("write", path) }
+      guard written > 0 else { throw failure() }
       done += written
     }
+  }
+
+  /// The error of a write; on a full disk, others need the space more.
+  private func failure() -> DiagnosticError {
+    let error = DiagnosticError.system("write", path)
+    ftruncate(descriptor, 0)
+    return error
   }
 
   private func read(_ bytes: inout [UInt8], offset: Int) throws {

@@ -99,6 +99,7 @@ struct StageJob: Sendable {
     guard let runner else {
       throw DiagnosticError("this program cannot run \(stage.kind.rawValue) stages")
     }
+    if reason == .forced { try store.removeUnfinishedWork(of: stage.fingerprint) }
     let workspace = try store.makeWorkspace()
     defer {
       do throws(DiagnosticError) { try store.removeWorkspace(workspace) } catch { log.warn(error) }
@@ -131,6 +132,9 @@ struct StageJob: Sendable {
       record(of: product, started: started), files: product.files)
     warning { trajectory throws(DiagnosticError) in
       try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
+    }
+    do throws(DiagnosticError) { try store.removeUnfinishedWork(of: stage.fingerprint) } catch {
+      log.warn(error)
     }
     return artifact
   }

@@ -12,6 +12,7 @@ import SystemPackage
 ///
 /// What is in the store is checked against its digest when a run first uses it; what is damaged is computed
 /// anew. A stage works with a link of its own, so that nothing is missing when others clean the store up.
+/// Computing goes on where a run of the stage was cut short.
 struct PrefixActivations {
   let reuse: PrefixReuse
   private let work: TrainWork
@@ -20,6 +21,9 @@ struct PrefixActivations {
   private let assembler: BatchAssembler
   private let context: StageContext
   private let cache: ActivationCache
+  /// Where the stage keeps what is not finished.
+  private let unfinished: FilePath
+  private let interval: Double
   private let time: any TimeSource
   /// Everything that decides the activations but the images.
   private let identity: Value
@@ -31,11 +35,13 @@ struct PrefixActivations {
   /// So many images are computed at once.
   private static let batch = 64
 
-  /// - Parameter weights: those of the frozen layers, among others.
+  /// - Parameters:
+  ///   - weights: those of the frozen layers, among others.
+  ///   - interval: seconds after which an interruption costs no more than what came since.
   init(
-    _ reuse: PrefixReuse, _ work: TrainWork, weights: Weights, dataset: PackedDataset,
-    mean: MeanImage, assembler: BatchAssembler, cache: ActivationCache, in context: StageContext,
-    time: any TimeSource
+    _ reuse: PrefixReuse, _ work: TrainWork, of stage: Fingerprint, weights: Weights,
+    dataset: PackedDataset, mean: MeanImage, assembler: BatchAssembler, cache: ActivationCache,
+    in context: StageContext, interval: Double, time: any TimeSource
   ) throws {
     self.reuse = reuse
     self.work = work
@@ -44,6 +50,8 @@ struct PrefixActivations {
     self.assembler = assembler
     self.cache = cache
     self.context = context
+    unfinished = context.store.unfinishedWork(of: stage)
+    self.interval = interval
     self.time = time
     let operations = work.network.layers.flatMap(\.operations).prefix(reuse.prefix.operations)
     guard let data = context.inputs["data"]?.record.outputs[PrepareRunner.packedFile]?.digest else {
@@ -71,9 +79,10 @@ struct PrefixActivations {
     if let file = try kept(key, images: images.count, link: link) {
       return KeptActivations(file, of: images)
     }
-    try LocalFileSystem().remove(newFile)
-    try compute(images, into: newFile)
-    try context.store.keepActivations(newFile, as: key, budget: cache.budget)
+    let file = unfinished.appending("activations-\(key)")
+    try LocalFileSystem().makeFolder(unfinished)
+    try compute(images, into: file)
+    try context.store.keepActivations(file, as: key, budget: cache.budget)
     made.append(key)
     cache.noteChecked(key)
     guard let file = try kept(key, images: images.count, link: link) else {
@@ -81,8 +90,6 @@ struct PrefixActivations {
     }
     return KeptActivations(file, of: images)
   }
-
-  private var newFile: FilePath { context.workspace.appending("new-activations") }
 
   private func link(to key: Fingerprint) -> FilePath {
     context.workspace.appending("activations-\(key.short)")
@@ -96,7 +103,7 @@ struct PrefixActivations {
         try? LocalFileSystem().remove(path)
       }
     }
-    try? LocalFileSystem().remove(newFile)
+    try? LocalFileSystem().remove(unfinished)
   }
 
   private func key(of images: [Int]) -> Fingerprint {
@@ -129,13 +136,20 @@ struct PrefixActivations {
       work.network, for: .inference, maximumBatch: PrefixActivations.batch,
       threads: context.threads, operations: 0..<reuse.prefix.operations)
     try net.load(weights)
-    let writer = try ActivationFileWriter(path, images: images.count, shape: net.outputShape)
+    let writer = try ActivationFileWriter(
+      path, images: images.count, shape: net.outputShape, interval: interval, time: time,
+      unless: context.stop)
+    let known = writer.written
     let batches = EvaluationBatches(
       examples: Examples(images: images, labels: images.map { _ in 0 }), assembler: assembler,
       batchSize: PrefixActivations.batch)
     var batch = batches.makeBatch()
-    for index in 0..<batches.count {
-      if context.shouldStop() { throw Interrupted() }
+    // Bookmarks lie between batches.
+    for index in known / PrefixActivations.batch..<batches.count {
+      if context.shouldStop() {
+        try writer.keep()
+        throw Interrupted()
+      }
       batches.fill(&batch, index: index)
       try writer.append(net.outputs(of: batch.filledImages))
       context.progress(
@@ -144,7 +158,7 @@ struct PrefixActivations {
           unit: "images"))
     }
     try writer.finish()
-    computed.images += images.count
+    computed.images += images.count - known
     computed.seconds += time.now - started
   }
 }

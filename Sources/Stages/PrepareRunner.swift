@@ -3,24 +3,36 @@ import Datasets
 import Execution
 import Planning
 
-/// Runs `prepare` stages: decodes a dataset once and packs it.
+/// Runs `prepare` stages: decodes a dataset once and packs it, going on where an earlier run was cut short.
 package struct PrepareRunner: StageRunner {
   /// The name of the packed images among the artifact's files.
   package static let packedFile = "images.packed"
 
-  package init() {}
+  private let checkpointInterval: Double
+  private let time: any TimeSource
+
+  /// - Parameter checkpointInterval: seconds after which an interruption costs no more than what came since.
+  package init(
+    checkpointInterval: Double = TrainRunner.usualCheckpointInterval,
+    time: any TimeSource = SystemTimeSource()
+  ) {
+    self.checkpointInterval = checkpointInterval
+    self.time = time
+  }
 
   package func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
     guard case .prepare(let work) = stage.work else {
       preconditionFailure("a prepare stage has prepare work")
     }
-    let file = context.workspace.appending(PrepareRunner.packedFile)
+    let unfinished = context.store.unfinishedWork(of: stage.fingerprint)
+    try LocalFileSystem().makeFolder(unfinished)
+    let file = unfinished.appending(PrepareRunner.packedFile)
     // The plan may be hours old, and packing takes a while: what is stored under the planned content's
     // fingerprint must be that content, before and after.
     let before = try work.dataset.inspect(known: nil, unless: context.stop)
     guard before.summary.digest == work.content else { throw changed("since the plan was made") }
     let summary = try work.dataset.pack(
-      into: file, threads: context.threads,
+      into: file, threads: context.threads, interval: checkpointInterval, time: time,
       progress: { completed, total in
         context.progress(StageProgress(completed: completed, total: total, unit: "images"))
       },

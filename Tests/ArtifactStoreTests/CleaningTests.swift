@@ -119,6 +119,41 @@ import Testing
     }
   }
 
+  @Test func unfinishedWorkIsKeptWhileSomebodyMayGoOnWithIt() throws {
+    try inStore { store in
+      func keep(_ stage: String) throws {
+        let folder = store.unfinishedWork(of: print(stage))
+        try files.makeFolder(folder)
+        try files.write("half", to: folder.appending("file"))
+      }
+      for stage in ["lone", "wanted", "unwanted", "running"] { try keep(stage) }
+      let holder = ClaimHolder(
+        fingerprint: print("running"), stage: "running", pipeline: "p", run: "r", since: 1)
+      _ = try store.claim(for: holder)
+      #expect(try store.usage().checkpoints == 16)
+      // 'lone' is finished, so what a killed run has left of it is of no use.
+      #expect(try cleaning(store).unfinished == [print("lone")])
+      #expect(try cleaning(store, wanted: ["wanted"], later: 60).unfinished == [print("lone")])
+      let found = try cleaning(store, wanted: ["wanted"])
+      #expect(Set(found.unfinished) == [print("lone"), print("unwanted")])
+      try store.clean(found, now: now + Self.day)
+      #expect(
+        Set(try files.names(in: store.root.appending("unfinished")))
+          == [print("wanted").hexadecimal, print("running").hexadecimal])
+    }
+  }
+
+  @Test func aRunRemovesTheUnfinishedWorkOfFinishedStages() throws {
+    try inStore { store in
+      for stage in ["lone", "other"] {
+        try files.makeFolder(store.unfinishedWork(of: print(stage)))
+      }
+      try store.openForWriting()
+      #expect(try !files.exists(store.unfinishedWork(of: print("lone"))))
+      #expect(try files.exists(store.unfinishedWork(of: print("other"))))
+    }
+  }
+
   @Test func activationsOfYesterdayGoAndAreCounted() throws {
     try inStore { store in
       #expect(try store.usage().activations == 0)

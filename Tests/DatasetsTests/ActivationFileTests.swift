@@ -56,13 +56,71 @@ import Testing
     }
   }
 
-  @Test func anExistingFileIsNotOverwritten() throws {
+  @Test func writingGoesOnWhereItWasCutShort() throws {
     try withTemporaryFolder { folder in
-      let path = folder.appending("activations")
-      try write(2, to: path)
-      #expect(throws: DiagnosticError.self) {
-        _ = try ActivationFileWriter(path, images: 2, shape: shape)
+      let whole = folder.appending("whole")
+      try write(5, to: whole)
+      let values = (0..<5 * shape.count).map(Float.init)
+      func image(_ number: Int) -> [Float] {
+        Array(values[number * shape.count..<(number + 1) * shape.count])
+      }
+      let damages: [(FilePath, FilePath) throws -> Int] = [
+        { _, _ in 2 },
+        { file, _ in
+          try change(file) { $0[80] ^= 1 }
+          return 0
+        },
+        { file, _ in
+          try change(file) { $0.removeLast($0.count - 100) }
+          return 0
+        },
+        { _, bookmark in
+          try change(bookmark) { $0 = Array("{\"images\":9}".utf8) }
+          return 0
+        },
+        { _, bookmark in
+          try LocalFileSystem().remove(bookmark)
+          return 0
+        },
+      ]
+      for (number, damage) in damages.enumerated() {
+        let path = folder.appending("\(number)")
+        do {
+          let writer = try ActivationFileWriter(path, images: 5, shape: shape)
+          try writer.append(image(0) + image(1))
+          try writer.keep()
+          // What came since may be on the disk or not.
+          try writer.append(image(2))
+        }
+        let expected = try damage(path, FilePath(path.string + ".bookmark"))
+        let writer = try ActivationFileWriter(path, images: 5, shape: shape)
+        #expect(writer.written == expected, "damage \(number)")
+        for number in writer.written..<5 { try writer.append(image(number)) }
+        try writer.finish()
+        #expect(try LocalFileSystem().read(path) == LocalFileSystem().read(whole))
+        #expect(try LocalFileSystem().names(in: folder).count { $0.hasSuffix("bookmark") } == 0)
       }
     }
+  }
+
+  @Test func bookmarksAreMadeInTime() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("activations")
+      let one = [Float](repeating: 1, count: shape.count)
+      do {
+        // The clock moves by a second at every look.
+        let writer = try ActivationFileWriter(
+          path, images: 9, shape: shape, interval: 3, time: TickingTimeSource(step: 1))
+        for _ in 0..<7 { try writer.append(one) }
+      }
+      let written = try ActivationFileWriter(path, images: 9, shape: shape).written
+      #expect((4...6).contains(written))
+    }
+  }
+
+  private func change(_ path: FilePath, _ body: (inout [UInt8]) -> Void) throws {
+    var bytes = try LocalFileSystem().read(path)
+    body(&bytes)
+    try LocalFileSystem().write(bytes, to: path)
   }
 }

@@ -98,6 +98,38 @@ import Testing
     }
   }
 
+  @Test func computingActivationsGoesOnWhereItWasCutShort() async throws {
+    struct Stopper: ExecutionObserver {
+      let stop = StopSignal()
+      func receive(_ event: ExecutionEvent, at time: Double) {
+        guard case .stageProgress("A2B", let progress) = event, progress.unit == "images" else {
+          return
+        }
+        stop.request()
+      }
+    }
+    try await withTemporaryFolder { folder in
+      // More images than are computed at once.
+      let many = Self.study.replacing("train: 12", with: "train: 60")
+      let plain = Study(in: folder.appending("plain"))
+      let expected = try await plain.run(
+        plain.plan(many, only: ["A2B"]), threads: 1, training: self.plain)
+      let study = Study(in: folder.appending("kept"))
+      let stopper = Stopper()
+      let cut = try await study.run(
+        study.plan(many, only: ["A2B"]), training: keeping(), stop: stopper.stop,
+        observer: stopper)
+      #expect(cut.wasStopped)
+      let found = try await study.run(study.plan(many, only: ["A2B"]), training: keeping())
+      let all = try await Study(in: folder.appending("all")).run(
+        study.plan(many, only: ["A2B"]), training: keeping())
+      let total = try #require(remark("A2B", all)?["computed-images"]?.asInteger)
+      #expect(remark("A2B", found)?["computed-images"] == .integer(total - 64))
+      #expect(found.digests["A2B"] == expected.digests["A2B"])
+      #expect(try LocalFileSystem().names(in: study.store.root.appending("unfinished")).isEmpty)
+    }
+  }
+
   @Test func damagedActivationsAreComputedAnew() async throws {
     try await withTemporaryFolder { folder in
       let expected = try await expected(in: folder)

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Signals while a plan reads files that take long to read.
+/// Signals while files are read or written that take long.
 @Suite(.serialized) struct InterruptionTests {
   private let files = LocalFileSystem()
 
@@ -53,6 +53,50 @@ import Testing
         solvers: {sgd: {batch: 2, epochs: 2, rate: 0.01}}
         stages: {base: {train: {network: net, on: long, solver: sgd}}}
         """, in: folder)
+    }
+  }
+
+  @Test(arguments: [SIGKILL, SIGINT]) func preparingGoesOnWhereItWasCutShort(signal: Int32) throws {
+    try withTemporaryFolder { folder in
+      try files.write(
+        """
+        cambium: 1
+        datasets: {shapes: {source: builtin:shapes, examples: {train: 1500, test: 1}}}
+        networks: {net: {input: [3, 32, 32], layers: {fc: [dense: classes]}}}
+        solvers: {sgd: {batch: 2, iterations: 1, rate: 0.01}}
+        stages: {base: {train: {network: net, on: shapes, solver: sgd}}}
+        """, to: folder.appending("p.yaml"))
+      let prepare = [
+        "run", "p.yaml", "--only", "prepare-shapes", "--checkpoint", "0.05", "--store",
+      ]
+      let whole = try Program.run(prepare + ["whole"], in: folder)
+      #expect(whole.status == 0, "\(whole)")
+      let unfinished = folder.appending("cut/unfinished")
+      func bookmarks() throws -> [FilePath] {
+        try files.names(in: unfinished).map {
+          unfinished.appending($0).appending("images.packed.bookmark")
+        }.filter { try files.exists($0) }
+      }
+      let program = try Program.start(prepare + ["cut"], in: folder)
+      for _ in 0..<20_000 where program.isRunning {
+        if try !bookmarks().isEmpty { break }
+        usleep(500)
+      }
+      kill(program.id, signal)
+      let outcome = try program.outcome()
+      #expect(outcome.status != 0, "\(outcome)")
+      let bookmark = try #require(try bookmarks().first)
+      let done = try #require(try Value(json: files.read(bookmark))["items"]?.asInteger)
+      #expect(done > 0 && done < 15_010)
+      let rest = try Program.run(prepare + ["cut"], in: folder)
+      #expect(rest.status == 0, "\(rest)")
+      #expect(try files.names(in: unfinished).isEmpty)
+      func objects(_ store: String) throws -> [[String]] {
+        try files.names(in: folder.appending(store).appending("objects")).map {
+          try files.names(in: folder.appending(store).appending("objects").appending($0))
+        }
+      }
+      #expect(try objects("cut") == objects("whole"))
     }
   }
 

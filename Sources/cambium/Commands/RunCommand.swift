@@ -86,7 +86,8 @@ struct RunCommand: AsyncParsableCommand {
     let executor = Executor(
       store: pipeline.openStore,
       runners: [
-        .prepare: PrepareRunner(), .train: training, .transfer: training,
+        .prepare: PrepareRunner(checkpointInterval: checkpoint), .train: training,
+        .transfer: training,
         .evaluate: EvaluateRunner(),
         .report: ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()),
       ],

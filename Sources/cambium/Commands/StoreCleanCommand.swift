@@ -77,6 +77,7 @@ struct StoreCleanCommand: ParsableCommand {
         "objects that nothing else needs (\(quantity(Double(bytes), unit: "B")))"
       ),
       (cleaning.checkpoints.count, "checkpoints"),
+      (cleaning.unfinished.count, "stages' unfinished work"),
       (cleaning.activations.count, "files of activations, which can be computed again"),
       (cleaning.workspaces.count, "folders that killed runs have left"),
       (cleaning.damaged.count, "damaged files that were set aside"),

@@ -79,7 +79,7 @@ struct StoreUsageCommand: ParsableCommand {
       ])
     }
     for (name, bytes) in [
-      ("(checkpoints)", usage.checkpoints), ("(activations)", usage.activations),
+      ("(unfinished stages)", usage.checkpoints), ("(activations)", usage.activations),
       ("(in no result)", usage.unreferenced),
       ("(damaged, set aside)", usage.damaged), ("(being written)", usage.workspaces),
       ("(records, logs, notes)", usage.notes),

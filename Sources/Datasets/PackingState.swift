@@ -1,0 +1,194 @@
+import Basics
+import Definitions
+import SystemPackage
+
+/// An image as it is to be packed, and its digest, by which it is known again.
+struct PackedImage: Sendable {
+  let outcome: ImageLoader.Outcome
+  let digest: Fingerprint?
+
+  init(_ outcome: ImageLoader.Outcome) {
+    self.outcome = outcome
+    digest = if case .image(let image) = outcome { Fingerprint(of: image.pixels) } else { nil }
+  }
+}
+
+/// Where the images lie in a packed file that is not finished.
+struct UnfinishedLayout: Sendable {
+  let pixelOffset: Int
+  let imageLength: Int
+  /// Positions without an image.
+  let gaps: Set<Int>
+
+  /// The digest of what is at a position; `nil` for a gap, and behind the end.
+  func digest(of position: Int, in file: MappedFile) -> Fingerprint? {
+    let start = pixelOffset + position * imageLength
+    guard !gaps.contains(position), start + imageLength <= file.bytes.count else { return nil }
+    return Fingerprint(of: Array(file.bytes[start..<start + imageLength]))
+  }
+}
+
+/// What has been packed so far.
+struct PackingState {
+  let definition: DatasetDefinition
+  let file: FilePath
+  let index: DatasetIndex
+  let total: Int
+  private var output: Output?
+  private var unreadable: [PackingNote.Gap] = []
+  private var written = 0
+  /// Items of the input that are done.
+  private var items = 0
+  /// Of the digests of all images written, in the order of the input.
+  private var hasher = ContentHasher()
+
+  init(definition: DatasetDefinition, file: FilePath, index: DatasetIndex) {
+    self.definition = definition
+    self.file = file
+    self.index = index
+    total = index.trainCount + index.testCount
+  }
+
+  /// The file being written, whose images all have one size.
+  struct Output {
+    let writer: PackedFileWriter
+    let size: DatasetDefinition.Size
+    /// The image that told the size.
+    let first: String
+  }
+
+  /// What all images have, once it is known.
+  var size: DatasetDefinition.Size? { output?.size ?? definition.size }
+
+  /// Images that are done, those left out included.
+  var completed: Int { written + unreadable.count }
+
+  private func header(_ size: DatasetDefinition.Size) -> PackedHeader {
+    PackedHeader(
+      channels: definition.channels, height: size.height, width: size.width,
+      classes: index.classes.map {
+        .init(name: $0.name, train: $0.train.count, test: $0.test.count)
+      })
+  }
+
+  mutating func take(_ item: PackingItem, _ packed: PackedImage) throws {
+    switch packed.outcome {
+    case .unreadable(let reason):
+      guard definition.unreadable == .skip else {
+        throw DiagnosticError(
+          "cannot read the image '\(item.name)': \(reason)",
+          notes: [.init("with 'unreadable: skip' the dataset leaves such images out")])
+      }
+      leaveOut(item)
+    case .image(let image):
+      let own = DatasetDefinition.Size(height: image.height, width: image.width)
+      let output = if let output { output } else { try open(size: own, first: item.name) }
+      guard own == output.size else {
+        throw DiagnosticError(
+          "images have different sizes: '\(output.first)' is \(output.size.height)×"
+            + "\(output.size.width), '\(item.name)' is \(own.height)×\(own.width) (height×width)",
+          notes: [.init("set the dataset's 'size' to bring all images to one size")])
+      }
+      for position in item.positions {
+        try output.writer.write(image.pixels, at: position)
+        noteWritten(packed.digest)
+      }
+    }
+    items += 1
+  }
+
+  /// Counts an image that is there already.
+  mutating func takeBack(_ item: PackingItem, _ digests: [Fingerprint?]) {
+    if digests.allSatisfy({ $0 == nil }) {
+      leaveOut(item)
+    } else {
+      digests.forEach { noteWritten($0) }
+    }
+    items += 1
+  }
+
+  private mutating func leaveOut(_ item: PackingItem) {
+    unreadable += item.positions.map { PackingNote.Gap(position: $0, name: item.name) }
+  }
+
+  private mutating func noteWritten(_ digest: Fingerprint?) {
+    written += 1
+    hasher.update(Array((digest?.hexadecimal ?? "").utf8))
+  }
+
+  /// Opens the file, now that the size of the images is known.
+  @discardableResult
+  mutating func open(
+    size: DatasetDefinition.Size, first: String, goingOn: Bool = false
+  ) throws -> Output {
+    let header = header(size)
+    let writer = try PackedFileWriter(
+      file, pixelOffset: header.pixelOffset(images: total), imageLength: header.imageLength,
+      goingOn: goingOn)
+    let output = Output(writer: writer, size: size, first: first)
+    self.output = output
+    return output
+  }
+
+  /// Where the images of a file lie that a note tells of.
+  func layout(of note: PackingNote) -> UnfinishedLayout {
+    let header = header(note.size)
+    return UnfinishedLayout(
+      pixelOffset: header.pixelOffset(images: total), imageLength: header.imageLength,
+      gaps: Set(note.unreadable.map(\.position)))
+  }
+
+  /// How far the packing has come; `nil` while there is no image.
+  var note: PackingNote? {
+    output.map {
+      PackingNote(
+        items: items, digest: hasher.finalized(), size: $0.size, first: $0.first,
+        unreadable: unreadable)
+    }
+  }
+
+  /// Makes sure that a later packer goes on from here.
+  func keep(at bookmark: inout Bookmark) throws {
+    guard let output, let note else { return }
+    try output.writer.synchronize()
+    try bookmark.write(note.value)
+  }
+
+  func finish() throws -> PackedSummary {
+    guard written + unreadable.count == total else {
+      throw DiagnosticError(
+        "the dataset was changed while it was read: some of its images are gone")
+    }
+    guard let output else { throw DiagnosticError("none of the images can be read") }
+    let gaps = unreadable.sorted { $0.position < $1.position }
+    var header = header(output.size)
+    try subtract(gaps.map(\.position), from: &header)
+    try output.writer.finish(header, gaps: gaps.map(\.position))
+    return PackedSummary(
+      classes: header.classes.map(\.name), trainCounts: header.classes.map(\.train),
+      testCounts: header.classes.map(\.test), channels: header.channels, height: header.height,
+      width: header.width, skipped: gaps.map(\.name))
+  }
+
+  /// Takes the images that were left out from their classes' counts.
+  private func subtract(_ gaps: [Int], from header: inout PackedHeader) throws {
+    var gaps = gaps[...]
+    var end = 0
+    for subset in Subset.allCases {
+      let counts: WritableKeyPath<PackedHeader.ClassEntry, Int> =
+        subset == .train ? \.train : \.test
+      for entry in header.classes.indices {
+        end += header.classes[entry][keyPath: counts]
+        while let gap = gaps.first, gap < end {
+          header.classes[entry][keyPath: counts] -= 1
+          gaps.removeFirst()
+        }
+        guard header.classes[entry][keyPath: counts] > 0 else {
+          throw DiagnosticError(
+            "none of the images of class '\(header.classes[entry].name)' in '\(subset.rawValue)' "
+              + "can be read")
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import Basics
+import Datasets
+import Definitions
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Packing that was cut short is gone on with, and nobody can tell from the file.
+@Suite struct ResumedPackingTests {
+  /// A folder, or an archive in an order of its own, of images that are not read in one round: the first
+  /// tells the size, one is broken.
+  private func source(_ isArchive: Bool, in folder: FilePath) throws -> DatasetDefinition {
+    var files: [String: [UInt8]] = [:]
+    for label in ["a", "b"] {
+      for number in 0..<30 {
+        files["\(number % 3 == 0 ? "test" : "train")/\(label)/\(number)"] = try png(
+          noise(count: 12, seed: number + (label == "a" ? 0 : 100)), height: 2, width: 2)
+      }
+    }
+    files["train/b/broken"] = [1, 2, 3]
+    let path = folder.appending("source")
+    if isArchive {
+      // A link gives one image two positions.
+      try writeArchive(
+        members(files).reversed() + [.link("train/a/again", to: "train/a/1")], to: path,
+        kind: .tar)
+    } else {
+      try writeFiles(files, to: path)
+    }
+    var definition = dataset(at: path)
+    definition.unreadable = .skip
+    return definition
+  }
+
+  /// Packs until so many rounds are done, and tells how many images are.
+  @discardableResult
+  private func pack(
+    _ definition: DatasetDefinition, into file: FilePath, rounds: Int
+  ) throws -> Int {
+    let left = Mutex(rounds)
+    let done = Mutex(0)
+    #expect(throws: Interrupted.self) {
+      try definition.pack(
+        into: file, threads: 2,
+        progress: { completed, _ in
+          left.withLock { $0 -= 1 }
+          done.withLock { $0 = completed }
+        }, unless: StopCheck { left.withLock { $0 <= 0 } })
+    }
+    return done.withLock { $0 }
+  }
+
+  private func bookmark(of file: FilePath) -> FilePath { FilePath(file.string + ".bookmark") }
+
+  @Test(arguments: [false, true]) func theFileIsTheSame(isArchive: Bool) throws {
+    try withTemporaryFolder { folder in
+      let definition = try source(isArchive, in: folder)
+      let file = folder.appending("packed")
+      let summary = try definition.pack(into: file, threads: 2)
+      let whole = try LocalFileSystem().read(file)
+      let other = folder.appending("other")
+      let done = try pack(definition, into: other, rounds: 1)
+      #expect(try LocalFileSystem().exists(bookmark(of: other)))
+      let first = Mutex<Int?>(nil)
+      let resumed = try definition.pack(into: other, threads: 1) { completed, _ in
+        first.withLock { $0 = $0 ?? completed }
+      }
+      #expect(first.withLock { $0 } == done && done >= 16)
+      #expect(resumed == summary)
+      #expect(try LocalFileSystem().read(other) == whole)
+      #expect(try !LocalFileSystem().exists(bookmark(of: other)))
+    }
+  }
+
+  @Test func aCrashBetweenTwoBookmarksCostsWhatCameSince() throws {
+    try withTemporaryFolder { folder in
+      let definition = DatasetDefinition(source: .shapes(seed: 0, train: 240, test: 10))
+      let file = folder.appending("packed")
+      _ = try definition.pack(into: file, threads: 2)
+      let whole = try LocalFileSystem().read(file)
+      let other = folder.appending("other")
+      let crashed = folder.appending("crashed")
+      let rounds = Mutex(0)
+      // The clock moves by a second at every look, so every second round ends with a bookmark.
+      _ = try definition.pack(
+        into: other, threads: 2, interval: 2, time: TickingTimeSource(step: 1),
+        progress: { _, _ in
+          guard
+            rounds.withLock({
+              $0 += 1; return $0
+            }) == 3
+          else { return }
+          copy(other, to: crashed)
+          copy(bookmark(of: other), to: bookmark(of: crashed))
+        })
+      #expect(rounds.withLock { $0 } > 3)
+      let first = Mutex<Int?>(nil)
+      _ = try definition.pack(into: crashed, threads: 2) { completed, _ in
+        first.withLock { $0 = $0 ?? completed }
+      }
+      #expect(first.withLock { $0 } == 1040)
+      #expect(try LocalFileSystem().read(crashed) == whole)
+    }
+  }
+
+  @Test func whatDoesNotAgreeWithItsBookmarkIsPackedAnew() throws {
+    try withTemporaryFolder { folder in
+      let definition = try source(true, in: folder)
+      let file = folder.appending("packed")
+      _ = try definition.pack(into: file, threads: 2)
+      let whole = try LocalFileSystem().read(file)
+      let other = folder.appending("other")
+      let damages: [(FilePath) -> Void] = [
+        { file in files(file) { $0[$0.count - 1] ^= 1 } },
+        { file in files(file) { $0.removeLast() } },
+        { file in files(file) { $0 = [] } },
+        { file in files(bookmark(of: file)) { $0[20] ^= 1 } },
+        { file in files(bookmark(of: file)) { $0 = Array("{}".utf8) } },
+        { file in files(bookmark(of: file)) { $0.removeLast(9) } },
+        { file in try? LocalFileSystem().remove(file) },
+      ]
+      for (number, damage) in damages.enumerated() {
+        try pack(definition, into: other, rounds: 1)
+        damage(other)
+        _ = try definition.pack(into: other, threads: 2)
+        #expect(try LocalFileSystem().read(other) == whole, "damage \(number)")
+      }
+    }
+  }
+
+  private func copy(_ path: FilePath, to target: FilePath) {
+    do { try LocalFileSystem().write(try LocalFileSystem().read(path), to: target) } catch {
+      Issue.record("\(error)")
+    }
+  }
+
+  /// Changes a file's bytes in place.
+  private func files(_ path: FilePath, _ change: (inout [UInt8]) -> Void) {
+    do {
+      var bytes = try LocalFileSystem().read(path)
+      change(&bytes)
+      try LocalFileSystem().write(bytes, to: path)
+    } catch {
+      Issue.record("\(error)")
+    }
+  }
+}
