@@ -128,7 +128,8 @@ extension Value {
 
 /// One place where two values differ.
 package struct ValueChange: Hashable, Sendable {
-  /// The keys and positions that lead to the place, joined by dots: `solver.rate.start`.
+  /// The keys, names and positions that lead to the place, joined by dots: `solver.rate.start`,
+  /// `network.layers.conv5.operations.0.conv.filters`.
   package var path: String
   /// What stood there; `nil` where nothing did.
   package var old: Value?
@@ -161,10 +162,13 @@ extension Value {
         collectChanges(
           from: oldEntries[key], to: newEntries[key], path: step(key), into: &found)
       }
-    case (.list(let oldElements)?, .list(let newElements)?)
-    where oldElements.count == newElements.count:
-      for (index, pair) in zip(oldElements, newElements).enumerated() {
-        collectChanges(from: pair.0, to: pair.1, path: step("\(index)"), into: &found)
+    case (.list(let oldElements)?, .list(let newElements)?):
+      guard let pairs = paired(oldElements, newElements) else {
+        found.append(ValueChange(path: path, old: old, new: new))
+        return
+      }
+      for (label, old, new) in pairs {
+        collectChanges(from: old, to: new, path: step(label), into: &found)
       }
     case (let old?, let new?):
       if old.fingerprint != new.fingerprint {
@@ -174,4 +178,29 @@ extension Value {
       if old != new { found.append(ValueChange(path: path, old: old, new: new)) }
     }
   }
+
+  /// The elements of two lists that stand for each other, with what they are called; `nil` where that cannot
+  /// be told.
+  private static func paired(
+    _ old: [Value], _ new: [Value]
+  ) -> [(label: String, old: Value?, new: Value?)]? {
+    if old.count == new.count {
+      return zip(old, new).enumerated().map { index, pair in
+        let name = pair.0.name == pair.1.name ? pair.0.name : nil
+        return (name ?? "\(index)", pair.0, pair.1)
+      }
+    }
+    // Some were added or removed: the others are known by their names.
+    let (oldNames, newNames) = (old.compactMap(\.name), new.compactMap(\.name))
+    let (oldSet, newSet) = (Set(oldNames), Set(newNames))
+    guard oldSet.count == old.count, newSet.count == new.count,
+      oldNames.filter(newSet.contains) == newNames.filter(oldSet.contains)
+    else { return nil }
+    let known = Dictionary(uniqueKeysWithValues: zip(oldNames, old))
+    return zip(newNames, new).map { ($0, known[$0], $1) }
+      + zip(oldNames, old).filter { !newSet.contains($0.0) }.map { ($0, $1, nil) }
+  }
+
+  /// What an element of a list is called, such as a layer's.
+  private var name: String? { self["name"]?.asString ?? self["layer"]?.asString }
 }

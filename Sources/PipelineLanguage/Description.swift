@@ -68,7 +68,7 @@ package struct StageDescription: Sendable {
   }
 }
 
-/// What a stage does.
+/// What a stage does. Indirect, since stages are moved about by the thousand.
 package indirect enum WorkDescription: Sendable {
   case train(TrainDescription)
   case transfer(TransferDescription)

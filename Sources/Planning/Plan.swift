@@ -46,6 +46,8 @@ package struct PlannedStage: Sendable {
   package var sweep: SweepPoint?
   /// Images that the stage packs, trains on or measures, each counted once; `nil` for a report.
   package var images: Int?
+  /// Images that a training is measured on meanwhile, those of all subsets.
+  package var measuredImages = 0
   /// `nil` until the plan is priced.
   package var cost: StageCost?
   /// What becomes of the activations after frozen layers; `nil` for stages without any, or that do not run.
@@ -137,7 +139,7 @@ package enum RunReason: Hashable, Sendable {
   case forced
 }
 
-/// What a runner is to do.
+/// What a runner is to do. Indirect, since stages are moved about by the thousand.
 package indirect enum StageWork: Sendable {
   case prepare(PrepareWork)
   case train(TrainWork)

@@ -85,7 +85,10 @@ extension PlanDraft {
       stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work),
       known: known,
       images: resolvedClasses.images(
-        of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max))
+        of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max),
+      measuredImages: (validation?.subsets ?? []).reduce(0) { count, subset in
+        count + resolvedClasses.images(of: subset, in: dataset.facts, holdOut: dataset.holdOut)
+      })
     training[stage.name] = TrainingRole(
       work: work, task: task.content, identity: identity, seed: seed, network: resolved,
       networkName: networkName, sourceName: copied?.label)

@@ -88,13 +88,14 @@ struct PlanDraft {
 
   mutating func append(
     _ name: String, _ kind: StageKind, settings: Value, inputs: [StageInput], work: StageWork,
-    known: [String: Fingerprint] = [:], images: Int? = nil
+    known: [String: Fingerprint] = [:], images: Int? = nil, measuredImages: Int = 0
   ) {
     var stage = PlannedStage(
       name: name, kind: kind,
       fingerprint: PlanDraft.fingerprint(kind, settings.asMap ?? [:], known, inputs),
       revision: kind.revision, settings: settings, inputs: inputs, work: work, status: .cached)
     stage.images = images
+    stage.measuredImages = measuredImages
     byName[name] = stages.count
     stages.append(stage)
   }

@@ -35,21 +35,26 @@ package struct PrefixReuse: Hashable, Sendable {
 
   /// - Parameters:
   ///   - images: images trained on, each counted once.
+  ///   - measured: images that are measured meanwhile, whose activations are kept as well.
   ///   - budget: bytes of activations that may be kept; 0 for none.
   /// - Returns: `nil` for a training without frozen layers below a learning one.
-  package init?(_ work: TrainWork, images: Int, budget: Int) {
+  package init?(_ work: TrainWork, images: Int, measured: Int, budget: Int) {
     guard budget > 0, images > 0, work.layers.first?.verb.state == .frozen,
       let prefix = try? work.network.costedPrefix(under: work.layers)
     else { return nil }
     self.prefix = prefix
-    obstacle = findObstacle(work, images: images, budget: budget)
+    obstacle = findObstacle(work, images: images, measured: measured, budget: budget)
   }
 
-  private func findObstacle(_ work: TrainWork, images: Int, budget: Int) -> Obstacle? {
+  private func findObstacle(
+    _ work: TrainWork, images: Int, measured: Int, budget: Int
+  ) -> Obstacle? {
     if work.preprocessing.mirror { return .mirroring }
     if work.preprocessing.crop == .random { return .randomCrops }
+    let all = bytes(images: images + measured)
+    if all > budget { return .size(all) }
+    // What measurements save is left out: they are few beside the steps.
     let bytes = bytes(images: images)
-    if bytes > budget { return .size(bytes) }
     let shown = work.solver.images(of: images)
     let saved = Double(shown - images) * Double(prefix.flops)
     let written = Double(bytes) * Double(PrefixReuse.flopsPerByteWritten)
@@ -68,7 +73,8 @@ extension Plan {
       guard stages[index].status != .cached, case .train(let work) = stages[index].work,
         let images = stages[index].images
       else { continue }
-      stages[index].prefixReuse = PrefixReuse(work, images: images, budget: budget)
+      stages[index].prefixReuse = PrefixReuse(
+        work, images: images, measured: stages[index].measuredImages, budget: budget)
     }
   }
 }

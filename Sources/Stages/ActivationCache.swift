@@ -16,8 +16,14 @@ package final class ActivationCache: Sendable {
   }
 
   /// Whether a training works with kept activations; `nil` where it does not, or has no frozen layers.
-  func reuse(_ work: TrainWork, images: Int) -> PrefixReuse? {
-    guard let reuse = PrefixReuse(work, images: images, budget: budget) else { return nil }
+  ///
+  /// - Parameters:
+  ///   - images: how many are trained on.
+  ///   - measured: how many are measured meanwhile.
+  func reuse(_ work: TrainWork, images: Int, measured: Int) -> PrefixReuse? {
+    guard let reuse = PrefixReuse(work, images: images, measured: measured, budget: budget) else {
+      return nil
+    }
     return reuse.isUsed || usesAlways && reuse.obstacle == .gain ? reuse : nil
   }
 

@@ -33,9 +33,10 @@ struct TrainingInputs {
     warn: (String) -> Void, activations: (PrefixReuse) throws -> PrefixActivations
   ) throws -> TrainingInputs {
     let plain = examples.map { _ in images as any BatchSource }
-    guard let reuse = cache.reuse(work, images: examples[0].count),
-      reuse.bytes(images: examples.reduce(0) { $0 + $1.count }) <= cache.budget
-    else { return TrainingInputs(plain) }
+    let measured = examples.dropFirst().reduce(0) { $0 + $1.count }
+    guard let reuse = cache.reuse(work, images: examples[0].count, measured: measured) else {
+      return TrainingInputs(plain)
+    }
     var activations = try activations(reuse)
     do {
       var inputs = TrainingInputs(try examples.map { try activations.source(for: $0) })

@@ -11,6 +11,22 @@ import Testing
     #expect(hasher.finalized() == whole)
   }
 
+  /// Entries that are hashed at once and entries that wait for others.
+  @Test func longEntriesGiveTheFingerprintOfTheMap() {
+    let long: [String: Value] = [
+      "a": .string(String(repeating: "x", count: 5000)), "b": 1,
+      "c": .list(Array(repeating: 7, count: 300)), "d": "end",
+    ]
+    var hasher = MapHasher(count: 4)
+    var encoded = MapHasher(count: 4)
+    for (key, value) in Value.sorted(long) {
+      hasher.add(key, value)
+      encoded.add(key, encoding: value.canonicalEncoding)
+    }
+    #expect(hasher.finalized() == Value.map(long).fingerprint)
+    #expect(encoded.finalized() == Value.map(long).fingerprint)
+  }
+
   @Test func encodedEntriesCountAsTheyAre() {
     var hasher = MapHasher(count: 3)
     for (key, value) in Value.sorted(entries) { hasher.add(key, encoding: value.canonicalEncoding) }

@@ -73,6 +73,33 @@ import Testing
         == [ValueChange(path: "a", old: [1], new: [1, 3])])
   }
 
+  @Test func elementsWithNamesAreCalledByThem() {
+    func layers(_ layers: (String, Value)...) -> Value {
+      ["layers": .list(layers.map { ["name": .string($0.0), "units": $0.1] })]
+    }
+    let old = layers(("conv1", 8), ("fc2", 4))
+    #expect(
+      old.changes(to: layers(("conv1", 9), ("fc2", 4)))
+        == [ValueChange(path: "layers.conv1.units", old: 8, new: 9)])
+    #expect(
+      old.changes(to: layers(("first", 8), ("fc2", 4)))
+        == [ValueChange(path: "layers.0.name", old: "conv1", new: "first")])
+    // Added and removed ones are told from those that changed.
+    let longer = layers(("conv1", 8), ("conv2", 3), ("fc2", 5))
+    #expect(
+      old.changes(to: longer) == [
+        ValueChange(path: "layers.conv2", old: nil, new: ["name": "conv2", "units": 3]),
+        ValueChange(path: "layers.fc2.units", old: 4, new: 5),
+      ])
+    #expect(
+      longer.changes(to: layers(("conv1", 8), ("fc2", 5)))
+        == [ValueChange(path: "layers.conv2", old: ["name": "conv2", "units": 3], new: nil)])
+    let otherOrder = layers(("fc2", 4), ("conv2", 3), ("conv1", 8))
+    #expect(
+      old.changes(to: otherOrder)
+        == [ValueChange(path: "layers", old: old["layers"], new: otherOrder["layers"])])
+  }
+
   @Test func changedKindIsOneChange() {
     #expect(
       (["a": ["b": 1]] as Value).changes(to: ["a": "b"])

@@ -54,17 +54,17 @@ import Testing
             filters: 96, kernel: 11, stride: 4,
             parameters: ParameterSettings(weights: .gaussian(deviation: 0.01), biasRate: 3)))
       } == [
-        "layers.0.operations.0.conv.parameters.bias-rate",
-        "layers.0.operations.0.conv.parameters.weights",
+        "layers.conv1.operations.0.conv.parameters.bias-rate",
+        "layers.conv1.operations.0.conv.parameters.weights",
       ])
     #expect(
       changed { $0.layers[0].operations[2] = .averagePool(Pooling(kernel: 3, stride: 2)) }
-        == ["layers.0.operations.2.average-pool", "layers.0.operations.2.max-pool"])
+        == ["layers.conv1.operations.2.average-pool", "layers.conv1.operations.2.max-pool"])
     #expect(
       changed { $0.layers[0].operations[3] = .lrn(LocalResponseNorm(k: 2)) }
-        == ["layers.0.operations.3.lrn.k"])
+        == ["layers.conv1.operations.3.lrn.k"])
     #expect(
-      changed { $0.layers[5].operations[2] = .dropout(0.6) } == ["layers.5.operations.2.dropout"])
+      changed { $0.layers[5].operations[2] = .dropout(0.6) } == ["layers.fc6.operations.2.dropout"])
   }
 
   @Test func operationsKnowWhetherTheyDrawAndWeigh() {

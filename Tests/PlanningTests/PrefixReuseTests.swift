@@ -71,6 +71,15 @@ private let heavy = """
     let bytes = 600 * 64 * 16 * 16 * 4
     #expect(try reuse("one", budget: bytes - 1)?.obstacle == .size(bytes))
     #expect(try reuse("one", budget: bytes)?.isUsed == true)
+    // What is measured meanwhile is kept as well.
+    let measured = heavy.replacing(
+      "on: photos, solver: sgd}",
+      with: "on: photos, solver: sgd, validate: {every: 1 epochs, subset: test}}")
+    let test = try #require(try plan(measured).stage("one")?.measuredImages)
+    #expect(test > 0)
+    let all = bytes + test * 64 * 16 * 16 * 4
+    #expect(try reuse("one", text: measured, budget: all - 1)?.obstacle == .size(all))
+    #expect(try reuse("one", text: measured, budget: all)?.isUsed == true)
     #expect(try reuse("one", settings: [("epochs", "1")])?.obstacle == .gain)
     let cheap = heavy.replacing(
       "filters: 64, kernel: 5, padding: 2", with: "filters: 64, kernel: 1")

@@ -84,7 +84,7 @@ import Testing
     #expect(edited != twins)
     let causes = try explain("test-A1B+", edited, history).upstream
     #expect(causes.map(\.path) == [["A1B+"]])
-    #expect("\(causes[0])".contains("layers.0.state learning → frozen"))
+    #expect("\(causes[0])".contains("layers.conv1.state learning → frozen"))
   }
 
   @Test func whatWasReadMayBeGone() throws {

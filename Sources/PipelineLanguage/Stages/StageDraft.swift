@@ -11,7 +11,7 @@ struct ExpandedStage {
   var draft: StageDraft?
 }
 
-/// What a stage says of itself.
+/// What a stage says of itself. Indirect, since stages are moved about by the thousand.
 indirect enum StageDraft {
   case train(TrainDraft)
   case transfer(TransferDraft)

@@ -97,6 +97,16 @@ import Testing
     #expect(cells.contains { $0.hasSuffix("8 runs") })
   }
 
+  /// Where the page is narrow, cells stand below each other, and what heads a column is read from them.
+  @Test func everyCellTellsItsColumn() throws {
+    let found = try elements(of: try page(study.runs))
+    let headings = found.filter { $0.name == "th" && $0.attributes["scope"] == "col" }
+    let columns = Set(headings.map(\.text))
+    let cells = found.filter { $0.name == "td" }
+    #expect(columns.contains("n = 1") && !cells.isEmpty)
+    #expect(cells.allSatisfy { columns.contains($0.attributes["data-column"] ?? "") })
+  }
+
   @Test func namesCannotBreakThePage() throws {
     let hostile = "</style><script>alert(1)</script>\"'&\u{1B}[31m\u{202E}"
     var runs: [RunResult] = []
