@@ -51,7 +51,8 @@ extension Weights {
         let piece = Weights.pieceSize
         try forEachPiece { bytes in
           for start in stride(from: 0, to: bytes.count, by: piece) {
-            // While a piece is in the processor's cache, it is read twice.
+            // While a piece is in the processor's cache, it is read twice. Hashed by another thread instead,
+            // a CaffeNet's state took 1.6 s and not 1.0 to be written.
             let part = UnsafeRawBufferPointer(
               rebasing: bytes[start..<min(start + piece, bytes.count)])
             hasher.update(part)
