@@ -93,8 +93,8 @@ private struct PlanHistory: StageHistory {
     }
   }
 
-  func presence(of fingerprint: Fingerprint) -> ArtifactPresence {
-    records[fingerprint] == nil ? .absent : .present
+  func presences(of fingerprints: [Fingerprint]) -> [ArtifactPresence] {
+    fingerprints.map { records[$0] == nil ? .absent : .present }
   }
 
   func record(for fingerprint: Fingerprint) -> StageRecord? { records[fingerprint] }

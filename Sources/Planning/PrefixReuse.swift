@@ -30,7 +30,7 @@ package struct PrefixReuse: Hashable, Sendable {
   private static let flopsPerByteRead = 10
 
   /// Bytes of so many images' activations.
-  package func bytes(images: Int) -> Int {
+  private func bytes(images: Int) -> Int {
     images * prefix.output.count * MemoryLayout<Float>.size
   }
 

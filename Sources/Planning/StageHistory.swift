@@ -3,11 +3,9 @@ import Basics
 
 /// What planning needs to know of earlier runs.
 package protocol StageHistory: Sendable {
-  /// Whether a stage's artifact is there.
+  /// Whether the artifacts of stages are there, in order. Asked from several threads at once.
   ///
   /// - Throws: `DiagnosticError` where earlier runs cannot be read.
-  func presence(of fingerprint: Fingerprint) throws -> ArtifactPresence
-  /// The same of many, in order.
   func presences(of fingerprints: [Fingerprint]) throws -> [ArtifactPresence]
   /// The record of a stage with this fingerprint; `nil` where there is none that can be used.
   func record(for fingerprint: Fingerprint) throws -> StageRecord?
@@ -20,9 +18,6 @@ package protocol StageHistory: Sendable {
 }
 
 extension StageHistory {
-  package func presences(of fingerprints: [Fingerprint]) throws -> [ArtifactPresence] {
-    try fingerprints.map(presence)
-  }
   package func checkpoints(on trajectory: Fingerprint) -> [Checkpoint] { [] }
   package var hasCheckpoints: Bool { false }
 }

@@ -17,10 +17,6 @@ package struct StoreHistory: StageHistory {
     hasCheckpoints = try store.hasCheckpoints
   }
 
-  package func presence(of fingerprint: Fingerprint) throws -> ArtifactPresence {
-    ArtifactPresence(try store.outputs(for: fingerprint))
-  }
-
   package func presences(of fingerprints: [Fingerprint]) throws -> [ArtifactPresence] {
     var probe = ArtifactProbe(store)
     return try fingerprints.map { ArtifactPresence(try probe.outputs(for: $0)) }

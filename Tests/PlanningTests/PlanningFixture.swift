@@ -42,8 +42,8 @@ struct FakeHistory: StageHistory {
   var latest: [String: StageRecord] = [:]
   var records: [Fingerprint: StageRecord] = [:]
 
-  func presence(of fingerprint: Fingerprint) -> ArtifactPresence {
-    presences[fingerprint] ?? .absent
+  func presences(of fingerprints: [Fingerprint]) -> [ArtifactPresence] {
+    fingerprints.map { presences[$0] ?? .absent }
   }
 
   func record(for fingerprint: Fingerprint) -> StageRecord? { records[fingerprint] }

@@ -88,8 +88,12 @@ import Testing
       let bookmark = try #require(try bookmarks().first)
       let done = try #require(try Value(json: files.read(bookmark))["items"]?.asInteger)
       #expect(done > 0 && done < 15_010)
-      let rest = try Program.run(prepare + ["cut"], in: folder)
+      let rest = try Program.run(prepare + ["cut", "--json"], in: folder)
       #expect(rest.status == 0, "\(rest)")
+      let events = try rest.output.split(separator: "\n").map { try Value(json: Array($0.utf8)) }
+      let progress = events.filter { $0["event"] == "stage-progress" }
+      // Nothing of what was there is done again.
+      #expect(progress.first?["completed"] == .integer(done))
       #expect(try files.names(in: unfinished).isEmpty)
       func objects(_ store: String) throws -> [[String]] {
         try files.names(in: folder.appending(store).appending("objects")).map {

@@ -62,7 +62,7 @@ package struct DifferenceFigure {
     var drawing = Drawing(
       height: bottom + Axes.bottomMargin,
       title: "Paired differences against n: \(experiment.title)",
-      summary: summary)
+      summary: series.meansInWords)
     legend.draw(on: &drawing, top: 2)
     axes.draw(
       on: &drawing, xTitle: "n, the number of layers taken over",
@@ -82,15 +82,6 @@ package struct DifferenceFigure {
     case .fineTuningGain: "fine-tuning gain: \(kind.formula)"
     case .transferGain, .selfferGain: kind.formula
     }
-  }
-
-  private var summary: String {
-    series.map { series in
-      "\(series.label): "
-        + series.points.compactMap { point in
-          point.estimate.map { "n=\(Int(point.x)) \(signed($0.mean))" }
-        }.prefix(24).joined(separator: ", ") + "."
-    }.joined(separator: " ")
   }
 
   private var caption: String {

@@ -173,3 +173,15 @@ extension Axes {
     }
   }
 }
+
+extension [PlotSeries] {
+  /// The means with their signs, by n: for those who cannot see the figure.
+  var meansInWords: String {
+    map { series in
+      let means = series.points.compactMap { point in
+        point.estimate.map { "n=\(Int(point.x)) \(signed($0.mean))" }
+      }
+      return "\(series.label): \(means.prefix(24).joined(separator: ", "))."
+    }.joined(separator: " ")
+  }
+}

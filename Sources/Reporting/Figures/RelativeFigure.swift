@@ -71,7 +71,7 @@ package struct RelativeFigure {
     var drawing = Drawing(
       height: bottom + Axes.bottomMargin,
       title: "Accuracy against n, relative to the base" + (network.map { ": \($0)" } ?? ""),
-      summary: summary)
+      summary: series.meansInWords)
     legend.draw(on: &drawing, top: 2)
     axes.draw(
       on: &drawing, xTitle: "n, the number of layers taken over",
@@ -91,15 +91,6 @@ package struct RelativeFigure {
     return Figure(
       name: "relative" + (network.map { "-" + Figure.fileName($0) } ?? ""), drawing: drawing,
       caption: caption)
-  }
-
-  private var summary: String {
-    series.map { series in
-      "\(series.label): "
-        + series.points.compactMap { point in
-          point.estimate.map { "n=\(Int(point.x)) \(signed($0.mean))" }
-        }.prefix(24).joined(separator: ", ") + "."
-    }.joined(separator: " ")
   }
 
   private var caption: String {
