@@ -37,10 +37,17 @@ package struct HoldOut: Hashable, Sendable {
 
 extension HoldOut: ValueConvertible {
   package var value: Value {
-    let seed = Value.integer(Int(truncatingIfNeeded: seed))
-    switch amount {
-    case .fraction(let fraction): return ["fraction": .number(fraction), "seed": seed]
-    case .perClass(let count): return ["per-class": .integer(count), "seed": seed]
+    var entries = amount.value.asMap ?? [:]
+    entries["seed"] = .integer(Int(truncatingIfNeeded: seed))
+    return .map(entries)
+  }
+}
+
+extension HoldOut.Amount: ValueConvertible {
+  package var value: Value {
+    switch self {
+    case .fraction(let fraction): ["fraction": .number(fraction)]
+    case .perClass(let count): ["per-class": .integer(count)]
     }
   }
 }

@@ -52,14 +52,18 @@ package struct StageDescription: Sendable {
   package var template: String
   /// The sweep's variables at this point.
   package var variables: OrderedDictionary<String, Value>
+  /// Those variables that the stage does not depend on: it serves several points of a study's repetition, which
+  /// differ in them.
+  package var independent: Set<String>
   package var work: WorkDescription
   /// Where the stage's name stands.
   package var span: SourceSpan
 
   package init(
     name: String, template: String, variables: OrderedDictionary<String, Value>,
-    work: WorkDescription, span: SourceSpan
+    independent: Set<String> = [], work: WorkDescription, span: SourceSpan
   ) {
+    self.independent = independent
     self.name = name
     self.template = template
     self.variables = variables
@@ -79,6 +83,8 @@ package indirect enum WorkDescription: Sendable {
 /// `train: {network: …, on: …, solver: …, seed: …}`
 package struct TrainDescription: Sendable {
   package var network: Described<NetworkDefinition>
+  /// What the file calls it; `nil` where it stands in the stage.
+  package var networkName: String?
   package var task: Described<TaskDefinition>
   package var solver: SolverDefinition
   /// What the stage's random numbers start from.
@@ -87,10 +93,12 @@ package struct TrainDescription: Sendable {
   package var validation: Described<ValidationRule>?
 
   package init(
-    network: Described<NetworkDefinition>, task: Described<TaskDefinition>,
-    solver: SolverDefinition, seed: UInt64, validation: Described<ValidationRule>? = nil
+    network: Described<NetworkDefinition>, networkName: String? = nil,
+    task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64,
+    validation: Described<ValidationRule>? = nil
   ) {
     self.network = network
+    self.networkName = networkName
     self.task = task
     self.solver = solver
     self.seed = seed
@@ -104,6 +112,8 @@ package struct TransferDescription: Sendable {
   package var source: WeightsSource?
   /// The source's network, or the one the stage names.
   package var network: Described<NetworkDefinition>
+  /// What the file calls it; `nil` where it stands in a stage.
+  package var networkName: String?
   /// One for each layer of the network, in its order.
   package var layers: Described<[LayerTreatment]>
   package var task: Described<TaskDefinition>
@@ -115,13 +125,14 @@ package struct TransferDescription: Sendable {
   package var validation: Described<ValidationRule>?
 
   package init(
-    source: WeightsSource?, network: Described<NetworkDefinition>,
+    source: WeightsSource?, network: Described<NetworkDefinition>, networkName: String? = nil,
     layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
     solver: SolverDefinition, seed: UInt64, mean: MeanOrigin = .target,
     validation: Described<ValidationRule>? = nil
   ) {
     self.source = source
     self.network = network
+    self.networkName = networkName
     self.layers = layers
     self.task = task
     self.solver = solver

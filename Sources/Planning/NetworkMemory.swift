@@ -9,6 +9,8 @@ struct NetworkMemory {
     var value: Value
     var encoding: [UInt8]
     var fingerprint: Fingerprint
+    /// The network with as many units as there are classes, whatever their number.
+    var open: RunSettings.Section
     var parameters: [ParameterDefinition]
     /// Of the parameters, by name.
     var shapes: [String: [Int]]
@@ -31,7 +33,8 @@ struct NetworkMemory {
     }
     let entry = Entry(
       network: resolved, value: value, encoding: encoding,
-      fingerprint: Fingerprint(of: encoding), parameters: parameters,
+      fingerprint: Fingerprint(of: encoding), open: RunSettings.Section(network.value),
+      parameters: parameters,
       shapes: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) }))
     if known.count == NetworkMemory.most { known.removeFirst() }
     known.append((network, classes, entry))

@@ -218,12 +218,17 @@ package struct EvaluateWork: Sendable {
   /// The training images that are no training images; `nil` for none.
   package var holdOut: HoldOut?
   package var score: ScoreRule
-  /// What reports say of the network; no part of the fingerprint.
+  /// What reports say of the network; like what follows, no part of the fingerprint.
   package var design: ReportEntry
+  /// What decides the result beyond that.
+  package var settings: RunSettings
+  /// Variables of sweeps and repetitions that the network or the evaluation depends on.
+  package var variables: OrderedDictionary<String, Value>
 
   package init(
     network: NetworkDefinition, classes: [String], preprocessing: Preprocessing, subset: Portion,
-    holdOut: HoldOut? = nil, score: ScoreRule = .final, design: ReportEntry
+    holdOut: HoldOut? = nil, score: ScoreRule = .final, design: ReportEntry,
+    settings: RunSettings, variables: OrderedDictionary<String, Value> = [:]
   ) {
     self.network = network
     self.classes = classes
@@ -232,6 +237,8 @@ package struct EvaluateWork: Sendable {
     self.holdOut = holdOut
     self.score = score
     self.design = design
+    self.settings = settings
+    self.variables = variables
   }
 }
 

@@ -27,12 +27,37 @@ extension PlanDraft {
     let work = EvaluateWork(
       network: role.work.network, classes: classes, preprocessing: role.work.preprocessing,
       subset: evaluation.subset, holdOut: holdOut, score: score,
-      design: reportEntry(for: role, measured: evaluation))
+      design: reportEntry(for: role, measured: evaluation),
+      settings: role.settings.adding(
+        measuringSettings(evaluation, classes: classes, dataset: dataset, of: role)),
+      variables: role.variables.merging(
+        stage.variables.filter { !stage.independent.contains($0.key) },
+        uniquingKeysWith: { first, _ in first }))
     append(
       stage.name, .evaluate, settings: .map(settings),
       inputs: [dataset.input, input(EvaluateWork.networkRole, from: name)], work: .evaluate(work),
       known: ["classes": resolved.fingerprint],
       images: resolved.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut))
+  }
+
+  /// What decides a measurement beyond the network and its place in the design.
+  private func measuringSettings(
+    _ evaluation: EvaluateDescription, classes: [String], dataset: PreparedDataset,
+    of role: TrainingRole
+  ) -> [String: RunSettings.Section] {
+    var sections: [String: RunSettings.Section] = [:]
+    // A network is measured meanwhile without any effect on it, but on scores that are taken from that.
+    if evaluation.score.content != .final, let validation = role.work.validation {
+      sections["validate"] = .init(validation.value)
+    }
+    if evaluation.task.content.dataset != role.task.dataset {
+      sections["measured"] = .init(
+        [
+          "classes": .list(classes.map(Value.string)),
+          "dataset": planned(dataset.input.stage)?.settings ?? .null,
+        ])
+    }
+    return sections
   }
 
   private func reportEntry(
@@ -50,7 +75,8 @@ extension PlanDraft {
       network: role.networkName, split: task.split ?? task.dataset, division: division,
       target: task.name, source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
       seed: role.seed, examples: role.work.limit?.perClass, preserved: preserved,
-      measuredOn: measuredImages(evaluation, trainedOn: task))
+      measuredOn: measuredImages(evaluation, trainedOn: task),
+      score: evaluation.score.content.description)
   }
 
   /// What is measured, where that is not the test images of the task trained on.
@@ -73,21 +99,26 @@ extension PlanDraft {
   }
 
   mutating func addReport(_ stage: StageDescription, _ report: ReportDescription) {
-    var inputs: [StageInput] = []
-    var reported: [ReportEntry] = []
-    for evaluation in report.evaluations {
-      guard let measured = planned(evaluation.content), let network = measured.networkInput,
-        case .evaluate(let work) = measured.work
-      else { preconditionFailure("the language checks that reported stages are evaluations") }
-      inputs.append(
-        input(ReportWork.evaluationRole(reported.count), from: evaluation.content))
-      inputs.append(input(ReportWork.networkRole(reported.count), from: network.stage))
-      reported.append(work.design)
+    let evaluations = report.evaluations.map { evaluation in
+      guard let measured = planned(evaluation.content), measured.kind == .evaluate else {
+        preconditionFailure("the language checks that reported stages are evaluations")
+      }
+      return measured
     }
-    let settings: Value = ["entries": .list(reported.map(\.value))]
+    var inputs: [StageInput] = []
+    let reported = ReportedRuns(of: evaluations).runs
+    for (index, run) in reported.enumerated() {
+      let measured = evaluations[run.evaluation]
+      guard let network = measured.networkInput else {
+        preconditionFailure("an evaluation reads a network")
+      }
+      inputs.append(input(ReportWork.evaluationRole(index), from: measured.name))
+      inputs.append(input(ReportWork.networkRole(index), from: network.stage))
+    }
+    let entries = reported.map(\.entry)
     append(
-      stage.name, .report, settings: settings, inputs: inputs,
-      work: .report(ReportWork(entries: reported)))
+      stage.name, .report, settings: ["entries": .list(entries.map(\.value))], inputs: inputs,
+      work: .report(ReportWork(entries: entries)))
   }
 }
 

@@ -10,7 +10,7 @@ extension PlanDraft {
     addTraining(
       stage, network: train.network.content, layers: layers, task: train.task,
       solver: train.solver, seed: train.seed, source: nil,
-      validation: train.validation?.content)
+      validation: train.validation?.content, networkName: train.networkName)
   }
 
   mutating func addTransfer(_ stage: StageDescription, _ transfer: TransferDescription) {
@@ -18,19 +18,19 @@ extension PlanDraft {
       stage, network: transfer.network.content, layers: transfer.layers.content,
       task: transfer.task, solver: transfer.solver, seed: transfer.seed,
       source: transfer.source, mean: transfer.mean, layersSpan: transfer.layers.span,
-      validation: transfer.validation?.content)
+      validation: transfer.validation?.content, networkName: transfer.networkName)
   }
 
   private mutating func addTraining(
     _ stage: StageDescription, network: NetworkDefinition, layers: [LayerTreatment],
     task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64,
     source: WeightsSource?, mean: MeanOrigin = .target, layersSpan: SourceSpan? = nil,
-    validation: ValidationRule?
+    validation: ValidationRule?, networkName: String?
   ) {
     guard let (dataset, resolvedClasses) = resolve(task) else { return }
     let classes = resolvedClasses.names
     let resolved = networks.entry(network, classes: classes.count)
-    let networkName = networkName(network)
+    let networkName = networkName ?? self.networkName(network)
     let network = resolved.network
     var copied: CopySource?
     if let source, let layersSpan {
@@ -91,7 +91,52 @@ extension PlanDraft {
       })
     training[stage.name] = TrainingRole(
       work: work, task: task.content, identity: identity, seed: seed, network: resolved,
-      networkName: networkName, sourceName: copied?.label)
+      networkName: networkName, sourceName: copied?.label,
+      settings: runSettings(
+        of: work, network: resolved.open, solver: .init(solving.value, solving.fingerprint),
+        preprocessing: .init(preprocessing.value, preprocessing.fingerprint), dataset: dataset,
+        task: task.content, source: source?.stage.flatMap { training[$0.content] }),
+      variables: stage.variables.filter { !stage.independent.contains($0.key) })
+  }
+
+  /// What decides a training beyond its seeds and its place in the design. Classes count where somebody chose
+  /// them; of a random division, how many tasks it has.
+  private func runSettings(
+    of work: TrainWork, network: RunSettings.Section, solver: RunSettings.Section,
+    preprocessing: RunSettings.Section, dataset: PreparedDataset, task: TaskDefinition,
+    source: TrainingRole?
+  ) -> RunSettings {
+    var sections = [
+      "network": network, "solver": solver, "preprocessing": preprocessing,
+      "dataset": RunSettings.Section(
+        planned(dataset.input.stage)?.settings ?? .null, dataset.input.fingerprint),
+    ]
+    switch task.classes {
+    case .random(_, _, let tasks): sections["tasks"] = RunSettings.Section(.integer(tasks))
+    case .named, .listed:
+      sections["classes"] = RunSettings.Section(.list(work.classes.map(Value.string)))
+    case .all: break
+    }
+    if let holdOut = work.holdOut { sections["hold-out"] = .init(holdOut.amount.value) }
+    if work.mean != .target { sections["mean"] = .init(.string(work.mean.rawValue)) }
+    let kind = TreatmentKind.kind(of: work.layers).kind
+    if kind == .other {
+      sections["layers"] = .init(.list(work.layers.map(\.value)))
+    } else {
+      let rates = work.layers.filter { $0.rate != 1 }
+      if !rates.isEmpty {
+        sections["rates"] = .init(
+          .map(
+            Dictionary(
+              rates.map { ($0.layer, .number($0.rate)) }, uniquingKeysWith: { first, _ in first })))
+      }
+    }
+    if let weights = work.weights {
+      sections["weights"] = .init(
+        ["content": .string(weights.content.hexadecimal), "names": weights.names.value])
+    }
+    if let source { sections[RunSettings.source] = source.settings.section }
+    return RunSettings(sections)
   }
 
   /// What the file calls a network; the beginning of its fingerprint where it stands in a stage.

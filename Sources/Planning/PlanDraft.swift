@@ -1,5 +1,6 @@
 import Basics
 import Definitions
+import OrderedCollections
 import PipelineLanguage
 
 /// A plan while it is drawn up: stages are added in dependency order.
@@ -64,6 +65,10 @@ struct PlanDraft {
     var networkName: String
     /// The task of the stage that layers were copied from, or the name of the file.
     var sourceName: String?
+    /// What else decides what the training comes to; see `RunSettings`.
+    var settings: RunSettings
+    /// Variables that it depends on.
+    var variables: OrderedDictionary<String, Value>
   }
 
   init(description: Description, catalog: any DatasetCatalog, assumesData: Bool) {

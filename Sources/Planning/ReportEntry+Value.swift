@@ -12,6 +12,10 @@ extension ReportEntry: ValueConvertible {
     if preserved > 0 { entries["preserved"] = .integer(preserved) }
     if let examples { entries["examples"] = .integer(examples) }
     if let measuredOn { entries["measured-on"] = .string(measuredOn) }
+    if let score { entries["score"] = .string(score) }
+    // Labels are names, which decide nothing.
+    let telling = variables.filter { $0.value.role != .label }
+    if !telling.isEmpty { entries["variables"] = .map(telling.mapValues(\.value)) }
     return .map(entries)
   }
 }

@@ -21,11 +21,17 @@ package struct ReportEntry: Hashable, Sendable {
   package var preserved: Int
   /// What it is measured on, where that is not its own task's test images: `B, validation images`.
   package var measuredOn: String?
+  /// What the score is taken from, `final` for instance; `nil` where that is not known.
+  package var score: String?
+  /// What else tells the run apart from those that it could be taken for, by name: variables of sweeps and
+  /// repetitions, and settings by their paths. A variable that the run does not depend on is left out.
+  package var variables: [String: RunVariable]
 
   package init(
     network: String? = nil, split: String, division: ClassDivision, target: String,
     source: String?, depth: Int, kind: TreatmentKind, seed: UInt64, examples: Int? = nil,
-    preserved: Int = 0, measuredOn: String? = nil
+    preserved: Int = 0, measuredOn: String? = nil, score: String? = nil,
+    variables: [String: RunVariable] = [:]
   ) {
     self.network = network
     self.split = split
@@ -38,6 +44,8 @@ package struct ReportEntry: Hashable, Sendable {
     self.examples = examples
     self.preserved = preserved
     self.measuredOn = measuredOn
+    self.score = score
+    self.variables = variables
   }
 }
 

@@ -32,7 +32,7 @@ package func reportFiles(
   var texts = [
     reportPageFile: ReportPage(analysis, figures, provenance).html,
     reportTextFile: AnalysisText(analysis).text,
-    "runs.csv": RunTable.csv(analysis.results.runs),
+    "runs.csv": RunTable(analysis.results.runs).csv,
     "runs.json": RunTable.json(analysis.results).json(indented: true) + "\n",
     "means.csv": AnalysisTables.means(analysis),
     "contrasts.csv": AnalysisTables.contrasts(analysis),

@@ -37,8 +37,8 @@ import Testing
   @Test func textEndsWithVerdictAndWarnings() {
     let text = AnalysisText(analyse(study)).text
     #expect(text.contains("\nTransfer of frozen layers first costs more than its interval at n=2"))
-    #expect(text.contains("\n! 1 run(s) did not train"))
-    #expect(text.contains("\n! one run only for each treatment and n"))
+    #expect(text.contains("\n! 1 run did not train"))
+    #expect(text.contains("\n! each treatment has a single run at each n"))
   }
 
   @Test func replicatesAreAveraged() {
@@ -77,7 +77,7 @@ import Testing
 
   @Test func csvQuotesWhatNeedsIt() {
     let odd = run(.base, target: "a \"b\", c", .top1(0.5), halving: nil, name: "line\nbreak")
-    let csv = RunTable.csv([odd])
+    let csv = RunTable([odd]).csv
     #expect(csv.hasPrefix("run,network,split,division,"))
     #expect(
       csv.contains("\"line\nbreak\",,halves,listed,,\"a \"\"b\"\", c\",,base,0,0,,,0.5,1000,"))

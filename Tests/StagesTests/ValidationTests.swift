@@ -133,7 +133,7 @@ import Testing
       #expect("\(failure.error)".contains("needs 4 measurements on test images"))
 
       let table = String(decoding: try file("accuracy.txt", of: "table", summary), as: UTF8.self)
-      #expect(table.contains("! 1 score(s) (mean of best 2 on test) are of the"))
+      #expect(table.contains("! 1 score (mean of best 2 on test) is taken from"))
       let rows = String(decoding: try file("runs.csv", of: "table", summary), as: UTF8.self)
         .split(separator: "\n")
       #expect(rows[1].hasSuffix(",final,false,did-not-train,"))

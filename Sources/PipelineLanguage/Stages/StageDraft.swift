@@ -7,6 +7,8 @@ struct ExpandedStage {
   var template: String
   var span: SourceSpan
   var point: Sweep.Point
+  /// Names of the point that other points which the stage serves bind otherwise.
+  var independent: Set<String> = []
   /// `nil` where the stage was reported to be wrong.
   var draft: StageDraft?
 }

@@ -39,7 +39,8 @@ struct StageResolver {
       work.map {
         StageDescription(
           name: stage.name, template: stage.template,
-          variables: stage.point.mapValues(\.value), work: $0, span: stage.span)
+          variables: stage.point.mapValues(\.value), independent: stage.independent, work: $0,
+          span: stage.span)
       }
     }
   }
@@ -53,8 +54,8 @@ struct StageResolver {
       trained[position] = Trained(network: draft.network, task: draft.task)
       works[position] = .train(
         TrainDescription(
-          network: draft.network.definition, task: draft.task, solver: draft.solver,
-          seed: draft.seed, validation: draft.validation))
+          network: draft.network.definition, networkName: draft.network.content.name,
+          task: draft.task, solver: draft.solver, seed: draft.seed, validation: draft.validation))
     case .transfer(let draft)?:
       resolve(draft, position)
     case .evaluate(let draft)?:
@@ -87,7 +88,7 @@ struct StageResolver {
     trained[position] = Trained(network: network, task: draft.task)
     works[position] = .transfer(
       TransferDescription(
-        source: draft.source, network: network.definition,
+        source: draft.source, network: network.definition, networkName: network.content.name,
         layers: Described(treatments, at: draft.rules.span), task: draft.task,
         solver: draft.solver, seed: draft.seed, mean: draft.mean,
         validation: draft.validation))

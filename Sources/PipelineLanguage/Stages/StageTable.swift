@@ -120,6 +120,16 @@ struct StageTable {
     return true
   }
 
+  /// Notes that a stage serves another point of a repetition too: it does not depend on what differs there.
+  mutating func share(_ name: String, at point: Sweep.Point) {
+    guard let position = positions[name] else { return }
+    for (variable, binding) in stages[position].point {
+      if let other = point[variable], other.text != binding.text {
+        stages[position].independent.insert(variable)
+      }
+    }
+  }
+
   private func reportCollision(
     _ name: String, _ template: ScalarNode, _ earlier: ExpandedStage, _ context: ReadingContext
   ) {

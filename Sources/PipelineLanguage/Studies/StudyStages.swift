@@ -35,6 +35,7 @@ struct StudyStages {
       var title = title("base-\(study.tasks.names[task])")
       if let known = shared.train(training, orAdd: title.name) {
         title = Title(name: known, template: known)
+        table.share(known, at: point)
       } else if !table.add(stage(title, name.span, point, .train(draft)), context) {
         return nil
       }
@@ -69,6 +70,7 @@ struct StudyStages {
         training, from: source, mean: mean, layers: arm.layers, orAdd: title.name)
       {
         title = Title(name: known, template: known)
+        table.share(known, at: variables)
       } else {
         let draft = TransferDraft(
           source: source.map { .stage(Described($0, at: treatment.span)) }, network: study.network,
@@ -90,9 +92,9 @@ struct StudyStages {
         name: StudyStages.testPrefix + network.name,
         template: StudyStages.testPrefix + network.template)
       let known = shared.evaluate(draft, orAdd: title.name)
-      if known == nil,
-        !table.add(stage(title, span, variables, .evaluate(draft)), context)
-      {
+      if let known {
+        table.share(known, at: variables)
+      } else if !table.add(stage(title, span, variables, .evaluate(draft)), context) {
         return nil
       }
       evaluations.append(Described(known ?? title.name, at: span))

@@ -3,110 +3,134 @@ import Basics
 /// Comma-separated values (RFC 4180): fields may be quoted, a quote inside is doubled, lines end with LF,
 /// CR LF or CR. Blank lines are passed over.
 ///
-/// Every field knows its place, which no package for Swift offered; what is quoted wrongly is told there.
+/// Every field knows its place, which no package for Swift offered; what is quoted wrongly is reported there.
+/// Records are read one by one, so that a large file is not held in pieces.
 struct DelimitedText {
   struct Field {
     var text: String
-    var span: SourceSpan
+    var start: SourcePosition
+    var end: SourcePosition
   }
 
-  /// The first is the heading.
-  private(set) var records: [[Field]] = []
+  let source: SourceText
+  private let bytes: [UInt8]
+  private var index = 0
+  private var line = 1
+  private var column = 1
 
-  /// - Throws: `DiagnosticError` at the first quote that does not fit; what follows it would make no sense.
-  init(_ source: SourceText) throws(DiagnosticError) {
-    var reader = Reader(source)
-    while let record = try reader.record() { records.append(record) }
+  init(_ source: SourceText) {
+    self.source = source
+    bytes = Array(source.text.utf8)
   }
 
-  private struct Reader {
-    let source: SourceText
-    let scalars: String.UnicodeScalarView
-    var index: String.UnicodeScalarView.Index
-    var place = SourcePosition(line: 1, column: 1)
+  func span(_ field: Field) -> SourceSpan {
+    SourceSpan(source: source, start: field.start, end: field.end)
+  }
 
-    init(_ source: SourceText) {
-      self.source = source
-      scalars = source.text.unicodeScalars
-      index = scalars.startIndex
-    }
-
-    var next: Unicode.Scalar? { index < scalars.endIndex ? scalars[index] : nil }
-
-    /// Goes on by one character, counting lines as source texts do.
-    mutating func advance() {
-      let scalar = scalars[index]
-      index = scalars.index(after: index)
-      switch scalar {
-      case "\n", "\u{85}", "\u{2028}", "\u{2029}":
-        place = SourcePosition(line: place.line + 1, column: 1)
-      case "\r" where next != "\n":
-        place = SourcePosition(line: place.line + 1, column: 1)
-      default:
-        place.column += 1
-      }
-    }
-
-    var isAtLineEnd: Bool { next == "\n" || next == "\r" }
-
-    mutating func skipLineEnd() {
-      if next == "\r" { advance() }
-      if next == "\n" { advance() }
-    }
-
-    /// The next record; `nil` at the end.
-    mutating func record() throws(DiagnosticError) -> [Field]? {
-      while isAtLineEnd { skipLineEnd() }
-      guard next != nil else { return nil }
-      var fields = [try field()]
-      while next == "," {
-        advance()
-        fields.append(try field())
-      }
-      if isAtLineEnd { skipLineEnd() }
-      return fields
-    }
-
-    mutating func field() throws(DiagnosticError) -> Field {
-      let start = place
-      if next == "\"" { return try quotedField(from: start) }
-      let first = index
-      while let scalar = next, scalar != ",", !isAtLineEnd {
-        guard scalar != "\"" else {
-          throw DiagnosticError(
-            "a quote inside a field that does not begin with one: quote the whole field, and double the "
-              + "quotes inside", at: SourceSpan(source: source, start: place, end: place))
-        }
-        advance()
-      }
-      return Field(
-        text: String(scalars[first..<index]),
-        span: SourceSpan(source: source, start: start, end: place))
-    }
-
-    mutating func quotedField(from start: SourcePosition) throws(DiagnosticError) -> Field {
+  /// The next record; `nil` at the end. The first is the heading.
+  ///
+  /// - Throws: `DiagnosticError` at a quote that does not fit; what follows it would make no sense.
+  mutating func next() throws(DiagnosticError) -> [Field]? {
+    while isAtLineEnd { skipLineEnd() }
+    guard index < bytes.count else { return nil }
+    var fields = [try field()]
+    while index < bytes.count, bytes[index] == comma {
       advance()
-      var text = String.UnicodeScalarView()
-      while let scalar = next {
-        advance()
-        guard scalar == "\"" else {
-          text.append(scalar)
-          continue
-        }
-        guard next == "\"" else {
-          guard next == nil || next == "," || isAtLineEnd else {
-            throw DiagnosticError(
-              "after a closing quote there must be a comma or the end of the line",
-              at: SourceSpan(source: source, start: place, end: place))
-          }
-          return Field(
-            text: String(text), span: SourceSpan(source: source, start: start, end: place))
-        }
-        advance()
-        text.append("\"")
-      }
-      throw DiagnosticError(
-        "the quote is never closed", at: SourceSpan(source: source, start: start, end: start))
+      fields.append(try field())
     }
+    if isAtLineEnd { skipLineEnd() }
+    return fields
+  }
+
+  // MARK: - Bytes
+
+  private var comma: UInt8 { UInt8(ascii: ",") }
+  private var quote: UInt8 { UInt8(ascii: "\"") }
+  private var lineFeed: UInt8 { UInt8(ascii: "\n") }
+  private var carriageReturn: UInt8 { UInt8(ascii: "\r") }
+
+  private var place: SourcePosition { SourcePosition(line: line, column: column) }
+
+  private var isAtLineEnd: Bool {
+    index < bytes.count && (bytes[index] == lineFeed || bytes[index] == carriageReturn)
+  }
+
+  private mutating func skipLineEnd() {
+    if bytes[index] == carriageReturn { advance() }
+    if index < bytes.count, bytes[index] == lineFeed { advance() }
+  }
+
+  /// Goes on by one byte, counting characters, and lines as source texts do.
+  private mutating func advance() {
+    let byte = bytes[index]
+    index += 1
+    switch byte {
+    case lineFeed: startLine()
+    case carriageReturn:
+      if index < bytes.count, bytes[index] == lineFeed { column += 1 } else { startLine() }
+    case 0x85 where isPreceded(by: [0xC2]), 0xA8 where isPreceded(by: [0xE2, 0x80]),
+      0xA9 where isPreceded(by: [0xE2, 0x80]):
+      startLine()
+    case 0x80...0xBF: break
+    default: column += 1
+    }
+  }
+
+  /// Whether such bytes come before the one that was passed last.
+  private func isPreceded(by expected: [UInt8]) -> Bool {
+    index > expected.count
+      && bytes[(index - 1 - expected.count)..<(index - 1)].elementsEqual(expected)
+  }
+
+  private mutating func startLine() {
+    line += 1
+    column = 1
+  }
+
+  private func text(_ range: Range<Int>) -> String {
+    String(decoding: bytes[range], as: UTF8.self)
+  }
+
+  // MARK: - Fields
+
+  private mutating func field() throws(DiagnosticError) -> Field {
+    let start = place
+    if index < bytes.count, bytes[index] == quote { return try quotedField(from: start) }
+    let first = index
+    while index < bytes.count, bytes[index] != comma, !isAtLineEnd {
+      guard bytes[index] != quote else {
+        throw DiagnosticError(
+          "a quote inside a field that does not begin with one: quote the whole field, and double the "
+            + "quotes inside", at: SourceSpan(source: source, start: place, end: place))
+      }
+      advance()
+    }
+    return Field(text: text(first..<index), start: start, end: place)
+  }
+
+  private mutating func quotedField(from start: SourcePosition) throws(DiagnosticError) -> Field {
+    advance()
+    var content = ""
+    var first = index
+    while index < bytes.count {
+      guard bytes[index] == quote else {
+        advance()
+        continue
+      }
+      content += text(first..<index)
+      advance()
+      guard index < bytes.count, bytes[index] == quote else {
+        guard index == bytes.count || bytes[index] == comma || isAtLineEnd else {
+          throw DiagnosticError(
+            "after a closing quote there must be a comma or the end of the line",
+            at: SourceSpan(source: source, start: place, end: place))
+        }
+        return Field(text: content, start: start, end: place)
+      }
+      first = index
+      advance()
+    }
+    throw DiagnosticError(
+      "the quote is never closed", at: SourceSpan(source: source, start: start, end: start))
   }
 }

@@ -1,65 +1,77 @@
 import Basics
+import Planning
 
-/// The columns that a file of results may have.
-enum ResultsColumn: Hashable {
-  case run, network, split, division, divisionSeed, target, source, treatment, depth, seed,
-    examples, measuredOn, images, classes, rule, selected, outcome, reason, didNotTrain
-  /// An accuracy; and the column's name.
-  case score(String)
-  /// Known, and of no use here.
-  case ignored
+/// The columns of a file of results that say the same of every study.
+enum ResultsColumn: Int, CaseIterable {
+  case run, treatment, split, source, target, depth, seed, examples, images, classes, network,
+    division, divisionSeed, measuredOn, didNotTrain, rule, selected, outcome, reason
 
   /// How columns are called, in the order of the documentation.
-  private static let names: [(name: String, column: ResultsColumn)] = [
+  static let names: [(name: String, column: ResultsColumn)] = [
     ("run", .run), ("treatment", .treatment), ("split", .split), ("source", .source),
     ("target", .target), ("n", .depth), ("layers", .depth), ("seed", .seed),
     ("examples", .examples), ("images", .images), ("classes", .classes), ("network", .network),
     ("division", .division), ("division_seed", .divisionSeed), ("measured_on", .measuredOn),
     ("did_not_train", .didNotTrain), ("score", .rule), ("selected_on_itself", .selected),
-    ("outcome", .outcome), ("reason", .reason), ("iterations", .ignored), ("epochs", .ignored),
-    ("seconds", .ignored), ("comment", .ignored),
+    ("outcome", .outcome), ("reason", .reason),
   ]
+}
+
+/// What a column's name says that it holds.
+enum ColumnMeaning: Equatable {
+  case known(ResultsColumn)
+  /// An accuracy.
+  case score
+  /// Of no use here: a result that is not compared, or how long it took.
+  case ignored
+  /// A variable of the study, under this name.
+  case variable(String, RunVariable.Role)
 
   static let scorePrefix = "top1"
+  private static let ignoredNames: Set<String> = ["seconds", "comment"]
   private static let ignoredPrefixes = ["top5", "loss"]
+  private static let rolePrefixes: [(prefix: String, role: RunVariable.Role)] = [
+    ("variable_", .setting), ("replicate_", .replicate), ("label_", .label),
+  ]
+  private static let seedEnding = "_seed"
 
-  /// `nil` for a name that is not known.
-  init?(_ name: String) {
-    if name.hasPrefix(ResultsColumn.scorePrefix) {
-      self = .score(name)
-    } else if let known = ResultsColumn.names.first(where: { $0.name == name }) {
-      self = known.column
-    } else if ResultsColumn.ignoredPrefixes.contains(where: name.hasPrefix) {
+  init(_ name: String) {
+    if let known = ResultsColumn.names.first(where: { $0.name == name }) {
+      self = .known(known.column)
+    } else if name.hasPrefix(ColumnMeaning.scorePrefix) {
+      self = .score
+    } else if ColumnMeaning.ignoredNames.contains(name)
+      || ColumnMeaning.ignoredPrefixes.contains(where: name.hasPrefix)
+    {
       self = .ignored
+    } else if let (prefix, role) = ColumnMeaning.rolePrefixes.first(where: {
+      name.hasPrefix($0.prefix) && name.utf8.count > $0.prefix.utf8.count
+    }) {
+      self = .variable(String(name.dropFirst(prefix.count)), role)
     } else {
-      return nil
+      self = .variable(name, name.hasSuffix(ColumnMeaning.seedEnding) ? .replicate : .setting)
     }
   }
 
-  /// What an unknown name may have been meant to be, and what there is.
-  static func notes(on name: String) -> [Diagnostic.Note] {
-    let nearest = nearestName(to: name, among: names.map(\.name) + [scorePrefix])
-      .map { [Diagnostic.Note("did you mean '\($0)'?")] }
-    let known = names.filter { $0.column != .ignored }.map(\.name).joined(separator: ", ")
-    return (nearest ?? []) + [
-      Diagnostic.Note("columns are \(known), and accuracies whose name begins with 'top1'"),
-      Diagnostic.Note(
-        "iterations, epochs, seconds, comment and what begins with 'top5' or 'loss' are passed over"
-      ),
-    ]
+  /// The column that holds a variable: its own name, where that means the same.
+  static func column(of variable: String, _ role: RunVariable.Role) -> String {
+    if ColumnMeaning(variable) == .variable(variable, role) { return variable }
+    let prefix = rolePrefixes.first { $0.role == role }?.prefix ?? ""
+    return prefix + variable
   }
 }
 
-/// What the name of a score's column tells: `top1_mean_of_best_10`.
+/// What the name of a score's column says: `top1_mean_of_best_10`.
 struct ScoreName {
-  var rule: String
+  /// `nil` where it says nothing.
+  var rule: String?
   /// Whether the best of several measurements were chosen by what they measure.
   var isSelected: Bool
 
   init(_ column: String) {
-    let rest = column.dropFirst(ResultsColumn.scorePrefix.count)
+    let rest = column.dropFirst(ColumnMeaning.scorePrefix.count)
       .split(whereSeparator: { "_- ".contains($0) })
-    rule = rest.isEmpty ? "not stated" : rest.joined(separator: " ")
+    rule = rest.isEmpty ? nil : rest.joined(separator: " ")
     isSelected = rest.contains { ["best", "max", "maximum"].contains($0.lowercased()) }
   }
 }

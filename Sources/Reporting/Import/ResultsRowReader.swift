@@ -1,22 +1,26 @@
 import Basics
 import Planning
 
-/// Reads one line of a file of results.
+/// Reads the lines of a file of results.
 struct ResultsRowReader {
-  private let record: [DelimitedText.Field]
   private let heading: ResultsHeading
+  private let source: DelimitedText
   /// For runs whose line does not say.
   private let classes: Int?
-  private(set) var problems: [Diagnostic] = []
+  private var record: [DelimitedText.Field] = []
+  /// Variables as they were last read, since neighbours often share them.
+  private var latest: (texts: [String], variables: [String: RunVariable]) = ([], [:])
+  var problems: [Diagnostic] = []
 
-  init(_ record: [DelimitedText.Field], heading: ResultsHeading, classes: Int?) {
-    self.record = record
+  init(heading: ResultsHeading, text: DelimitedText, classes: Int?) {
     self.heading = heading
+    source = text
     self.classes = classes
   }
 
   /// `nil` where something is wrong.
-  mutating func read() -> ResultsRow? {
+  mutating func read(_ record: [DelimitedText.Field]) -> ResultsRow? {
+    self.record = record
     guard record.count == heading.count else {
       report(
         "this line has \(record.count) fields, but there are \(heading.count) columns",
@@ -28,15 +32,16 @@ struct ResultsRowReader {
     guard let depth = depth(treatment), let source = source(treatment, target: target),
       let outcome = outcome()
     else { return nil }
-    let seed = number(.seed) ?? 0
-    let examples = split.examples ?? whole(.examples, atLeast: 1)
-    let classes = whole(.classes, atLeast: 2) ?? classes
+    let seed = seed(.seed) ?? 0
+    let examples = split.examples ?? whole(.examples, in: ResultsLimits.count)
+    let classes = whole(.classes, in: ResultsLimits.classes) ?? classes
     guard problems.isEmpty else { return nil }
     let design = ReportEntry(
       network: text(.network), split: split.name, division: split.division, target: target,
       source: source.name, depth: depth, kind: treatment.kind, seed: seed, examples: examples,
-      preserved: treatment.preserved, measuredOn: text(.measuredOn))
-    let place = field(.run)?.span ?? record[0].span
+      preserved: treatment.preserved, measuredOn: text(.measuredOn),
+      score: text(.rule) ?? heading.scoreName.rule, variables: variables())
+    let place = field(.run) ?? record[0]
     return ResultsRow(
       result: RunResult(
         name: text(.run) ?? "line \(place.start.line)", design: design, outcome: outcome.outcome),
@@ -46,19 +51,24 @@ struct ResultsRowReader {
   // MARK: - Fields
 
   private func field(_ column: ResultsColumn) -> DelimitedText.Field? {
-    heading.positions[column].map { record[$0] }
+    heading.position(column).map { record[$0] }
   }
 
   /// `nil` where the column or the field is missing.
   private func text(_ column: ResultsColumn) -> String? {
-    guard let text = field(column)?.text.trimmed, !text.isEmpty else { return nil }
-    return text
+    guard let position = heading.position(column) else { return nil }
+    return text(at: position)
+  }
+
+  private func text(at position: Int) -> String? {
+    let text = record[position].text.trimmed
+    return text.isEmpty ? nil : CSVText.original(text)
   }
 
   private mutating func report(
     _ message: String, _ field: DelimitedText.Field?, notes: [Diagnostic.Note] = []
   ) {
-    problems.append(.error(message, at: (field ?? record[0]).span, notes: notes))
+    problems.append(.error(message, at: source.span(field ?? record[0]), notes: notes))
   }
 
   private mutating func required(_ column: ResultsColumn, _ name: String) -> String? {
@@ -67,31 +77,56 @@ struct ResultsRowReader {
     return nil
   }
 
-  private mutating func whole(_ column: ResultsColumn, atLeast least: Int) -> Int? {
+  private mutating func whole(_ column: ResultsColumn, in range: ClosedRange<Int>) -> Int? {
     guard let text = text(column) else { return nil }
-    guard let number = Int(text), number >= least else {
-      report("'\(text)' is no whole number of at least \(least)", field(column))
-      return nil
-    }
-    return number
+    if case .number(let number) = WholeNumber(text), range.contains(number) { return number }
+    let isLarge =
+      switch WholeNumber(text) {
+      case .number(let number): number > range.upperBound
+      case .tooLarge: true
+      case .other: false
+      }
+    report(
+      isLarge
+        ? "'\(text)' is too large: at most \(grouped(range.upperBound)) is possible"
+        : "'\(text)' is no whole number of at least \(range.lowerBound)", field(column))
+    return nil
   }
 
-  private mutating func number(_ column: ResultsColumn) -> UInt64? {
+  private mutating func seed(_ column: ResultsColumn) -> UInt64? {
     guard let text = text(column) else { return nil }
-    if let number = UInt64(text) { return number }
-    report("'\(text)' is no seed: a whole number, not below 0", field(column))
+    if !text.hasPrefix("-"), let number = UInt64(text) { return number }
+    switch WholeNumber(text) {
+    case .number(let number): return UInt64(number)
+    case .tooLarge: report("'\(text)' is too large for a seed", field(column))
+    case .other: report("'\(text)' is no seed: a whole number, not below 0", field(column))
+    }
     return nil
   }
 
   private mutating func flag(_ column: ResultsColumn) -> Bool? {
     guard let text = text(column) else { return nil }
     switch text.lowercased() {
-    case "true", "yes", "1": return true
-    case "false", "no", "0": return false
+    case "true", "yes", "1", "1.0": return true
+    case "false", "no", "0", "0.0": return false
     default:
       report("'\(text)' is neither true nor false", field(column))
       return nil
     }
+  }
+
+  /// What the line says of variables; those of empty fields are left out.
+  private mutating func variables() -> [String: RunVariable] {
+    guard !heading.variables.isEmpty else { return [:] }
+    let texts = heading.variables.map { record[$0.position].text }
+    if texts == latest.texts { return latest.variables }
+    var variables: [String: RunVariable] = [:]
+    for variable in heading.variables {
+      guard let text = text(at: variable.position) else { continue }
+      variables[variable.name] = RunVariable(VariableValue(text), role: variable.role)
+    }
+    latest = (texts, variables)
+    return variables
   }
 
   // MARK: - The design
@@ -110,23 +145,23 @@ struct ResultsRowReader {
   }
 
   private mutating func depth(_ treatment: Treatment) -> Int? {
-    let given = whole(.depth, atLeast: 0)
+    let given = whole(.depth, in: ResultsLimits.depth)
     guard problems.isEmpty else { return nil }
     if treatment.kind == .base {
       if let given, given != 0 {
-        report("a base network has no layers taken over, not \(given)", field(.depth))
+        report("a base network copies no layers, not \(given)", field(.depth))
         return nil
       }
       return 0
     }
     guard let given else {
       report(
-        "the run lacks n, the number of layers taken over", field(.depth) ?? field(.treatment))
+        "the run lacks n, the number of copied layers", field(.depth) ?? field(.treatment))
       return nil
     }
     if given == 0, treatment.kind != .other {
       report(
-        "'\(treatment.label)' takes over at least one layer: without any it is 'base'",
+        "'\(treatment.label)' copies at least one layer: without any it is 'base'",
         field(.depth))
       return nil
     }
@@ -170,7 +205,8 @@ struct ResultsRowReader {
     if let limit = name.wholeNumber(before: "-per-class") {
       return (target, target == wholeName ? .whole : .listed, limit)
     }
-    let drawn = name.wholeNumber(after: "random-").map(UInt64.init)
+    let drawn = name.seed(after: "random-")
+    let divisionSeed = seed(.divisionSeed)
     switch text(.division)?.lowercased() {
     case nil:
       if let drawn { return ("random", .random(seed: drawn), nil) }
@@ -179,7 +215,7 @@ struct ResultsRowReader {
       }
       return (name.isEmpty ? "unnamed" : name, .listed, nil)
     case "random":
-      let seed = number(.divisionSeed) ?? drawn ?? name.trailingNumber ?? number(.seed) ?? 0
+      let seed = divisionSeed ?? drawn ?? name.trailingNumber ?? seed(.seed) ?? 0
       return (drawn == nil ? (name.isEmpty ? "random" : name) : "random", .random(seed: seed), nil)
     case "listed": return (name.isEmpty ? "unnamed" : name, .listed, nil)
     case "whole": return (name.isEmpty ? target : name, .whole, nil)
@@ -196,7 +232,7 @@ struct ResultsRowReader {
     let stated = text(.outcome)
     let reason = text(.reason)
     let untrained = flag(.didNotTrain)
-    let images = whole(.images, atLeast: 1)
+    let images = whole(.images, in: ResultsLimits.count)
     let selected = flag(.selected)
     switch stated {
     case RunOutcome.divergedWord?: return (.diverged(reason ?? "as the file says"), true)
@@ -207,21 +243,20 @@ struct ResultsRowReader {
         "'\(other)' is no outcome: measured, did-not-train, diverged or missing", field(.outcome))
       return nil
     }
-    let column = ResultsColumn.score(heading.score)
-    guard let written = text(column) else {
+    guard let written = text(at: heading.scorePosition) else {
       return (.missing(reason ?? "it has no score"), true)
     }
-    guard let top1 = accuracy(written, field(column)) else { return nil }
-    let name = ScoreName(heading.score)
+    guard let top1 = accuracy(written, record[heading.scorePosition]) else { return nil }
+    let name = heading.scoreName
     let measure = Measure(
-      top1: top1, images: images, rule: text(.rule) ?? name.rule,
+      top1: top1, images: images, rule: text(.rule) ?? name.rule ?? Measure.unknownRule,
       isSelectedOnItself: selected ?? name.isSelected)
     let isAtChance = stated == RunOutcome.untrainedWord || untrained == true
     return (isAtChance ? .atChance(measure) : .measured(measure), stated != nil || untrained != nil)
   }
 
   private mutating func accuracy(_ text: String, _ field: DelimitedText.Field?) -> Double? {
-    guard let number = Double(text) else {
+    guard let number = Double(text), !text.lowercased().contains("x") else {
       report("'\(text)' is no number", field)
       return nil
     }
@@ -235,7 +270,7 @@ struct ResultsRowReader {
         ])
       return nil
     }
-    guard (0...1).contains(number) else {
+    guard number.sign == .plus, number <= 1 else {
       report(
         "an accuracy is a fraction from 0 to 1, not \(text)", field,
         notes: number > 1 && number <= 100 ? [.init("divide per cent by 100")] : [])
@@ -268,7 +303,8 @@ extension Treatment {
     case "B+": self.init(kind: .fineTuned, crossesTasks: crossesTasks)
     case "B (other)": self.init(kind: .other, crossesTasks: crossesTasks)
     default:
-      guard rest.popFirst() == "p", rest.popLast() == "B", let preserved = Int(rest), preserved > 0
+      guard rest.popFirst() == "p", rest.popLast() == "B", let preserved = Int(rest),
+        preserved > 0, ResultsLimits.depth.contains(preserved)
       else { return nil }
       self.init(kind: .preserved, crossesTasks: crossesTasks, preserved: preserved)
     }
@@ -277,16 +313,15 @@ extension Treatment {
 
 extension String {
   /// `2` of `random-2`.
-  fileprivate func wholeNumber(after prefix: String) -> Int? {
-    guard hasPrefix(prefix), let number = Int(dropFirst(prefix.count)), number >= 0 else {
-      return nil
-    }
-    return number
+  fileprivate func seed(after prefix: String) -> UInt64? {
+    hasPrefix(prefix) ? UInt64(dropFirst(prefix.count)) : nil
   }
 
   /// `25` of `25-per-class`.
   fileprivate func wholeNumber(before suffix: String) -> Int? {
-    guard hasSuffix(suffix), let number = Int(dropLast(suffix.count)), number > 0 else {
+    guard hasSuffix(suffix), let number = Int(dropLast(suffix.count)),
+      ResultsLimits.count.contains(number)
+    else {
       return nil
     }
     return number

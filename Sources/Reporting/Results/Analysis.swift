@@ -13,24 +13,22 @@ package struct Analysis: Sendable {
     self.results = results
     let statistics = Statistics(seed: seed)
     let groups = ExperimentGroup.groups(of: results.runs)
-    let networks = Set(results.runs.map(\.design.network))
+    let distinctions = ScopeDistinctions(results.runs)
     let bases = Dictionary(
-      grouping: results.runs.filter { $0.design.kind == .base },
-      by: { ExperimentGroup.Key($0.design) })
+      grouping: results.runs.filter { $0.design.kind == .base }, by: \.design.scope)
     experiments = groups.map { group in
       // The bases of listed tasks that give layers stand in groups of their own.
       let sources = group.sources.flatMap { source -> [RunResult] in
-        guard case .listed = group.key.tasks else { return [] }
-        var key = group.key
-        key.tasks = .listed(source)
-        return bases[key] ?? []
+        guard case .listed = group.key.scope.tasks else { return [] }
+        return (bases[group.key.scope.with(task: source)] ?? []).filter {
+          $0.design.variables.settings.agrees(with: group.key.conditions)
+        }
       }
       return Experiment(
-        group, statistics: statistics, isOneOfManyNetworks: networks.count > 1,
-        otherBases: sources)
+        group, statistics: statistics, distinctions: distinctions, otherBases: sources)
     }
-    relative = RelativeSeries.all(of: experiments, statistics)
-    byExamples = ExampleSeries.all(of: results.runs, statistics)
+    relative = RelativeSeries.all(of: experiments, statistics, distinctions)
+    byExamples = ExampleSeries.all(of: results.runs, statistics, distinctions)
     warnings = ResultWarning.all(of: results, experiments)
   }
 }

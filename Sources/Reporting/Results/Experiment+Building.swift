@@ -2,13 +2,13 @@ import Planning
 
 extension Experiment {
   /// - Parameters:
-  ///   - isOneOfManyNetworks: whether other experiments are of other networks, which the title then tells.
+  ///   - distinctions: what the title names, since experiments differ in it.
   ///   - otherBases: bases of the tasks that layers come from, which no treatment is measured on.
   init(
-    _ group: ExperimentGroup, statistics: Statistics, isOneOfManyNetworks: Bool,
+    _ group: ExperimentGroup, statistics: Statistics, distinctions: ScopeDistinctions,
     otherBases: [RunResult]
   ) {
-    let key = group.key
+    let key = group.key.scope
     let bases = ReferenceBases(group)
     let scope: Scope =
       switch key.tasks {
@@ -22,9 +22,9 @@ extension Experiment {
       ? nil
       : Point(depth: 0, runs: bases.reference, estimate: statistics.mean(of: bases.reference))
     self.init(
-      title: Experiment.title(group, scope, isOneOfManyNetworks: isOneOfManyNetworks),
-      network: key.network, split: key.split, scope: scope, examples: key.examples,
-      measuredOn: key.measuredOn, targets: bases.targets, base: base,
+      title: Experiment.title(group, scope, distinctions), network: key.network,
+      split: key.split, scope: scope, conditions: group.key.conditions, examples: key.examples,
+      measuredOn: key.measuredOn, score: key.score, targets: bases.targets, base: base,
       otherBases: bases.others + otherBases, series: series,
       contrasts: ContrastKind.allCases.compactMap { kind in
         Contrast(kind, base: base, series: series, statistics)
@@ -35,9 +35,9 @@ extension Experiment {
   }
 
   private static func title(
-    _ group: ExperimentGroup, _ scope: Scope, isOneOfManyNetworks: Bool
+    _ group: ExperimentGroup, _ scope: Scope, _ distinctions: ScopeDistinctions
   ) -> String {
-    let key = group.key
+    let key = group.key.scope
     var title: String
     switch scope {
     case .randomDivisions:
@@ -49,9 +49,7 @@ extension Experiment {
       title = key.split == "all" ? "all classes" : "all classes of \(key.split)"
     }
     if let examples = key.examples { title += ", \(examples) images a class" }
-    if let measuredOn = key.measuredOn { title += ", measured on \(measuredOn)" }
-    if isOneOfManyNetworks { title += ", \(key.network ?? "unknown network")" }
-    return title
+    return title + distinctions.text(key, group.key.conditions)
   }
 }
 
@@ -93,7 +91,7 @@ extension Series {
       var treatment: Treatment
       var source: String?
     }
-    let namesSources = group.key.tasks != .random && group.sources.count > 1
+    let namesSources = group.key.scope.tasks != .random && group.sources.count > 1
     var runs: [Key: [Int: [RunResult]]] = [:]
     for run in group.treated {
       let treatment = Treatment(run.design)

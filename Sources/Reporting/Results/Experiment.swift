@@ -1,6 +1,7 @@
 import Planning
 
-/// Runs that are replicates of each other or differ in their treatment: what one figure shows.
+/// Runs that are replicates of each other or differ in their treatment, not in other settings: what one figure
+/// shows.
 package struct Experiment: Sendable {
   /// What the tasks are.
   package enum Scope: Hashable, Sendable {
@@ -12,14 +13,19 @@ package struct Experiment: Sendable {
     case wholeDataset
   }
 
-  /// `random halves (split halves)`, `natural → man-made (split kinds)`, `photos`.
+  /// `random tasks (split halves), lr 0.02`, `natural → man-made (split kinds)`, `all classes of photos`.
   package var title: String
   package var network: String?
   package var split: String
   package var scope: Scope
+  /// The settings by which the experiment differs from others of the same tasks: variables, and settings by
+  /// their paths.
+  package var conditions: [String: VariableValue]
   /// Training images of each class, at most; `nil` for all.
   package var examples: Int?
   package var measuredOn: String?
+  /// What the score is taken from; `nil` where that is not known.
+  package var score: String?
   /// All targets that some treatment was to be measured on, or bases alone where there is nothing else.
   package var targets: [Target]
   /// The base networks of these targets: the reference. `nil` where there are none.

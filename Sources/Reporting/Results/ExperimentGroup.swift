@@ -4,76 +4,74 @@ import Planning
 struct ExperimentGroup {
   /// Runs with equal keys are one experiment.
   struct Key: Hashable {
-    enum Tasks: Hashable {
-      /// Any task of a random division.
-      case random
-      case listed(String)
-      case whole(String)
-    }
-
-    var network: String?
-    var split: String
-    var tasks: Tasks
-    var examples: Int?
-    var measuredOn: String?
-
-    init(_ design: ReportEntry) {
-      network = design.network
-      split = design.split
-      examples = design.examples
-      measuredOn = design.measuredOn
-      tasks =
-        switch design.division {
-        case .random: .random
-        case .listed: .listed(design.target)
-        case .whole: .whole(design.target)
-        }
-    }
+    var scope: ReportEntry.Scope
+    /// The settings by which experiments of the scope differ; those that no run of this one depends on are left
+    /// out.
+    var conditions: [String: VariableValue]
   }
 
   let key: Key
-  private(set) var bases: [RunResult] = []
+  let bases: [RunResult]
   /// All other runs.
-  private(set) var treated: [RunResult] = []
-  /// The tasks of other groups of the same split whose runs have layers from here.
-  fileprivate(set) var isSourceElsewhere = false
-
-  init(_ key: Key) { self.key = key }
-
-  mutating func add(_ run: RunResult) {
-    if run.design.kind == .base { bases.append(run) } else { treated.append(run) }
-  }
+  let treated: [RunResult]
 
   /// Tasks other than the target that layers come from, by name.
   var sources: [String] {
-    Set(treated.compactMap { Treatment($0.design).crossesTasks ? $0.design.source : nil }).sorted()
+    Set(treated.compactMap { $0.design.crossesTasks ? $0.design.source : nil }).sorted()
   }
 
   /// The groups of a study in the order of their first run, without those that are told of elsewhere:
   /// bases that only give layers, and bases with limits on their examples.
   static func groups(of runs: [RunResult]) -> [ExperimentGroup] {
-    var groups: [ExperimentGroup] = []
-    var positions: [Key: Int] = [:]
-    for run in runs {
-      let key = Key(run.design)
-      let position = positions[key] ?? groups.count
-      if position == groups.count {
-        positions[key] = position
-        groups.append(ExperimentGroup(key))
-      }
-      groups[position].add(run)
+    var order: [ReportEntry.Scope] = []
+    var positions: [ReportEntry.Scope: [Int]] = [:]
+    for (position, run) in runs.enumerated() {
+      let scope = run.design.scope
+      if positions[scope, default: []].isEmpty { order.append(scope) }
+      positions[scope, default: []].append(position)
+    }
+    let groups = order.flatMap { scope in
+      ScopeDivision(scope, (positions[scope] ?? []).map { runs[$0] }).groups
     }
     // A listed task that gives layers to another one need not be a target itself.
+    var sources: Set<ReportEntry.Scope> = []
     for group in groups {
-      guard case .listed = group.key.tasks else { continue }
-      for source in group.sources {
-        var key = group.key
-        key.tasks = .listed(source)
-        if let position = positions[key] { groups[position].isSourceElsewhere = true }
-      }
+      guard case .listed = group.key.scope.tasks else { continue }
+      for source in group.sources { sources.insert(group.key.scope.with(task: source)) }
     }
     return groups.filter {
-      !$0.treated.isEmpty || $0.key.examples == nil && !$0.isSourceElsewhere
+      !$0.treated.isEmpty || $0.key.scope.examples == nil && !sources.contains($0.key.scope)
     }
+  }
+
+  /// The settings by which comparable runs differ anywhere.
+  static func differingSettings(of runs: [RunResult]) -> Set<String> {
+    var stated: [ReportEntry.Cell: CellSettings] = [:]
+    for run in runs { stated[run.design.cell, default: CellSettings()].add(run) }
+    return stated.values.reduce(into: []) { $0.formUnion($1.differing) }
+  }
+}
+
+extension ReportEntry.Scope {
+  /// The same of another listed task.
+  func with(task: String) -> ReportEntry.Scope {
+    var scope = self
+    scope.tasks = .listed(task)
+    return scope
+  }
+}
+
+extension [String: VariableValue] {
+  /// Whether no variable that both state has different values.
+  func agrees(with other: [String: VariableValue]) -> Bool {
+    allSatisfy { name, value in
+      guard let theirs = other[name], theirs != .unstated, value != .unstated else { return true }
+      return theirs == value
+    }
+  }
+
+  /// `lr 0.02, solver high`: by name.
+  var text: String {
+    sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
   }
 }

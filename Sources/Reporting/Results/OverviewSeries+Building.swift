@@ -1,14 +1,15 @@
 import Planning
 
 extension RelativeSeries {
-  /// AnB of random and of listed tasks, and random filters; a series for each split and network.
-  static func all(of experiments: [Experiment], _ statistics: Statistics) -> [RelativeSeries] {
+  /// AnB of random and of listed tasks, and random filters; a series for each split, network and setting.
+  static func all(
+    of experiments: [Experiment], _ statistics: Statistics, _ distinctions: ScopeDistinctions
+  ) -> [RelativeSeries] {
     struct Key: Hashable {
       var comparison: Comparison
-      var network: String?
-      var split: String
-      var examples: Int?
-      var measuredOn: String?
+      /// Whatever its tasks.
+      var scope: ReportEntry.Scope
+      var conditions: [String: VariableValue]
     }
     var keys: [Key] = []
     var pairs: [Key: [Int: [ContrastPoint.Pair]]] = [:]
@@ -23,8 +24,11 @@ extension RelativeSeries {
           ? .randomFilters
           : experiment.scope == .randomDivisions ? .similarTasks : .dissimilarTasks
         let key = Key(
-          comparison: comparison, network: experiment.network, split: experiment.split,
-          examples: experiment.examples, measuredOn: experiment.measuredOn)
+          comparison: comparison,
+          scope: ReportEntry.Scope(
+            network: experiment.network, split: experiment.split, tasks: .random,
+            examples: experiment.examples, measuredOn: experiment.measuredOn,
+            score: experiment.score), conditions: experiment.conditions)
         if pairs[key] == nil { keys.append(key) }
         for point in series.flatMap(\.points) {
           pairs[key, default: [:]][point.depth, default: []] +=
@@ -32,7 +36,6 @@ extension RelativeSeries {
         }
       }
     }
-    let networks = Set(keys.map(\.network))
     return keys.compactMap { key in
       let points = (pairs[key] ?? [:]).sorted { $0.key < $1.key }.compactMap { depth, pairs in
         statistics.difference(pairs).map { Point(depth: depth, pairs: pairs, estimate: $0) }
@@ -40,53 +43,57 @@ extension RelativeSeries {
       guard !points.isEmpty else { return nil }
       var label =
         switch key.comparison {
-        case .similarTasks: "AnB, random tasks (split \(key.split))"
-        case .dissimilarTasks: "AnB, listed tasks (split \(key.split))"
-        case .randomFilters: "random filters (\(key.split))"
+        case .similarTasks: "AnB, random tasks (split \(key.scope.split))"
+        case .dissimilarTasks: "AnB, listed tasks (split \(key.scope.split))"
+        case .randomFilters: "random filters (\(key.scope.split))"
         }
-      if let examples = key.examples { label += ", \(examples) images a class" }
-      if let measuredOn = key.measuredOn { label += ", measured on \(measuredOn)" }
-      if networks.count > 1 { label += ", \(key.network ?? "unknown network")" }
+      if let examples = key.scope.examples { label += ", \(examples) images a class" }
+      label += distinctions.text(key.scope, key.conditions)
       return RelativeSeries(
-        comparison: key.comparison, label: label, network: key.network, points: points)
+        comparison: key.comparison, label: label, network: key.scope.network, points: points)
     }
   }
 }
 
 extension ExampleSeries {
   /// A series for whatever was trained with limits on the examples of a class.
-  static func all(of runs: [RunResult], _ statistics: Statistics) -> [ExampleSeries] {
+  static func all(
+    of runs: [RunResult], _ statistics: Statistics, _ distinctions: ScopeDistinctions
+  ) -> [ExampleSeries] {
     struct Key: Hashable {
-      var group: ExperimentGroup.Key
+      /// Whatever its number of examples.
+      var scope: ReportEntry.Scope
+      var conditions: [String: VariableValue]
       var treatment: Treatment
       var depth: Int
 
-      init(_ run: RunResult) {
-        group = ExperimentGroup.Key(run.design)
-        group.examples = nil
+      init(_ run: RunResult, _ settings: Set<String>) {
+        scope = run.design.scope
+        scope.examples = nil
+        conditions = run.design.variables.settings.filter { settings.contains($0.key) }
         treatment = Treatment(run.design)
         depth = run.design.depth
       }
     }
+    guard runs.contains(where: { $0.design.examples != nil }) else { return [] }
+    let settings = ExperimentGroup.differingSettings(of: runs)
     var keys: [Key] = []
     var limited: [Key: [Int: [RunResult]]] = [:]
     for run in runs {
       guard let examples = run.design.examples else { continue }
-      let key = Key(run)
+      let key = Key(run, settings)
       if limited[key] == nil { keys.append(key) }
       limited[key, default: [:]][examples, default: []].append(run)
     }
-    guard !keys.isEmpty else { return [] }
     var unlimited: [Key: [RunResult]] = [:]
     for run in runs where run.design.examples == nil {
-      let key = Key(run)
+      let key = Key(run, settings)
       if limited[key] != nil { unlimited[key, default: []].append(run) }
     }
-    let networks = Set(keys.map(\.group.network))
     return keys.map { key in
       ExampleSeries(
-        label: label(key.group, key.treatment, key.depth, manyNetworks: networks.count > 1),
-        network: key.group.network,
+        label: label(key.scope, key.treatment, key.depth)
+          + distinctions.text(key.scope, key.conditions), network: key.scope.network,
         points: (limited[key] ?? [:]).sorted { $0.key < $1.key }.map { examples, runs in
           Point(examples: examples, runs: runs, estimate: statistics.mean(of: runs))
         },
@@ -97,18 +104,15 @@ extension ExampleSeries {
   }
 
   private static func label(
-    _ group: ExperimentGroup.Key, _ treatment: Treatment, _ depth: Int, manyNetworks: Bool
+    _ scope: ReportEntry.Scope, _ treatment: Treatment, _ depth: Int
   ) -> String {
     let tasks =
-      switch group.tasks {
-      case .random: "random tasks (split \(group.split))"
-      case .listed(let task): "\(task) (split \(group.split))"
+      switch scope.tasks {
+      case .random: "random tasks (split \(scope.split))"
+      case .listed(let task): "\(task) (split \(scope.split))"
       case .whole(let dataset): dataset
       }
     let name = treatment == .base ? "base" : "\(treatment.label), n=\(depth)"
-    var label = "\(name) on \(tasks)"
-    if let measuredOn = group.measuredOn { label += ", measured on \(measuredOn)" }
-    if manyNetworks { label += ", \(group.network ?? "unknown network")" }
-    return label
+    return "\(name) on \(tasks)"
   }
 }

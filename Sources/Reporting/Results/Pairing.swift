@@ -74,6 +74,7 @@ extension Target {
   var withoutSeed: Target {
     var target = self
     target.seed = 0
+    target.replicate = [:]
     return target
   }
 }

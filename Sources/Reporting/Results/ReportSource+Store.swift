@@ -16,19 +16,21 @@ extension ReportSource {
   ) throws(DiagnosticError) {
     let stages = Dictionary(
       plan.stages.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let planned = evaluations.compactMap { stages[$0] }
     var runs: [Run] = []
     var unfinished: [(run: Int, evaluation: PlannedStage, network: StageInput)] = []
-    for evaluation in evaluations {
-      guard let stage = stages[evaluation], let network = stage.networkInput,
-        case .evaluate(let work) = stage.work
-      else { preconditionFailure("a report is of evaluate stages") }
+    for reported in ReportedRuns(of: planned).runs {
+      let stage = planned[reported.evaluation]
+      guard let network = stage.networkInput else {
+        preconditionFailure("an evaluation reads a network")
+      }
       let trained = try store.artifact(for: network.fingerprint).found
       guard let measured = try store.artifact(for: stage.fingerprint).found else {
         unfinished.append((runs.count, stage, network))
         runs.append(
           Run(
             result: RunResult(
-              name: evaluation, design: work.design,
+              name: stage.name, design: reported.entry,
               outcome: .missing(
                 trained == nil ? "its network has not been trained" : "it has not been measured")),
             network: trained))
@@ -37,7 +39,7 @@ extension ReportSource {
       runs.append(
         Run(
           result: try RunResult(
-            name: evaluation, design: work.design, evaluation: measured.record),
+            name: stage.name, design: reported.entry, evaluation: measured.record),
           evaluation: measured, network: trained))
     }
     if !unfinished.isEmpty {

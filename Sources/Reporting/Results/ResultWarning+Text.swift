@@ -7,39 +7,48 @@ extension ResultWarning: CustomStringConvertible {
     case .unbalanced(let experiment, let gaps):
       return "unbalanced design in \(experiment): "
         + gaps.map(\.description).joined(separator: "; ")
-        + ". Means of these treatments also compare targets; the paired contrasts do not"
+        + ". Means of these treatments also compare targets; the paired differences do not"
     case .selectedOnTestData(let rule, let runs):
-      return "\(runs) score(s) (\(rule)) are of the measurements that were best on the images they "
-        + "tell of: new images would give less"
+      return
+        "\(counted(runs, "score")) (\(rule)) \(runs == 1 ? "is" : "are") taken from the measurements "
+        + "that were best on the very images reported: expect less on new images"
     case .didNotTrain(let runs):
-      return "\(runs.count) run(s) did not train, ended at chance and are left out of means: "
-        + listed(runs)
+      return "\(counted(runs.count, "run")) did not train, ended at chance and "
+        + "\(runs.count == 1 ? "is" : "are") left out of means: \(listed(runs))"
     case .diverged(let runs, let reasons):
       let reason = Set(reasons).count == 1 ? " (\(reasons[0]))" : ""
-      return "\(runs.count) run(s) diverged and have no score\(reason): \(listed(runs))"
+      return "\(counted(runs.count, "run")) diverged and \(runs.count == 1 ? "has" : "have") no "
+        + "score\(reason): \(listed(runs))"
     case .missing(let runs):
-      return "\(runs.count) run(s) are missing: \(listed(runs))"
+      return
+        "\(counted(runs.count, "run")) \(runs.count == 1 ? "is" : "are") missing: \(listed(runs))"
     case .singleReplicate(let experiments):
       return
-        "one run only for each treatment and n in \(listed(experiments)): intervals tell of the "
-        + "choice of images at most, not of the luck of training"
+        "each treatment has a single run at each n in \(listed(experiments)): intervals reflect "
+        + "which images were measured, not the variation between training runs"
     case .indistinguishable(let experiment, let runs):
       return
-        "\(runs.count) runs of \(experiment) differ from another in nothing that is known here, and "
-        + "count as replicates: \(listed(runs))"
+        "\(runs.count) runs of \(experiment) share task, seed and settings with another run, as far as "
+        + "is known, and count as replicates: \(listed(runs))"
     case .mixedNetworks(let networks):
-      return "results of \(networks.count) networks, which are not pooled: \(listed(networks))"
+      return "results of \(networks.count) networks stand side by side and are never pooled: "
+        + listed(networks)
     case .mixedScores(let rules):
-      return "scores of \(rules.count) rules stand side by side: \(listed(rules))"
+      return
+        "scores of \(rules.count) kinds stand side by side and are never pooled: \(listed(rules))"
     case .chanceUnknown(let limit):
       return
-        "how many classes there are is not known, so runs that did not train were told by the lowest "
-        + "scores: "
+        "the number of classes is not known, so the lowest scores decide which runs did not train: "
         + (limit.map {
           "those within a quarter above the lowest of their target, where that is below a twentieth of the "
             + "best (up to \(fixed($0, decimals: 4)))"
         } ?? "none is below a twentieth of the best of its target")
     }
+  }
+
+  /// `1 run`, `2 runs`
+  private func counted(_ count: Int, _ noun: String) -> String {
+    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
   }
 
   /// So many names that they can be read, and how many more there are.

@@ -12,7 +12,7 @@ package enum ResultWarning: Hashable, Sendable {
   case missing(runs: [String])
   /// No treatment of these experiments has a second trained run at any n.
   case singleReplicate(experiments: [String])
-  /// Runs that differ in nothing the report knows of are averaged as if they were replicates.
+  /// Runs that differ in nothing the report knows of count as replicates.
   case indistinguishable(experiment: String, runs: [String])
   case mixedNetworks([String])
   /// Scores taken by different rules stand side by side.

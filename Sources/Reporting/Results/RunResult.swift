@@ -53,6 +53,9 @@ package struct Measure: Hashable, Sendable {
   /// is better than new images would give.
   package var isSelectedOnItself: Bool
 
+  /// The rule of scores that do not state theirs.
+  static let unknownRule = "not stated"
+
   package init(
     top1: Double, images: Int?, rule: String = "final", isSelectedOnItself: Bool = false
   ) {

@@ -9,6 +9,8 @@ package struct Target: Hashable, Sendable {
   package var seed: UInt64
   package var examples: Int?
   package var measuredOn: String?
+  /// What tells replicates apart beyond division and seed, by name.
+  package var replicate: [String: VariableValue]
 
   package init(_ design: ReportEntry) {
     network = design.network
@@ -18,11 +20,18 @@ package struct Target: Hashable, Sendable {
     seed = design.seed
     examples = design.examples
     measuredOn = design.measuredOn
+    replicate =
+      design.variables.isEmpty
+      ? [:] : design.variables.filter { $0.value.role == .replicate }.mapValues(\.content)
   }
 
   /// The target as tables call it, in the notation of the paper's authors: `0B` is task B of halving 0. The
   /// seed of the training follows where it is not 0 or that of the halving.
   package var label: String {
+    replicate.isEmpty ? ownLabel : "\(ownLabel), \(replicate.text)"
+  }
+
+  private var ownLabel: String {
     guard case .random(let halving) = division else {
       return seed == 0 ? task : "\(task), seed \(seed)"
     }

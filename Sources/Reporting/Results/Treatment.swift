@@ -16,7 +16,7 @@ package struct Treatment: Hashable, Sendable {
 
   package init(_ design: ReportEntry) {
     kind = design.kind
-    crossesTasks = design.source.map { $0 != design.target } ?? false
+    crossesTasks = design.crossesTasks
     preserved = design.preserved
   }
 

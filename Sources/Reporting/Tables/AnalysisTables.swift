@@ -110,7 +110,8 @@ extension Experiment: ValueConvertible {
   package var value: Value {
     [
       "title": .string(title), "network": network.map(Value.string) ?? .null,
-      "split": .string(split), "targets": .list(targets.map { .string($0.label) }),
+      "split": .string(split), "conditions": .map(conditions.mapValues(\.value)),
+      "targets": .list(targets.map { .string($0.label) }),
       "means": .list(
         labelledPoints.map { label, point in
           [

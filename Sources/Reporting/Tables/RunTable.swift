@@ -2,53 +2,109 @@ import Basics
 import Planning
 
 /// All runs, one a line, for other tools, and for `cambium report --results`, which reads it back.
-package enum RunTable {
-  package static let columns = [
+package struct RunTable {
+  private let runs: [RunResult]
+  /// In the order of their columns.
+  let variables: [(name: String, role: RunVariable.Role)]
+
+  package init(_ runs: [RunResult]) {
+    self.runs = runs
+    variables = RunTable.variables(of: runs)
+  }
+
+  private static let designColumns = [
     "run", "network", "split", "division", "division_seed", "target", "source", "treatment", "n",
-    "seed", "examples", "measured_on", "top1", "images", "score", "selected_on_itself", "outcome",
-    "reason",
+    "seed", "examples", "measured_on",
+  ]
+  private static let outcomeColumns = [
+    "top1", "images", "score", "selected_on_itself", "outcome", "reason",
   ]
 
+  /// Those of the design, the study's variables, those of the outcome.
+  package var columns: [String] {
+    RunTable.designColumns + variables.map { ColumnMeaning.column(of: $0.name, $0.role) }
+      + RunTable.outcomeColumns
+  }
+
   /// Comma-separated values (RFC 4180) with a heading line.
-  package static func csv(_ runs: [RunResult]) -> String {
-    csvText([columns] + runs.map { run in fields(run).map(text) })
+  package var csv: String {
+    var text = CSVText()
+    text.add(columns)
+    for run in runs { text.add(fields(run).map(RunTable.text)) }
+    return text.text
   }
 
   /// `{"format": 1, "runs": […]}`: an object each, with the columns as keys.
   package static func json(_ results: StudyResults) -> Value {
-    [
+    let table = RunTable(results.runs)
+    let columns = table.columns
+    return [
       "format": 1, "name": .string(results.name), "origin": .string(results.origin),
       "runs": .list(
         results.runs.map { run in
-          .map(Dictionary(uniqueKeysWithValues: zip(columns, fields(run))))
+          .map(
+            Dictionary(zip(columns, table.fields(run)), uniquingKeysWith: { first, _ in first }))
         }),
     ]
   }
 
+  /// Every variable of some runs: those that decide results before those that tell replicates apart and those
+  /// that say what other columns do, each by name. What has the name of another column says the same as that.
+  private static func variables(
+    of runs: [RunResult]
+  ) -> [(name: String, role: RunVariable.Role)] {
+    var roles: [String: RunVariable.Role] = [:]
+    var seen: [ReportEntry.Cell: [String: VariableValue]] = [:]
+    var varying: Set<String> = []
+    for run in runs where !run.design.variables.isEmpty {
+      let cell = run.design.cell
+      for (name, variable) in run.design.variables {
+        if roles[name] != .setting { roles[name] = variable.role }
+        let known = seen[cell, default: [:]].updateValue(variable.content, forKey: name)
+        if known ?? variable.content != variable.content { varying.insert(name) }
+      }
+    }
+    for (name, role) in roles where role == .label {
+      if case .known = ColumnMeaning(name) {
+        roles[name] = nil
+      } else if !varying.contains(name) {
+        // What never differs among replicates may be read back as a setting.
+        roles[name] = .setting
+      }
+    }
+    return RunVariable.Role.allCases.flatMap { role in
+      roles.filter { $0.value == role }.keys.sorted().map { ($0, role) }
+    }
+  }
+
   /// In the order of `columns`; `.null` for what does not apply or is not known.
-  private static func fields(_ run: RunResult) -> [Value] {
+  private func fields(_ run: RunResult) -> [Value] {
     let design = run.design
     var divisionSeed = Value.null
     let division: String
     switch design.division {
     case .random(let seed):
       division = "random"
-      divisionSeed = unsigned(seed)
+      divisionSeed = RunTable.unsigned(seed)
     case .listed: division = "listed"
     case .whole: division = "whole"
     }
     let measure = run.measure
     let (outcome, reason) = run.outcome.words
-    return [
-      .string(run.name), text(design.network), .string(design.split), .string(division),
-      divisionSeed, .string(design.target), text(design.source),
+    let place: [Value] = [
+      .string(run.name), RunTable.text(design.network), .string(design.split), .string(division),
+      divisionSeed, .string(design.target), RunTable.text(design.source),
       .string(design.kind == .base ? "base" : Treatment(design).label),
-      .integer(design.depth), unsigned(design.seed),
-      design.examples.map(Value.integer) ?? .null, text(design.measuredOn),
-      measure.map { .number($0.top1) } ?? .null, measure?.images.map(Value.integer) ?? .null,
-      text(measure?.rule), measure.map { .bool($0.isSelectedOnItself) } ?? .null,
-      .string(outcome), text(reason),
+      .integer(design.depth), RunTable.unsigned(design.seed),
+      design.examples.map(Value.integer) ?? .null, RunTable.text(design.measuredOn),
     ]
+    let rule = measure?.rule == Measure.unknownRule ? nil : measure?.rule
+    let result: [Value] = [
+      measure.map { .number($0.top1) } ?? .null, measure?.images.map(Value.integer) ?? .null,
+      RunTable.text(design.score ?? rule), measure.map { .bool($0.isSelectedOnItself) } ?? .null,
+      .string(outcome), RunTable.text(reason),
+    ]
+    return place + variables.map { design.variables[$0.name]?.content.value ?? .null } + result
   }
 
   private static func text(_ text: String?) -> Value { text.map(Value.string) ?? .null }
@@ -85,17 +141,4 @@ extension RunOutcome {
   static let untrainedWord = "did-not-train"
   static let divergedWord = "diverged"
   static let missingWord = "missing"
-}
-
-/// Comma-separated values (RFC 4180, but with lines that end with LF alone).
-func csvText(_ rows: [[String]]) -> String {
-  func quoted(_ field: String) -> String {
-    guard field.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else {
-      return field
-    }
-    return "\"\(field.replacing("\"", with: "\"\""))\""
-  }
-  var text = ""
-  for row in rows { text += row.map(quoted).joined(separator: ",") + "\n" }
-  return text
 }

@@ -85,9 +85,13 @@ struct ReportCommand: ParsableCommand {
 
   private func reportResults(_ path: String) throws {
     let file = FilePath(path)
-    let results = try ResultsFile(
-      SourceText.reading(file), name: file.stem ?? path, score: score, classes: classes
-    ).results
+    let read = try ResultsFile(
+      SourceText.reading(file), name: file.stem ?? path, score: score, classes: classes)
+    let results = read.results
+    if !read.variables.isEmpty {
+      printError(
+        "columns taken for variables: \(read.variables.map(printable).joined(separator: ", "))")
+    }
     let source = ReportSource(
       name: results.name, origin: results.origin, chance: results.chance,
       runs: results.runs.map { ReportSource.Run(result: $0) }, fileSystem: LocalFileSystem())

@@ -1,0 +1,132 @@
+import Basics
+
+/// The settings by which runs of one scope differ where no variable tells them apart: two stages that were
+/// written one by one, say. Each becomes a variable that is called by its path.
+struct DifferingSettings {
+  private let runs: [Int]
+  private let candidates: [RunCandidate]
+  /// The variables that runs of any treatment state; `nil` where there are bases only.
+  private let treatedNames: Set<String>?
+
+  /// - Parameter runs: positions among the candidates.
+  init(_ runs: [Int], _ candidates: [RunCandidate]) {
+    self.runs = runs
+    self.candidates = candidates
+    let treated = runs.filter { candidates[$0].entry.kind != .base }
+    treatedNames =
+      treated.isEmpty
+      ? nil
+      : treated.reduce(into: []) { $0.formUnion(candidates[$1].entry.variables.settings.keys) }
+  }
+
+  /// Adds these variables to the runs of the scope.
+  func name(in result: inout [RunCandidate]) {
+    let cells = Array(Dictionary(grouping: runs) { candidates[$0].cell }.values)
+    let unclear = cells.flatMap { groups(of: $0) }.filter(areMixed)
+    guard !unclear.isEmpty else { return }
+    let sections = Set(unclear.flatMap(differingSections))
+    var known: [Fingerprint: [String: Value]] = [:]
+    for run in runs {
+      let settings = candidates[run].settings
+      if known[settings.fingerprint] == nil {
+        known[settings.fingerprint] = settings.leaves(of: sections.union([RunSettings.source]))
+      }
+    }
+    func value(_ path: String, _ run: Int) -> VariableValue {
+      known[candidates[run].settings.fingerprint]?[path].map(DifferingSettings.value)
+        ?? .text("none")
+    }
+    var chosen: [String] = []
+    for path in paths(known, sections) {
+      let isNeeded = unclear.contains { group in
+        let parts = Dictionary(grouping: group) { run in chosen.map { value($0, run) } }
+        return parts.values.contains { part in
+          part.dropFirst().contains { value(path, $0) != value(path, part[0]) }
+        }
+      }
+      if isNeeded { chosen.append(path) }
+    }
+    for path in chosen {
+      for run in runs where !serves(run, whatever: path, value) {
+        result[run].entry.variables[path] = RunVariable(value(path, run))
+      }
+    }
+  }
+
+  /// Runs of a cell that agree on all variables which each of them states; for bases, which runs of some
+  /// treatment state as well.
+  private func groups(of cell: [Int]) -> [[Int]] {
+    let settings = cell.map { candidates[$0].entry.variables.settings }
+    var common = Set(settings.first.map { Array($0.keys) } ?? [])
+    for known in settings { common.formIntersection(known.keys) }
+    if candidates[cell[0]].entry.kind == .base, let treatedNames {
+      common.formIntersection(treatedNames)
+    }
+    let names = common.sorted()
+    var groups: [[VariableValue?]: [Int]] = [:]
+    for (run, known) in zip(cell, settings) {
+      groups[names.map { known[$0] }, default: []].append(run)
+    }
+    return Array(groups.values)
+  }
+
+  private func areMixed(_ runs: [Int]) -> Bool {
+    runs.contains {
+      candidates[$0].settings.fingerprint != candidates[runs[0]].settings.fingerprint
+    }
+  }
+
+  private func differingSections(_ runs: [Int]) -> Set<String> {
+    let first = candidates[runs[0]].settings.sections
+    var differing: Set<String> = []
+    for run in runs.dropFirst() {
+      let other = candidates[run].settings.sections
+      for name in Set(first.keys).union(other.keys)
+      where first[name]?.fingerprint != other[name]?.fingerprint {
+        differing.insert(name)
+      }
+    }
+    return differing
+  }
+
+  /// Every path below some sections: the run's own settings before its source's.
+  private func paths(
+    _ known: [Fingerprint: [String: Value]], _ sections: Set<String>
+  ) -> [String] {
+    var paths: Set<String> = []
+    for leaves in known.values { paths.formUnion(leaves.keys) }
+    let isOfSource = { (path: String) in path.hasPrefix("\(RunSettings.source).") }
+    return paths.filter { sections.contains($0.firstKey) }.sorted {
+      isOfSource($0) == isOfSource($1)
+        ? $0.utf8.lexicographicallyPrecedes($1.utf8) : !isOfSource($0)
+    }
+  }
+
+  /// Whether a base network is the reference of runs with any value of a setting: there is none with another
+  /// value, and those runs that have one copy their layers from networks trained as this base is.
+  private func serves(
+    _ run: Int, whatever path: String, _ value: (String, Int) -> VariableValue
+  ) -> Bool {
+    guard candidates[run].entry.kind == .base else { return false }
+    let own = value(path, run)
+    return runs.allSatisfy { other in
+      if value(path, other) == own { return true }
+      guard candidates[other].entry.kind != .base else { return false }
+      return candidates[other].settings.sections[RunSettings.source] == nil
+        || value("\(RunSettings.source).\(path)", other) == own
+        || path.hasPrefix("\(RunSettings.source).")
+    }
+  }
+
+  /// Digests are cut short: they only tell one content from another.
+  private static func value(_ value: Value) -> VariableValue {
+    if let text = value.asString, text.utf8.count == 64, Fingerprint(hexadecimal: text) != nil {
+      return .text(String(text.prefix(12)))
+    }
+    return VariableValue(value)
+  }
+}
+
+extension String {
+  fileprivate var firstKey: String { String(prefix { $0 != "." }) }
+}

@@ -1,0 +1,152 @@
+import Basics
+import OrderedCollections
+
+/// The runs of a report, told apart: each once, with the variables and settings by which comparable runs
+/// differ.
+package struct ReportedRuns {
+  /// A run, and the first of the evaluations that measure it.
+  package struct Run {
+    /// Its position among the evaluations.
+    package var evaluation: Int
+    package var entry: ReportEntry
+  }
+
+  package private(set) var runs: [Run] = []
+
+  /// - Parameter evaluations: evaluate stages, in the order of the report; others are passed over.
+  package init(of evaluations: [PlannedStage]) {
+    var candidates = RunCandidate.distinct(evaluations)
+    let roles = VariableRoles(candidates)
+    for index in candidates.indices {
+      candidates[index].entry.variables = roles.variables(of: candidates[index])
+    }
+    for scope in Dictionary(grouping: candidates.indices, by: { candidates[$0].cell.scope }).values
+    {
+      DifferingSettings(scope, candidates).name(in: &candidates)
+    }
+    runs = candidates.map { Run(evaluation: $0.evaluation, entry: $0.entry) }
+  }
+}
+
+/// A run that is to be told apart from others.
+struct RunCandidate {
+  var evaluation: Int
+  var entry: ReportEntry
+  var cell: ReportEntry.Cell
+  var settings: RunSettings
+  /// In the order of the file.
+  var variables: OrderedDictionary<String, VariableValue>
+
+  /// Evaluations of equal fingerprints and equal places in the design are one run, of which only those
+  /// variables are known that all of them agree on.
+  static func distinct(_ evaluations: [PlannedStage]) -> [RunCandidate] {
+    struct Identity: Hashable {
+      var fingerprint: Fingerprint
+      var cell: ReportEntry.Cell
+    }
+    var candidates: [RunCandidate] = []
+    var positions: [Identity: Int] = [:]
+    for (index, stage) in evaluations.enumerated() {
+      guard case .evaluate(let work) = stage.work else { continue }
+      let variables = work.variables.mapValues { VariableValue($0) }
+      let cell = work.design.cell
+      let identity = Identity(fingerprint: stage.fingerprint, cell: cell)
+      if let known = positions[identity] {
+        candidates[known].variables = candidates[known].variables.filter {
+          variables[$0.key] == $0.value
+        }
+        continue
+      }
+      positions[identity] = candidates.count
+      candidates.append(
+        RunCandidate(
+          evaluation: index, entry: work.design, cell: cell, settings: work.settings,
+          variables: variables))
+    }
+    return candidates
+  }
+}
+
+/// What each variable of a report is to the results.
+private struct VariableRoles {
+  private var roles: [String: RunVariable.Role] = [:]
+
+  init(_ runs: [RunCandidate]) {
+    var names: OrderedSet<String> = []
+    for run in runs { names.formUnion(run.variables.keys) }
+    guard !names.isEmpty else { return }
+    let cells = Array(Dictionary(grouping: runs, by: \.cell).values)
+    for name in names
+    where VariableRoles.isInDesign(name, runs) || VariableRoles.isIdentity(name, cells) {
+      roles[name] = .label
+    }
+    // Those that decide a setting while all others stay the same.
+    for name in names where roles[name] == nil {
+      let others = names.subtracting([name])
+      if cells.contains(where: { VariableRoles.decides(name, in: $0, besides: others) }) {
+        roles[name] = .setting
+      }
+    }
+    // Those that change together: as many of them as it takes.
+    for name in names where roles[name] == nil {
+      let settings = names.filter { roles[$0] == .setting }
+      if cells.contains(where: { VariableRoles.decides(name, in: $0, besides: settings) }) {
+        roles[name] = .setting
+      } else {
+        roles[name] =
+          cells.contains { VariableRoles.repeats(name, in: $0) } ? .replicate : .label
+      }
+    }
+  }
+
+  func variables(of run: RunCandidate) -> [String: RunVariable] {
+    var variables: [String: RunVariable] = [:]
+    for (name, value) in run.variables {
+      variables[name] = RunVariable(value, role: roles[name] ?? .setting)
+    }
+    return variables
+  }
+
+  /// Whether runs of a cell that agree on some variables have other settings for every value of another one.
+  private static func decides(
+    _ name: String, in cell: [RunCandidate], besides others: some Sequence<String>
+  ) -> Bool {
+    let groups = Dictionary(grouping: cell.filter { $0.variables[name] != nil }) { run in
+      others.map { run.variables[$0] }
+    }
+    return groups.values.contains { runs in
+      Set(runs.map { $0.variables[name] }).count > 1 && !repeats(name, in: runs)
+    }
+  }
+
+  /// Whether two runs of equal settings have different values of a variable.
+  private static func repeats(_ name: String, in runs: [RunCandidate]) -> Bool {
+    var known: [Fingerprint: VariableValue] = [:]
+    for run in runs {
+      guard let value = run.variables[name] else { continue }
+      if known.updateValue(value, forKey: run.settings.fingerprint) ?? value != value {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Whether a variable has other values in every cell, as the name of the network does that is measured: it
+  /// says nothing of which runs belong together.
+  private static func isIdentity(_ name: String, _ cells: [[RunCandidate]]) -> Bool {
+    let values = cells.map { Set($0.compactMap { $0.variables[name] }) }.filter { !$0.isEmpty }
+    return values.count > 1
+      && values.reduce(0) { $0 + $1.count } == values.reduce(into: Set()) { $0.formUnion($1) }.count
+      && values.contains { $0.count > 1 }
+  }
+
+  /// Whether all runs of one place in the design, seed and division included, agree on a variable.
+  private static func isInDesign(_ name: String, _ runs: [RunCandidate]) -> Bool {
+    var known: [ReportEntry: VariableValue] = [:]
+    for run in runs {
+      guard let value = run.variables[name] else { continue }
+      if known.updateValue(value, forKey: run.entry) ?? value != value { return false }
+    }
+    return true
+  }
+}

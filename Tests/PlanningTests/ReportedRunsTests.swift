@@ -1,0 +1,227 @@
+import Planning
+import Testing
+
+private let preamble = """
+  cambium: 1
+  params: {lr: 0.1, mirror: false, keep: 1, draw: 0, width: 4, e: 2}
+  datasets: {photos: {source: photos.tar, augment: {mirror: "${mirror}"}}}
+  splits: {halves: {dataset: photos, random: {tasks: [A, B], seed: 1}}}
+  networks:
+    net: {input: [3, 8, 8], layers: {one: [dense: "${width}"], two: [dense: 5], three: [dense: classes]}}
+  solvers:
+    sgd: {batch: 10, epochs: 2, rate: "${lr}"}
+    long: {batch: 10, epochs: 12, rate: "${lr}"}
+    high: {batch: 10, epochs: 2, rate: 0.5}
+    low: {batch: 10, epochs: 2, rate: 0.05}
+    timed: {batch: 10, epochs: "${e}", rate: 0.1}
+
+  """
+
+/// By what a report tells runs apart.
+@Suite struct ReportedRunsTests {
+  /// The runs of the last stage, a report: `AnB lr=0.02`, with `~` before values of replicates and `#` before
+  /// those of labels.
+  private func runs(_ text: String) throws -> [String] {
+    guard case .report(let work)? = try plan(preamble + text).stages.last?.work else { return [] }
+    return work.entries.map { entry in
+      ([entry.treatmentLabel]
+        + entry.variables.sorted { $0.key < $1.key }.filter { $0.key != "n" }.map {
+          name, variable in
+          let mark =
+            [RunVariable.Role.setting: "=", .replicate: "~", .label: "#"][variable.role] ?? ""
+          return "\(name)\(mark)\(variable.content)"
+        }).joined(separator: " ")
+    }
+  }
+
+  private func study(_ body: String) throws -> [String] {
+    try runs("studies: {m: {split: halves, network: net, layers: 1, treatments: [AnB], \(body)}}\n")
+  }
+
+  @Test func aRepeatedParameterIsASetting() throws {
+    #expect(
+      try study("solver: sgd, repeat: {lr: [0.2, 0.1], seed: [0, 1]}") == [
+        "A lr=0.2 seed#0", "B lr=0.2 seed#0", "AnB lr=0.2 seed#0",
+        "A lr=0.2 seed#1", "B lr=0.2 seed#1", "AnB lr=0.2 seed#1",
+        "A lr=0.1 seed#0", "B lr=0.1 seed#0", "AnB lr=0.1 seed#0",
+        "A lr=0.1 seed#1", "B lr=0.1 seed#1", "AnB lr=0.1 seed#1",
+      ])
+  }
+
+  @Test(arguments: ["mirror: [true, false]", "width: [4, 8]"])
+  func whateverItIsOf(_ repetition: String) throws {
+    let runs = try study("solver: sgd, repeat: {\(repetition)}")
+    #expect(runs.count == 6 && runs.allSatisfy { $0.contains("=") })
+    #expect(Set(runs).count == 6)
+  }
+
+  @Test func epochsAndMeansAreSettingsToo() throws {
+    #expect(
+      try study("solver: timed, repeat: {e: [2, 3]}") == [
+        "A e=2", "B e=2", "AnB e=2", "A e=3", "B e=3", "AnB e=3",
+      ])
+    #expect(
+      try study("solver: sgd, mean: \"${m}\", repeat: {m: [target, source]}") == [
+        "A", "B", "AnB m=target", "AnB m=source",
+      ])
+  }
+
+  @Test func aRepeatedSolverIsASettingOfWhatItTrains() throws {
+    #expect(
+      try study("repeat: {solver: [high, low]}") == [
+        "A solver=high", "B solver=high", "AnB solver=high",
+        "A solver=low", "B solver=low", "AnB solver=low",
+      ])
+    // The base is trained once, whatever the solver of the transfers.
+    #expect(
+      try study("repeat: {solver: [high, low]}, base: {solver: high}") == [
+        "A", "B", "AnB solver=high", "AnB solver=low",
+      ])
+  }
+
+  /// Bases that are meant to be trained longer are still those of their transfers.
+  @Test func treatmentsMayHaveSolversOfTheirOwn() throws {
+    #expect(try study("solver: sgd, base: {solver: long}") == ["A", "B", "AnB"])
+    #expect(
+      try study("solver: sgd, base: {solver: long}, repeat: {lr: [0.2, 0.1]}") == [
+        "A lr=0.2", "B lr=0.2", "AnB lr=0.2", "A lr=0.1", "B lr=0.1", "AnB lr=0.1",
+      ])
+  }
+
+  @Test func seedsUnderAnyNameAreReplicates() throws {
+    #expect(
+      try study("solver: sgd, seed: \"${draw}\", repeat: {draw: [0, 1]}") == [
+        "A draw#0", "B draw#0", "AnB draw#0", "A draw#1", "B draw#1", "AnB draw#1",
+      ])
+    #expect(
+      try study("solver: sgd, base: {seed: \"${draw}\"}, repeat: {draw: [0, 1]}") == [
+        "A draw~0", "B draw~0", "AnB draw~0", "A draw~1", "B draw~1", "AnB draw~1",
+      ])
+  }
+
+  @Test func whatTheDesignSaysIsALabel() throws {
+    #expect(
+      try study("solver: sgd, preserve: \"${keep}\", repeat: {keep: [0, 1]}") == [
+        "A", "B", "AnB keep#0", "Anp1B keep#1",
+      ])
+    #expect(
+      try runs(
+        """
+        stages:
+          "base-${t}": {for: {t: [A, B]}, train: {network: net, on: "halves.${t}", solver: sgd}}
+          "x${depth}":
+            for: {depth: 1..2}
+            transfer: {from: base-A, layers: {"first ${depth}": freeze, rest: initialize}, on: halves.B, solver: sgd}
+          "test-${net}": {for: {net: [base-A, base-B, x1, x2]}, evaluate: {network: "${net}"}}
+          r: {report: all}
+        """) == [
+          "A net#base-A t#A", "B net#base-B t#B", "AnB depth#1 net#x1", "AnB depth#2 net#x2",
+        ])
+  }
+
+  // MARK: - Stages written one by one
+
+  private func stages(_ body: String) throws -> [String] {
+    let tests = body.split(separator: "\n").map { line in
+      let name = line.prefix { $0 != ":" }
+      return "  test-\(name): {evaluate: {network: \(name)}}"
+    }
+    return try runs(
+      "stages:\n" + body.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n") + "\n"
+        + tests.joined(separator: "\n") + "\n  r: {report: all}\n")
+  }
+
+  private func base(_ task: String, _ solver: String) -> String {
+    "base-\(task)-\(solver): {train: {network: net, on: halves.\(task), solver: \(solver)}}\n"
+  }
+
+  private func transfer(_ name: String, from source: String, _ solver: String) -> String {
+    "\(name): {transfer: {from: \(source), layers: {first 1: freeze, rest: initialize}, "
+      + "on: halves.B, solver: \(solver)}}\n"
+  }
+
+  @Test func settingsAreNamedByTheirPaths() throws {
+    #expect(
+      try stages(
+        base("A", "high") + base("A", "low") + base("B", "high") + base("B", "low")
+          + transfer("one", from: "base-A-high", "high")
+          + transfer("two", from: "base-A-low", "low"))
+        == [
+          "A solver.rate.start=0.5", "A solver.rate.start=0.05", "B solver.rate.start=0.5",
+          "B solver.rate.start=0.05", "AnB solver.rate.start=0.5", "AnB solver.rate.start=0.05",
+        ])
+  }
+
+  @Test func aTransferIsComparedWithTheBaseOfItsSettings() throws {
+    // All from one source: the base of the same solver is the reference.
+    #expect(
+      try stages(
+        base("A", "high") + base("B", "high") + base("B", "low")
+          + transfer("one", from: "base-A-high", "high"))
+        == [
+          "A solver.rate.start=0.5", "B solver.rate.start=0.5", "B solver.rate.start=0.05",
+          "AnB solver.rate.start=0.5",
+        ])
+    // There is one kind of base, and both transfers come from it.
+    #expect(
+      try stages(
+        base("A", "high") + base("B", "high") + transfer("one", from: "base-A-high", "high")
+          + transfer("two", from: "base-A-high", "low"))
+        == ["A", "B", "AnB solver.rate.start=0.5", "AnB solver.rate.start=0.05"])
+    // Here one of them comes from a network that was trained otherwise.
+    #expect(
+      try stages(
+        base("A", "high") + base("A", "low") + transfer("one", from: "base-A-high", "high")
+          + transfer("two", from: "base-A-low", "high"))
+        == [
+          "A solver.rate.start=0.5", "A solver.rate.start=0.05",
+          "AnB solver.rate.start=0.5 source.solver.rate.start=0.5",
+          "AnB solver.rate.start=0.5 source.solver.rate.start=0.05",
+        ])
+  }
+
+  @Test func aFactorOnRatesIsASetting() throws {
+    let text =
+      base("A", "high")
+      + "one: {transfer: {from: base-A-high, layers: {first 1: {fine-tune: {rate: 0.1}}, rest: initialize}, "
+      + "on: halves.B, solver: high}}\n"
+      + "two: {transfer: {from: base-A-high, layers: {first 1: fine-tune, rest: initialize}, "
+      + "on: halves.B, solver: high}}\n"
+    #expect(try stages(text) == ["A", "AnB+ rates.one=0.1", "AnB+ rates.one=none"])
+  }
+
+  // MARK: - Equal fingerprints
+
+  @Test func equalFingerprintsAreOneRun() throws {
+    #expect(
+      try stages(
+        base("A", "high") + base("A", "high").replacing("base-A-high", with: "same-again")
+          + transfer("one", from: "base-A-high", "high")
+          + transfer("two", from: "same-again", "high")) == ["A", "AnB"])
+    #expect(
+      try runs(
+        """
+        stages:
+          base: {train: {network: net, on: halves.A, solver: sgd}}
+          "test-${again}": {for: {again: 1..3}, evaluate: {network: base}}
+          r: {report: all}
+        """) == ["A"])
+  }
+
+  @Test func aStudyAndStagesMayShareRuns() throws {
+    let text = """
+      stages:
+        base-A: {train: {network: net, on: halves.A, solver: sgd}}
+        mine: {transfer: {from: base-A, layers: {first 1: freeze, rest: initialize}, on: halves.B, solver: sgd}}
+        test-mine: {evaluate: {network: mine}}
+        everything: {report: all}
+      studies:
+        s: {split: halves, network: net, solver: sgd, layers: 1, treatments: [AnB]}
+      """
+    guard case .report(let work)? = try plan(preamble + text).stage("everything")?.work else {
+      Issue.record("there is a report")
+      return
+    }
+    #expect(work.entries.map(\.treatmentLabel).sorted() == ["A", "AnB", "B"])
+  }
+}
