@@ -238,7 +238,7 @@ private let pipeline = """
     try inFolder { folder in
       let nothing = try Program.run("report", "tiny.yaml", in: folder)
       #expect(nothing.status == 0)
-      #expect(nothing.output.contains("! 1 run(s) are missing: test"), "\(nothing)")
+      #expect(nothing.output.contains("! 1 run is missing: test"), "\(nothing)")
       #expect(try Program.run("run", "tiny.yaml", "--only", "test", in: folder).status == 0)
       let partial = try Program.run("report", "tiny.yaml", in: folder)
       #expect(!partial.output.contains("missing"))
