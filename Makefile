@@ -5,7 +5,7 @@ BUILD := $(SWIFT) build -c release
 CAMBIUM = .build/release/cambium
 SOURCES := Sources Tests Package.swift
 
-.PHONY: build demo test soak fuzz bench format lint docs manual reference setup clean
+.PHONY: build demo test soak fuzz fuzz-run bench format lint docs manual reference setup clean
 
 build: setup
 	$(BUILD) --product cambium
@@ -28,6 +28,14 @@ fuzz: setup
 	$(BUILD) --build-tests
 	CAMBIUM_FUZZ_SECONDS=$(SECONDS) CAMBIUM_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
 	  $(SWIFT) test -c release --skip-build --filter FuzzTests
+
+# Runs COUNT tiny pipelines with a value changed, from seed FROM on: some tenths of a second each. Those that end by a
+# signal, hang, or fail for a reason that 'check' could have given are left in .build-fuzz.
+COUNT ?= 10000
+fuzz-run: setup
+	$(BUILD) --build-tests
+	CAMBIUM_RUN_FUZZ=$(COUNT) CAMBIUM_RUN_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
+	  $(SWIFT) test -c release --skip-build --filter RunFuzzTests
 
 # The long forms of the tests that kill the program and fill the disk: some minutes.
 soak: setup

@@ -75,8 +75,8 @@ extension StageRecord {
       revision: try field("revision", \.asInteger),
       settings: try field("settings") { $0 },
       inputs: try field("inputs") { $0.asMap?.allMapped(Fingerprint.init) },
-      outputs: Dictionary(
-        uniqueKeysWithValues: header.outputs.map { ($0.name, $0.object) }),
+      // Names of other bytes can still be equal as text.
+      outputs: Dictionary(header.outputs.map { ($0.name, $0.object) }) { first, _ in first },
       metrics: try field("metrics") { $0 },
       provenance: try field("provenance") { $0 },
       started: try field("started", \.double),

@@ -299,7 +299,10 @@ private func synchronizeFolder(of path: FilePath) throws {
   try reading(parent.isEmpty ? "." : parent) { try synchronize($0) }
 }
 
-private func makeFolders(_ path: FilePath) throws {
+/// Makes a folder, and those above it that are missing.
+///
+/// - Parameter isBelowMade: whether the folder above has been made, so that nothing is missing any more.
+private func makeFolders(_ path: FilePath, isBelowMade: Bool = false) throws {
   guard !path.isEmpty else { return }
   let result = path.withPlatformString { mkdir($0, 0o777) }
   if result == 0 { return try synchronizeFolder(of: path) }
@@ -308,11 +311,12 @@ private func makeFolders(_ path: FilePath) throws {
     var entry = Glibc.stat()
     let found = path.withPlatformString { stat($0, &entry) } == 0
     guard found, entry.st_mode & S_IFMT == S_IFDIR else { throw Errno.fileExists }
-  case .noSuchFileOrDirectory:
+  case .noSuchFileOrDirectory where !isBelowMade:
     let parent = path.removingLastComponent()
     guard !parent.isEmpty, parent != path else { throw Errno.noSuchFileOrDirectory }
     try makeFolders(parent)
-    try makeFolders(path)
+    // Where nothing can be made, as in /proc, the folder above may be there and this one still be missing.
+    try makeFolders(path, isBelowMade: true)
   case let reason:
     throw reason
   }
@@ -335,7 +339,9 @@ extension FileStatus {
       }
     self.init(
       kind: kind, size: Int(entry.st_size),
-      modified: Int(entry.st_mtim.tv_sec) * 1_000_000_000 + Int(entry.st_mtim.tv_nsec),
+      // A file's time may be anything: within these bounds, no difference of two is too large a number.
+      modified: min(max(Int(entry.st_mtim.tv_sec), -2_000_000_000), 7_000_000_000) * 1_000_000_000
+        + Int(entry.st_mtim.tv_nsec),
       inode: UInt64(entry.st_ino))
   }
 }

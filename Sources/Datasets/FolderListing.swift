@@ -71,7 +71,8 @@ struct FileStamp: Hashable {
 
   init(_ status: stat) {
     size = Int(status.st_size)
-    modified = Int(status.st_mtim.tv_sec) * 1_000_000_000 + Int(status.st_mtim.tv_nsec)
+    // A file's time may be anything; all that counts is whether it is the same.
+    modified = Int(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(status.st_mtim.tv_nsec)
     inode = UInt64(status.st_ino)
   }
 }

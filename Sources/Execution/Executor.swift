@@ -137,7 +137,7 @@ package struct Executor: Sendable {
             pipeline: plan.pipeline,
             store: store, runner: runners[plan.stages[index].kind], version: version, time: time,
             stop: stop, log: log, claims: claims, check: check,
-            retries: options.retries)
+            retries: options.retries, machineMemory: options.machineMemory)
           group.addTask { .turn(index, await self.perform(job)) }
         }
         if mayStart, let stages = waiting.takeForLook() {

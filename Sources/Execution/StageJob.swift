@@ -22,6 +22,8 @@ struct StageJob: Sendable {
   let check: InputCheck
   /// How often the stage is tried again where it fails.
   let retries: Int
+  /// Bytes that there are; `nil` where that is not known.
+  let machineMemory: Int?
 
   /// What comes of a stage's turn.
   enum Result: Sendable {
@@ -99,6 +101,7 @@ struct StageJob: Sendable {
     guard let runner else {
       throw DiagnosticError("this program cannot run \(stage.kind.rawValue) stages")
     }
+    try checkMemory()
     if reason == .forced { try store.removeUnfinishedWork(of: stage.fingerprint) }
     let workspace = try store.makeWorkspace()
     defer {
@@ -137,6 +140,17 @@ struct StageJob: Sendable {
       log.warn(error)
     }
     return artifact
+  }
+
+  /// Makes sure that the machine is not asked for memory that it does not have: it would end the program.
+  private func checkMemory() throws(DiagnosticError) {
+    guard let needed = stage.cost?.memory, let machineMemory, needed > machineMemory else { return }
+    throw DiagnosticError(
+      "it takes about \(quantity(Double(needed), unit: "B")) of memory, and there are "
+        + "\(quantity(Double(machineMemory), unit: "B"))",
+      notes: [
+        .init("a smaller batch or network takes less; 'cambium plan --json' tells each price")
+      ])
   }
 
   /// Does something for a stage that trains; where it fails, the run warns and goes on.

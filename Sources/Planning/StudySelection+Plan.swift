@@ -50,7 +50,7 @@ extension StudySelection {
       plan.stages.filter { $0.kind == .prepare && $0.status == .cached }.map(\.name))
     let resolved = description.resolvingPaths(from: folder)
     for (name, dataset) in description.datasets {
-      guard packed.contains(PlanDraft.prepareStage(of: name)),
+      guard packed.contains(StageDescription.preparing(name)),
         case .path(let written) = dataset.content.source,
         let definition = resolved.datasets[name]?.content
       else { continue }
@@ -72,7 +72,7 @@ extension StudyManifest.End {
 extension Plan {
   /// Whether the plan prepares a dataset.
   package func reads(dataset: String) -> Bool {
-    let name = PlanDraft.prepareStage(of: dataset)
+    let name = StageDescription.preparing(dataset)
     return stages.contains { $0.name == name }
   }
 }

@@ -45,6 +45,10 @@ package struct TrainRunner: StageRunner {
     let dataset = try context.dataset()
     var examples = try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
     if let limit = work.limit { examples = examples.limited(by: limit, classes: work.classes) }
+    // Files that cannot be read may have been skipped, all of them.
+    guard examples.count > 0 else {
+      throw DiagnosticError("there are no training images of the task's classes")
+    }
     let mean = try mean(work, of: examples, in: dataset, context)
     let assembler = try BatchAssembler(
       dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)

@@ -8,7 +8,7 @@ struct Cambium: AsyncParsableCommand {
     abstract: "Runs feature-transfer experiments described in YAML, and only what changed.",
     discussion: """
       Results go to standard output, progress and problems to standard error.
-      Exit status: 0 done; 1 a stage failed or was stopped; 2 the pipeline file or the arguments are \
+      Exit status: 0 done; 1 a stage failed or was stopped, or the output could not be written; 2 the pipeline file or the arguments are \
       wrong; 3 'plan --exit-code' found something to run.
       """,
     version: cambiumVersion,

@@ -4,9 +4,11 @@ import SystemPackage
 /// The built program, run as its users run it.
 struct Program {
   struct Outcome {
+    /// The exit status, or the number of the signal that ended the program.
     var status: Int32
     var output: String
     var errors: String
+    var wasEndedBySignal = false
   }
 
   /// Beside the test bundle, where the package manager puts both.
@@ -45,7 +47,8 @@ struct Program {
       return Outcome(
         status: process.terminationStatus,
         output: try String(contentsOf: outputFile, encoding: .utf8),
-        errors: try String(contentsOf: errorFile, encoding: .utf8))
+        errors: try String(contentsOf: errorFile, encoding: .utf8),
+        wasEndedBySignal: process.terminationReason == .uncaughtSignal)
     }
 
     /// What it has written to standard error so far.
@@ -58,13 +61,20 @@ struct Program {
 
   /// Starts `cambium` with arguments in a folder.
   ///
-  /// - Parameter name: tells its output from that of others in the folder.
+  /// - Parameters:
+  ///   - name: tells its output from that of others in the folder.
+  ///   - script: what a shell does to start it, as `"$0" "$@"`; `nil` to start it directly.
   static func start(
-    _ arguments: [String], in folder: FilePath, named name: String = ""
+    _ arguments: [String], in folder: FilePath, named name: String = "", script: String? = nil
   ) throws -> Running {
     let process = Process()
-    process.executableURL = try executable
-    process.arguments = arguments
+    if let script {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", script, try executable.path] + arguments
+    } else {
+      process.executableURL = try executable
+      process.arguments = arguments
+    }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.string)
     // Output goes to files: a full pipe would stop the program.
     func capture(_ name: String) throws -> (URL, FileHandle) {

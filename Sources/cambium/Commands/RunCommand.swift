@@ -93,7 +93,8 @@ struct RunCommand: AsyncParsableCommand {
       ],
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? processorCount,
-        memory: memory?.bytes ?? MachineMemory.forStages, retries: retries, keepGoing: keepGoing),
+        memory: memory?.bytes ?? MachineMemory.forStages, machineMemory: MachineMemory.total,
+        retries: retries, keepGoing: keepGoing),
       version: cambiumVersion, stop: stop, observer: observer)
     let reports = plan.stages.filter { $0.kind == .report }.map(\.name)
     let summary = try await executor.run(plan, thenReading: Set(json ? [] : reports))
