@@ -27,7 +27,7 @@ extension PlanDraft {
       subset: evaluation.subset, holdOut: holdOut, score: score,
       design: reportEntry(for: role, measured: evaluation),
       settings: role.settings.adding(
-        measuringSettings(evaluation, classes: classes, dataset: dataset, of: role)),
+        measuringSettings(evaluation, classes: resolved.names, dataset: dataset, of: role)),
       variables: role.variables.merging(
         stage.variables.filter { !stage.independent.contains($0.key) },
         uniquingKeysWith: { first, _ in first }))
