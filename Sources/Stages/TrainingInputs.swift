@@ -14,6 +14,8 @@ struct TrainingInputs {
   /// What to say of it in the provenance.
   private var remark: Value?
   private var computed = StageSpeed(images: 0, seconds: 0)
+  /// The digests of the activations, by what decides them.
+  private var digests: [String: Fingerprint] = [:]
 
   private init(_ sources: [any BatchSource], remark: Value? = nil) {
     self.sources = sources
@@ -42,6 +44,7 @@ struct TrainingInputs {
       var inputs = TrainingInputs(try examples.map { try activations.source(for: $0) })
       inputs.prefix = reuse.prefix
       inputs.computed = activations.computed
+      inputs.digests = activations.digests
       inputs.remark = [
         "after": .string(reuse.prefix.layer), "operations": .integer(reuse.prefix.operations),
         "computed-images": .integer(inputs.computed.images),
@@ -63,6 +66,7 @@ struct TrainingInputs {
     entries["frozen-prefix"] = remark
     var whole = speed
     whole.seconds += computed.seconds
+    if !digests.isEmpty { product.read["activations"] = digests }
     product.provenance = whole.added(to: .map(entries))
   }
 }

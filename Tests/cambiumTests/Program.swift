@@ -29,9 +29,28 @@ struct Program {
   }
 
   /// Runs `cambium` with arguments in a folder and waits for its end.
-  static func run(_ arguments: [String], in folder: FilePath) throws -> Outcome {
-    try start(arguments, in: folder).outcome()
+  static func run(
+    _ arguments: [String], in folder: FilePath, on machine: OtherMachine? = nil
+  ) throws -> Outcome {
+    try start(arguments, in: folder, on: machine).outcome()
   }
+
+  /// Runs any command, and waits for its end.
+  ///
+  /// - Returns: its status.
+  static func execute(_ command: [String]) throws -> Int32 {
+    let process = Process()
+    process.executableURL = launcher
+    process.arguments = command
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  /// Starts what it is given in its own place, so that the process stays the same.
+  private static let launcher = URL(fileURLWithPath: "/usr/bin/env")
 
   /// A program that runs.
   struct Running {
@@ -58,13 +77,16 @@ struct Program {
 
   /// Starts `cambium` with arguments in a folder.
   ///
-  /// - Parameter name: tells its output from that of others in the folder.
+  /// - Parameters:
+  ///   - name: tells its output from that of others in the folder.
+  ///   - machine: where it seems to run; here, where there is none.
   static func start(
-    _ arguments: [String], in folder: FilePath, named name: String = ""
+    _ arguments: [String], in folder: FilePath, named name: String = "",
+    on machine: OtherMachine? = nil
   ) throws -> Running {
     let process = Process()
-    process.executableURL = try executable
-    process.arguments = arguments
+    process.executableURL = try machine == nil ? executable : launcher
+    process.arguments = try (machine.map { try $0.launcher + [executable.path] } ?? []) + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.string)
     // Output goes to files: a full pipe would stop the program.
     func capture(_ name: String) throws -> (URL, FileHandle) {
