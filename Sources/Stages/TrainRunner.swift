@@ -93,7 +93,8 @@ package struct TrainRunner: StageRunner {
   ) throws -> (net: any TrainableNetwork, frozen: Weights, LoadReport, TrainingInputs) {
     let (start, report) = try startingWeights(work, in: context)
     let inputs = try TrainingInputs.chosen(
-      for: examples, work, images: assembler, cache: activations, warn: context.warn
+      for: examples, work, images: assembler, cache: activations, unless: context.stop,
+      warn: context.warn
     ) { reuse in
       try PrefixActivations(
         reuse, work, weights: start, dataset: dataset, mean: mean, assembler: assembler,

@@ -32,7 +32,8 @@ struct TrainingInputs {
   /// - Throws: `Interrupted`; `DiagnosticError` where the network does not fit together.
   static func chosen(
     for examples: [Examples], _ work: TrainWork, images: BatchAssembler, cache: ActivationCache,
-    warn: (String) -> Void, activations: (PrefixReuse) throws -> PrefixActivations
+    unless stop: StopCheck, warn: (String) -> Void,
+    activations: (PrefixReuse) throws -> PrefixActivations
   ) throws -> TrainingInputs {
     let plain = examples.map { _ in images as any BatchSource }
     let measured = examples.dropFirst().reduce(0) { $0 + $1.count }
@@ -52,6 +53,8 @@ struct TrainingInputs {
       ]
       return inputs
     } catch let error as DiagnosticError {
+      // Their files vanish when another run has taken the stage over.
+      try stop.check()
       activations.discard()
       // Not to have them costs time and no result: a disk that is nearly full has room for weights yet.
       let messages = error.diagnostics.map(\.message).joined(separator: "; ")
