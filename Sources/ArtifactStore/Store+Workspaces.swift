@@ -45,8 +45,9 @@ extension Store {
         abandoned.append(path)
       } else if !owner.isHere, let watch {
         if signs == nil { signs = try self.signs() }
-        let own = try fileSystem.status(of: path, followingLinks: false)?.modified ?? 0
-        let sign = ["\(own)"] + (signs?[owner] ?? [])
+        let modified = try fileSystem.status(of: path, followingLinks: false)?.modified ?? 0
+        // What is being written grows.
+        let sign = try ["\(modified) \(size(of: path))"] + (signs?[owner] ?? [])
         if watch.isStill("tmp/\(name)", sign: sign.joined(separator: " ")) {
           abandoned.append(path)
         }
