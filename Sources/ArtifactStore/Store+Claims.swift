@@ -54,7 +54,11 @@ extension Store {
         try fileSystem.remove(path)
         continue
       }
-      try fileSystem.move(path, to: claimPath(fingerprint))
+      do throws(DiagnosticError) { try fileSystem.move(path, to: claimPath(fingerprint)) } catch {
+        // Who was suspended in this instant has been taken over itself.
+        if try fileSystem.exists(path) { throw error }
+        continue
+      }
       for link in chain.dropFirst() { try fileSystem.remove(link.path) }
       return .granted(claim)
     }
