@@ -37,10 +37,10 @@ fuzz-run: setup
 	CAMBIUM_RUN_FUZZ=$(COUNT) CAMBIUM_RUN_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
 	  $(SWIFT) test -c release --skip-build --filter RunFuzzTests
 
-# The long forms of the tests that kill the program and fill the disk: some minutes.
+# The long forms of the tests that kill and suspend the program and fill the disk: some minutes.
 soak: setup
 	$(BUILD) --build-tests
-	CAMBIUM_SOAK_KILLS=200 $(SWIFT) test -c release --skip-build --filter 'SoakTests|FullDiskTests'
+	CAMBIUM_SOAK_KILLS=200 $(SWIFT) test -c release --skip-build --filter 'SoakTests|FullDiskTests|SuspensionTests'
 
 # How fast two networks train and infer, layer by layer, how fast large pipelines plan, what a checkpoint
 # costs, and what side by side is worth; the networks beside PyTorch where $PYTHON can import it.

@@ -17,7 +17,7 @@ package final class ArchiveWriter {
   ///
   /// - Throws: `DiagnosticError` where the file cannot be written.
   package init(_ path: FilePath) throws {
-    guard let name = path.lastComponent else {
+    guard path.lastComponent != nil else {
       throw DiagnosticError("'\(path)' cannot be the path of an archive")
     }
     guard let archive = archive_write_new() else {
@@ -25,8 +25,7 @@ package final class ArchiveWriter {
     }
     self.path = path
     self.archive = archive
-    let own = String(UInt64.random(in: .min ... .max), radix: 36)
-    temporary = path.removingLastComponent().appending(".\(name.string).\(own).tmp")
+    temporary = TemporaryFiles.newPath(beside: path)
     do {
       file = try FileDescriptor.open(
         temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],

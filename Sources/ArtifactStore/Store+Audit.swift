@@ -26,6 +26,7 @@ extension Store {
       progress(audit.bytes, total)
     }
     try auditRecords(&audit, &altered, isRepairing: isRepairing)
+    try auditReading(&audit, isRepairing: isRepairing)
     for digest in altered.sorted() {
       audit.findings.append(
         StoreAudit.Finding(
@@ -131,7 +132,12 @@ extension Store {
   func removeAtOnce(_ path: FilePath) throws(DiagnosticError) {
     guard try fileSystem.status(of: path, followingLinks: false) != nil else { return }
     let workspace = try makeWorkspace()
-    try fileSystem.move(path, to: workspace.appending("old"))
+    do throws(DiagnosticError) {
+      try fileSystem.move(path, to: workspace.appending("old"))
+    } catch {
+      // Another process may have removed it meanwhile.
+      if try fileSystem.exists(path) { throw error }
+    }
     try removeWorkspace(workspace)
   }
 }

@@ -254,8 +254,7 @@ private func createTemporary(
   beside path: FilePath
 ) throws -> (file: FileDescriptor, path: FilePath) {
   while true {
-    let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
-    let temporary = path.removingLastComponent().appending(".\(suffix).tmp")
+    let temporary = TemporaryFiles.newPath(beside: path)
     do {
       let file = try FileDescriptor.open(
         temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],

@@ -152,6 +152,27 @@ extension FileSystem {
     return isWhole ? FileDigest(digest: hasher.finalized(), size: size) : nil
   }
 
+  /// Copies a file's content to a new file, without waiting for the disk.
+  ///
+  /// - Throws: `Interrupted`; `DiagnosticError` also where one of them is no file.
+  package func copy(
+    _ path: FilePath, to target: FilePath, unless stop: StopCheck = .never
+  ) throws {
+    // An empty file comes in no piece at all.
+    try append([], to: target)
+    var problem: (any Error)?
+    try read(path) { piece in
+      do {
+        try stop.check()
+        try append(Array(piece), to: target)
+      } catch {
+        problem = error
+      }
+      return problem == nil
+    }
+    if let problem { throw problem }
+  }
+
   /// Creates or replaces a file in one go with a text in UTF-8.
   package func write(_ text: String, to path: FilePath) throws(DiagnosticError) {
     try write(Array(text.utf8), to: path)

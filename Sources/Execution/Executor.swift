@@ -141,7 +141,7 @@ package struct Executor: Sendable {
           group.addTask { .turn(index, await self.perform(job)) }
         }
         if mayStart, let stages = waiting.takeForLook() {
-          group.addTask { .look(await self.look(at: stages, in: plan)) }
+          group.addTask { .look(await self.look(at: stages, in: plan, claims)) }
         }
         guard let step = await group.next() else { break }
         switch step {
@@ -209,12 +209,10 @@ package struct Executor: Sendable {
   }
 
   /// Waits a while; answers with those of the stages that nobody computes any more.
-  private func look(at stages: [Int], in plan: Plan) async -> [Int] {
+  private func look(at stages: [Int], in plan: Plan, _ claims: ClaimKeeper) async -> [Int] {
     try? await Task.sleep(for: .seconds(timing.look))
     let free = try? await onThread {
-      try stages.filter {
-        try store.isFree(plan.stages[$0].fingerprint, patience: timing.patience)
-      }
+      try stages.filter { try claims.isFree(plan.stages[$0]) }
     }
     // Where the store cannot be read, their turn will tell what is wrong.
     return free ?? stages

@@ -56,8 +56,7 @@ package struct TrainRunner: StageRunner {
     let measured = try work.validation.map { try Validation.examples($0, work, in: dataset) } ?? []
     let batch = min(work.solver.batch, examples.count)
     let (net, frozen, loadReport, inputs) = try setUp(
-      work, of: stage.fingerprint, examples: [examples] + measured, dataset: dataset, mean: mean,
-      assembler: assembler,
+      work, examples: [examples] + measured, dataset: dataset, mean: mean, assembler: assembler,
       batch: batch, in: context)
     var training = Training(
       net: net, work: work,
@@ -93,17 +92,17 @@ package struct TrainRunner: StageRunner {
   /// - Returns: beside the net, the weights of the frozen layers (to keep all would take the memory of the
   ///   network once more), where each weight came from, and what the net reads.
   private func setUp(
-    _ work: TrainWork, of stage: Fingerprint, examples: [Examples], dataset: PackedDataset,
-    mean: MeanImage, assembler: BatchAssembler, batch: Int, in context: StageContext
+    _ work: TrainWork, examples: [Examples], dataset: PackedDataset, mean: MeanImage,
+    assembler: BatchAssembler, batch: Int, in context: StageContext
   ) throws -> (net: any TrainableNetwork, frozen: Weights, LoadReport, TrainingInputs) {
     let (start, report) = try startingWeights(work, in: context)
     let inputs = try TrainingInputs.chosen(
-      for: examples, work, images: assembler, cache: activations, warn: context.warn
+      for: examples, work, images: assembler, cache: activations, unless: context.stop,
+      warn: context.warn
     ) { reuse in
       try PrefixActivations(
-        reuse, work, of: stage, weights: start, dataset: dataset, mean: mean,
-        assembler: assembler, cache: activations, in: context, interval: checkpointInterval,
-        time: time)
+        reuse, work, weights: start, dataset: dataset, mean: mean, assembler: assembler,
+        cache: activations, in: context, interval: checkpointInterval, time: time)
     }
     let net: any TrainableNetwork =
       if let prefix = inputs.prefix {

@@ -6,6 +6,7 @@ import Glibc
 enum Main {
   /// Parses the arguments, runs the command, and turns its errors into messages and exit statuses.
   static func main() async {
+    explainBusErrors()
     do {
       var command = try Cambium.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

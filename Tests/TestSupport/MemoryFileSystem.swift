@@ -73,6 +73,15 @@ package final class MemoryFileSystem: FileSystem {
     }
   }
 
+  /// Changes a file's content in its place, as a program does that writes into it: its time changes too.
+  package func overwrite(_ path: FilePath, _ change: (inout [UInt8]) -> Void) {
+    damage(path, change)
+    state.withLock { state in
+      state.steps += 1
+      state.entries[path.string]?.modified = state.steps
+    }
+  }
+
   /// Calls a function with the path of a file whenever a piece of it is about to be passed on.
   package func watchReading(_ watch: (@Sendable (FilePath) -> Void)?) {
     state.withLock { $0.watch = watch }

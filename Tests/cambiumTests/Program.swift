@@ -31,9 +31,28 @@ struct Program {
   }
 
   /// Runs `cambium` with arguments in a folder and waits for its end.
-  static func run(_ arguments: [String], in folder: FilePath) throws -> Outcome {
-    try start(arguments, in: folder).outcome()
+  static func run(
+    _ arguments: [String], in folder: FilePath, on machine: OtherMachine? = nil
+  ) throws -> Outcome {
+    try start(arguments, in: folder, on: machine).outcome()
   }
+
+  /// Runs any command, and waits for its end.
+  ///
+  /// - Returns: its status.
+  static func execute(_ command: [String]) throws -> Int32 {
+    let process = Process()
+    process.executableURL = launcher
+    process.arguments = command
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  /// Starts what it is given in its own place, so that the process stays the same.
+  private static let launcher = URL(fileURLWithPath: "/usr/bin/env")
 
   /// A program that runs.
   struct Running {
@@ -64,17 +83,17 @@ struct Program {
   /// - Parameters:
   ///   - name: tells its output from that of others in the folder.
   ///   - script: what a shell does to start it, as `"$0" "$@"`; `nil` to start it directly.
+  ///   - machine: where it seems to run; here, where there is none.
   static func start(
-    _ arguments: [String], in folder: FilePath, named name: String = "", script: String? = nil
+    _ arguments: [String], in folder: FilePath, named name: String = "", script: String? = nil,
+    on machine: OtherMachine? = nil
   ) throws -> Running {
     let process = Process()
-    if let script {
-      process.executableURL = URL(fileURLWithPath: "/bin/sh")
-      process.arguments = ["-c", script, try executable.path] + arguments
-    } else {
-      process.executableURL = try executable
-      process.arguments = arguments
-    }
+    var command = try machine.map { try [launcher.path] + $0.launcher } ?? []
+    if let script { command += ["/bin/sh", "-c", script] }
+    command += try [executable.path] + arguments
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.currentDirectoryURL = URL(fileURLWithPath: folder.string)
     // Output goes to files: a full pipe would stop the program.
     func capture(_ name: String) throws -> (URL, FileHandle) {
