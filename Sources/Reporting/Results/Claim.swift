@@ -50,9 +50,8 @@ extension Claim {
 
   /// Puts the questions together with their shares of the level.
   ///
-  /// What transfer costs, from the deepest n upwards, is what studies are made for, and where it is small, tests
-  /// need their level: it has nearly half. Costs of random filters are large. The numbers are chosen by power in the
-  /// simulation that `docs/statistics.md` tells of.
+  /// What transfer costs is tested from the deepest n upwards, since costs grow with n; random filters cost so much
+  /// that they need little. The numbers are chosen by their power in simulated studies (docs/statistics.md).
   private struct Family {
     typealias Tested = (subject: Subject, depth: Int?, estimate: Estimate)
 
@@ -67,8 +66,8 @@ extension Claim {
       guard let subject = tested.first?.subject else { return }
       let weight: (share: Double, first: Double) =
         switch subject {
-        case .cost: (0.45, 0.8)
-        case .fineTuning, .otherTask: (0.3, 0.5)
+        case .cost: (0.4, 0.8)
+        case .fineTuning, .otherTask: (0.35, 0.6)
         case .gain: (0.1, 0.8)
         case .dominance: (0.1, 0.8)
         case .randomFilters: (0.05, 0.8)

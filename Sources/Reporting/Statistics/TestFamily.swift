@@ -6,41 +6,65 @@
 /// of the level, which lies on its hypotheses in their order: most of it on the first. The weight of a hypothesis
 /// that is rejected goes to the next one of its question (the fallback procedure: Wiens, *A fixed sequence
 /// Bonferroni procedure*, Pharmaceutical Statistics 2003), and from a question that is answered to the others.
-struct TestFamily {
-  struct Hypothesis: Hashable, Sendable {
+package struct TestFamily: Sendable {
+  package struct Hypothesis: Hashable, Sendable {
     /// P of what was observed, or more, where the hypothesis is true.
-    var chance: Double
+    package var chance: Double
     /// It is never rejected at a level above this.
-    var limit: Double
+    package var limit: Double
     /// Another one, by its question and its place there, that has to be rejected first.
-    var gate: Position?
+    package var gate: Position?
+
+    package init(chance: Double, limit: Double, gate: Position? = nil) {
+      self.chance = chance
+      self.limit = limit
+      self.gate = gate
+    }
   }
 
-  struct Position: Hashable, Sendable {
-    var question: Int
-    var place: Int
+  package struct Position: Hashable, Sendable {
+    package var question: Int
+    package var place: Int
+
+    package init(question: Int, place: Int) {
+      self.question = question
+      self.place = place
+    }
   }
 
-  struct Question: Sendable {
-    var share: Double
+  package struct Question: Sendable {
+    package var share: Double
     /// What the first one has of the share; the others have equal parts of the rest.
-    var first: Double
+    package var first: Double
     /// In the order in which they are tested.
-    var hypotheses: [Hypothesis]
+    package var hypotheses: [Hypothesis]
+
+    package init(share: Double, first: Double, hypotheses: [Hypothesis]) {
+      self.share = share
+      self.first = first
+      self.hypotheses = hypotheses
+    }
   }
 
-  struct Outcome: Hashable, Sendable {
+  package struct Outcome: Hashable, Sendable {
     /// At which it was tested in the end.
-    var level: Double
-    var isRejected: Bool
+    package var level: Double
+    package var isRejected: Bool
   }
 
-  let level: Double
-  /// Those without a hypothesis are left out of the shares.
-  let questions: [Question]
+  private let level: Double
+  private let questions: [Question]
+
+  /// - Parameters:
+  ///   - level: the chance of any false rejection, at most.
+  ///   - questions: those without a hypothesis are left out of the shares.
+  package init(level: Double, questions: [Question]) {
+    self.level = level
+    self.questions = questions
+  }
 
   /// By question and place.
-  var outcomes: [[Outcome]] {
+  package var outcomes: [[Outcome]] {
     var outcomes = questions.map { $0.hypotheses.map { _ in Outcome(level: 0, isRejected: false) } }
     while true {
       let levels = levels(outcomes)
