@@ -16,9 +16,10 @@ extension Estimate {
   ///
   /// With means mᵤ of the k units, their variance s² (k − 1 degrees of freedom) and the share wᵤ of all
   /// observations that unit u has, the standard error is s √Σwᵤ²: s/√k where units are equally large. Where they
-  /// are not, it is exact if units vary more than what is within them, and too large otherwise (by the inequality
-  /// of harmonic and quadratic means). Units of unequal variance make the interval too wide rather than too
-  /// narrow (Benjamini, *Is the t test really conservative when the parent distribution is long-tailed?*, JASA 1983).
+  /// are not, its square is unbiased if unit means vary alike, and too large if those of larger units vary less
+  /// (for variances as 1/size, by the inequality of harmonic and quadratic means). Units of unequal variance make the
+  /// interval too wide rather than too narrow (Benjamini, *Is the t test really conservative when the parent
+  /// distribution is long-tailed?*, JASA 1983).
   package init?(ofUnits units: [[Observation]]) {
     let units = units.filter { !$0.isEmpty }
     let count = units.reduce(0) { $0 + $1.count }
