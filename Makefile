@@ -5,7 +5,7 @@ BUILD := $(SWIFT) build -c release
 CAMBIUM = .build/release/cambium
 SOURCES := Sources Tests Package.swift
 
-.PHONY: build demo test soak fuzz fuzz-run bench format lint docs manual reference setup clean
+.PHONY: build demo test soak simulate fuzz fuzz-run bench format lint docs manual reference setup clean
 
 build: setup
 	$(BUILD) --product cambium
@@ -41,6 +41,12 @@ fuzz-run: setup
 soak: setup
 	$(BUILD) --build-tests
 	CAMBIUM_SOAK_KILLS=200 $(SWIFT) test -c release --skip-build --filter 'SoakTests|FullDiskTests|SuspensionTests'
+
+# Coverage of intervals, false claims of verdicts and power in so many simulated studies: the tables of docs/statistics.md.
+STUDIES ?= 2000
+simulate: setup
+	$(BUILD) --build-tests
+	CAMBIUM_SIMULATE_STUDIES=$(STUDIES) $(SWIFT) test -c release --skip-build --filter SimulationTests
 
 # How fast two networks train and infer, layer by layer, how fast large pipelines plan, what a checkpoint
 # costs, and what side by side is worth; the networks beside PyTorch where $PYTHON can import it.
