@@ -325,7 +325,11 @@ extension FilePermissions {
 }
 
 extension FileStatus {
-  fileprivate init(_ entry: Glibc.stat) {
+  package init(_ entry: Glibc.stat) {
+    // Seconds beyond what nanoseconds can count come from damaged file systems; the stamp need not be a date.
+    func nanoseconds(_ time: timespec) -> Int {
+      Int(time.tv_sec) &* 1_000_000_000 &+ Int(time.tv_nsec)
+    }
     let kind: Kind =
       switch entry.st_mode & S_IFMT {
       case S_IFREG: .file
@@ -335,7 +339,7 @@ extension FileStatus {
       }
     self.init(
       kind: kind, size: Int(entry.st_size),
-      modified: Int(entry.st_mtim.tv_sec) * 1_000_000_000 + Int(entry.st_mtim.tv_nsec),
+      modified: nanoseconds(entry.st_mtim), changed: nanoseconds(entry.st_ctim),
       inode: UInt64(entry.st_ino))
   }
 }
