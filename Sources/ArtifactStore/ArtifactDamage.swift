@@ -23,10 +23,16 @@ package enum ArtifactDamage: Error, Hashable, Sendable {
   case outputResized(String, expected: Int, found: Int)
   /// The content of an output is not what was recorded.
   case outputAltered(String)
+  /// The content of an output cannot be read, for this reason.
+  case outputUnreadable(String, String)
 }
 
 extension ArtifactDamage {
   static let recordOfAnotherStage = ArtifactDamage.recordDamaged("it is another stage's")
+
+  static func recordUnreadable(_ error: DiagnosticError) -> ArtifactDamage {
+    .recordDamaged(error.diagnostics.first?.message ?? "it cannot be read")
+  }
 }
 
 extension ArtifactDamage: CustomStringConvertible {
@@ -38,6 +44,7 @@ extension ArtifactDamage: CustomStringConvertible {
     case .outputMissing(let name): "its output '\(name)' is missing"
     case .outputResized(let name, let expected, let found):
       "its output '\(name)' has \(found) bytes instead of \(expected)"
+    case .outputUnreadable(let name, let reason): "its output '\(name)' cannot be read: \(reason)"
     case .outputAltered(let name): "the content of its output '\(name)' has changed"
     }
   }

@@ -23,8 +23,14 @@ package struct ArtifactProbe {
     for fingerprint: Fingerprint
   ) throws(DiagnosticError) -> Lookup<[NamedObject]> {
     let fileSystem = fileSystem
-    let found = try records.with(fingerprint) { path throws(DiagnosticError) in
-      try fileSystem.contents(at: path)
+    let found: [UInt8]?
+    do throws(DiagnosticError) {
+      found = try records.with(fingerprint) { path throws(DiagnosticError) in
+        try fileSystem.contents(at: path)
+      }
+    } catch {
+      guard error.tellsOfDamage else { throw error }
+      return .unusable(.recordUnreadable(error))
     }
     guard let bytes = found else { return .absent }
     let header: StageRecord.Header
@@ -45,7 +51,10 @@ package struct ArtifactProbe {
       let found = try objects.with(output.object.digest) { path throws(DiagnosticError) in
         try fileSystem.status(at: path)
       }
-      guard let status = found, status.kind == .file else { return .outputMissing(output.name) }
+      guard let status = found else { return .outputMissing(output.name) }
+      guard status.kind == .file else {
+        return .outputUnreadable(output.name, "it is not a file")
+      }
       guard status.size == output.object.size else {
         return .outputResized(output.name, expected: output.object.size, found: status.size)
       }

@@ -108,6 +108,7 @@ extension Store {
     }
     let recordPath = recordPath(record.fingerprint)
     try makeFolder(recordPath.removingLastComponent())
+    try clear(recordPath)
     try write(record.json(), to: recordPath)
     return StoredArtifact(record: record, files: kept)
   }
@@ -120,6 +121,7 @@ extension Store {
     if try hasWhole(object), try fileSystem.touch(target) { return }
     try fileSystem.seal(path)
     try makeFolder(target.removingLastComponent())
+    try clear(target)
     try fileSystem.move(path, to: target)
   }
 
@@ -129,8 +131,22 @@ extension Store {
     guard let status = try fileSystem.status(of: path), status.kind == .file,
       status.size == object.size
     else { return false }
-    let found = try fileSystem.digest(of: path)
-    return found == FileDigest(digest: object.digest, size: object.size)
+    return try readableDigest(of: path) == FileDigest(digest: object.digest, size: object.size)
+  }
+
+  /// The digest of a file; `nil` where its content is not to be had.
+  func readableDigest(of path: FilePath) throws(DiagnosticError) -> FileDigest? {
+    do throws(DiagnosticError) { return try fileSystem.digest(of: path) } catch {
+      guard error.tellsOfDamage else { throw error }
+      return nil
+    }
+  }
+
+  /// Makes room for a file where there is something that no file can replace.
+  func clear(_ path: FilePath) throws(DiagnosticError) {
+    if let status = try fileSystem.status(of: path, followingLinks: false), status.kind == .folder {
+      try setAside(path)
+    }
   }
 }
 

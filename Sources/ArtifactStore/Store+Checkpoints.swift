@@ -36,8 +36,7 @@ extension Store {
       let fingerprint = known.fingerprint
       let path = folder(of: trajectory).appending(name)
       let index = isFinished ? path : path.appending(Store.checkpointIndex)
-      guard let bytes = try fileSystem.contents(of: index), let entry = try? Value(json: bytes),
-        entry["format"] == 1, let stage = entry["stage"]?.asString
+      guard case .found(let entry) = note(at: index), let stage = entry["stage"]?.asString
       else { continue }
       if isFinished, try !fileSystem.exists(recordPath(fingerprint)) { continue }
       found.append(
@@ -65,13 +64,13 @@ extension Store {
       return artifact.files
     case .interrupted:
       let index = checkpoint.path.appending(Store.checkpointIndex)
-      guard let bytes = try fileSystem.contents(of: index),
-        let recorded = Store.recordedFiles(ofState: bytes)
+      guard case .found(let entry) = note(at: index),
+        let recorded = Store.recordedFiles(inNote: entry)
       else { return nil }
       var files: [String: FilePath] = [:]
       for (name, content) in recorded {
         let path = checkpoint.path.appending(name)
-        guard try fileSystem.exists(path), try fileSystem.digest(of: path) == content else {
+        guard try fileSystem.exists(path), try readableDigest(of: path) == content else {
           return nil
         }
         files[name] = path
@@ -82,13 +81,16 @@ extension Store {
 
   /// The files of a state written on the way, as its index has them; `nil` where that is none.
   static func recordedFiles(ofState index: [UInt8]) -> [String: FileDigest]? {
-    guard let entry = try? Value(json: index), entry["format"] == 1,
-      let entries = entry["files"]?.asMap
-    else { return nil }
+    guard case .found(let entry) = note(in: index) else { return nil }
+    return recordedFiles(inNote: entry)
+  }
+
+  private static func recordedFiles(inNote entry: Value) -> [String: FileDigest]? {
+    guard let entries = entry["files"]?.asMap else { return nil }
     var files: [String: FileDigest] = [:]
     for (name, entry) in entries {
       guard let digest = entry["digest"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) }),
-        let size = entry["size"]?.asInteger, !name.contains("/")
+        let size = entry["size"]?.asInteger, size >= 0, !name.contains("/")
       else { return nil }
       files[name] = FileDigest(digest: digest, size: size)
     }
@@ -115,8 +117,8 @@ extension Store {
       ]
       try fileSystem.seal(path)
     }
-    let index: Value = ["format": 1, "stage": .string(stage), "files": .map(files)]
-    try fileSystem.write(index.json() + "\n", to: folder.appending(Store.checkpointIndex))
+    let index: Value = ["stage": .string(stage), "files": .map(files)]
+    try fileSystem.write(index.sealed, to: folder.appending(Store.checkpointIndex))
     let name = Checkpoint.Name(mark: mark, fingerprint: fingerprint).description
     let target = self.folder(of: trajectory).appending(name)
     guard try !fileSystem.exists(target) else { return }
@@ -135,12 +137,8 @@ extension Store {
   package func noteFinished(
     _ stage: String, _ fingerprint: Fingerprint, at mark: TrainingMark, on trajectory: Fingerprint
   ) throws(DiagnosticError) {
-    let folder = folder(of: trajectory)
-    try makeFolder(folder)
-    let entry: Value = ["format": 1, "stage": .string(stage)]
-    try write(
-      entry.json() + "\n",
-      to: folder.appending("\(Checkpoint.Name(mark: mark, fingerprint: fingerprint)).json"))
+    let name = Checkpoint.Name(mark: mark, fingerprint: fingerprint)
+    try keep(["stage": .string(stage)], at: folder(of: trajectory).appending("\(name).json"))
   }
 
   /// Removes the states that a stage has written on the way, once its artifact is there.

@@ -16,10 +16,20 @@ extension Store {
     _ object: StoredObject, named name: String, unless stop: StopCheck = .never
   ) throws(DiagnosticError) -> Examination {
     let path = objectPath(object.digest)
-    guard let status = try fileSystem.status(of: path), status.kind == .file else {
+    guard let status = try fileSystem.status(of: path) else {
       return .damaged(.outputMissing(name))
     }
-    guard let found = try fileSystem.digest(of: path, unless: stop) else { return .interrupted }
+    guard status.kind == .file else {
+      return .damaged(.outputUnreadable(name, "it is not a file"))
+    }
+    let found: FileDigest
+    do throws(DiagnosticError) {
+      guard let read = try fileSystem.digest(of: path, unless: stop) else { return .interrupted }
+      found = read
+    } catch {
+      guard error.tellsOfDamage else { throw error }
+      return .damaged(.outputUnreadable(name, error.diagnostics.first?.message ?? ""))
+    }
     if found.size != object.size {
       return .damaged(.outputResized(name, expected: object.size, found: found.size))
     }
@@ -45,7 +55,7 @@ extension Store {
       if case .unusable(.recordDamaged) = try record(for: fingerprint) {
         try setAside(recordPath(fingerprint))
       }
-    case .outputResized(let name, _, _), .outputAltered(let name):
+    case .outputResized(let name, _, _), .outputAltered(let name), .outputUnreadable(let name, _):
       guard case .found(let record) = try record(for: fingerprint),
         let object = record.outputs[name]
       else { return }
@@ -64,12 +74,12 @@ extension Store {
   @discardableResult
   package func setAside(_ object: StoredObject) throws(DiagnosticError) -> Bool {
     let path = objectPath(object.digest)
-    guard let status = try fileSystem.status(of: path), status.kind == .file else { return false }
-    let found = try fileSystem.digest(of: path)
-    guard found != FileDigest(digest: object.digest, size: object.size) else { return false }
+    guard let status = try fileSystem.status(of: path, followingLinks: false) else { return false }
+    guard try !hasWhole(object) else { return false }
     guard let moved = try setAside(path) else { return false }
     // Another process may have put the right content there in this instant.
-    if let now = try fileSystem.status(of: moved), now.inode != status.inode {
+    if let now = try fileSystem.status(of: moved, followingLinks: false), now.inode != status.inode
+    {
       try fileSystem.move(moved, to: path)
       return false
     }
@@ -78,12 +88,12 @@ extension Store {
 
   /// - Returns: where it is now; `nil` where somebody else was faster.
   @discardableResult
-  private func setAside(_ path: FilePath) throws(DiagnosticError) -> FilePath? {
+  func setAside(_ path: FilePath) throws(DiagnosticError) -> FilePath? {
     try makeFolder(damagedFolder)
     let number = String(UInt32.random(in: .min ... .max), radix: 36)
     let target = damagedFolder.appending("\(path.lastComponent?.string ?? "")~\(number)")
     do throws(DiagnosticError) { try fileSystem.move(path, to: target) } catch {
-      if try fileSystem.exists(path) { throw error }
+      if try fileSystem.status(of: path, followingLinks: false) != nil { throw error }
       return nil
     }
     return target

@@ -17,9 +17,9 @@ package struct LatestRuns: Sendable {
   }
 
   /// The stage's fingerprint in its latest run; `nil` where no stage of this name has run.
-  package func fingerprint(of stage: String) throws(DiagnosticError) -> Fingerprint? {
+  package func fingerprint(of stage: String) -> Fingerprint? {
     guard hasRun else { return nil }
-    return try store.latestFingerprint(of: stage, in: pipeline)
+    return store.latestFingerprint(of: stage, in: pipeline)
   }
 }
 
@@ -34,27 +34,21 @@ extension Store {
   package func setLatest(
     _ fingerprint: Fingerprint, of stage: String, in pipeline: String
   ) throws(DiagnosticError) {
-    guard try latestFingerprint(of: stage, in: pipeline) != fingerprint else { return }
-    let path = latestPath(of: stage, in: pipeline)
-    try makeFolder(path.removingLastComponent())
     let entry: Value = [
-      "format": 1, "pipeline": .string(pipeline), "stage": .string(stage),
+      "pipeline": .string(pipeline), "stage": .string(stage),
       "fingerprint": .string(fingerprint.hexadecimal),
     ]
-    try write(entry.json() + "\n", to: path)
+    try keep(entry, at: latestPath(of: stage, in: pipeline))
   }
 
-  func latestFingerprint(
-    of stage: String, in pipeline: String
-  ) throws(DiagnosticError) -> Fingerprint? {
-    guard let bytes = try fileSystem.contents(of: latestPath(of: stage, in: pipeline)),
-      let entry = try? Value(json: bytes), entry["format"] == 1,
+  func latestFingerprint(of stage: String, in pipeline: String) -> Fingerprint? {
+    guard case .found(let entry) = note(at: latestPath(of: stage, in: pipeline)),
       entry["pipeline"]?.asString == pipeline, entry["stage"]?.asString == stage
     else { return nil }
     return entry["fingerprint"]?.asString.flatMap { Fingerprint(hexadecimal: $0) }
   }
 
-  private func latestPath(of stage: String, in pipeline: String) -> FilePath {
+  func latestPath(of stage: String, in pipeline: String) -> FilePath {
     latestFolder.appending(Store.fileName(for: pipeline)).appending(Store.fileName(for: stage))
   }
 }

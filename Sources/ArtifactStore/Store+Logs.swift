@@ -9,7 +9,13 @@ extension Store {
 
   /// A log's content; `nil` where there is none of that name.
   package func log(_ name: String) throws(DiagnosticError) -> [UInt8]? {
-    try fileSystem.contents(of: logsFolder.appending(name))
+    do throws(DiagnosticError) {
+      return try fileSystem.contents(of: logsFolder.appending(name))
+    } catch {
+      // A log tells what happened, and decides nothing.
+      guard error.tellsOfDamage else { throw error }
+      return nil
+    }
   }
 
   /// Adds text to a log, which is created where needed.

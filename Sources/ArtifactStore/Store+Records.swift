@@ -9,7 +9,14 @@ extension Store {
   package func record(
     for fingerprint: Fingerprint
   ) throws(DiagnosticError) -> Lookup<StageRecord> {
-    guard let bytes = try fileSystem.contents(of: recordPath(fingerprint)) else { return .absent }
+    let bytes: [UInt8]
+    do throws(DiagnosticError) {
+      guard let found = try fileSystem.contents(of: recordPath(fingerprint)) else { return .absent }
+      bytes = found
+    } catch {
+      guard error.tellsOfDamage else { throw error }
+      return .unusable(.recordUnreadable(error))
+    }
     do throws(ArtifactDamage) {
       let record = try StageRecord(json: bytes)
       guard record.fingerprint == fingerprint else { throw .recordOfAnotherStage }

@@ -8,7 +8,7 @@ import SystemPackage
 ///       objects/3f/3f86…              outputs by the SHA-256 digest of their content, read-only
 ///       records/b1/b17c….json         stage records by the stage's fingerprint
 ///       latest/<pipeline>/<stage>     the fingerprint that a stage had in its latest run
-///       inspections/<key>.json        what is known of files outside, sparing another look
+///       inspections/<key>.json        what is known of files outside, sparing another look or outliving them
 ///       logs/                         what happened in each run
 ///       checkpoints/<trajectory>/     states of trainings that others can go on from
 ///       claims/<fingerprint>          who computes a stage at this moment
@@ -42,30 +42,13 @@ package struct Store: Sendable {
     self.process = process
   }
 
-  /// The format this program writes, and the only one that it reads.
-  package static let format = 1
-
-  /// Refuses a store written by a program that arranges it otherwise.
-  ///
-  /// - Throws: `DiagnosticError` for a store of another format, or where it cannot be told.
-  package func checkFormat() throws(DiagnosticError) {
-    guard let bytes = try fileSystem.contents(of: formatPath) else { return }
-    guard let found = (try? Value(json: bytes))?["format"]?.asInteger else {
-      throw DiagnosticError("'\(formatPath.string)' does not tell the format of the store")
-    }
-    guard found == Store.format else {
-      throw DiagnosticError(
-        "the store '\(root.string)' has format \(found), but this program reads format "
-          + "\(Store.format); name another folder with --store")
-    }
-  }
-
   /// Makes the store ready for a run: creates it where it is missing, and removes what processes left that
   /// are known to be gone.
   ///
   /// - Throws: `DiagnosticError` for a store that has another format or cannot be written.
   package func openForWriting() throws(DiagnosticError) {
     try checkFormat()
+    if case .damaged = formatState { try writeFormat() }
     // Better known now than after hours of training.
     try removeWorkspace(makeWorkspace())
     try removeRemains()
@@ -91,7 +74,7 @@ package struct Store: Sendable {
       try fileSystem.makeFolder(root)
       // Version control has no use for what can be computed again.
       try write("*\n", to: root.appending(".gitignore"))
-      try write(Value.map(["format": .integer(Store.format)]).json() + "\n", to: formatPath)
+      try write(Store.formatNote, to: formatPath)
     }
     try fileSystem.makeFolder(folder)
   }

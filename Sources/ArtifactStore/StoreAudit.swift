@@ -14,7 +14,9 @@ package struct StoreAudit: Sendable {
   package var records = 0
   package var objects = 0
   package var checkpoints = 0
-  /// The size of what was read.
+  /// How many of the other files: notes, logs, claims, activations.
+  package var notes = 0
+  /// The size of objects and states.
   package var bytes = 0
   package var findings: [Finding] = []
 
@@ -25,7 +27,7 @@ extension StoreAudit: ValueConvertible {
   package var value: Value {
     [
       "format": 1, "records": .integer(records), "objects": .integer(objects),
-      "checkpoints": .integer(checkpoints), "bytes": .integer(bytes),
+      "checkpoints": .integer(checkpoints), "notes": .integer(notes), "bytes": .integer(bytes),
       "findings": .list(
         findings.map { ["what": .string($0.what), "damage": .string($0.damage)] }),
     ]

@@ -41,6 +41,8 @@ package struct Diagnostic: Sendable, Equatable {
 /// One or more problems with what the user gave: thrown by everything that reads input.
 package struct DiagnosticError: Error, Sendable, CustomStringConvertible {
   package var diagnostics: [Diagnostic]
+  /// The operating system's number of the reason, where a call of it has failed.
+  package var systemReason: Int32?
 
   package init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
 

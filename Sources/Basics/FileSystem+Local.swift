@@ -328,7 +328,11 @@ extension FilePermissions {
 }
 
 extension FileStatus {
-  fileprivate init(_ entry: Glibc.stat) {
+  package init(_ entry: Glibc.stat) {
+    // A file's time may be anything: within these bounds, no difference of two is too large a number.
+    func nanoseconds(_ time: timespec) -> Int {
+      min(max(Int(time.tv_sec), -2_000_000_000), 7_000_000_000) * 1_000_000_000 + Int(time.tv_nsec)
+    }
     let kind: Kind =
       switch entry.st_mode & S_IFMT {
       case S_IFREG: .file
@@ -338,9 +342,7 @@ extension FileStatus {
       }
     self.init(
       kind: kind, size: Int(entry.st_size),
-      // A file's time may be anything: within these bounds, no difference of two is too large a number.
-      modified: min(max(Int(entry.st_mtim.tv_sec), -2_000_000_000), 7_000_000_000) * 1_000_000_000
-        + Int(entry.st_mtim.tv_nsec),
+      modified: nanoseconds(entry.st_mtim), changed: nanoseconds(entry.st_ctim),
       inode: UInt64(entry.st_ino))
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 /// The files a program works with; passed in, so that tests have a disk of their own.
@@ -75,13 +76,16 @@ package struct FileStatus: Hashable, Sendable {
   package var size: Int
   /// When the content last changed, in nanoseconds since 1970.
   package var modified: Int
+  /// When anything of the entry last changed, as the file system alone sets it; in nanoseconds since 1970.
+  package var changed: Int
   /// The file's number in its file system.
   package var inode: UInt64
 
-  package init(kind: Kind, size: Int, modified: Int, inode: UInt64) {
+  package init(kind: Kind, size: Int, modified: Int, changed: Int, inode: UInt64) {
     self.kind = kind
     self.size = size
     self.modified = modified
+    self.changed = changed
     self.inode = inode
   }
 }
@@ -184,5 +188,17 @@ extension DiagnosticError {
   /// directory`.
   package init(operation: String, _ path: FilePath, because reason: Errno) {
     self.init("cannot \(operation) '\(path.string)': \(reason)")
+    systemReason = reason.rawValue
+  }
+
+  /// Whether an operation failed for what the file or its disk is like, and not for what this process may have,
+  /// such as open files or memory: the file is as good as damaged.
+  package var tellsOfDamage: Bool {
+    guard let systemReason else { return false }
+    return [
+      EIO, EISDIR, ENOTDIR, EACCES, EPERM, ELOOP, EBADMSG, EUCLEAN, ENODATA, ENXIO, EINVAL,
+      EOVERFLOW,
+      EREMOTEIO, EILSEQ,
+    ].contains(systemReason)
   }
 }

@@ -17,7 +17,7 @@ enum DatasetLocation {
     }
     switch status.st_mode & S_IFMT {
     case S_IFDIR: self = .folder(path)
-    case S_IFREG: self = .archive(path, FileStamp(status))
+    case S_IFREG: self = .archive(path, FileStamp(FileStatus(status)))
     default: throw DiagnosticError("dataset '\(path)' is neither a folder nor a file")
     }
   }

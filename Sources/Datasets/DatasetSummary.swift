@@ -55,17 +55,33 @@ extension DatasetSummary: ValueConvertible {
 package struct SourceStamp: Hashable, Sendable {
   /// Over paths, sizes, times and file numbers.
   private let digest: Fingerprint
+  /// Whether every change since the content was read gives another stamp: not where a file had been changed
+  /// just before.
+  var tellsChanges = true
 
   init(over facts: Value) { digest = facts.fingerprint }
+
+  /// Whether the source looks as it did at another time, though that alone may not mean much.
+  package func looks(like other: SourceStamp) -> Bool { digest == other.digest }
+
+  /// Whether the content is what it was at this stamp.
+  func tellsThatNothingChanged(until now: SourceStamp) -> Bool {
+    tellsChanges && looks(like: now)
+  }
 }
 
 extension SourceStamp: ValueConvertible {
-  package var value: Value { .string(digest.hexadecimal) }
+  package var value: Value {
+    ["files": .string(digest.hexadecimal), "tells-changes": .bool(tellsChanges)]
+  }
 
   /// Reads what `value` gave; `nil` for anything else.
   package init?(_ value: Value) {
-    guard let digest = value.asString.flatMap(Fingerprint.init(hexadecimal:)) else { return nil }
+    guard let digest = value["files"]?.asString.flatMap(Fingerprint.init(hexadecimal:)),
+      let tellsChanges = value["tells-changes"]?.asBool
+    else { return nil }
     self.digest = digest
+    self.tellsChanges = tellsChanges
   }
 }
 

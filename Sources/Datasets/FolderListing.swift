@@ -54,25 +54,10 @@ struct FolderListing {
         folders.append(prefix + name)
         try list(folder.appending(name), prefix: prefix + name + "/", level: level + 1)
       case S_IFREG:
-        files.append(File(path: prefix + name, stamp: FileStamp(status)))
+        files.append(File(path: prefix + name, stamp: FileStamp(FileStatus(status))))
       default:
         break
       }
     }
-  }
-}
-
-/// What tells that a file has not been touched: size, time of the last change, number.
-struct FileStamp: Hashable {
-  var size: Int
-  /// In nanoseconds since 1970.
-  var modified: Int
-  var inode: UInt64
-
-  init(_ status: stat) {
-    size = Int(status.st_size)
-    // A file's time may be anything; all that counts is whether it is the same.
-    modified = Int(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int(status.st_mtim.tv_nsec)
-    inode = UInt64(status.st_ino)
   }
 }

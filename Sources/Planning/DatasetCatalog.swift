@@ -21,27 +21,41 @@ package struct DatasetFacts: Hashable, Sendable {
   }
 }
 
+/// What planning has learned of something outside the pipeline file.
+package struct Learned<Content: Sendable>: Sendable {
+  package var content: Content
+  /// Whether there is nothing any more, and this is what was known when there was.
+  package var isRemembered: Bool
+
+  package init(_ content: Content, isRemembered: Bool = false) {
+    self.content = content
+    self.isRemembered = isRemembered
+  }
+}
+
 /// Where planning learns about what lies outside the pipeline file.
 package protocol DatasetCatalog {
   /// The facts about a dataset.
   ///
-  /// - Throws: `DiagnosticError` without a place where the dataset is missing or no dataset at all.
-  func facts(of dataset: DatasetDefinition) throws -> DatasetFacts
+  /// - Throws: `DiagnosticError` without a place where the dataset is no dataset at all, or is missing and
+  ///   nothing is known of it.
+  func facts(of dataset: DatasetDefinition) throws -> Learned<DatasetFacts>
 
-  /// Whether there is anything where a dataset is said to be.
+  /// Whether there is anything where a dataset is said to be, or it is known what there was.
   ///
   /// - Throws: `DiagnosticError` where that cannot be found out.
-  func isThere(_ dataset: DatasetDefinition) throws -> Bool
+  func knows(_ dataset: DatasetDefinition) throws -> Bool
 
   /// The bytes of a file that lists classes.
   ///
-  /// - Throws: `DiagnosticError` without a place where it is missing or too large.
-  func contents(ofList path: String) throws -> [UInt8]
+  /// - Throws: `DiagnosticError` without a place where it is too large, or is missing and was never read.
+  func contents(ofList path: String) throws -> Learned<[UInt8]>
 
   /// The facts about a safetensors file.
   ///
-  /// - Throws: `DiagnosticError` without a place where the file is missing or not usable.
-  func weights(at path: String) throws -> WeightsFacts
+  /// - Throws: `DiagnosticError` without a place where the file is not usable, or is missing and nothing is
+  ///   known of it.
+  func weights(at path: String) throws -> Learned<WeightsFacts>
 }
 
 extension DatasetFacts: ValueConvertible {

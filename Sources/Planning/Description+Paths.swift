@@ -1,3 +1,4 @@
+import ArtifactStore
 import Definitions
 import PipelineLanguage
 import SystemPackage
@@ -22,12 +23,30 @@ extension Description {
 }
 
 extension Description {
-  /// What the file calls its datasets' sources, by the paths that `resolvingPaths` makes of them.
-  package func datasetPaths(from folder: FilePath) -> [String: String] {
+  /// The files that the pipeline names, of one kind, as it writes them.
+  func files(of kind: OutsideSource.Kind) -> Set<String> {
+    switch kind {
+    case .dataset:
+      Set(
+        datasets.values.compactMap {
+          if case .path(let path) = $0.content.source { path } else { nil }
+        })
+    case .weights:
+      Set(stages.compactMap(\.work.weightsFile))
+    case .classes:
+      Set(
+        datasets.values.compactMap {
+          if case .file(let path)? = $0.content.declaration.classes { path } else { nil }
+        } + stages.compactMap(\.work.classList))
+    }
+  }
+
+  /// What the file calls its datasets and the files that it names, by the paths that `resolvingPaths` makes of
+  /// them.
+  package func writtenPaths(from folder: FilePath) -> [String: String] {
     var paths: [String: String] = [:]
-    for dataset in datasets.values {
-      guard case .path(let written) = dataset.content.source else { continue }
-      paths[folder.resolving(written)] = written
+    for kind in OutsideSource.Kind.allCases {
+      for written in files(of: kind) { paths[folder.resolving(written)] = written }
     }
     return paths
   }
@@ -35,29 +54,31 @@ extension Description {
   /// The lists of classes and files of weights that the pipeline names by relative paths, as seen from a
   /// folder.
   package func filesBeside(_ folder: FilePath) -> [FilePath] {
-    var found: Set<String> = []
-    for dataset in datasets.values {
-      if case .file(let path)? = dataset.content.declaration.classes { found.insert(path) }
-    }
-    for stage in stages { found.formUnion(stage.work.files) }
-    return found.filter { FilePath($0).isRelative }.sorted().map { FilePath(folder.resolving($0)) }
+    files(of: .classes).union(files(of: .weights)).filter { FilePath($0).isRelative }.sorted()
+      .map { FilePath(folder.resolving($0)) }
   }
 }
 
 extension WorkDescription {
-  /// The paths of the files that the stage names.
-  fileprivate var files: [String] {
-    switch self {
-    case .train(let train): train.task.content.files
-    case .transfer(let transfer):
-      if case .file(let path, _)? = transfer.source {
-        transfer.task.content.files + [path.content]
-      } else {
-        transfer.task.content.files
-      }
-    case .evaluate(let evaluation): evaluation.task.content.files
-    case .report: []
+  /// The file that the stage copies weights from.
+  fileprivate var weightsFile: String? {
+    guard case .transfer(let transfer) = self, case .file(let path, _)? = transfer.source else {
+      return nil
     }
+    return path.content
+  }
+
+  /// The file that lists the classes of the stage's task.
+  fileprivate var classList: String? {
+    let task: TaskDefinition? =
+      switch self {
+      case .train(let train): train.task.content
+      case .transfer(let transfer): transfer.task.content
+      case .evaluate(let evaluation): evaluation.task.content
+      case .report: nil
+      }
+    guard case .listed(let file)? = task?.classes else { return nil }
+    return file.path
   }
 
   fileprivate func resolvingPaths(from folder: FilePath) -> WorkDescription {
@@ -82,10 +103,6 @@ extension WorkDescription {
 }
 
 extension TaskDefinition {
-  fileprivate var files: [String] {
-    if case .listed(let file) = classes { [file.path] } else { [] }
-  }
-
   fileprivate mutating func resolvePath(from folder: FilePath) {
     guard case .listed(var file) = classes else { return }
     file.path = folder.resolving(file.path)
@@ -95,7 +112,7 @@ extension TaskDefinition {
 
 extension FilePath {
   /// A path as seen from this folder.
-  fileprivate func resolving(_ text: String) -> String {
+  func resolving(_ text: String) -> String {
     let path = FilePath(text)
     return path.isRelative ? pushing(path).lexicallyNormalized().string : text
   }

@@ -10,13 +10,18 @@ package struct Plan: Sendable {
   /// The datasets that were not there, and are taken to be as declared. A plan that has any shows what a
   /// run would do, but cannot be run.
   package var assumed: [String]
+  /// What was not there, and was planned with as it was known. Whatever has to read it cannot run.
+  package var missing: [MissingSource]
   /// What a run would take; `nil` until the plan is priced.
   package var cost: PlanCost?
 
-  package init(pipeline: String, stages: [PlannedStage], assumed: [String] = []) {
+  package init(
+    pipeline: String, stages: [PlannedStage], assumed: [String] = [], missing: [MissingSource] = []
+  ) {
     self.pipeline = pipeline
     self.stages = stages
     self.assumed = assumed
+    self.missing = missing
   }
 }
 

@@ -130,8 +130,11 @@ extension PlanDraft {
     _ path: String, _ entry: ClassList.Entry, at span: SourceSpan
   ) -> ClassList? {
     do {
-      return try ClassList(
-        SourceText.decoding(catalog.contents(ofList: path), name: path), entry)
+      let learned = try catalog.contents(ofList: path)
+      if learned.isRemembered, !missing.contains(MissingSource(.classes, path)) {
+        missing.append(MissingSource(.classes, path))
+      }
+      return try ClassList(SourceText.decoding(learned.content, name: path), entry)
     } catch let error as DiagnosticError {
       report(error, at: span)
     } catch {

@@ -52,13 +52,16 @@ extension PlanDraft {
     case .count?, nil:
       break
     }
-    if assumesData, try !catalog.isThere(dataset) {
+    if assumesData, try !catalog.knows(dataset) {
       let facts = try DatasetFacts(assuming: dataset.declaration, names: names, name: name)
       assumed.append(name)
       return (facts, true)
     }
-    let facts = try catalog.facts(of: dataset)
-    return (try facts.checked(against: dataset.declaration, names: names, name: name), false)
+    let learned = try catalog.facts(of: dataset)
+    if learned.isRemembered { missing.append(MissingSource(.dataset, name)) }
+    return (
+      try learned.content.checked(against: dataset.declaration, names: names, name: name), false
+    )
   }
 
   /// The task's dataset and classes; `nil`, with a diagnostic, where there is a problem.

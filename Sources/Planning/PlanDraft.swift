@@ -12,6 +12,8 @@ struct PlanDraft {
 
   /// The datasets for which that was so.
   var assumed: [String] = []
+  /// What was not there, and is known from when it was.
+  var missing: [MissingSource] = []
   private(set) var stages: [PlannedStage] = []
   var diagnostics: [Diagnostic] = []
 

@@ -45,7 +45,8 @@ package struct Planner {
     }
     guard draft.diagnostics.isEmpty else { throw DiagnosticError(draft.diagnostics) }
     var plan = Plan(
-      pipeline: description.name, stages: draft.stages, assumed: draft.assumed)
+      pipeline: description.name, stages: draft.stages, assumed: draft.assumed,
+      missing: draft.missing)
     let forcedNames = try plan.names(matching: forced)
     try plan.judge(by: history, presences: try search.results(), forced: forcedNames)
     if !only.isEmpty { plan = try plan.selecting(only) }

@@ -32,7 +32,7 @@ package struct StoreHistory: StageHistory {
   }
 
   package func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord? {
-    try latest.fingerprint(of: stage).flatMap(record)
+    try latest.fingerprint(of: stage).flatMap { try record(for: $0) }
   }
 }
 

@@ -36,28 +36,40 @@ extension StudySelection {
     }
   }
 
-  /// Notes what is known of the datasets that a plan has the packed images of, so that their sources need not
-  /// be there.
+  /// Notes what is known of the files of weights and lists that a plan was made with, and of the datasets that
+  /// it has the packed images of, so that none of them need be there.
   ///
   /// - Parameters:
   ///   - description: as the pipeline's file writes it.
   ///   - folder: where its relative paths begin.
-  /// - Throws: `DiagnosticError` where a dataset cannot be read.
-  package mutating func addDatasets(
-    of description: Description, in folder: FilePath, _ plan: Plan, _ catalog: any DatasetCatalog
+  ///   - includesData: whether packed images are taken in.
+  /// - Throws: `DiagnosticError` where something cannot be read.
+  package mutating func addSources(
+    of description: Description, in folder: FilePath, _ plan: Plan, _ catalog: any DatasetCatalog,
+    includesData: Bool
   ) throws {
+    func add(_ kind: OutsideSource.Kind, _ written: String, _ facts: Value) {
+      let source = OutsideSource(kind: kind, pipeline: description.name, path: written)
+      outside.insert(StudyManifest.KnownSource(source, facts: facts))
+    }
     let packed = Set(
       plan.stages.filter { $0.kind == .prepare && $0.status == .cached }.map(\.name))
     let resolved = description.resolvingPaths(from: folder)
     for (name, dataset) in description.datasets {
-      guard packed.contains(StageDescription.preparing(name)),
+      guard includesData, packed.contains(StageDescription.preparing(name)),
         case .path(let written) = dataset.content.source,
         let definition = resolved.datasets[name]?.content
       else { continue }
-      datasets.insert(
-        StudyManifest.Dataset(
-          pipeline: description.name, path: written, facts: try catalog.facts(of: definition).value)
-      )
+      add(.dataset, written, try catalog.facts(of: definition).content.value)
+    }
+    for written in description.files(of: .weights) {
+      add(.weights, written, try catalog.weights(at: folder.resolving(written)).content.value)
+    }
+    for written in description.files(of: .classes) {
+      let bytes = try catalog.contents(ofList: folder.resolving(written)).content
+      if let text = String(validating: bytes, as: UTF8.self) {
+        add(.classes, written, .string(text))
+      }
     }
   }
 }
@@ -66,13 +78,5 @@ extension StudyManifest.End {
   fileprivate init(_ state: Checkpoint, on trajectory: Fingerprint) {
     self.init(
       trajectory: trajectory, mark: state.mark, fingerprint: state.fingerprint, stage: state.stage)
-  }
-}
-
-extension Plan {
-  /// Whether the plan prepares a dataset.
-  package func reads(dataset: String) -> Bool {
-    let name = StageDescription.preparing(dataset)
-    return stages.contains { $0.name == name }
   }
 }

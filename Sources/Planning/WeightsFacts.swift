@@ -42,14 +42,43 @@ extension PlanDraft {
   mutating func weights(_ path: Described<String>) -> WeightsFacts? {
     if let known = knownWeights[path.content] { return known }
     do {
-      let facts = try catalog.weights(at: path.content)
-      knownWeights[path.content] = facts
-      return facts
+      let learned = try catalog.weights(at: path.content)
+      if learned.isRemembered { missing.append(MissingSource(.weights, path.content)) }
+      knownWeights[path.content] = learned.content
+      return learned.content
     } catch let error as DiagnosticError {
       report(error, at: path.span)
     } catch {
       report(DiagnosticError("'\(path.content)' cannot be read: \(error)"), at: path.span)
     }
     return nil
+  }
+}
+
+extension WeightsFacts: ValueConvertible {
+  package var value: Value {
+    [
+      "digest": .string(digest.hexadecimal),
+      "shapes": .map(shapes.mapValues { .list($0.map(Value.integer)) }),
+      "unread": .map(unreadTypes.mapValues(Value.string)),
+    ]
+  }
+
+  /// Reads what `value` gave; `nil` for anything else.
+  package init?(_ value: Value) {
+    guard let digest = value["digest"]?.asString.flatMap(Fingerprint.init(hexadecimal:)),
+      let shapes = value["shapes"]?.asMap, let unread = value["unread"]?.asMap
+    else { return nil }
+    self.init(digest: digest, shapes: [:])
+    for (name, extents) in shapes {
+      guard let list = extents.asList else { return nil }
+      let shape = list.compactMap(\.asInteger)
+      guard shape.count == list.count else { return nil }
+      self.shapes[name] = shape
+    }
+    for (name, type) in unread {
+      guard let type = type.asString else { return nil }
+      unreadTypes[name] = type
+    }
   }
 }

@@ -36,8 +36,8 @@ package struct PrepareRunner: StageRunner {
         context.progress(StageProgress(completed: completed, total: total, unit: "images"))
       },
       unless: context.stop)
-    guard try work.dataset.inspect(known: before, unless: context.stop).stamp == before.stamp
-    else {
+    let after = try work.dataset.inspect(known: before, unless: context.stop)
+    guard after.stamp.looks(like: before.stamp), after.summary == before.summary else {
       throw changed("while it was read")
     }
     return StageProduct(files: [PrepareRunner.packedFile: file], metrics: summary.value)

@@ -5,16 +5,29 @@ import Planning
 import SystemPackage
 
 extension StoreCatalog {
-  /// Reads a file's header and hashes the file, once while its size and times stay the same.
-  package func weights(at path: String) throws -> WeightsFacts {
-    let key = "weights \(path)"
+  /// Reads a file's header and hashes the file, once while its stamp stays the same.
+  package func weights(at path: String) throws -> Learned<WeightsFacts> {
     let file = FilePath(path)
-    let status = try LocalFileSystem().regularFile(at: file, "weights file")
-    if let known = try store.inspection(for: key), known["stamp"] == status.stamp,
+    guard let status = try LocalFileSystem().regularFile(at: file, "weights file") else {
+      if let facts = known(.weights, at: path).flatMap(WeightsFacts.init) {
+        return Learned(facts, isRemembered: true)
+      }
+      throw try DiagnosticError.absent("weights file", file)
+    }
+    let facts = try weights(at: file, FileStamp(status))
+    remember(facts.value, of: .weights, at: path)
+    return Learned(facts)
+  }
+
+  private func weights(at file: FilePath, _ stamp: FileStamp) throws -> WeightsFacts {
+    let key = "weights \(file)"
+    let known = store.inspection(for: key)
+    if let known, known["stamp"] == stamp.value, known["tells-changes"] == true,
       let facts = known["facts"].flatMap(WeightsFacts.init)
     {
       return facts
     }
+    let tellsChanges = stamp.tellsChanges(from: time.now)
     let facts = try SafetensorsFile.withFile(at: file) { opened in
       guard let content = try LocalFileSystem().digest(of: file, unless: stop) else {
         throw Interrupted()
@@ -22,60 +35,35 @@ extension StoreCatalog {
       return WeightsFacts(
         digest: content.digest, shapes: opened.shapes, unreadTypes: opened.unreadTypes)
     }
-    remember(["stamp": status.stamp, "facts": facts.value], as: key)
+    let note: Value = [
+      "stamp": stamp.value, "tells-changes": .bool(tellsChanges), "facts": facts.value,
+    ]
+    if note != known { self.note(note, as: key) }
     return facts
   }
 }
 
 extension FileSystem {
-  /// What is known of a file that is read whole: not of a folder, a pipe or a device.
+  /// What is known of a file that is read whole; `nil` where there is none.
   ///
-  /// - Throws: `DiagnosticError` where there is no such file, with the nearest name beside it.
-  func regularFile(at path: FilePath, _ kind: String) throws -> FileStatus {
-    guard let status = try status(of: path) else {
-      let folder = path.removingLastComponent()
-      let beside = try names(in: folder.isEmpty ? "." : folder)
-      throw DiagnosticError(
-        "\(kind) '\(path)' does not exist",
-        notes: path.lastComponent.flatMap { nearestName(to: $0.string, among: beside) }
-          .map { [.init("did you mean '\(folder.appending($0))'?")] } ?? [])
+  /// - Throws: `DiagnosticError` for a folder, a pipe or a device.
+  func regularFile(at path: FilePath, _ kind: String) throws(DiagnosticError) -> FileStatus? {
+    let status = try status(of: path)
+    guard status.map({ $0.kind == .file }) ?? true else {
+      throw DiagnosticError("\(kind) '\(path)' is not a file")
     }
-    guard status.kind == .file else { throw DiagnosticError("\(kind) '\(path)' is not a file") }
     return status
   }
 }
 
-extension FileStatus {
-  /// While it stays the same, so does the content.
-  var stamp: Value {
-    [.integer(size), .integer(modified), .integer(Int(truncatingIfNeeded: inode))]
-  }
-}
-
-extension WeightsFacts: ValueConvertible {
-  package var value: Value {
-    [
-      "digest": .string(digest.hexadecimal),
-      "shapes": .map(shapes.mapValues { .list($0.map(Value.integer)) }),
-      "unread": .map(unreadTypes.mapValues(Value.string)),
-    ]
-  }
-
-  /// Reads what `value` gave; `nil` for anything else.
-  fileprivate init?(_ value: Value) {
-    guard let digest = value["digest"]?.asString.flatMap(Fingerprint.init(hexadecimal:)),
-      let shapes = value["shapes"]?.asMap, let unread = value["unread"]?.asMap
-    else { return nil }
-    self.init(digest: digest, shapes: [:])
-    for (name, extents) in shapes {
-      guard let list = extents.asList else { return nil }
-      let shape = list.compactMap(\.asInteger)
-      guard shape.count == list.count else { return nil }
-      self.shapes[name] = shape
-    }
-    for (name, type) in unread {
-      guard let type = type.asString else { return nil }
-      unreadTypes[name] = type
-    }
+extension DiagnosticError {
+  /// The error for a file that is not there, with the nearest name beside it.
+  static func absent(_ kind: String, _ path: FilePath) throws(DiagnosticError) -> DiagnosticError {
+    let folder = path.removingLastComponent()
+    let beside = try LocalFileSystem().names(in: folder.isEmpty ? "." : folder)
+    return DiagnosticError(
+      "\(kind) '\(path)' does not exist",
+      notes: path.lastComponent.flatMap { nearestName(to: $0.string, among: beside) }
+        .map { [.init("did you mean '\(folder.appending($0))'?")] } ?? [])
   }
 }

@@ -5,75 +5,102 @@ import Definitions
 import Planning
 import SystemPackage
 
-/// Tells planning about datasets, and remembers in the store what it has found out.
+/// Tells planning about what lies outside the pipeline's file, and remembers in the store what it has found out.
 ///
-/// A dataset's content is hashed once; while path, sizes and times stay the same, later plans take the
-/// store's word for it.
+/// Content is hashed once; while the stamps of its files stay the same, later plans take the store's word for it.
+/// Where there is nothing any more, they take the store's word for what there was.
 package struct StoreCatalog: DatasetCatalog {
   let store: Store
   private let pipeline: String
   private let writtenPaths: [String: String]
+  let time: any TimeSource
   let stop: StopCheck
 
   /// - Parameters:
-  ///   - pipeline: the pipeline's name, by which datasets are known that are not there, but in an imported
-  ///     study.
-  ///   - writtenPaths: what the pipeline's file calls its datasets, by their paths as they can be opened.
+  ///   - pipeline: the pipeline's name, under which the store remembers what its file names.
+  ///   - writtenPaths: what the pipeline's file calls datasets and files, by their paths as they can be opened.
+  ///     Others are not remembered.
+  ///   - time: tells how old the latest changes of files are.
   ///   - stop: asked while content is read.
   package init(
     store: Store, pipeline: String = "", writtenPaths: [String: String] = [:],
-    unless stop: StopCheck = .never
+    time: any TimeSource = SystemTimeSource(), unless stop: StopCheck = .never
   ) {
     self.store = store
     self.pipeline = pipeline
     self.writtenPaths = writtenPaths
+    self.time = time
     self.stop = stop
   }
 
-  package func facts(of dataset: DatasetDefinition) throws -> DatasetFacts {
-    if let facts = try importedFacts(of: dataset) { return facts }
+  package func facts(of dataset: DatasetDefinition) throws -> Learned<DatasetFacts> {
+    guard case .path(let path) = dataset.source, try dataset.isVacant() else {
+      let facts = DatasetFacts(try inspect(dataset))
+      if case .path(let path) = dataset.source { remember(facts.value, of: .dataset, at: path) }
+      return Learned(facts)
+    }
+    if let facts = known(.dataset, at: path).flatMap(DatasetFacts.init) {
+      return Learned(facts, isRemembered: true)
+    }
+    return Learned(DatasetFacts(try inspect(dataset)))
+  }
+
+  package func knows(_ dataset: DatasetDefinition) throws -> Bool {
+    guard case .path(let path) = dataset.source, try dataset.isVacant() else { return true }
+    return known(.dataset, at: path).flatMap(DatasetFacts.init) != nil
+  }
+
+  private func inspect(_ dataset: DatasetDefinition) throws -> DatasetSummary {
     let key = dataset.source.inspectionKey
-    let known = try store.inspection(for: key).flatMap(Inspection.init)
+    let known = store.inspection(for: key).flatMap(Inspection.init)
     let (stamp, summary) = try dataset.inspect(
-      known: known.map { ($0.stamp, $0.summary) }, unless: stop)
+      known: known.map { ($0.stamp, $0.summary) }, time: time, unless: stop)
     if known?.stamp != stamp {
-      remember(Inspection(stamp: stamp, summary: summary).value, as: key)
+      note(Inspection(stamp: stamp, summary: summary).value, as: key)
     }
-    return DatasetFacts(
-      digest: summary.digest, classes: summary.classes, trainingImages: summary.trainCounts,
-      testImages: summary.testCounts)
+    return summary
   }
 
-  package func isThere(_ dataset: DatasetDefinition) throws -> Bool {
-    switch dataset.source {
-    case .shapes: true
-    case .path(let path):
-      try LocalFileSystem().exists(FilePath(path)) || importedFacts(of: dataset) != nil
-    }
-  }
-
-  /// What an imported study knew of a dataset that is not there; `nil` for one that is, or is not known.
-  package func importedFacts(of dataset: DatasetDefinition) throws -> DatasetFacts? {
-    guard case .path(let path) = dataset.source, let written = writtenPaths[path],
-      try !LocalFileSystem().exists(FilePath(path))
-    else { return nil }
-    return try store.importedDataset(at: written, in: pipeline).flatMap(DatasetFacts.init)
-  }
-
-  package func contents(ofList path: String) throws -> [UInt8] {
+  package func contents(ofList path: String) throws -> Learned<[UInt8]> {
     let file = FilePath(path)
-    let status = try LocalFileSystem().regularFile(at: file, "list of classes")
+    guard let status = try LocalFileSystem().regularFile(at: file, "list of classes") else {
+      if let text = known(.classes, at: path)?.asString {
+        return Learned(Array(text.utf8), isRemembered: true)
+      }
+      throw try DiagnosticError.absent("list of classes", file)
+    }
     guard status.size <= StoreCatalog.largestList else {
       throw DiagnosticError(
         "list of classes '\(path)' is larger than \(StoreCatalog.largestList >> 20) MB")
     }
-    return try LocalFileSystem().read(file)
+    let bytes = try LocalFileSystem().read(file)
+    if let text = String(validating: bytes, as: UTF8.self) {
+      remember(.string(text), of: .classes, at: path)
+    }
+    return Learned(bytes)
   }
 
   private static let largestList = 16 << 20
+
+  // MARK: - What the store knows
+
+  /// What was known of a source when it was last there.
+  func known(_ kind: OutsideSource.Kind, at path: String) -> Value? {
+    source(kind, at: path).flatMap { store.remembered($0) }
+  }
+
+  /// Remembers what is known of a source; a store that cannot be written does without.
+  func remember(_ facts: Value, of kind: OutsideSource.Kind, at path: String) {
+    if let source = source(kind, at: path) { try? store.remember(facts, of: source) }
+  }
+
+  private func source(_ kind: OutsideSource.Kind, at path: String) -> OutsideSource? {
+    writtenPaths[path].map { OutsideSource(kind: kind, pipeline: pipeline, path: $0) }
+  }
+
   /// A store that cannot be written costs the next plan its time, and nothing else: planning must work
   /// beside a store that belongs to somebody else.
-  func remember(_ inspection: Value, as key: String) {
+  func note(_ inspection: Value, as key: String) {
     try? store.setInspection(inspection, for: key)
   }
 
@@ -94,6 +121,14 @@ package struct StoreCatalog: DatasetCatalog {
     }
 
     var value: Value { ["stamp": stamp.value, "summary": summary.value] }
+  }
+}
+
+extension DatasetFacts {
+  fileprivate init(_ summary: DatasetSummary) {
+    self.init(
+      digest: summary.digest, classes: summary.classes, trainingImages: summary.trainCounts,
+      testImages: summary.testCounts)
   }
 }
 

@@ -18,7 +18,7 @@ package struct StoreSpeeds: SpeedBook {
   }
 
   package func speeds(of network: NetworkDefinition) throws -> [MeasuredSpeed] {
-    try store.inspection(for: key(network))?.asList?.compactMap(MeasuredSpeed.init) ?? []
+    store.inspection(for: key(network))?.asList?.compactMap(MeasuredSpeed.init) ?? []
   }
 
   /// Notes a speed in place of an earlier one of the same work.

@@ -104,7 +104,7 @@ extension PipelineOptions {
   func catalog(for description: Description, unless stop: StopCheck = .never) -> StoreCatalog {
     StoreCatalog(
       store: openStore, pipeline: description.name,
-      writtenPaths: description.datasetPaths(from: folder), unless: stop)
+      writtenPaths: description.writtenPaths(from: folder), unless: stop)
   }
 
   /// The plan of the pipeline as it was read.
@@ -126,22 +126,15 @@ extension PipelineOptions {
       // Whatever is said to be wrong comes of it.
       throw Interrupted()
     }
-    try warnOfImportedDatasets(description, plan, catalog)
+    for source in plan.missingSources {
+      let warning = "\(source) is not there: what the store knows of it is used"
+      printError(Diagnostic(.warning, warning).rendered())
+    }
     for dataset in plan.assumed {
       let warning = "dataset '\(dataset)' is not there: the plan is made for what the file declares"
       printError(Diagnostic(.warning, warning).rendered())
     }
     return plan
-  }
-
-  private func warnOfImportedDatasets(
-    _ description: Description, _ plan: Plan, _ catalog: StoreCatalog
-  ) throws {
-    for (name, dataset) in description.datasets where plan.reads(dataset: name) {
-      guard try catalog.importedFacts(of: dataset.content) != nil else { continue }
-      let warning = "dataset '\(name)' is not there: what is known of it is an imported study's"
-      printError(Diagnostic(.warning, warning).rendered())
-    }
   }
 }
 

@@ -41,7 +41,9 @@ struct FullDiskTests {
       try store.noteFinished(
         Self.long, record.fingerprint, at: Self.mark(text.utf8.count), on: Self.way)
     case .log:
-      try store.appendToLog("run.jsonl", "\(text) \(Self.long)\n")
+      // Each run has a log of its own, and writes no more of it once that has failed.
+      try store.appendToLog(
+        "\(text).jsonl", Value.map(["text": .string(Self.long)]).json() + "\n")
     case .inspection:
       try store.setInspection(.string("\(text) \(Self.long)"), for: "key")
     case .latest:
@@ -79,7 +81,7 @@ struct FullDiskTests {
     case .checkpoint:
       guard let state = try store.checkpoints(on: Self.way).first else { return nil }
       return try store.verifiedFiles(of: state) == nil ? "damaged" : "\(state.mark.iteration)"
-    case .inspection: return try store.inspection(for: "key")?.asString
+    case .inspection: return store.inspection(for: "key")?.asString
     case .latest: return try store.latestRuns(of: "p").fingerprint(of: Self.long)?.hexadecimal
     case .claim: return try store.isFree(Fingerprint(of: "claimed")) ? nil : "held"
     case .end, .log, .store: return nil

@@ -28,8 +28,13 @@ import Testing
       #expect(
         try store.latestRuns(of: "p").fingerprint(of: "base-A") == Fingerprint(of: "base-A"))
       #expect(try store.latestRuns(of: "p").fingerprint(of: "unfinished") == nil)
-      #expect(try store.importedDataset(at: "../data", in: "p") == ["digest": "x"])
-      #expect(try store.importedDataset(at: "../data", in: "q") == nil)
+      func remembered(_ kind: OutsideSource.Kind, _ pipeline: String, _ path: String) -> Value? {
+        store.remembered(OutsideSource(kind: kind, pipeline: pipeline, path: path))
+      }
+      #expect(remembered(.dataset, "p", "../data") == ["digest": "x"])
+      #expect(remembered(.weights, "p", "w.safetensors") == ["shapes": [:]])
+      #expect(remembered(.dataset, "q", "../data") == nil)
+      #expect(remembered(.classes, "p", "../data") == nil)
       let end = try #require(try store.checkpoints(on: Fingerprint(of: "way")).first)
       #expect(end.origin == .finished && end.stage == "base-B" && end.mark.iteration == 20)
       #expect(try store.audit(isRepairing: false).findings.isEmpty)

@@ -44,7 +44,10 @@ struct StudyFixture {
         mark: TrainingMark(iteration: 20, perEpoch: 5, rates: Fingerprint(of: "rates")),
         fingerprint: Fingerprint(of: "base-B"), stage: "base-B")
     ]
-    selection.datasets = [.init(pipeline: "p", path: "../data", facts: ["digest": "x"])]
+    selection.outside = [
+      .init(.init(kind: .dataset, pipeline: "p", path: "../data"), facts: ["digest": "x"]),
+      .init(.init(kind: .weights, pipeline: "p", path: "w.safetensors"), facts: ["shapes": [:]]),
+    ]
     selection.files = ["p.yaml": "p.yaml", "nets/n.yaml": "n.yaml"]
     selection.pipelines = ["p.yaml"]
     selection.settings = ["epochs=20"]

@@ -15,9 +15,28 @@ import Testing
   }
 
   private func inspect(
-    _ path: FilePath, known: (stamp: SourceStamp, summary: DatasetSummary)? = nil
+    _ path: FilePath, known: (stamp: SourceStamp, summary: DatasetSummary)? = nil,
+    time: any TimeSource = SystemTimeSource()
   ) throws -> (stamp: SourceStamp, summary: DatasetSummary) {
-    try dataset(at: path).inspect(known: known)
+    try dataset(at: path).inspect(known: known, time: time)
+  }
+
+  /// A clock by which no file of these tests has just been changed.
+  private let later = TickingTimeSource(start: 1e11)
+
+  /// A small dataset as a folder or an archive, and one of its files to be changed.
+  private func withSource(
+    isFolder: Bool, _ body: (_ path: FilePath, _ file: FilePath) throws -> Void
+  ) throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("photos")
+      if isFolder {
+        try writeFiles(try smallDataset(), to: path)
+      } else {
+        try writeArchive(members(try smallDataset()), to: path, kind: .tar)
+      }
+      try body(path, isFolder ? path.pushing("test/dog/4.png") : path)
+    }
   }
 
   @Test(arguments: ArchiveKind.allCases)
@@ -89,14 +108,8 @@ import Testing
   }
 
   @Test(arguments: [true, false]) func anUnchangedSourceIsNotReadAgain(isFolder: Bool) throws {
-    try withTemporaryFolder { folder in
-      let path = folder.appending("photos")
-      if isFolder {
-        try writeFiles(try smallDataset(), to: path)
-      } else {
-        try writeArchive(members(try smallDataset()), to: path, kind: .tar)
-      }
-      let first = try inspect(path)
+    try withSource(isFolder: isFolder) { path, _ in
+      let first = try inspect(path, time: later)
       let again = try inspect(path, known: (first.stamp, forged(first.summary)))
       #expect(again.stamp == first.stamp)
       #expect(again.summary.classes == ["forged"])
@@ -104,20 +117,50 @@ import Testing
   }
 
   @Test(arguments: [true, false]) func aTouchedSourceIsReadAgain(isFolder: Bool) throws {
-    try withTemporaryFolder { folder in
-      let path = folder.appending("photos")
-      if isFolder {
-        try writeFiles(try smallDataset(), to: path)
-      } else {
-        try writeArchive(members(try smallDataset()), to: path, kind: .tar)
-      }
-      let first = try inspect(path)
-      let file = isFolder ? path.pushing("test/dog/4.png") : path
+    try withSource(isFolder: isFolder) { path, file in
+      let first = try inspect(path, time: later)
       var times = [timespec(tv_sec: 1_000, tv_nsec: 1), timespec(tv_sec: 1_000, tv_nsec: 1)]
       #expect(utimensat(AT_FDCWD, file.string, &times, 0) == 0)
       let again = try inspect(path, known: (first.stamp, forged(first.summary)))
       #expect(again.stamp != first.stamp)
       #expect(again.summary == first.summary)
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func aChangeThatKeepsSizeAndTimeOfModificationIsFound(isFolder: Bool) throws {
+    try withSource(isFolder: isFolder) { path, file in
+      let first = try inspect(path, time: later)
+      let before = try #require(try LocalFileSystem().status(of: file))
+      // The kernel's clock for files goes in ticks.
+      while try LocalFileSystem().status(of: file)?.changed == before.changed {
+        try changeInPlace(file)
+      }
+      let after = try #require(try LocalFileSystem().status(of: file))
+      #expect(after.size == before.size && after.modified == before.modified)
+      #expect(after.inode == before.inode)
+      // Only images are content, and an archive's bytes.
+      let again = try inspect(path, known: (first.stamp, forged(first.summary)))
+      #expect(!again.stamp.looks(like: first.stamp))
+      #expect(again.summary.classes == ["cat", "dog"])
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func aSourceThatWasChangedJustBeforeIsReadAgain(isFolder: Bool) throws {
+    try withSource(isFolder: isFolder) { path, _ in
+      // A further change in the same tick of the clock would not show.
+      let first = try inspect(path)
+      let again = try inspect(path, known: (first.stamp, forged(first.summary)), time: later)
+      #expect(again.stamp.looks(like: first.stamp) && again.stamp != first.stamp)
+      #expect(again.summary == first.summary)
+      // From then on, the stamp tells.
+      let third = try inspect(path, known: (again.stamp, forged(first.summary)))
+      #expect(third.summary.classes == ["forged"])
+      // A time that is still to come tells nothing.
+      let early = try inspect(path, time: TickingTimeSource())
+      let fourth = try inspect(path, known: (early.stamp, forged(first.summary)), time: later)
+      #expect(fourth.summary == first.summary)
     }
   }
 

@@ -12,27 +12,31 @@ struct FakeCatalog: DatasetCatalog {
   var failure: DiagnosticError?
   /// Whether no dataset is there.
   var isEmpty = false
+  /// Whether everything is known from earlier alone.
+  var isRemembered = false
   /// Files of classes by path.
   var lists: [String: String] = [:]
   /// Files of weights by path.
   var weights: [String: WeightsFacts] = [:]
-  func facts(of dataset: DatasetDefinition) throws -> DatasetFacts {
+  func facts(of dataset: DatasetDefinition) throws -> Learned<DatasetFacts> {
     if let failure { throw failure }
     if isEmpty { throw DiagnosticError("the dataset does not exist") }
-    return DatasetFacts(
-      digest: Fingerprint(of: digest), classes: classes,
-      trainingImages: classes.map { _ in 100 }, testImages: classes.map { _ in 10 })
+    return Learned(
+      DatasetFacts(
+        digest: Fingerprint(of: digest), classes: classes,
+        trainingImages: classes.map { _ in 100 }, testImages: classes.map { _ in 10 }),
+      isRemembered: isRemembered)
   }
 
-  func isThere(_ dataset: DatasetDefinition) -> Bool { !isEmpty }
+  func knows(_ dataset: DatasetDefinition) -> Bool { !isEmpty }
 
-  func contents(ofList path: String) throws -> [UInt8] {
+  func contents(ofList path: String) throws -> Learned<[UInt8]> {
     guard let text = lists[path] else { throw DiagnosticError("'\(path)' does not exist") }
-    return Array(text.utf8)
+    return Learned(Array(text.utf8), isRemembered: isRemembered)
   }
-  func weights(at path: String) throws -> WeightsFacts {
+  func weights(at path: String) throws -> Learned<WeightsFacts> {
     guard let facts = weights[path] else { throw DiagnosticError("'\(path)' does not exist") }
-    return facts
+    return Learned(facts, isRemembered: isRemembered)
   }
 }
 

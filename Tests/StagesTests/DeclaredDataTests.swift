@@ -13,7 +13,7 @@ import Testing
   @Test func labelsFollowTheDeclaredOrder() async throws {
     try await withTemporaryFolder { folder in
       let study = Study(in: folder)
-      let found = try StoreCatalog(store: study.store).facts(of: shapes).classes
+      let found = try StoreCatalog(store: study.store).facts(of: shapes).content.classes
       let order = Array(found.reversed())
       let list = folder.appending("all.txt")
       try LocalFileSystem().write(

@@ -164,14 +164,35 @@ import Testing
       let store = Store(at: folder.appending("store"))
       let file = folder.appending("x.safetensors")
       try LocalFileSystem().write(LocalFileSystem().read(Self.pretrained), to: file)
-      let first = try StoreCatalog(store: store).weights(at: file.string)
+      // The file has just been written: by a later clock, it has not.
+      let catalog = StoreCatalog(store: store, time: TickingTimeSource(start: 1e11))
+      func facts(_ catalog: StoreCatalog) throws -> WeightsFacts {
+        try catalog.weights(at: file.string).content
+      }
+      let first = try facts(catalog)
       #expect(first.shapes["conv1.weight"] == [6, 3, 5, 5])
       #expect(first.unreadTypes == ["conv1.norm.num_batches_tracked": "I64"])
-      let note = try #require(try store.inspection(for: "weights \(file)"))
+      let key = "weights \(file)"
+      let note = try #require(store.inspection(for: key))
       #expect(note["facts"] == first.value)
-      #expect(try StoreCatalog(store: store).weights(at: file.string) == first)
-      try Weights([Tensor(name: "a", shape: [1], values: [1])]).write(to: file)
-      #expect(try StoreCatalog(store: store).weights(at: file.string).shapes == ["a": [1]])
+      // What is noted is believed, as long as nothing has touched the file …
+      var forged = try #require(note.asMap)
+      forged["facts"] = WeightsFacts(digest: Fingerprint(of: "forged"), shapes: [:]).value
+      try store.setInspection(.map(forged), for: key)
+      #expect(try facts(catalog).digest == Fingerprint(of: "forged"))
+      // … and the file had not been touched just before it was read.
+      forged["tells-changes"] = false
+      try store.setInspection(.map(forged), for: key)
+      #expect(try facts(catalog) == first)
+      #expect(store.inspection(for: key) == note)
+      // A change in place, with the size and the times as they were.
+      forged["tells-changes"] = true
+      try store.setInspection(.map(forged), for: key)
+      try changeInPlace(file)
+      let changed = try facts(StoreCatalog(store: store))
+      #expect(changed.digest == Fingerprint(of: try LocalFileSystem().read(file)))
+      #expect(changed.shapes == first.shapes && changed.digest != first.digest)
+      #expect(store.inspection(for: key)?["tells-changes"] == false)
     }
   }
 }

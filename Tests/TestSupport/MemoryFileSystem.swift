@@ -144,7 +144,8 @@ extension MemoryFileSystem {
     state.withLock { state in
       state.entries[path.string].map {
         FileStatus(
-          kind: $0.kind, size: $0.bytes.count, modified: $0.modified, inode: $0.inode)
+          kind: $0.kind, size: $0.bytes.count, modified: $0.modified, changed: $0.modified,
+          inode: $0.inode)
       }
     }
   }

@@ -191,7 +191,11 @@ import Testing
         networks: {net: {input: [3, 8, 9], layers: {fc: [dense: classes]}}}
         """, to: there.appending("nets/wide.yaml"))
       let wide = try Program.run("run", "deep/wide.yaml", in: there)
-      #expect(wide.status == 1 && wide.errors.contains("does not exist"), "\(wide.errors)")
+      #expect(
+        wide.status == 2
+          && wide.errors.contains(
+            "stage 'prepare-photos' has to run and needs dataset 'photos', which is not there"),
+        "\(wide.errors)")
 
       // Without packed images, the data has to be there; where it is, the plan agrees.
       _ = try run(

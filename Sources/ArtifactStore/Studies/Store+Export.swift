@@ -116,7 +116,10 @@ extension Store {
     }
     manifest.pipelines = study.pipelines.sorted()
     manifest.settings = study.settings
-    manifest.datasets = study.datasets.sorted { ($0.pipeline, $0.path) < ($1.pipeline, $1.path) }
+    manifest.sources = study.outside.sorted {
+      ($0.source.kind.rawValue, $0.source.pipeline, $0.source.path)
+        < ($1.source.kind.rawValue, $1.source.pipeline, $1.source.path)
+    }
     manifest.latest = study.latest.filter { finished.contains($0.fingerprint) }.sorted {
       ($0.pipeline, $0.stage) < ($1.pipeline, $1.stage)
     }

@@ -158,29 +158,12 @@ extension Store {
   /// Takes over what the archive knows besides, where nothing is known here.
   private func takeNotes(_ manifest: StudyManifest) throws(DiagnosticError) {
     for latest in manifest.latest
-    where try latestFingerprint(of: latest.stage, in: latest.pipeline) == nil {
+    where latestFingerprint(of: latest.stage, in: latest.pipeline) == nil {
       try setLatest(latest.fingerprint, of: latest.stage, in: latest.pipeline)
     }
-    for dataset in manifest.datasets
-    where try importedDataset(at: dataset.path, in: dataset.pipeline) == nil {
-      let key = Store.key(ofDataset: dataset.path, in: dataset.pipeline)
-      try setInspection(dataset.facts, for: key)
+    for known in manifest.sources where remembered(known.source) == nil {
+      try remember(known.facts, of: known.source)
     }
-  }
-}
-
-// MARK: - Datasets that need not be there
-
-extension Store {
-  /// What an imported study knew of a dataset, by the path that its pipeline's file has for it.
-  package func importedDataset(
-    at path: String, in pipeline: String
-  ) throws(DiagnosticError) -> Value? {
-    try inspection(for: Store.key(ofDataset: path, in: pipeline))
-  }
-
-  private static func key(ofDataset path: String, in pipeline: String) -> String {
-    "imported dataset \(Value.list([.string(pipeline), .string(path)]).json())"
   }
 }
 

@@ -54,16 +54,13 @@ package struct StudyManifest: Hashable, Sendable {
     }
   }
 
-  /// What is known of a dataset that need not be there.
-  package struct Dataset: Hashable, Sendable {
-    package var pipeline: String
-    /// As the pipeline file writes it.
-    package var path: String
+  /// What is known of a dataset or a file that need not be there.
+  package struct KnownSource: Hashable, Sendable {
+    package var source: OutsideSource
     package var facts: Value
 
-    package init(pipeline: String, path: String, facts: Value) {
-      self.pipeline = pipeline
-      self.path = path
+    package init(_ source: OutsideSource, facts: Value) {
+      self.source = source
       self.facts = facts
     }
   }
@@ -72,7 +69,7 @@ package struct StudyManifest: Hashable, Sendable {
   package var pipelines: [String] = []
   /// What parameters were set to beside the files: `epochs=20`.
   package var settings: [String] = []
-  package var datasets: [Dataset] = []
+  package var sources: [KnownSource] = []
   package var latest: [Latest] = []
   package var ends: [End] = []
   /// All other files, in the order of the archive.
@@ -125,8 +122,11 @@ extension StudyManifest {
       "pipelines": .list(pipelines.map(Value.string)),
       "settings": .list(settings.map(Value.string)),
       "datasets": .list(
-        datasets.map {
-          ["pipeline": .string($0.pipeline), "path": .string($0.path), "facts": $0.facts]
+        sources.map {
+          [
+            "kind": .string($0.source.kind.rawValue), "pipeline": .string($0.source.pipeline),
+            "path": .string($0.source.path), "facts": $0.facts,
+          ]
         }),
       "latest": .list(
         latest.map {
@@ -188,11 +188,14 @@ extension StudyManifest {
     }
     pipelines = try list("pipelines") { $0.asString }
     settings = try list("settings") { $0.asString }
-    datasets = try list("datasets") { value in
-      guard let pipeline = value["pipeline"]?.asString, let path = value["path"]?.asString,
+    sources = try list("datasets") { value in
+      // Early versions knew datasets alone, and did not say so.
+      let kind = (value["kind"] ?? "dataset").asString
+      guard let kind = kind.flatMap(OutsideSource.Kind.init),
+        let pipeline = value["pipeline"]?.asString, let path = value["path"]?.asString,
         let facts = value["facts"]
       else { return nil }
-      return Dataset(pipeline: pipeline, path: path, facts: facts)
+      return KnownSource(.init(kind: kind, pipeline: pipeline, path: path), facts: facts)
     }
     latest = try list("latest") { value in
       guard let pipeline = value["pipeline"]?.asString, let stage = value["stage"]?.asString,

@@ -11,7 +11,7 @@ package struct StudySelection: Sendable {
   package var checkpoints: [Fingerprint: Set<Checkpoint>] = [:]
   package var ends: Set<StudyManifest.End> = []
   package var latest: Set<StudyManifest.Latest> = []
-  package var datasets: Set<StudyManifest.Dataset> = []
+  package var outside: Set<StudyManifest.KnownSource> = []
   /// Pipeline files, and what they read, by the path that they have in the archive.
   package var files: [String: FilePath] = [:]
   /// Those of the files that are pipelines.

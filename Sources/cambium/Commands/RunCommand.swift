@@ -84,6 +84,7 @@ struct RunCommand: AsyncParsableCommand {
       print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
       return
     }
+    try plan.requireSources()
     let display: any ExecutionObserver =
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     let observer = SpeedObserver(

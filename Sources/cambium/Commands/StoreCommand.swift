@@ -46,7 +46,8 @@ struct StoreVerifyCommand: ParsableCommand {
       let aside = repair && !audit.findings.isEmpty ? ", set aside" : ""
       print(
         "\(grouped(audit.records)) results, \(grouped(audit.objects)) objects, "
-          + "\(audit.checkpoints) checkpoints, \(quantity(Double(audit.bytes), unit: "B")): "
+          + "\(audit.checkpoints) checkpoints, \(grouped(audit.notes)) other files, "
+          + "\(quantity(Double(audit.bytes), unit: "B")): "
           + (audit.findings.isEmpty ? "all well" : "\(audit.findings.count) damaged\(aside)"))
     }
     if !audit.findings.isEmpty { throw ExitCode(ExitStatus.stageFailed) }

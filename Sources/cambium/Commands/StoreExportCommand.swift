@@ -93,13 +93,13 @@ struct StoreExportCommand: ParsableCommand {
       try study.add(
         plan, from: options.history(of: plan), includesData: !noData,
         includesStates: !noCheckpoints)
-      if !noData {
-        try study.addDatasets(
-          of: description, in: options.folder, plan,
-          options.catalog(for: description, unless: stop))
-      }
+      try study.addSources(
+        of: description, in: options.folder, plan,
+        options.catalog(for: description, unless: stop), includesData: !noData)
       pipelines.append(FilePath(file))
-      others.formUnion(description.filesBeside(options.folder))
+      // What is not there any more is known to the store.
+      others.formUnion(
+        try description.filesBeside(options.folder).filter { try LocalFileSystem().exists($0) })
     }
     try study.addFiles(pipelines: pipelines, others: Array(others))
     return study

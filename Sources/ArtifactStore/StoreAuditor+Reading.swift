@@ -1,10 +1,11 @@
 import Basics
 
-extension Store {
+extension StoreAuditor {
   /// Finds results that were computed from something else than the store has now, by the digests that their
   /// records name, and whatever was computed from them in turn.
-  func auditReading(_ audit: inout StoreAudit, isRepairing: Bool) throws(DiagnosticError) {
-    let records = try self.records()
+  mutating func examineReading() throws(DiagnosticError) {
+    let store = store
+    let records = try store.records()
     let sources = Dictionary(
       records.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
     var problems: [Fingerprint: String] = [:]
@@ -13,9 +14,9 @@ extension Store {
       for input in record.inputs.values { dependents[input, default: []].append(record) }
       guard let source = record.otherwiseRead(among: sources) else { continue }
       // Either may have been replaced between two looks.
-      guard try self.record(for: record.fingerprint) == .found(record),
+      guard try store.record(for: record.fingerprint) == .found(record),
         let known = sources[source.fingerprint],
-        try self.record(for: source.fingerprint) == .found(known)
+        try store.record(for: source.fingerprint) == .found(known)
       else { continue }
       problems[record.fingerprint] =
         "it was computed from another '\(source.file)' of stage '\(source.stage)' than the store has now"
@@ -31,10 +32,9 @@ extension Store {
     }
     for record in records {
       guard let problem = problems[record.fingerprint] else { continue }
-      audit.findings.append(
-        StoreAudit.Finding(
-          what: "stage '\(record.stage)' of pipeline '\(record.pipeline)'", damage: problem))
-      if isRepairing { try setAsideRecord(of: record.fingerprint) }
+      find("stage '\(record.stage)' of pipeline '\(record.pipeline)'", problem) {
+        () throws(DiagnosticError) in try store.setAsideRecord(of: record.fingerprint)
+      }
     }
   }
 }

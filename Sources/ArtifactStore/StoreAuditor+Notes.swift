@@ -1,0 +1,185 @@
+import Basics
+import SystemPackage
+
+// What a store knows besides results: nothing of it is needed, and what is damaged is not believed.
+
+extension StoreAuditor {
+  /// What `store.json` says has to agree with what there is: where its digits alone may have changed, the format of
+  /// the records tells.
+  mutating func examineFormat() throws(DiagnosticError) {
+    let store = store
+    countNote()
+    switch store.formatState {
+    case .current, .absent:
+      return
+    case .other(_, let isCertain):
+      if isCertain { return try store.checkFormat() }
+      guard try store.hasReadableRecord else { return try store.checkFormat() }
+      find("store.json", "it tells another format than the records have") {
+        () throws(DiagnosticError) in try store.writeFormat()
+      }
+    case .damaged:
+      find("store.json", "it does not tell the format of the store") {
+        () throws(DiagnosticError) in try store.writeFormat()
+      }
+    }
+  }
+
+  mutating func examineNote(
+    at path: FilePath, isRight: (Value) -> Bool
+  ) throws(DiagnosticError) {
+    countNote()
+    switch store.note(at: path) {
+    case .absent: return
+    case .found(let note) where isRight(note): return
+    case .found: try findDamaged(path, "it belongs to another place")
+    case .damaged: try findDamaged(path, "it is not as it was written")
+    }
+  }
+
+  mutating func examineNotes() throws(DiagnosticError) {
+    let store = store
+    for (_, path) in try entries(of: store.inspectionsFolder) {
+      try examineNote(at: path) { note in
+        note["key"]?.asString.map { store.inspectionPath($0) == path } ?? false
+      }
+    }
+    for (_, folder) in try entries(of: store.latestFolder) {
+      guard try isFolder(folder) else {
+        try findDamaged(folder, "no pipeline has this name")
+        continue
+      }
+      for (_, path) in try entries(of: folder) {
+        try examineNote(at: path) { note in
+          guard let pipeline = note["pipeline"]?.asString, let stage = note["stage"]?.asString,
+            let fingerprint = note["fingerprint"]?.asString
+          else { return false }
+          return Fingerprint(hexadecimal: fingerprint) != nil
+            && store.latestPath(of: stage, in: pipeline) == path
+        }
+      }
+    }
+  }
+
+  /// Every line of a log is an event. A last one without an end is being written, or was when its run was
+  /// killed.
+  mutating func examineLogs() throws(DiagnosticError) {
+    for (_, path) in try entries(of: store.logsFolder) {
+      countNote()
+      guard let bytes = try readable(path) else {
+        try findDamaged(path, "it cannot be read")
+        continue
+      }
+      let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      let isWhole = lines.dropLast().allSatisfy { (try? Value(json: Array($0)))?.asMap != nil }
+      if path.extension == "jsonl", !isWhole {
+        try findDamaged(path, "a line of it is not as it was written")
+      }
+    }
+  }
+
+  /// Claims that do not tell whose they are, and show no sign of life.
+  mutating func examineClaims() throws(DiagnosticError) {
+    let store = store
+    for (name, path) in try entries(of: store.claimsFolder) {
+      countNote()
+      let bytes = try readable(path)
+      if let bytes, ClaimHolder(json: bytes) != nil { continue }
+      if let fingerprint = Fingerprint(hexadecimal: name), bytes != nil,
+        try !store.isFree(fingerprint)
+      {
+        continue
+      }
+      try findDamaged(path, "it does not tell who computes the stage")
+    }
+  }
+
+  /// Files of activations end with the digest of all that comes before.
+  mutating func examineActivations() throws(DiagnosticError) {
+    for (_, path) in try entries(of: store.activationsFolder) {
+      countNote()
+      let found: (digest: Fingerprint, end: [UInt8])
+      do throws(DiagnosticError) {
+        found = try digestBeforeEnd(of: path)
+      } catch {
+        if error.tellsOfDamage { try findDamaged(path, "it cannot be read") }
+        continue
+      }
+      if !found.end.elementsEqual(found.digest.hexadecimal.utf8) {
+        try findDamaged(path, "its content has changed")
+      }
+    }
+  }
+
+  /// What of a file comes before its last 64 bytes, as a digest, and these.
+  private func digestBeforeEnd(
+    of path: FilePath
+  ) throws(DiagnosticError) -> (digest: Fingerprint, end: [UInt8]) {
+    let length = 64
+    var hasher = ContentHasher()
+    var end: [UInt8] = []
+    try files.read(path) { piece in
+      let kept = max(0, length - piece.count)
+      let passed = Array(end.prefix(max(0, end.count - kept)))
+      hasher.update(passed)
+      hasher.update(UnsafeRawBufferPointer(rebasing: piece.prefix(max(0, piece.count - length))))
+      end = Array(end.suffix(from: passed.count)) + Array(piece.suffix(length))
+      return true
+    }
+    return (hasher.finalized(), end)
+  }
+
+  /// The notes of work that was cut short; whoever resumes it compares the work itself with them.
+  mutating func examineUnfinishedWork() throws(DiagnosticError) {
+    for (name, folder) in try entries(of: store.unfinishedFolder) {
+      guard Fingerprint(hexadecimal: name) != nil, try isFolder(folder) else {
+        try findDamaged(folder, "no stage's work has this name")
+        continue
+      }
+      for path in try bookmarks(below: folder) {
+        countNote()
+        let bytes = try readable(path)
+        if bytes.flatMap({ try? Value(json: $0) }) == nil {
+          try findDamaged(path, "it is not as it was written")
+        }
+      }
+    }
+  }
+
+  private func bookmarks(below folder: FilePath) throws(DiagnosticError) -> [FilePath] {
+    var found: [FilePath] = []
+    for (_, path) in try entries(of: folder) {
+      if try isFolder(path) {
+        found += try bookmarks(below: path)
+      } else if path.extension == "bookmark" {
+        found.append(path)
+      }
+    }
+    return found
+  }
+
+  /// A small file's bytes; `nil` where they are not to be had.
+  private func readable(_ path: FilePath) throws(DiagnosticError) -> [UInt8]? {
+    do throws(DiagnosticError) { return try files.contents(of: path) } catch {
+      guard error.tellsOfDamage else { throw error }
+      return nil
+    }
+  }
+}
+
+extension Store {
+  /// Whether there is a record that this program reads.
+  fileprivate var hasReadableRecord: Bool {
+    get throws(DiagnosticError) {
+      for shard in try fileSystem.names(in: recordsFolder) {
+        for name in try fileSystem.names(in: recordsFolder.appending(shard)) {
+          guard name.hasSuffix(".json"),
+            let fingerprint = Fingerprint(hexadecimal: String(name.dropLast(5)))
+          else { continue }
+          if case .found = try record(for: fingerprint) { return true }
+        }
+      }
+      return false
+    }
+  }
+}
