@@ -29,10 +29,13 @@ fuzz: setup
 	CAMBIUM_FUZZ_SECONDS=$(SECONDS) CAMBIUM_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
 	  $(SWIFT) test -c release --skip-build --filter FuzzTests
 
-# The long forms of the tests that kill the program and fill the disk: some minutes.
+# The long forms of the tests that kill the program, fill the disk, cut the power at many instants, and make
+# every call to the system fail, once and for good: an hour or so.
 soak: setup
 	$(BUILD) --build-tests
-	CAMBIUM_SOAK_KILLS=200 $(SWIFT) test -c release --skip-build --filter 'SoakTests|FullDiskTests'
+	CAMBIUM_SOAK_KILLS=200 CAMBIUM_SOAK_CUTS=200 CAMBIUM_SOAK_CALLS=100000 \
+	  $(SWIFT) test -c release --skip-build \
+	  --filter 'SoakTests|FullDiskTests|PowerCutTests|CallFaultTests'
 
 # How fast two networks train and infer, layer by layer, how fast large pipelines plan, what a checkpoint
 # costs, and what side by side is worth; the networks beside PyTorch where $PYTHON can import it.

@@ -44,6 +44,7 @@ extension Store {
     _ audit: inout StoreAudit, _ altered: inout Set<Fingerprint>, isRepairing: Bool
   ) throws(DiagnosticError) {
     var named: Set<Fingerprint> = []
+    var setAside: [Fingerprint] = []
     for fingerprint in try snapshot().records.sorted() {
       let what: String
       var damages: [ArtifactDamage] = []
@@ -69,8 +70,12 @@ extension Store {
       for damage in damages {
         audit.findings.append(StoreAudit.Finding(what: what, damage: "\(damage)"))
       }
-      if isRepairing { try setAsideRecord(of: fingerprint) }
+      if isRepairing {
+        try setAsideRecord(of: fingerprint)
+        setAside.append(fingerprint)
+      }
     }
+    try synchronizeRecords(of: setAside)
     altered.subtract(named)
   }
 

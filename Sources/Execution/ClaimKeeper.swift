@@ -77,12 +77,17 @@ final class ClaimKeeper: Sendable {
     held.withLock { $0 = [:] }
   }
 
-  /// Gives signs of life until it is cancelled.
-  func keepAlive() async {
-    while (try? await Task.sleep(for: .seconds(timing.beat))) != nil {
-      // A file system may take long to answer: Swift's pool must not wait for it.
-      _ = try? await DedicatedThread.run { self.beat() }
+  /// Gives signs of life, on a thread of its own, while something is done.
+  ///
+  /// - Throws: `DiagnosticError` where the system grants no thread: others would take over all stages.
+  func keepingAlive(_ body: () -> Void) throws(DiagnosticError) {
+    let isOver = Monitor(false)
+    let thread = try JoinableThread { [timing] in
+      while isOver.wait(atMost: timing.beat, until: { $0 }, then: { _ in }) == nil { self.beat() }
     }
+    body()
+    isOver.wait { $0 = true }
+    thread.join()
   }
 
   private func beat() {

@@ -50,13 +50,16 @@ struct StageJob: Sendable {
     } catch is Interrupted {
       return .ended(.stopped)
     } catch {
-      let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
-      return .ended(
-        .failed(
-          StageFailure(
-            of: stage.fingerprint, error: error,
-            log: log.writeFailure(of: stage, error, threads: threads))))
+      return .ended(failed(error as? DiagnosticError ?? DiagnosticError("\(error)")))
     }
+  }
+
+  /// The stage's failure; its circumstances are written down.
+  func failed(_ error: DiagnosticError) -> StageOutcome {
+    .failed(
+      StageFailure(
+        of: stage.fingerprint, error: error,
+        log: log.writeFailure(of: stage, error, threads: threads)))
   }
 
   /// The artifact, where another run has finished the stage since this one looked.

@@ -51,6 +51,8 @@ package enum BLAS {
 extension BLAS.Library {
   /// Loads the library, which stays until the program ends.
   fileprivate init() throws(BLAS.Unavailable) {
+    // Where the system has no thread left, OpenBLAS sends its own process a signal; told so, it starts none.
+    setenv("OPENBLAS_NUM_THREADS", "1", 1)
     guard let handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL) else { throw .last }
     func function<Function>(
       _ name: String, as type: Function.Type

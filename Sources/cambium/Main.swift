@@ -5,14 +5,10 @@ import Glibc
 @main
 enum Main {
   /// Parses the arguments, runs the command, and turns its errors into messages and exit statuses.
-  static func main() async {
+  static func main() {
     do {
       var command = try Cambium.parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
-      }
+      try command.run()
     } catch let error as DiagnosticError {
       printError(error.description)
       exit(ExitStatus.badInput)

@@ -284,4 +284,10 @@ extension MemoryFileSystem {
       }
     }
   }
+
+  package func synchronizeNames(in folder: FilePath) throws(DiagnosticError) {
+    try perform("write", folder) { (state) throws(Errno) in
+      if state.entries[folder.string] != nil { try state.step() }
+    }
+  }
 }

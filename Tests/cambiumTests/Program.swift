@@ -5,6 +5,8 @@ import SystemPackage
 struct Program {
   struct Outcome {
     var status: Int32
+    /// Whether a signal ended it, whose number is the status then.
+    var isSignal: Bool
     var output: String
     var errors: String
   }
@@ -43,7 +45,7 @@ struct Program {
     func outcome() throws -> Outcome {
       process.waitUntilExit()
       return Outcome(
-        status: process.terminationStatus,
+        status: process.terminationStatus, isSignal: process.terminationReason == .uncaughtSignal,
         output: try String(contentsOf: outputFile, encoding: .utf8),
         errors: try String(contentsOf: errorFile, encoding: .utf8))
     }
@@ -58,13 +60,24 @@ struct Program {
 
   /// Starts `cambium` with arguments in a folder.
   ///
-  /// - Parameter name: tells its output from that of others in the folder.
+  /// - Parameters:
+  ///   - name: tells its output from that of others in the folder.
+  ///   - environment: variables beside those of the tests.
+  ///   - limits: the shell's `ulimit` for it, such as `-v 100000`.
   static func start(
-    _ arguments: [String], in folder: FilePath, named name: String = ""
+    _ arguments: [String], in folder: FilePath, named name: String = "",
+    environment: [String: String] = [:], limits: String? = nil
   ) throws -> Running {
     let process = Process()
-    process.executableURL = try executable
-    process.arguments = arguments
+    if let limits {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      let command = "ulimit \(limits) && exec \"$0\" \"$@\""
+      process.arguments = ["-c", command, try executable.path] + arguments
+    } else {
+      process.executableURL = try executable
+      process.arguments = arguments
+    }
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.string)
     // Output goes to files: a full pipe would stop the program.
     func capture(_ name: String) throws -> (URL, FileHandle) {
