@@ -35,7 +35,7 @@ soak: setup
 	$(BUILD) --build-tests
 	CAMBIUM_SOAK_KILLS=200 CAMBIUM_SOAK_CUTS=200 CAMBIUM_SOAK_CALLS=100000 \
 	  $(SWIFT) test -c release --skip-build \
-	  --filter 'SoakTests|FullDiskTests|PowerCutTests|CallFaultTests'
+	  --filter 'SoakTests|FullDiskTests|PowerCutTests|CallFaultTests|AddressSpaceTests'
 
 # How fast two networks train and infer, layer by layer, how fast large pipelines plan, what a checkpoint
 # costs, and what side by side is worth; the networks beside PyTorch where $PYTHON can import it.

@@ -23,6 +23,9 @@ struct StageJob: Sendable {
   /// How often the stage is tried again where it fails.
   let retries: Int
 
+  /// Bytes that a stage may take beside its price: stacks, libraries, and what allocators keep for threads.
+  private static let memoryBesides = 256 << 20
+
   /// What comes of a stage's turn.
   enum Result: Sendable {
     case ended(StageOutcome)
@@ -102,6 +105,8 @@ struct StageJob: Sendable {
     guard let runner else {
       throw DiagnosticError("this program cannot run \(stage.kind.rawValue) stages")
     }
+    let memory = (stage.cost?.memory ?? 0) / 4 * 5 + StageJob.memoryBesides
+    try AddressSpace.require(memory, for: "stage '\(stage.name)'")
     if reason == .forced { try store.removeUnfinishedWork(of: stage.fingerprint) }
     let workspace = try store.makeWorkspace()
     defer {

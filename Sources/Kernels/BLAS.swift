@@ -8,6 +8,9 @@ package enum BLAS {
     let sgemm: CambiumSgemm
     let configuration: String
     let coreName: String
+    /// How buffers are taken and given back, where the library tells.
+    let takeBuffer: CambiumTakeBuffer?
+    let giveBuffer: CambiumGiveBuffer?
   }
 
   /// Why OpenBLAS cannot be used.
@@ -66,6 +69,8 @@ extension BLAS.Library {
     sgemm = try function("cblas_sgemm", as: CambiumSgemm.self)
     configuration = text(try function("openblas_get_config", as: CambiumGetText.self)())
     coreName = text(try function("openblas_get_corename", as: CambiumGetText.self)())
+    takeBuffer = try? function("blas_memory_alloc", as: CambiumTakeBuffer.self)
+    giveBuffer = try? function("blas_memory_free", as: CambiumGiveBuffer.self)
   }
 }
 

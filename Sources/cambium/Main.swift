@@ -4,9 +4,13 @@ import Glibc
 
 @main
 enum Main {
+  /// Bytes in which arguments, pipelines and plans of usual size are read.
+  private static let leastMemory = 128 << 20
+
   /// Parses the arguments, runs the command, and turns its errors into messages and exit statuses.
   static func main() {
     do {
+      try AddressSpace.require(leastMemory, for: "the program")
       var command = try Cambium.parseAsRoot()
       try command.run()
     } catch let error as DiagnosticError {
