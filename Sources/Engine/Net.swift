@@ -67,6 +67,8 @@ package final class Net {
 // MARK: - Running
 
 extension Net: TrainableNetwork {
+  package var threads: Int { pool.threads }
+
   package func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult {
     guard let solver else { preconditionFailure("the net was set up for inference") }
     precondition(images.count == labels.count * imageCount, "an image for each label")
