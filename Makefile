@@ -37,10 +37,13 @@ fuzz-run: setup
 	CAMBIUM_RUN_FUZZ=$(COUNT) CAMBIUM_RUN_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
 	  $(SWIFT) test -c release --skip-build --filter RunFuzzTests
 
-# The long forms of the tests that kill and suspend the program and fill the disk: some minutes.
+# The long forms of the tests that kill and suspend the program, fill the disk, cut the power at many instants, and
+# make every call to the system fail, once and for good: an hour or so.
 soak: setup
 	$(BUILD) --build-tests
-	CAMBIUM_SOAK_KILLS=200 $(SWIFT) test -c release --skip-build --filter 'SoakTests|FullDiskTests|SuspensionTests'
+	CAMBIUM_SOAK_KILLS=200 CAMBIUM_SOAK_CUTS=200 CAMBIUM_SOAK_CALLS=100000 \
+	  $(SWIFT) test -c release --skip-build \
+	  --filter 'SoakTests|FullDiskTests|SuspensionTests|PowerCutTests|CallFaultTests|AddressSpaceTests'
 
 # Coverage of intervals, false claims of verdicts and power in so many simulated studies: the tables of docs/statistics.md.
 STUDIES ?= 2000

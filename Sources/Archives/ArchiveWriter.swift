@@ -87,19 +87,13 @@ package final class ArchiveWriter {
   /// - Throws: `DiagnosticError` where it cannot be written.
   package func finish() throws {
     guard archive_write_close(archive) == ARCHIVE_OK else { throw failure() }
-    do {
-      while fsync(file.rawValue) != 0 {
-        let reason = Errno(rawValue: errno)
-        if reason != .interrupted { throw reason }
-      }
-    } catch let reason as Errno {
+    do { try file.synchronize() } catch let reason as Errno {
       throw DiagnosticError(operation: "write", path, because: reason)
     }
     try LocalFileSystem().move(temporary, to: path)
     isFinished = true
-    do { try file.close() } catch let reason as Errno {
-      throw DiagnosticError(operation: "write", path, because: reason)
-    }
+    // All of it is on the disk: closing has nothing more to tell.
+    try? file.close()
   }
 
   private func failure() -> DiagnosticError {

@@ -110,8 +110,10 @@ extension Store {
 
   /// Removes what may go. What a run has begun to use since it was looked at stays.
   package func clean(_ cleaning: StoreCleaning, now: Double) throws(DiagnosticError) {
-    // Results before their objects: whoever finds a record finds its objects.
+    // Results before their objects, on the disk as well: whoever finds a record finds its objects, after a
+    // power cut too.
     for record in cleaning.records { try removeRecord(for: record.fingerprint) }
+    try synchronizeRecords(of: cleaning.records.map(\.fingerprint))
     for object in cleaning.objects {
       let path = objectPath(object.digest)
       guard try isOld(path, now: now) else { continue }

@@ -61,8 +61,13 @@ package protocol FileSystem: Sendable {
   /// return the new name is on the disk.
   func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError)
 
-  /// Removes a file, a link, or a folder with all that it holds; nothing where there is none.
+  /// Removes a file, a link, or a folder with all that it holds; nothing where there is none. After a crash
+  /// it may be there again, whatever was done since, until `synchronizeNames(in:)` of its folder has returned.
   func remove(_ path: FilePath) throws(DiagnosticError)
+
+  /// Waits until the names in a folder, as they were added, changed and removed, are on the disk; nothing where
+  /// there is no such folder.
+  func synchronizeNames(in folder: FilePath) throws(DiagnosticError)
 }
 
 /// What a file system knows of one of its entries.

@@ -29,35 +29,29 @@ struct FolderListing {
     guard level <= FolderListing.mostLevels else {
       throw DiagnosticError("folder '\(folder)' is nested too deeply: does a link lead back up?")
     }
-    guard let directory = folder.withPlatformString({ opendir($0) }) else {
-      throw DiagnosticError.system("read", folder)
-    }
-    defer { closedir(directory) }
-    let descriptor = dirfd(directory)
-    while true {
-      errno = 0
-      guard let entry = readdir(directory) else {
-        if errno != 0 { throw DiagnosticError.system("read", folder) }
-        return
+    do {
+      var reader = try FolderReader(folder)
+      while let bytes = try reader.next() {
+        guard bytes.first != UInt8(ascii: ".") else { continue }
+        guard let name = String(validating: bytes, as: UTF8.self) else {
+          throw DiagnosticError("folder '\(folder)' holds a name that is not UTF-8")
+        }
+        var status = stat()
+        guard fstatat(reader.descriptor, name, &status, 0) == 0 else {
+          throw DiagnosticError.system("read", folder.appending(name))
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR:
+          folders.append(prefix + name)
+          try list(folder.appending(name), prefix: prefix + name + "/", level: level + 1)
+        case S_IFREG:
+          files.append(File(path: prefix + name, stamp: FileStamp(FileStatus(status))))
+        default:
+          break
+        }
       }
-      let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      guard bytes.first != UInt8(ascii: ".") else { continue }
-      guard let name = String(validating: bytes, as: UTF8.self) else {
-        throw DiagnosticError("folder '\(folder)' holds a name that is not UTF-8")
-      }
-      var status = stat()
-      guard fstatat(descriptor, name, &status, 0) == 0 else {
-        throw DiagnosticError.system("read", folder.appending(name))
-      }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR:
-        folders.append(prefix + name)
-        try list(folder.appending(name), prefix: prefix + name + "/", level: level + 1)
-      case S_IFREG:
-        files.append(File(path: prefix + name, stamp: FileStamp(FileStatus(status))))
-      default:
-        break
-      }
+    } catch let reason as Errno {
+      throw DiagnosticError.system("read", folder, code: reason.rawValue)
     }
   }
 }

@@ -136,16 +136,23 @@ final class ClaimKeeper: Sendable {
     return stands
   }
 
-  /// Gives signs of life until it is cancelled, and now and then removes what other machines' dead have left.
-  func keepAlive() async {
+  /// Gives signs of life, on a thread of its own, while something is done, and now and then removes what other
+  /// machines' dead have left.
+  ///
+  /// - Throws: `DiagnosticError` where the system grants no thread: others would take over all stages.
+  func keepingAlive(_ body: () -> Void) throws(DiagnosticError) {
+    let isOver = Monitor(false)
     let tidying = max(1, Int(timing.patience / 3 / timing.beat))
-    var beats = 0
-    while (try? await Task.sleep(for: .seconds(timing.beat))) != nil {
-      beats += 1
-      let isTidying = beats % tidying == 1 || tidying == 1
-      // A file system may take long to answer: Swift's pool must not wait for it.
-      _ = try? await DedicatedThread.run { self.beat(isTidying: isTidying) }
+    let thread = try JoinableThread { [timing] in
+      var beats = 0
+      while isOver.wait(atMost: timing.beat, until: { $0 }, then: { _ in }) == nil {
+        beats += 1
+        self.beat(isTidying: beats % tidying == 1 || tidying == 1)
+      }
     }
+    body()
+    isOver.wait { $0 = true }
+    thread.join()
   }
 
   private func beat(isTidying: Bool) {

@@ -26,6 +26,9 @@ struct StageJob: Sendable {
   /// Bytes that there are; `nil` where that is not known.
   let machineMemory: Int?
 
+  /// Bytes that a stage may take beside its price: stacks, libraries, and what allocators keep for threads.
+  private static let memoryBesides = 256 << 20
+
   /// What comes of a stage's turn.
   enum Result: Sendable {
     case ended(StageOutcome)
@@ -49,12 +52,7 @@ struct StageJob: Sendable {
     } catch is Interrupted {
       return .ended(.stopped)
     } catch {
-      let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
-      return .ended(
-        .failed(
-          StageFailure(
-            of: stage.fingerprint, error: error,
-            log: log.writeFailure(of: stage, error, threads: threads))))
+      return .ended(failed(error as? DiagnosticError ?? DiagnosticError("\(error)")))
     }
   }
 
@@ -82,6 +80,14 @@ struct StageJob: Sendable {
     if let damaged = try setAsideDamagedInputs(check.damage) { return damaged }
     log.post(.stageStarted(stage.name, stage.kind, because: reason, threads: threads))
     return try produceRetrying(claim)
+  }
+
+  /// The stage's failure; its circumstances are written down.
+  func failed(_ error: DiagnosticError) -> StageOutcome {
+    .failed(
+      StageFailure(
+        of: stage.fingerprint, error: error,
+        log: log.writeFailure(of: stage, error, threads: threads)))
   }
 
   /// The artifact, where another run has finished the stage since this one looked.
@@ -188,15 +194,19 @@ struct StageJob: Sendable {
       shouldStop: { stops.isRequested })
   }
 
-  /// Makes sure that the machine is not asked for memory that it does not have: it would end the program.
+  /// Makes sure that neither the machine nor the process's limit is asked for memory that it does not have: it
+  /// would end the program.
   private func checkMemory() throws(DiagnosticError) {
-    guard let needed = stage.cost?.memory, let machineMemory, needed > machineMemory else { return }
-    throw DiagnosticError(
-      "it takes about \(quantity(Double(needed), unit: "B")) of memory, and there are "
-        + "\(quantity(Double(machineMemory), unit: "B"))",
-      notes: [
-        .init("a smaller batch or network takes less; 'cambium plan --json' tells each price")
-      ])
+    let needed = stage.cost?.memory ?? 0
+    if let machineMemory, needed > machineMemory {
+      throw DiagnosticError(
+        "it takes about \(quantity(Double(needed), unit: "B")) of memory, and there are "
+          + "\(quantity(Double(machineMemory), unit: "B"))",
+        notes: [
+          .init("a smaller batch or network takes less; 'cambium plan --json' tells each price")
+        ])
+    }
+    try AddressSpace.require(needed / 4 * 5 + StageJob.memoryBesides, for: "stage '\(stage.name)'")
   }
 
   /// Does something for a stage that trains; where it fails, the run warns and goes on.

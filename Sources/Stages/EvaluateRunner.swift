@@ -44,6 +44,7 @@ package struct EvaluateRunner: StageRunner {
     let net = try Net(
       work.network, for: .inference, maximumBatch: min(EvaluateWork.batch, examples.count),
       threads: context.threads)
+    context.warnOfMissingThreads(of: net)
     try net.load(Weights(contentsOf: context.file(TrainRunner.weightsFile, of: "network")))
 
     var tally = EvaluationTally(classes: work.classes)

@@ -111,6 +111,7 @@ package struct TrainRunner: StageRunner {
         try Net(
           work.network, for: work.netPurpose, maximumBatch: batch, threads: context.threads)
       }
+    context.warnOfMissingThreads(of: net)
     try net.load(start)
     let frozen = Set(work.layers.filter { $0.verb.state == .frozen }.map(\.layer))
     let names = try work.network.parameters().filter { frozen.contains($0.layer) }.map(\.name)

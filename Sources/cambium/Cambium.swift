@@ -2,7 +2,7 @@ import ArgumentParser
 import Basics
 
 /// The `cambium` command.
-struct Cambium: AsyncParsableCommand {
+struct Cambium: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cambium",
     abstract: "Runs feature-transfer experiments described in YAML, and only what changed.",

@@ -4,16 +4,16 @@ import Glibc
 
 @main
 enum Main {
+  /// Bytes in which arguments, pipelines and plans of usual size are read.
+  private static let leastMemory = 128 << 20
+
   /// Parses the arguments, runs the command, and turns its errors into messages and exit statuses.
-  static func main() async {
+  static func main() {
     explainBusErrors()
     do {
+      try AddressSpace.require(leastMemory, for: "the program")
       var command = try Cambium.parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
-      }
+      try command.run()
       end(ExitStatus.done)
     } catch let error as DiagnosticError {
       printError(error.description)

@@ -84,16 +84,20 @@ struct Program {
   ///   - name: tells its output from that of others in the folder.
   ///   - script: what a shell does to start it, as `"$0" "$@"`; `nil` to start it directly.
   ///   - machine: where it seems to run; here, where there is none.
+  ///   - environment: variables beside those of the tests.
+  ///   - limits: the shell's `ulimit` for it, such as `-v 100000`.
   static func start(
     _ arguments: [String], in folder: FilePath, named name: String = "", script: String? = nil,
-    on machine: OtherMachine? = nil
+    on machine: OtherMachine? = nil, environment: [String: String] = [:], limits: String? = nil
   ) throws -> Running {
     let process = Process()
     var command = try machine.map { try [launcher.path] + $0.launcher } ?? []
+    if let limits { command += ["/bin/sh", "-c", "ulimit \(limits) && exec \"$0\" \"$@\""] }
     if let script { command += ["/bin/sh", "-c", script] }
     command += try [executable.path] + arguments
     process.executableURL = URL(fileURLWithPath: command[0])
     process.arguments = Array(command.dropFirst())
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.string)
     // Output goes to files: a full pipe would stop the program.
     func capture(_ name: String) throws -> (URL, FileHandle) {

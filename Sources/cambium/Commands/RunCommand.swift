@@ -8,7 +8,7 @@ import Reporting
 import Stages
 
 /// `cambium run FILE`
-struct RunCommand: AsyncParsableCommand {
+struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Runs the stages of a pipeline whose results are not there yet.")
 
@@ -74,7 +74,7 @@ struct RunCommand: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func run() throws {
     let stop = stopOnSignals()
     var plan = try pipeline.plan(
       only: selection.only, forced: selection.force, assumingData: data.assumeData,
@@ -106,7 +106,7 @@ struct RunCommand: AsyncParsableCommand {
       version: cambiumVersion, stop: stop, timing: ClaimTiming(patience: claimPatience),
       observer: observer)
     let reports = plan.stages.filter { $0.kind == .report }.map(\.name)
-    let summary = try await executor.run(plan, thenReading: Set(json ? [] : reports))
+    let summary = try executor.run(plan, thenReading: Set(json ? [] : reports))
     if !json { try printReports(of: plan, summary) }
     if !summary.isComplete { throw ExitCode(ExitStatus.stageFailed) }
   }
