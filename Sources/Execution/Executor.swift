@@ -139,7 +139,8 @@ package struct Executor: Sendable {
       let isWaiting = !stop.isRequested && (!hasFailed || options.keepGoing) && !waiting.isEmpty
       if group.isEmpty, !isWaiting { break }
       guard let turn = group.next(within: isWaiting ? timing.look : .infinity) else {
-        for index in waiting.take(look(at: waiting.stages, in: plan, claims)) { queue.putBack(index) }
+        let free = look(at: waiting.stages, in: plan, claims)
+        for index in waiting.take(free) { queue.putBack(index) }
         continue
       }
       running.end(turn.index)
