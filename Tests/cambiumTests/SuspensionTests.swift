@@ -178,8 +178,8 @@ struct SuspensionTests {
     }
   }
 
-  /// Two runs that are suspended in turn, at random instants and for random times; `CAMBIUM_SOAK_KILLS` says
-  /// how often.
+  /// Two runs of which one at a time is suspended, at random instants and for random times; 100 times where
+  /// `CAMBIUM_SOAK_KILLS` asks for a long test.
   @Test func suspensionsAtRandomInstantsChangeNoBit() throws {
     let wanted = Soak.isLong ? 100 : 2
     try inFolder(skips: true) { folder, expected in
@@ -197,7 +197,6 @@ struct SuspensionTests {
           try Program.start(Self.run(0.001), in: folder, named: $0, on: OtherMachine($0))
         }
         while programs.contains(where: \.isRunning) && suspensions < wanted {
-          // The one that computes, more often than not.
           let sleeper = programs[random(2)]
           if sleeper.ends(within: random(300_000)) { break }
           kill(sleeper.id, SIGSTOP)
