@@ -22,17 +22,22 @@ import Testing
     var classes: [String: [String]]
     var test = 10
 
-    func facts(of dataset: DatasetDefinition) throws -> DatasetFacts {
+    func facts(of dataset: DatasetDefinition) throws -> Learned<DatasetFacts> {
       guard case .path(let path) = dataset.source, let classes = classes[path] else {
         throw DiagnosticError("the dataset does not exist")
       }
-      return DatasetFacts(
-        digest: Fingerprint(of: path), classes: classes, trainingImages: classes.map { _ in 20 },
-        testImages: classes.map { _ in test })
+      return Learned(
+        DatasetFacts(
+          digest: Fingerprint(of: path), classes: classes, trainingImages: classes.map { _ in 20 },
+          testImages: classes.map { _ in test }))
     }
-    func isThere(_ dataset: DatasetDefinition) -> Bool { true }
-    func contents(ofList path: String) throws -> [UInt8] { throw DiagnosticError("no list") }
-    func weights(at path: String) throws -> WeightsFacts { throw DiagnosticError("no weights") }
+    func knows(_ dataset: DatasetDefinition) -> Bool { true }
+    func contents(ofList path: String) throws -> Learned<[UInt8]> {
+      throw DiagnosticError("no list")
+    }
+    func weights(at path: String) throws -> Learned<WeightsFacts> {
+      throw DiagnosticError("no weights")
+    }
   }
 
   private func pipeline(units: String, stages: String) -> String {
