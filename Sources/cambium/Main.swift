@@ -35,8 +35,8 @@ enum Main {
 
   /// Ends the program; not as done where not all that was printed could be written.
   private static func end(_ status: Int32) -> Never {
-    guard let reason = problemOfStandardOutput() else { exit(status) }
-    printError("error: standard output cannot be written: \(reason)")
+    if finishStandardOutput() { exit(status) }
+    printError("error: standard output cannot be written whole")
     exit(status == ExitStatus.done ? ExitStatus.stageFailed : status)
   }
 }

@@ -1,12 +1,8 @@
 // The C library's name for the stream is a variable, though one that nobody sets.
 @preconcurrency import Glibc
 
-/// Writes what is still to be written to standard output.
-///
-/// - Returns: why some of what was printed could not be written; `nil` where all was.
-func problemOfStandardOutput() -> String? {
-  // A stream remembers that a write has failed, but not why.
-  let hadFailed = ferror(stdout) != 0
-  guard fflush(stdout) != 0 else { return hadFailed ? "some of it is missing" : nil }
-  return String(cString: strerror(errno))
+/// Writes what is still to be written to standard output; returns whether all that was printed has been.
+func finishStandardOutput() -> Bool {
+  // An earlier write may have failed, which the stream remembers.
+  fflush(stdout) == 0 && ferror(stdout) == 0
 }
