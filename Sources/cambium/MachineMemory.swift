@@ -2,22 +2,10 @@ import Glibc
 
 /// The memory of this machine.
 enum MachineMemory {
-  /// Bytes that this process may use: the machine's, or less where its control group or its limits say so.
+  /// Bytes that this process may use: the machine's, or less where its control group says so.
   static var total: Int {
     let pages = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    return [pages, controlGroupLimit, addressSpace].compactMap { $0 }.min() ?? pages
-  }
-
-  /// What the limit on its address space leaves the process (`ulimit -v`); `nil` where there is none.
-  private static var addressSpace: Int? {
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
-      let bytes = Int(exactly: limit.rlim_cur)
-    else { return nil }
-    // The first number is the size of the address space, in pages.
-    let text = firstLine(of: "/proc/self/statm") ?? ""
-    let used = (Int(text.prefix { $0 != " " }) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
-    return max(0, bytes - used)
+    return controlGroupLimit.map { min($0, pages) } ?? pages
   }
 
   /// Bytes for stages unless the user says otherwise: a tenth is left for the system and for files in cache.
