@@ -27,10 +27,12 @@ package func reportFiles(
 ) throws(DiagnosticError) -> [String: [UInt8]] {
   let figures = try StudyFigures(
     source, analysis, filters: extras.filters, timeline: extras.timeline)
+  let methods = StudyMethods(
+    source, settings: ExperimentGroup.differingSettings(of: analysis.results.runs))
   var provenance = ReportProvenance(source)
   if extras.tellsCircumstances { provenance.addCircumstances(of: source) }
   var texts = [
-    reportPageFile: ReportPage(analysis, figures, provenance).html,
+    reportPageFile: ReportPage(analysis, figures, methods, provenance).html,
     reportTextFile: AnalysisText(analysis).text,
     "runs.csv": RunTable(analysis.results.runs).csv,
     "runs.json": RunTable.json(analysis.results).json(indented: true) + "\n",

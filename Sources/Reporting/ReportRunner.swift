@@ -31,7 +31,9 @@ package struct ReportRunner: StageRunner {
         evaluation: evaluation, network: network)
     }
     let source = ReportSource(
-      name: stage.name, origin: "report stage '\(stage.name)'", runs: runs, fileSystem: fileSystem)
+      name: stage.name, origin: "report stage '\(stage.name)'", runs: runs,
+      preparations: try ReportSource.preparations(of: runs, in: context.store),
+      fileSystem: fileSystem)
     let analysis = Analysis(source.results)
     var files: [String: FilePath] = [:]
     for (name, content) in try reportFiles(

@@ -29,6 +29,8 @@ import Testing
 
       let base = try run("test-base-A", of: source)
       #expect(base.result.measure != nil)
+      #expect(source.preparations.count == 1)
+      #expect(source.preparations.values.first?.metrics["skipped"] == [])
       let network = try #require(base.network)
       let evaluation = try #require(base.evaluation)
       #expect(network.files[TrainRunner.weightsFile] != nil)

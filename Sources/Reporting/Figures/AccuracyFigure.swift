@@ -89,7 +89,7 @@ package struct AccuracyFigure {
       title: "Accuracy against n: \(experiment.title)", summary: summary)
     legend.draw(on: &drawing, top: 2)
     axes.draw(
-      on: &drawing, xTitle: "n, the number of layers taken over", yTitle: "top-1 accuracy, %")
+      on: &drawing, xTitle: "n, the number of copied layers", yTitle: "top-1 accuracy, %")
     draw(gaps, in: axes, on: &drawing)
     if let base { drawBase(base, in: axes, on: &drawing) }
     for series in series { axes.draw(series, on: &drawing) { "\(fixed($0, decimals: 1)) %" } }
@@ -280,7 +280,10 @@ package struct AccuracyFigure {
       text += ", small marks single runs"
     }
     text += "." + (series + (base.map { [$0] } ?? [])).openIntervalsInWords
-    if base != nil { text += " The dashed level is the mean of the base networks." }
+    if let base = experiment.base?.estimate {
+      text += " The dashed level is the mean of the base networks"
+      text += base.hasInterval ? ", the grey band its 95 % interval." : "."
+    }
     let hidden = [ContrastKind.lostCoadaptation, .specificity, .fineTuningGain].filter { kind in
       experiment.contrast(kind).map { !experiment.showsInMeans($0) && $0.points.count > 1 } ?? false
     }

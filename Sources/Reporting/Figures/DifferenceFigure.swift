@@ -65,7 +65,7 @@ package struct DifferenceFigure {
       summary: series.meansInWords)
     legend.draw(on: &drawing, top: 2)
     axes.draw(
-      on: &drawing, xTitle: "n, the number of layers taken over",
+      on: &drawing, xTitle: "n, the number of copied layers",
       yTitle: "difference in top-1 accuracy, points")
     let zero = y.position(0)
     drawing.line(from: (frame.left, zero), to: (frame.right, zero), .text, width: 1)

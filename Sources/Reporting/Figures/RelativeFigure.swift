@@ -74,7 +74,7 @@ package struct RelativeFigure {
       summary: series.meansInWords)
     legend.draw(on: &drawing, top: 2)
     axes.draw(
-      on: &drawing, xTitle: "n, the number of layers taken over",
+      on: &drawing, xTitle: "n, the number of copied layers",
       yTitle: "top-1 accuracy minus the base's, points")
     let zero = y.position(0)
     drawing.line(

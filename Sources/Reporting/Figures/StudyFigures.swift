@@ -36,7 +36,7 @@ package struct StudyFigures: Sendable {
       !($0.training.isEmpty && $0.filters.isEmpty && $0.classes.isEmpty)
     }
     guard left > 0, isDetailed else { return nil }
-    return "Drawn for the first \(StudyFigures.detailedExperiments) experiments, left out for "
+    return "Drawn for the first \(StudyFigures.detailedExperiments) experiments and left out for "
       + "\(left) more: 'cambium show FILE STAGE --figures' draws those of any stage."
   }
 
@@ -143,8 +143,8 @@ private struct StudyArtifacts {
     }
     let remark =
       shown.count < trained.count
-      ? "Of \(grouped(trained.count)) trainings \(shown.count) are shown, evenly chosen."
-      : "\(trained.count) training\(trained.count == 1 ? "" : "s")."
+      ? "Of \(grouped(trained.count)) training runs \(shown.count) are shown, evenly chosen."
+      : "\(trained.count) training run\(trained.count == 1 ? "" : "s")."
     return TrainingFigure(
       name: "training-" + name, title: "Training: \(experiment.title)", curves: curves,
       remark: remark
@@ -192,6 +192,7 @@ private struct StudyArtifacts {
         && $0.result.design.division == design.division
         && $0.result.design.network == design.network
         && $0.result.design.target == design.source && $0.result.design.measuredOn == nil
+        && $0.result.design.variables.settings.agrees(with: design.variables.settings)
     }.map(\.result)
     return bases.first { $0.design.seed == design.seed } ?? bases.first
   }

@@ -1,9 +1,12 @@
 import Basics
 
-/// Loss, accuracy and rate of trainings by iteration, one above the other, all trainings overlaid.
+/// Loss, accuracy and rate of training runs by iteration, one above the other: a few of them one by one, many
+/// as a mean and a range for each treatment.
 package struct TrainingFigure {
-  /// So many trainings are drawn at most, evenly chosen.
+  /// So many training runs are read at most, evenly chosen.
   package static let limit = 150
+  /// So many are drawn one by one.
+  package static let drawnSingly = 8
 
   private let name: String
   private let title: String
@@ -20,13 +23,34 @@ package struct TrainingFigure {
     self.remark = remark
   }
 
-  /// Whether lines are thin and pale, since there are many.
-  private var isCrowded: Bool { curves.count > 12 }
+  private typealias Point = TrainingCurve.Point
+
+  /// What is drawn of one training run, or of those of one treatment.
+  private struct Course {
+    var style: SeriesStyle
+    var points: [Point]
+    /// The range about each point; empty for a single run.
+    var range: [TrainingMean.Point] = []
+
+    init(_ style: SeriesStyle, _ points: [Point]) {
+      self.style = style
+      self.points = points
+    }
+
+    init(_ style: SeriesStyle, _ mean: [TrainingMean.Point], ofMany: Bool) {
+      self.style = style
+      points = mean.map { Point(iteration: $0.iteration, value: $0.mean) }
+      if ofMany { range = mean }
+    }
+
+    /// What the axis has to cover.
+    var extent: [Double] { points.map(\.value) + range.flatMap { [$0.low, $0.high] } }
+  }
 
   private struct Panel {
     var title: String
-    var lines: [(curve: TrainingCurve, points: [TrainingCurve.Point])]
-    var dots: [(curve: TrainingCurve, points: [TrainingCurve.Point])]
+    var lines: [Course]
+    var dots: [Course] = []
     var isLogarithmic = false
     var factor = 1.0
     /// What the axis begins with, if it would not do so anyhow.
@@ -34,29 +58,20 @@ package struct TrainingFigure {
     var isStepped = false
   }
 
+  private var areSummedUp: Bool { curves.count > TrainingFigure.drawnSingly }
+
+  /// The most points of a line.
+  private var pointsEach: Int { areSummedUp ? 80 : 200 }
+
   /// The figure; `nil` without a point.
   package var figure: Figure? {
-    let pointsEach = curves.count > 60 ? 40 : curves.count > 12 ? 80 : 200
-    let stretches = curves.map { ($0.loss.count + pointsEach - 1) / pointsEach }.max() ?? 1
-    let panels = [
-      Panel(
-        title: "training loss", lines: curves.map { ($0, $0.loss) },
-        dots: curves.map { ($0, $0.measuredLoss) }, includesZero: true),
-      Panel(
-        title: "top-1 accuracy, %", lines: curves.map { ($0, $0.accuracy) },
-        dots: curves.map { ($0, $0.measuredAccuracy) }, factor: 100),
-      Panel(
-        title: "learning rate", lines: distinctRates, dots: [], isLogarithmic: ratesSpanDecades,
-        includesZero: !ratesSpanDecades, isStepped: true),
-    ].filter { panel in (panel.lines + panel.dots).contains { !$0.points.isEmpty } }
+    let panels = panels.filter { panel in
+      (panel.lines + panel.dots).contains { !$0.points.isEmpty }
+    }
     guard !panels.isEmpty else { return nil }
     let hasDots = panels.contains { $0.dots.contains { !$0.points.isEmpty } }
     let legend = Legend(
-      labels.map { label in
-        var style = label.style
-        if isCrowded { style.dashes = nil }
-        return Legend.Entry(label.label, .line(style))
-      }
+      labels
         + (hasDots
           ? [Legend.Entry("measured on held-out images", .point(SeriesStyle(.black, .circle)))]
           : []))
@@ -71,9 +86,7 @@ package struct TrainingFigure {
     for (index, panel) in panels.enumerated() {
       let bottom = top + heights[index]
       let frame = Box(left: 48, top: top, right: Drawing.columnWidth - 12, bottom: bottom)
-      let values =
-        panel.lines.flatMap { TrainingCurve.thinned($0.points, to: pointsEach).map(\.value) }
-        + panel.dots.flatMap { $0.points.map(\.value) }
+      let values = (panel.lines + panel.dots).flatMap(\.extent)
       let y: Scale =
         panel.isLogarithmic
         ? .logarithmic(covering: values.map { $0 * panel.factor }, from: bottom, to: top, labels: 3)
@@ -86,33 +99,69 @@ package struct TrainingFigure {
         y: y)
       axes.draw(
         on: &drawing, xTitle: index == panels.count - 1 ? "iteration" : nil, yTitle: panel.title)
-      draw(panel, in: axes, pointsEach: pointsEach, on: &drawing)
+      draw(panel, in: axes, on: &drawing)
       top = bottom + gap
     }
-    return Figure(name: name, drawing: drawing, caption: caption(stretches: stretches))
+    return Figure(name: name, drawing: drawing, caption: caption)
   }
 
-  private func draw(
-    _ panel: Panel, in axes: Axes, pointsEach: Int, on drawing: inout Drawing
-  ) {
-    let isCrowded = isCrowded && !panel.isStepped
-    for (curve, points) in panel.lines {
-      var line = TrainingCurve.thinned(points, to: pointsEach).map {
-        (x: axes.x.position($0.iteration), y: axes.y.position($0.value * panel.factor))
+  private var panels: [Panel] {
+    var loss = Panel(title: "training loss", lines: [], includesZero: true)
+    var accuracy = Panel(title: "top-1 accuracy, %", lines: [], factor: 100)
+    if areSummedUp {
+      for mean in TrainingMean.all(of: curves, atMost: pointsEach) {
+        func course(_ points: [TrainingMean.Point]) -> Course {
+          Course(mean.style, points, ofMany: mean.count > 1)
+        }
+        loss.lines.append(course(mean.loss))
+        loss.dots.append(Course(mean.style, mean.measuredLoss, ofMany: false))
+        accuracy.lines.append(course(mean.accuracy))
+        accuracy.dots.append(Course(mean.style, mean.measuredAccuracy, ofMany: false))
       }
+    } else {
+      func thinned(_ points: [Point]) -> [Point] { TrainingCurve.thinned(points, to: pointsEach) }
+      for curve in curves {
+        loss.lines.append(Course(curve.style, thinned(curve.loss)))
+        loss.dots.append(Course(curve.style, some(curve.measuredLoss)))
+        accuracy.lines.append(Course(curve.style, thinned(curve.accuracy)))
+        accuracy.dots.append(Course(curve.style, some(curve.measuredAccuracy)))
+      }
+    }
+    let rate = Panel(
+      title: "learning rate",
+      lines: distinctRates.map {
+        Course($0.style, TrainingCurve.thinned($0.rate, to: pointsEach))
+      }, isLogarithmic: ratesSpanDecades, includesZero: !ratesSpanDecades, isStepped: true)
+    return [loss, accuracy, rate]
+  }
+
+  private func draw(_ panel: Panel, in axes: Axes, on drawing: inout Drawing) {
+    func y(_ value: Double) -> Double { axes.y.position(value * panel.factor) }
+    for course in panel.lines {
+      drawing.area(
+        course.range.map { (axes.x.position($0.iteration), y($0.high)) }
+          + course.range.reversed().map { (axes.x.position($0.iteration), y($0.low)) },
+        course.style.ink, opacity: TrainingFigure.bandOpacity)
+    }
+    for course in panel.lines {
+      var line = course.points.map { (x: axes.x.position($0.iteration), y: y($0.value)) }
       // What is constant may be a single point.
       if line.count == 1 { line.append((min(line[0].x + 4, axes.frame.right), line[0].y)) }
-      drawing.polyline(
-        line, curve.style.ink, width: isCrowded ? 0.7 : 1.4,
-        dashes: isCrowded ? nil : curve.style.dashes, opacity: isCrowded ? 0.5 : 1)
+      drawing.polyline(line, course.style.ink, width: 1.4, dashes: course.style.dashes)
     }
-    for (curve, points) in panel.dots {
-      for point in TrainingFigure.some(points, atMost: pointsEach) {
+    for course in panel.dots {
+      for point in course.points {
         drawing.marker(
-          SeriesStyle(curve.style.ink, .circle), x: axes.x.position(point.iteration),
-          y: axes.y.position(point.value * panel.factor), radius: isCrowded ? 1.2 : 2)
+          SeriesStyle(course.style.ink, .circle), x: axes.x.position(point.iteration),
+          y: y(point.value), radius: 2)
       }
     }
+  }
+
+  private static let bandOpacity = 0.16
+
+  private func some(_ points: [Point]) -> [Point] {
+    TrainingFigure.some(points, atMost: pointsEach)
   }
 
   /// Evenly chosen ones, first and last among them; nothing is averaged.
@@ -121,10 +170,10 @@ package struct TrainingFigure {
     return (0..<limit).map { all[$0 * (all.count - 1) / (limit - 1)] }
   }
 
-  /// Each course of the rate once: most trainings share theirs.
-  private var distinctRates: [(curve: TrainingCurve, points: [TrainingCurve.Point])] {
-    var seen: Set<[TrainingCurve.Point]> = []
-    return curves.filter { !$0.rate.isEmpty && seen.insert($0.rate).inserted }.map { ($0, $0.rate) }
+  /// Each course of the rate once: most training runs share theirs.
+  private var distinctRates: [TrainingCurve] {
+    var seen: Set<[Point]> = []
+    return curves.filter { !$0.rate.isEmpty && seen.insert($0.rate).inserted }
   }
 
   private var ratesSpanDecades: Bool {
@@ -139,30 +188,44 @@ package struct TrainingFigure {
     curves.allSatisfy { Set($0.rate.map(\.value)).count <= 12 }
   }
 
-  /// Each label once, in order.
-  private var labels: [(label: String, style: SeriesStyle)] {
+  /// Each label once, in order; of means, with the number of runs.
+  private var labels: [Legend.Entry] {
+    var counts: [String: Int] = [:]
+    for curve in curves { counts[curve.label, default: 0] += 1 }
     var seen: Set<String> = []
-    return curves.filter { seen.insert($0.label).inserted }.map { ($0.label, $0.style) }
+    return curves.filter { seen.insert($0.label).inserted }.map { curve in
+      let count = counts[curve.label] ?? 1
+      return Legend.Entry(
+        areSummedUp && count > 1 ? "\(curve.label), \(count) runs" : curve.label, .line(curve.style)
+      )
+    }
   }
 
   private var summary: String {
     curves.prefix(12).compactMap { curve in
       curve.loss.last.map { last in
-        "\(curve.label) ends at iteration \(Int(last.iteration)) with loss \(fixed(last.value, decimals: 3))"
+        "\(curve.label) ends at iteration \(fixed(last.iteration, decimals: 0)) with loss \(fixed(last.value, decimals: 3))"
           + (curve.accuracy.last.map { " and accuracy \(fixed(100 * $0.value, decimals: 1)) %" }
             ?? "")
       }
     }.joined(separator: "; ")
   }
 
-  private func caption(stretches: Int) -> String {
+  private var caption: String {
     var text =
       "Loss and accuracy on the images trained on, each measured before the step that learns from them, and the "
       + "rate. "
-    text +=
-      stretches > 1
-      ? "Lines join means of up to \(stretches) consecutive records; nothing else is smoothed."
-      : "Nothing is smoothed beyond the means over an interval that trainings record."
+    if areSummedUp {
+      text +=
+        "Lines are means over the training runs of a treatment at all n, bands reach from the lowest to the "
+        + "highest of them; 'cambium show FILE STAGE --figures' draws a single run."
+    } else {
+      let stretches = curves.map { ($0.loss.count + pointsEach - 1) / pointsEach }.max() ?? 1
+      text +=
+        stretches > 1
+        ? "Lines join means of up to \(stretches) consecutive records; nothing else is smoothed."
+        : "Nothing is smoothed beyond the means over an interval that training runs record."
+    }
     if curves.contains(where: { !$0.measuredLoss.isEmpty }) {
       text += " Dots were measured meanwhile on images that are not trained on."
     }

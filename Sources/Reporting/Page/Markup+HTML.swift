@@ -20,6 +20,13 @@ struct HTML {
     text += "</\(name)>\n"
   }
 
+  /// What is shown on demand.
+  mutating func details(_ summary: String, _ content: (inout HTML) -> Void) {
+    text += "<details><summary>\(escapedMarkup(summary))</summary>\n"
+    content(&self)
+    text += "</details>\n"
+  }
+
   /// A table in a box of its own. Where the page is narrow, a row's cells stand below its heading and wrap,
   /// each under what heads its column.
   ///

@@ -45,6 +45,7 @@ enum PageStyle {
     code{font:.85em ui-monospace,'DejaVu Sans Mono',monospace;overflow-wrap:anywhere}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;font-size:.9rem}
     dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere;min-width:0}
+    dl{max-width:60rem}details ul,details ol{margin:.4rem 0;padding-left:1.6rem;font-size:.9rem}details li{overflow-wrap:anywhere}
     @media (max-width:40rem){body{padding:1rem .8rem 3rem}h1{font-size:1.5rem}dl{grid-template-columns:1fr;gap:.1rem}\
     dd{margin-bottom:.5rem}}
     @media screen and (max-width:40rem){table,tbody{display:block}thead{display:none}

@@ -4,11 +4,16 @@ import Basics
 package struct ReportPage {
   private let analysis: Analysis
   private let figures: StudyFigures
+  private let methods: StudyMethods
   private let provenance: ReportProvenance
 
-  package init(_ analysis: Analysis, _ figures: StudyFigures, _ provenance: ReportProvenance) {
+  package init(
+    _ analysis: Analysis, _ figures: StudyFigures, _ methods: StudyMethods,
+    _ provenance: ReportProvenance
+  ) {
     self.analysis = analysis
     self.figures = figures
+    self.methods = methods
     self.provenance = provenance
   }
 
@@ -26,6 +31,7 @@ package struct ReportPage {
     writeWarnings(&html)
     writeContents(&html)
     html.raw("<main>\n")
+    if !analysis.results.runs.isEmpty { MethodsSection(methods, analysis).write(to: &html) }
     for (index, experiment) in analysis.experiments.enumerated() {
       html.element(
         "h2", ReportPage.capitalised(experiment.title), "id=\"experiment-\(index + 1)\"")
@@ -113,6 +119,7 @@ package struct ReportPage {
   private func writeContents(_ html: inout HTML) {
     html.nested("nav", "aria-label=\"Contents\"") { html in
       html.nested("ul") { html in
+        if !analysis.results.runs.isEmpty { item("methods", "What was done", &html) }
         for (index, experiment) in analysis.experiments.prefix(40).enumerated() {
           item("experiment-\(index + 1)", ReportPage.capitalised(experiment.title), &html)
         }
@@ -137,7 +144,7 @@ package struct ReportPage {
 
   /// Names keep their spelling: only what begins with a lower-case word of ours is changed.
   static func capitalised(_ text: String) -> String {
-    for word in ["random ", "all ", "unbalanced ", "results ", "scores ", "one ", "how "]
+    for word in ["random ", "all ", "unbalanced ", "results ", "scores ", "each ", "the "]
     where text.hasPrefix(word) {
       return text.prefix(1).uppercased() + text.dropFirst()
     }

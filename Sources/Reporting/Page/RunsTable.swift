@@ -12,26 +12,40 @@ struct RunsTable {
     self.fingerprints = fingerprints
   }
 
+  /// More make a page that no browser shows at ease.
+  static let most = 12_000
+
   func write(to html: inout HTML) {
     guard !runs.isEmpty else {
       html.element("p", "None.")
       return
     }
     let hasFingerprints = !fingerprints.isEmpty
-    html.raw("<details><summary>All \(grouped(runs.count)) runs</summary>\n")
+    let variables = RunTable(runs).variables.map(\.name)
+    let shown = runs.prefix(RunsTable.most)
+    html.raw(
+      shown.count == runs.count
+        ? "<details><summary>All \(grouped(runs.count)) runs</summary>\n"
+        : "<details><summary>The first \(grouped(shown.count)) of \(grouped(runs.count)) runs; runs.csv has all"
+          + "</summary>\n")
     html.table(
       "All runs",
-      heading: ["run", "treatment", "n", "target", "from", "seed", "top-1, %", "outcome"]
-        + (hasFingerprints ? ["fingerprint"] : []),
-      rows: runs.map { run in
+      heading: ["run", "treatment", "n", "target", "from", "seed"] + variables.map(escapedMarkup)
+        + ["top-1, %", "outcome"] + (hasFingerprints ? ["fingerprint"] : []),
+      rows: shown.map { run in
         let measure = run.measure
         let design = run.design
         return [
           escapedMarkup(run.name), escapedMarkup(Treatment(design).label),
           design.depth == 0 ? "" : "\(design.depth)", escapedMarkup(design.target),
           escapedMarkup(design.source ?? ""), "\(design.seed)",
-          measure.map { fixed(100 * $0.top1, decimals: 2) } ?? "", RunsTable.words(run.outcome),
         ]
+          + variables.map { name in
+            design.variables[name].map { escapedMarkup("\($0.content)") } ?? ""
+          }
+          + [
+            measure.map { fixed(100 * $0.top1, decimals: 2) } ?? "", RunsTable.words(run.outcome),
+          ]
           + (hasFingerprints
             ? [fingerprints[run.name].map { "<code>\($0.hexadecimal.prefix(12))</code>" } ?? ""]
             : [])

@@ -52,8 +52,28 @@ extension ReportSource {
           message.contains(TrainWork.divergence) ? .diverged(message) : .missing(message)
       }
     }
-    self.init(name: name, origin: origin, runs: runs, fileSystem: fileSystem)
+    self.init(
+      name: name, origin: origin, runs: runs,
+      preparations: try ReportSource.preparations(of: runs, in: store), fileSystem: fileSystem)
   }
+
+  /// What a store records of the datasets that runs have read; what it does not know is left out.
+  static func preparations(
+    of runs: [Run], in store: Store
+  ) throws(DiagnosticError) -> [Fingerprint: StageRecord] {
+    var wanted: Set<Fingerprint> = []
+    for run in runs {
+      for artifact in [run.network, run.evaluation] {
+        if let data = artifact?.record.inputs[dataRole] { wanted.insert(data) }
+      }
+    }
+    var found: [Fingerprint: StageRecord] = [:]
+    for fingerprint in wanted { found[fingerprint] = try store.record(for: fingerprint).found }
+    return found
+  }
+
+  /// The role in which trainings and evaluations read prepared images.
+  static let dataRole = "data"
 }
 
 extension Store {

@@ -25,16 +25,20 @@ package struct ReportSource: Sendable {
   package var origin: String
   package var chance: ChanceJudgement
   package var runs: [Run]
+  /// What is recorded of the datasets that networks were trained and measured on, by the fingerprints of the stages
+  /// that prepared them.
+  package var preparations: [Fingerprint: StageRecord]
   private let fileSystem: any FileSystem
 
   package init(
     name: String, origin: String, chance: ChanceJudgement = .measured, runs: [Run],
-    fileSystem: any FileSystem
+    preparations: [Fingerprint: StageRecord] = [:], fileSystem: any FileSystem
   ) {
     self.name = name
     self.origin = origin
     self.chance = chance
     self.runs = runs
+    self.preparations = preparations
     self.fileSystem = fileSystem
   }
 
@@ -54,7 +58,7 @@ package struct ReportSource: Sendable {
     guard artifact.record.outputs[file]?.digest == Fingerprint(of: bytes) else {
       throw DiagnosticError(
         "'\(file)' of stage '\(artifact.record.stage)' is damaged",
-        notes: [.init("the next run makes it anew")])
+        notes: [.init("the next run computes it again")])
     }
     return bytes
   }

@@ -24,14 +24,12 @@ struct ScopeDivision {
     let conditions = treated.map { run in
       CellSettings.conditions(of: run, names, statedInCell: cells[run.design.cell]?.names ?? [])
     }
-    let experiments = ScopeDivision.largest(conditions)
+    let index = ConditionIndex(conditions)
+    let experiments = index.largest
     var members = Dictionary(
       experiments.map { ($0, [RunResult]()) }, uniquingKeysWith: { first, _ in first })
-    var homes: [Conditions: [Conditions]] = [:]
     for (run, own) in zip(treated, conditions) {
-      let found = homes[own] ?? experiments.filter { own.isPart(of: $0) }
-      homes[own] = found
-      for home in found { members[home]?.append(run) }
+      for home in index.homes(of: own) { members[home]?.append(run) }
     }
     var references = ReferenceIndex(bases, names)
     groups = experiments.map { experiment in
@@ -49,24 +47,42 @@ struct ScopeDivision {
     ExperimentGroup(
       key: .init(scope: scope, conditions: conditions), bases: bases, treated: treated)
   }
-
-  /// Those that are no part of others, each once, in order.
-  private static func largest(_ all: [Conditions]) -> [Conditions] {
-    var seen: Set<Conditions> = []
-    let distinct = all.filter { seen.insert($0).inserted }
-    let byNames = Dictionary(grouping: distinct) { Set($0.keys) }
-    guard byNames.count > 1 else { return distinct }
-    return distinct.filter { own in
-      let names = Set(own.keys)
-      return !byNames.contains { others, conditions in
-        names.isStrictSubset(of: others) && conditions.contains { own.isPart(of: $0) }
-      }
-    }
-  }
 }
 
-extension [String: VariableValue] {
-  fileprivate func isPart(of other: Self) -> Bool { allSatisfy { other[$0.key] == $0.value } }
+/// Which conditions are part of which.
+private struct ConditionIndex {
+  private typealias Conditions = [String: VariableValue]
+
+  /// Those that are no part of others, each once, in order.
+  private(set) var largest: [[String: VariableValue]] = []
+  /// For each set of names that some conditions state: the largest ones by what they say under these names.
+  private var homes: [Set<String>: [[String: VariableValue]: [[String: VariableValue]]]] = [:]
+
+  init(_ all: [[String: VariableValue]]) {
+    var seen: Set<Conditions> = []
+    let distinct = all.filter { seen.insert($0).inserted }
+    let nameSets = Set(distinct.map { Set($0.keys) })
+    largest = distinct
+    for names in nameSets.sorted(by: { $0.count < $1.count }) {
+      var larger: Set<Conditions> = []
+      for conditions in distinct
+      where conditions.count > names.count && names.isSubset(of: conditions.keys) {
+        larger.insert(conditions.filter { names.contains($0.key) })
+      }
+      guard !larger.isEmpty else { continue }
+      largest.removeAll { $0.count == names.count && Set($0.keys) == names && larger.contains($0) }
+    }
+    for names in nameSets {
+      homes[names] = Dictionary(
+        grouping: largest.filter { names.isSubset(of: $0.keys) },
+        by: { $0.filter { names.contains($0.key) } })
+    }
+  }
+
+  /// The largest conditions that some are part of.
+  func homes(of conditions: [String: VariableValue]) -> [[String: VariableValue]] {
+    homes[Set(conditions.keys)]?[conditions] ?? []
+  }
 }
 
 /// What the runs of one treatment at one n say of their settings.
@@ -106,42 +122,54 @@ struct CellSettings {
 private struct ReferenceIndex {
   private typealias Conditions = [String: VariableValue]
 
+  /// Bases of equal conditions.
+  private struct Group {
+    var conditions: [String: VariableValue]
+    /// Positions among all bases.
+    var bases: [Int] = []
+    /// The same by their task, whatever the seed.
+    var byTask: [Target: [Int]] = [:]
+    var isUsed = false
+  }
+
   private let bases: [RunResult]
-  /// Positions of bases by their own conditions, in the order of the first.
-  private var byConditions: [(conditions: [String: VariableValue], bases: [Int])] = []
+  /// In the order of their first base.
+  private var groups: [Group] = []
   private var positions: [[String: VariableValue]: Int] = [:]
   /// The sets of names that they state.
-  private let nameSets: Set<Set<String>>
-  private var isUsed: [Bool]
+  private var nameSets: Set<Set<String>> = []
 
   init(_ bases: [RunResult], _ names: Set<String>) {
     self.bases = bases
-    var nameSets: Set<Set<String>> = []
     for (index, base) in bases.enumerated() {
       let own = base.design.variables.settings.filter { names.contains($0.key) }
-      if let position = positions[own] {
-        byConditions[position].bases.append(index)
-      } else {
-        positions[own] = byConditions.count
-        byConditions.append((own, [index]))
+      let position = positions[own] ?? groups.count
+      if position == groups.count {
+        positions[own] = position
+        groups.append(Group(conditions: own))
         nameSets.insert(Set(own.keys))
       }
+      groups[position].bases.append(index)
+      groups[position].byTask[base.target.withoutSeed, default: []].append(index)
     }
-    self.nameSets = nameSets
-    isUsed = Array(repeating: false, count: byConditions.count)
   }
 
   /// The bases that agree with some conditions; for each task those that agree in most of them, and none where
   /// these differ among themselves: it is not known then which is meant.
   mutating func bases(for conditions: [String: VariableValue]) -> [RunResult] {
     let stated = conditions.filter { $0.value != .unstated }
+    let candidates = candidates(stated)
+    if candidates.count == 1 {
+      groups[candidates[0]].isUsed = true
+      return groups[candidates[0]].bases.map { bases[$0] }
+    }
     var best: [Target: (rank: [Int], groups: [Int])] = [:]
-    for group in candidates(stated) {
-      let own = byConditions[group].conditions
+    for group in candidates {
+      let own = groups[group].conditions
       let agreed = own.keys.count { stated[$0] != nil }
       let unasked = own.keys.count { conditions[$0] == .unstated }
       let rank = [agreed, -unasked]
-      for task in Set(byConditions[group].bases.map { bases[$0].target.withoutSeed }) {
+      for task in groups[group].byTask.keys {
         if let known = best[task], known.rank == rank {
           best[task]?.groups.append(group)
         } else if best[task].map({ $0.rank.lexicographicallyPrecedes(rank) }) ?? true {
@@ -151,11 +179,11 @@ private struct ReferenceIndex {
     }
     var chosen: [Int] = []
     for (task, found) in best {
-      let all = found.groups.map { byConditions[$0].conditions }
+      let all = found.groups.map { groups[$0].conditions }
       guard all.dropFirst().allSatisfy({ all[0].agrees(with: $0) }) else { continue }
       for group in found.groups {
-        isUsed[group] = true
-        chosen += byConditions[group].bases.filter { bases[$0].target.withoutSeed == task }
+        groups[group].isUsed = true
+        chosen += groups[group].byTask[task] ?? []
       }
     }
     return chosen.sorted().map { bases[$0] }
@@ -169,9 +197,8 @@ private struct ReferenceIndex {
       if asked.count == names.count {
         if let position = positions[asked] { found.append(position) }
       } else {
-        found += byConditions.indices.filter {
-          Set(byConditions[$0].conditions.keys) == names
-            && byConditions[$0].conditions.agrees(with: asked)
+        found += groups.indices.filter {
+          Set(groups[$0].conditions.keys) == names && groups[$0].conditions.agrees(with: asked)
         }
       }
     }
@@ -180,8 +207,8 @@ private struct ReferenceIndex {
 
   /// Bases that no conditions asked for.
   var unused: [(conditions: [String: VariableValue], bases: [RunResult])] {
-    byConditions.indices.filter { !isUsed[$0] }.map { position in
-      (byConditions[position].conditions, byConditions[position].bases.map { bases[$0] })
+    groups.filter { !$0.isUsed }.map { group in
+      (group.conditions, group.bases.map { bases[$0] })
     }
   }
 }

@@ -20,9 +20,10 @@ package struct Target: Hashable, Sendable {
     seed = design.seed
     examples = design.examples
     measuredOn = design.measuredOn
+    let isTold = design.variables.contains { $0.value.role == .replicate }
     replicate =
-      design.variables.isEmpty
-      ? [:] : design.variables.filter { $0.value.role == .replicate }.mapValues(\.content)
+      isTold
+      ? design.variables.filter { $0.value.role == .replicate }.mapValues(\.content) : [:]
   }
 
   /// The target as tables call it, in the notation of the paper's authors: `0B` is task B of halving 0. The

@@ -73,12 +73,65 @@ import Testing
     let figure = try #require(TrainingFigure(name: "t", title: "Training", curves: curves).figure)
     try figure.expectSound()
     #expect(figure.drawing.document.utf8.count < 250_000)
-    #expect(figure.caption.contains("means of up to 25 consecutive records"))
+    #expect(figure.caption.contains("Lines are means over the training runs of a treatment"))
     let lines = try elements(of: figure.drawing.document).filter {
       $0.attributes["stroke-linejoin"] == "round"
     }
-    // The rate, which they share, once.
-    #expect(lines.count == 201)
+    // Loss, accuracy, and the rate, which they share.
+    #expect(lines.count == 3)
+    #expect(figure.drawing.document.contains(", 100 runs"))
+  }
+
+  /// Runs of one treatment become their mean and the range that they lie in.
+  @Test func manyRunsAreAMeanAndARange() throws {
+    func curve(_ label: String, _ style: SeriesStyle, _ losses: [Double]) throws -> TrainingCurve {
+      let rows = losses.enumerated().map { "\(10 * ($0 + 1)),1,0.1,\($1),0.5\n" }.joined()
+      return try TrainingCurve(
+        label: label, style: style,
+        series: Array(("iteration,epoch,rate,loss,accuracy\n" + rows).utf8))
+    }
+    var curves: [TrainingCurve] = []
+    for run in 0..<15 {
+      curves.append(
+        try curve("base", SeriesStyle(.base), [2 + 0.1 * Double(run), 1 + 0.1 * Double(run)]))
+      curves.append(try curve("AnB", SeriesStyle(.transfer), [4, 3, 2, 1]))
+    }
+    let figure = try #require(TrainingFigure(name: "t", title: "T", curves: curves).figure)
+    try figure.expectSound()
+    let paths = try elements(of: figure.drawing.document)
+    // Lines of loss, accuracy and the two courses of the rate; a range for each mean.
+    #expect(paths.filter { $0.attributes["stroke-linejoin"] == "round" }.count == 6)
+    #expect(
+      paths.filter { $0.attributes["fill-opacity"] == "0.16" || $0.attributes["opacity"] == "0.16" }
+        .count == 4)
+    let text = paths.filter { $0.name == "text" }.map(\.text)
+    #expect(text.contains("base, 15 runs") && text.contains("AnB, 15 runs"))
+    #expect(figure.caption.contains("bands reach from the lowest to the highest"))
+    #expect(figure.caption.contains("show FILE STAGE --figures"))
+  }
+
+  @Test func fewRunsAreDrawnOneByOne() throws {
+    let curves = try (0..<TrainingFigure.drawnSingly).map { _ in try curve(plain) }
+    let figure = try #require(TrainingFigure(name: "t", title: "T", curves: curves).figure)
+    let lines = try elements(of: figure.drawing.document).filter {
+      $0.attributes["stroke-linejoin"] == "round"
+    }
+    #expect(lines.count == 2 * TrainingFigure.drawnSingly + 1)
+  }
+
+  @Test func meansAreOfRunsAndNotOfRecords() {
+    typealias Point = TrainingCurve.Point
+    let often = (1...8).map { Point(iteration: Double($0), value: $0 <= 4 ? 1 : 3) }
+    let seldom = [Point(iteration: 4, value: 3), Point(iteration: 8, value: 9)]
+    let means = TrainingMean.points(of: [often, seldom, []], atMost: 80)
+    #expect(
+      means.map { [$0.iteration, $0.mean, $0.low, $0.high] } == [
+        [3.25, 2, 1, 3], [7.25, 6, 3, 9],
+      ])
+    let odd = [Point(iteration: -5, value: 1), Point(iteration: 1e300, value: 2)]
+    #expect(TrainingMean.points(of: [odd], atMost: 80).count == 2)
+    #expect(TrainingMean.points(of: [[Point(iteration: 0, value: 1)]], atMost: 80).count == 1)
+    #expect(TrainingMean.points(of: [[]], atMost: 80).isEmpty)
   }
 
   @Test func withoutPointsThereIsNoFigure() throws {

@@ -1,3 +1,4 @@
+import ArtifactStore
 import Basics
 import Planning
 import Reporting
@@ -66,7 +67,10 @@ import Testing
     func page(experiments: Int, _ change: (inout StudyFigures.Details) -> Void) -> String {
       var details = Array(repeating: StudyFigures.Details(), count: experiments)
       change(&details[0])
-      return ReportPage(analysis, StudyFigures(experiments: details), ReportProvenance(source)).html
+      return ReportPage(
+        analysis, StudyFigures(experiments: details), StudyMethods(source, settings: []),
+        ReportProvenance(source)
+      ).html
     }
     let most = StudyFigures.detailedExperiments
     let remark = "left out for 2 more"
@@ -75,6 +79,103 @@ import Testing
     #expect(!page(experiments: most) { $0.training = [figure] }.contains("left out for"))
     // Runs of other tools have no such figures to miss.
     #expect(!page(experiments: most + 2) { $0.results = [figure] }.contains("left out for"))
+  }
+
+  // MARK: - What was done
+
+  /// A run whose network and evaluation are recorded.
+  private func recorded(
+    _ result: RunResult, rate: Double, classes: Value, data: Fingerprint
+  ) -> ReportSource.Run {
+    func artifact(_ kind: String, _ settings: Value) -> StoredArtifact {
+      StoredArtifact(
+        record: StageRecord(
+          fingerprint: Fingerprint(of: "\(result.name) \(kind)"), stage: result.name,
+          pipeline: "p", kind: kind, revision: 1, settings: settings, inputs: ["data": data],
+          outputs: [:], metrics: [:], provenance: [:], started: 0, seconds: 0), files: [:])
+    }
+    let network: Value = [
+      "input": [3, 32, 32],
+      "layers": [
+        [
+          "name": "conv1",
+          "operations": [
+            ["conv": ["filters": 64, "kernel": 5, "stride": 1, "padding": 2, "groups": 1]], "relu",
+            ["max-pool": ["kernel": 3, "stride": 2, "padding": 0, "rounding": "up"]],
+          ],
+        ], ["name": "fc<2>", "operations": [["dense": ["units": 3]]]],
+      ],
+    ]
+    let solver: Value = [
+      "batch": 20, "length": ["epochs": 5], "momentum": 0.9, "decay": 0,
+      "rate": [
+        "start": .number(rate), "policy": ["step": ["every": ["epochs": 2], "by": 0.1]],
+        "warm-up": .null,
+      ],
+    ]
+    let preprocessing: Value = [
+      "mean": "image", "scale": 0.015625, "mirror": true, "crop": "random", "padding": 4,
+    ]
+    return ReportSource.Run(
+      result: result, evaluation: artifact("evaluate", [:]),
+      network: artifact(
+        "train",
+        ["network": network, "solver": solver, "preprocessing": preprocessing, "classes": classes]))
+  }
+
+  @Test func thePageTellsWhatWasDone() throws {
+    let data = Fingerprint(of: "data")
+    let prepared = StageRecord(
+      fingerprint: data, stage: "prepare-pets", pipeline: "p", kind: "prepare", revision: 1,
+      settings: [:], inputs: [:], outputs: [:],
+      metrics: [
+        "classes": ["ant", "bee", "cat", "dog", "eel", "fox"], "train": [9, 10, 10, 10, 10, 10],
+        "test": [5, 5, 5, 5, 5, 5], "channels": 3, "height": 32, "width": 32,
+        "skipped": ["train/ant/<odd>.png"],
+      ], provenance: [:], started: 0, seconds: 0)
+    let source = ReportSource(
+      name: "study", origin: "tests",
+      runs: [
+        recorded(
+          run(.base, .top1(0.8)), rate: 0.02, classes: ["ant", "cat", "fox"], data: data),
+        recorded(
+          run(.frozen, source: "A", n: 1, .top1(0.7)), rate: 0.002, classes: ["ant", "cat", "fox"],
+          data: data),
+      ], preparations: [data: prepared], fileSystem: LocalFileSystem())
+    let files = try reportFiles(of: source, Analysis(source.results))
+    let page = String(decoding: files["report.html"] ?? [], as: UTF8.self)
+    _ = try elements(of: page)
+    for text in [
+      "pets: 6 classes, each of 9 to 10 training and 5 test images, 3×32×32; 1 image was skipped as unreadable",
+      "B of division 0 (split halves): ant, cat, fox",
+      "network: input 3×32×32, 2 layers (conv1, fc&lt;2&gt;)",
+      "base: SGD, 5 epochs, batch 20, rate 0.02 (× 0.1 every 2 epochs), momentum 0.9",
+      "AnB: SGD, 5 epochs, batch 20, rate 0.002 (× 0.1 every 2 epochs), momentum 0.9",
+      "mean image subtracted, divided by 64, mirrored at random in training, random crop in training after "
+        + "padding by 4",
+      "conv1: conv 64 5×5, padding 2; ReLU; max-pool 3×3, stride 2", "train/ant/&lt;odd&gt;.png",
+      "grey band", "the number of first layers that are copied",
+    ] {
+      #expect(page.contains(text), "\(text)")
+    }
+    #expect(!page.contains("RnB"))
+    #expect(!page.contains("<script"))
+  }
+
+  @Test func resultsFromElsewhereAreExplainedToo() throws {
+    let page = try page([run(.base, .top1(0.8)), run(.random, n: 1, .top1(0.7))])
+    #expect(page.contains("How to read tables and figures") && page.contains("RnB"))
+    #expect(!page.contains("skipped as unreadable"))
+  }
+
+  @Test func variablesAreColumnsOfTheTableOfRuns() throws {
+    var runs = [run(.base, .top1(0.8)), run(.base, .top1(0.7), name: "second")]
+    runs[0].design.variables = ["lr": RunVariable(.number(0.02))]
+    runs[1].design.variables = ["lr": RunVariable(.text("<high>"))]
+    let page = try page(runs)
+    #expect(page.contains("<th scope=\"col\">lr</th>"))
+    #expect(page.contains("<td data-column=\"lr\">0.02</td>"))
+    #expect(page.contains("<td data-column=\"lr\">&lt;high&gt;</td>"))
   }
 
   @Test func verdictAndWarningsComeFirst() throws {

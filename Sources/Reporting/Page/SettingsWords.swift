@@ -1,0 +1,125 @@
+import Basics
+import Planning
+
+/// Settings of trainings, as their records hold them, in words. What a record does not hold is left out.
+enum SettingsWords {
+  // MARK: - Solvers
+
+  /// `SGD, 12 epochs, batch 128, rate 0.02 (cosine to 0), momentum 0.9, decay 0.0005`
+  static func solver(_ solver: Value) -> String {
+    var parts = ["SGD"]
+    if let length = solver["length"].flatMap(length) { parts.append(length) }
+    if let batch = solver["batch"]?.asInteger { parts.append("batch \(grouped(batch))") }
+    if let rate = solver["rate"] { parts.append(self.rate(rate)) }
+    for name in ["momentum", "decay"] {
+      if let value = solver[name]?.double, value != 0 { parts.append("\(name) \(number(value))") }
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  private static func rate(_ rate: Value) -> String {
+    var details: [String] = []
+    if let policy = rate["policy"].flatMap(policy) { details.append(policy) }
+    if let warmUp = rate["warm-up"].flatMap(length) { details.append("warm-up \(warmUp)") }
+    let start = rate["start"]?.double.map(number) ?? "?"
+    return "rate \(start)" + (details.isEmpty ? "" : " (\(details.joined(separator: ", ")))")
+  }
+
+  private static func policy(_ policy: Value) -> String? {
+    if let step = policy["step"], let by = step["by"]?.double,
+      let every = step["every"].flatMap(length)
+    {
+      return "× \(number(by)) every \(every)"
+    }
+    if let step = policy["multistep"], let by = step["by"]?.double {
+      let at = (step["at"]?.asList ?? []).compactMap(length).joined(separator: ", ")
+      return "× \(number(by)) after \(at)"
+    }
+    if let end = policy["cosine"]?["end"]?.double { return "cosine to \(number(end))" }
+    if let power = policy["polynomial"]?.double { return "polynomial, power \(number(power))" }
+    if let by = policy["exponential"]?.double { return "× \(number(by)) each step" }
+    return nil
+  }
+
+  private static func length(_ length: Value) -> String? {
+    for unit in ["epoch", "iteration"] {
+      if let count = length["\(unit)s"]?.asInteger {
+        return "\(grouped(count)) \(unit)\(count == 1 ? "" : "s")"
+      }
+    }
+    return nil
+  }
+
+  // MARK: - Images
+
+  /// `mean image subtracted, × 0.015625, mirrored at random, random crop after 4 pixels of padding`
+  static func preprocessing(_ preprocessing: Value) -> String {
+    var parts: [String] = []
+    switch preprocessing["mean"]?.asString {
+    case "image"?: parts.append("mean image subtracted")
+    case "color"?: parts.append("mean color subtracted")
+    default: break
+    }
+    if let scale = preprocessing["scale"]?.double, scale != 1 {
+      let inverse = 1 / scale
+      parts.append(
+        inverse == inverse.rounded()
+          ? "divided by \(number(inverse))" : "multiplied by \(number(scale))")
+    }
+    parts.append(
+      preprocessing["mirror"]?.asBool == true ? "mirrored at random in training" : "never mirrored")
+    let padding = preprocessing["padding"]?.asInteger ?? 0
+    let crop =
+      preprocessing["crop"]?.asString == "random" ? "random crop in training" : "center crop"
+    parts.append(padding > 0 ? "\(crop) after padding by \(padding)" : crop)
+    return parts.joined(separator: ", ")
+  }
+
+  // MARK: - Networks
+
+  /// `3×32×32`
+  static func input(_ network: Value) -> String? {
+    shape(network["input"])
+  }
+
+  /// `conv 64 5×5, padding 2; ReLU; max-pool 3×3, stride 2`, by layer.
+  static func layers(_ network: Value) -> [(name: String, operations: String)] {
+    (network["layers"]?.asList ?? []).map { layer in
+      (
+        layer["name"]?.asString ?? "?",
+        (layer["operations"]?.asList ?? []).map(operation).joined(separator: "; ")
+      )
+    }
+  }
+
+  private static func operation(_ operation: Value) -> String {
+    if let name = operation.asString { return name == "relu" ? "ReLU" : name }
+    guard let (name, settings) = operation.asMap?.first else { return "?" }
+    switch name {
+    case "conv":
+      let filters = settings["filters"]?.asInteger.map(grouped) ?? "?"
+      let groups = settings["groups"]?.asInteger ?? 1
+      return "conv \(filters)" + window(settings) + (groups > 1 ? ", \(groups) groups" : "")
+    case "dense":
+      return "dense \(settings["units"]?.asInteger.map(grouped) ?? "classes")"
+    case "max-pool", "average-pool": return name + window(settings)
+    case "dropout": return "dropout \(settings.double.map(number) ?? "?")"
+    case "lrn": return "LRN \(settings["size"]?.asInteger.map { "\($0)" } ?? "")"
+    default: return name
+    }
+  }
+
+  private static func window(_ settings: Value) -> String {
+    guard let kernel = settings["kernel"]?.asInteger else { return "" }
+    var text = " \(kernel)×\(kernel)"
+    if let stride = settings["stride"]?.asInteger, stride != 1 { text += ", stride \(stride)" }
+    if let padding = settings["padding"]?.asInteger, padding != 0 { text += ", padding \(padding)" }
+    return text
+  }
+
+  private static func shape(_ value: Value?) -> String? {
+    value?.asList.map { $0.compactMap(\.asInteger).map { "\($0)" }.joined(separator: "×") }
+  }
+
+  static func number(_ number: Double) -> String { "\(VariableValue(Value.number(number)))" }
+}

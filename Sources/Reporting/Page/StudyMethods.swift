@@ -1,0 +1,156 @@
+import ArtifactStore
+import Basics
+import Planning
+
+/// What was done, as the records of a report's stages tell it: data, tasks, networks, training.
+package struct StudyMethods: Sendable {
+  struct Dataset: Sendable {
+    var name: String
+    var classes: Int
+    /// Images of each class, from the fewest to the most.
+    var training: ClosedRange<Int>?
+    var test: ClosedRange<Int>?
+    /// `3×32×32`
+    var size: String
+    /// Files that could not be read and were left out.
+    var skipped: [String]
+  }
+
+  struct Task: Sendable {
+    var name: String
+    var classes: [String]
+  }
+
+  struct Network: Sendable {
+    var name: String
+    var input: String?
+    var layers: [(name: String, operations: String)]
+  }
+
+  /// One way to train or to show images, and the treatments it is of: `base, AnB (lr 0.02)`.
+  struct Setting: Sendable {
+    var text: String
+    var treatments: [String]
+  }
+
+  /// A treatment and the conditions that it was applied under, as far as these differ.
+  private struct Label: Hashable {
+    var treatment: String
+    var conditions: [String: VariableValue]
+  }
+
+  private(set) var datasets: [Dataset] = []
+  private(set) var tasks: [Task] = []
+  private(set) var networks: [Network] = []
+  private(set) var solvers: [Setting] = []
+  private(set) var preprocessings: [Setting] = []
+  private(set) var scores: [String] = []
+
+  /// - Parameter settings: the variables that treatments are told apart by.
+  package init(_ source: ReportSource, settings: Set<String>) {
+    var preparations: [Fingerprint] = []
+    var solvers = Grouping(), preprocessings = Grouping()
+    var taskNames: Set<String> = []
+    var networkNames: Set<String?> = []
+    for run in source.runs {
+      guard let record = run.network?.record else { continue }
+      let design = run.result.design
+      for input in [record, run.evaluation?.record] {
+        if let data = input?.inputs[ReportSource.dataRole], !preparations.contains(data) {
+          preparations.append(data)
+        }
+      }
+      let target = run.result.target
+      let name = Task.name(of: target)
+      if taskNames.insert(name).inserted, let classes = record.settings["classes"]?.asList {
+        tasks.append(Task(name: name, classes: classes.compactMap(\.asString)))
+      }
+      if networkNames.insert(design.network).inserted, let network = record.settings["network"] {
+        networks.append(
+          Network(
+            name: design.network ?? "network", input: SettingsWords.input(network),
+            layers: SettingsWords.layers(network)))
+      }
+      let label = StudyMethods.label(design, settings)
+      if let solver = record.settings["solver"] { solvers.add(solver, label) }
+      if let shown = record.settings["preprocessing"] { preprocessings.add(shown, label) }
+    }
+    datasets = preparations.compactMap { source.preparations[$0] }.map { Dataset($0) }
+    self.solvers = solvers.settings(SettingsWords.solver)
+    self.preprocessings = preprocessings.settings(SettingsWords.preprocessing)
+    var seen: Set<String> = []
+    scores = source.runs.compactMap { $0.result.design.score ?? $0.result.measure?.rule }
+      .filter { seen.insert($0).inserted }
+  }
+
+  /// Whether records tell nothing: results are from elsewhere, or there are none yet.
+  var isEmpty: Bool { networks.isEmpty && datasets.isEmpty }
+
+  private static func label(_ design: ReportEntry, _ settings: Set<String>) -> Label {
+    Label(
+      treatment: design.kind == .base ? "base" : Treatment(design).label,
+      conditions: settings.isEmpty
+        ? [:] : design.variables.settings.filter { settings.contains($0.key) })
+  }
+
+  /// Equal settings, in the order of the first, and the treatments that have them.
+  private struct Grouping {
+    private var order: [Value] = []
+    private var labels: [Value: (all: [Label], seen: Set<Label>)] = [:]
+
+    mutating func add(_ value: Value, _ label: Label) {
+      if labels[value] == nil {
+        order.append(value)
+        labels[value] = ([], [])
+      }
+      if labels[value]?.seen.insert(label).inserted == true { labels[value]?.all.append(label) }
+    }
+
+    func settings(_ text: (Value) -> String) -> [Setting] {
+      order.map { Setting(text: text($0), treatments: words(labels[$0]?.all ?? [])) }
+    }
+
+    /// Treatments under equal conditions together.
+    private func words(_ labels: [Label]) -> [String] {
+      var order: [[String: VariableValue]] = []
+      var treatments: [[String: VariableValue]: [String]] = [:]
+      for label in labels {
+        if treatments[label.conditions] == nil { order.append(label.conditions) }
+        treatments[label.conditions, default: []].append(label.treatment)
+      }
+      return order.map { conditions in
+        let names = (treatments[conditions] ?? []).joined(separator: ", ")
+        return conditions.isEmpty ? names : "\(names) (\(conditions.text))"
+      }
+    }
+  }
+}
+
+extension StudyMethods.Task {
+  fileprivate static func name(of target: Target) -> String {
+    switch target.division {
+    case .random(let seed): "\(target.task) of division \(seed) (split \(target.split))"
+    case .listed: "\(target.task) (split \(target.split))"
+    case .whole: target.task
+    }
+  }
+}
+
+extension StudyMethods.Dataset {
+  /// Reads what a prepare stage recorded.
+  fileprivate init(_ record: StageRecord) {
+    func counts(_ key: String) -> ClosedRange<Int>? {
+      let counts = record.metrics[key]?.asList?.compactMap(\.asInteger) ?? []
+      guard let least = counts.min(), let most = counts.max() else { return nil }
+      return least...most
+    }
+    name =
+      record.stage.hasPrefix("prepare-") ? String(record.stage.dropFirst(8)) : record.stage
+    classes = record.metrics["classes"]?.asList?.count ?? 0
+    training = counts("train")
+    test = counts("test")
+    size = ["channels", "height", "width"].compactMap { record.metrics[$0]?.asInteger }
+      .map { "\($0)" }.joined(separator: "×")
+    skipped = record.metrics["skipped"]?.asList?.compactMap(\.asString) ?? []
+  }
+}
