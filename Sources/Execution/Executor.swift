@@ -109,6 +109,9 @@ package struct Executor: Sendable {
     var running = RunningStages(options)
     var waiting = WaitingStages()
     var hasFailed = false
+    var turns = 0
+    /// The turns that had begun when a stage was put back since its artifact was damaged.
+    var mended: [Int: Int] = [:]
     func tell(_ ended: [Int], of queue: RunQueue) {
       for index in ended {
         guard let outcome = queue.outcomes[index] else { continue }
@@ -130,7 +133,10 @@ package struct Executor: Sendable {
           stop: stop, log: log, claims: claims, check: check,
           retries: options.retries, machineMemory: options.machineMemory)
         do throws(DiagnosticError) {
-          try group.add { Turn(index: index, result: self.perform(job)) }
+          turns += 1
+          try group.add { [turns] in
+            Turn(index: index, number: turns, result: self.perform(job))
+          }
           running.start(index, threads: share, memory: memory)
         } catch {
           tell(queue.finish(index, job.failed(error)), of: queue)
@@ -155,7 +161,11 @@ package struct Executor: Sendable {
       case .inputsDamaged(let damages):
         var damaged: [Int] = []
         for (role, damage) in damages.sorted(by: { $0.key < $1.key }) {
-          guard let source = queue.source(ofRole: role, of: turn.index) else { continue }
+          guard let source = queue.source(ofRole: role, of: turn.index),
+            // Others have met the same damage before, and it may be mended by now.
+            turn.number > mended[source] ?? 0
+          else { continue }
+          mended[source] = turns
           for stage in queue.finished(like: [source]) {
             inventory.note(damage, of: stage)
             log.post(.stageDamaged(plan.stages[stage].name, damage))
@@ -182,6 +192,8 @@ package struct Executor: Sendable {
   /// A stage's turn that has come to its end, by the stage's position in the plan.
   private struct Turn: Sendable {
     var index: Int
+    /// Counted from 1 in the order in which turns begin.
+    var number: Int
     var result: StageJob.Result
   }
 
