@@ -118,7 +118,11 @@ struct StoreAuditor {
     }
     let store = store
     // Results go before their objects, on the disk as well.
-    if isRepairing { try store.synchronizeRecords(of: Array(store.snapshot().records)) }
+    if isRepairing {
+      for shard in try entries(of: store.recordsFolder) where try isFolder(shard.path) {
+        try store.fileSystem.synchronizeNames(in: shard.path)
+      }
+    }
     for (digest, damage) in altered.sorted(by: { $0.key < $1.key }) {
       let path = store.objectPath(digest)
       if named.contains(digest) {

@@ -142,7 +142,7 @@ final class ClaimKeeper: Sendable {
   /// - Throws: `DiagnosticError` where the system grants no thread: others would take over all stages.
   func keepingAlive(_ body: () -> Void) throws(DiagnosticError) {
     let isOver = Monitor(false)
-    let tidying = max(1, Int(timing.patience / 3 / timing.beat))
+    let tidying = Int(min(max(timing.patience / 3 / timing.beat, 1), 1e6))
     let thread = try JoinableThread { [timing] in
       var beats = 0
       while isOver.wait(atMost: timing.beat, until: { $0 }, then: { _ in }) == nil {
