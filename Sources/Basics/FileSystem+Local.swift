@@ -99,27 +99,9 @@ package struct LocalFileSystem: FileSystem {
 
   package func create(_ bytes: [UInt8], at path: FilePath) throws(DiagnosticError) -> Bool {
     try perform("write", path) {
-      let (file, temporary) = try createTemporary(beside: path)
-      defer { _ = temporary.withPlatformString { unlink($0) } }
-      try file.closing {
-        try file.writeAll(bytes)
-        try file.synchronize()
-      }
-      // A second name is given to one file at most, on network file systems as well.
-      let result = temporary.withPlatformString { old in path.withPlatformString { link(old, $0) } }
-      if result == 0 { return true }
-      let reason = currentErrno()
-      // The answer to a request that was served may be lost on its way and the request sent again, which
-      // then fails; the number of names tells.
-      var entry = Glibc.stat()
-      guard temporary.withPlatformString({ stat($0, &entry) }) == 0 else { throw currentErrno() }
-      if entry.st_nlink == 2 { return true }
-      switch reason {
-      case .fileExists: return false
-      case .notPermitted, .notSupportedOnSocket, .noFunction, .tooManyLinks:
-        return try createExclusively(bytes, path)
-      default: throw reason
-      }
+      // Another machine's run may take a suspended process for dead, and remove what it was writing.
+      for _ in 0..<3 { if let isCreated = try createLinking(bytes, path) { return isCreated } }
+      throw Errno.noSuchFileOrDirectory
     }
   }
 
@@ -255,6 +237,37 @@ private func createTemporary(
         permissions: .subjectToUmask)
       return (file, temporary)
     } catch Errno.fileExists {}
+  }
+}
+
+/// Creates a file by giving a second name to one that is whole.
+///
+/// - Returns: whether there was none; `nil` where the first name has vanished.
+private func createLinking(_ bytes: [UInt8], _ path: FilePath) throws -> Bool? {
+  let (file, temporary) = try createTemporary(beside: path)
+  defer { _ = temporary.withPlatformString { unlink($0) } }
+  try file.closing {
+    try file.writeAll(bytes)
+    try file.synchronize()
+  }
+  // A second name is given to one file at most, on network file systems as well.
+  let result = temporary.withPlatformString { old in path.withPlatformString { link(old, $0) } }
+  if result == 0 { return true }
+  let reason = currentErrno()
+  // The answer to a request that was served may be lost on its way and the request sent again, which
+  // then fails; the number of names tells.
+  var entry = Glibc.stat()
+  guard temporary.withPlatformString({ stat($0, &entry) }) == 0 else {
+    let problem = currentErrno()
+    if problem == .noSuchFileOrDirectory { return nil }
+    throw problem
+  }
+  if entry.st_nlink == 2 { return true }
+  switch reason {
+  case .fileExists: return false
+  case .notPermitted, .notSupportedOnSocket, .noFunction, .tooManyLinks:
+    return try createExclusively(bytes, path)
+  default: throw reason
   }
 }
 
