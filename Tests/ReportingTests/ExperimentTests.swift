@@ -236,7 +236,7 @@ import Testing
   }
 
   @Test func pairsOfOneTargetAtSeveralDepthsAreOneUnit() throws {
-    let runs = (0..<3).flatMap { seed -> [RunResult] in
+    let runs = (UInt64(0)..<3).flatMap { seed -> [RunResult] in
       [run(.base, .top1(0.8), halving: nil, seed: seed)]
         + (1...4).map {
           run(

@@ -32,6 +32,7 @@ import Testing
       #expect(abs(estimate.mean - (try number(sample, "mean"))) < 1e-12)
       #expect(abs(estimate.low - (try number(sample, "low"))) < 1e-10, "\(units.count)")
       #expect(abs(estimate.high - (try number(sample, "high"))) < 1e-10, "\(units.count)")
+      #expect(abs(estimate.degrees - (try number(sample, "degrees"))) < 1e-9)
       #expect(estimate.method == .student)
       #expect(estimate.count == units.joined().count && estimate.units == units.count)
       let chance = try #require(estimate.chance(.either))
@@ -43,7 +44,7 @@ import Testing
   @Test func tailsAndQuantilesAreSciPys() throws {
     for entry in try cases("student") {
       let distribution = StudentDistribution(
-        degrees: try #require(entry["degrees"]?.asInteger))
+        degrees: try number(entry, "degrees"))
       let t = try number(entry, "t"), tail = try number(entry, "tail")
       #expect(abs(distribution.upperTail(t) / tail - 1) < 1e-9, "\(entry)")
       #expect(abs(distribution.upperTail(-t) - (1 - tail)) < 1e-12, "\(entry)")
@@ -58,7 +59,7 @@ import Testing
   @Test func powerIsThatOfTheNoncentralDistribution() throws {
     for entry in try cases("power") {
       let distribution = StudentDistribution(
-        degrees: try #require(entry["degrees"]?.asInteger))
+        degrees: try number(entry, "degrees"))
       let level = try number(entry, "level")
       let power = distribution.power(
         critical: distribution.quantile(upperTail: level),

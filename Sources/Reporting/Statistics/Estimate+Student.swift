@@ -14,12 +14,13 @@ extension Estimate {
   /// The mean of all observations with Student's interval over independent units; `nil` for no observation, no
   /// interval for one unit.
   ///
-  /// With means mᵤ of the k units, their variance s² (k − 1 degrees of freedom) and the share wᵤ of all
-  /// observations that unit u has, the standard error is s √Σwᵤ²: s/√k where units are equally large. Where they
-  /// are not, its square is unbiased if unit means vary alike, and too large if those of larger units vary less
-  /// (for variances as 1/size, by the inequality of harmonic and quadratic means). Units of unequal variance make the
-  /// interval too wide rather than too narrow (Benjamini, *Is the t test really conservative when the parent
-  /// distribution is long-tailed?*, JASA 1983).
+  /// With means mᵤ of the k units, their shares wᵤ of all observations and the mean m over all, the squared standard
+  /// error is Σ wᵤ² (mᵤ − m)² / (1 − wᵤ), and has 1 / ((Σdᵤ)² − Σdᵤ² + Σwᵤ²) degrees of freedom with
+  /// dᵤ = wᵤ² / (1 − wᵤ): the cluster-robust variance that is unbiased for independent observations, and
+  /// Satterthwaite's approximation (Bell and McCaffrey, *Bias reduction in standard errors for linear regression with
+  /// multi-stage samples*, Survey Methodology 2002). Of equally large units these are s²/k and k − 1: the plain t
+  /// interval. Long tails and units of unequal variance make it too wide rather than too narrow (Benjamini, *Is the t
+  /// test really conservative when the parent distribution is long-tailed?*, JASA 1983).
   package init?(ofUnits units: [[Observation]]) {
     let units = units.filter { !$0.isEmpty }
     let count = units.reduce(0) { $0 + $1.count }
@@ -29,18 +30,26 @@ extension Estimate {
       self.init(mean: mean, count: count, units: 1)
       return
     }
-    let k = Double(units.count)
-    let means = units.map { $0.reduce(0) { $0 + $1.value } / Double($0.count) }
-    let centre = means.reduce(0, +) / k
-    let variance = means.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / (k - 1)
-    let rounding =
-      units.reduce(0) { $0 + $1.reduce(0) { $0 + $1.rounding } / Double($1.count * $1.count) } / k
-    let shares = units.reduce(0) { $0 + Double($1.count * $1.count) } / Double(count * count)
-    let error = (max(variance, rounding) * shares).squareRoot()
-    let spread = error * StudentDistribution(degrees: units.count - 1).quantile(upperTail: 0.025)
+    var squares = 0.0
+    var rounding = 0.0
+    var (sum, sumOfSquares, shares) = (0.0, 0.0, 0.0)
+    for unit in units {
+      let size = Double(unit.count)
+      let share = size / Double(count)
+      let deviation = unit.reduce(0) { $0 + $1.value } / size - mean
+      let weight = share * share / (1 - share)
+      squares += weight * deviation * deviation
+      rounding += unit.reduce(0) { $0 + $1.rounding } / Double(count * count)
+      sum += weight
+      sumOfSquares += weight * weight
+      shares += share * share
+    }
+    let degrees = max(1 / (sum * sum - sumOfSquares + shares), 1)
+    let error = max(squares, rounding).squareRoot()
+    let spread = error * StudentDistribution(degrees: degrees).quantile(upperTail: 0.025)
     self.init(
       mean: mean, low: mean - spread, high: mean + spread, count: count, units: units.count,
-      method: .student, standardError: error)
+      method: .student, standardError: error, degrees: degrees)
   }
 
   /// The mean accuracy of the runs that trained; `nil` where none did. A single run has a binomial interval.
@@ -99,7 +108,7 @@ extension Estimate {
     guard method == .student else { return nil }
     guard standardError > 0 else { return mean == 0 ? 1 : (mean > 0) == (side != .below) ? 0 : 1 }
     let t = mean / standardError
-    let distribution = StudentDistribution(degrees: units - 1)
+    let distribution = StudentDistribution(degrees: degrees)
     return switch side {
     case .above: distribution.upperTail(t)
     case .below: distribution.upperTail(-t)
@@ -112,12 +121,12 @@ extension Estimate {
   package func detectable(level: Double) -> Double? {
     guard method == .student, level > 0 else { return nil }
     return standardError
-      * StudentDistribution(degrees: units - 1).noncentrality(level: min(level, 0.5))
+      * StudentDistribution(degrees: degrees).noncentrality(level: min(level, 0.5))
   }
 
   /// Half the width of the 95 % interval that so many units of the same spread would give.
   package func halfWidth(units other: Int) -> Double {
     let error = standardError * (Double(units) / Double(max(other, 2))).squareRoot()
-    return error * StudentDistribution(degrees: other - 1).quantile(upperTail: 0.025)
+    return error * StudentDistribution(degrees: Double(other - 1)).quantile(upperTail: 0.025)
   }
 }

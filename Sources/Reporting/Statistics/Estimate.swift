@@ -18,13 +18,15 @@ package struct Estimate: Hashable, Sendable {
   /// How many of them are independent of each other; see `IndependentUnits`.
   package var units: Int
   package var method: Method
-  /// Of the mean, with `units` − 1 degrees of freedom; 0 for other methods than Student's.
+  /// Of the mean; 0 for other methods than Student's.
   package var standardError: Double
+  /// Degrees of freedom of the standard error: `units` − 1 where units are equally large, else fewer.
+  package var degrees: Double
 
   /// - Parameter units: `count` by default.
   package init(
     mean: Double, low: Double, high: Double, count: Int, units: Int? = nil, method: Method,
-    standardError: Double = 0
+    standardError: Double = 0, degrees: Double = 0
   ) {
     self.mean = mean
     self.low = low
@@ -33,6 +35,7 @@ package struct Estimate: Hashable, Sendable {
     self.units = units ?? count
     self.method = method
     self.standardError = standardError
+    self.degrees = degrees
   }
 
   /// A mean without an interval.

@@ -2,13 +2,13 @@ import Glibc
 
 /// Student's t distribution (*The probable error of a mean*, Biometrika 1908).
 package struct StudentDistribution: Hashable, Sendable {
-  /// At least 1.
-  package let degrees: Int
+  /// Degrees of freedom, at least 1; often no whole number.
+  package let degrees: Double
 
-  /// - Parameter degrees: degrees of freedom; fewer than 1 count as 1.
-  package init(degrees: Int) { self.degrees = max(degrees, 1) }
+  /// - Parameter degrees: fewer than 1 count as 1.
+  package init(degrees: Double) { self.degrees = max(degrees, 1) }
 
-  private var nu: Double { Double(degrees) }
+  private var nu: Double { degrees }
 
   /// P(T > t)
   package func upperTail(_ t: Double) -> Double {

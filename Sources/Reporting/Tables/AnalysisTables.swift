@@ -174,12 +174,15 @@ extension ContrastPoint: ValueConvertible {
 }
 
 extension Estimate: ValueConvertible {
-  /// `{"mean", "low", "high", "method", "count", "units"}`; `low` and `high` are `null` without an interval.
+  /// `{"mean", "low", "high", "method", "count", "units", "standard-error", "degrees"}`; `low` and `high` are `null`
+  /// without an interval, the last two for other methods than Student's t.
   package var value: Value {
     [
       "mean": .number(mean), "low": hasInterval ? .number(low) : .null,
       "high": hasInterval ? .number(high) : .null, "method": .string(method.rawValue),
       "count": .integer(count), "units": .integer(units),
+      "standard-error": method == .student ? .number(standardError) : .null,
+      "degrees": method == .student ? .number(degrees) : .null,
     ]
   }
 }

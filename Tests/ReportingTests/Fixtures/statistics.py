@@ -15,17 +15,26 @@ from scipy import integrate, optimize, stats
 
 
 def sample(units):
-    """Units weigh by their number of observations; where these are equal, SciPy's one-sample test."""
+    """Bell and McCaffrey's interval of a mean over clusters, from its matrices; SciPy's test where they are equal.
+
+    The regression on a constant with cluster means, weighted by size: residuals M y, each cluster's adjusted by
+    1/√(1 − w), and the degrees of freedom of that quadratic form where observations are independent.
+    """
+    count = sum(map(len, units))
     means = numpy.array([numpy.mean(unit) for unit in units])
-    shares = numpy.array([len(unit) for unit in units]) / sum(map(len, units))
+    shares = numpy.array([len(unit) for unit in units]) / count
     mean = float(shares @ means)
-    error = float(means.std(ddof=1) * math.sqrt(shares @ shares))
-    low, high = stats.t.interval(0.95, len(units) - 1, mean, error)
-    chance = 2 * stats.t.sf(abs(mean / error), len(units) - 1)
+    residuals = numpy.eye(len(units)) - numpy.outer(numpy.ones(len(units)), shares)
+    form = residuals.T @ numpy.diag(shares**2 / (1 - shares)) @ residuals
+    product = form @ numpy.diag(1 / shares)
+    degrees = numpy.trace(product) ** 2 / numpy.trace(product @ product)
+    error = math.sqrt(means @ form @ means)
+    low, high = stats.t.interval(0.95, degrees, mean, error)
+    chance = 2 * stats.t.sf(abs(mean / error), degrees)
     if len(set(map(len, units))) == 1:
         test = stats.ttest_1samp(means, 0)
         numpy.testing.assert_allclose([*test.confidence_interval(), test.pvalue], [low, high, chance])
-    return {"units": units, "mean": mean, "low": low, "high": high, "chance": chance}
+    return {"units": units, "mean": mean, "low": low, "high": high, "degrees": degrees, "chance": chance}
 
 
 def student(degrees, t):
