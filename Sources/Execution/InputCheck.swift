@@ -12,6 +12,9 @@ final class InputCheck: Sendable {
   /// reading of it.
   private let sound = Mutex<Set<Fingerprint>>([])
 
+  /// The stages whose artifacts were written in this run.
+  private let made = Mutex<Set<Fingerprint>>([])
+
   init(store: Store, unless stop: StopCheck) {
     self.store = store
     self.stop = stop
@@ -37,8 +40,12 @@ final class InputCheck: Sendable {
     return nil
   }
 
+  /// Whether this run has made a stage's artifact.
+  func hasMade(_ fingerprint: Fingerprint) -> Bool { made.withLock { $0.contains(fingerprint) } }
+
   /// Takes note of an artifact that was written in this run: its contents were hashed on the way.
   func trust(_ artifact: StoredArtifact) {
+    made.withLock { _ = $0.insert(artifact.record.fingerprint) }
     sound.withLock { $0.formUnion(artifact.record.outputs.values.map(\.digest)) }
   }
 }

@@ -50,6 +50,7 @@ struct StageJob: Sendable {
     } catch is Interrupted {
       return .ended(.stopped)
     } catch {
+      if let damaged = setAside(error as? UnusableInput) { return damaged }
       let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
       return .ended(
         .failed(
@@ -57,6 +58,21 @@ struct StageJob: Sendable {
             of: stage.fingerprint, error: error,
             log: log.writeFailure(of: stage, error, threads: threads))))
     }
+  }
+
+  /// Sets aside an input that a runner can make nothing of, unless this run itself has made it: then the fault is
+  /// not its content.
+  private func setAside(_ problem: UnusableInput?) -> Result? {
+    guard let problem, let artifact = inputs[problem.role],
+      !check.hasMade(artifact.record.fingerprint)
+    else { return nil }
+    let damage = ArtifactDamage.outputUnusable(problem.file, problem.reason)
+    do throws(DiagnosticError) {
+      try store.setAside(damage, of: artifact.record.fingerprint)
+    } catch {
+      return nil
+    }
+    return .inputsDamaged([problem.role: damage])
   }
 
   /// The artifact, where another run has finished the stage since this one looked.
@@ -77,10 +93,11 @@ struct StageJob: Sendable {
   }
 
   /// Produces the artifact; where that fails, as often again as the user allows.
-  private func produceRetrying() throws(DiagnosticError) -> StoredArtifact? {
+  private func produceRetrying() throws -> StoredArtifact? {
     for attempt in 0..<retries {
-      do throws(DiagnosticError) { return try produce() } catch {
-        if stop.isRequested { throw error }
+      do { return try produce() } catch {
+        if stop.isRequested || error is UnusableInput { throw error }
+        let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
         log.warn(
           DiagnosticError(
             error.diagnostics.map {
@@ -95,7 +112,7 @@ struct StageJob: Sendable {
   }
 
   /// - Returns: `nil` where the runner gave up on request.
-  private func produce() throws(DiagnosticError) -> StoredArtifact? {
+  private func produce() throws -> StoredArtifact? {
     guard let runner else {
       throw DiagnosticError("this program cannot run \(stage.kind.rawValue) stages")
     }
@@ -117,10 +134,6 @@ struct StageJob: Sendable {
       product = try runner.run(stage, in: context)
     } catch is Interrupted {
       return nil
-    } catch let error as DiagnosticError {
-      throw error
-    } catch {
-      throw DiagnosticError("\(error)")
     }
     if let end = product.end {
       // That others can go on from the result only saves time.
