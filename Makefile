@@ -5,7 +5,7 @@ BUILD := $(SWIFT) build -c release
 CAMBIUM = .build/release/cambium
 SOURCES := Sources Tests Package.swift
 
-.PHONY: build demo test soak fuzz bench format lint docs manual reference setup clean
+.PHONY: build demo test soak simulate fuzz fuzz-run bench format lint docs manual reference setup clean
 
 build: setup
 	$(BUILD) --product cambium
@@ -29,10 +29,27 @@ fuzz: setup
 	CAMBIUM_FUZZ_SECONDS=$(SECONDS) CAMBIUM_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
 	  $(SWIFT) test -c release --skip-build --filter FuzzTests
 
-# The long forms of the tests that kill the program and fill the disk: some minutes.
+# Runs COUNT tiny pipelines with a value changed, from seed FROM on: some tenths of a second each. Those that end by a
+# signal, hang, or fail for a reason that 'check' could have given are left in .build-fuzz.
+COUNT ?= 10000
+fuzz-run: setup
+	$(BUILD) --build-tests
+	CAMBIUM_RUN_FUZZ=$(COUNT) CAMBIUM_RUN_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
+	  $(SWIFT) test -c release --skip-build --filter RunFuzzTests
+
+# The long forms of the tests that kill and suspend the program, fill the disk, cut the power at many instants, and
+# make every call to the system fail, once and for good: an hour or so.
 soak: setup
 	$(BUILD) --build-tests
-	CAMBIUM_SOAK_KILLS=200 $(SWIFT) test -c release --skip-build --filter 'SoakTests|FullDiskTests'
+	CAMBIUM_SOAK_KILLS=200 CAMBIUM_SOAK_CUTS=200 CAMBIUM_SOAK_CALLS=100000 \
+	  $(SWIFT) test -c release --skip-build \
+	  --filter 'SoakTests|FullDiskTests|SuspensionTests|PowerCutTests|CallFaultTests|AddressSpaceTests'
+
+# Coverage of intervals, false claims of verdicts and power in so many simulated studies: the tables of docs/statistics.md.
+STUDIES ?= 2000
+simulate: setup
+	$(BUILD) --build-tests
+	CAMBIUM_SIMULATE_STUDIES=$(STUDIES) $(SWIFT) test -c release --skip-build --filter SimulationTests
 
 # How fast two networks train and infer, layer by layer, how fast large pipelines plan, what a checkpoint
 # costs, and what side by side is worth; the networks beside PyTorch where $PYTHON can import it.

@@ -168,7 +168,9 @@ let package = Package(
     .testTarget(
       // Runs the program, which is built with the tests, but is no part of them: they are linked otherwise.
       name: "cambiumTests",
-      dependencies: ["ArtifactStore", "Basics", "TestSupport", systemPackage]),
+      dependencies: ["ArtifactStore", "Basics", "TestSupport", systemPackage],
+      // Compiled by the tests themselves: it is loaded into the program, not linked with them.
+      exclude: ["Faults/faults.c"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -17,7 +17,7 @@ package final class ArchiveWriter {
   ///
   /// - Throws: `DiagnosticError` where the file cannot be written.
   package init(_ path: FilePath) throws {
-    guard let name = path.lastComponent else {
+    guard path.lastComponent != nil else {
       throw DiagnosticError("'\(path)' cannot be the path of an archive")
     }
     guard let archive = archive_write_new() else {
@@ -25,8 +25,7 @@ package final class ArchiveWriter {
     }
     self.path = path
     self.archive = archive
-    let own = String(UInt64.random(in: .min ... .max), radix: 36)
-    temporary = path.removingLastComponent().appending(".\(name.string).\(own).tmp")
+    temporary = TemporaryFiles.newPath(beside: path)
     do {
       file = try FileDescriptor.open(
         temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
@@ -88,19 +87,13 @@ package final class ArchiveWriter {
   /// - Throws: `DiagnosticError` where it cannot be written.
   package func finish() throws {
     guard archive_write_close(archive) == ARCHIVE_OK else { throw failure() }
-    do {
-      while fsync(file.rawValue) != 0 {
-        let reason = Errno(rawValue: errno)
-        if reason != .interrupted { throw reason }
-      }
-    } catch let reason as Errno {
+    do { try file.synchronize() } catch let reason as Errno {
       throw DiagnosticError(operation: "write", path, because: reason)
     }
     try LocalFileSystem().move(temporary, to: path)
     isFinished = true
-    do { try file.close() } catch let reason as Errno {
-      throw DiagnosticError(operation: "write", path, because: reason)
-    }
+    // All of it is on the disk: closing has nothing more to tell.
+    try? file.close()
   }
 
   private func failure() -> DiagnosticError {

@@ -6,7 +6,7 @@ extension StageRecord {
 
   /// Everything in the record, by the names that its stored form uses.
   package var value: Value {
-    [
+    var entries: [String: Value] = [
       "fingerprint": .string(fingerprint.hexadecimal),
       "stage": .string(stage),
       "pipeline": .string(pipeline),
@@ -23,6 +23,11 @@ extension StageRecord {
       "started": .number(started),
       "seconds": .number(seconds),
     ]
+    if let read {
+      entries["read"] = .map(
+        read.mapValues { .map($0.mapValues { .string($0.hexadecimal) }) })
+    }
+    return .map(entries)
   }
 
   /// The record as it is stored: one JSON object in three lines.
@@ -67,6 +72,9 @@ extension StageRecord {
       }
       return field
     }
+    func digests(_ value: Value) -> [String: [String: Fingerprint]]? {
+      value.asMap?.allMapped { $0.asMap?.allMapped(Fingerprint.init) }
+    }
     self.init(
       fingerprint: header.fingerprint,
       stage: try field("stage", \.asString),
@@ -75,8 +83,9 @@ extension StageRecord {
       revision: try field("revision", \.asInteger),
       settings: try field("settings") { $0 },
       inputs: try field("inputs") { $0.asMap?.allMapped(Fingerprint.init) },
-      outputs: Dictionary(
-        uniqueKeysWithValues: header.outputs.map { ($0.name, $0.object) }),
+      read: body["read"] == nil ? nil : try field("read", digests),
+      // Names of other bytes can still be equal as text.
+      outputs: Dictionary(header.outputs.map { ($0.name, $0.object) }) { first, _ in first },
       metrics: try field("metrics") { $0 },
       provenance: try field("provenance") { $0 },
       started: try field("started", \.double),

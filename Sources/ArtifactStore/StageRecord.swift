@@ -12,6 +12,10 @@ package struct StageRecord: Sendable, Equatable {
   package var settings: Value
   /// Fingerprints of the inputs, by role.
   package var inputs: [String: Fingerprint]
+  /// The digests of the files that it could read, by role and name: the outputs that its inputs had, and
+  /// whatever else decided the result, such as activations of frozen layers. `nil` in records of programs that
+  /// did not tell.
+  package var read: [String: [String: Fingerprint]]?
   /// The artifact's files, by name.
   package var outputs: [String: StoredObject]
   package var metrics: Value
@@ -22,8 +26,9 @@ package struct StageRecord: Sendable, Equatable {
 
   package init(
     fingerprint: Fingerprint, stage: String, pipeline: String, kind: String, revision: Int,
-    settings: Value, inputs: [String: Fingerprint], outputs: [String: StoredObject],
-    metrics: Value, provenance: Value, started: Double, seconds: Double
+    settings: Value, inputs: [String: Fingerprint], read: [String: [String: Fingerprint]]? = nil,
+    outputs: [String: StoredObject], metrics: Value, provenance: Value, started: Double,
+    seconds: Double
   ) {
     self.fingerprint = fingerprint
     self.stage = stage
@@ -32,6 +37,7 @@ package struct StageRecord: Sendable, Equatable {
     self.revision = revision
     self.settings = settings
     self.inputs = inputs
+    self.read = read
     self.outputs = outputs
     self.metrics = metrics
     self.provenance = provenance

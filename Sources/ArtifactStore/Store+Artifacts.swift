@@ -64,20 +64,45 @@ extension Store {
   package func publish(
     _ record: StageRecord, files: [String: FilePath]
   ) throws(DiagnosticError) -> StoredArtifact {
+    try publish(measured(record, files), files)
+  }
+
+  /// The same, by whoever has claimed the stage.
+  ///
+  /// - Returns: `nil` where the claim does not stand any more when the files have been read; then nothing was
+  ///   published.
+  package func publish(
+    _ record: StageRecord, files: [String: FilePath], holding claim: StageClaim
+  ) throws(DiagnosticError) -> StoredArtifact? {
+    let record = try measured(record, files)
+    guard try stands(claim) else { return nil }
+    return try publish(record, files)
+  }
+
+  /// A record with the outputs that the files are.
+  ///
+  /// All are hashed before the first is moved: two names may stand for one file.
+  private func measured(
+    _ record: StageRecord, _ files: [String: FilePath]
+  ) throws(DiagnosticError) -> StageRecord {
     var record = record
     record.outputs = [:]
-    let sortedFiles = files.sortedByName
-    // All are hashed before the first is moved: two names may stand for one file.
-    for (name, path) in sortedFiles {
+    for (name, path) in files.sortedByName {
       guard let status = try fileSystem.status(of: path, followingLinks: false),
         status.kind == .file
       else { throw DiagnosticError("output '\(name)' is not a file: '\(path.string)'") }
       let content = try fileSystem.digest(of: path)
       record.outputs[name] = StoredObject(digest: content.digest, size: content.size)
     }
+    return record
+  }
+
+  private func publish(
+    _ record: StageRecord, _ files: [String: FilePath]
+  ) throws(DiagnosticError) -> StoredArtifact {
     var kept: [String: FilePath] = [:]
-    for (name, path) in sortedFiles {
-      guard let object = record.outputs[name] else { preconditionFailure("hashed above") }
+    for (name, path) in files.sortedByName {
+      guard let object = record.outputs[name] else { preconditionFailure("hashed before") }
       try keep(path, as: object)
       kept[name] = objectPath(object.digest)
     }

@@ -17,6 +17,7 @@ extension Store {
     try auditor.examineFormat()
     try auditor.examineObjects(progress)
     try auditor.examineRecords()
+    try auditor.examineReading()
     try auditor.examineCheckpoints()
     try auditor.examineNotes()
     try auditor.examineLogs()
@@ -72,7 +73,12 @@ extension Store {
   func removeAtOnce(_ path: FilePath) throws(DiagnosticError) {
     guard try fileSystem.status(of: path, followingLinks: false) != nil else { return }
     let workspace = try makeWorkspace()
-    try fileSystem.move(path, to: workspace.appending("old"))
+    do throws(DiagnosticError) {
+      try fileSystem.move(path, to: workspace.appending("old"))
+    } catch {
+      // Another process may have removed it meanwhile.
+      if try fileSystem.exists(path) { throw error }
+    }
     try removeWorkspace(workspace)
   }
 }

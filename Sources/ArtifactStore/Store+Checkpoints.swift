@@ -123,8 +123,11 @@ extension Store {
     let target = self.folder(of: trajectory).appending(name)
     guard try !fileSystem.exists(target) else { return }
     try makeFolder(self.folder(of: trajectory))
-    try fileSystem.move(folder, to: target)
-    try removeCheckpoints(of: fingerprint, on: trajectory, except: name)
+    do throws(DiagnosticError) { try fileSystem.move(folder, to: target) } catch {
+      // A run that was thought dead may have written the same state in this instant.
+      guard try fileSystem.exists(target) else { throw error }
+    }
+    try removeCheckpoints(of: fingerprint, on: trajectory, before: mark.iteration)
   }
 
   /// Notes that the artifact of a stage is a state to go on from.
@@ -142,7 +145,7 @@ extension Store {
   package func removeCheckpoints(
     of fingerprint: Fingerprint, on trajectory: Fingerprint
   ) throws(DiagnosticError) {
-    try removeCheckpoints(of: fingerprint, on: trajectory, except: nil)
+    try removeCheckpoints(of: fingerprint, on: trajectory, before: .max)
   }
 
   /// Removes the states of stages whose artifact is there: their runs were killed in between.
@@ -159,22 +162,18 @@ extension Store {
     }
   }
 
-  /// Removes the states that a stage has written on the way.
+  /// Removes the states that a stage has written on the way, up to an iteration. Those behind it are another
+  /// run's, which has taken over a stage that this one still computes.
   private func removeCheckpoints(
-    of fingerprint: Fingerprint, on trajectory: Fingerprint, except kept: String?
+    of fingerprint: Fingerprint, on trajectory: Fingerprint, before iteration: Int
   ) throws(DiagnosticError) {
     let folder = folder(of: trajectory)
-    for name in try fileSystem.names(in: folder)
-    where name != kept && name.hasSuffix("~\(fingerprint.hexadecimal)") {
+    for name in try fileSystem.names(in: folder) {
+      guard let known = Checkpoint.Name(name), known.fingerprint == fingerprint,
+        known.mark.iteration < iteration
+      else { continue }
       // Out of sight first: a removal that is cut short leaves no half of a state.
-      let workspace = try makeWorkspace()
-      do throws(DiagnosticError) {
-        try fileSystem.move(folder.appending(name), to: workspace.appending("old"))
-      } catch {
-        // Another run may have removed it meanwhile.
-        if try fileSystem.exists(folder.appending(name)) { throw error }
-      }
-      try removeWorkspace(workspace)
+      try removeAtOnce(folder.appending(name))
     }
   }
 }

@@ -6,7 +6,7 @@ import SystemPackage
 //
 // What is relied on, on network file systems too: that of several who link a file to one name, or create
 // it exclusively, one succeeds; that renaming is atomic; that whoever opens a file sees what was in it when
-// it was last closed, and the times that its server gave it. Locks on files are not used.
+// it was last closed, and the time of its last change. Locks on files are not used, and clocks are not compared.
 
 /// A stage that this process may compute, and nobody else until it is released.
 package struct StageClaim: Hashable, Sendable {
@@ -23,20 +23,16 @@ extension Store {
     case held(ClaimHolder?)
   }
 
-  /// How long a claim that another machine made may go without a sign of life, in seconds, before it is
-  /// taken to be left behind.
-  package static let claimPatience = 60.0
-
   /// Claims a stage, unless somebody else computes it.
   ///
-  /// A claim whose process is known to be gone is taken over at once, and one of another machine when it
-  /// has shown no sign of life for `patience` seconds by the clock of the store's file system. Of several
-  /// that want to, one succeeds: each takes over from a certain claim, by its token, and that can be
-  /// done once.
+  /// A claim whose process is known to be gone is taken over at once, and one of another machine or container
+  /// when a watch has seen no sign of life for its patience. Of several that want to, one succeeds: each takes
+  /// over from a certain claim, by its token, and that can be done once.
   ///
+  /// - Parameter watch: what has been seen of others' claims; without one, those of other machines are held.
   /// - Throws: `DiagnosticError` where the store cannot be read or written.
   package func claim(
-    for holder: ClaimHolder, patience: Double = claimPatience
+    for holder: ClaimHolder, watch: LifeWatch? = nil
   ) throws(DiagnosticError) -> ClaimAnswer {
     var holder = holder
     holder.process = process
@@ -50,7 +46,7 @@ extension Store {
         if try fileSystem.create(bytes, at: claimPath(fingerprint)) { return .granted(claim) }
         continue
       }
-      guard try isLeft(last, patience: patience) else { return .held(last.holder) }
+      guard try isLeft(last, watch) else { return .held(last.holder) }
       let path = claimPath(fingerprint, after: last.token)
       guard try fileSystem.create(bytes, at: path) else { continue }
       // What was left may have been taken over and finished since it was looked at.
@@ -58,7 +54,11 @@ extension Store {
         try fileSystem.remove(path)
         continue
       }
-      try fileSystem.move(path, to: claimPath(fingerprint))
+      do throws(DiagnosticError) { try fileSystem.move(path, to: claimPath(fingerprint)) } catch {
+        // Who was suspended in this instant has been taken over itself.
+        if try fileSystem.exists(path) { throw error }
+        continue
+      }
       for link in chain.dropFirst() { try fileSystem.remove(link.path) }
       return .granted(claim)
     }
@@ -78,12 +78,17 @@ extension Store {
     return true
   }
 
-  /// Whether nobody computes a stage, as far as can be told.
+  /// Whether nobody computes a stage, as far as is known.
   package func isFree(
-    _ fingerprint: Fingerprint, patience: Double = claimPatience
+    _ fingerprint: Fingerprint, watch: LifeWatch? = nil
   ) throws(DiagnosticError) -> Bool {
     guard let last = try claims(of: fingerprint).last else { return true }
-    return try isLeft(last, patience: patience)
+    return try isLeft(last, watch)
+  }
+
+  /// Who computes a stage; `nil` where nobody does, or the claim does not tell.
+  package func holder(of fingerprint: Fingerprint) throws(DiagnosticError) -> ClaimHolder? {
+    try claims(of: fingerprint).last?.holder
   }
 
   /// All claims whose process is not known to be gone, by stage and pipeline, with when each last showed a
@@ -136,7 +141,8 @@ extension Store {
     return chain
   }
 
-  private func stands(_ claim: StageClaim) throws(DiagnosticError) -> Bool {
+  /// Whether a claim has not been taken over.
+  func stands(_ claim: StageClaim) throws(DiagnosticError) -> Bool {
     guard let bytes = try fileSystem.contents(of: claimPath(claim.fingerprint)) else {
       return false
     }
@@ -144,24 +150,65 @@ extension Store {
   }
 
   /// Whether a claim's process is gone, or must be taken to be.
-  private func isLeft(_ link: Link, patience: Double) throws(DiagnosticError) -> Bool {
-    if let process = link.holder?.process, process.isHere { return process.isGone }
+  private func isLeft(_ link: Link, _ watch: LifeWatch?) throws(DiagnosticError) -> Bool {
+    if let process = link.holder?.process {
+      if process.isGone { return true }
+      if process.isHere { return false }
+    }
     // The file has just been opened to be read, so its time is its server's and not a remembered one.
-    guard let status = try fileSystem.status(of: link.path) else { return false }
-    return Double(try fileSystemTime() - status.modified) / 1e9 > patience
+    guard let watch, let status = try fileSystem.status(of: link.path) else { return false }
+    return watch.isStill("claim \(link.token)", sign: "\(status.modified)")
+  }
+}
+
+// MARK: - What the dead have left
+
+extension Store {
+  /// Removes the claims of processes that are gone, by taking them over: nobody else then does.
+  func removeLeftClaims(watch: LifeWatch? = nil) throws(DiagnosticError) {
+    for name in try fileSystem.names(in: claimsFolder) {
+      guard let fingerprint = Fingerprint(hexadecimal: name),
+        try isFree(fingerprint, watch: watch)
+      else {
+        try removeIfLeft(name, watch)
+        continue
+      }
+      let holder = ClaimHolder(
+        fingerprint: fingerprint, stage: "", pipeline: "", run: "", since: 0, process: process)
+      if case .granted(let claim) = try claim(for: holder, watch: watch) { try release(claim) }
+    }
   }
 
-  /// The present by the clock that gives files their times, in nanoseconds since 1970: machines that share
-  /// a store need not agree on the time.
-  private func fileSystemTime() throws(DiagnosticError) -> Int {
-    try makeFolder(workspacesFolder)
-    let number = String(UInt64.random(in: .min ... .max), radix: 36)
-    let path = workspacesFolder.appending("\(process)~\(number)")
-    try fileSystem.append([0], to: path)
-    try fileSystem.touch(path)
-    let status = try fileSystem.status(of: path)
-    try fileSystem.remove(path)
-    guard let status else { throw DiagnosticError("the store '\(root.string)' loses new files") }
-    return status.modified
+  /// Removes a claim that was never completely written, and a takeover from a claim that is no more.
+  private func removeIfLeft(_ name: String, _ watch: LifeWatch?) throws(DiagnosticError) {
+    let path = claimsFolder.appending(name)
+    let parts = name.split(separator: "~", maxSplits: 1)
+    let owner: ProcessIdentity?
+    if let fingerprint = parts.first.flatMap({ Fingerprint(hexadecimal: String($0)) }) {
+      // While there is the claim that it takes over from, it counts.
+      guard parts.count == 2, try !claims(of: fingerprint).contains(where: { $0.path == path })
+      else { return }
+      owner = try fileSystem.contents(of: path).flatMap { ClaimHolder(json: $0) }?.process
+    } else {
+      guard name.hasSuffix(".tmp") else { return }
+      owner = TemporaryFiles.owner(of: name)
+    }
+    guard let status = try fileSystem.status(of: path) else { return }
+    let isStill = watch?.isStill("claims/\(name)", sign: "\(status.modified)") == true
+    if owner?.isGone == true || isStill && owner?.isHere != true { try fileSystem.remove(path) }
+  }
+
+  /// When each process last showed a sign of life by a claim: the times of its claims' files.
+  func signs() throws(DiagnosticError) -> [ProcessIdentity: [String]] {
+    var signs: [ProcessIdentity: [String]] = [:]
+    for name in try fileSystem.names(in: claimsFolder) {
+      let path = claimsFolder.appending(name)
+      guard let bytes = try fileSystem.contents(of: path),
+        let process = ClaimHolder(json: bytes)?.process,
+        let status = try fileSystem.status(of: path)
+      else { continue }
+      signs[process, default: []].append("\(name) \(status.modified)")
+    }
+    return signs
   }
 }

@@ -36,6 +36,12 @@ extension Store {
     return found.digest == object.digest ? .sound : .damaged(.outputAltered(name))
   }
 
+  /// What the file system knows of an object's file; `nil` where there is none. As long as it stays the same,
+  /// nobody has written into the file.
+  package func status(of object: StoredObject) throws(DiagnosticError) -> FileStatus? {
+    try fileSystem.status(of: objectPath(object.digest))
+  }
+
   /// Moves what is damaged of a finished stage to `damaged/`, so that nobody uses it.
   ///
   /// What somebody else has replaced meanwhile stays, and so does what is merely missing or of another

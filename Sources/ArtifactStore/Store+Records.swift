@@ -31,6 +31,13 @@ extension Store {
     try fileSystem.remove(recordPath(fingerprint))
   }
 
+  /// Waits until the removal of records is on the disk: before that, their objects must stay.
+  func synchronizeRecords(of fingerprints: [Fingerprint]) throws(DiagnosticError) {
+    for folder in Set(fingerprints.map { recordPath($0).removingLastComponent() }) {
+      try fileSystem.synchronizeNames(in: folder)
+    }
+  }
+
   /// Which records there are at this moment, from one look at each folder of records.
   ///
   /// - Throws: `DiagnosticError` for a store of another format, or one that cannot be read.

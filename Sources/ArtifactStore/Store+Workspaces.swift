@@ -11,9 +11,16 @@ extension Store {
   }
 
   /// A path among the workspaces that nobody else has.
-  func newWorkspacePath() -> FilePath {
-    let number = String(UInt64.random(in: .min ... .max), radix: 36)
-    return workspacesFolder.appending("\(process)~\(number)")
+  func newWorkspacePath() -> FilePath { workspacesFolder.appending(newName()) }
+
+  /// A name that nobody else has, and that tells whose it is.
+  func newName() -> String {
+    "\(process)~\(String(UInt64.random(in: .min ... .max), radix: 36))"
+  }
+
+  /// Whose a name is that `newName` made; `nil` for other names.
+  static func owner(of name: String) -> ProcessIdentity? {
+    name.lastIndex(of: "~").flatMap { ProcessIdentity(String(name[..<$0])) }
   }
 
   /// Removes a workspace with all that it holds.
@@ -21,17 +28,31 @@ extension Store {
     try fileSystem.remove(workspace)
   }
 
-  /// Removes the workspaces of processes of this machine that are no more. Those of other machines
-  /// stay, since nothing tells whether they live.
-  func removeAbandonedWorkspaces() throws(DiagnosticError) {
-    for path in try abandonedWorkspaces() { try fileSystem.remove(path) }
+  /// Removes the workspaces of processes that are no more.
+  func removeAbandonedWorkspaces(watch: LifeWatch? = nil) throws(DiagnosticError) {
+    for path in try abandonedWorkspaces(watch: watch) { try fileSystem.remove(path) }
   }
 
-  func abandonedWorkspaces() throws(DiagnosticError) -> [FilePath] {
-    try fileSystem.names(in: workspacesFolder).filter { name in
-      guard let last = name.lastIndex(of: "~"), let owner = ProcessIdentity(String(name[..<last]))
-      else { return false }
-      return owner.isGone
-    }.map { workspacesFolder.appending($0) }
+  /// The workspaces of processes that are known to be gone. Those of other machines and containers are taken
+  /// to be left where neither they nor their process's claims have changed for the watch's patience.
+  func abandonedWorkspaces(watch: LifeWatch? = nil) throws(DiagnosticError) -> [FilePath] {
+    var abandoned: [FilePath] = []
+    var signs: [ProcessIdentity: [String]]?
+    for name in try fileSystem.names(in: workspacesFolder) {
+      let path = workspacesFolder.appending(name)
+      guard let owner = Store.owner(of: name) else { continue }
+      if owner.isGone {
+        abandoned.append(path)
+      } else if !owner.isHere, let watch {
+        if signs == nil { signs = try self.signs() }
+        let modified = try fileSystem.status(of: path, followingLinks: false)?.modified ?? 0
+        // What is being written grows.
+        let sign = try ["\(modified) \(size(of: path))"] + (signs?[owner] ?? [])
+        if watch.isStill("tmp/\(name)", sign: sign.joined(separator: " ")) {
+          abandoned.append(path)
+        }
+      }
+    }
+    return abandoned
   }
 }

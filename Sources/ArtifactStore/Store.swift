@@ -15,7 +15,7 @@ import SystemPackage
 ///       damaged/                      what was found not to be as it was written
 ///       activations/<key>             activations of frozen layers, which may go at any time
 ///       tmp/<process>~<number>/       workspaces of running stages
-///       unfinished/<fingerprint>/     what stages that were cut short have done
+///       unfinished/<fingerprint>/     what stages that were cut short have done, a folder for each writer
 ///
 /// **Order of writing.** An object is written in a workspace, made read-only, synchronised with the
 /// disk, and renamed to its place, and its folder is synchronised; when all objects of a stage are
@@ -42,8 +42,8 @@ package struct Store: Sendable {
     self.process = process
   }
 
-  /// Makes the store ready for a run: creates it where it is missing, and removes what processes of this
-  /// machine left when they died.
+  /// Makes the store ready for a run: creates it where it is missing, and removes what processes left that
+  /// are known to be gone.
   ///
   /// - Throws: `DiagnosticError` for a store that has another format or cannot be written.
   package func openForWriting() throws(DiagnosticError) {
@@ -54,11 +54,18 @@ package struct Store: Sendable {
     try removeRemains()
   }
 
-  /// Removes what runs on this machine left when they were killed.
+  /// Removes what runs left when they were killed, as far as their processes are known to be gone.
   package func removeRemains() throws(DiagnosticError) {
-    try removeAbandonedWorkspaces()
+    try removeRemainsOfTheDead(watch: nil)
     try removePassedCheckpoints()
     try removePassedWork()
+  }
+
+  /// Removes workspaces and claims of processes that are known to be gone, and of those of which nothing has
+  /// changed for the watch's patience.
+  package func removeRemainsOfTheDead(watch: LifeWatch?) throws(DiagnosticError) {
+    try removeAbandonedWorkspaces(watch: watch)
+    try removeLeftClaims(watch: watch)
   }
 
   /// Creates a folder of the store, and the store itself before its first folder.

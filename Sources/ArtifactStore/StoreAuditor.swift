@@ -117,6 +117,8 @@ struct StoreAuditor {
       }
     }
     let store = store
+    // Results go before their objects, on the disk as well.
+    if isRepairing { try store.synchronizeRecords(of: Array(store.snapshot().records)) }
     for (digest, damage) in altered.sorted(by: { $0.key < $1.key }) {
       let path = store.objectPath(digest)
       if named.contains(digest) {

@@ -53,6 +53,9 @@ extension Store {
   /// run may be about to name them.
   static let cleaningGrace = 3600.0
 
+  /// Seconds after which another machine's process that shows nothing is taken to be gone, without watching it.
+  static let longestSilence = 86_400.0
+
   /// What may go, if no more than `retention` is kept. Removes nothing.
   ///
   /// - Parameter now: seconds since 1970.
@@ -107,7 +110,7 @@ extension Store {
       let path = activationsFolder.appending(name)
       if try isOld(path, now: now) { cleaning.activations.append(path) }
     }
-    cleaning.workspaces = try abandonedWorkspaces()
+    cleaning.workspaces = try abandonedWorkspaces() + silentWorkspaces(now: now)
     cleaning.damaged = try fileSystem.names(in: damagedFolder).map { damagedFolder.appending($0) }
     for path in cleaning.activations + cleaning.workspaces + cleaning.damaged {
       cleaning.bytes += try size(of: path)
@@ -117,8 +120,10 @@ extension Store {
 
   /// Removes what may go. What a run has begun to use since it was looked at stays.
   package func clean(_ cleaning: StoreCleaning, now: Double) throws(DiagnosticError) {
-    // Results before their objects: whoever finds a record finds its objects.
+    // Results before their objects, on the disk as well: whoever finds a record finds its objects, after a
+    // power cut too.
     for record in cleaning.records { try removeRecord(for: record.fingerprint) }
+    try synchronizeRecords(of: cleaning.records.map(\.fingerprint))
     for object in cleaning.objects {
       let path = objectPath(object.digest)
       guard try isOld(path, now: now) else { continue }
@@ -184,20 +189,25 @@ extension Store {
     return age > max(Store.cleaningGrace, retention.age ?? 0)
   }
 
+  /// The workspaces of other machines' processes in which nothing has happened for a day, and which have no
+  /// claim that lives: nobody has the time here to watch them.
+  private func silentWorkspaces(now: Double) throws(DiagnosticError) -> [FilePath] {
+    let live = Set(
+      try holders().filter { abs(now - $0.lastSign) < Store.longestSilence }.map(\.holder.process))
+    var silent: [FilePath] = []
+    for name in try fileSystem.names(in: workspacesFolder) {
+      let path = workspacesFolder.appending(name)
+      guard let owner = Store.owner(of: name), !owner.isHere, !owner.isGone, !live.contains(owner),
+        let status = try fileSystem.status(of: path, followingLinks: false),
+        abs(now - Double(status.modified) / 1e9) > Store.longestSilence
+      else { continue }
+      silent.append(path)
+    }
+    return silent
+  }
+
   private func isOld(_ path: FilePath, now: Double) throws(DiagnosticError) -> Bool {
     guard let status = try fileSystem.status(of: path) else { return false }
     return now - Double(status.modified) / 1e9 > Store.cleaningGrace
-  }
-
-  /// Removes the claims of processes that are gone, by taking them over: nobody else then does.
-  private func removeLeftClaims() throws(DiagnosticError) {
-    for name in try fileSystem.names(in: claimsFolder) {
-      guard let fingerprint = Fingerprint(hexadecimal: name), try isFree(fingerprint) else {
-        continue
-      }
-      let holder = ClaimHolder(
-        fingerprint: fingerprint, stage: "", pipeline: "", run: "", since: 0, process: process)
-      if case .granted(let claim) = try claim(for: holder) { try release(claim) }
-    }
   }
 }

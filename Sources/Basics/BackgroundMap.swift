@@ -1,13 +1,15 @@
-import Dispatch
-import Synchronization
+import Glibc
 
 /// Results for elements that become known one after another: while the caller goes on to the next ones, a
 /// thread of its own computes those of the elements before.
+///
+/// Threads only save time: where the system grants none, the caller computes everything in the end.
 package struct BackgroundMap<Element: Sendable, Result: Sendable>: ~Copyable {
   private let batch: Int
   private let work: BatchWork<Element, Result>
-  private let queue = DispatchQueue(label: "background map", qos: .userInitiated)
   private var waiting: [Element] = []
+  private var threads: [JoinableThread] = []
+  private var isRefused = false
 
   /// - Parameters:
   ///   - batch: elements that are handed over together.
@@ -17,26 +19,44 @@ package struct BackgroundMap<Element: Sendable, Result: Sendable>: ~Copyable {
     work = BatchWork(body)
   }
 
+  deinit {
+    work.drop()
+    for thread in threads { thread.join() }
+  }
+
   /// Adds an element to those whose results are wanted.
   package mutating func add(_ element: Element) {
     waiting.append(element)
     guard waiting.count == batch else { return }
     work.add(waiting)
     waiting.removeAll(keepingCapacity: true)
-    queue.async { [work] in work.doNext() }
+    if threads.isEmpty { addThread() }
   }
 
   /// The results for all elements, in the order in which they were added; what is not done yet is done on
   /// all processor cores.
   ///
   /// - Throws: the error of the first batch for which the body throws.
-  package consuming func results() throws -> [Result] {
+  package mutating func results() throws -> [Result] {
     if !waiting.isEmpty { work.add(waiting) }
-    let work = work
-    DispatchQueue.concurrentPerform(iterations: work.openBatches) { _ in work.doNext() }
-    // A batch that the queue has begun may still be under way.
-    queue.sync {}
+    waiting = []
+    work.close()
+    let cores = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let wanted = min(cores, work.openBatches) - 1
+    while threads.count < wanted, !isRefused { addThread() }
+    work.doAll()
+    for thread in threads { thread.join() }
+    threads = []
     return try work.results()
+  }
+
+  private mutating func addThread() {
+    guard !isRefused else { return }
+    do throws(DiagnosticError) {
+      threads.append(try JoinableThread { [work] in work.doAll() })
+    } catch {
+      isRefused = true
+    }
   }
 }
 
@@ -45,39 +65,56 @@ private final class BatchWork<Element: Sendable, Result: Sendable>: Sendable {
   private struct State {
     var batches: [[Element]] = []
     var begun = 0
+    /// Whether no further batches come.
+    var isClosed = false
     var results: [Int: Swift.Result<[Result], any Error>] = [:]
   }
 
   private let body: @Sendable ([Element]) throws -> [Result]
-  private let state = Mutex(State())
+  private let state = Monitor(State())
 
   init(_ body: @escaping @Sendable ([Element]) throws -> [Result]) { self.body = body }
 
-  func add(_ batch: [Element]) { state.withLock { $0.batches.append(batch) } }
+  func add(_ batch: [Element]) { state.wait { $0.batches.append(batch) } }
 
-  var openBatches: Int { state.withLock { $0.batches.count - $0.begun } }
+  func close() { state.wait { $0.isClosed = true } }
 
-  /// Does the first batch that nobody has begun, if there is one.
-  func doNext() {
-    let next = state.withLock { state -> (number: Int, batch: [Element])? in
-      guard state.begun < state.batches.count else { return nil }
-      defer { state.begun += 1 }
-      return (state.begun, state.batches[state.begun])
+  /// Leaves what nobody has begun.
+  func drop() {
+    state.wait { state in
+      state.begun = state.batches.count
+      state.isClosed = true
     }
-    guard let next else { return }
-    let results = Swift.Result { try body(next.batch) }
-    state.withLock { $0.results[next.number] = results }
+  }
+
+  var openBatches: Int { state.wait { $0.batches.count - $0.begun } }
+
+  /// Does batches that nobody has begun, in order, until no further ones come.
+  func doAll() {
+    while let (number, batch) = state.wait(
+      until: { $0.begun < $0.batches.count || $0.isClosed },
+      then: { state -> (Int, [Element])? in
+        guard state.begun < state.batches.count else { return nil }
+        defer { state.begun += 1 }
+        return (state.begun, state.batches[state.begun])
+      })
+    {
+      let results = Swift.Result { try body(batch) }
+      state.wait { $0.results[number] = results }
+    }
   }
 
   /// The results of all batches, which have to be done.
   func results() throws -> [Result] {
-    try state.withLock { state in
-      try state.batches.indices.flatMap { number -> [Result] in
-        guard let results = state.results[number] else {
-          preconditionFailure("every batch is done")
+    try state.wait { state in
+      Swift.Result {
+        try state.batches.indices.flatMap { number -> [Result] in
+          guard let results = state.results[number] else {
+            preconditionFailure("every batch is done")
+          }
+          return try results.get()
         }
-        return try results.get()
       }
-    }
+    }.get()
   }
 }

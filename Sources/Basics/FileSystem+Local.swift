@@ -37,7 +37,7 @@ package struct LocalFileSystem: FileSystem {
   package func contents(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> [UInt8]? {
     do {
       let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      return try file.closeAfter { try file.contents(upTo: .max) }
+      return try file.closing { try file.contents(upTo: .max) }
     } catch {
       guard let reason = error as? Errno else { preconditionFailure("unexpected error: \(error)") }
       if reason.meansAbsent { return nil }
@@ -73,21 +73,9 @@ package struct LocalFileSystem: FileSystem {
 
   package func names(in folder: FilePath) throws(DiagnosticError) -> [String] {
     try perform("list", folder, absent: []) {
-      guard let stream = folder.withPlatformString({ opendir($0) }) else { throw currentErrno() }
-      defer { closedir(stream) }
+      var reader = try FolderReader(folder)
       var names: [String] = []
-      while true {
-        // A null result means the end or an error; only errno tells them apart.
-        errno = 0
-        guard let entry = readdir(stream) else {
-          if errno != 0 { throw currentErrno() }
-          break
-        }
-        let name = withUnsafeBytes(of: entry.pointee.d_name) {
-          String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        if name != ".", name != ".." { names.append(name) }
-      }
+      while let name = try reader.next() { names.append(String(decoding: name, as: UTF8.self)) }
       return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
   }
@@ -96,9 +84,9 @@ package struct LocalFileSystem: FileSystem {
     try perform("write", path) {
       let (file, temporary) = try createTemporary(beside: path)
       do {
-        try file.closeAfter {
+        try file.closing {
           try file.writeAll(bytes)
-          try synchronize(file)
+          try file.synchronize()
         }
         try rename(temporary, path)
       } catch {
@@ -113,9 +101,9 @@ package struct LocalFileSystem: FileSystem {
     try perform("write", path) {
       let (file, temporary) = try createTemporary(beside: path)
       defer { _ = temporary.withPlatformString { unlink($0) } }
-      try file.closeAfter {
+      try file.closing {
         try file.writeAll(bytes)
-        try synchronize(file)
+        try file.synchronize()
       }
       // A second name is given to one file at most, on network file systems as well.
       let result = temporary.withPlatformString { old in path.withPlatformString { link(old, $0) } }
@@ -150,7 +138,7 @@ package struct LocalFileSystem: FileSystem {
       let file = try FileDescriptor.open(
         path, .writeOnly, options: [.append, .create, .closeOnExec],
         permissions: .subjectToUmask)
-      _ = try file.closeAfter { try file.writeAll(bytes) }
+      _ = try file.closing { try file.writeAll(bytes) }
     }
   }
 
@@ -161,9 +149,9 @@ package struct LocalFileSystem: FileSystem {
   package func seal(_ path: FilePath) throws(DiagnosticError) {
     try perform("write", path) {
       let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      try file.closeAfter {
+      try file.closing {
         guard fchmod(file.rawValue, 0o444) == 0 else { throw currentErrno() }
-        try synchronize(file)
+        try file.synchronize()
       }
     }
   }
@@ -172,6 +160,12 @@ package struct LocalFileSystem: FileSystem {
     try perform("write", target) {
       try rename(path, target)
       try synchronizeFolder(of: target)
+    }
+  }
+
+  package func synchronizeNames(in folder: FilePath) throws(DiagnosticError) {
+    try perform("write", folder, absent: ()) {
+      try reading(folder) { try $0.synchronize() }
     }
   }
 
@@ -246,7 +240,7 @@ private func reading<Result>(
   _ path: FilePath, _ body: (FileDescriptor) throws -> Result
 ) throws -> Result {
   let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-  return try file.closeAfter { try body(file) }
+  return try file.closing { try body(file) }
 }
 
 /// A new file in the folder of `path`, under a name that nobody else has.
@@ -254,8 +248,7 @@ private func createTemporary(
   beside path: FilePath
 ) throws -> (file: FileDescriptor, path: FilePath) {
   while true {
-    let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
-    let temporary = path.removingLastComponent().appending(".\(suffix).tmp")
+    let temporary = TemporaryFiles.newPath(beside: path)
     do {
       let file = try FileDescriptor.open(
         temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
@@ -271,7 +264,7 @@ private func createExclusively(_ bytes: [UInt8], _ path: FilePath) throws -> Boo
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
       permissions: .subjectToUmask)
-    _ = try file.closeAfter { try file.writeAll(bytes) }
+    _ = try file.closing { try file.writeAll(bytes) }
     return true
   } catch Errno.fileExists {
     return false
@@ -285,37 +278,33 @@ private func rename(_ path: FilePath, _ target: FilePath) throws {
   guard result == 0 else { throw currentErrno() }
 }
 
-private func synchronize(_ file: FileDescriptor) throws {
-  while fsync(file.rawValue) != 0 {
-    let reason = currentErrno()
-    // Some network file systems do not synchronise folders: their servers do so by themselves.
-    if reason == .invalidArgument { return }
-    if reason != .interrupted { throw reason }
-  }
-}
-
 private func synchronizeFolder(of path: FilePath) throws {
   let parent = path.removingLastComponent()
-  try reading(parent.isEmpty ? "." : parent) { try synchronize($0) }
+  try reading(parent.isEmpty ? "." : parent) { try $0.synchronize() }
 }
 
-private func makeFolders(_ path: FilePath) throws {
+/// Makes a folder, and those above it that are missing.
+///
+/// - Parameter isBelowMade: whether the folder above has been made, so that nothing is missing any more.
+private func makeFolders(_ path: FilePath, isBelowMade: Bool = false) throws {
   guard !path.isEmpty else { return }
-  let result = path.withPlatformString { mkdir($0, 0o777) }
-  if result == 0 { return try synchronizeFolder(of: path) }
-  switch currentErrno() {
-  case .fileExists:
-    var entry = Glibc.stat()
-    let found = path.withPlatformString { stat($0, &entry) } == 0
-    guard found, entry.st_mode & S_IFMT == S_IFDIR else { throw Errno.fileExists }
-  case .noSuchFileOrDirectory:
+  do { try makeOneFolder(path) } catch Errno.noSuchFileOrDirectory {
     let parent = path.removingLastComponent()
     guard !parent.isEmpty, parent != path else { throw Errno.noSuchFileOrDirectory }
     try makeFolders(parent)
-    try makeFolders(path)
-  case let reason:
-    throw reason
+    // Where there is no such folder still, as in `/proc`, there will be none.
+    try makeOneFolder(path)
   }
+}
+
+private func makeOneFolder(_ path: FilePath) throws {
+  let result = path.withPlatformString { mkdir($0, 0o777) }
+  if result == 0 { return try synchronizeFolder(of: path) }
+  let reason = currentErrno()
+  guard reason == .fileExists else { throw reason }
+  var entry = Glibc.stat()
+  let found = path.withPlatformString { stat($0, &entry) } == 0
+  guard found, entry.st_mode & S_IFMT == S_IFDIR else { throw Errno.fileExists }
 }
 
 extension FilePermissions {
@@ -326,9 +315,9 @@ extension FilePermissions {
 
 extension FileStatus {
   package init(_ entry: Glibc.stat) {
-    // Seconds beyond what nanoseconds can count come from damaged file systems; the stamp need not be a date.
+    // A file's time may be anything: within these bounds, no difference of two is too large a number.
     func nanoseconds(_ time: timespec) -> Int {
-      Int(time.tv_sec) &* 1_000_000_000 &+ Int(time.tv_nsec)
+      min(max(Int(time.tv_sec), -2_000_000_000), 7_000_000_000) * 1_000_000_000 + Int(time.tv_nsec)
     }
     let kind: Kind =
       switch entry.st_mode & S_IFMT {

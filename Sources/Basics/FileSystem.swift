@@ -61,8 +61,13 @@ package protocol FileSystem: Sendable {
   /// return the new name is on the disk.
   func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError)
 
-  /// Removes a file, a link, or a folder with all that it holds; nothing where there is none.
+  /// Removes a file, a link, or a folder with all that it holds; nothing where there is none. After a crash
+  /// it may be there again, whatever was done since, until `synchronizeNames(in:)` of its folder has returned.
   func remove(_ path: FilePath) throws(DiagnosticError)
+
+  /// Waits until the names in a folder, as they were added, changed and removed, are on the disk; nothing where
+  /// there is no such folder.
+  func synchronizeNames(in folder: FilePath) throws(DiagnosticError)
 }
 
 /// What a file system knows of one of its entries.
@@ -154,6 +159,27 @@ extension FileSystem {
       return isWhole
     }
     return isWhole ? FileDigest(digest: hasher.finalized(), size: size) : nil
+  }
+
+  /// Copies a file's content to a new file, without waiting for the disk.
+  ///
+  /// - Throws: `Interrupted`; `DiagnosticError` also where one of them is no file.
+  package func copy(
+    _ path: FilePath, to target: FilePath, unless stop: StopCheck = .never
+  ) throws {
+    // An empty file comes in no piece at all.
+    try append([], to: target)
+    var problem: (any Error)?
+    try read(path) { piece in
+      do {
+        try stop.check()
+        try append(Array(piece), to: target)
+      } catch {
+        problem = error
+      }
+      return problem == nil
+    }
+    if let problem { throw problem }
   }
 
   /// Creates or replaces a file in one go with a text in UTF-8.

@@ -35,7 +35,7 @@ extension Value {
   private static func jsonNumber(_ number: Double) -> String {
     if number.isNaN { return "\"nan\"" }
     if number.isInfinite { return number < 0 ? "\"-inf\"" : "\"inf\"" }
-    if let integer = Int(exactly: number), abs(integer) < 1 << 53 { return "\(integer)" }
+    if let integer = Int(exactly: number), integer.magnitude < 1 << 53 { return "\(integer)" }
     return "\(number)"
   }
 

@@ -6,3 +6,7 @@
 typedef __typeof__(cblas_sgemm) *CambiumSgemm;
 typedef __typeof__(openblas_set_num_threads) *CambiumSetNumThreads;
 typedef __typeof__(openblas_get_config) *CambiumGetText;
+
+// Not in its header, but in its libraries: they take a buffer for the time of a multiplication.
+typedef void *(*CambiumTakeBuffer)(int);
+typedef void (*CambiumGiveBuffer)(void *);

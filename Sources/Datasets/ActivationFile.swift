@@ -56,6 +56,12 @@ package struct ActivationFile: Sendable {
     return file.bytes[end...].elementsEqual(hasher.finalized().hexadecimal.utf8)
   }
 
+  /// The digest that the file gives for itself.
+  package var digest: Fingerprint? {
+    let end = file.bytes.count - ActivationFile.digestLength
+    return Fingerprint(hexadecimal: String(decoding: file.bytes[end...], as: UTF8.self))
+  }
+
   /// One image's activations. Valid while the file lives.
   func values(of image: Int) -> UnsafeRawBufferPointer {
     precondition(image >= 0 && image < images, "no such image")

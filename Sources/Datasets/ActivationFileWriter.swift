@@ -1,12 +1,11 @@
 import Basics
 import Definitions
-import Glibc
 import SystemPackage
 
 /// Writes activations image after image, and goes on where an earlier writer of the same file was cut short.
 package final class ActivationFileWriter {
   private let path: FilePath
-  private let descriptor: Int32
+  private let file: FileDescriptor
   private let images: Int
   private let floats: Int
   private var hasher = ContentHasher()
@@ -28,19 +27,24 @@ package final class ActivationFileWriter {
     self.images = images
     floats = shape.count
     bookmark = Bookmark(of: path, interval: interval, time: time)
-    descriptor = path.withPlatformString {
-      open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    do {
+      file = try FileDescriptor.open(
+        path, .readWrite, options: [.create, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    } catch let reason as Errno {
+      throw DiagnosticError.system("create", path, code: reason.rawValue)
     }
-    guard descriptor >= 0 else { throw DiagnosticError.system("create", path) }
     if try goOn(unless: stop) { return }
     hasher = ContentHasher()
-    guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
-      throw DiagnosticError.system("write", path)
+    try writing {
+      try file.resize(to: 0)
+      try file.seek(offset: 0, from: .start)
     }
     try write(ActivationFile.header(images: images, floats: floats))
   }
 
-  deinit { close(descriptor) }
+  // What was written is on the disk before it counts: closing has nothing more to tell.
+  deinit { try? file.close() }
 
   /// Adds the activations of some images.
   package func append(_ activations: [Float]) throws {
@@ -74,48 +78,41 @@ package final class ActivationFileWriter {
       (0...images).contains(done), let digest = note["digest"]?.asString
     else { return false }
     let length = ActivationFile.headerLength + done * floats * MemoryLayout<Float>.size
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_size >= length else { return false }
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var left = length
     while left > 0 {
       try stop.check()
-      let count = buffer.withUnsafeMutableBytes {
-        Glibc.read(descriptor, $0.baseAddress, min(left, $0.count))
+      // What cannot be read is computed again.
+      let count = try? buffer.withUnsafeMutableBytes {
+        try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<min(left, $0.count)]))
       }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return false }
+      guard let count, count > 0 else { return false }
       buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
       left -= count
     }
-    guard hasher.finalized().hexadecimal == digest, ftruncate(descriptor, off_t(length)) == 0
-    else { return false }
+    guard hasher.finalized().hexadecimal == digest else { return false }
+    try writing { try file.resize(to: Int64(length)) }
     written = done
     return true
   }
 
   private func synchronize() throws {
     // Some disks, above all those of other machines, tell only now that they are full.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure() }
+    try writing { try file.synchronize() }
   }
 
   private func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws {
     hasher.update(bytes)
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure() }
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-    }
+    try writing { _ = try file.writeAll(bytes) }
   }
 
-  /// The error of a write; on a full disk, others need the space more.
-  private func failure() -> DiagnosticError {
-    let error = DiagnosticError.system("write", path)
-    ftruncate(descriptor, 0)
-    return error
+  /// Does something to the file; if that fails, empties it: on a full disk, others need the space more.
+  private func writing(_ body: () throws -> Void) throws {
+    do { try body() } catch let reason as Errno {
+      try? file.resize(to: 0)
+      throw DiagnosticError.system("write", path, code: reason.rawValue)
+    }
   }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Assembles the next batch on a thread of its own while the current one is trained on.
 ///
 /// Three buffers go round: the caller's, the finished one, the one being filled. Nothing is allocated

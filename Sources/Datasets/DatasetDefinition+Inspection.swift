@@ -25,8 +25,7 @@ extension DatasetDefinition {
       ]
       return (
         SourceStamp(over: facts),
-        DatasetSummary(
-          digest: facts.fingerprint, index: ShapesInput(train: train, test: test).index)
+        DatasetSummary(digest: facts.fingerprint, shapes: (train, test))
       )
     case .path(let text):
       let path = FilePath(text)

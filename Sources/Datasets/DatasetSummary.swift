@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 
 /// What is known of a dataset before an image is decoded.
 package struct DatasetSummary: Hashable, Sendable {
@@ -10,6 +11,14 @@ package struct DatasetSummary: Hashable, Sendable {
   /// Files of each class, readable or not.
   package var trainCounts: [Int]
   package var testCounts: [Int]
+
+  /// The built-in dataset: so many images of each class, whose names nobody asks for.
+  init(digest: Fingerprint, shapes: (train: Int, test: Int)) {
+    self.digest = digest
+    classes = ShapeClass.allCases.map(\.rawValue)
+    trainCounts = classes.map { _ in shapes.train }
+    testCounts = classes.map { _ in shapes.test }
+  }
 
   init(digest: Fingerprint, index: DatasetIndex) {
     self.digest = digest

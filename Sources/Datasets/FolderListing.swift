@@ -80,41 +80,35 @@ struct FolderListing {
       throw DiagnosticError(
         "folder '\(folder)' is nested too deeply: more than \(FolderListing.mostLevels) levels")
     }
-    guard let directory = folder.withPlatformString({ opendir($0) }) else {
-      throw DiagnosticError.system("read", folder)
-    }
-    defer { closedir(directory) }
-    let descriptor = dirfd(directory)
-    while true {
-      try stop.check()
-      errno = 0
-      guard let entry = readdir(directory) else {
-        if errno != 0 { throw DiagnosticError.system("read", folder) }
-        return
+    do {
+      var reader = try FolderReader(folder)
+      while let bytes = try reader.next() {
+        try stop.check()
+        guard bytes.first != UInt8(ascii: ".") else { continue }
+        guard let name = String(validating: bytes, as: UTF8.self) else {
+          throw DiagnosticError("folder '\(folder)' holds a name that is not UTF-8")
+        }
+        var status = stat()
+        guard fstatat(reader.descriptor, name, &status, 0) == 0 else {
+          let code = errno
+          let problem =
+            code == ELOOP
+            ? "which leads in a circle or through too many links" : "which is not there"
+          guard [ENOENT, ENOTDIR, ELOOP].contains(code),
+            note(name, in: reader.descriptor, prefix, problem)
+          else { throw DiagnosticError.system("read", folder.appending(name), code: code) }
+          continue
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: try enter(name, status, of: folder, reader.descriptor, prefix)
+        case S_IFREG:
+          files.append(File(path: prefix + name, stamp: FileStamp(FileStatus(status))))
+        default:
+          break
+        }
       }
-      let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      guard bytes.first != UInt8(ascii: ".") else { continue }
-      guard let name = String(validating: bytes, as: UTF8.self) else {
-        throw DiagnosticError("folder '\(folder)' holds a name that is not UTF-8")
-      }
-      var status = stat()
-      guard fstatat(descriptor, name, &status, 0) == 0 else {
-        let code = errno
-        let problem =
-          code == ELOOP
-          ? "which leads in a circle or through too many links" : "which is not there"
-        guard [ENOENT, ENOTDIR, ELOOP].contains(code),
-          note(name, in: descriptor, prefix, problem)
-        else { throw DiagnosticError.system("read", folder.appending(name), code: code) }
-        continue
-      }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR: try enter(name, status, of: folder, descriptor, prefix)
-      case S_IFREG:
-        files.append(File(path: prefix + name, stamp: FileStamp(FileStatus(status))))
-      default:
-        break
-      }
+    } catch let reason as Errno {
+      throw DiagnosticError.system("read", folder, code: reason.rawValue)
     }
   }
 

@@ -9,8 +9,10 @@ final class MappedFile: @unchecked Sendable {
 
   /// - Throws: `DiagnosticError` where the file cannot be read.
   init(_ path: FilePath) throws {
-    let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC) }
-    guard descriptor >= 0 else { throw DiagnosticError.system("read", path) }
+    let descriptor = path.withPlatformString { path in
+      try? uninterrupted { open(path, O_RDONLY | O_CLOEXEC) }
+    }
+    guard let descriptor else { throw DiagnosticError.system("read", path) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw DiagnosticError.system("read", path) }

@@ -1,11 +1,10 @@
 import Basics
-import Glibc
 import SystemPackage
 
 /// Writes a packed file's images, in any order, then its header.
 final class PackedFileWriter {
   private let path: FilePath
-  private let descriptor: Int32
+  private let file: FileDescriptor
   private let pixelOffset: Int
   private let imageLength: Int
   /// Images that follow one another are written in one go.
@@ -20,13 +19,18 @@ final class PackedFileWriter {
     self.path = path
     self.pixelOffset = pixelOffset
     self.imageLength = imageLength
-    descriptor = path.withPlatformString {
-      open($0, O_RDWR | O_CREAT | O_CLOEXEC | (goingOn ? 0 : O_TRUNC), 0o644)
+    do {
+      file = try FileDescriptor.open(
+        path, .readWrite,
+        options: goingOn ? [.create, .closeOnExec] : [.create, .truncate, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    } catch let reason as Errno {
+      throw DiagnosticError.system("create", path, code: reason.rawValue)
     }
-    guard descriptor >= 0 else { throw DiagnosticError.system("create", path) }
   }
 
-  deinit { close(descriptor) }
+  // What was written is on the disk before it counts: closing has nothing more to tell.
+  deinit { try? file.close() }
 
   /// Puts an image at a position.
   func write(_ pixels: [UInt8], at position: Int) throws {
@@ -46,7 +50,7 @@ final class PackedFileWriter {
     let count = header.imageCount
     let end = header.pixelOffset(images: count)
     try moveImages(total: count + gaps.count, gaps: gaps, to: end)
-    guard ftruncate(descriptor, off_t(end + count * imageLength)) == 0 else { throw failure() }
+    try writing { try file.resize(to: Int64(end + count * imageLength)) }
     try write(header.encoded(pixelOffset: end), offset: 0)
     try synchronize()
   }
@@ -55,7 +59,7 @@ final class PackedFileWriter {
   func synchronize() throws {
     try flush()
     // Some disks, above all those of other machines, tell only now that they are full.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure() }
+    try writing { try file.synchronize() }
   }
 
   /// Moves every image forwards to its final place; images keep their order, so none is overwritten
@@ -83,35 +87,31 @@ final class PackedFileWriter {
   }
 
   private func write(_ bytes: [UInt8], offset: Int) throws {
-    var done = 0
-    while done < bytes.count {
-      let written = bytes.withUnsafeBytes {
-        let rest = UnsafeRawBufferPointer(rebasing: $0[done...])
-        return pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
-      }
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { throw failure() }
-      done += written
-    }
+    try writing { _ = try file.writeAll(toAbsoluteOffset: Int64(offset), bytes) }
   }
 
-  /// The error of a write; on a full disk, others need the space more.
-  private func failure() -> DiagnosticError {
-    let error = DiagnosticError.system("write", path)
-    ftruncate(descriptor, 0)
-    return error
+  /// Does something to the file; if that fails, empties it: on a full disk, others need the space more.
+  private func writing(_ body: () throws -> Void) throws {
+    do { try body() } catch let reason as Errno {
+      try? file.resize(to: 0)
+      throw DiagnosticError.system("write", path, code: reason.rawValue)
+    }
   }
 
   private func read(_ bytes: inout [UInt8], offset: Int) throws {
     var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeMutableBytes {
-        let rest = UnsafeMutableRawBufferPointer(rebasing: $0[done...])
-        return pread(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
+    do {
+      while done < bytes.count {
+        let count = try bytes.withUnsafeMutableBytes {
+          try file.read(
+            fromAbsoluteOffset: Int64(offset + done),
+            into: UnsafeMutableRawBufferPointer(rebasing: $0[done...]))
+        }
+        guard count > 0 else { throw Errno.ioError }
+        done += count
       }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw DiagnosticError.system("read", path) }
-      done += count
+    } catch let reason as Errno {
+      throw DiagnosticError.system("read", path, code: reason.rawValue)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Definitions
 import SystemPackage
 
 /// Where the images that are to be packed come from, in whatever order is cheap to read.

@@ -1,3 +1,4 @@
+import Basics
 import Synchronization
 
 /// The results of a function over all items, in the items' order, computed on several threads.
@@ -5,8 +6,9 @@ import Synchronization
 /// - Parameters:
 ///   - context: makes what each thread keeps for itself, such as a decoder.
 ///   - transform: must depend on its item alone, so that the results do not depend on `threads`.
-/// - Throws: `DiagnosticError` where no thread can be started, or the error of the first item (in
-///   order) whose transform threw.
+///
+/// Where the system grants fewer threads, those that there are do all of it.
+/// - Throws: the error of the first item (in order) whose transform threw.
 func parallelMap<Item: Sendable, Output: Sendable, Context>(
   _ items: [Item], threads: Int, context: @escaping @Sendable () throws -> Context,
   transform: @escaping @Sendable (Context, Item) throws -> Output
@@ -19,13 +21,12 @@ func parallelMap<Item: Sendable, Output: Sendable, Context>(
     }
   }
   var started: [JoinableThread] = []
-  defer { for thread in started { thread.join() } }
   for _ in 1..<max(1, min(threads, items.count)) {
-    started.append(try JoinableThread(running: work))
+    guard let thread = try? JoinableThread(running: work) else { break }
+    started.append(thread)
   }
   work()
   for thread in started { thread.join() }
-  started = []
   return try progress.outputs()
 }
 

@@ -2,6 +2,9 @@ import Basics
 
 /// Images in classes, with a training and a test subset, and how a network is shown them.
 package struct DatasetDefinition: Hashable, Sendable {
+  /// Images of a dataset, at most: bounded so that their products with epochs stay whole numbers.
+  package static let mostImages = 1_000_000_000
+
   package enum Source: Hashable, Sendable {
     /// A folder or an archive that holds `train/<class>/*` and `test/<class>/*`. Relative paths start
     /// at the pipeline file's folder.

@@ -37,8 +37,8 @@ extension Operation {
   package func flops(from input: Shape, to output: Shape) -> Int {
     switch self {
     case .convolution(let convolution):
-      2 * output.count * convolution.kernel * convolution.kernel * input.channels
-        / convolution.groups
+      2 * output.count * convolution.kernel * convolution.kernel
+        * (input.channels / convolution.groups)
     case .dense:
       2 * output.count * input.count
     default:

@@ -24,7 +24,8 @@ extension NetworkDefinition {
   /// An estimate of the bytes that training takes with some layers frozen: parameters, once more on their
   /// way in and out, the momentum of learning ones, and for each image of a batch its pixels (three times: a
   /// batch is prepared while another is trained on), the activations between layers, with gradients above the
-  /// lowest learning one, and what the largest convolution needs meanwhile.
+  /// lowest learning one, and what the largest convolution needs meanwhile. A convolution that no fast algorithm
+  /// serves is lowered to matrix products, and sums the gradients of its weights in up to 16 parts.
   ///
   /// For Caffe's AlexNet and `small32` (pipelines/networks) within a tenth of what was measured.
   ///
@@ -43,18 +44,24 @@ extension NetworkDefinition {
     var perImage = 3 * input.count
     var isLearningBelow = false
     var largestConvolution = 0
+    var lowered = 0
     for (layer, shapes) in zip(layers, try shapes()) {
       if learning.contains(layer.name) { isLearningBelow = true }
       perImage += (shapes.last ?? input).count * (isLearningBelow ? 2 : 1)
       for (position, operation) in layer.operations.enumerated() {
-        guard case .convolution = operation else { continue }
-        largestConvolution = max(
-          largestConvolution, shapes[position].count + shapes[position + 1].count)
+        guard case .convolution(let convolution) = operation else { continue }
+        let (input, output) = (shapes[position], shapes[position + 1])
+        largestConvolution = max(largestConvolution, input.count + output.count)
+        guard convolution.isLowered(from: input) else { continue }
+        let fanIn = convolution.kernel * convolution.kernel * (input.channels / convolution.groups)
+        // At least 256 places are lowered at once, in whole rows.
+        lowered = max(lowered, min(output.height * output.width, 256 + output.width) * fanIn)
+        if learning.contains(layer.name) { floats += min(batch, 16) * convolution.filters * fanIn }
       }
     }
     // Winograd's F(4,3) turns 16 values into 36.
     perImage += largestConvolution * 36 / 16
-    return (floats + batch * perImage) * MemoryLayout<Float>.size
+    return (floats + lowered + batch * perImage) * MemoryLayout<Float>.size
   }
 
   /// The bytes of all parameters, running statistics included: what the weights take on disk.
@@ -79,14 +86,28 @@ extension NetworkDefinition {
   }
 }
 
+extension Convolution {
+  /// Whether it is computed as matrix products of its lowered input. Kernels of 3 and 5 are not, nor are
+  /// strided ones of few channels, which are rearranged to such.
+  fileprivate func isLowered(from input: Shape) -> Bool {
+    guard stride > 1 else { return kernel != 3 && kernel != 5 }
+    let side = (kernel + stride - 1) / stride
+    return groups > 1 || stride * stride * input.channels > 64 || (side != 3 && side != 5)
+  }
+}
+
 extension SolverDefinition {
+  /// Steps that go once through so many images; the last takes what is left over.
+  package func iterationsPerEpoch(images: Int) -> Int {
+    images / batch + (images % batch == 0 ? 0 : 1)
+  }
+
   /// How many images training on so many goes through, each counted as often as it is shown.
   ///
   /// - Parameter done: steps that have been made already.
   package func images(of count: Int, after done: Int = 0) -> Int {
     guard count > 0 else { return 0 }
-    let perEpoch = (count + batch - 1) / batch
-    // An epoch's last batch holds what is left over.
+    let perEpoch = iterationsPerEpoch(images: count)
     func images(_ iterations: Int) -> Int {
       let (epochs, rest) = iterations.quotientAndRemainder(dividingBy: perEpoch)
       return epochs * count + rest * batch

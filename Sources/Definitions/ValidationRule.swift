@@ -23,6 +23,41 @@ package enum ScoreRule: Hashable, Sendable {
   case best(Int, on: Portion)
 }
 
+extension ValidationRule {
+  /// How many times a training measures; `nil` where that takes knowing its images.
+  ///
+  /// - Parameter images: how many are trained on; `nil` where that is not known.
+  package func count(in solver: SolverDefinition, images: Int?) -> Int? {
+    let (length, step): (Int, Int)
+    switch (solver.length, every) {
+    case (.epochs(let epochs), .epochs(let every)): (length, step) = (epochs, every)
+    case (.iterations(let steps), .iterations(let every)): (length, step) = (steps, every)
+    default:
+      guard let images else { return nil }
+      let perEpoch = solver.iterationsPerEpoch(images: images)
+      length = solver.length.iterations(perEpoch: perEpoch)
+      step = max(1, every.iterations(perEpoch: perEpoch))
+    }
+    // The last is at the end.
+    return length / step + (length % step == 0 ? 0 : 1)
+  }
+}
+
+extension ScoreRule {
+  /// How many measurements of a training the score is taken from; `nil` for none.
+  package var measurements: Int? {
+    switch self {
+    case .final: nil
+    case .meanOfLast(let count), .best(let count, _): count
+    }
+  }
+
+  /// What messages say where a training makes fewer measurements than the score is taken from.
+  package func shortage(of made: Int, by stage: String) -> String {
+    "the score '\(self)' needs \(measurements ?? 0) measurements, but '\(stage)' makes \(made)"
+  }
+}
+
 extension ScoreRule: CustomStringConvertible {
   package var description: String {
     switch self {

@@ -18,6 +18,8 @@ package final class Net {
   package let network: NetworkDefinition
   package let maximumBatch: Int
   let pool: ThreadPool
+  /// Where the process's memory is limited: what OpenBLAS needs for the pool's threads.
+  private let buffers: BLAS.Buffers?
   let plan: NetPlan
   let solver: SolverDefinition?
   /// Each image's loss and hit, written by the tasks that compute them.
@@ -33,7 +35,7 @@ package final class Net {
   ///     operations are those of two nets, one after the other.
   ///   - level: the instructions that convolutions and dense layers use.
   ///   - separatesLayers: runs layer after layer over the whole batch, for measurement.
-  /// - Throws: `DiagnosticError` where the network does not fit together.
+  /// - Throws: `DiagnosticError` where the network does not fit together, or a limit of memory is too low.
   package init(
     _ network: NetworkDefinition, for purpose: Purpose, maximumBatch: Int, threads: Int,
     operations: Range<Int>? = nil, level: KernelLevel = .current, separatesLayers: Bool = false
@@ -42,6 +44,12 @@ package final class Net {
     self.network = network
     self.maximumBatch = maximumBatch
     if case .training(_, let solver, _) = purpose { self.solver = solver } else { solver = nil }
+    // Before anything large is taken: OpenBLAS waits for ever where it gets no memory.
+    buffers =
+      AddressSpace.isLimited
+      ? try BLAS.Buffers(threads: threads) {
+        try AddressSpace.require($0, for: "multiplying on \(threads) threads")
+      } : nil
     plan = try NetPlan(
       network, purpose: purpose, maximumBatch: maximumBatch, threads: threads,
       operations: operations, separatesLayers: separatesLayers, level: level)
@@ -59,6 +67,8 @@ package final class Net {
 // MARK: - Running
 
 extension Net: TrainableNetwork {
+  package var threads: Int { pool.threads }
+
   package func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult {
     guard let solver else { preconditionFailure("the net was set up for inference") }
     precondition(images.count == labels.count * imageCount, "an image for each label")

@@ -5,6 +5,9 @@ import Definitions
 /// Images are floats in height × width × channels order, one after the other; any number up to the
 /// maximum batch makes a batch.
 package protocol TrainableNetwork: AnyObject {
+  /// Threads that it computes on: as many as were asked for, unless the system grants fewer.
+  var threads: Int { get }
+
   /// Takes over every parameter by name; tensors of other names are ignored.
   ///
   /// - Throws: `DiagnosticError` where one is missing or has another shape.

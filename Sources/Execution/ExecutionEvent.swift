@@ -7,7 +7,8 @@ package enum ExecutionEvent: Sendable {
   /// The first event: how many stages the plan has, and how many of them have no artifact yet.
   case runStarted(run: String, pipeline: String, stages: Int, toRun: Int)
   /// Another run on the same store computes the stage; `nil` where it does not tell which. The stage starts
-  /// when that one gives it up, and is reused when it finishes it.
+  /// when that one gives it up, and is reused when it finishes it. Follows a start where the other run has taken
+  /// the stage over from this one.
   case stageWaiting(String, for: ClaimHolder?)
   /// What the store has of the stage cannot be used, and was set aside: it runs again, though it may have
   /// been told to be reused.

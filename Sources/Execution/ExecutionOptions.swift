@@ -14,13 +14,17 @@ package struct ExecutionOptions: Hashable, Sendable {
   /// Bytes that all running stages may take together by their price; `nil` for any. A stage that takes more
   /// than that runs alone.
   package var memory: Int?
+  /// Bytes that there are at all; `nil` where that is not known. A stage that takes more by its price fails,
+  /// instead of ending the program.
+  package var machineMemory: Int?
   /// How often a stage that fails is tried again.
   package var retries: Int
   /// Whether stages that do not depend on a failed one are still started.
   package var keepGoing: Bool
 
   package init(
-    jobs: Jobs = .atMost(1), threads: Int, memory: Int? = nil, retries: Int = 0,
+    jobs: Jobs = .atMost(1), threads: Int, memory: Int? = nil,
+    machineMemory: Int? = nil, retries: Int = 0,
     keepGoing: Bool = false
   ) {
     if case .atMost(let jobs) = jobs { precondition(jobs > 0, "a run needs a job") }
@@ -28,6 +32,7 @@ package struct ExecutionOptions: Hashable, Sendable {
     self.jobs = jobs
     self.threads = threads
     self.memory = memory
+    self.machineMemory = machineMemory
     self.retries = retries
     self.keepGoing = keepGoing
   }

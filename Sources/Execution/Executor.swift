@@ -52,22 +52,20 @@ package struct Executor: Sendable {
   ///   was recorded, they run again. The inputs of stages that run are compared in any case.
   /// - Throws: `DiagnosticError` where the store cannot be read, or something has to run and the store
   ///   cannot be written; `Interrupted` where the run is stopped before it has begun. What goes wrong with a stage is in the summary.
-  package func run(_ plan: Plan, thenReading read: Set<String> = []) async throws -> RunSummary {
+  package func run(_ plan: Plan, thenReading read: Set<String> = []) throws -> RunSummary {
     if let dataset = plan.assumed.first {
       throw DiagnosticError(
         "dataset '\(dataset)' is assumed: a plan made without the data cannot be run")
     }
     let started = time.now
     let check = InputCheck(store: store, unless: StopCheck { [stop] in stop.isRequested })
-    let inventory = try await onThread {
-      try Inventory(of: plan, in: store, read: read, check: check)
-    }
+    let inventory = try Inventory(of: plan, in: store, read: read, check: check)
     let toRun = plan.stages.count - inventory.artifacts.count
     if toRun > 0 {
-      try await onThread { try store.openForWriting() }
+      try store.openForWriting()
     } else {
       // What killed runs left does no harm, and the store may belong to somebody else.
-      try? await onThread { try store.removeRemains() }
+      try? store.removeRemains()
     }
     let log = RunLog(store: store, time: time, observer: observer, isWriting: toRun > 0)
     log.post(
@@ -77,22 +75,19 @@ package struct Executor: Sendable {
     for (index, stage) in plan.stages.enumerated() {
       if let outcome = queue.outcomes[index] { log.post(.stageFinished(stage.name, outcome)) }
     }
-    try await onThread {
-      for index in inventory.artifacts.keys.sorted() {
-        noteLatest(plan.stages[index], plan.pipeline, log)
-      }
-      for (index, damage) in inventory.damages.sorted(by: { $0.key < $1.key }) {
-        log.post(.stageDamaged(plan.stages[index].name, damage))
-        try store.setAside(damage, of: plan.stages[index].fingerprint)
-      }
+    for index in inventory.artifacts.keys.sorted() {
+      noteLatest(plan.stages[index], plan.pipeline, log)
+    }
+    for (index, damage) in inventory.damages.sorted(by: { $0.key < $1.key }) {
+      log.post(.stageDamaged(plan.stages[index].name, damage))
+      try store.setAside(damage, of: plan.stages[index].fingerprint)
     }
     let claims = ClaimKeeper(
       store: store, pipeline: plan.pipeline, time: time, timing: timing, log: log)
-    let beating = Task { await claims.keepAlive() }
-    await runStages(of: &queue, plan, inventory, claims, check, log)
-    beating.cancel()
-    await beating.value
-    try await onThread { claims.releaseAll() }
+    if toRun > 0 {
+      try claims.keepingAlive { runStages(of: &queue, plan, inventory, claims, check, log) }
+    }
+    claims.releaseAll()
     let summary = RunSummary(
       run: log.run,
       entries: zip(plan.stages, queue.outcomes).map {
@@ -103,78 +98,76 @@ package struct Executor: Sendable {
     return summary
   }
 
-  /// The run's one task group: each child is a stage on a thread of its own, but for the one that now and
-  /// then looks at the stages that other runs compute.
+  /// Starts stages, each on a thread of its own, and takes what comes of them; now and then looks at the
+  /// stages that other runs compute.
   private func runStages(
     of queue: inout RunQueue, _ plan: Plan, _ inventory: Inventory, _ claims: ClaimKeeper,
     _ check: InputCheck, _ log: RunLog
-  ) async {
-    // A task group's closure cannot capture an inout parameter that outlives a suspension.
-    var local = queue
+  ) {
     var inventory = inventory
-    await withTaskGroup(of: Step.self) { group in
-      var running = RunningStages(options)
-      var waiting = WaitingStages()
-      var hasFailed = false
-      func tell(_ ended: [Int]) {
-        for index in ended {
-          guard let outcome = local.outcomes[index] else { continue }
-          if case .failed = outcome { hasFailed = true }
-          log.post(.stageFinished(plan.stages[index].name, outcome))
-        }
+    var group = ThreadGroup<Turn>()
+    var running = RunningStages(options)
+    var waiting = WaitingStages()
+    var hasFailed = false
+    func tell(_ ended: [Int], of queue: RunQueue) {
+      for index in ended {
+        guard let outcome = queue.outcomes[index] else { continue }
+        if case .failed = outcome { hasFailed = true }
+        log.post(.stageFinished(plan.stages[index].name, outcome))
       }
-      while true {
-        let mayStart = !stop.isRequested && (!hasFailed || options.keepGoing)
-        while mayStart, running.hasRoom {
-          let share = running.threads(ready: local.readyCount(within: running.freeMemory))
-          guard let index = local.takeNext(within: running.freeMemory) else { break }
-          let memory = plan.stages[index].cost?.memory ?? 0
-          running.start(index, threads: share, memory: memory)
-          warn(of: memory, plan.stages[index].name, log)
-          let job = StageJob(
-            stage: plan.stages[index], reason: inventory.reason(for: index, plan),
-            twin: local.twin(of: index), inputs: local.inputs(of: index), threads: share,
-            pipeline: plan.pipeline,
-            store: store, runner: runners[plan.stages[index].kind], version: version, time: time,
-            stop: stop, log: log, claims: claims, check: check,
-            retries: options.retries)
-          group.addTask { .turn(index, await self.perform(job)) }
-        }
-        if mayStart, let stages = waiting.takeForLook() {
-          group.addTask { .look(await self.look(at: stages, in: plan)) }
-        }
-        guard let step = await group.next() else { break }
-        switch step {
-        case .turn(let index, .ended(let outcome)):
-          running.end(index)
-          waiting.remove(index)
-          tell(local.finish(index, outcome))
-        case .turn(let index, .held(let holder)):
-          running.end(index)
-          if waiting.insert(index, holder) {
-            log.post(.stageWaiting(plan.stages[index].name, for: holder))
-          }
-        case .turn(let index, .inputsDamaged(let damages)):
-          running.end(index)
-          var damaged: [Int] = []
-          for (role, damage) in damages.sorted(by: { $0.key < $1.key }) {
-            guard let source = local.source(ofRole: role, of: index) else { continue }
-            for stage in local.finished(like: [source]) {
-              inventory.note(damage, of: stage)
-              log.post(.stageDamaged(plan.stages[stage].name, damage))
-              damaged.append(stage)
-            }
-          }
-          tell(local.reopen(damaged))
-          local.putBack(index)
-        case .look(let free):
-          waiting.endLook(free)
-          for index in free { local.putBack(index) }
-        }
-      }
-      tell(local.finishRest())
     }
-    queue = local
+    while true {
+      while !stop.isRequested, !hasFailed || options.keepGoing, running.hasRoom {
+        let share = running.threads(ready: queue.readyCount(within: running.freeMemory))
+        guard let index = queue.takeNext(within: running.freeMemory) else { break }
+        let memory = plan.stages[index].cost?.memory ?? 0
+        warn(of: memory, plan.stages[index].name, log)
+        let job = StageJob(
+          stage: plan.stages[index], reason: inventory.reason(for: index, plan),
+          twin: queue.twin(of: index), inputs: queue.inputs(of: index), threads: share,
+          pipeline: plan.pipeline,
+          store: store, runner: runners[plan.stages[index].kind], version: version, time: time,
+          stop: stop, log: log, claims: claims, check: check,
+          retries: options.retries, machineMemory: options.machineMemory)
+        do throws(DiagnosticError) {
+          try group.add { Turn(index: index, result: self.perform(job)) }
+          running.start(index, threads: share, memory: memory)
+        } catch {
+          tell(queue.finish(index, job.failed(error)), of: queue)
+        }
+      }
+      let isWaiting = !stop.isRequested && (!hasFailed || options.keepGoing) && !waiting.isEmpty
+      if group.isEmpty, !isWaiting { break }
+      guard let turn = group.next(within: isWaiting ? timing.look : .infinity) else {
+        for index in waiting.take(look(at: waiting.stages, in: plan, claims)) {
+          queue.putBack(index)
+        }
+        continue
+      }
+      running.end(turn.index)
+      switch turn.result {
+      case .ended(let outcome):
+        waiting.remove(turn.index)
+        tell(queue.finish(turn.index, outcome), of: queue)
+      case .held(let holder):
+        if waiting.insert(turn.index, holder) {
+          log.post(.stageWaiting(plan.stages[turn.index].name, for: holder))
+        }
+      case .inputsDamaged(let damages):
+        var damaged: [Int] = []
+        for (role, damage) in damages.sorted(by: { $0.key < $1.key }) {
+          guard let source = queue.source(ofRole: role, of: turn.index) else { continue }
+          for stage in queue.finished(like: [source]) {
+            inventory.note(damage, of: stage)
+            log.post(.stageDamaged(plan.stages[stage].name, damage))
+            damaged.append(stage)
+          }
+        }
+        tell(queue.reopen(damaged), of: queue)
+        queue.putBack(turn.index)
+      }
+    }
+    tell(queue.finishRest(), of: queue)
   }
 
   /// Tells of a stage that does not fit into the memory there is for stages.
@@ -187,35 +180,23 @@ package struct Executor: Sendable {
           + "\(quantity(Double(budget), unit: "B")) there are for stages: it runs alone"))
   }
 
-  private enum Step: Sendable {
-    case turn(Int, StageJob.Result)
-    /// These of the stages that others computed may be tried again.
-    case look([Int])
+  /// A stage's turn that has come to its end, by the stage's position in the plan.
+  private struct Turn: Sendable {
+    var index: Int
+    var result: StageJob.Result
   }
 
-  private func perform(_ job: StageJob) async -> StageJob.Result {
-    do {
-      return try await DedicatedThread.run {
-        let result = job.perform()
-        if case .ended(let outcome) = result, outcome.artifact != nil {
-          noteLatest(job.stage, job.pipeline, job.log)
-        }
-        return result
-      }
-    } catch {
-      let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
-      return .ended(.failed(StageFailure(of: job.stage.fingerprint, error: error, log: nil)))
+  private func perform(_ job: StageJob) -> StageJob.Result {
+    let result = job.perform()
+    if case .ended(let outcome) = result, outcome.artifact != nil {
+      noteLatest(job.stage, job.pipeline, job.log)
     }
+    return result
   }
 
-  /// Waits a while; answers with those of the stages that nobody computes any more.
-  private func look(at stages: [Int], in plan: Plan) async -> [Int] {
-    try? await Task.sleep(for: .seconds(timing.look))
-    let free = try? await onThread {
-      try stages.filter {
-        try store.isFree(plan.stages[$0].fingerprint, patience: timing.patience)
-      }
-    }
+  /// Those of the stages that nobody computes any more.
+  private func look(at stages: [Int], in plan: Plan, _ claims: ClaimKeeper) -> [Int] {
+    let free = try? stages.filter { try claims.isFree(plan.stages[$0]) }
     // Where the store cannot be read, their turn will tell what is wrong.
     return free ?? stages
   }
@@ -227,11 +208,5 @@ package struct Executor: Sendable {
     } catch {
       log.warn(error)
     }
-  }
-
-  private func onThread<Answer: Sendable>(
-    _ body: @escaping @Sendable () throws -> Answer
-  ) async throws -> Answer {
-    try await DedicatedThread.run { Result { try body() } }.get()
   }
 }

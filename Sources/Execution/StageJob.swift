@@ -1,6 +1,7 @@
 import ArtifactStore
 import Basics
 import Planning
+import SystemPackage
 
 /// One stage's turn in a run: looked up once more, claimed, run, and published, on a thread of its own.
 struct StageJob: Sendable {
@@ -22,6 +23,11 @@ struct StageJob: Sendable {
   let check: InputCheck
   /// How often the stage is tried again where it fails.
   let retries: Int
+  /// Bytes that there are; `nil` where that is not known.
+  let machineMemory: Int?
+
+  /// Bytes that a stage may take beside its price: stacks, libraries, and what allocators keep for threads.
+  private static let memoryBesides = 256 << 20
 
   /// What comes of a stage's turn.
   enum Result: Sendable {
@@ -37,26 +43,17 @@ struct StageJob: Sendable {
     if let twin { return .ended(.reused(twin)) }
     do {
       if let artifact = try finished() { return .ended(.reused(artifact)) }
-      if case .held(let holder) = try claims.claim(stage) { return .held(by: holder) }
-      defer { claims.release(stage) }
-      // Whoever had the claim before may have finished it.
-      if let artifact = try finished() { return .ended(.reused(artifact)) }
-      let damages = try setAsideDamagedInputs()
-      guard damages.isEmpty else { return .inputsDamaged(damages) }
-      log.post(.stageStarted(stage.name, stage.kind, because: reason, threads: threads))
-      guard let artifact = try produceRetrying() else { return .ended(.stopped) }
-      check.trust(artifact)
-      return .ended(.produced(artifact, because: reason))
+      switch try claims.claim(stage) {
+      case .held(let holder): return .held(by: holder)
+      case .granted(let claim):
+        defer { claims.release(stage) }
+        return try computeUnlessLost(claim)
+      }
     } catch is Interrupted {
       return .ended(.stopped)
     } catch {
       if let damaged = setAside(error as? UnusableInput) { return damaged }
-      let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
-      return .ended(
-        .failed(
-          StageFailure(
-            of: stage.fingerprint, error: error,
-            log: log.writeFailure(of: stage, error, threads: threads))))
+      return .ended(failed(error as? DiagnosticError ?? DiagnosticError("\(error)")))
     }
   }
 
@@ -75,6 +72,40 @@ struct StageJob: Sendable {
     return .inputsDamaged([problem.role: damage])
   }
 
+  /// Computes the stage, unless another run has it: this one may have been suspended, and taken for dead.
+  private func computeUnlessLost(_ claim: StageClaim) throws -> Result {
+    var failure: (any Error)?
+    do {
+      if let result = try compute(claim) { return result }
+    } catch {
+      failure = error
+    }
+    // Whatever came in the way of this run, the other one's result is as good.
+    if let artifact = try finished() { return .ended(.reused(artifact)) }
+    if !stop.isRequested, (try? claims.confirm(stage)) == false {
+      return .held(by: try store.holder(of: stage.fingerprint))
+    }
+    if let failure { throw failure }
+    return .ended(.stopped)
+  }
+
+  /// - Returns: `nil` where the stage was given up.
+  private func compute(_ claim: StageClaim) throws -> Result? {
+    // Whoever had the claim before may have finished it.
+    if let artifact = try finished() { return .ended(.reused(artifact)) }
+    if let damaged = try setAsideDamagedInputs(check.damage) { return damaged }
+    log.post(.stageStarted(stage.name, stage.kind, because: reason, threads: threads))
+    return try produceRetrying(claim)
+  }
+
+  /// The stage's failure; its circumstances are written down.
+  func failed(_ error: DiagnosticError) -> StageOutcome {
+    .failed(
+      StageFailure(
+        of: stage.fingerprint, error: error,
+        log: log.writeFailure(of: stage, error, threads: threads)))
+  }
+
   /// The artifact, where another run has finished the stage since this one looked.
   private func finished() throws(DiagnosticError) -> StoredArtifact? {
     guard reason != .forced, case .found(let artifact) = try store.artifact(for: stage.fingerprint)
@@ -82,21 +113,31 @@ struct StageJob: Sendable {
     return artifact
   }
 
-  private func setAsideDamagedInputs() throws -> [String: ArtifactDamage] {
+  /// Sets aside what cannot be used of the inputs.
+  ///
+  /// - Parameter look: tells the damage of an artifact.
+  /// - Returns: `nil` where all is well.
+  private func setAsideDamagedInputs(
+    _ look: (StoredArtifact) throws -> ArtifactDamage?
+  ) throws -> Result? {
     var damages: [String: ArtifactDamage] = [:]
     for (role, artifact) in inputs {
-      guard let damage = try check.damage(of: artifact) else { continue }
+      guard let damage = try look(artifact) else { continue }
       try store.setAside(damage, of: artifact.record.fingerprint)
       damages[role] = damage
     }
-    return damages
+    return damages.isEmpty ? nil : .inputsDamaged(damages)
   }
 
   /// Produces the artifact; where that fails, as often again as the user allows.
-  private func produceRetrying() throws -> StoredArtifact? {
+  private func produceRetrying(_ claim: StageClaim) throws -> Result? {
     for attempt in 0..<retries {
-      do { return try produce() } catch {
-        if stop.isRequested || error is UnusableInput { throw error }
+      do { return try produce(claim) } catch {
+        if error is Interrupted || stop.isRequested || claims.isLost(stage)
+          || error is UnusableInput
+        {
+          throw error
+        }
         let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
         log.warn(
           DiagnosticError(
@@ -108,48 +149,84 @@ struct StageJob: Sendable {
             }))
       }
     }
-    return try produce()
+    return try produce(claim)
   }
 
-  /// - Returns: `nil` where the runner gave up on request.
-  private func produce() throws -> StoredArtifact? {
+  /// - Returns: `nil` where the runner gave up on request, or another run has the stage.
+  private func produce(_ claim: StageClaim) throws -> Result? {
     guard let runner else {
       throw DiagnosticError("this program cannot run \(stage.kind.rawValue) stages")
     }
-    if reason == .forced { try store.removeUnfinishedWork(of: stage.fingerprint) }
+    try checkMemory()
+    let isForced = reason == .forced
+    if isForced {
+      warning { trajectory throws(DiagnosticError) in
+        try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
+      }
+    }
+    let stops = StopCheck { [stop, claims, stage] in stop.isRequested || claims.isLost(stage) }
+    guard
+      let unfinished = try store.takeUnfinishedWork(for: claim, isFresh: isForced, unless: stops)
+    else { return nil }
     let workspace = try store.makeWorkspace()
     defer {
-      do throws(DiagnosticError) { try store.removeWorkspace(workspace) } catch { log.warn(error) }
+      do throws(DiagnosticError) {
+        try store.removeWorkspace(workspace)
+        try store.leaveUnfinishedWork(unfinished, of: claim)
+      } catch {
+        log.warn(error)
+      }
     }
-    let name = stage.name
-    let context = StageContext(
-      inputs: inputs, workspace: workspace, threads: threads, store: store,
-      isForced: reason == .forced,
-      progress: { [log] in log.post(.stageProgress(name, $0)) },
-      warn: { [log] in log.warn(DiagnosticError("stage '\(name)': \($0)")) },
-      shouldStop: { [stop] in stop.isRequested })
     let started = time.now
-    let product: StageProduct
-    do {
-      product = try runner.run(stage, in: context)
-    } catch is Interrupted {
-      return nil
-    }
+    let context = context(workspace, unfinished, stops)
+    let product = try runner.run(stage, in: context)
+    if let damaged = try setAsideDamagedInputs(check.alteration) { return damaged }
+    guard try claims.confirm(stage) else { return nil }
     if let end = product.end {
       // That others can go on from the result only saves time.
       warning { trajectory throws(DiagnosticError) in
         try store.noteFinished(stage.name, stage.fingerprint, at: end, on: trajectory)
       }
     }
-    let artifact = try store.publish(
-      record(of: product, started: started), files: product.files)
+    let record = record(of: product, started: started)
+    guard let artifact = try store.publish(record, files: product.files, holding: claim) else {
+      return nil
+    }
+    check.trust(artifact)
     warning { trajectory throws(DiagnosticError) in
       try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
     }
     do throws(DiagnosticError) { try store.removeUnfinishedWork(of: stage.fingerprint) } catch {
       log.warn(error)
     }
-    return artifact
+    return .ended(.produced(artifact, because: reason))
+  }
+
+  private func context(
+    _ workspace: FilePath, _ unfinished: FilePath, _ stops: StopCheck
+  ) -> StageContext {
+    let name = stage.name
+    return StageContext(
+      inputs: inputs, workspace: workspace, unfinished: unfinished, threads: threads, store: store,
+      isForced: reason == .forced,
+      progress: { [log] in log.post(.stageProgress(name, $0)) },
+      warn: { [log] in log.warn(DiagnosticError("stage '\(name)': \($0)")) },
+      shouldStop: { stops.isRequested })
+  }
+
+  /// Makes sure that neither the machine nor the process's limit is asked for memory that it does not have: it
+  /// would end the program.
+  private func checkMemory() throws(DiagnosticError) {
+    let needed = stage.cost?.memory ?? 0
+    if let machineMemory, needed > machineMemory {
+      throw DiagnosticError(
+        "it takes about \(quantity(Double(needed), unit: "B")) of memory, and there are "
+          + "\(quantity(Double(machineMemory), unit: "B"))",
+        notes: [
+          .init("a smaller batch or network takes less; 'cambium plan --json' tells each price")
+        ])
+    }
+    try AddressSpace.require(needed / 4 * 5 + StageJob.memoryBesides, for: "stage '\(stage.name)'")
   }
 
   /// Does something for a stage that trains; where it fails, the run warns and goes on.
@@ -165,7 +242,9 @@ struct StageJob: Sendable {
     return StageRecord(
       fingerprint: stage.fingerprint, stage: stage.name, pipeline: pipeline,
       kind: stage.kind.rawValue, revision: stage.revision, settings: stage.settings,
-      inputs: inputs.mapValues(\.record.fingerprint), outputs: [:], metrics: product.metrics,
+      inputs: inputs.mapValues(\.record.fingerprint),
+      read: product.read.merging(inputs.mapValues { $0.record.outputs.mapValues(\.digest) }) { $1 },
+      outputs: [:], metrics: product.metrics,
       provenance: .map(provenance), started: started, seconds: time.now - started)
   }
 }

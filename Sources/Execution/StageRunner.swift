@@ -21,6 +21,10 @@ package struct StageContext: Sendable {
   package var inputs: [String: StoredArtifact]
   /// An empty folder for outputs and scratch files; removed afterwards.
   package var workspace: FilePath
+  /// A folder for what takes long to write, which a later run of the stage finds again if this one is cut short;
+  /// it may not exist yet. No other process writes there, but all of it may vanish when another run has taken
+  /// the stage over.
+  package var unfinished: FilePath
   /// The number of threads to use.
   package var threads: Int
   /// The store that the run works with: where a long stage keeps how far it is.
@@ -31,13 +35,15 @@ package struct StageContext: Sendable {
   package var progress: @Sendable (StageProgress) -> Void
   /// Tells the user of something that went wrong without changing the result.
   package var warn: @Sendable (String) -> Void
-  /// Whether the run is being stopped; to be asked at least every second.
+  /// Whether the run is being stopped, or another one computes the stage now; to be asked at least every second.
   package var shouldStop: @Sendable () -> Bool
   /// The same, for work that is handed on.
   package var stop: StopCheck { StopCheck(shouldStop) }
 
+  /// - Parameter unfinished: by default a part of the workspace, where nobody finds anything again.
   package init(
-    inputs: [String: StoredArtifact], workspace: FilePath, threads: Int, store: Store,
+    inputs: [String: StoredArtifact], workspace: FilePath, unfinished: FilePath? = nil,
+    threads: Int, store: Store,
     isForced: Bool = false,
     progress: @escaping @Sendable (StageProgress) -> Void,
     warn: @escaping @Sendable (String) -> Void,
@@ -45,6 +51,7 @@ package struct StageContext: Sendable {
   ) {
     self.inputs = inputs
     self.workspace = workspace
+    self.unfinished = unfinished ?? workspace.appending("unfinished")
     self.threads = threads
     self.store = store
     self.isForced = isForced
@@ -90,6 +97,8 @@ package struct StageProduct: Sendable {
   package var provenance: Value
   /// Where a training ended, if others can go on from its files.
   package var end: TrainingMark?
+  /// The digests of files that were read besides the inputs' outputs, by what they are for and by name.
+  package var read: [String: [String: Fingerprint]] = [:]
 
   package init(
     files: [String: FilePath], metrics: Value, provenance: Value = [:], end: TrainingMark? = nil
@@ -103,7 +112,7 @@ package struct StageProduct: Sendable {
 
 /// Thrown by a runner that can make nothing of what it reads, though it is what was recorded: an artifact that
 /// was imported, or that other code has made. It is set aside, and computed again before the stage.
-package struct UnusableInput: Error {
+package struct UnusableInput: Error, CustomStringConvertible {
   /// Whose artifact it is, and which file of it.
   package var role: String
   package var file: String
@@ -115,4 +124,6 @@ package struct UnusableInput: Error {
     self.file = file
     self.reason = reason
   }
+
+  package var description: String { "'\(file)' of input '\(role)' is of no use: \(reason)" }
 }

@@ -4,9 +4,13 @@ import ArtifactStore
 struct WaitingStages {
   /// Who computes each, by position in the plan; stages stay until they end, so that each is told once.
   private var told: [Int: ClaimHolder?] = [:]
-  /// Those that have not been looked at since they were found taken.
+  /// Those that have not been found free since they were found taken.
   private var waiting: Set<Int> = []
-  private var isLooking = false
+
+  var isEmpty: Bool { waiting.isEmpty }
+
+  /// In the plan's order.
+  var stages: [Int] { waiting.sorted() }
 
   /// Takes a stage that another run computes.
   ///
@@ -20,18 +24,9 @@ struct WaitingStages {
 
   mutating func remove(_ index: Int) { told[index] = nil }
 
-  /// The stages to look at, unless somebody does already.
-  mutating func takeForLook() -> [Int]? {
-    guard !isLooking, !waiting.isEmpty else { return nil }
-    isLooking = true
-    return waiting.sorted()
-  }
-
-  /// Notes the end of a look.
-  ///
-  /// - Parameter free: the stages that are to be tried again.
-  mutating func endLook(_ free: [Int]) {
-    isLooking = false
+  /// Lets stages go that are to be tried again.
+  mutating func take(_ free: [Int]) -> [Int] {
     waiting.subtract(free)
+    return free
   }
 }

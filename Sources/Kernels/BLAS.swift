@@ -8,6 +8,9 @@ package enum BLAS {
     let sgemm: CambiumSgemm
     let configuration: String
     let coreName: String
+    /// How buffers are taken and given back, where the library tells.
+    let takeBuffer: CambiumTakeBuffer?
+    let giveBuffer: CambiumGiveBuffer?
   }
 
   /// Why OpenBLAS cannot be used.
@@ -51,6 +54,8 @@ package enum BLAS {
 extension BLAS.Library {
   /// Loads the library, which stays until the program ends.
   fileprivate init() throws(BLAS.Unavailable) {
+    // Where the system has no thread left, OpenBLAS sends its own process a signal; told so, it starts none.
+    setenv("OPENBLAS_NUM_THREADS", "1", 1)
     guard let handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL) else { throw .last }
     func function<Function>(
       _ name: String, as type: Function.Type
@@ -64,6 +69,8 @@ extension BLAS.Library {
     sgemm = try function("cblas_sgemm", as: CambiumSgemm.self)
     configuration = text(try function("openblas_get_config", as: CambiumGetText.self)())
     coreName = text(try function("openblas_get_corename", as: CambiumGetText.self)())
+    takeBuffer = try? function("blas_memory_alloc", as: CambiumTakeBuffer.self)
+    giveBuffer = try? function("blas_memory_free", as: CambiumGiveBuffer.self)
   }
 }
 

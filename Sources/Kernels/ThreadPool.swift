@@ -8,15 +8,14 @@ import Synchronization
 /// next task when they are free. So as long as tasks write to different places, results do not
 /// depend on the number of threads. Pools are independent: several can work at once in one process.
 package final class ThreadPool {
-  /// Threads that run tasks, the caller included.
-  package let threads: Int
+  /// Threads that run tasks, the caller included: as many as were asked for, unless the system grants fewer.
+  package var threads: Int { handles.count + 1 }
   private let loop: SharedLoop
   private var handles: [pthread_t] = []
 
   /// - Precondition: `threads` is positive.
   package init(threads: Int) {
     precondition(threads > 0, "a pool needs a thread")
-    self.threads = threads
     loop = SharedLoop()
     // Signals are for the threads that the rest of the program knows of.
     var all = sigset_t()
@@ -34,7 +33,11 @@ package final class ThreadPool {
           start.loop.work(as: start.worker)
           return nil
         }, start.toOpaque())
-      precondition(result == 0, "the system has no thread left")
+      // Fewer threads take longer for the same results.
+      guard result == 0 else {
+        start.release()
+        break
+      }
       handles.append(handle)
     }
   }

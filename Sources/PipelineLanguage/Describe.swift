@@ -32,7 +32,8 @@ package func describe(
       .read(fileName: fileName, settings: settings) : nil
   let diagnostics = context.diagnostics.sorted(files: loader.sources)
   guard var description, !context.diagnostics.hasErrors else {
-    throw DiagnosticError(diagnostics)
+    // Warnings of a file that will change are for when it has.
+    throw DiagnosticError(diagnostics.filter { $0.severity == .error })
   }
   description.warnings = diagnostics
   return description
@@ -64,11 +65,13 @@ private struct PipelineReader {
       datasets.merge(studies.datasets) { $1 }
     }
     sections.finish()
-    let stages = StageResolver.descriptions(of: table, context: context)
+    let stages = StageResolver.descriptions(of: table, datasets: datasets, context: context)
     MeasuredImages(datasets: datasets, context: context).check(stages)
+    KeptNames(datasets: datasets, context: context).check(stages)
     warnUnused(parameters.good, sections)
     return Description(
-      name: name, parameters: parameters.good.mapValues(\.binding.value), datasets: datasets,
+      name: name, parameters: parameters.good.mapValues(\.binding.value),
+      datasets: datasets.mapValues { Described($0.content.definition, at: $0.span) },
       networks: library.networks.good.mapValues { Described($0.content.definition, at: $0.span) },
       stages: stages)
   }

@@ -72,6 +72,11 @@ package struct StageDescription: Sendable {
   }
 }
 
+extension StageDescription {
+  /// The name of the stage that prepares a dataset: no other may have it.
+  package static func preparing(_ dataset: String) -> String { "prepare-\(dataset)" }
+}
+
 /// What a stage does. Indirect, since stages are moved about by the thousand.
 package indirect enum WorkDescription: Sendable {
   case train(TrainDescription)
@@ -85,6 +90,8 @@ package struct TrainDescription: Sendable {
   package var network: Described<NetworkDefinition>
   /// What the file calls it; `nil` where it stands in the stage.
   package var networkName: String?
+  /// Where the network's last operation stands.
+  package var scores: SourceSpan
   package var task: Described<TaskDefinition>
   package var solver: SolverDefinition
   /// What the stage's random numbers start from.
@@ -93,12 +100,13 @@ package struct TrainDescription: Sendable {
   package var validation: Described<ValidationRule>?
 
   package init(
-    network: Described<NetworkDefinition>, networkName: String? = nil,
+    network: Described<NetworkDefinition>, networkName: String? = nil, scores: SourceSpan,
     task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64,
     validation: Described<ValidationRule>? = nil
   ) {
     self.network = network
     self.networkName = networkName
+    self.scores = scores
     self.task = task
     self.solver = solver
     self.seed = seed
@@ -114,6 +122,8 @@ package struct TransferDescription: Sendable {
   package var network: Described<NetworkDefinition>
   /// What the file calls it; `nil` where it stands in a stage.
   package var networkName: String?
+  /// Where the network's last operation stands.
+  package var scores: SourceSpan
   /// One for each layer of the network, in its order.
   package var layers: Described<[LayerTreatment]>
   package var task: Described<TaskDefinition>
@@ -126,6 +136,7 @@ package struct TransferDescription: Sendable {
 
   package init(
     source: WeightsSource?, network: Described<NetworkDefinition>, networkName: String? = nil,
+    scores: SourceSpan,
     layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
     solver: SolverDefinition, seed: UInt64, mean: MeanOrigin = .target,
     validation: Described<ValidationRule>? = nil
@@ -133,6 +144,7 @@ package struct TransferDescription: Sendable {
     self.source = source
     self.network = network
     self.networkName = networkName
+    self.scores = scores
     self.layers = layers
     self.task = task
     self.solver = solver

@@ -77,6 +77,16 @@ extension DatasetFacts {
       testImages: order.map { testImages[$0] })
   }
 
+  /// Makes sure that images and what trainings show of them can be counted.
+  ///
+  /// - Throws: `DiagnosticError` where there are too many.
+  func checkCount(name: String) throws(DiagnosticError) {
+    let total = (trainingImages + testImages).reduce(0.0) { $0 + Double($1) }
+    guard total > Double(DatasetDefinition.mostImages) else { return }
+    throw DiagnosticError(
+      "dataset '\(name)' has more than \(DatasetDefinition.mostImages) images")
+  }
+
   /// Makes sure that each class keeps images to train on.
   ///
   /// - Throws: `DiagnosticError` where as many are held out as there are.

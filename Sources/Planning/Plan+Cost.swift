@@ -28,7 +28,8 @@ extension Plan {
 extension PlanCost {
   fileprivate mutating func add(_ cost: StageCost, of kind: StageKind) {
     flops += cost.flops ?? 0
-    disk += cost.disk ?? 0
+    let (sum, isTooLarge) = disk.addingReportingOverflow(cost.disk ?? 0)
+    disk = isTooLarge ? .max : sum
     memory = max(memory, cost.memory ?? 0)
     guard [.train, .transfer, .evaluate].contains(kind) else { return }
     networkStages += 1

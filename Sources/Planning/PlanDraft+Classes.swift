@@ -48,9 +48,7 @@ extension PlanDraft {
       let classes = try selection.positions(among: facts.classes)
       guard classes.count >= 2 else {
         report(
-          DiagnosticError(
-            "task '\(task.content.name)' has \(classes.count == 1 ? "one class" : "no classes") of "
-              + "dataset '\(task.content.dataset)'; a task needs at least two"), at: task.span)
+          DiagnosticError(TaskSize.problem(task.content, classes: classes.count)), at: task.span)
         return nil
       }
       return classes

@@ -3,9 +3,6 @@ import Definitions
 import PipelineLanguage
 
 extension PlanDraft {
-  /// The name of the stage that prepares a dataset.
-  static func prepareStage(of dataset: String) -> String { "prepare-\(dataset)" }
-
   /// The dataset's prepare stage, planned on first use; `nil` where the dataset cannot be used.
   mutating func prepared(_ name: String) -> PreparedDataset? {
     if let known = datasets[name] { return known }
@@ -15,14 +12,8 @@ extension PlanDraft {
     do {
       let (facts, isAssumed) = try facts(of: name, described)
       try facts.checkHoldOut(described.content.holdOut, name: name)
-      let stageName = PlanDraft.prepareStage(of: name)
-      if let clash = description.stages.first(where: { $0.name == stageName }) {
-        diagnostics.append(
-          .error(
-            "stage name '\(stageName)' is kept for the stage that prepares dataset '\(name)'",
-            at: clash.span))
-        throw DiagnosticError([])
-      }
+      try facts.checkCount(name: name)
+      let stageName = StageDescription.preparing(name)
       append(
         stageName, .prepare,
         settings: described.content.preparationSettings(

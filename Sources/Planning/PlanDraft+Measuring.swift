@@ -8,15 +8,9 @@ extension PlanDraft {
     guard let role = training[name] else {
       preconditionFailure("the language checks that evaluated stages are trained")
     }
-    guard let (dataset, resolved) = resolve(evaluation.task) else { return }
-    let classes = resolved.names
-    guard classes.count == role.work.classes.count else {
-      diagnostics.append(
-        .error(
-          "'\(name)' tells \(role.work.classes.count) classes apart, but task "
-            + "'\(evaluation.task.content.name)' has \(classes.count)", at: evaluation.task.span))
-      return
-    }
+    guard let (dataset, measured) = resolve(evaluation.task),
+      let resolved = labels(of: measured, as: role, name, on: evaluation.task)
+    else { return }
     var settings: [String: Value] = [
       "classes": resolved.value, "subset": .string(evaluation.subset.rawValue),
     ]
@@ -24,12 +18,16 @@ extension PlanDraft {
     if let holdOut { settings["hold-out"] = holdOut.value }
     let score = evaluation.score.content
     if score != .final { settings["score"] = score.value }
+    let images = measured.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut)
+    guard isMeasurable(images, evaluation.subset, of: evaluation.task),
+      hasMeasurements(role, of: name, for: evaluation.score)
+    else { return }
     let work = EvaluateWork(
-      network: role.work.network, classes: classes, preprocessing: role.work.preprocessing,
+      network: role.work.network, classes: resolved.names, preprocessing: role.work.preprocessing,
       subset: evaluation.subset, holdOut: holdOut, score: score,
       design: reportEntry(for: role, measured: evaluation),
       settings: role.settings.adding(
-        measuringSettings(evaluation, classes: classes, dataset: dataset, of: role)),
+        measuringSettings(evaluation, classes: resolved.names, dataset: dataset, of: role)),
       variables: role.variables.merging(
         stage.variables.filter { !stage.independent.contains($0.key) },
         uniquingKeysWith: { first, _ in first }))
@@ -37,7 +35,49 @@ extension PlanDraft {
       stage.name, .evaluate, settings: .map(settings),
       inputs: [dataset.input, input(EvaluateWork.networkRole, from: name)], work: .evaluate(work),
       known: ["classes": resolved.fingerprint],
-      images: resolved.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut))
+      images: images)
+  }
+
+  /// A task's classes in the order of a network's scores; `nil`, with a diagnostic, where they are not
+  /// those that it was trained on.
+  ///
+  /// Another dataset may have the same classes in another order: a label goes by its name.
+  private mutating func labels(
+    of measured: ResolvedClasses, as role: TrainingRole, _ name: String,
+    on task: Described<TaskDefinition>
+  ) -> ResolvedClasses? {
+    if measured.names == role.work.classes { return measured }
+    guard Set(measured.names) == Set(role.work.classes) else {
+      diagnostics.append(
+        MeasuredClasses.problem(
+          network: name, trained: Described(role.task, at: role.taskSpan),
+          trainedClasses: role.work.classes, task: task, classes: measured.names))
+      return nil
+    }
+    return role.classes
+  }
+
+  /// Whether there is anything to measure on; adds a diagnostic where there is not.
+  mutating func isMeasurable(
+    _ images: Int, _ portion: Portion, of task: Described<TaskDefinition>
+  ) -> Bool {
+    guard images == 0 else { return true }
+    diagnostics.append(
+      .error(
+        "task '\(task.content.title)' has no \(portion.rawValue) images of its classes",
+        at: task.span))
+    return false
+  }
+
+  /// Whether a network was measured often enough for a score; adds a diagnostic where it was not.
+  private mutating func hasMeasurements(
+    _ role: TrainingRole, of name: String, for score: Described<ScoreRule>
+  ) -> Bool {
+    guard let wanted = score.content.measurements, let rule = role.work.validation,
+      let made = rule.count(in: role.work.solver, images: role.images), made < wanted
+    else { return true }
+    diagnostics.append(.error(score.content.shortage(of: made, by: name), at: score.span))
+    return false
   }
 
   /// What decides a measurement beyond the network and its place in the design.

@@ -8,27 +8,34 @@ extension PlanDraft {
       LayerTreatment(layer: $0.name, verb: .initialize)
     }
     addTraining(
-      stage, network: train.network.content, layers: layers, task: train.task,
+      stage, network: train.network.content, scores: train.scores, layers: layers, task: train.task,
       solver: train.solver, seed: train.seed, source: nil,
       validation: train.validation?.content, networkName: train.networkName)
   }
 
   mutating func addTransfer(_ stage: StageDescription, _ transfer: TransferDescription) {
     addTraining(
-      stage, network: transfer.network.content, layers: transfer.layers.content,
+      stage, network: transfer.network.content, scores: transfer.scores,
+      layers: transfer.layers.content,
       task: transfer.task, solver: transfer.solver, seed: transfer.seed,
       source: transfer.source, mean: transfer.mean, layersSpan: transfer.layers.span,
       validation: transfer.validation?.content, networkName: transfer.networkName)
   }
 
   private mutating func addTraining(
-    _ stage: StageDescription, network: NetworkDefinition, layers: [LayerTreatment],
-    task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64,
+    _ stage: StageDescription, network: NetworkDefinition, scores: SourceSpan,
+    layers: [LayerTreatment], task: Described<TaskDefinition>, solver: SolverDefinition,
+    seed: UInt64,
     source: WeightsSource?, mean: MeanOrigin = .target, layersSpan: SourceSpan? = nil,
     validation: ValidationRule?, networkName: String?
   ) {
     guard let (dataset, resolvedClasses) = resolve(task) else { return }
     let classes = resolvedClasses.names
+    if let problem = ScoresFit.problem(network, scores: scores, classes: classes.count, task: task)
+    {
+      report(DiagnosticError([problem]), at: task.span)
+      return
+    }
     let resolved = networks.entry(network, classes: classes.count)
     let networkName = networkName ?? self.networkName(network)
     let network = resolved.network
@@ -69,6 +76,15 @@ extension PlanDraft {
       settings[PlanDraft.weightsSetting] = .string(file.content.hexadecimal)
       if !file.names.prefixes.isEmpty { settings["names"] = file.names.value }
     }
+    let images = resolvedClasses.images(
+      of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max)
+    guard isMeasurable(images, .train, of: task) else { return }
+    var measuredImages = 0
+    for subset in validation?.subsets ?? [] {
+      let count = resolvedClasses.images(of: subset, in: dataset.facts, holdOut: dataset.holdOut)
+      guard isMeasurable(count, subset, of: task) else { return }
+      measuredImages += count
+    }
     var inputs = [dataset.input]
     if let stage = source?.stage { inputs.append(input("source", from: stage.content)) }
 
@@ -83,14 +99,10 @@ extension PlanDraft {
       validation: validation)
     append(
       stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work),
-      known: known,
-      images: resolvedClasses.images(
-        of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max),
-      measuredImages: (validation?.subsets ?? []).reduce(0) { count, subset in
-        count + resolvedClasses.images(of: subset, in: dataset.facts, holdOut: dataset.holdOut)
-      })
+      known: known, images: images, measuredImages: measuredImages)
     training[stage.name] = TrainingRole(
-      work: work, task: task.content, identity: identity, seed: seed, network: resolved,
+      work: work, task: task.content, taskSpan: task.span, classes: resolvedClasses, images: images,
+      identity: identity, seed: seed, network: resolved,
       networkName: networkName, sourceName: copied?.label,
       settings: runSettings(
         of: work, network: resolved.open, solver: .init(solving.value, solving.fingerprint),

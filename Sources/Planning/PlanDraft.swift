@@ -59,6 +59,12 @@ struct PlanDraft {
   struct TrainingRole {
     var work: TrainWork
     var task: TaskDefinition
+    /// Where the task is named.
+    var taskSpan: SourceSpan
+    /// The task's, in the order of the network's scores.
+    var classes: ResolvedClasses
+    /// How many images are trained on.
+    var images: Int
     /// Identifies the random numbers; see `identity`.
     var identity: Fingerprint
     var seed: UInt64

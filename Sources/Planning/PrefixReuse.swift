@@ -59,7 +59,8 @@ package struct PrefixReuse: Hashable, Sendable {
     let shown = work.solver.images(of: images)
     let saved = Double(shown - images) * Double(prefix.flops)
     let written = Double(bytes) * Double(PrefixReuse.flopsPerByteWritten)
-    let read = Double(self.bytes(images: shown)) * Double(PrefixReuse.flopsPerByteRead)
+    let read =
+      Double(shown) * Double(self.bytes(images: 1)) * Double(PrefixReuse.flopsPerByteRead)
     return saved > written + read ? nil : .gain
   }
 }

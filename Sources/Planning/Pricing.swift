@@ -18,20 +18,24 @@ struct Pricing {
       return try cost(
         of: work.network,
         SpeedQuestion(states: work.layers.map(\.verb.state), batch: work.solver.batch),
+        batch: min(work.solver.batch, stage.images ?? .max),
         images: stage.images.map {
           work.solver.images(of: $0, after: stage.continuation?.iteration ?? 0)
         })
     case .evaluate(let work):
       return try cost(
         of: work.network, SpeedQuestion(states: [], batch: EvaluateWork.batch),
-        images: stage.images)
+        batch: min(EvaluateWork.batch, stage.images ?? .max), images: stage.images)
     case .report:
       return StageCost()
     }
   }
 
+  /// - Parameters:
+  ///   - batch: images that the network takes at once, which may be fewer than a batch has room for.
+  ///   - images: those that are gone through.
   private mutating func cost(
-    of network: NetworkDefinition, _ question: SpeedQuestion, images: Int?
+    of network: NetworkDefinition, _ question: SpeedQuestion, batch: Int, images: Int?
   ) throws -> StageCost {
     let index: Int
     if let found = known.lastIndex(where: { $0.network == network }) {
@@ -40,7 +44,7 @@ struct Pricing {
       index = known.count
       known.append(NetworkPrice(of: network, speeds: try speeds?.speeds(of: network) ?? []))
     }
-    let work = known[index].price(of: question)
+    let work = known[index].price(of: question, batch: batch)
     let price = known[index]
     var cost = StageCost(
       parameters: price.parameters, flopsPerImage: price.forward, images: images,
@@ -60,7 +64,12 @@ private struct NetworkPrice {
   let forward: Int
   let weightBytes: Int
   let speeds: [MeasuredSpeed]
-  private var works: [SpeedQuestion: WorkPrice] = [:]
+  private var works: [Work: WorkPrice] = [:]
+
+  private struct Work: Hashable {
+    var question: SpeedQuestion
+    var batch: Int
+  }
 
   struct WorkPrice {
     /// For one image.
@@ -83,15 +92,16 @@ private struct NetworkPrice {
     }
   }
 
-  mutating func price(of question: SpeedQuestion) -> WorkPrice {
-    if let known = works[question] { return known }
+  mutating func price(of question: SpeedQuestion, batch: Int) -> WorkPrice {
+    let work = Work(question: question, batch: batch)
+    if let known = works[work] { return known }
     do throws(ShapeMismatch) {
       let price = WorkPrice(
         flops: flops(question.states),
-        memory: try network.memory(question.states, batch: question.batch),
+        memory: try network.memory(question.states, batch: batch),
         momentumBytes: try network.momentumBytes(question.states),
         imagesPerSecond: speeds.imagesPerSecond(for: question, flops: flops))
-      works[question] = price
+      works[work] = price
       return price
     } catch {
       preconditionFailure("a planned network fits together: \(error.message)")
@@ -109,8 +119,6 @@ private struct NetworkPrice {
 extension DatasetDefinition {
   /// The bytes of so many packed images; `nil` where their size is only known once they are decoded.
   fileprivate func packedBytes(images: Int) -> Int? {
-    if let size { return images * size.height * size.width * channels }
-    guard case .shapes = source else { return nil }
-    return images * 32 * 32 * channels
+    imageSize.map { images * $0.height * $0.width * channels }
   }
 }

@@ -7,7 +7,18 @@ package final class ActivationCache: Sendable {
   /// Bytes that may be kept; 0 for none.
   let budget: Int
   private let usesAlways: Bool
-  private let checked = Mutex<Set<Fingerprint>>([])
+  private let checked = Mutex<[Fingerprint: Content]>([:])
+
+  /// What tells a file's content from an other of the same name; new links change the rest of its status.
+  private struct Content: Hashable {
+    let inode: UInt64
+    let size: Int
+    let modified: Int
+
+    init(_ status: FileStatus) {
+      (inode, size, modified) = (status.inode, status.size, status.modified)
+    }
+  }
 
   /// - Parameter usesAlways: also where it would not pay.
   package init(budget: Int = PrefixReuse.usualBudget, usesAlways: Bool = false) {
@@ -27,7 +38,12 @@ package final class ActivationCache: Sendable {
     return reuse.isUsed || usesAlways && reuse.obstacle == .gain ? reuse : nil
   }
 
-  func isChecked(_ key: Fingerprint) -> Bool { checked.withLock { $0.contains(key) } }
+  /// Whether this run has read all of a file, and found it whole.
+  func isChecked(_ key: Fingerprint, _ status: FileStatus) -> Bool {
+    checked.withLock { $0[key] == Content(status) }
+  }
 
-  func noteChecked(_ key: Fingerprint) { checked.withLock { _ = $0.insert(key) } }
+  func noteChecked(_ key: Fingerprint, _ status: FileStatus) {
+    checked.withLock { $0[key] = Content(status) }
+  }
 }

@@ -45,6 +45,7 @@ package struct EvaluateRunner: StageRunner {
     let net = try Net(
       work.network, for: .inference, maximumBatch: min(EvaluateWork.batch, examples.count),
       threads: context.threads)
+    context.warnOfMissingThreads(of: net)
     try context.read(TrainRunner.weightsFile, of: "network") {
       try net.load(Weights(contentsOf: $0))
     }

@@ -23,6 +23,8 @@ final class HeadNetwork: TrainableNetwork {
     definitions = try work.network.parameters().filter { !own.contains($0.name) }
   }
 
+  var threads: Int { net.threads }
+
   func load(_ weights: Weights) throws {
     frozen = Weights(
       try definitions.map {

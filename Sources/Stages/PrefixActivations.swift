@@ -21,8 +21,6 @@ struct PrefixActivations {
   private let assembler: BatchAssembler
   private let context: StageContext
   private let cache: ActivationCache
-  /// Where the stage keeps what is not finished.
-  private let unfinished: FilePath
   private let interval: Double
   private let time: any TimeSource
   /// Everything that decides the activations but the images.
@@ -31,6 +29,8 @@ struct PrefixActivations {
   private(set) var computed = StageSpeed(images: 0, seconds: 0)
   /// The keys of what was kept by this stage.
   private var made: [Fingerprint] = []
+  /// The digests of all that the stage reads, by key.
+  private(set) var digests: [String: Fingerprint] = [:]
 
   /// So many images are computed at once.
   private static let batch = 64
@@ -39,8 +39,8 @@ struct PrefixActivations {
   ///   - weights: those of the frozen layers, among others.
   ///   - interval: seconds after which an interruption costs no more than what came since.
   init(
-    _ reuse: PrefixReuse, _ work: TrainWork, of stage: Fingerprint, weights: Weights,
-    dataset: PackedDataset, mean: MeanImage, assembler: BatchAssembler, cache: ActivationCache,
+    _ reuse: PrefixReuse, _ work: TrainWork, weights: Weights, dataset: PackedDataset,
+    mean: MeanImage, assembler: BatchAssembler, cache: ActivationCache,
     in context: StageContext, interval: Double, time: any TimeSource
   ) throws {
     self.reuse = reuse
@@ -50,7 +50,6 @@ struct PrefixActivations {
     self.assembler = assembler
     self.cache = cache
     self.context = context
-    unfinished = context.store.unfinishedWork(of: stage)
     self.interval = interval
     self.time = time
     let operations = work.network.layers.flatMap(\.operations).prefix(reuse.prefix.operations)
@@ -77,17 +76,20 @@ struct PrefixActivations {
     let key = key(of: images)
     let link = link(to: key)
     if let file = try kept(key, images: images.count, link: link) {
+      digests[key.hexadecimal] = file.digest
       return KeptActivations(file, of: images)
     }
-    let file = unfinished.appending("activations-\(key)")
-    try LocalFileSystem().makeFolder(unfinished)
+    let file = context.unfinished.appending("activations-\(key)")
+    try LocalFileSystem().makeFolder(context.unfinished)
     try compute(images, into: file)
+    // It was hashed while it was written.
+    if let status = try LocalFileSystem().status(of: file) { cache.noteChecked(key, status) }
     try context.store.keepActivations(file, as: key, budget: cache.budget)
     made.append(key)
-    cache.noteChecked(key)
     guard let file = try kept(key, images: images.count, link: link) else {
       throw DiagnosticError("the activations of '\(reuse.prefix.layer)' were removed at once")
     }
+    digests[key.hexadecimal] = file.digest
     return KeptActivations(file, of: images)
   }
 
@@ -103,7 +105,7 @@ struct PrefixActivations {
         try? LocalFileSystem().remove(path)
       }
     }
-    try? LocalFileSystem().remove(unfinished)
+    try? LocalFileSystem().remove(context.unfinished)
   }
 
   private func key(of images: [Int]) -> Fingerprint {
@@ -119,13 +121,13 @@ struct PrefixActivations {
     try LocalFileSystem().remove(link)
     // Where the file system has no links, the file itself has to do.
     let isLinked = Glibc.link(path.string, link.string) == 0
-    guard try LocalFileSystem().exists(isLinked ? link : path),
+    guard let status = try LocalFileSystem().status(of: isLinked ? link : path),
       let file = try ActivationFile(
         isLinked ? link : path, images: images, shape: reuse.prefix.output)
     else { return nil }
-    if !cache.isChecked(key) {
+    if !cache.isChecked(key, status) {
       guard try file.isWhole(unless: context.stop) else { return nil }
-      cache.noteChecked(key)
+      cache.noteChecked(key, status)
     }
     return file
   }

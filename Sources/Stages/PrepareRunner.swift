@@ -24,9 +24,8 @@ package struct PrepareRunner: StageRunner {
     guard case .prepare(let work) = stage.work else {
       preconditionFailure("a prepare stage has prepare work")
     }
-    let unfinished = context.store.unfinishedWork(of: stage.fingerprint)
-    try LocalFileSystem().makeFolder(unfinished)
-    let file = unfinished.appending(PrepareRunner.packedFile)
+    try LocalFileSystem().makeFolder(context.unfinished)
+    let file = context.unfinished.appending(PrepareRunner.packedFile)
     // The plan may be hours old, and packing takes a while: what is stored under the planned content's
     // fingerprint must be that content, before and after.
     let before = try work.dataset.inspect(known: nil, unless: context.stop)

@@ -46,6 +46,10 @@ package struct TrainRunner: StageRunner {
       try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
     }
     let examples = work.limit.map { all.limited(by: $0, classes: work.classes) } ?? all
+    // Files that cannot be read may have been skipped, all of them.
+    guard examples.count > 0 else {
+      throw DiagnosticError("there are no training images of the task's classes")
+    }
     let mean = try mean(work, of: examples, in: dataset, context)
     let assembler = try BatchAssembler(
       dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
@@ -53,8 +57,7 @@ package struct TrainRunner: StageRunner {
     let measured = try work.validation.map { try Validation.examples($0, work, in: dataset) } ?? []
     let batch = min(work.solver.batch, examples.count)
     let (net, frozen, loadReport, inputs) = try setUp(
-      work, of: stage.fingerprint, examples: [examples] + measured, dataset: dataset, mean: mean,
-      assembler: assembler,
+      work, examples: [examples] + measured, dataset: dataset, mean: mean, assembler: assembler,
       batch: batch, in: context)
     var training = Training(
       net: net, work: work,
@@ -90,17 +93,17 @@ package struct TrainRunner: StageRunner {
   /// - Returns: beside the net, the weights of the frozen layers (to keep all would take the memory of the
   ///   network once more), where each weight came from, and what the net reads.
   private func setUp(
-    _ work: TrainWork, of stage: Fingerprint, examples: [Examples], dataset: PackedDataset,
-    mean: MeanImage, assembler: BatchAssembler, batch: Int, in context: StageContext
+    _ work: TrainWork, examples: [Examples], dataset: PackedDataset, mean: MeanImage,
+    assembler: BatchAssembler, batch: Int, in context: StageContext
   ) throws -> (net: any TrainableNetwork, frozen: Weights, LoadReport, TrainingInputs) {
     let (start, report) = try startingWeights(work, in: context)
     let inputs = try TrainingInputs.chosen(
-      for: examples, work, images: assembler, cache: activations, warn: context.warn
+      for: examples, work, images: assembler, cache: activations, unless: context.stop,
+      warn: context.warn
     ) { reuse in
       try PrefixActivations(
-        reuse, work, of: stage, weights: start, dataset: dataset, mean: mean,
-        assembler: assembler, cache: activations, in: context, interval: checkpointInterval,
-        time: time)
+        reuse, work, weights: start, dataset: dataset, mean: mean, assembler: assembler,
+        cache: activations, in: context, interval: checkpointInterval, time: time)
     }
     let net: any TrainableNetwork =
       if let prefix = inputs.prefix {
@@ -109,6 +112,7 @@ package struct TrainRunner: StageRunner {
         try Net(
           work.network, for: work.netPurpose, maximumBatch: batch, threads: context.threads)
       }
+    context.warnOfMissingThreads(of: net)
     try net.load(start)
     let frozen = Set(work.layers.filter { $0.verb.state == .frozen }.map(\.layer))
     let names = try work.network.parameters().filter { frozen.contains($0.layer) }.map(\.name)

@@ -14,6 +14,8 @@ struct TrainingInputs {
   /// What to say of it in the provenance.
   private var remark: Value?
   private var computed = StageSpeed(images: 0, seconds: 0)
+  /// The digests of the activations, by what decides them.
+  private var digests: [String: Fingerprint] = [:]
 
   private init(_ sources: [any BatchSource], remark: Value? = nil) {
     self.sources = sources
@@ -30,7 +32,8 @@ struct TrainingInputs {
   /// - Throws: `Interrupted`; `DiagnosticError` where the network does not fit together.
   static func chosen(
     for examples: [Examples], _ work: TrainWork, images: BatchAssembler, cache: ActivationCache,
-    warn: (String) -> Void, activations: (PrefixReuse) throws -> PrefixActivations
+    unless stop: StopCheck, warn: (String) -> Void,
+    activations: (PrefixReuse) throws -> PrefixActivations
   ) throws -> TrainingInputs {
     let plain = examples.map { _ in images as any BatchSource }
     let measured = examples.dropFirst().reduce(0) { $0 + $1.count }
@@ -42,6 +45,7 @@ struct TrainingInputs {
       var inputs = TrainingInputs(try examples.map { try activations.source(for: $0) })
       inputs.prefix = reuse.prefix
       inputs.computed = activations.computed
+      inputs.digests = activations.digests
       inputs.remark = [
         "after": .string(reuse.prefix.layer), "operations": .integer(reuse.prefix.operations),
         "computed-images": .integer(inputs.computed.images),
@@ -49,6 +53,8 @@ struct TrainingInputs {
       ]
       return inputs
     } catch let error as DiagnosticError {
+      // Their files vanish when another run has taken the stage over.
+      try stop.check()
       activations.discard()
       // Not to have them costs time and no result: a disk that is nearly full has room for weights yet.
       let messages = error.diagnostics.map(\.message).joined(separator: "; ")
@@ -63,6 +69,7 @@ struct TrainingInputs {
     entries["frozen-prefix"] = remark
     var whole = speed
     whole.seconds += computed.seconds
+    if !digests.isEmpty { product.read["activations"] = digests }
     product.provenance = whole.added(to: .map(entries))
   }
 }

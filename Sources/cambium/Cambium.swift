@@ -2,13 +2,13 @@ import ArgumentParser
 import Basics
 
 /// The `cambium` command.
-struct Cambium: AsyncParsableCommand {
+struct Cambium: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cambium",
     abstract: "Runs feature-transfer experiments described in YAML, and only what changed.",
     discussion: """
       Results go to standard output, progress and problems to standard error.
-      Exit status: 0 done; 1 a stage failed or was stopped; 2 the pipeline file or the arguments are \
+      Exit status: 0 done; 1 a stage failed or was stopped, or the output could not be written; 2 the pipeline file or the arguments are \
       wrong; 3 'plan --exit-code' found something to run.
       """,
     version: cambiumVersion,

@@ -4,30 +4,39 @@ import Glibc
 
 @main
 enum Main {
+  /// Bytes in which arguments, pipelines and plans of usual size are read.
+  private static let leastMemory = 128 << 20
+
   /// Parses the arguments, runs the command, and turns its errors into messages and exit statuses.
-  static func main() async {
+  static func main() {
+    explainBusErrors()
     do {
+      try AddressSpace.require(leastMemory, for: "the program")
       var command = try Cambium.parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
-      }
+      try command.run()
+      end(ExitStatus.done)
     } catch let error as DiagnosticError {
       printError(error.description)
-      exit(ExitStatus.badInput)
+      end(ExitStatus.badInput)
     } catch is Interrupted {
       printError("stopped on request: what was being read or written is not kept")
-      exit(ExitStatus.stageFailed)
+      end(ExitStatus.stageFailed)
     } catch let error as ExitCode {
-      exit(error.rawValue)
+      end(error.rawValue)
     } catch {
       // Requests for help end well and go to standard output; ArgumentParser's own status for wrong
       // arguments, 64, becomes ours.
       let isRequest = Cambium.exitCode(for: error).isSuccess
       let message = Cambium.fullMessage(for: error)
       if isRequest { print(message) } else { printError(message) }
-      exit(isRequest ? ExitStatus.done : ExitStatus.badInput)
+      end(isRequest ? ExitStatus.done : ExitStatus.badInput)
     }
+  }
+
+  /// Ends the program; not as done where not all that was printed could be written.
+  private static func end(_ status: Int32) -> Never {
+    guard let reason = problemOfStandardOutput() else { exit(status) }
+    printError("error: standard output cannot be written: \(reason)")
+    exit(status == ExitStatus.done ? ExitStatus.stageFailed : status)
   }
 }

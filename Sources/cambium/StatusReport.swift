@@ -106,7 +106,7 @@ extension StatusReport {
     if let completed = running.progress?["completed"]?.double,
       let total = running.progress?["total"]?.double, total > 0
     {
-      facts.append("\(Int(100 * completed / total)) %")
+      facts.append("\(fixed((100 * completed / total).rounded(.down), decimals: 0)) %")
     }
     if let loss = running.progress?["loss"]?.double {
       facts.append("loss \(fixed(loss, decimals: 3))")

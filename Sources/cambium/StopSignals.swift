@@ -20,5 +20,11 @@ func stopOnSignals() -> StopSignal {
   action.sa_flags = SA_RESTART
   sigaction(SIGINT, &action, nil)
   sigaction(SIGTERM, &action, nil)
+  // Whoever started the program may have left it with these held back.
+  var signals = sigset_t()
+  sigemptyset(&signals)
+  sigaddset(&signals, SIGINT)
+  sigaddset(&signals, SIGTERM)
+  pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   return stop
 }

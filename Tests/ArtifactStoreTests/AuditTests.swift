@@ -84,6 +84,35 @@ import Testing
     #expect(try store.audit(isRepairing: false).findings.isEmpty)
   }
 
+  @Test func resultsOfOtherContentThanThereIsNowAreFoundAndSetAside() throws {
+    let source = Fingerprint(of: "base-A")
+    func result(_ name: String, of input: String, read: [String: Fingerprint]?) throws {
+      var record = sampleRecord(name)
+      record.inputs = ["data": Fingerprint(of: "gone"), "source": Fingerprint(of: input)]
+      record.read = read.map { ["source": $0, "activations": ["key": Fingerprint(of: "x")]] }
+      try store.publish(record, texts: ["result": name], on: files)
+    }
+    let now = ["weights": Fingerprint(of: "0.5"), "log": Fingerprint(of: "x")]
+    try result("right", of: "base-A", read: now)
+    try result("old", of: "base-A", read: nil)
+    try result(
+      "wrong", of: "base-A", read: now.merging(["weights": Fingerprint(of: "0.4")]) { $1 })
+    try result("of wrong", of: "wrong", read: ["result": Fingerprint(of: "wrong")])
+    try result("further", of: "of wrong", read: nil)
+    let audit = try store.audit(isRepairing: true)
+    let pipeline = "of pipeline 'general to specific'"
+    #expect(
+      Set(audit.findings.map { "\($0.what): \($0.damage)" }) == [
+        "stage 'wrong' \(pipeline): it was computed from another 'weights' of stage 'base-A' than the store has now",
+        "stage 'of wrong' \(pipeline): it was computed from the result of stage 'wrong', which cannot be relied on",
+        "stage 'further' \(pipeline): it was computed from the result of stage 'of wrong', which cannot be relied on",
+      ])
+    #expect(try store.record(for: source).content != nil)
+    #expect(
+      try Set(store.records().map(\.stage)) == ["base-A", "base-B", "right", "old"])
+    #expect(try store.audit(isRepairing: false).findings.isEmpty)
+  }
+
   @Test func usageAddsUpAndCountsSharedObjectsOnce() throws {
     var other = sampleRecord("test")
     other.kind = "evaluate"

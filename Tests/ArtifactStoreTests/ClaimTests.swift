@@ -1,6 +1,7 @@
 import ArtifactStore
 import Basics
 import Glibc
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -16,18 +17,25 @@ private func holder(_ stage: String = "base", run: String = "run") -> ClaimHolde
 }
 
 extension Store {
-  fileprivate func grant(_ holder: ClaimHolder) throws -> StageClaim? {
-    if case .granted(let claim) = try claim(for: holder) { claim } else { nil }
+  fileprivate func grant(_ holder: ClaimHolder, _ watch: LifeWatch? = nil) throws -> StageClaim? {
+    if case .granted(let claim) = try claim(for: holder, watch: watch) { claim } else { nil }
   }
 }
 
-/// Gives a file of the real disk a time of last change that long ago.
-private func age(_ path: FilePath, by seconds: Int) {
+/// Gives a file of the real disk another time of last change, from now.
+private func shift(_ path: FilePath, by seconds: Int) {
   var now = timespec()
   clock_gettime(CLOCK_REALTIME, &now)
-  now.tv_sec -= seconds
+  now.tv_sec += seconds
   let times = [now, now]
   #expect(path.withPlatformString { utimensat(AT_FDCWD, $0, times, 0) } == 0)
+}
+
+/// A clock that moves when it is told to.
+final class HandClock: Sendable {
+  private let seconds = Mutex(0.0)
+  var now: Double { seconds.withLock { $0 } }
+  func advance(_ by: Double) { seconds.withLock { $0 += by } }
 }
 
 @Suite struct ClaimTests {
@@ -108,42 +116,126 @@ private func age(_ path: FilePath, by seconds: Int) {
     #expect(try Store(at: "store", fileSystem: files).grant(holder()) != nil)
   }
 
-  @Test func claimOfAnotherMachineIsHeldWhileItShowsSignsOfLife() throws {
+  @Test(arguments: [0, -100_000, 100_000])
+  func claimOfAnotherMachineIsHeldWhileItsSignsOfLifeChange(clockIsOffBy offset: Int) throws {
     try withTemporaryFolder { folder in
       let root = folder.appending("store")
       let store = Store(at: root)
       let other = Store(at: root, process: elsewhere)
       let claim = try #require(try other.grant(holder()))
       let path = root.appending("claims").appending(Fingerprint(of: "base").hexadecimal)
-      age(path, by: 50)
-      #expect(try store.grant(holder()) == nil)
-      age(path, by: 70)
-      #expect(try other.renew(claim))
+      let clock = HandClock()
+      let watch = LifeWatch(patience: 60) { clock.now }
+      for step in 0..<20 {
+        shift(path, by: offset + step)
+        #expect(try store.grant(holder(), watch) == nil)
+        clock.advance(25)
+        #expect(try store.grant(holder(), watch) == nil)
+        clock.advance(25)
+      }
+      // It stands still from here on; without a watch nobody knows.
+      #expect(try !store.isFree(Fingerprint(of: "base"), watch: watch))
+      clock.advance(10)
+      #expect(try store.grant(holder(), watch) == nil)
+      clock.advance(1)
       #expect(try store.grant(holder()) == nil)
       #expect(try store.holders().count == 1)
-      age(path, by: 70)
-      #expect(try store.grant(holder()) != nil)
+      #expect(try store.grant(holder(), watch) != nil)
       #expect(try !other.renew(claim))
-      // What was used to learn the time is gone.
-      #expect(try LocalFileSystem().names(in: root.appending("tmp")).isEmpty)
     }
   }
 
+  @Test func whoHasSleptHasNotWatched() throws {
+    let clock = HandClock()
+    let watch = LifeWatch(patience: 60) { clock.now }
+    #expect(!watch.isStill("a", sign: "1"))
+    clock.advance(100_000)
+    #expect(!watch.isStill("a", sign: "1"))
+    clock.advance(31)
+    #expect(!watch.isStill("a", sign: "1"))
+    clock.advance(1)
+    #expect(watch.isStill("a", sign: "1"))
+    #expect(!watch.isStill("a", sign: "2"))
+  }
+
+  @Test(
+    .enabled(
+      if: !ProcessIdentity.Place.current.machine.isEmpty, "this machine has no number of its own"))
+  func claimsOfThisMachineBeforeItWasStartedAgainAreTakenOverAtOnce() throws {
+    let files = MemoryFileSystem()
+    var earlier = ProcessIdentity.current
+    earlier.place.boot = "00000000"
+    #expect(earlier.isGone && !earlier.isHere)
+    let old = Store(at: "store", fileSystem: files, process: earlier)
+    _ = try #require(try old.grant(holder()))
+    _ = try old.makeWorkspace()
+    let store = Store(at: "store", fileSystem: files)
+    #expect(try store.isFree(Fingerprint(of: "base")))
+    #expect(try store.grant(holder()) != nil)
+    try store.openForWriting()
+    #expect(try files.names(in: "store/tmp").isEmpty)
+  }
+
+  @Test func ofOtherMachinesAndContainersNothingIsKnown() throws {
+    var container = ProcessIdentity.current
+    container.place.space = "1"
+    var namesake = ProcessIdentity.current
+    namesake.place.machine = "0123456789ab"
+    namesake.place.boot = "00000000"
+    for process in [container, namesake, elsewhere] {
+      #expect(!process.isGone && !process.isHere)
+      #expect(ProcessIdentity("\(process)") == process)
+    }
+    #expect(ProcessIdentity("\(ProcessIdentity.current)") == .current)
+  }
+
   @Test func claimThatIsNotWholeIsHeldForAWhile() throws {
-    try withTemporaryFolder { folder in
-      let store = Store(at: folder.appending("store"))
-      let claims = store.root.appending("claims")
-      let path = claims.appending(Fingerprint(of: "base").hexadecimal)
-      try LocalFileSystem().makeFolder(claims)
-      try LocalFileSystem().write("{\"format\":1,\"own", to: path)
-      guard case .held(nil) = try store.claim(for: holder()) else {
+    let files = MemoryFileSystem()
+    let store = Store(at: "store", fileSystem: files)
+    try files.makeFolder("store/claims")
+    try files.write(
+      "{\"format\":1,\"own",
+      to: FilePath("store/claims").appending(Fingerprint(of: "base").hexadecimal))
+    let clock = HandClock()
+    let watch = LifeWatch(patience: 60) { clock.now }
+    for _ in 0..<3 {
+      guard case .held(nil) = try store.claim(for: holder(), watch: watch) else {
         Issue.record("held by nobody knows whom")
         return
       }
-      #expect(try store.holders().isEmpty)
-      age(path, by: 70)
-      #expect(try store.grant(holder()) != nil)
+      clock.advance(25)
     }
+    #expect(try store.holders().isEmpty)
+    #expect(try store.grant(holder(), watch) != nil)
+  }
+
+  @Test func whatTheDeadOfOtherMachinesLeftIsRemovedAfterThePatience() throws {
+    let files = MemoryFileSystem()
+    let store = Store(at: "store", fileSystem: files)
+    let other = Store(at: "store", fileSystem: files, process: elsewhere)
+    let live = Store(at: "store", fileSystem: files, process: ProcessIdentity("live~1~2")!)
+    _ = try #require(try other.grant(holder()))
+    _ = try other.makeWorkspace()
+    let claim = try #require(try live.grant(holder("other")))
+    let kept = try live.makeWorkspace()
+    // A claim that was cut short, before names told whose it was and since; and our own.
+    for name in [".1x.tmp", ".another-host~12~34~5.tmp", ".\(ProcessIdentity.current)~5.tmp"] {
+      try files.write("{", to: FilePath("store/claims").appending(name))
+    }
+    let clock = HandClock()
+    let watch = LifeWatch(patience: 60) { clock.now }
+    for _ in 0..<3 {
+      try store.removeRemainsOfTheDead(watch: watch)
+      #expect(try files.names(in: "store/tmp").count == 2)
+      #expect(try files.names(in: "store/claims").count == 5)
+      clock.advance(25)
+      #expect(try live.renew(claim))
+    }
+    try store.removeRemainsOfTheDead(watch: watch)
+    #expect(try files.names(in: "store/tmp") == [kept.lastComponent!.string])
+    #expect(
+      try Set(files.names(in: "store/claims"))
+        == [".\(ProcessIdentity.current)~5.tmp", Fingerprint(of: "other").hexadecimal])
   }
 
   @Test func crashInATakeoverLeavesAClaimThatCanBeTakenOver() throws {

@@ -56,7 +56,11 @@ import Testing
   }
 
   @Test func crashAtAnyInstantLeavesOldOrNew() throws {
-    try atEachStep({ .crash(at: $0) }) { try expectOldOrNew(on: $0.afterCrash()) }
+    try atEachStep({ .crash(at: $0) }) { files in
+      for losingNames in [false, true] {
+        try expectOldOrNew(on: files.afterCrash(losingNames: losingNames))
+      }
+    }
   }
 
   @Test func diskThatFillsUpAtAnyInstantLeavesOldOrNew() throws {
@@ -76,6 +80,27 @@ import Testing
     #expect { try store.setInspection("x", for: "key") } throws: {
       "\($0)" == "error: cannot create folder 'store/inspections': No space left on device"
     }
+  }
+
+  @Test func crashWhileAStoreIsCleanedLeavesNoResultWithoutItsFiles() throws {
+    // Long after everything was written.
+    let now = 1e9
+    var step = 1
+    while true {
+      let (files, store) = try diskWithOldState()
+      let retention = StoreRetention(wanted: [], age: nil, used: [])
+      let cleaning = try store.cleaning(keeping: retention, now: now)
+      try #require(cleaning.records.count == 1 && cleaning.objects.count == 2)
+      files.setFault(.crash(at: files.steps + step))
+      let isDone = (try? store.clean(cleaning, now: now)) != nil
+      for losingNames in [false, true] {
+        let after = files.afterCrash(losingNames: losingNames)
+        #expect(try Store(at: "store", fileSystem: after).audit(isRepairing: false).findings == [])
+      }
+      if isDone { break }
+      step += 1
+    }
+    #expect(step > 8)
   }
 
   @Test func crashWhileAStoreIsCreatedDoesNotSpoilIt() throws {

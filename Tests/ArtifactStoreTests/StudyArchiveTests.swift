@@ -174,7 +174,11 @@ import Testing
 
   @Test func anImportThatStopsAnywhereLeavesAValidStoreAndCanBeRepeated() throws {
     try StudyFixture.inFolder { study in
-      try atEachStep(study, { .crash(at: $0) }) { try expectValid($0.afterCrash(), study) }
+      try atEachStep(study, { .crash(at: $0) }) { files in
+        for losingNames in [false, true] {
+          try expectValid(files.afterCrash(losingNames: losingNames), study)
+        }
+      }
       try atEachStep(study, { .from($0, .noSpace) }) { disk in
         disk.setFault(nil)
         try expectValid(disk, study)

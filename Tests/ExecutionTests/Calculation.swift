@@ -167,3 +167,10 @@ extension RunSummary {
   /// Each stage's outcome, in the plan's order.
   var words: [String] { entries.map { "\($0.stage) \(word($0.outcome))" } }
 }
+
+extension Executor {
+  /// The same for a test that waits: threads of Swift's pool must not be blocked for long.
+  func run(_ plan: Plan, thenReading read: Set<String> = []) async throws -> RunSummary {
+    try await onThread { () throws -> RunSummary in try self.run(plan, thenReading: read) }
+  }
+}

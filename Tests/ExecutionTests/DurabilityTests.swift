@@ -45,7 +45,11 @@ import Testing
   }
 
   @Test func crashAtAnyInstantLosesOnlyWhatWasNotFinished() async throws {
-    try await atEachStep({ .crash(at: $0) }) { try await expectUsable($0.afterCrash()) }
+    try await atEachStep({ .crash(at: $0) }) { files in
+      for losingNames in [false, true] {
+        try await expectUsable(files.afterCrash(losingNames: losingNames))
+      }
+    }
   }
 
   @Test func diskThatFillsUpLeavesAValidStore() async throws {

@@ -141,4 +141,32 @@ import Testing
     }
     #expect(try files.names(in: shop.store.damagedFolder).count > 5)
   }
+
+  @Test func inputThatIsAlteredWhileAStageRunsIsFoundAndTheStageRunsAgain() async throws {
+    let first = try await shop.run([chain[0]]).summary
+    let path = artifact("a", first).files["number"]!
+    let times = Counter()
+    let witness = Witness()
+    let (ran, summary) = try await run(Array(chain.prefix(2)), witness: witness) { stage, _ in
+      if stage.name == "b", times.increment() == 1 { files.overwrite(path) { $0[0] ^= 1 } }
+    }
+    #expect(ran == ["b", "a", "b"])
+    #expect(try shop.numbers(summary) == ["a": 2, "b": 6])
+    #expect(damages(witness) == ["a: the content of its output 'number' has changed"])
+  }
+
+  @Test func recordsNameTheDigestsOfWhatWasRead() async throws {
+    let summary = try await shop.run(diamond).summary
+    let record = artifact("d", summary).record
+    let expected = ["input 0": "a", "input 1": "b"].mapValues { stage in
+      artifact(stage, summary).record.outputs.mapValues(\.digest)
+    }
+    #expect(record.read == expected)
+    #expect(artifact("a", summary).record.read == [:])
+    guard case .found(let stored) = try shop.store.record(for: record.fingerprint) else {
+      Issue.record("it is stored")
+      return
+    }
+    #expect(stored == record)
+  }
 }

@@ -150,6 +150,25 @@ import Testing
       ])
   }
 
+  @Test func aStageLargerThanTheMachineFailsBeforeItBegins() async throws {
+    let runner = Multiplier(shop.files) { stage, _ in #expect(stage.name != "huge") }
+    let plan = try priced(
+      [Calculation("a", 2), Calculation("huge", 3)], memory: ["a": 10, "huge": 5_000_000_000])
+    let executor = Executor(
+      store: shop.store, runners: [.train: runner],
+      options: ExecutionOptions(threads: 1, machineMemory: 4_000_000_000, keepGoing: true),
+      version: "0.0.0-test", time: TickingTimeSource())
+    let summary = try await executor.run(plan)
+    #expect(summary.outcome(of: "a")?.artifact != nil)
+    guard case .failed(let failure)? = summary.outcome(of: "huge") else {
+      Issue.record("it did not fail")
+      return
+    }
+    #expect(
+      failure.error.diagnostics.first?.message
+        == "it takes about 5.00 GB of memory, and there are 4.00 GB")
+  }
+
   @Test func failedStagesAreTriedAgainOnlyWhereAsked() async throws {
     for (retries, failures, isComplete) in [
       (0, 1, false), (1, 1, true), (2, 3, false), (3, 3, true),

@@ -173,4 +173,78 @@ import Testing
     let summaries = try await [first, second]
     for summary in summaries { #expect(summary.isComplete) }
   }
+
+  /// Another run takes over a stage that this one computes; says to this one's runner how it finds that out.
+  private func takenOver(
+    finishing: Bool, _ wake: @escaping @Sendable (StageContext) throws -> Void
+  ) async throws -> (summary: RunSummary, witness: Witness, runs: [String]) {
+    let one = try plan([Calculation("a", 2)], in: shop.store)
+    let files = files
+    let stolen = Counter()
+    let runner = Multiplier(files) { stage, context in
+      guard stolen.increment() == 1 else { return }
+      // The claim's file now holds another claim, as if it had been taken over by another machine.
+      let path = FilePath("store/claims").appending(stage.fingerprint.hexadecimal)
+      let other = Workshop(files, process: ProcessIdentity("another-host~1~2")!)
+      try files.remove(path)
+      let holder = ClaimHolder(
+        fingerprint: stage.fingerprint, stage: "a", pipeline: "numbers", run: "other", since: 1,
+        process: ProcessIdentity("another-host~1~2")!)
+      guard case .granted(let claim) = try other.store.claim(for: holder) else {
+        throw DiagnosticError("nobody has it")
+      }
+      if finishing {
+        let result = try other.store.makeWorkspace().appending("result")
+        try files.append([UInt8(ascii: "2")], to: result)
+        let record = StageRecord(
+          fingerprint: stage.fingerprint, stage: "a", pipeline: "numbers", kind: "train",
+          revision: 1, settings: stage.settings, inputs: [:], outputs: [:], metrics: [:],
+          provenance: ["by": "another"], started: 0, seconds: 0)
+        #expect(
+          try other.store.publish(record, files: ["number": result], holding: claim) != nil)
+      }
+      Task.detached {
+        // The run waits for the other one's stage until that gives it up.
+        while !witness.waits("a") && !finishing { try await Task.sleep(for: .milliseconds(1)) }
+        try other.store.release(claim)
+      }
+      try wake(context)
+    }
+    let summary = try await shop.executor(runner, observer: witness).run(one)
+    return (summary, witness, runner.runs)
+  }
+
+  private let witness = Witness()
+
+  private static let wakings: [@Sendable (StageContext) throws -> Void] = [
+    { _ in }, { _ in throw DiagnosticError("cannot write: the disk is full") },
+    { context in
+      for _ in 0..<20_000 where !context.shouldStop() { usleep(1000) }
+      guard context.shouldStop() else { throw DiagnosticError("nobody tells it") }
+      throw Interrupted()
+    },
+  ]
+
+  @Test(arguments: wakings.indices)
+  func whoWasTakenOverUsesTheOthersResult(waking: Int) async throws {
+    let end = try await takenOver(finishing: true, Self.wakings[waking])
+    #expect(end.summary.words == ["a reused"])
+    #expect(end.summary.outcome(of: "a")?.artifact?.record.provenance == ["by": "another"])
+    #expect(end.runs == ["a"])
+  }
+
+  @Test(arguments: wakings.indices)
+  func whoWasTakenOverWaitsForTheOtherAndTriesAgain(waking: Int) async throws {
+    let end = try await takenOver(finishing: false, Self.wakings[waking])
+    #expect(end.summary.words == ["a produced"])
+    #expect(end.runs == ["a", "a"])
+    #expect(end.witness.waits("a"))
+    #expect(try files.names(in: "store/tmp").count == 0)
+  }
+}
+
+extension Witness {
+  fileprivate func waits(_ stage: String) -> Bool {
+    events.contains { if case .stageWaiting(stage, _) = $0 { true } else { false } }
+  }
 }

@@ -14,6 +14,8 @@ struct CorpusFile: CustomTestStringConvertible, Sendable {
     case meaning
     /// No document that could be held against a schema.
     case yaml
+    /// Read with one warning, and fits the schema.
+    case warning
   }
 
   var kind: Kind
@@ -37,15 +39,16 @@ struct CorpusFile: CustomTestStringConvertible, Sendable {
   private static let folder = "Tests/PipelineLanguageTests/Corpus"
 }
 
-/// What the first line says: `# error: 3:14: there is no stage 'bsae'`.
+/// What the first line says: `# error: 3:14: there is no stage 'bsae'`, or a warning.
 private struct ExpectedProblem {
   var place: SourcePosition
   /// How the message begins.
   var message: Substring
 
-  init?(_ text: String) {
+  init?(_ text: String, _ severity: Diagnostic.Severity) {
     let parts = text.prefix { $0 != "\n" && $0 != "\r\n" }.split(separator: ":", maxSplits: 3)
-    guard parts.count == 4, parts[0] == "# error", let line = Int(parts[1].dropFirst()),
+    guard parts.count == 4, parts[0] == "# \(severity.rawValue)",
+      let line = Int(parts[1].dropFirst()),
       let column = Int(parts[2])
     else { return nil }
     place = SourcePosition(line: line, column: column)
@@ -72,19 +75,24 @@ private struct ExpectedProblem {
   }
 
   private func expectOneProblem(_ file: CorpusFile) throws {
+    try expectOne(.error, problems(of: file.text, with: try CorpusFile.included()), in: file)
+  }
+
+  private func expectOne(
+    _ severity: Diagnostic.Severity, _ found: [Diagnostic], in file: CorpusFile
+  ) throws {
     let expected = try #require(
-      ExpectedProblem(file.text), "the first line does not say what is expected")
-    let found = problems(of: file.text, with: try CorpusFile.included())
+      ExpectedProblem(file.text, severity), "the first line does not say what is expected")
     let rendered = found.map { $0.rendered() }.joined(separator: "\n")
-    #expect(found.count == 1, "\(rendered)")
+    #expect(found.map(\.severity) == [severity], "\(rendered)")
     #expect(found.first?.message.hasPrefix(expected.message) == true, "\(rendered)")
     #expect(found.first?.span?.start == expected.place, "\(rendered)")
   }
 
   @Test func corpusIsLarge() {
     let counts = CorpusFile.Kind.allCases.map { Self.files($0).count }
-    #expect(counts.reduce(0, +) >= 170, "\(counts)")
-    #expect(counts.allSatisfy { $0 >= 15 }, "\(counts)")
+    #expect(counts.reduce(0, +) >= 215, "\(counts)")
+    #expect(counts.allSatisfy { $0 >= 6 }, "\(counts)")
   }
 
   @Test(arguments: files(.good))
@@ -103,6 +111,12 @@ private struct ExpectedProblem {
   @Test(arguments: files(.meaning))
   func languageRefusesWhatTheSchemaCannotSee(_ file: CorpusFile) throws {
     try expectOneProblem(file)
+    #expect(try violations(file.text).isEmpty)
+  }
+
+  @Test(arguments: files(.warning))
+  func languageWarnsAndTheSchemaAgrees(_ file: CorpusFile) throws {
+    try expectOne(.warning, description(of: file.text).warnings, in: file)
     #expect(try violations(file.text).isEmpty)
   }
 

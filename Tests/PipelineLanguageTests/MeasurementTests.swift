@@ -104,7 +104,8 @@ import Testing
   private func score(_ text: String, subset: String = "test") throws -> ScoreRule? {
     let text = stages(
       validate: ", validate: {every: 1 epoch, subset: [test, validation]}",
-      score: ", score: \(text)", evaluate: ", subset: \(subset)", holdOut: held)
+      score: ", score: \(text)", evaluate: ", subset: \(subset)", holdOut: held
+    ).replacing("epochs: 1,", with: "epochs: 10,")
     guard case .evaluate(let evaluation) = try work(2, text) else { return nil }
     return evaluation.score.content
   }
@@ -121,7 +122,8 @@ import Testing
   @Test func wrongScoresAreReported() {
     func evaluate(_ score: String, key: String = "score") -> String {
       stages(
-        validate: ", validate: {every: 1 epoch, subset: test}", score: ", \(key): \(score)")
+        validate: ", validate: {every: 1 epoch, subset: test}", score: ", \(key): \(score)"
+      ).replacing("epochs: 1,", with: "epochs: 10,")
     }
     expect(evaluate("⟦best⟧"), finds: "'score' must be final")
     expect(evaluate("{mean-of-last: ⟦0⟧}"), finds: "'mean-of-last' must be at least 1")
@@ -148,8 +150,12 @@ import Testing
       evaluate(test, "{mean-of-last: 3}", ", subset: train"),
       finds: "the score needs measurements on train images")
     expect(
-      evaluate(test, "{mean-of-last: 3}", ", on: s.B"),
+      evaluate(test, "{mean-of-last: 1}", ", on: again.A").replacing(
+        "splits: {", with: "splits: {again: {dataset: d, random: {tasks: [A, B], seed: 2}}, "),
       finds: "the score is taken from measurements on the task 'A'")
+    expect(
+      evaluate(test, "{mean-of-last: 2}"),
+      finds: "the score 'mean of last 2' needs 2 measurements, but 's' makes 1")
   }
 
   @Test func aLimitOnExamplesIsNoOtherTask() {

@@ -312,7 +312,7 @@ extension StageDescription {
           Self.base
             + """
               e1: {evaluate: {network: base}}
-              e2: {evaluate: {network: base, on: s.B, subset: train}}
+              e2: {evaluate: {network: base, on: s.A, subset: train}}
               f1: {evaluate: {network: base}}
               r: {report: \(form)}
 

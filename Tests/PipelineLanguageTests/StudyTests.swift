@@ -209,7 +209,9 @@ private func expectStudy(
   @Test func repeatedParameterMakesAnotherDataset() throws {
     let text = study("\(common), treatments: [A1B], repeat: {seed: [0, 2], rate: [0.1, 0.2]}")
       .replacing(
-        "{d: {source: data}}", with: "{d: {source: \"builtin:shapes\", seed: \"${seed}\"}}")
+        "{d: {source: data}}", with: "{d: {source: \"builtin:shapes\", seed: \"${seed}\"}}"
+      ).replacing("[cat, dog]", with: "[leaf, snake]")
+      .replacing("[car, ship]", with: "[house, truck]")
     let pipeline = try description(of: text)
     #expect(pipeline.datasets.keys == ["d", "d.seed-2"])
     #expect(

@@ -220,7 +220,7 @@ import Testing
   @Test func anEvaluationOnATaskOfOtherSizeIsAnError() {
     let text = sample.replacing(
       "evaluate: {network: \"${net}\"}", with: "evaluate: {network: \"${net}\", on: photos}")
-    #expect(message(text).contains("tells 3 classes apart, but task 'photos' has 6"))
+    #expect(message(text).contains("it tells apart 3 classes, and 'photos' has 6"))
   }
 }
 

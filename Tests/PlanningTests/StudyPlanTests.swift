@@ -59,7 +59,9 @@ private let preamble = """
   }
 
   @Test func reportsTellDivisionsNetworksAndWhatIsMeasured() throws {
-    let kinds = "kinds: {dataset: photos, classes: {x: [bird, cat], y: [deer, dog]}}"
+    let kinds =
+      "kinds: {dataset: photos, classes: {x: [bird, cat], y: [deer, dog]}}, "
+      + "again: {dataset: photos, random: {tasks: [A, B], seed: 1}}"
     let plan = try plan(
       preamble.replacing("splits: {", with: "splits: {\(kinds), ") + """
         stages:
@@ -67,7 +69,7 @@ private let preamble = """
           whole: {train: {network: {input: [3, 8, 8], layers: {fc: [dense: classes]}}, on: photos, solver: sgd}}
           listed: {train: {network: net, on: kinds.x, solver: sgd}}
           test-base: {evaluate: {network: base}}
-          elsewhere: {evaluate: {network: base, on: halves.A, subset: train}}
+          elsewhere: {evaluate: {network: base, on: again.B, subset: train}}
           test-whole: {evaluate: {network: whole}}
           test-listed: {evaluate: {network: listed}}
           table: {report: all}
@@ -78,7 +80,7 @@ private let preamble = """
     }
     #expect(
       report.entries.map(\.division) == [.random(seed: 1), .random(seed: 1), .whole, .listed])
-    #expect(report.entries.map(\.measuredOn) == [nil, "halves.A, training images", nil, nil])
+    #expect(report.entries.map(\.measuredOn) == [nil, "again.B, training images", nil, nil])
     #expect(report.entries[0].network == "net" && report.entries[3].network == "net")
     #expect(report.entries[2].network?.hasPrefix("network ") == true)
     let inputs = try #require(plan.stage("table")).inputs

@@ -197,6 +197,69 @@ import Testing
     #expect(specificity?.pairs.count == 1 && specificity?.missingMinuend.count == 2)
   }
 
+  @Test func unitsAreTasksOrTrainingsThatShareNoBase() throws {
+    /// Bases and frozen transfers on tasks of halvings, with a base for each seed or one for all.
+    func estimates(
+      halvings: Range<UInt64>, seeds: Range<UInt64>, sharesBase: Bool
+    ) throws -> (cost: Estimate, base: Estimate, transfer: Estimate) {
+      var runs: [RunResult] = []
+      for halving in halvings {
+        for (target, other) in [("A", "B"), ("B", "A")] {
+          for seed in seeds {
+            let top1 = 0.5 + 0.01 * Double(halving) + 0.001 * Double(seed)
+            if seed == 0 || !sharesBase {
+              runs.append(run(.base, target: target, .top1(top1), halving: halving, seed: seed))
+            }
+            runs.append(
+              run(
+                .frozen, source: other, target: target, n: 1, .top1(0.4), halving: halving,
+                seed: seed))
+          }
+        }
+      }
+      let experiment = try #require(analyse(runs).experiments.first)
+      return (
+        try #require(experiment.contrast(.transferCost)?.points.first?.estimate),
+        try #require(experiment.base?.estimate),
+        try #require(experiment.series(.transfer)?.points.first?.estimate)
+      )
+    }
+    let many = try estimates(halvings: 0..<3, seeds: 0..<4, sharesBase: true)
+    #expect(many.cost.units == 6 && many.cost.count == 24)
+    #expect(many.base.units == 6 && many.transfer.units == 6 && many.transfer.count == 24)
+    let owned = try estimates(halvings: 0..<3, seeds: 0..<4, sharesBase: false)
+    #expect(owned.cost.units == 6 && owned.base.units == 6 && owned.base.count == 24)
+    let one = try estimates(halvings: 0..<1, seeds: 0..<4, sharesBase: false)
+    #expect(one.cost.units == 8 && one.base.units == 2)
+    let shared = try estimates(halvings: 0..<1, seeds: 0..<4, sharesBase: true)
+    #expect(shared.cost.units == 2 && shared.cost.method == .student)
+  }
+
+  @Test func pairsOfOneTargetAtSeveralDepthsAreOneUnit() throws {
+    let runs = (0..<3).flatMap { seed -> [RunResult] in
+      [run(.base, .top1(0.8), halving: nil, seed: seed)]
+        + (1...4).map {
+          run(
+            .fineTuned, source: "A", n: $0, .top1(0.8 + 0.01 * Double(seed)), halving: nil,
+            seed: seed)
+        }
+    }
+    let boost = try #require(analyse(runs).experiments.first?.boosts.first?.paired)
+    #expect(boost.count == 12 && boost.units == 3)
+  }
+
+  @Test func repetitionsThatNothingTellsApartArePairedInTurn() throws {
+    let runs = (0..<3).flatMap { index in
+      [
+        run(.base, .top1(0.8 + 0.01 * Double(index)), halving: nil, name: "base \(index)"),
+        run(
+          .frozen, source: "A", n: 1, .top1(0.7), halving: nil, name: "transfer \(index)"),
+      ]
+    }
+    let cost = analyse(runs).experiments[0].contrast(.transferCost)?.points[0].estimate
+    #expect(cost?.units == 3 && cost?.method == .student)
+  }
+
   @Test func twoSourcesArePairedWithOneSelffer() {
     let experiment = analyse([
       run(.frozen, source: "B", n: 1, .top1(0.8)), run(.frozen, source: "A", n: 1, .top1(0.7)),

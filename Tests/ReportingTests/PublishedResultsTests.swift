@@ -140,11 +140,15 @@ struct PublishedResultsTests {
 
   @Test func theVerdictIsThePapersButForTheGain() throws {
     let verdict = try experiment("random tasks").verdict
-    #expect(verdict.firstCostlyDepth == 3)
+    #expect(verdict.depths(.cost) == [3, 4, 5, 6, 7])
+    #expect(verdict.depths(.gain) == [])
+    #expect(verdict.dominance(at: 6) == .specificity && verdict.dominance(at: 7) == .specificity)
     let text = verdict.sentences.joined(separator: " ")
-    #expect(text.contains("At n=7 it costs +8.26"))
-    #expect(text.contains("There specificity to the other task dominates"))
+    #expect(text.contains("+0.62 [+0.33, +0.91] points of top-1 accuracy at n=3"))
+    #expect(text.contains("+8.26 [+8.03, +8.49] at n=7, 8 pairs"))
     #expect(text.contains("AnB+ and BnB+ share no target"))
-    #expect(verdict.recovery == .undecided)
+    // Two targets: starred by itself, which is no claim.
+    #expect(verdict.fineTuning == .undecided)
+    #expect(text.contains("+0.97 [+0.28, +1.67] points (AnB+ − base, 10 pairs in 2 independent"))
   }
 }

@@ -23,61 +23,85 @@ import Testing
     try #require(value?.asList).map { try #require($0.double) }
   }
 
-  @Test(arguments: [0, 1, 99] as [UInt64])
-  func bootstrapIntervalsAreThoseOfAllResamples(seed: UInt64) throws {
+  @Test func intervalsOfMeansAreStudents() throws {
     for sample in try cases("samples") {
-      let values = try numbers(sample["values"])
-      let estimate = try #require(Bootstrap(seed: seed).mean(of: values))
-      let tolerance = try number(sample, "tolerance")
+      let units = try #require(sample["units"]?.asList).map { unit in
+        try numbers(unit).map { Observation($0) }
+      }
+      let estimate = try #require(Estimate(ofUnits: units))
       #expect(abs(estimate.mean - (try number(sample, "mean"))) < 1e-12)
-      #expect(abs(estimate.low - (try number(sample, "low"))) <= tolerance, "\(values.count)")
-      #expect(abs(estimate.high - (try number(sample, "high"))) <= tolerance, "\(values.count)")
-      #expect(estimate.method == .bootstrap)
-      #expect(estimate.count == values.count && estimate.units == values.count)
+      #expect(abs(estimate.low - (try number(sample, "low"))) < 1e-10, "\(units.count)")
+      #expect(abs(estimate.high - (try number(sample, "high"))) < 1e-10, "\(units.count)")
+      #expect(estimate.method == .student)
+      #expect(estimate.count == units.joined().count && estimate.units == units.count)
+      let chance = try #require(estimate.chance(.either))
+      #expect(abs(chance - (try number(sample, "chance"))) < 1e-10)
+      #expect(abs((estimate.chance(.above) ?? 0) + (estimate.chance(.below) ?? 0) - 1) < 1e-12)
     }
   }
 
-  @Test func clustersAreDrawnWhole() throws {
-    for entry in try cases("clusters") {
-      let clusters = try #require(entry["clusters"]?.asList).map { try numbers($0) }
-      let estimate = try #require(Bootstrap(seed: 0).mean(ofClusters: clusters))
-      let tolerance = try number(entry, "tolerance")
-      #expect(abs(estimate.mean - (try number(entry, "mean"))) < 1e-12)
-      #expect(abs(estimate.low - (try number(entry, "low"))) <= tolerance)
-      #expect(abs(estimate.high - (try number(entry, "high"))) <= tolerance)
-      #expect(estimate.units == clusters.count)
-      #expect(estimate.count == clusters.joined().count)
+  @Test func tailsAndQuantilesAreSciPys() throws {
+    for entry in try cases("student") {
+      let distribution = StudentDistribution(
+        degrees: try #require(entry["degrees"]?.asInteger))
+      let t = try number(entry, "t"), tail = try number(entry, "tail")
+      #expect(abs(distribution.upperTail(t) / tail - 1) < 1e-9, "\(entry)")
+      #expect(abs(distribution.upperTail(-t) - (1 - tail)) < 1e-12, "\(entry)")
+      #expect(abs(distribution.quantile(upperTail: tail) - t) < 1e-8 * max(t, 1), "\(entry)")
+      #expect(abs(distribution.quantile(upperTail: 1 - tail) + t) < 1e-6 * max(t, 1), "\(entry)")
+    }
+    #expect(StudentDistribution(degrees: 3).quantile(upperTail: 0) == .infinity)
+    #expect(StudentDistribution(degrees: 3).quantile(upperTail: 1) == -.infinity)
+    #expect(StudentDistribution(degrees: 0).degrees == 1)
+  }
+
+  @Test func powerIsThatOfTheNoncentralDistribution() throws {
+    for entry in try cases("power") {
+      let distribution = StudentDistribution(
+        degrees: try #require(entry["degrees"]?.asInteger))
+      let level = try number(entry, "level")
+      let power = distribution.power(
+        critical: distribution.quantile(upperTail: level),
+        noncentrality: try number(entry, "noncentrality"))
+      #expect(abs(power - (try number(entry, "power"))) < 1e-6, "\(entry)")
+      let needed = try number(entry, "needed")
+      #expect(abs(distribution.noncentrality(level: level) / needed - 1) < 1e-5, "\(entry)")
     }
   }
 
-  @Test func aSeedGivesTheSameIntervalAgain() {
-    let values = (0..<20).map { Double($0 * $0 % 7) }
-    #expect(Bootstrap(seed: 3).mean(of: values) == Bootstrap(seed: 3).mean(of: values))
-    #expect(Bootstrap(seed: 3).mean(of: values) != Bootstrap(seed: 4).mean(of: values))
+  @Test func aSingleUnitHasNoInterval() {
+    #expect(Estimate(ofUnits: []) == nil)
+    #expect(Estimate(ofUnits: [[], []]) == nil)
+    let single = Estimate(ofUnits: [[Observation(0.5), Observation(0.7)]])
+    #expect(single?.method == Estimate.Method.none)
+    #expect(single?.units == 1 && single?.count == 2 && single?.mean == 0.6)
+    #expect(single?.chance(.either) == nil && single?.detectable(level: 0.025) == nil)
+    #expect(single?.isAboveZero == false)
   }
 
-  @Test func fewObservationsHaveNoBootstrapInterval() {
-    #expect(Bootstrap(seed: 0).mean(of: []) == nil)
-    #expect(Bootstrap(seed: 0).mean(ofClusters: [[], []]) == nil)
-    #expect(Bootstrap(seed: 0).mean(of: [0.5])?.hasInterval == false)
-    let single = Bootstrap(seed: 0).mean(ofClusters: [[0.5, 0.7]])
-    #expect(single?.hasInterval == false)
-    #expect(single?.units == 1 && single?.count == 2)
+  @Test func equalCountsOfImagesAreNotEqualAccuracies() throws {
+    let exact = try #require(Estimate(ofUnits: [[Observation(0.02)], [Observation(0.02)]]))
+    #expect(exact.low == exact.high && exact.isAboveZero && exact.chance(.above) == 0)
+    // One image of 50 more, twice: rounding alone leaves ±5 points.
+    let rounded = Observation(0.02, rounding: 2 / (12 * 50.0 * 50))
+    let estimate = try #require(Estimate(ofUnits: [[rounded], [rounded]]))
+    #expect(!estimate.isAboveZero)
+    #expect(abs(estimate.high - 0.02 - 12.7062 * 0.02 / 12.0.squareRoot()) < 1e-6)
   }
 
-  @Test func equalObservationsHaveAnIntervalOfNoWidth() {
-    let estimate = Bootstrap(seed: 0).mean(of: Array(repeating: 0.1, count: 7))
-    #expect(estimate.map { $0.low <= $0.mean && $0.mean <= $0.high } == true)
-    #expect(estimate.map { $0.high - $0.low < 1e-15 } == true)
+  @Test func aSingleRunIsNeverAClearDifference() {
+    let single = Estimate(
+      accuracy: Measure(top1: 0.9, images: 1000), minus: Measure(top1: 0.5, images: 1000))
+    #expect(single.method == .binomial && single.exceedsSampling)
+    #expect(!single.isAboveZero && !single.negated.isBelowZero && single.chance(.above) == nil)
   }
 
-  @Test func theRangeOfTwoTellsNothing() {
-    #expect(Bootstrap(seed: 0).mean(of: [0.1, 0.2])?.isAboveZero == false)
-    #expect(Bootstrap(seed: 0).mean(of: [0.1, 0.2, 0.1])?.isAboveZero == true)
-    #expect(Bootstrap(seed: 0).mean(of: [-0.1, -0.2, -0.1])?.isBelowZero == true)
-    #expect(Bootstrap(seed: 0).mean(of: [-0.1, -0.2, 0.1])?.isBelowZero == false)
-    let clusters = Bootstrap(seed: 0).mean(ofClusters: [[0.1, 0.1], [0.2, 0.2]])
-    #expect(clusters?.isAboveZero == false)
+  @Test func moreUnitsNarrowTheInterval() throws {
+    let two = try #require(Estimate(ofUnits: [[Observation(0.01)], [Observation(0.03)]]))
+    #expect(abs(two.halfWidth(units: 2) - (two.high - two.mean)) < 1e-12)
+    // s = √2 points: ±12.7 · 1 with two, ±2.776 · √2/√5 with five.
+    #expect(abs(two.halfWidth(units: 5) - 0.0277645 * (2.0 / 5).squareRoot()) < 1e-6)
+    #expect(abs(two.negated.low + two.high) < 1e-12)
   }
 
   @Test func wilsonIntervalsAreSciPys() throws {
@@ -105,28 +129,5 @@ import Testing
     }
     let unknown = Measure(top1: 0.5, images: nil)
     #expect(Estimate(accuracy: unknown, minus: unknown).method == .none)
-  }
-
-  @Test func weightedSumsHaveTheNormalInterval() throws {
-    for entry in try cases("weighted") {
-      let terms = try #require(entry["terms"]?.asList).map { term in
-        let numbers = try numbers(term)
-        return (
-          weight: numbers[0],
-          measure: Measure(top1: numbers[1] / numbers[2], images: Int(numbers[2]))
-        )
-      }
-      let estimate = Estimate(sum: terms)
-      #expect(abs(estimate.low - (try number(entry, "low"))) < 1e-12)
-      #expect(abs(estimate.high - (try number(entry, "high"))) < 1e-12)
-    }
-    #expect(Estimate(sum: [(1, Measure(top1: 0.5, images: nil))]).method == .none)
-  }
-
-  @Test func percentilesLieBetweenNeighbours() {
-    #expect(percentile(0.5, of: [1, 2, 4]) == 2)
-    #expect(percentile(0.75, of: [1, 2, 4]) == 3)
-    #expect(percentile(0, of: [1, 2]) == 1 && percentile(1, of: [1, 2]) == 2)
-    #expect(percentile(0.025, of: [7]) == 7)
   }
 }

@@ -15,7 +15,7 @@ import Testing
   @Test func textShowsAColumnForEachN() {
     let lines = AnalysisText(analyse(study)).text.split(separator: "\n").map(String.init)
     #expect(
-      lines.prefix(15) == [
+      lines.prefix(16) == [
         "top-1 accuracy on B (split halves), %",
         "treatment  base   n=1   n=2",
         "B          82.5",
@@ -26,17 +26,18 @@ import Testing
         "✗ did not train, or diverged: not in the mean",
         "bases that layers are copied from: 0A 90.0",
         "points, paired by target                     n=1      n=2  pairs",
-        "base − BnB   lost co-adaptation           +0.50    +4.50*      1",
-        "BnB − AnB    specificity                  +2.00    +8.00*      1",
-        "base − AnB   cost of transfer             +2.50   +12.50*      1",
+        "base − BnB   lost co-adaptation           +0.50    +4.50†      1",
+        "BnB − AnB    specificity                  +2.00    +8.00†      1",
+        "base − AnB   cost of transfer             +2.50   +12.50†      1",
         "AnB+ − base  gain of fine-tuned transfer      –    +1.50       1",
-        "* its 95 % interval (binomial, of one run each) excludes zero",
+        "† one run each: more than another choice of test images explains (95 %, binomial); it says nothing",
+        "  of training again",
       ], "\(lines.joined(separator: "\n"))")
   }
 
   @Test func textEndsWithVerdictAndWarnings() {
     let text = AnalysisText(analyse(study)).text
-    #expect(text.contains("\nTransfer of frozen layers first costs more than its interval at n=2"))
+    #expect(text.contains("\nWhether frozen transfer (AnB) costs accuracy is inconclusive"))
     #expect(text.contains("\n! 1 run did not train"))
     #expect(text.contains("\n! each treatment has a single run at each n"))
   }
@@ -98,14 +99,14 @@ import Testing
     let means = AnalysisTables.means(analysis).split(separator: "\n").map(String.init)
     #expect(means.count == 1 + 7)
     #expect(means[1].hasPrefix("random tasks (split halves),,halves,base,0,0.825,0.8"))
-    #expect(means[1].hasSuffix(",binomial,1,0,0,0"))
-    #expect(means[7] == "random tasks (split halves),,halves,RnB,2,,,,,0,1,0,0")
+    #expect(means[1].hasSuffix(",binomial,1,1,0,0,0"))
+    #expect(means[7] == "random tasks (split halves),,halves,RnB,2,,,,,,0,1,0,0")
     let contrasts = AnalysisTables.contrasts(analysis).split(separator: "\n").map(String.init)
     #expect(contrasts.count == 1 + 3 * 2 + 1)
     #expect(
       contrasts[1].hasPrefix("random tasks (split halves),,halves,lost-co-adaptation,base − BnB,1,")
     )
-    #expect(contrasts[1].hasSuffix(",binomial,1,,"))
+    #expect(contrasts[1].hasSuffix(",binomial,1,1,false,,"))
   }
 
   @Test func theAnalysisIsJSON() throws {
@@ -115,6 +116,35 @@ import Testing
     #expect(experiment["targets"] == ["0B"])
     #expect(experiment["contrasts"]?.asList?.count == 4)
     #expect(experiment["verdict"]?.asList?.isEmpty == false)
+    #expect(experiment["claims"]?.asList?.isEmpty == true)
     #expect(json["warnings"]?.asList?.count == 2)
+  }
+
+  @Test func footnotesAreOfTheMarksInTheTable() throws {
+    let clear = AnalysisText(
+      SyntheticStudy(
+        lostCoadaptation: [0, 0.05], specificity: [0, 0.05], transferGain: 0, selfferGain: 0
+      ).analysis
+    ).text
+    #expect(clear.contains("‡ claimed by the verdict"))
+    #expect(clear.contains("* its own 95 % interval (Student's t over 8 independent units)"))
+    #expect(!clear.contains("†"))
+    let none = AnalysisText(
+      analyse([
+        run(.base, .top1(0.8)), run(.frozen, source: "A", n: 1, .top1(0.8)),
+      ])
+    ).text
+    for mark in ["*", "†", "‡"] { #expect(!none.contains(mark)) }
+  }
+
+  @Test func claimsAreInTheAnalysis() throws {
+    let json = AnalysisTables.json(
+      SyntheticStudy(lostCoadaptation: [0, 0.05], specificity: [0, 0.05]).analysis)
+    let claims = try #require(json["experiments"]?.asList?.first?["claims"]?.asList)
+    let cost = try #require(claims.first { $0["subject"] == "cost" && $0["n"] == 2 })
+    #expect(cost["holds"] == true)
+    #expect(cost["estimate"]?["method"] == "student-t")
+    let chance = try #require(cost["chance"]?.double)
+    #expect(chance <= (try #require(cost["level"]?.double)))
   }
 }

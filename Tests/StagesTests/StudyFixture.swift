@@ -8,6 +8,7 @@ import Reporting
 import Stages
 import Synchronization
 import SystemPackage
+import TestSupport
 
 /// A study small enough to run in a second: two bases and all four treatments of one layer.
 let smallStudy = """
@@ -73,7 +74,7 @@ struct Study {
     stop: StopSignal = StopSignal(), observer: (any ExecutionObserver)? = nil,
     thenReading read: Set<String> = []
   ) async throws -> RunSummary {
-    return try await Executor(
+    let executor = Executor(
       store: store,
       runners: [
         .prepare: PrepareRunner(), .train: training, .transfer: training,
@@ -82,8 +83,8 @@ struct Study {
       ],
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",
-      stop: stop, observer: observer
-    ).run(plan, thenReading: read)
+      stop: stop, observer: observer)
+    return try await onThread { try executor.run(plan, thenReading: read) }
   }
 
   func weights(of stage: String, in summary: RunSummary) throws -> Weights {

@@ -5,7 +5,8 @@ import SystemPackage
 /// A disk in memory that fails when told to.
 ///
 /// Each operation is cut into the steps that a real disk takes one after the other; a fault strikes at
-/// a step, and what was done before stays. Content is lost in a crash unless it was synchronised.
+/// a step, and what was done before stays. Content is lost in a crash unless it was synchronised, and names
+/// (made, changed or removed) may be lost as long as their folder was not.
 package final class MemoryFileSystem: FileSystem {
   /// What goes wrong, from one step on.
   package enum Fault: Sendable {
@@ -28,6 +29,9 @@ package final class MemoryFileSystem: FileSystem {
 
   fileprivate struct State: Sendable {
     var entries: [String: Entry] = [:]
+    /// What the disk has under names that were made, changed or removed since their folder was synchronised:
+    /// `nil` for nothing.
+    var onDisk: [String: Entry?] = [:]
     var steps = 0
     var fault: Fault?
     var inodes: UInt64 = 1
@@ -48,9 +52,23 @@ package final class MemoryFileSystem: FileSystem {
 
   /// The disk as it is found after the machine stopped now: without the later half of what was written
   /// and never synchronised.
-  package func afterCrash() -> MemoryFileSystem {
+  ///
+  /// - Parameter losingNames: whether names are as they were when their folders were last synchronised.
+  package func afterCrash(losingNames: Bool = false) -> MemoryFileSystem {
     let entries = state.withLock { state in
-      state.entries.mapValues { entry in
+      var entries = state.entries
+      if losingNames {
+        for (path, entry) in state.onDisk { entries[path] = entry }
+        // What lies in folders that are not there is lost with them.
+        let known = entries
+        func isThere(_ path: FilePath) -> Bool {
+          let parent = path.removingLastComponent()
+          if parent.isEmpty || parent.string == "/" { return known[path.string] != nil }
+          return known[path.string] != nil && isThere(parent)
+        }
+        entries = entries.filter { isThere(FilePath($0.key)) }
+      }
+      return entries.mapValues { entry in
         var entry = entry
         if !entry.synchronized { entry.bytes.removeLast(entry.bytes.count / 2) }
         return entry
@@ -70,6 +88,15 @@ package final class MemoryFileSystem: FileSystem {
       guard var entry = state.entries[path.string] else { return }
       change(&entry.bytes)
       state.entries[path.string] = entry
+    }
+  }
+
+  /// Changes a file's content in its place, as a program does that writes into it: its time changes too.
+  package func overwrite(_ path: FilePath, _ change: (inout [UInt8]) -> Void) {
+    damage(path, change)
+    state.withLock { state in
+      state.steps += 1
+      state.entries[path.string]?.modified = state.steps
     }
   }
 
@@ -101,6 +128,16 @@ extension MemoryFileSystem.State {
     case .crash(let step) where steps >= step: throw .ioError
     default: break
     }
+  }
+
+  /// Makes, changes or removes a name; the disk learns of it when the folder is synchronised.
+  fileprivate mutating func name(_ path: FilePath, _ entry: MemoryFileSystem.Entry?) {
+    if onDisk[path.string] == nil { onDisk[path.string] = .some(entries[path.string]) }
+    entries[path.string] = entry
+  }
+
+  fileprivate mutating func synchronizeNames(in folder: FilePath) {
+    onDisk = onDisk.filter { FilePath($0.key).removingLastComponent() != folder }
   }
 
   fileprivate var hasCrashed: Bool {
@@ -195,8 +232,9 @@ extension MemoryFileSystem {
         throw error
       }
       state.entries[temporary] = nil
-      state.entries[path.string] = entry
+      state.name(path, entry)
       try state.step()  // the name to the disk
+      state.synchronizeNames(in: path.removingLastComponent())
     }
   }
 
@@ -208,7 +246,7 @@ extension MemoryFileSystem {
       guard state.entries[path.string] == nil else { return false }
       var entry = state.entry(.file)
       entry.bytes = bytes
-      state.entries[path.string] = entry
+      state.name(path, entry)
       return true
     }
   }
@@ -232,6 +270,7 @@ extension MemoryFileSystem {
       entry.modified = state.steps
       let before = entry.bytes
       entry.bytes = before + bytes.prefix(bytes.count / 2)
+      if state.entries[path.string] == nil { state.name(path, entry) }
       state.entries[path.string] = entry
       try state.step()
       entry.bytes = before + bytes
@@ -269,9 +308,10 @@ extension MemoryFileSystem {
       precondition(entry.kind == .file, "folders are not moved")
       try state.requireFolder(of: target)
       try state.step()
-      state.entries[path.string] = nil
-      state.entries[target.string] = entry
+      state.name(path, nil)
+      state.name(target, entry)
       try state.step()
+      state.synchronizeNames(in: target.removingLastComponent())
     }
   }
 
@@ -281,8 +321,16 @@ extension MemoryFileSystem {
       // The longest first: what lies in a folder before the folder.
       for entry in below.sorted(by: { $0.utf8.count > $1.utf8.count }) {
         try state.step()
-        state.entries[entry] = nil
+        state.name(FilePath(entry), nil)
       }
+    }
+  }
+
+  package func synchronizeNames(in folder: FilePath) throws(DiagnosticError) {
+    try perform("write", folder) { (state) throws(Errno) in
+      guard state.entries[folder.string] != nil else { return }
+      try state.step()
+      state.synchronizeNames(in: folder)
     }
   }
 }

@@ -37,6 +37,10 @@ enum Soak {
   }
 
   static let kills = count("CAMBIUM_SOAK_KILLS", usually: 6)
+  /// Calls to the system that are made to fail, of some thousands.
+  static let calls = count("CAMBIUM_SOAK_CALLS", usually: 24)
+  /// Power cuts for each command.
+  static let cuts = count("CAMBIUM_SOAK_CUTS", usually: 8)
   static let seed = UInt64(count("CAMBIUM_SOAK_SEED", usually: 1))
   static let isLong = kills > 50
 }

@@ -1,11 +1,11 @@
 /// Small images of one colour, as PNG files.
 enum TinyPNG {
-  /// Eight by eight pixels.
-  static func image(color: [UInt8]) -> [UInt8] {
-    let row = [0] + Array(repeatElement(color, count: 8).joined())
-    let pixels = Array(repeatElement(row, count: 8).joined())
+  static func image(color: [UInt8], side: Int = 8) -> [UInt8] {
+    let row = [0] + Array(repeatElement(color, count: side).joined())
+    let pixels = Array(repeatElement(row, count: side).joined())
     return [0x89] + Array("PNG\r\n".utf8) + [0x1a, 0x0a]
-      + chunk("IHDR", big(8) + big(8) + [8, 2, 0, 0, 0]) + chunk("IDAT", stored(pixels))
+      + chunk("IHDR", big(UInt32(side)) + big(UInt32(side)) + [8, 2, 0, 0, 0])
+      + chunk("IDAT", stored(pixels))
       + chunk("IEND", [])
   }
 

@@ -10,7 +10,7 @@ import Definitions
 /// small convolutional network learns from a few hundred images a class, and what its upper layers
 /// learn from half of the classes serves the other half visibly worse.
 struct ShapesRenderer: Sendable {
-  static let side = 32
+  static let side = ShapeClass.imageSide
   /// Raised whenever the same seed gives other pictures.
   static let revision = 2
 

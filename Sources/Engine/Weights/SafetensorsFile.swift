@@ -24,7 +24,7 @@ package struct SafetensorsFile {
     } catch let error as Errno {
       throw DiagnosticError(operation: "read", path, because: error)
     }
-    return try file.closeAfter {
+    return try file.closing {
       let opened: SafetensorsFile
       do {
         opened = try SafetensorsFile(path, file)

@@ -9,8 +9,8 @@ extension Weights {
   package init(contentsOf path: FilePath) throws {
     let bytes: [UInt8]
     do {
-      let file = try FileDescriptor.open(path, .readOnly)
-      bytes = try file.closeAfter {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      bytes = try file.closing {
         let size = Int(try file.seek(offset: 0, from: .end))
         var filled = 0
         return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -43,9 +43,9 @@ extension Weights {
   package func write(to path: FilePath) throws -> FileDigest {
     do {
       let file = try FileDescriptor.open(
-        path, .writeOnly, options: [.create, .truncate],
+        path, .writeOnly, options: [.create, .truncate, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
-      return try file.closeAfter {
+      return try file.closing {
         var hasher = ContentHasher()
         var size = 0
         let piece = Weights.pieceSize

@@ -1,5 +1,39 @@
 import Basics
 
+/// Checks that classes that a split lists are among those that its dataset is known to have.
+struct KnownNames {
+  private let dataset: LocatedDataset?
+  private let datasetName: String
+  /// `nil` where the names are not known.
+  private let names: [String]?
+  private let set: Set<String>
+
+  init(_ dataset: LocatedDataset?, named name: String) {
+    self.dataset = dataset
+    datasetName = name
+    if case .named(let names)? = dataset?.definition.knownClasses {
+      (self.names, set) = (names, Set(names))
+    } else {
+      (names, set) = (nil, [])
+    }
+  }
+
+  /// Reports those that are not; returns whether there are none.
+  func check(_ listed: [Described<String>], context: ReadingContext) -> Bool {
+    guard let names else { return true }
+    var isSound = true
+    for name in listed where !set.contains(name.content) {
+      isSound = false
+      context.diagnostics.report(
+        "dataset '\(datasetName)' has no class '\(name.content)'", at: name.span,
+        notes: Diagnostic.Note.allowed(names, insteadOf: name.content, as: "classes")
+          + (dataset?.places["classes"].map { [Diagnostic.Note("they are given here", at: $0)] }
+            ?? []))
+    }
+    return isSound
+  }
+}
+
 /// Checks that a split lists each class once, in one task.
 struct ClassPlaces {
   private var places: [String: (task: String, span: SourceSpan)] = [:]

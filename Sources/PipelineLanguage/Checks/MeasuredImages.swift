@@ -5,7 +5,7 @@ import OrderedCollections
 /// Checks that stages measure on images that there are, and that scores are taken from measurements
 /// that are made.
 struct MeasuredImages {
-  let datasets: OrderedDictionary<String, Described<DatasetDefinition>>
+  let datasets: OrderedDictionary<String, Described<LocatedDataset>>
   let context: ReadingContext
 
   func check(_ stages: [StageDescription]) {
@@ -31,10 +31,22 @@ struct MeasuredImages {
   }
 
   private func checkHeldOut(_ task: TaskDefinition, at span: SourceSpan) {
-    guard let dataset = datasets[task.dataset], dataset.content.holdOut == nil else { return }
-    context.diagnostics.report(
-      "there are no validation images: dataset '\(task.dataset)' has no 'hold-out'", at: span,
-      notes: [Diagnostic.Note("the dataset is here", at: dataset.span)])
+    guard let dataset = datasets[task.dataset] else { return }
+    let definition = dataset.content.definition
+    if definition.holdOut == nil {
+      context.diagnostics.report(
+        "there are no validation images: dataset '\(task.dataset)' has no 'hold-out'", at: span,
+        notes: [Diagnostic.Note("the dataset is here", at: dataset.span)])
+    } else if definition.knownImages(Portion.validation) == 0 {
+      let images = definition.knownImages(Subset.train) ?? 0
+      context.diagnostics.report(
+        "there are no validation images: dataset '\(task.dataset)' holds out none of the \(images) of "
+          + "each class", at: span,
+        notes: [
+          Diagnostic.Note(
+            "'hold-out' is here", at: dataset.content.places["hold-out"] ?? dataset.span)
+        ])
+    }
   }
 
   private func check(_ evaluation: EvaluateDescription, of network: StageDescription) {
@@ -57,6 +69,16 @@ struct MeasuredImages {
         ])
       return
     }
+    if let made = measurements(of: network), let wanted = evaluation.score.content.measurements,
+      made < wanted
+    {
+      context.diagnostics.report(
+        evaluation.score.content.shortage(of: made, by: network.name), at: span,
+        notes: [
+          Diagnostic.Note("'validate' says how often", at: network.work.validation?.span)
+        ])
+      return
+    }
     guard var trained = network.work.trainedTask else { return }
     trained.examples = nil
     if trained != evaluation.task.content {
@@ -67,7 +89,32 @@ struct MeasuredImages {
   }
 }
 
+extension MeasuredImages {
+  /// How many measurements of a subset a training makes; `nil` where the file alone does not tell.
+  private func measurements(of stage: StageDescription) -> Int? {
+    guard let rule = stage.work.validation, let solver = stage.work.solver,
+      let task = stage.work.trainedTask
+    else { return nil }
+    var images: Int?
+    if let dataset = datasets[task.dataset]?.content.definition,
+      let each = dataset.knownImages(Portion.train),
+      let classes = task.classes.count(among: dataset.knownClasses)
+    {
+      images = classes * min(each, task.examples ?? each)
+    }
+    return rule.content.count(in: solver, images: images)
+  }
+}
+
 extension WorkDescription {
+  fileprivate var solver: SolverDefinition? {
+    switch self {
+    case .train(let train): train.solver
+    case .transfer(let transfer): transfer.solver
+    case .evaluate, .report: nil
+    }
+  }
+
   fileprivate var validation: Described<ValidationRule>? {
     switch self {
     case .train(let train): train.validation

@@ -4,21 +4,25 @@ import Definitions
 /// Checks that each operation of a network fits what the one before it makes.
 struct NetworkFit {
   let layers: [LocatedLayer]
+  let input: Described<Shape>
   let context: ReadingContext
 
-  func check(_ definition: NetworkDefinition, name: String?) -> CheckedNetwork? {
+  func check(name: String?) -> CheckedNetwork? {
+    let definition = NetworkDefinition(input: input.content, layers: layers.map(\.definition))
     // How many classes there are changes no shape but the last.
     let resolved = definition.resolved(classes: 1)
     do {
       let shapes = try resolved.shapes()
       let parameters = try resolved.parameters()
-      guard isModest(shapes, parameters) else { return nil }
+      guard isModest(shapes, parameters), isModestWork(resolved, shapes),
+        let scores = layers.last?.operations.last
+      else { return nil }
       let byLayer = Dictionary(grouping: parameters, by: \.layer)
       let names = definition.layers.map(\.name)
       return CheckedNetwork(
         definition: definition, name: name,
         positions: Dictionary(uniqueKeysWithValues: zip(names, names.indices)),
-        parameters: names.map { byLayer[$0] ?? [] })
+        parameters: names.map { byLayer[$0] ?? [] }, places: (input.span, scores))
     } catch {
       report(error)
       return nil
@@ -57,6 +61,22 @@ struct NetworkFit {
         "layer '\(parameter.layer)' has \(parameter.count) weights, more than "
           + "\(NetworkLimits.weights)", at: layer.span)
       return false
+    }
+    return true
+  }
+
+  /// Whether the operations together take no more work than sums and products of it can count.
+  private func isModestWork(_ network: NetworkDefinition, _ shapes: [[Shape]]) -> Bool {
+    var work = 0.0
+    for (layer, shapes) in zip(layers, shapes) {
+      for (position, operation) in layer.definition.operations.enumerated() {
+        work += Double(operation.flops(from: shapes[position], to: shapes[position + 1]))
+        guard work > Double(NetworkLimits.flops) else { continue }
+        context.diagnostics.report(
+          "the network takes more than \(NetworkLimits.flops) multiplications and additions for one "
+            + "image", at: layer.operations[position])
+        return false
+      }
     }
     return true
   }

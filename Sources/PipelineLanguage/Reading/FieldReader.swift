@@ -84,6 +84,11 @@ struct FieldReader {
     return true
   }
 
+  /// Where the values of the keys stand.
+  var places: [String: SourceSpan] {
+    entries.reduce(into: [:]) { $0[$1.key.text] = $1.value.span }
+  }
+
   /// All names that the mapping's scalars refer to.
   var references: Set<String> {
     entries.reduce(into: []) {

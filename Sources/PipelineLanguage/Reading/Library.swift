@@ -2,7 +2,7 @@ import Definitions
 
 /// The definitions that stages and studies refer to.
 struct Library {
-  private(set) var datasets: Catalogue<DatasetDefinition>
+  private(set) var datasets: Catalogue<LocatedDataset>
   private(set) var splits: Catalogue<Split>
   private(set) var networks: Catalogue<CheckedNetwork>
   private(set) var solvers: Catalogue<SolverDefinition>
@@ -10,9 +10,9 @@ struct Library {
   /// Reads the sections of a pipeline.
   init(_ sections: inout PipelineSections, scope: Scope) {
     let isBroken = sections.isBroken
-    let known = Catalogue<DatasetDefinition>(
+    let known = Catalogue<LocatedDataset>(
       sections.fields("datasets", scope: scope), kind: "datasets", singular: "dataset",
-      isBroken: isBroken, DatasetDefinition.read)
+      isBroken: isBroken, LocatedDataset.read)
     datasets = known
     splits = Catalogue(
       sections.fields("splits", scope: scope), kind: "splits", singular: "split",

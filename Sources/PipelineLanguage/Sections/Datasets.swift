@@ -1,15 +1,24 @@
 import Basics
 import Definitions
 
-extension DatasetDefinition {
+/// A dataset, and where its parts stand.
+struct LocatedDataset: Sendable {
+  var definition: DatasetDefinition
+  /// The places of the values that are given, by key.
+  var places: [String: SourceSpan]
+
   /// Reads `{source: …, size: …, augment: {…}, …}`.
-  static func read(_ name: String, _ field: Field) -> DatasetDefinition? {
+  static func read(_ name: String, _ field: Field) -> LocatedDataset? {
     guard var reader = FieldReader(field, Subject("dataset", name)) else { return nil }
     let source = reader.source()
-    let size = reader.optional("size", default: Size?.none) { Size.read($0).map(Optional.some) }
-    let fit = reader.optional("fit", default: .stretch) { $0.choice(Fit.self) }
+    let size = reader.optional("size", default: DatasetDefinition.Size?.none) {
+      DatasetDefinition.Size.read($0).map(Optional.some)
+    }
+    let fit = reader.optional("fit", default: .stretch) { $0.choice(DatasetDefinition.Fit.self) }
     let channels = reader.optional("channels", default: 3) { $0.channels() }
-    let unreadable = reader.optional("unreadable", default: .error) { $0.choice(Unreadable.self) }
+    let unreadable = reader.optional("unreadable", default: .error) {
+      $0.choice(DatasetDefinition.Unreadable.self)
+    }
     let preprocessing = reader.preprocessing()
     let declaration = reader.declaration()
     let holdOut = reader.optional("hold-out", default: HoldOut?.none) {
@@ -19,16 +28,22 @@ extension DatasetDefinition {
     guard let source, let size, let fit, let channels, let unreadable, let preprocessing,
       let declaration, let holdOut
     else { return nil }
-    return DatasetDefinition(
+    let definition = DatasetDefinition(
       source: source, size: size, fit: fit, channels: channels, unreadable: unreadable,
       preprocessing: preprocessing, declaration: declaration, holdOut: holdOut)
+    let dataset = LocatedDataset(definition: definition, places: reader.places)
+    return DatasetContent(
+      name: name, dataset: dataset, owner: field.keySpan, context: field.context
+    )
+    .check() ? dataset : nil
   }
 }
+
 extension DatasetDefinition.Size {
   /// Reads `32`, or `[height, width]`.
   fileprivate static func read(_ field: Field) -> Self? {
     guard case .sequence(let sequence) = field.node else {
-      return field.integer(in: NetworkLimits.extent).map { Self(height: $0, width: $0) }
+      return field.integer(in: NetworkLimits.extent).flatMap { modest($0, $0, field) }
     }
     guard sequence.elements.count == 2 else {
       field.report("'size' must be one number, or [height, width]")
@@ -36,7 +51,16 @@ extension DatasetDefinition.Size {
     }
     guard let extents = field.list("[height, width]", { $0.integer(in: NetworkLimits.extent) })
     else { return nil }
-    return Self(height: extents[0], width: extents[1])
+    return modest(extents[0], extents[1], field)
+  }
+
+  /// The size, where even its colour images are no larger than what a network may read.
+  private static func modest(_ height: Int, _ width: Int, _ field: Field) -> Self? {
+    guard 3 * height * width <= NetworkLimits.activations else {
+      field.report("an image of \(height)×\(width) is too large")
+      return nil
+    }
+    return Self(height: height, width: width)
   }
 }
 

@@ -25,8 +25,8 @@ extension FieldReader {
 
 extension Field {
   /// Classes and images that a dataset may declare, at most.
-  private static let classCounts = 2...10_000_000
-  private static let imageCounts = 1...1_000_000_000_000
+  private static let classCounts = 2...NetworkLimits.outputs.upperBound
+  private static let imageCounts = 1...DatasetDefinition.mostImages
 
   /// Reads `[bird, cat]`, `10`, or `{file: synsets.txt}`.
   fileprivate func declaredClasses() -> DatasetDeclaration.Classes? {

@@ -14,7 +14,9 @@ enum NetworkLimits {
   /// Values between two operations, for one image.
   static let activations = 1 << 28
   /// Weights of an operation.
-  static let weights = 1 << 31
+  static let weights = 1 << 30
+  /// Multiplications and additions of a network for one image, forward.
+  static let flops = 1 << 56
 }
 
 /// A network that fits together, with what checks ask of it.
@@ -26,6 +28,8 @@ struct CheckedNetwork: Sendable {
   var positions: [String: Int]
   /// Each layer's parameters; for one class, where units depend on the classes.
   var parameters: [[ParameterDefinition]]
+  /// Where its input stands, and its last operation, which gives the scores.
+  var places: (input: SourceSpan, scores: SourceSpan)
 
   /// Whether the last layer has a unit for each class of its task.
   var endsInClasses: Bool {
@@ -41,12 +45,13 @@ struct CheckedNetwork: Sendable {
   /// Reads `{input: [3, 32, 32], layers: {…}}`.
   static func read(_ name: String?, _ field: Field) -> CheckedNetwork? {
     guard var reader = FieldReader(field, Subject("network", name)) else { return nil }
-    let input = reader.required("input") { $0.inputShape() }
+    let input = reader.required("input") { field in
+      field.inputShape().map { Described($0, at: field.span) }
+    }
     let layers = reader.required("layers") { $0.layers() }
     reader.finish()
     guard let input, let layers else { return nil }
-    return NetworkFit(layers: layers, context: field.context).check(
-      NetworkDefinition(input: input, layers: layers.map(\.definition)), name: name)
+    return NetworkFit(layers: layers, input: input, context: field.context).check(name: name)
   }
 }
 

@@ -8,23 +8,25 @@ struct Split: Sendable {
 
   /// Reads `{dataset: …, random: {…}}` or `{dataset: …, classes: {…}}`.
   static func read(
-    _ name: String, _ field: Field, datasets: Catalogue<DatasetDefinition>
+    _ name: String, _ field: Field, datasets: Catalogue<LocatedDataset>
   ) -> Split? {
     guard var reader = FieldReader(field, Subject("split", name)) else { return nil }
     let dataset = reader.required("dataset") { field in
       field.text().flatMap { name in
-        datasets.find(name, at: field.span, field.context).map { _ in name }
+        datasets.find(name, at: field.span, field.context).map { (name: name, content: $0.content) }
       }
     }
     let division = reader.one(of: ["random", "classes"])
     reader.finish()
     guard let division,
-      let selections = division.name == "random" ? random(division) : classes(division)
+      let selections =
+        division.name == "random"
+        ? random(division) : classes(division, of: dataset?.content, named: dataset?.name ?? "")
     else { return nil }
     guard let dataset else { return nil }
     var tasks: OrderedDictionary<String, TaskDefinition> = [:]
     for (task, classes) in selections {
-      tasks[task] = TaskDefinition(dataset: dataset, split: name, name: task, classes: classes)
+      tasks[task] = TaskDefinition(dataset: dataset.name, split: name, name: task, classes: classes)
     }
     return Split(tasks: tasks)
   }
@@ -44,12 +46,17 @@ struct Split: Sendable {
   }
 
   /// `{natural: [bird, cat], man-made: {file: man-made.txt}}`
-  private static func classes(_ field: Field) -> OrderedDictionary<String, ClassSelection>? {
+  ///
+  /// - Parameter dataset: whose classes they are; `nil` where that was reported to be wrong.
+  private static func classes(
+    _ field: Field, of dataset: LocatedDataset?, named datasetName: String
+  ) -> OrderedDictionary<String, ClassSelection>? {
     guard let entries = field.entries("a mapping from tasks to lists of classes") else {
       return nil
     }
     var selections: OrderedDictionary<String, ClassSelection> = [:]
     var places = ClassPlaces()
+    let known = KnownNames(dataset, named: datasetName)
     var isSound = true
     for (key, field) in entries {
       let isNamed = field.context.check(key.text, .definition, "task", at: key.span)
@@ -69,6 +76,7 @@ struct Split: Sendable {
         continue
       }
       if !places.add(names, task: key.text, context: field.context) { isSound = false }
+      if !known.check(names, context: field.context) { isSound = false }
       selections[key.text] = .named(names.map(\.content))
     }
     return isSound ? selections : nil

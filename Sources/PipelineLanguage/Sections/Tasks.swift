@@ -3,7 +3,7 @@ import Definitions
 
 /// All tasks of a pipeline: `split.task`, or a dataset's name for all of its classes.
 struct Tasks {
-  var datasets: Catalogue<DatasetDefinition>
+  var datasets: Catalogue<LocatedDataset>
   var splits: Catalogue<Split>
 
   /// The task that a field names; `nil` where it is unknown, which is reported, or was wrong.

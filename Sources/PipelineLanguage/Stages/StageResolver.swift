@@ -4,23 +4,22 @@ import OrderedCollections
 
 /// Follows the references between stages and fills in what a stage takes from the one it refers to.
 struct StageResolver {
-  /// A stage that leaves weights behind.
-  private struct Trained {
-    var network: Described<CheckedNetwork>
-    var task: Described<TaskDefinition>
-  }
-
   private let table: StageTable
   private let context: ReadingContext
   /// For each stage the position of the stage whose weights it reads.
   private var sources: [Int?]
   /// What is known of each stage; `nil` where it trains nothing or is wrong.
-  private var trained: [Trained?]
+  private var trained: [TrainedNetwork?]
   private var works: [WorkDescription?]
+  private var fit: StageFit
 
-  private init(_ table: StageTable, _ context: ReadingContext) {
+  private init(
+    _ table: StageTable, _ datasets: OrderedDictionary<String, Described<LocatedDataset>>,
+    _ context: ReadingContext
+  ) {
     self.table = table
     self.context = context
+    fit = StageFit(datasets: datasets, context: context)
     sources = []
     trained = Array(repeating: nil, count: table.stages.count)
     works = Array(repeating: nil, count: table.stages.count)
@@ -28,8 +27,11 @@ struct StageResolver {
 
   /// The stages' descriptions in the order of the file; those that are wrong are reported and left
   /// out.
-  static func descriptions(of table: StageTable, context: ReadingContext) -> [StageDescription] {
-    var resolver = StageResolver(table, context)
+  static func descriptions(
+    of table: StageTable, datasets: OrderedDictionary<String, Described<LocatedDataset>>,
+    context: ReadingContext
+  ) -> [StageDescription] {
+    var resolver = StageResolver(table, datasets, context)
     resolver.sources = KnownStages(table: table, context: context).sources()
     let order = StageOrder(sources: resolver.sources)
     order.reportCycles(among: table.stages, context)
@@ -51,15 +53,26 @@ struct StageResolver {
     defer { context.diagnostics.point = nil }
     switch stage.draft {
     case .train(let draft)?:
-      trained[position] = Trained(network: draft.network, task: draft.task)
+      let network = TrainedNetwork(network: draft.network, task: draft.task)
+      trained[position] = network
+      fit.checkTraining(network)
+      LearningLayers(network: draft.network.content, context: context).check(
+        draft.network.content.layerNames.map { LayerTreatment(layer: $0, verb: .initialize) },
+        at: draft.network.span)
       works[position] = .train(
         TrainDescription(
           network: draft.network.definition, networkName: draft.network.content.name,
-          task: draft.task, solver: draft.solver, seed: draft.seed, validation: draft.validation))
+          scores: draft.network.content.places.scores, task: draft.task, solver: draft.solver,
+          seed: draft.seed, validation: draft.validation))
     case .transfer(let draft)?:
       resolve(draft, position)
     case .evaluate(let draft)?:
       guard let source = sources[position], let trained = trained[source] else { return }
+      if let task = draft.task,
+        !fit.checkEvaluation(of: draft.network.content, trained, on: task)
+      {
+        return
+      }
       var task = draft.task ?? trained.task
       // A limit is on what is trained on.
       task.content.examples = nil
@@ -85,10 +98,20 @@ struct StageResolver {
     {
       return
     }
-    trained[position] = Trained(network: network, task: draft.task)
+    let result = TrainedNetwork(network: network, task: draft.task)
+    trained[position] = result
+    fit.checkTraining(result)
+    if let source {
+      fit.checkTransfer(
+        result, from: source, treatments, at: draft.rules.span, mean: draft.mean)
+    }
+    if case .file(let path, _)? = draft.source { fit.checkFile(path, treatments, on: draft.task) }
+    LearningLayers(network: network.content, context: context)
+      .check(treatments, at: draft.rules.span)
     works[position] = .transfer(
       TransferDescription(
         source: draft.source, network: network.definition, networkName: network.content.name,
+        scores: network.content.places.scores,
         layers: Described(treatments, at: draft.rules.span), task: draft.task,
         solver: draft.solver, seed: draft.seed, mean: draft.mean,
         validation: draft.validation))

@@ -7,7 +7,7 @@ import OrderedCollections
 /// What several studies need, or a stage of the file does already, is done once.
 struct StudyExpander {
   /// Datasets that repetitions change, under names of their own.
-  private(set) var datasets: OrderedDictionary<String, Described<DatasetDefinition>> = [:]
+  private(set) var datasets: OrderedDictionary<String, Described<LocatedDataset>> = [:]
 
   private let library: Library
   private let parameters: OrderedDictionary<String, Parameter>
@@ -98,7 +98,7 @@ struct StudyExpander {
       let name = study.tasks.tasks[index].content.dataset
       guard let here = library.datasets.entries[name] ?? nil,
         let elsewhere = self.library.datasets.entries[name] ?? nil,
-        here.content != elsewhere.content
+        here.content.definition != elsewhere.content.definition
       else { continue }
       let references = library.datasets.references(of: name)
       let changed = overrides.filter { references.contains($0.key) }

@@ -76,7 +76,7 @@ package struct AccuracyFigure {
   /// The figure; `nil` where no run has a result.
   package var figure: Figure? {
     let all = series + (base.map { [$0] } ?? [])
-    let values = all.flatMap { $0.points.flatMap(\.extent) }
+    let values = all.extent
     guard !values.isEmpty else { return nil }
     let top = legend.height + Axes.topMargin + 4
     let bottom = top + AccuracyFigure.plotHeight
@@ -271,11 +271,7 @@ package struct AccuracyFigure {
     if !estimates.contains(where: \.hasInterval) {
       text += ". Marks are single runs on an unknown number of images, which have no interval"
     } else {
-      text += ". Large marks are means, bars their 95 % intervals"
-      text +=
-        most <= 1
-        ? " (binomial: of the choice of test images only)"
-        : " (bootstrap over runs; binomial where there is one run only)"
+      text += ". Large marks are means\(estimates.intervalsInWords(over: "runs"))"
     }
     if most > Axes.runsDrawnSingly {
       text +=
@@ -283,7 +279,7 @@ package struct AccuracyFigure {
     } else if most > 1 {
       text += ", small marks single runs"
     }
-    text += "."
+    text += "." + (series + (base.map { [$0] } ?? [])).openIntervalsInWords
     if base != nil { text += " The dashed level is the mean of the base networks." }
     let hidden = [ContrastKind.lostCoadaptation, .specificity, .fineTuningGain].filter { kind in
       experiment.contrast(kind).map { !experiment.showsInMeans($0) && $0.points.count > 1 } ?? false

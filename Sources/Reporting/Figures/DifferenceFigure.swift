@@ -36,7 +36,7 @@ package struct DifferenceFigure {
 
   /// The figure; `nil` where nothing is paired.
   package var figure: Figure? {
-    let values = series.flatMap { $0.points.flatMap(\.extent) }
+    let values = series.extent
     guard !values.isEmpty else { return nil }
     let legend = Legend(
       zip(
@@ -88,16 +88,12 @@ package struct DifferenceFigure {
     let counts = series.flatMap(\.points).compactMap(\.estimate).map(\.count)
     let fewest = counts.min() ?? 0, most = counts.max() ?? 0
     let range = fewest == most ? "\(most)" : "\(fewest) to \(most)"
-    let hasIntervals = series.flatMap(\.points).contains { $0.estimate?.hasInterval ?? false }
-    let intervals =
-      !hasIntervals
-      ? ", without an interval, since the number of images is not known"
-      : most == 1
-        ? ", bars their 95 % intervals (binomial: of the choice of test images only)"
-        : ", bars their 95 % intervals (bootstrap over pairs), small marks single pairs"
+    let intervals = series.flatMap(\.points).compactMap(\.estimate).intervalsInWords(
+      over: "pairs")
     return
       "Differences in percentage points, each of two runs on the same target (task, division of the classes, "
-      + "seed). Large marks are means over \(range) pair\(most == 1 ? "" : "s")\(intervals)."
+      + "seed). Large marks are means over \(range) pair\(most == 1 ? "" : "s")\(intervals)"
+      + "\(most > 1 ? ", small marks single pairs" : "").\(series.openIntervalsInWords)"
   }
 }
 

@@ -24,7 +24,7 @@ package struct ExamplesFigure {
   package var figure: Figure? {
     let unlimited = source.compactMap { $0.unlimited?.estimate?.inPercent }
     let values =
-      series.flatMap { $0.points.flatMap(\.extent) } + unlimited.flatMap { [$0.low, $0.high] }
+      series.extent + unlimited.flatMap { [$0.low, $0.high] }
     guard !values.isEmpty else { return nil }
     let hasUntrained = !untrained.isEmpty
     let legend = Legend(
@@ -99,7 +99,8 @@ package struct ExamplesFigure {
 
   private var caption: String {
     "Top-1 accuracy against the number of training images of each class; above with a linear axis, below with a "
-      + "logarithmic one. Marks are means, bars their 95 % intervals."
+      + "logarithmic one. Marks are means\(series.flatMap(\.points).compactMap(\.estimate).intervalsInWords(over: "runs"))."
+      + series.openIntervalsInWords
       + (source.contains { $0.unlimited != nil }
         ? " The dashed level is the same network trained on all images." : "")
       + (untrained.isEmpty

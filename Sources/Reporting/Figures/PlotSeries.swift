@@ -28,11 +28,11 @@ package struct PlotSeries: Sendable {
       }
     }
 
-    /// Everything that the vertical axis has to cover.
-    var extent: [Double] {
+    /// The values and the mean that are drawn.
+    fileprivate var marks: [Double] {
       let drawn =
         values.count > Axes.runsDrawnSingly ? quantiles([0.025, 0.975]) : values.map(\.value)
-      return drawn + (estimate.map { [$0.mean, $0.low, $0.high] } ?? [])
+      return drawn + (estimate.map { [$0.mean] } ?? [])
     }
 
     /// The values that such parts of all lie below; to the nearest value.
@@ -128,9 +128,12 @@ extension Axes {
       }
       guard let estimate = point.estimate else { continue }
       if estimate.hasInterval {
-        let low = y.position(estimate.low), high = y.position(estimate.high)
-        drawing.line(from: (centre, low), to: (centre, high), series.style.ink, width: 1.4)
-        for end in [low, high] {
+        let ends = [y.position(estimate.low), y.position(estimate.high)]
+        let drawn = ends.map { min(max($0, frame.top), frame.bottom) }
+        drawing.line(
+          from: (centre, drawn[0]), to: (centre, drawn[1]), series.style.ink, width: 1.4)
+        // One that leads out of the frame has no cap there.
+        for end in ends where end >= frame.top && end <= frame.bottom {
           drawing.line(
             from: (centre - 2.5, end), to: (centre + 2.5, end), series.style.ink, width: 1.4)
         }
@@ -175,6 +178,36 @@ extension Axes {
 }
 
 extension [PlotSeries] {
+  /// Everything that the vertical axis has to cover: all marks, and intervals so far as they do not reach beyond the
+  /// marks by more than these are apart. Of two runs they are so wide that nothing else would be seen.
+  var extent: [Double] {
+    let marks = flatMap { $0.points.flatMap(\.marks) }
+    guard let bounds = reach(beyond: marks) else { return marks }
+    return marks
+      + intervals.flatMap { [Swift.max($0.low, bounds.low), Swift.min($0.high, bounds.high)] }
+  }
+
+  private var intervals: [Estimate] {
+    flatMap { $0.points.compactMap(\.estimate) }.filter(\.hasInterval)
+  }
+
+  /// How far intervals are shown; `nil` without one.
+  private func reach(beyond marks: [Double]) -> (low: Double, high: Double)? {
+    guard let low = marks.min(), let high = marks.max(),
+      let narrowest = intervals.map({ $0.high - $0.low }).filter({ $0 > 0 }).min()
+    else { return nil }
+    let reach = Swift.max(high - low, narrowest)
+    return (low - reach, high + reach)
+  }
+
+  /// What a caption says of intervals that end outside the frame; nothing where there is none.
+  var openIntervalsInWords: String {
+    guard let bounds = reach(beyond: flatMap { $0.points.flatMap(\.marks) }),
+      intervals.contains(where: { $0.low < bounds.low || $0.high > bounds.high })
+    else { return "" }
+    return " Bars without a cap lead out of the frame: few independent runs leave wide intervals."
+  }
+
   /// The means with their signs, by n: for those who cannot see the figure.
   var meansInWords: String {
     map { series in
@@ -183,5 +216,22 @@ extension [PlotSeries] {
       }
       return "\(series.label): \(means.prefix(24).joined(separator: ", "))."
     }.joined(separator: " ")
+  }
+}
+
+extension [Estimate] {
+  /// What a caption says of the bars: `, bars their 95 % intervals (…)`.
+  ///
+  /// - Parameter what: `runs` or `pairs`.
+  func intervalsInWords(over what: String) -> String {
+    let methods = Set(map(\.method))
+    let kinds = [
+      methods.contains(.student) ? "Student's t over independent \(what)" : nil,
+      methods.contains(.binomial)
+        ? "\(methods.contains(.student) ? "of single \(what) " : "")binomial: the choice of test images only"
+        : nil,
+    ].compactMap { $0 }
+    guard !kinds.isEmpty else { return "; there are no intervals" }
+    return ", bars their 95 % intervals (\(kinds.joined(separator: "; ")))"
   }
 }

@@ -48,7 +48,7 @@ package struct RelativeFigure {
   }
 
   package var figure: Figure? {
-    let values = series.flatMap { $0.points.flatMap(\.extent) }
+    let values = series.extent
     guard !values.isEmpty else { return nil }
     let legend = Legend(series.map { Legend.Entry($0.label, .series($0.style)) })
     let top = legend.height + Axes.topMargin + 4
@@ -95,7 +95,8 @@ package struct RelativeFigure {
 
   private var caption: String {
     "How much better or worse networks with n frozen layers are than the base of the same target, in percentage "
-      + "points. Large marks are means, bars their 95 % intervals, small marks single runs. Networks that did "
-      + "not train are left out, and interrupt the line."
+      + "points. Large marks are means\(series.flatMap(\.points).compactMap(\.estimate).intervalsInWords(over: "pairs")), "
+      + "small marks single runs. Networks that did not train are left out, and interrupt the line."
+      + series.openIntervalsInWords
   }
 }

@@ -32,7 +32,19 @@ struct ExperimentTables {
       heading: ["treatment"] + (base == nil ? [] : ["n = 0"])
         + depths.map { "n = \($0)" }, rows: rows)
     html.element(
-      "p", "Means, their 95 % intervals, and how many runs they are of.", "class=\"note\"")
+      "p", "Means over runs, with 95 % intervals where they can be given.\(methods)",
+      "class=\"note\"")
+  }
+
+  /// What the intervals of the means are.
+  private var methods: String {
+    let methods = Set(experiment.allPoints.compactMap(\.estimate).map(\.method))
+    return
+      (methods.contains(.student)
+      ? " Over several runs they are Student's t over independent units." : "")
+      + (methods.contains(.binomial)
+        ? " Of a single run they are binomial: the choice of test images, and not of training again."
+        : "")
   }
 
   /// A mean with interval and counts.
@@ -46,16 +58,31 @@ struct ExperimentTables {
       + "<small>\(grouped(estimate.count)) run\(estimate.count == 1 ? "" : "s")</small>" + failures
   }
 
-  private static func text(_ estimate: Estimate, in text: (Double) -> String) -> String {
-    let mean = text(estimate.mean)
+  private static func text(
+    _ estimate: Estimate, mark: String = "", in text: (Double) -> String
+  ) -> String {
+    let mean = text(estimate.mean) + mark
     return estimate.hasInterval
       ? "\(mean)<small>[\(text(estimate.low)), \(text(estimate.high))]</small>" : mean
+  }
+
+  /// A difference with its interval and mark, bold where it has one of several units.
+  private static func marked(
+    _ estimate: Estimate, isClaimed: Bool, _ key: inout MarkKey
+  ) -> String {
+    let mark = DifferenceMark(estimate, isClaimed: isClaimed)
+    key.add(estimate, mark)
+    let decimals = { (difference: Double) in points(difference, decimals: 2) }
+    guard let mark else { return text(estimate, in: decimals) }
+    let marked = text(estimate, mark: mark.rawValue, in: decimals)
+    return mark == .sampling ? marked : "<span class=\"clear\">\(marked)</span>"
   }
 
   private func writeContrasts(_ html: inout HTML) {
     guard !experiment.contrasts.isEmpty else { return }
     let depths = experiment.depths
     html.element("h3", "Differences, paired by target, in points")
+    var key = MarkKey()
     let rows = experiment.contrasts.map { contrast in
       [
         "\(escapedMarkup(contrast.kind.title))<small>\(escapedMarkup(contrast.kind.formula))</small>"
@@ -65,20 +92,21 @@ struct ExperimentTables {
           let unpaired = point.missingMinuend.count + point.missingSubtrahend.count
           let lacking = unpaired > 0 ? "<small>\(grouped(unpaired)) unpaired</small>" : ""
           guard let estimate = point.estimate else { return "–" + lacking }
-          let text = ExperimentTables.text(estimate) { points($0, decimals: 2) }
+          let text = ExperimentTables.marked(
+            estimate, isClaimed: experiment.verdict.claims(contrast.kind, at: depth), &key)
           let count =
             "<small>\(grouped(estimate.count)) pair\(estimate.count == 1 ? "" : "s")</small>"
-          let isClear = estimate.isAboveZero || estimate.isBelowZero
-          return (isClear ? "<span class=\"clear\">\(text)</span>" : text) + count + lacking
+          return text + count + lacking
         }
     }
     html.table(
       "Paired differences by n", heading: ["difference"] + depths.map { "n = \($0)" }, rows: rows)
     html.element(
       "p",
-      "Means over pairs of runs on the same target, with 95 % intervals; bold where the interval excludes zero. "
+      "Means over pairs of runs on the same target, with 95 % intervals where they can be given. "
         + "Unpaired are targets that only one of the two treatments was measured on: they count in no difference.",
       "class=\"note\"")
+    for line in key.lines { html.element("p", line + ".", "class=\"note\"") }
   }
 
   private func writeBoosts(_ html: inout HTML) {
@@ -91,15 +119,17 @@ struct ExperimentTables {
     for boost in experiment.boosts where !kinds.contains(boost.kind) { kinds.append(boost.kind) }
     html.element("h3", "Boost of fine-tuning, mean over n, in points")
     var rows: [[String]] = []
+    var key = MarkKey()
     for kind in kinds {
       let own = ranges.map { range in
         experiment.boosts.first { $0.kind == kind && $0.depths == range }
       }
       rows.append(
         ["\(escapedMarkup(kind.formula))<small>paired by target</small>"]
-          + own.map { boost in
+          + own.enumerated().map { index, boost in
             boost?.paired.map { estimate in
-              ExperimentTables.text(estimate) { points($0, decimals: 2) }
+              ExperimentTables.marked(
+                estimate, isClaimed: index == 0 && experiment.verdict.claims(kind, at: nil), &key)
             } ?? "–"
           })
       rows.append(
@@ -113,6 +143,7 @@ struct ExperimentTables {
           $0.count == 1 ? "n = \($0.lowerBound)" : "n = \($0.lowerBound)–\($0.upperBound)"
         },
       rows: rows)
+    for line in key.lines { html.element("p", line + ".", "class=\"note\"") }
   }
 }
 

@@ -61,8 +61,12 @@ package struct ReportProvenance: Sendable {
       }
       fact(
         "intervals",
-        "95 %: percentile bootstrap with \(grouped(Bootstrap.resamples)) resamples for several runs or pairs, "
-          + "binomial for one")
+        "95 %: Student's t over independent units (tasks of random divisions; otherwise runs, or pairs that share "
+          + "no run); binomial for single runs, which covers the choice of test images only")
+      fact(
+        "verdict",
+        "claims are tested together at a family-wise level of 5 %; a table's marks are of single differences"
+      )
       for circumstance in circumstances {
         let several = circumstance.values.count > 1
         fact(

@@ -8,10 +8,8 @@ package struct Analysis: Sendable {
   package var byExamples: [ExampleSeries]
   package var warnings: [ResultWarning]
 
-  /// - Parameter seed: what the bootstrap's random numbers start from.
-  package init(_ results: StudyResults, seed: UInt64 = 0) {
+  package init(_ results: StudyResults) {
     self.results = results
-    let statistics = Statistics(seed: seed)
     let groups = ExperimentGroup.groups(of: results.runs)
     let distinctions = ScopeDistinctions(results.runs)
     let bases = Dictionary(
@@ -25,10 +23,10 @@ package struct Analysis: Sendable {
         }
       }
       return Experiment(
-        group, statistics: statistics, distinctions: distinctions, otherBases: sources)
+        group, distinctions: distinctions, otherBases: sources)
     }
-    relative = RelativeSeries.all(of: experiments, statistics, distinctions)
-    byExamples = ExampleSeries.all(of: results.runs, statistics, distinctions)
+    relative = RelativeSeries.all(of: experiments, distinctions)
+    byExamples = ExampleSeries.all(of: results.runs, distinctions)
     warnings = ResultWarning.all(of: results, experiments)
   }
 }

@@ -5,7 +5,7 @@ extension Experiment {
   ///   - distinctions: what the title names, since experiments differ in it.
   ///   - otherBases: bases of the tasks that layers come from, which no treatment is measured on.
   init(
-    _ group: ExperimentGroup, statistics: Statistics, distinctions: ScopeDistinctions,
+    _ group: ExperimentGroup, distinctions: ScopeDistinctions,
     otherBases: [RunResult]
   ) {
     let key = group.key.scope
@@ -16,22 +16,22 @@ extension Experiment {
       case .listed(let task): .listed(target: task, sources: group.sources)
       case .whole: .wholeDataset
       }
-    let series = Series.all(of: group, statistics)
+    let series = Series.all(of: group)
     let base =
       bases.reference.isEmpty
       ? nil
-      : Point(depth: 0, runs: bases.reference, estimate: statistics.mean(of: bases.reference))
+      : Point(depth: 0, runs: bases.reference, estimate: Estimate(of: bases.reference))
     self.init(
       title: Experiment.title(group, scope, distinctions), network: key.network,
       split: key.split, scope: scope, conditions: group.key.conditions, examples: key.examples,
       measuredOn: key.measuredOn, score: key.score, targets: bases.targets, base: base,
       otherBases: bases.others + otherBases, series: series,
       contrasts: ContrastKind.allCases.compactMap { kind in
-        Contrast(kind, base: base, series: series, statistics)
+        Contrast(kind, base: base, series: series)
       },
-      boosts: [], verdict: Verdict(sentences: []))
-    boosts = Boost.all(of: self, statistics)
-    verdict = Verdict(self, statistics)
+      boosts: [], verdict: Verdict(claims: [], sentences: []))
+    boosts = Boost.all(of: self)
+    verdict = Verdict(self)
   }
 
   private static func title(
@@ -85,7 +85,7 @@ extension Target {
 extension Series {
   /// A series for each treatment of a group, and for each source where several have names that matter.
   fileprivate static func all(
-    of group: ExperimentGroup, _ statistics: Statistics
+    of group: ExperimentGroup
   ) -> [Series] {
     struct Key: Hashable {
       var treatment: Treatment
@@ -108,7 +108,7 @@ extension Series {
         treatment: key.treatment,
         label: key.treatment.label + (key.source.map { " from \($0)" } ?? ""),
         points: (runs[key] ?? [:]).sorted { $0.key < $1.key }.map { depth, runs in
-          Point(depth: depth, runs: runs, estimate: statistics.mean(of: runs))
+          Point(depth: depth, runs: runs, estimate: Estimate(of: runs))
         })
     }
   }
@@ -116,8 +116,7 @@ extension Series {
 
 extension Contrast {
   /// `nil` where the experiment lacks a side altogether.
-  fileprivate init?(_ kind: ContrastKind, base: Point?, series: [Series], _ statistics: Statistics)
-  {
+  fileprivate init?(_ kind: ContrastKind, base: Point?, series: [Series]) {
     func runs(_ treatment: Treatment) -> [Int: [RunResult]]? {
       let own = series.filter { $0.treatment == treatment }
       guard !own.isEmpty else { return nil }
@@ -145,7 +144,7 @@ extension Contrast {
       points: depths.map { depth in
         let pairing = Pairing(minuends[depth] ?? [], minus: subtrahends[depth] ?? [])
         return ContrastPoint(
-          depth: depth, pairs: pairing.pairs, estimate: statistics.difference(pairing.pairs),
+          depth: depth, pairs: pairing.pairs, estimate: Estimate(of: pairing.pairs),
           missingMinuend: pairing.missingMinuend, missingSubtrahend: pairing.missingSubtrahend)
       })
   }
@@ -153,21 +152,20 @@ extension Contrast {
 
 extension Boost {
   /// From the first n on, and from 2 and 4 further up, as in the paper (1–7, 3–7, 5–7).
-  fileprivate static func all(of experiment: Experiment, _ statistics: Statistics) -> [Boost] {
+  fileprivate static func all(of experiment: Experiment) -> [Boost] {
     let depths = (experiment.series(.transferFineTuned)?.points ?? []).map(\.depth)
     guard let first = depths.first, let last = depths.last else { return [] }
     return [0, 2, 4].map { first + $0 }.filter { $0 <= last }.flatMap { start in
       [ContrastKind.fineTuningGain, .transferGain, .selfferGain].compactMap { kind in
         experiment.contrast(kind).map {
-          Boost($0, in: experiment, depths: start...last, statistics)
+          Boost($0, in: experiment, depths: start...last)
         }
       }
     }
   }
 
   private init(
-    _ contrast: Contrast, in experiment: Experiment, depths: ClosedRange<Int>,
-    _ statistics: Statistics
+    _ contrast: Contrast, in experiment: Experiment, depths: ClosedRange<Int>
   ) {
     func mean(_ treatment: Treatment) -> Double? {
       let values =
@@ -184,6 +182,6 @@ extension Boost {
     let pairs = contrast.points.filter { depths.contains($0.depth) }.flatMap(\.pairs)
     self.init(
       depths: depths, kind: contrast.kind, unpaired: unpaired,
-      paired: statistics.differenceOverDepths(pairs))
+      paired: Estimate(of: pairs))
   }
 }

@@ -3,7 +3,7 @@ import Planning
 extension RelativeSeries {
   /// AnB of random and of listed tasks, and random filters; a series for each split, network and setting.
   static func all(
-    of experiments: [Experiment], _ statistics: Statistics, _ distinctions: ScopeDistinctions
+    of experiments: [Experiment], _ distinctions: ScopeDistinctions
   ) -> [RelativeSeries] {
     struct Key: Hashable {
       var comparison: Comparison
@@ -38,7 +38,7 @@ extension RelativeSeries {
     }
     return keys.compactMap { key in
       let points = (pairs[key] ?? [:]).sorted { $0.key < $1.key }.compactMap { depth, pairs in
-        statistics.difference(pairs).map { Point(depth: depth, pairs: pairs, estimate: $0) }
+        Estimate(of: pairs).map { Point(depth: depth, pairs: pairs, estimate: $0) }
       }
       guard !points.isEmpty else { return nil }
       var label =
@@ -58,7 +58,7 @@ extension RelativeSeries {
 extension ExampleSeries {
   /// A series for whatever was trained with limits on the examples of a class.
   static func all(
-    of runs: [RunResult], _ statistics: Statistics, _ distinctions: ScopeDistinctions
+    of runs: [RunResult], _ distinctions: ScopeDistinctions
   ) -> [ExampleSeries] {
     struct Key: Hashable {
       /// Whatever its number of examples.
@@ -95,10 +95,10 @@ extension ExampleSeries {
         label: label(key.scope, key.treatment, key.depth)
           + distinctions.text(key.scope, key.conditions), network: key.scope.network,
         points: (limited[key] ?? [:]).sorted { $0.key < $1.key }.map { examples, runs in
-          Point(examples: examples, runs: runs, estimate: statistics.mean(of: runs))
+          Point(examples: examples, runs: runs, estimate: Estimate(of: runs))
         },
         unlimited: unlimited[key].map {
-          Experiment.Reference(runs: $0, estimate: statistics.mean(of: $0))
+          Experiment.Reference(runs: $0, estimate: Estimate(of: $0))
         })
     }
   }

@@ -1,265 +1,336 @@
 import Basics
 
 extension Verdict {
-  init(_ experiment: Experiment, _ statistics: Statistics) {
-    var writer = VerdictWriter(experiment: experiment, statistics: statistics)
+  init(_ experiment: Experiment) {
+    let claims = Claim.tested(in: experiment)
+    self.init(claims: claims, sentences: [])
+    var writer = VerdictWriter(experiment: experiment, verdict: self)
     writer.write()
-    self = writer.verdict
+    sentences = writer.sentences
   }
 }
 
-/// Draws conclusions from an experiment's contrasts, sentence by sentence.
+/// Words a verdict, sentence by sentence: as claims what holds, all else as inconclusive, with what the design
+/// would have found.
 private struct VerdictWriter {
   let experiment: Experiment
-  let statistics: Statistics
-  var verdict = Verdict(sentences: [])
+  let verdict: Verdict
+  var sentences: [String] = []
 
-  init(experiment: Experiment, statistics: Statistics) {
+  init(experiment: Experiment, verdict: Verdict) {
     self.experiment = experiment
-    self.statistics = statistics
+    self.verdict = verdict
   }
 
   mutating func write() {
-    let costs = estimates(.transferCost)
-    if costs.isEmpty {
-      writeWhyNothingCanBeTold()
-    } else {
-      writeCost(costs)
-    }
-    writeRecovery(costs)
+    writeTransfer()
+    writeFineTuning()
+    writeOtherTask()
     writeRandomFilters()
-    writeHedges()
+    writeFamily()
   }
 
-  private mutating func say(_ sentence: String) { verdict.sentences.append(sentence) }
+  private mutating func say(_ sentence: String) { sentences.append(sentence) }
 
-  /// The contrast's points that have a pair.
-  private func estimates(_ kind: ContrastKind) -> [(depth: Int, estimate: Estimate)] {
-    (experiment.contrast(kind)?.points ?? []).compactMap { point in
-      point.estimate.map { (point.depth, $0) }
+  // MARK: - Frozen transfer
+
+  private mutating func writeTransfer() {
+    let estimates = experiment.estimates(.transferCost)
+    guard !estimates.isEmpty else { return writeWhyCostIsUnknown() }
+    let tested = estimates.filter { $0.estimate.method == .student }
+    guard !tested.isEmpty else { return writeSingleRuns(estimates) }
+    let costs = verdict.depths(.cost)
+    let gains = verdict.depths(.gain)
+    if !costs.isEmpty {
+      let shown = tested.filter { costs.contains($0.depth) }
+      say(
+        "Frozen transfer (AnB) costs accuracy at n=\(ranges(costs)): "
+          + "\(ends(shown, "points of top-1 accuracy")) (base − AnB).")
+      writeDominance(at: costs)
     }
+    if !gains.isEmpty {
+      let shown = tested.filter { gains.contains($0.depth) }.map {
+        DepthEstimate(depth: $0.depth, estimate: $0.estimate.negated)
+      }
+      say(
+        "Frozen transfer (AnB) is better than the base at n=\(ranges(gains)): "
+          + "\(ends(shown, "points of top-1 accuracy")) (AnB − base).")
+    }
+    writeInconclusive(tested.filter { !costs.contains($0.depth) && !gains.contains($0.depth) })
   }
 
-  // MARK: - Cost of transfer
-
-  private mutating func writeWhyNothingCanBeTold() {
+  private mutating func writeWhyCostIsUnknown() {
     if experiment.series.isEmpty {
-      say("There are base networks only: nothing is transferred, so there is nothing to compare.")
+      say("There are base networks only, so there is nothing to compare.")
     } else if experiment.series(.transfer) == nil {
-      say("There is no frozen transfer (AnB), so what transfer costs cannot be told.")
+      say("There is no frozen transfer (AnB), so the cost of transfer is unknown.")
     } else {
       say(
-        "No target has both a base network and a frozen transfer (AnB) that trained, so what transfer "
-          + "costs cannot be told.")
+        "No target has both a base network and a frozen transfer (AnB) that trained, so the cost of "
+          + "transfer is unknown.")
     }
   }
 
-  private mutating func writeCost(_ costs: [(depth: Int, estimate: Estimate)]) {
-    if let first = costs.first(where: { $0.estimate.isAboveZero }) {
-      verdict.firstCostlyDepth = first.depth
+  private mutating func writeInconclusive(_ open: [DepthEstimate]) {
+    guard let deepest = open.last,
+      let most = open.max(by: { $0.estimate.mean.magnitude < $1.estimate.mean.magnitude })
+    else { return }
+    let amount =
+      "\(most.estimate.pointsText) points at n=\(most.depth) (base − AnB, "
+      + "\(pairs(most.estimate)))"
+    var sentence =
+      verdict.depths(.cost).isEmpty && verdict.depths(.gain).isEmpty
+      ? "Whether frozen transfer (AnB) costs accuracy is inconclusive: no difference from the base is "
+        + "established at any n. The largest is \(amount)"
+      : "At n=\(ranges(open.map(\.depth))) no difference is established; the largest is \(amount)"
+    if let claim = claim(.cost, deepest.depth) { sentence += power(claim) }
+    say(sentence + ".")
+    let alone = open.filter { $0.estimate.isAboveZero || $0.estimate.isBelowZero }.map(\.depth)
+    if !alone.isEmpty {
       say(
-        "Transfer of frozen layers first costs more than its interval at n=\(first.depth): "
-          + "\(text(first.estimate)) points of top-1 accuracy (base − AnB, \(pairs(first.estimate)))."
-      )
-      verdict.dominance = writeDominance(at: first.depth)
-      if let last = costs.last, last.depth > first.depth {
-        say("At n=\(last.depth) it costs \(text(last.estimate)) points (\(pairs(last.estimate))).")
-        _ = writeDominance(at: last.depth)
-      }
-      let again = costs.filter { $0.depth > first.depth && !$0.estimate.isAboveZero }.map(\.depth)
-      if !again.isEmpty {
-        say("At n=\(ranges(again)), beyond it, the cost does not exceed its interval.")
-      }
+        "At n=\(ranges(alone)) the 95 % interval by itself excludes zero, which is too little when all "
+          + "claims are tested together.")
+    }
+    writeMoreUnits(deepest)
+  }
+
+  /// What more seeds or divisions would give, where there are few.
+  private mutating func writeMoreUnits(_ point: DepthEstimate) {
+    let units = point.estimate.units
+    guard units < 4 else { return }
+    let now = point.estimate.halfWidth(units: units)
+    let then = point.estimate.halfWidth(units: 5)
+    guard now > 0 else { return }
+    say(
+      "\(units == 2 ? "Two" : "Three") independent pairs make wide intervals: with the same spread, five "
+        + "would narrow the one at n=\(point.depth) from ±\(fixed(100 * now, decimals: 1)) to "
+        + "±\(fixed(100 * then, decimals: 1)) points.")
+  }
+
+  /// Differences without an interval over independent units: numbers, and what would make them more.
+  private mutating func writeSingleRuns(_ estimates: [DepthEstimate]) {
+    guard
+      let most = estimates.max(by: { $0.estimate.mean.magnitude < $1.estimate.mean.magnitude })
+    else { return }
+    let isSingle = estimates.allSatisfy { $0.estimate.count == 1 }
+    var sentence =
+      isSingle
+      ? "Whether frozen transfer (AnB) costs accuracy is inconclusive: there is one run of each "
+        + "treatment at each n"
+      : "Whether frozen transfer (AnB) costs accuracy is inconclusive: all pairs at one n share a base "
+        + "network"
+    sentence +=
+      ". The largest difference is \(difference(most.estimate)) at n=\(most.depth) (base − AnB"
+    sentence += isSingle ? ")" : ", \(pairs(most.estimate)))"
+    if most.estimate.method == .binomial {
+      sentence +=
+        most.estimate.exceedsSampling
+        ? ", more than another choice of test images explains"
+        : ", which another choice of test images could explain"
+    }
+    say(sentence + ".")
+    say(
+      "Claims need pairs that are independent: runs with other seeds and a base network of their own, or on "
+        + "other divisions of the classes.")
+  }
+
+  // MARK: - Parts of the cost
+
+  private mutating func writeDominance(at costs: [Int]) {
+    guard experiment.series(.selffer) != nil else {
+      say("Without frozen selffers (BnB), the reason for the cost is unknown.")
       return
     }
-    guard let most = costs.max(by: { $0.estimate.mean < $1.estimate.mean }) else { return }
-    let amount = "\(text(most.estimate)) points (base − AnB, \(pairs(most.estimate)))"
-    if costs.contains(where: { $0.estimate.hasInterval }) {
+    var depths: [Verdict.Dominance: [Int]] = [:]
+    var unknown: [Int] = []
+    for depth in costs {
+      if let dominance = verdict.dominance(at: depth) {
+        depths[dominance, default: []].append(depth)
+      } else {
+        unknown.append(depth)
+      }
+    }
+    if let depths = depths[.coadaptation] {
+      say("The larger part of it is lost co-adaptation at n=\(ranges(depths)) \(parts(depths)).")
+    }
+    if let depths = depths[.specificity] {
       say(
-        "At no n does transfer of frozen layers cost more than its interval; the most is \(amount) at "
-          + "n=\(most.depth).")
-    } else {
+        "The larger part of it is specificity to the other task at n=\(ranges(depths)) "
+          + "\(parts(depths)).")
+    }
+    if let depths = depths[.undecided] {
+      say("Which part is larger is inconclusive at n=\(ranges(depths)) \(parts(depths)).")
+    }
+    if !unknown.isEmpty {
       say(
-        "Single runs on an unknown number of images have no interval, so it cannot be told whether transfer "
-          + "of frozen layers costs anything; the most is \(amount) at n=\(most.depth).")
+        "At n=\(ranges(unknown)) too few targets have base, BnB and AnB networks to compare the parts of "
+          + "the cost.")
     }
   }
 
-  /// Says which part of the cost is the larger one; `nil` where that cannot be told.
-  private mutating func writeDominance(at depth: Int) -> Verdict.Dominance? {
-    guard let loss = point(.lostCoadaptation, depth), let specificity = point(.specificity, depth)
-    else {
-      say("Without frozen selffers (BnB), why cannot be told.")
-      return nil
-    }
-    // On targets that have all three networks.
-    let specific = Dictionary(
-      specificity.pairs.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
-    let parts = loss.pairs.compactMap { pair in
-      specific[pair.target].map { (loss: pair, specificity: $0) }
-    }
-    guard let estimate = lead(parts) else {
-      say("No target has base, BnB and AnB networks at n=\(depth), so why cannot be told.")
-      return nil
-    }
-    let count = Double(parts.count)
-    let amounts =
-      "lost co-adaptation \(points(parts.reduce(0) { $0 + $1.loss.difference } / count)), specificity "
-      + "\(points(parts.reduce(0) { $0 + $1.specificity.difference } / count)) points on "
-      + (parts.count == 1 ? "one target" : "\(parts.count) targets")
-    if estimate.isAboveZero {
-      say("There lost co-adaptation dominates (\(amounts)).")
-      return .coadaptation
-    }
-    if estimate.isBelowZero {
-      say("There specificity to the other task dominates (\(amounts)).")
-      return .specificity
-    }
-    say("Which part of it is the larger one, these runs cannot tell (\(amounts)).")
-    return .undecided
-  }
-
-  /// By how much the loss of co-adaptation is the larger part; `nil` without a target that has both.
-  private func lead(
-    _ parts: [(loss: ContrastPoint.Pair, specificity: ContrastPoint.Pair)]
-  ) -> Estimate? {
-    if parts.count == 1, let base = parts[0].loss.minuend.measure,
-      let selffer = parts[0].specificity.minuend.measure,
-      let transfer = parts[0].specificity.subtrahend.measure
-    {
-      return Estimate(sum: [(1, base), (-2, selffer), (1, transfer)])
-    }
-    return statistics.mean(of: parts.map { $0.loss.difference - $0.specificity.difference })
-  }
-
-  private func point(_ kind: ContrastKind, _ depth: Int) -> ContrastPoint? {
-    experiment.contrast(kind)?.points.first { $0.depth == depth }
+  /// `(n=7: lost co-adaptation −0.00, specificity +8.25 points on 4 targets)`, of the deepest.
+  private func parts(_ depths: [Int]) -> String {
+    guard let depth = depths.last, let parts = CostParts(experiment, at: depth) else { return "" }
+    return "(n=\(depth): lost co-adaptation \(points(parts.lostCoadaptation)), specificity "
+      + "\(points(parts.specificity)) points on \(parts.targets) target"
+      + "\(parts.targets == 1 ? "" : "s"))"
   }
 
   // MARK: - Fine-tuning
 
-  private mutating func writeRecovery(_ costs: [(depth: Int, estimate: Estimate)]) {
+  private mutating func writeFineTuning() {
     guard experiment.series(.transferFineTuned) != nil else { return }
-    let start = verdict.firstCostlyDepth ?? experiment.depths.first ?? 0
-    guard let gain = gain(.fineTuningGain, from: start) else {
+    guard let estimate = experiment.meanOverDepths(.fineTuningGain) else {
       say(
-        "No target has both a base network and a fine-tuned transfer (AnB+) at n≥\(start), so whether "
-          + "fine-tuning makes up for anything cannot be told.")
+        "No target has both a base network and a fine-tuned transfer (AnB+) that trained, so the effect of "
+          + "fine-tuning is unknown.")
       return
     }
-    let about =
-      "\(text(gain.estimate)) points (AnB+ − base, \(pairs(gain.estimate)), \(over(gain.depths)))"
-    let cost = costs.map(\.estimate.mean).max() ?? 0
-    if gain.estimate.isBelowZero {
-      verdict.recovery = .fallsShort
-      say("Fine-tuned, transfer stays worse than the base: \(about).")
-    } else if gain.estimate.isAboveZero {
-      verdict.recovery = .exceeds
-      say(
-        (verdict.firstCostlyDepth == nil
-          ? "Fine-tuned, transfer is better than the base: "
-          : "Fine-tuning makes up for the cost, and more: ") + "\(about).")
-    } else if gain.estimate.isTelling, verdict.firstCostlyDepth != nil, gain.estimate.low > -cost {
-      verdict.recovery = .recovers
-      say("Fine-tuning makes up for the cost, so far as these runs can tell: \(about).")
-    } else {
-      verdict.recovery = .undecided
-      let isFew = gain.estimate.units < 3 && gain.estimate.method != .binomial
-      say(
-        isFew
-          ? "Fine-tuned, transfer comes to \(about) against the base: too few targets to tell more."
-          : "Whether fine-tuned transfer is better or worse than the base cannot be told: \(about)."
-      )
+    let about = "\(difference(estimate)) (AnB+ − base, \(sample(estimate, .fineTuningGain)))"
+    switch verdict.fineTuning {
+    case .exceeds: say("Fine-tuned transfer (AnB+) is better than the base: \(about).")
+    case .fallsShort: say("Fine-tuned transfer (AnB+) is worse than the base: \(about).")
+    case .undecided:
+      var sentence = "Fine-tuned transfer (AnB+) against the base is inconclusive: \(about)"
+      sentence += limits(estimate, loss: "a loss", gain: "a gain")
+      if let claim = claim(.fineTuning, nil) { sentence += power(claim) }
+      say(sentence + ".")
+    case nil:
+      say("Fine-tuned transfer (AnB+) differs from the base by \(about); this claims nothing.")
     }
-    writeControl()
   }
 
-  /// The mean gain from an n on; for a single target with one n, that one's own estimate.
-  private func gain(
-    _ kind: ContrastKind, from start: Int
-  ) -> (estimate: Estimate, depths: [Int])? {
-    let points = (experiment.contrast(kind)?.points ?? []).filter {
-      $0.depth >= start && !$0.pairs.isEmpty
-    }
-    let depths = points.map(\.depth)
-    if points.count == 1 { return points[0].estimate.map { ($0, depths) } }
-    return statistics.differenceOverDepths(points.flatMap(\.pairs)).map { ($0, depths) }
-  }
-
-  /// Whether the gain is the other task's: fine-tuned selffers gain from training on, too.
-  private mutating func writeControl() {
+  /// Whether a gain is the other task's: fine-tuned selffers gain from further training, too.
+  private mutating func writeOtherTask() {
+    guard experiment.series(.transferFineTuned) != nil else { return }
     guard experiment.series(.selfferFineTuned) != nil else {
       say(
-        "Without fine-tuned selffers (BnB+) it cannot be told whether a gain is the other task's or that "
-          + "of training on.")
+        "Without fine-tuned selffers (BnB+), a gain of the other task and one of further training are not "
+          + "distinguished.")
       return
     }
-    let start = experiment.depths.first ?? 0
-    if let over = gain(.transferGain, from: start) {
-      let about = "\(text(over.estimate)) points (AnB+ − BnB+, \(pairs(over.estimate)))"
-      if over.estimate.isAboveZero {
-        say("The other task adds to what training on gives: \(about).")
-      } else if over.estimate.isBelowZero {
-        say("Training on without the other task gives more: \(about).")
-      } else {
-        say("That the other task adds to what training on gives cannot be told: \(about).")
+    guard let estimate = experiment.meanOverDepths(.transferGain) else {
+      var sentence = "AnB+ and BnB+ share no target, so what the other task adds is unknown"
+      if let transfer = experiment.meanOverDepths(.fineTuningGain),
+        let selffer = experiment.meanOverDepths(.selfferGain)
+      {
+        sentence +=
+          "; AnB+ differs from the bases of its own targets by \(difference(transfer)), BnB+ by "
+          + difference(selffer)
       }
+      return say(sentence + ".")
+    }
+    let about = "\(difference(estimate)) (AnB+ − BnB+, \(sample(estimate, .transferGain)))"
+    guard let claim = claim(.otherTask, nil) else {
+      say(
+        "Fine-tuned transfer differs from fine-tuned selffers (BnB+) by \(about); this claims nothing."
+      )
       return
     }
-    var sentence =
-      "AnB+ and BnB+ share no target, so whether the other task adds anything cannot be told"
-    if let transfer = gain(.fineTuningGain, from: start),
-      let selffer = gain(.selfferGain, from: start)
-    {
-      sentence +=
-        "; against the base of its own target AnB+ gains \(text(transfer.estimate)) points, BnB+ "
-        + "\(text(selffer.estimate))"
+    if claim.holds {
+      say(
+        estimate.mean > 0
+          ? "The other task adds to what further training gives: \(about)."
+          : "Layers from the other task give less than the target's own (BnB+): \(about).")
+    } else {
+      say(
+        "Whether the other task adds to what further training gives is inconclusive: \(about)"
+          + limits(estimate, loss: "a loss", gain: "a gain") + power(claim) + ".")
     }
-    say(sentence + ".")
   }
 
-  // MARK: - The rest
+  // MARK: - Random filters
 
   private mutating func writeRandomFilters() {
-    guard let random = experiment.series(.random), let base = experiment.base else { return }
-    let losses = random.points.compactMap { point in
-      statistics.difference(Pairing(base.runs, minus: point.runs).pairs).map { (point.depth, $0) }
+    guard let random = experiment.series(.random) else { return }
+    let costs = experiment.randomCosts
+    let held = verdict.depths(.randomFilters)
+    let claimed = costs.filter { held.contains($0.depth) }
+    let others = costs.filter { !held.contains($0.depth) }
+    if !claimed.isEmpty {
+      say(
+        "Random frozen layers (RnB) cost accuracy at n=\(ranges(held)): \(ends(claimed, "points")) "
+          + "(base − RnB).")
     }
-    guard let first = losses.first else { return }
-    var sentence = "Random frozen layers cost \(text(first.1)) points at n=\(first.0)"
-    if let last = losses.last, last.0 > first.0 {
-      sentence += " and \(text(last.1)) at n=\(last.0)"
+    if !others.isEmpty {
+      let isTested = others.contains { $0.estimate.method == .student }
+      say(
+        "Random frozen layers (RnB) differ from the base by \(ends(others, "points")) (base − RnB); "
+          + (isTested ? "this is inconclusive." : "this claims nothing."))
     }
     let untrained = random.points.filter { !$0.untrained.isEmpty && $0.values.isEmpty }.map(\.depth)
-    if !untrained.isEmpty { sentence += "; at n=\(ranges(untrained)) the network did not train" }
-    say(sentence + ".")
-  }
-
-  private mutating func writeHedges() {
-    let estimates = experiment.contrasts.flatMap(\.points).compactMap(\.estimate)
-    let counts = estimates.map(\.count)
-    guard let fewest = counts.min(), let most = counts.max() else { return }
-    if most == 1 {
-      say(
-        "All of this rests on one run each: another seed or another division of classes may turn it round."
-      )
-    } else if fewest < 5 {
-      say(
-        "Some intervals rest on fewer than five pairs, which makes them too narrow: treat what is close to "
-          + "zero as undecided.")
+    if !untrained.isEmpty {
+      say("With random frozen layers the network did not train at n=\(ranges(untrained)).")
     }
   }
 
-  private func text(_ estimate: Estimate) -> String { estimate.pointsText }
+  private mutating func writeFamily() {
+    guard verdict.claims.contains(where: \.holds) else { return }
+    say("All claims made here are tested together at a family-wise level of 5 %.")
+  }
 
-  private func over(_ depths: [Int]) -> String {
-    depths.count == 1 ? "n=\(depths[0])" : "mean over n=\(ranges(depths))"
+  // MARK: - Words
+
+  private func claim(_ subject: Claim.Subject, _ depth: Int?) -> Claim? {
+    verdict.claims.first { $0.subject == subject && $0.depth == depth }
+  }
+
+  /// The first and the last of points by n: `+0.62 [+0.33, +0.92] points at n=3 (8 pairs) and …`.
+  private func ends(_ shown: [DepthEstimate], _ unit: String) -> String {
+    guard let first = shown.first, let last = shown.last else { return "" }
+    var text = "\(first.estimate.pointsText) \(unit) at n=\(first.depth)"
+    if last.depth > first.depth {
+      text += " and \(last.estimate.pointsText) at n=\(last.depth)"
+      if first.estimate.count != last.estimate.count {
+        return text + ", \(pairs(first.estimate)) and \(pairs(last.estimate))"
+      }
+    }
+    return text + ", \(pairs(last.estimate))"
+  }
+
+  private func difference(_ estimate: Estimate) -> String { "\(estimate.pointsText) points" }
+
+  /// `56 pairs in 8 independent units, mean over n=1–7`
+  private func sample(_ estimate: Estimate, _ kind: ContrastKind) -> String {
+    let depths = experiment.estimates(kind).map(\.depth)
+    return pairs(estimate) + (depths.count == 1 ? ", n=" : ", mean over n=") + ranges(depths)
   }
 
   private func pairs(_ estimate: Estimate) -> String {
     if estimate.count == 1 { return "one pair" }
     if estimate.units == estimate.count { return "\(estimate.count) pairs" }
-    let targets = estimate.units == 1 ? "one target" : "\(estimate.units) targets"
-    return "\(estimate.count) pairs on \(targets)"
+    return estimate.units == 1
+      ? "\(estimate.count) pairs, not independent of each other"
+      : "\(estimate.count) pairs in \(estimate.units) independent units"
+  }
+
+  /// What remains possible: `; a loss of up to 1.80 points and a gain of up to 0.95 remain compatible`.
+  private func limits(_ estimate: Estimate, loss: String, gain: String) -> String {
+    switch (estimate.low < 0, estimate.high > 0) {
+    case (true, true):
+      "; \(loss) of up to \(magnitude(estimate.low)) points and \(gain) of up to "
+        + "\(magnitude(estimate.high)) remain compatible"
+    default:
+      "; the 95 % interval by itself excludes zero, which is too little when all claims are tested together"
+    }
+  }
+
+  /// The smallest true difference that a claim's test finds with 80 % power, as the spread seen here tells.
+  private func power(_ claim: Claim) -> String {
+    let isOneSided = claim.subject == .cost || claim.subject == .gain
+    guard
+      let difference = claim.estimate.detectable(
+        level: isOneSided ? claim.level : claim.level / 2)
+    else { return "" }
+    let what =
+      (isOneSided ? "a cost" : "a difference")
+    // No accuracy can differ by more.
+    guard difference < 1 else { return "; this design has 80 % power for no \(what.dropFirst(2))" }
+    return "; with 80 % power this design detects \(what) of \(magnitude(difference)) points"
+      + (claim.depth.map { " at n=\($0)" } ?? "")
+  }
+
+  private func magnitude(_ difference: Double) -> String {
+    fixed(100 * difference.magnitude, decimals: 2)
   }
 }

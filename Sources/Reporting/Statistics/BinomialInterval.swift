@@ -37,22 +37,6 @@ extension Estimate {
       high: difference + distance(first.high - minuend.top1, subtrahend.top1 - second.low),
       count: 1, method: .binomial)
   }
-
-  /// A weighted sum of accuracies on independent images, with the normal distribution's interval; none where
-  /// the images of one are not known.
-  package init(sum terms: [(weight: Double, measure: Measure)]) {
-    let sum = terms.reduce(0) { $0 + $1.weight * $1.measure.top1 }
-    var variance = 0.0
-    for (weight, measure) in terms {
-      guard let images = measure.images, images > 0 else {
-        self.init(mean: sum, count: 1)
-        return
-      }
-      variance += weight * weight * measure.top1 * (1 - measure.top1) / Double(images)
-    }
-    let spread = normalQuantile * variance.squareRoot()
-    self.init(mean: sum, low: sum - spread, high: sum + spread, count: 1, method: .binomial)
-  }
 }
 
 private func wilsonInterval(_ accuracy: Double, images: Int) -> (low: Double, high: Double) {

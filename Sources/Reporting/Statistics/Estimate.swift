@@ -1,11 +1,11 @@
 /// A mean and how far it can be trusted.
 package struct Estimate: Hashable, Sendable {
   package enum Method: String, Hashable, Sendable {
-    /// Runs (or pairs of runs) drawn again and again, with replacement.
-    case bootstrap
-    /// A single run: the luck of which images were measured, and of nothing else.
+    /// Student's t over independent units.
+    case student = "student-t"
+    /// A single run: how much the choice of test images matters, and nothing else.
     case binomial
-    /// A single run of unknown images: nothing can be said.
+    /// No interval: a single run on an unknown number of images, or several of a single unit.
     case none
   }
 
@@ -15,13 +15,16 @@ package struct Estimate: Hashable, Sendable {
   package var high: Double
   /// Runs, or pairs of runs.
   package var count: Int
-  /// How many of them are independent: targets, where several pairs are of one target.
+  /// How many of them are independent of each other; see `IndependentUnits`.
   package var units: Int
   package var method: Method
+  /// Of the mean, with `units` − 1 degrees of freedom; 0 for other methods than Student's.
+  package var standardError: Double
 
   /// - Parameter units: `count` by default.
   package init(
-    mean: Double, low: Double, high: Double, count: Int, units: Int? = nil, method: Method
+    mean: Double, low: Double, high: Double, count: Int, units: Int? = nil, method: Method,
+    standardError: Double = 0
   ) {
     self.mean = mean
     self.low = low
@@ -29,6 +32,7 @@ package struct Estimate: Hashable, Sendable {
     self.count = count
     self.units = units ?? count
     self.method = method
+    self.standardError = standardError
   }
 
   /// A mean without an interval.
@@ -37,10 +41,17 @@ package struct Estimate: Hashable, Sendable {
   }
 
   package var hasInterval: Bool { method != .none }
-  /// Whether the interval says anything: that over two of a kind is their range.
-  package var isTelling: Bool { method == .binomial || method == .bootstrap && units > 2 }
-  /// Whether the whole of a telling interval lies above zero.
-  package var isAboveZero: Bool { isTelling && low > 0 }
-  /// Whether the whole of a telling interval lies below zero.
-  package var isBelowZero: Bool { isTelling && high < 0 }
+  /// Whether the whole 95 % interval over independent units lies above zero; never for a single run.
+  package var isAboveZero: Bool { method == .student && low > 0 }
+  /// Whether the whole 95 % interval over independent units lies below zero; never for a single run.
+  package var isBelowZero: Bool { method == .student && high < 0 }
+  /// Whether a single run's difference is larger than another choice of test images explains.
+  package var exceedsSampling: Bool { method == .binomial && (low > 0 || high < 0) }
+
+  /// The same of the difference taken the other way round.
+  package var negated: Estimate {
+    var estimate = self
+    (estimate.mean, estimate.low, estimate.high) = (-mean, -high, -low)
+    return estimate
+  }
 }

@@ -7,8 +7,9 @@ package enum AnalysisTables {
   package static func means(_ analysis: Analysis) -> String {
     var rows = [
       [
-        "experiment", "network", "split", "treatment", "n", "mean", "low", "high", "method", "runs",
-        "did_not_train", "diverged", "missing",
+        "experiment", "network", "split", "treatment", "n", "mean", "low", "high", "method",
+        "units",
+        "runs", "did_not_train", "diverged", "missing",
       ]
     ]
     for experiment in analysis.experiments {
@@ -29,7 +30,7 @@ package enum AnalysisTables {
     var rows = [
       [
         "experiment", "network", "split", "contrast", "formula", "n", "mean", "low", "high",
-        "method", "pairs", "missing_minuend", "missing_subtrahend",
+        "method", "units", "pairs", "claimed", "missing_minuend", "missing_subtrahend",
       ]
     ]
     for experiment in analysis.experiments {
@@ -41,6 +42,7 @@ package enum AnalysisTables {
               + fields(point.estimate)
               + [
                 "\(point.pairs.count)",
+                "\(experiment.verdict.claims(contrast.kind, at: point.depth))",
                 point.missingMinuend.map(\.label).joined(separator: "; "),
                 point.missingSubtrahend.map(\.label).joined(separator: "; "),
               ])
@@ -51,10 +53,11 @@ package enum AnalysisTables {
   }
 
   private static func fields(_ estimate: Estimate?) -> [String] {
-    guard let estimate else { return ["", "", "", ""] }
-    guard estimate.hasInterval else { return ["\(estimate.mean)", "", "", ""] }
+    guard let estimate else { return ["", "", "", "", ""] }
+    let units = "\(estimate.units)"
+    guard estimate.hasInterval else { return ["\(estimate.mean)", "", "", "", units] }
     return [
-      "\(estimate.mean)", "\(estimate.low)", "\(estimate.high)", estimate.method.rawValue,
+      "\(estimate.mean)", "\(estimate.low)", "\(estimate.high)", estimate.method.rawValue, units,
     ]
   }
 
@@ -137,6 +140,18 @@ extension Experiment: ValueConvertible {
           ]
         }),
       "verdict": .list(verdict.sentences.map(Value.string)),
+      "claims": .list(verdict.claims.map(\.value)),
+    ]
+  }
+}
+
+extension Claim: ValueConvertible {
+  /// `{"subject", "n", "estimate", "chance", "level", "holds"}`; `n` is `null` for a mean over all n.
+  package var value: Value {
+    [
+      "subject": .string(subject.rawValue), "n": depth.map(Value.integer) ?? .null,
+      "estimate": estimate.value, "chance": .number(chance), "level": .number(level),
+      "holds": .bool(holds),
     ]
   }
 }

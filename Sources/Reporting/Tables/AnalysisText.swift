@@ -132,30 +132,29 @@ private struct ExperimentText {
     var rows = [
       ["points, paired by target"] + depths.map { "n=\($0)" } + ["pairs"]
     ]
-    var methods: Set<Estimate.Method> = []
+    var key = MarkKey()
     for contrast in experiment.contrasts {
       var row = ["\(contrast.kind.formula.padded(to: 11))  \(contrast.kind.title)"]
       var counts: [Int] = []
       for depth in depths {
         let estimate = contrast.points.first { $0.depth == depth }?.estimate
-        if let estimate {
-          methods.insert(estimate.method)
-          counts.append(estimate.count)
-        }
-        let isClear = estimate.map { $0.isAboveZero || $0.isBelowZero } ?? false
-        row.append((estimate.map { points($0.mean) } ?? "–") + (isClear ? "*" : " "))
+        if let estimate { counts.append(estimate.count) }
+        row.append(
+          cell(estimate, isClaimed: experiment.verdict.claims(contrast.kind, at: depth), &key))
       }
       let fewest = counts.min() ?? 0, most = counts.max() ?? 0
       row.append(fewest == most ? "\(most)" : "\(fewest)–\(most)")
       rows.append(row)
     }
-    var text = alignedColumns(rows)
-    if methods.contains(.bootstrap) {
-      text += "* its 95 % interval (bootstrap, over three pairs or more) excludes zero\n"
-    } else if methods.contains(.binomial) {
-      text += "* its 95 % interval (binomial, of one run each) excludes zero\n"
-    }
-    return text
+    return alignedColumns(rows) + key.lines.map { note($0) }.joined()
+  }
+
+  /// A difference in points with its mark, or room for one.
+  private func cell(_ estimate: Estimate?, isClaimed: Bool, _ key: inout MarkKey) -> String {
+    guard let estimate else { return "– " }
+    let mark = DifferenceMark(estimate, isClaimed: isClaimed)
+    key.add(estimate, mark)
+    return points(estimate.mean) + (mark?.rawValue ?? " ")
   }
 
   private var boosts: String {
@@ -167,17 +166,22 @@ private struct ExperimentText {
     var rows = [["points, mean over n"] + ranges.map { "\($0.lowerBound)–\($0.upperBound)" }]
     var kinds: [ContrastKind] = []
     for boost in experiment.boosts where !kinds.contains(boost.kind) { kinds.append(boost.kind) }
+    var key = MarkKey()
     for kind in kinds {
       let own = ranges.map { range in
         experiment.boosts.first { $0.kind == kind && $0.depths == range }
       }
       rows.append(
         ["\(kind.formula.padded(to: 11))  paired by target"]
-          + own.map { $0?.paired.map { points($0.mean) } ?? "–" })
+          + own.enumerated().map { index, boost in
+            cell(
+              boost?.paired,
+              isClaimed: index == 0 && experiment.verdict.claims(kind, at: nil), &key)
+          })
       rows.append(
         ["\("".padded(to: 11))  means of all runs"]
-          + own.map { $0?.unpaired.map { points($0) } ?? "–" })
+          + own.map { ($0?.unpaired.map { points($0) } ?? "–") + " " })
     }
-    return alignedColumns(rows)
+    return alignedColumns(rows) + key.lines.map { note($0) }.joined()
   }
 }

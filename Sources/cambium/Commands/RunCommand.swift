@@ -8,7 +8,7 @@ import Reporting
 import Stages
 
 /// `cambium run FILE`
-struct RunCommand: AsyncParsableCommand {
+struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Runs the stages of a pipeline whose results are not there yet.")
 
@@ -53,6 +53,12 @@ struct RunCommand: AsyncParsableCommand {
       "Seconds between the checkpoints of a training.", valueName: "seconds"))
   var checkpoint = TrainRunner.usualCheckpointInterval
 
+  @Option(
+    help: ArgumentHelp(
+      "Seconds without a sign of life after which a stage of another machine is taken over; the same for all "
+        + "runs on a store.", valueName: "seconds", visibility: .hidden))
+  var claimPatience = LifeWatch.usualPatience
+
   @Flag(help: "After a failure, goes on with the stages that do not depend on it.")
   var keepGoing = false
 
@@ -61,13 +67,14 @@ struct RunCommand: AsyncParsableCommand {
       throw ValidationError("a run needs the data: --assume-data goes with --dry-run")
     }
     guard (0...100).contains(retries) else { throw ValidationError("--retries must be 0 to 100") }
+    guard claimPatience > 0 else { throw ValidationError("--claim-patience must be more than 0") }
     guard checkpoint > 0 else { throw ValidationError("--checkpoint must be more than 0") }
     guard (1...1024).contains(threads ?? 1) else {
       throw ValidationError("--threads must be 1 to 1024")
     }
   }
 
-  func run() async throws {
+  func run() throws {
     let stop = stopOnSignals()
     var plan = try pipeline.plan(
       only: selection.only, forced: selection.force, assumingData: data.assumeData,
@@ -94,10 +101,12 @@ struct RunCommand: AsyncParsableCommand {
       ],
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? processorCount,
-        memory: memory?.bytes ?? MachineMemory.forStages, retries: retries, keepGoing: keepGoing),
-      version: cambiumVersion, stop: stop, observer: observer)
+        memory: memory?.bytes ?? MachineMemory.forStages, machineMemory: MachineMemory.total,
+        retries: retries, keepGoing: keepGoing),
+      version: cambiumVersion, stop: stop, timing: ClaimTiming(patience: claimPatience),
+      observer: observer)
     let reports = plan.stages.filter { $0.kind == .report }.map(\.name)
-    let summary = try await executor.run(plan, thenReading: Set(json ? [] : reports))
+    let summary = try executor.run(plan, thenReading: Set(json ? [] : reports))
     if !json { try printReports(of: plan, summary) }
     if !summary.isComplete { throw ExitCode(ExitStatus.stageFailed) }
   }

@@ -32,6 +32,8 @@ struct ProgressBoard {
       return "\(pipeline): \(toRun) of \(stages) stages to run"
     case .stageWaiting(let stage, let holder):
       waited.insert(stage)
+      // It may have started, and been taken over.
+      running.removeAll { $0.name == stage }
       let who = holder.map { "\(printable("\($0)")), since \(date(seconds: $0.since))" }
       return "wait   \(printable(stage))  (computed by \(who ?? "another run"))"
     case .stageDamaged(let stage, let damage):
@@ -41,6 +43,7 @@ struct ProgressBoard {
       return Diagnostic(.warning, warning).rendered()
     case .stageStarted(let stage, let kind, let reason, _):
       waited.remove(stage)
+      running.removeAll { $0.name == stage }
       running.append(RunningStage(name: stage, kind: kind, started: time))
       return "start  \(printable(stage))  (\(kind.rawValue); \(reason))"
     case .stageProgress(let stage, let progress):
@@ -65,7 +68,7 @@ struct ProgressBoard {
     let name = printable(stage)
     switch outcome {
     case .reused:
-      return waited.remove(stage) == nil ? nil : "done   \(name)  (by another run)"
+      return waited.remove(stage) == nil && took == nil ? nil : "done   \(name)  (by another run)"
     case .produced(let artifact, _):
       let accuracy = artifact.record.metrics["top1"]?.double.map {
         "  top-1 \(fixed(100 * $0, decimals: 1)) %"

@@ -1,4 +1,5 @@
 import Basics
+import TestSupport
 
 /// Makes inputs by changing good and bad files: bytes, lines and words.
 ///
@@ -144,18 +145,5 @@ struct Mutator: Sendable {
     default: replacement = text("*a")
     }
     bytes.replaceSubrange(range, with: replacement)
-  }
-}
-
-/// Numbers drawn one after the other.
-private struct Dice {
-  private let stream: RandomStream
-  private var position: UInt64 = 0
-
-  init(seed: Int) { stream = RandomStream(seed: UInt64(seed)).stream(for: "fuzz") }
-
-  mutating func roll(_ sides: Int) -> Int {
-    defer { position += 1 }
-    return stream.integer(below: sides, at: position)
   }
 }

@@ -1,65 +1,64 @@
-"""Writes statistics.json: intervals that StatisticsTests compares with, computed by NumPy and SciPy.
+"""Writes statistics.json: numbers that StatisticsTests compares with, computed by NumPy and SciPy.
 
-Bootstrap intervals of small samples from all their resamples where these are few, else from a million
-drawn by scipy.stats.bootstrap; of clusters from all their resamples. `tolerance` is five standard deviations
-of such an interval's ends when only 2,000 resamples are drawn. Wilson's intervals are SciPy's, Newcombe's are
-put together from them (Newcombe 1998, method 10).
+Student's intervals of means over independent units; tails, quantiles and power of t distributions. Wilson's
+intervals are SciPy's, Newcombe's are put together from them (Newcombe 1998, method 10).
 
     python statistics.py        # needs scipy and numpy; made with scipy 1.17.1 and numpy 2.4.6
 """
 
-import itertools
 import json
 import math
 import pathlib
 
 import numpy
-from scipy import stats
-
-RESAMPLES = 2000
-ENDS = [2.5, 97.5]
-generator = numpy.random.default_rng(1)
+from scipy import integrate, optimize, stats
 
 
-def tolerance(draw):
-    """Five standard deviations of the interval's ends; `draw(count)` gives so many resampled means."""
-    ends = numpy.array([numpy.percentile(draw(RESAMPLES), ENDS) for _ in range(300)])
-    return max(5 * ends.std(axis=0).max(), 1e-12)
+def sample(units):
+    """Units weigh by their number of observations; where these are equal, SciPy's one-sample test."""
+    means = numpy.array([numpy.mean(unit) for unit in units])
+    shares = numpy.array([len(unit) for unit in units]) / sum(map(len, units))
+    mean = float(shares @ means)
+    error = float(means.std(ddof=1) * math.sqrt(shares @ shares))
+    low, high = stats.t.interval(0.95, len(units) - 1, mean, error)
+    chance = 2 * stats.t.sf(abs(mean / error), len(units) - 1)
+    if len(set(map(len, units))) == 1:
+        test = stats.ttest_1samp(means, 0)
+        numpy.testing.assert_allclose([*test.confidence_interval(), test.pvalue], [low, high, chance])
+    return {"units": units, "mean": mean, "low": low, "high": high, "chance": chance}
 
 
-def sample(values):
-    values = numpy.array(values)
-    count = len(values)
-    if count <= 6:
-        means = [numpy.mean(drawn) for drawn in itertools.product(values, repeat=count)]
-        low, high = numpy.percentile(means, ENDS, method="inverted_cdf")
-    else:
-        interval = stats.bootstrap(
-            (values,), numpy.mean, n_resamples=1_000_000, batch=10_000, method="percentile", rng=2
-        ).confidence_interval
-        low, high = interval.low, interval.high
-    draw = lambda n: generator.choice(values, (n, count)).mean(axis=1)
+def student(degrees, t):
+    return {"degrees": degrees, "t": t, "tail": stats.t.sf(t, degrees)}
+
+
+def power(degrees, level, noncentrality):
+    """P(T > critical), and the noncentrality that has a power of 0.8.
+
+    As an integral over the distribution of the standard error, since SciPy's own noncentral t loses its digits for
+    few degrees of freedom and large values; where that is sound, the two are compared.
+    """
+    critical = stats.t.isf(level, degrees)
+
+    def exceeds(delta):
+        ends = [stats.chi2.ppf(q, degrees) for q in (1e-14, 1e-8, 1e-4, 0.01, 0.1, 0.5, 0.9, 0.99, 1 - 1e-12)]
+        # Where the normal's tail turns, and on its either side.
+        turns = [degrees * (max(delta + z, 0) / critical) ** 2 for z in (-8, -4, -2, -1, 0, 1, 2, 4, 8)]
+        points = sorted(p for p in {*ends, *turns} if p <= ends[-1])
+        f = lambda x: stats.chi2.pdf(x, degrees) * stats.norm.sf(critical * math.sqrt(x / degrees) - delta)
+        return sum(
+            integrate.quad(f, a, b, epsabs=1e-12, limit=200)[0] for a, b in zip([0, *points], points)
+        )
+
+    value = exceeds(noncentrality)
+    if critical < 10:
+        assert abs(value - stats.nct.sf(critical, degrees, noncentrality)) < 1e-7
     return {
-        "values": values.tolist(),
-        "mean": values.mean(),
-        "low": low,
-        "high": high,
-        "tolerance": tolerance(draw),
-    }
-
-
-def clusters(groups):
-    sums = numpy.array([[sum(group), len(group)] for group in groups])
-    count = len(sums)
-    drawn = numpy.array(list(itertools.product(range(count), repeat=count)))
-    ratio = lambda indices: sums[indices, 0].sum(axis=1) / sums[indices, 1].sum(axis=1)
-    low, high = numpy.percentile(ratio(drawn), ENDS, method="inverted_cdf")
-    return {
-        "clusters": groups,
-        "mean": sums[:, 0].sum() / sums[:, 1].sum(),
-        "low": low,
-        "high": high,
-        "tolerance": tolerance(lambda n: ratio(generator.integers(count, size=(n, count)))),
+        "degrees": degrees,
+        "level": level,
+        "noncentrality": noncentrality,
+        "power": value,
+        "needed": optimize.brentq(lambda d: exceeds(d) - 0.8, 0, 3 * critical + 10, rtol=1e-9),
     }
 
 
@@ -79,31 +78,30 @@ def newcombe(correct1, images1, correct2, images2):
     }
 
 
-def weighted(terms):
-    total = sum(weight * correct / images for weight, correct, images in terms)
-    variance = sum(
-        weight**2 * stats.binom.var(images, correct / images) / images**2
-        for weight, correct, images in terms
-    )
-    low, high = stats.norm.interval(0.95, total, math.sqrt(variance))
-    return {"terms": terms, "low": low, "high": high}
-
-
 paired = stats.norm.rvs(0.02, 0.01, 24, random_state=3).round(6).tolist()
 wide = stats.expon.rvs(0, 0.05, 60, random_state=4).round(6).tolist()
 result = {
     "samples": [
-        sample([0.61, 0.64]),
-        sample([0.615100, 0.623163, 0.628647]),
-        sample([0.012, -0.004, 0.021, 0.008]),
-        sample([0.70, 0.71, 0.69, 0.705, 0.5]),
-        sample([0.6151, 0.634083, 0.623163, 0.624979, 0.628647, 0.621931, 0.626, 0.626907]),
-        sample(paired),
-        sample(wide),
+        sample([[0.61], [0.64]]),
+        sample([[0.615100], [0.623163], [0.628647]]),
+        sample([[0.012], [-0.004], [0.021], [0.008]]),
+        sample([[0.70], [0.71], [0.69], [0.705], [0.5]]),
+        sample([[value] for value in paired]),
+        sample([[value] for value in wide]),
+        sample([[0.01, 0.02, 0.015], [0.004, 0.001, -0.002], [0.03, -0.01, 0.012]]),
+        sample([[0.01, 0.02, 0.015], [0.004], [0.03, -0.01]]),
+        sample([[0.009, 0.011], [0.02, 0.018, 0.022], [-0.002], [0.013], [0.007, 0.001]]),
     ],
-    "clusters": [
-        clusters([[0.01, 0.02, 0.015], [0.004], [0.03, -0.01]]),
-        clusters([[0.009, 0.011], [0.02, 0.018, 0.022], [-0.002], [0.013], [0.007, 0.001]]),
+    "student": [
+        student(degrees, t)
+        for degrees in (1, 2, 3, 4, 7, 15, 30, 200, 5000)
+        for t in (0.1, 0.5, 1, 2.3, 5, 12.706, 30)
+        if stats.t.sf(t, degrees) > 1e-200
+    ],
+    "power": [
+        power(degrees, level, noncentrality)
+        for degrees in (1, 2, 3, 7, 15, 100)
+        for level, noncentrality in ((0.025, 1), (0.025, 4), (0.018, 2.5), (0.0015, 6))
     ],
     "wilson": [
         wilson(correct, images)
@@ -114,7 +112,6 @@ result = {
         newcombe(56, 70, 48, 80),
         newcombe(10, 10, 0, 20),
     ],
-    "weighted": [weighted([[1, 943, 1000], [-2, 948, 1000], [1, 907, 1000]])],
 }
 path = pathlib.Path(__file__).with_suffix(".json")
 path.write_text(json.dumps(result, indent=1) + "\n")

@@ -19,21 +19,7 @@ package enum ShapeClass: String, CaseIterable, Sendable {
   package static func names(of family: Family) -> [String] {
     allCases.filter { $0.family == family }.map(\.rawValue)
   }
-}
 
-extension ShapesSketch {
-  mutating func draw(_ shape: ShapeClass) {
-    switch shape {
-    case .branch: drawBranch()
-    case .flower: drawFlower()
-    case .gear: drawGear()
-    case .house: drawHouse()
-    case .ladder: drawLadder()
-    case .leaf: drawLeaf()
-    case .snake: drawSnake()
-    case .starfish: drawStarfish()
-    case .truck: drawTruck()
-    case .window: drawWindow()
-    }
-  }
+  /// Height and width of its images, unless a dataset asks for another size.
+  package static let imageSide = 32
 }

@@ -1,0 +1,56 @@
+import Basics
+
+extension StoreAuditor {
+  /// Finds results that were computed from something else than the store has now, by the digests that their
+  /// records name, and whatever was computed from them in turn.
+  mutating func examineReading() throws(DiagnosticError) {
+    let store = store
+    let records = try store.records()
+    let sources = Dictionary(
+      records.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+    var problems: [Fingerprint: String] = [:]
+    var dependents: [Fingerprint: [StageRecord]] = [:]
+    for record in records {
+      for input in record.inputs.values { dependents[input, default: []].append(record) }
+      guard let source = record.otherwiseRead(among: sources) else { continue }
+      // Either may have been replaced between two looks.
+      guard try store.record(for: record.fingerprint) == .found(record),
+        let known = sources[source.fingerprint],
+        try store.record(for: source.fingerprint) == .found(known)
+      else { continue }
+      problems[record.fingerprint] =
+        "it was computed from another '\(source.file)' of stage '\(source.stage)' than the store has now"
+    }
+    var open = records.filter { problems[$0.fingerprint] != nil }
+    while let doubtful = open.popLast() {
+      for record in dependents[doubtful.fingerprint] ?? []
+      where problems[record.fingerprint] == nil {
+        problems[record.fingerprint] =
+          "it was computed from the result of stage '\(doubtful.stage)', which cannot be relied on"
+        open.append(record)
+      }
+    }
+    for record in records {
+      guard let problem = problems[record.fingerprint] else { continue }
+      find("stage '\(record.stage)' of pipeline '\(record.pipeline)'", problem) {
+        () throws(DiagnosticError) in try store.setAsideRecord(of: record.fingerprint)
+      }
+    }
+  }
+}
+
+extension StageRecord {
+  /// The first file that this result was computed from and that its stage has otherwise now.
+  fileprivate func otherwiseRead(
+    among records: [Fingerprint: StageRecord]
+  ) -> (fingerprint: Fingerprint, stage: String, file: String)? {
+    for (role, input) in inputs.sorted(by: { $0.key < $1.key }) {
+      guard let source = records[input], let files = read?[role] else { continue }
+      for (name, digest) in files.sorted(by: { $0.key < $1.key })
+      where source.outputs[name]?.digest != digest {
+        return (input, source.stage, name)
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,38 @@
+import Basics
+import Definitions
+
+/// Warns that nothing tells how the images were normalised that a file's weights were trained on.
+struct ImportedInputs {
+  let path: Described<String>
+  /// The dataset that the weights are used on.
+  let dataset: Described<LocatedDataset>
+  let context: ReadingContext
+
+  func warn() {
+    let preprocessing = dataset.content.definition.preprocessing
+    let pixels = "pixels 0…255"
+    let input =
+      switch preprocessing.mean {
+      case .image: "\(pixels) minus the mean image"
+      case .color: "\(pixels) minus the mean color"
+      case .none: pixels
+      }
+    let places = ["mean", "scale"].compactMap { key in
+      dataset.content.places[key].map { Diagnostic.Note("'\(key)' is given here", at: $0) }
+    }
+    context.diagnostics.warn(
+      "'\(path.content)' does not say which inputs its weights expect: here the network reads "
+        + "\(input), times \(preprocessing.scale)", at: path.span,
+      notes: [
+        Diagnostic.Note(
+          "published weights expect the normalization of their training, often (pixel / 255 − mean) / "
+            + "deviation for each color: with another, accuracies mean little")
+      ]
+        + (places.isEmpty
+          ? [
+            Diagnostic.Note(
+              "'mean' and 'scale' of the dataset decide: they have their defaults here",
+              at: dataset.span)
+          ] : places))
+  }
+}

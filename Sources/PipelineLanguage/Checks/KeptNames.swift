@@ -1,0 +1,19 @@
+import Basics
+import OrderedCollections
+
+/// Checks that no stage has the name of one that prepares a dataset.
+struct KeptNames {
+  let datasets: OrderedDictionary<String, Described<LocatedDataset>>
+  let context: ReadingContext
+
+  func check(_ stages: [StageDescription]) {
+    let kept = Dictionary(
+      uniqueKeysWithValues: datasets.keys.map { (StageDescription.preparing($0), $0) })
+    for stage in stages {
+      guard let name = kept[stage.name], let dataset = datasets[name] else { continue }
+      context.diagnostics.report(
+        "stage name '\(stage.name)' is kept for the stage that prepares dataset '\(name)'",
+        at: stage.span, notes: [Diagnostic.Note("the dataset is here", at: dataset.span)])
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Basics
+import Definitions
+
+/// A network tells the classes apart that it was trained on, and no others.
+package enum MeasuredClasses {
+  /// The problem of measuring a network on other classes than it was trained on.
+  ///
+  /// - Parameters:
+  ///   - trainedClasses: the names of the classes that it was trained on; `nil` where they are not known.
+  ///   - classes: those of the task that it is measured on.
+  package static func problem(
+    network: String, trained: Described<TaskDefinition>, trainedClasses: [String]?,
+    task: Described<TaskDefinition>, classes: [String]?
+  ) -> Diagnostic {
+    var reason = "the classes of '\(trained.content.title)'"
+    if let trainedClasses, let classes {
+      if trainedClasses.count != classes.count {
+        reason = "\(trainedClasses.count) classes, and '\(task.content.title)' has \(classes.count)"
+      } else if let other = classes.first(where: { !trainedClasses.contains($0) }) {
+        reason += ", and '\(other)' is none of them"
+      }
+    }
+    return .error(
+      "'\(network)' cannot be measured on '\(task.content.title)': it tells apart \(reason)",
+      at: task.span,
+      notes: [
+        Diagnostic.Note("it is trained on '\(trained.content.title)' here", at: trained.span),
+        Diagnostic.Note(
+          "to measure what was learned on other classes, transfer to them with the last layer "
+            + "initialized"),
+      ])
+  }
+}

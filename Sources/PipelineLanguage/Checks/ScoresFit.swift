@@ -1,0 +1,64 @@
+import Basics
+import Definitions
+
+/// Checks that a network's last layer has a unit for each class of the task it is trained on: with fewer
+/// there is no score for some class, and with more a unit stands for none.
+package enum ScoresFit {
+  /// - Parameters:
+  ///   - scores: where the network's last operation stands.
+  ///   - classes: how many classes the task has.
+  /// - Returns: what is wrong; `nil` where nothing is.
+  package static func problem(
+    _ network: NetworkDefinition, scores: SourceSpan, classes: Int, task: Described<TaskDefinition>
+  ) -> Diagnostic? {
+    guard let last = network.layers.last, case .dense(let dense)? = last.operations.last,
+      case .count(let units) = dense.units, units != classes
+    else { return nil }
+    return .error(
+      "'\(last.name)' has \(units) \(units == 1 ? "unit" : "units"), but task '\(task.content.title)' "
+        + "has \(classes) classes", at: scores,
+      notes: [
+        Diagnostic.Note("write 'dense: classes': one unit for each class of the task trained on"),
+        Diagnostic.Note("the task is trained on here", at: task.span),
+      ])
+  }
+}
+
+/// Checks that copied layers with a unit for each class have as many units as the target's.
+struct CopiedScores {
+  let source: TrainedNetwork
+  let trained: TrainedNetwork
+  let context: ReadingContext
+
+  /// - Parameters:
+  ///   - treatments: one for each layer of the network that is trained.
+  ///   - span: where the stage says what is done with the layers.
+  ///   - classes: those of the task trained on.
+  ///   - sourceClasses: those of the task that the source is trained on.
+  func check(
+    _ treatments: [LayerTreatment], at span: SourceSpan, classes: Int, sourceClasses: Int
+  ) {
+    let there = source.network.content, here = trained.network.content
+    for (index, treatment) in treatments.enumerated() where treatment.verb.origin == .copied {
+      guard let position = there.positions[treatment.layer],
+        let theirs = units(of: position, in: there, classes: sourceClasses),
+        let own = units(of: index, in: here, classes: classes), own != theirs
+      else { continue }
+      context.diagnostics.report(
+        "layer '\(treatment.layer)' cannot be copied: it has \(theirs) units for the classes of "
+          + "'\(source.task.content.title)', and \(own) for those of '\(trained.task.content.title)'",
+        at: span,
+        notes: [
+          Diagnostic.Note("write '\(treatment.layer): initialize'"),
+          Diagnostic.Note("its source is trained here", at: source.task.span),
+          Diagnostic.Note("the task is trained on here", at: trained.task.span),
+        ])
+    }
+  }
+
+  /// The units of a layer; `nil` where it is no dense layer.
+  private func units(of position: Int, in network: CheckedNetwork, classes: Int) -> Int? {
+    if network.endsInClasses, position == network.parameters.count - 1 { return classes }
+    return network.parameters[position].first?.shape.first
+  }
+}

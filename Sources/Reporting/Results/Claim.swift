@@ -1,0 +1,198 @@
+/// Something that a verdict may claim, and how the test of it ended.
+package struct Claim: Hashable, Sendable {
+  package enum Subject: String, Hashable, Sendable {
+    /// base − AnB is above zero at n.
+    case cost
+    /// base − AnB is below zero at n.
+    case gain
+    /// base − BnB and BnB − AnB differ at n, where a cost was found: which part of the cost is the larger.
+    case dominance
+    /// AnB+ − base, mean over all n.
+    case fineTuning = "fine-tuning"
+    /// AnB+ − BnB+, mean over all n.
+    case otherTask = "other-task"
+    /// base − RnB is above zero at n.
+    case randomFilters = "random-filters"
+  }
+
+  package var subject: Subject
+  /// `nil` for a mean over several n.
+  package var depth: Int?
+  /// The difference that it is about.
+  package var estimate: Estimate
+  /// P of such a difference where there is none; of either sign where both could be claimed.
+  package var chance: Double
+  /// The level at which it was tested, so that all claims together keep the family's.
+  package var level: Double
+  /// Whether the verdict makes it.
+  package var holds: Bool
+}
+
+extension Claim {
+  /// The chance of any false claim in an experiment's verdict, at most.
+  package static let familyLevel = 0.05
+
+  /// Every claim that an experiment's runs can test.
+  static func tested(in experiment: Experiment) -> [Claim] {
+    var family = Family()
+    let costs = experiment.testable(.transferCost)
+    family.ask(.cost, costs.reversed(), .above)
+    family.ask(.gain, costs, .below)
+    family.ask(
+      [(.fineTuning, ContrastKind.fineTuningGain), (.otherTask, .transferGain)].compactMap {
+        subject, kind in
+        experiment.meanOverDepths(kind).map { (subject, nil, $0) }
+      }, .either)
+    family.ask(.randomFilters, experiment.randomCosts.reversed(), .above)
+    family.ask(.dominance, experiment.leads.reversed(), .either)
+    return family.claims
+  }
+
+  /// Puts the questions together with their shares of the level.
+  ///
+  /// What transfer costs is tested from the deepest n upwards, since costs grow with n; random filters cost so much
+  /// that they need little. The numbers are chosen by their power in simulated studies (docs/statistics.md).
+  private struct Family {
+    typealias Tested = (subject: Subject, depth: Int?, estimate: Estimate)
+
+    private var questions: [(tested: [Tested], question: TestFamily.Question)] = []
+
+    mutating func ask(_ subject: Subject, _ points: [DepthEstimate], _ side: Estimate.Side) {
+      ask(points.map { (subject, $0.depth, $0.estimate) }, side)
+    }
+
+    mutating func ask(_ tested: [Tested], _ side: Estimate.Side) {
+      let tested = tested.filter { $0.estimate.chance(side) != nil }
+      guard let subject = tested.first?.subject else { return }
+      let weight: (share: Double, first: Double) =
+        switch subject {
+        case .cost: (0.4, 0.8)
+        case .fineTuning, .otherTask: (0.35, 0.6)
+        case .gain: (0.1, 0.8)
+        case .dominance: (0.1, 0.8)
+        case .randomFilters: (0.05, 0.8)
+        }
+      let hypotheses = tested.map { tested in
+        TestFamily.Hypothesis(
+          chance: tested.estimate.chance(side) ?? 1,
+          // Nothing is claimed that the interval beside it does not show.
+          limit: side == .either ? 0.05 : 0.025,
+          gate: subject == .dominance ? position(.cost, tested.depth) : nil)
+      }
+      questions.append(
+        (tested, .init(share: weight.share, first: weight.first, hypotheses: hypotheses)))
+    }
+
+    private func position(_ subject: Subject, _ depth: Int?) -> TestFamily.Position? {
+      for (index, question) in questions.enumerated() {
+        if let place = question.tested.firstIndex(where: {
+          $0.subject == subject && $0.depth == depth
+        }) {
+          return TestFamily.Position(question: index, place: place)
+        }
+      }
+      return nil
+    }
+
+    var claims: [Claim] {
+      let family = TestFamily(level: Claim.familyLevel, questions: questions.map(\.question))
+      return zip(questions, family.outcomes).flatMap { question, outcomes in
+        zip(zip(question.tested, question.question.hypotheses), outcomes).map { tested, outcome in
+          Claim(
+            subject: tested.0.subject, depth: tested.0.depth, estimate: tested.0.estimate,
+            chance: tested.1.chance, level: outcome.level, holds: outcome.isRejected)
+        }
+      }
+    }
+  }
+}
+
+/// An estimate at one n.
+struct DepthEstimate {
+  var depth: Int
+  var estimate: Estimate
+}
+
+extension Experiment {
+  /// A contrast's points that have a pair, by ascending n.
+  func estimates(_ kind: ContrastKind) -> [DepthEstimate] {
+    (contrast(kind)?.points ?? []).compactMap { point in
+      point.estimate.map { DepthEstimate(depth: point.depth, estimate: $0) }
+    }
+  }
+
+  /// Those of them with an interval over independent units.
+  func testable(_ kind: ContrastKind) -> [DepthEstimate] {
+    estimates(kind).filter { $0.estimate.method == .student }
+  }
+
+  /// A contrast's mean over all n: that of the table of boosts.
+  func meanOverDepths(_ kind: ContrastKind) -> Estimate? {
+    boosts.first { $0.kind == kind }?.paired
+  }
+
+  /// base − RnB, by ascending n.
+  var randomCosts: [DepthEstimate] {
+    guard let random = series(.random), let base else { return [] }
+    return random.points.compactMap { point in
+      Estimate(of: Pairing(base.runs, minus: point.runs).pairs).map {
+        DepthEstimate(depth: point.depth, estimate: $0)
+      }
+    }
+  }
+
+  /// How much larger the loss of co-adaptation is than specificity, by ascending n.
+  var leads: [DepthEstimate] {
+    depths.compactMap { depth in
+      CostParts(self, at: depth)?.lead.map { DepthEstimate(depth: depth, estimate: $0) }
+    }
+  }
+}
+
+/// The two parts of what frozen transfer costs, on the targets that have base, BnB and AnB at one n.
+struct CostParts {
+  private let parts: [(loss: ContrastPoint.Pair, specificity: [ContrastPoint.Pair])]
+
+  /// `nil` where no target has all three.
+  init?(_ experiment: Experiment, at depth: Int) {
+    func point(_ kind: ContrastKind) -> ContrastPoint? {
+      experiment.contrast(kind)?.points.first { $0.depth == depth }
+    }
+    guard let losses = point(.lostCoadaptation), let specificities = point(.specificity) else {
+      return nil
+    }
+    let byTarget = Dictionary(grouping: specificities.pairs, by: \.target)
+    parts = losses.pairs.compactMap { loss in byTarget[loss.target].map { (loss, $0) } }
+    if parts.isEmpty { return nil }
+  }
+
+  var targets: Int { parts.count }
+
+  var lostCoadaptation: Double {
+    parts.reduce(0) { $0 + $1.loss.difference } / Double(parts.count)
+  }
+
+  var specificity: Double {
+    parts.reduce(0) { $0 + Self.mean($1.specificity) } / Double(parts.count)
+  }
+
+  /// Lost co-adaptation − specificity.
+  var lead: Estimate? {
+    let units = IndependentUnits.of(parts.map(\.loss))
+    return Estimate(
+      ofUnits: units.map { unit in
+        unit.map { index in
+          let (loss, specificity) = parts[index]
+          // The selffer counts twice: base − 2 BnB + AnB.
+          let rounding =
+            (loss.minuend.measure?.rounding ?? 0) + 4 * (loss.subtrahend.measure?.rounding ?? 0)
+            + (specificity[0].subtrahend.measure?.rounding ?? 0)
+          return Observation(loss.difference - Self.mean(specificity), rounding: rounding)
+        }
+      })
+  }
+
+  private static func mean(_ pairs: [ContrastPoint.Pair]) -> Double {
+    pairs.reduce(0) { $0 + $1.difference } / Double(pairs.count)
+  }
+}

@@ -1,0 +1,62 @@
+import Basics
+
+/// What a table says of a difference beside its number.
+enum DifferenceMark: String, Hashable, Sendable {
+  /// Its 95 % interval over independent units excludes zero, and the verdict claims it with all else.
+  case claimed = "‡"
+  /// Its own 95 % interval over independent units excludes zero.
+  case interval = "*"
+  /// One run each: the binomial interval excludes zero.
+  case sampling = "†"
+
+  /// `nil` where there is nothing to mark.
+  init?(_ estimate: Estimate, isClaimed: Bool) {
+    if isClaimed {
+      self = .claimed
+    } else if estimate.isAboveZero || estimate.isBelowZero {
+      self = .interval
+    } else if estimate.exceedsSampling {
+      self = .sampling
+    } else {
+      return nil
+    }
+  }
+}
+
+/// What is said below a table of differences: of the marks and the intervals that it has, and no others.
+struct MarkKey {
+  private var marks: Set<DifferenceMark> = []
+  private var units: Set<Int> = []
+
+  /// Adds a difference that the table shows.
+  mutating func add(_ estimate: Estimate, _ mark: DifferenceMark?) {
+    if let mark { marks.insert(mark) }
+    if estimate.method == .student { units.insert(estimate.units) }
+  }
+
+  /// A line for each mark.
+  var lines: [String] {
+    var lines: [String] = []
+    if marks.contains(.claimed) {
+      lines.append(
+        "‡ claimed by the verdict: holds at 5 % together with all its other claims (family-wise)")
+    }
+    if marks.contains(.interval) {
+      lines.append(
+        "* its own 95 % interval (Student's t over \(unitText)) excludes zero; where nothing differs, "
+          + "one in twenty does")
+    }
+    if marks.contains(.sampling) {
+      lines.append(
+        "† one run each: more than another choice of test images explains (95 %, binomial); it says "
+          + "nothing of training again")
+    }
+    return lines
+  }
+
+  /// `4 independent units`, `4–8 independent units`
+  private var unitText: String {
+    let fewest = units.min() ?? 0, most = units.max() ?? 0
+    return (fewest == most ? "\(most)" : "\(fewest)–\(most)") + " independent units"
+  }
+}

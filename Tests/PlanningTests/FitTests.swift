@@ -1,0 +1,137 @@
+import Basics
+import Definitions
+import PipelineLanguage
+import Planning
+import Testing
+
+/// What fits what, once the data is known.
+@Suite struct FitTests {
+  private func problems(_ text: String, catalog: any DatasetCatalog) -> [Diagnostic] {
+    do {
+      _ = try Planner(description: describe(text), catalog: catalog, history: FakeHistory()).plan()
+      return []
+    } catch let error as DiagnosticError {
+      return error.diagnostics
+    } catch {
+      return [.error("\(error)")]
+    }
+  }
+
+  /// Datasets by path, each with classes and images of each.
+  private struct Catalog: DatasetCatalog {
+    var classes: [String: [String]]
+    var test = 10
+
+    func facts(of dataset: DatasetDefinition) throws -> DatasetFacts {
+      guard case .path(let path) = dataset.source, let classes = classes[path] else {
+        throw DiagnosticError("the dataset does not exist")
+      }
+      return DatasetFacts(
+        digest: Fingerprint(of: path), classes: classes, trainingImages: classes.map { _ in 20 },
+        testImages: classes.map { _ in test })
+    }
+    func isThere(_ dataset: DatasetDefinition) -> Bool { true }
+    func contents(ofList path: String) throws -> [UInt8] { throw DiagnosticError("no list") }
+    func weights(at path: String) throws -> WeightsFacts { throw DiagnosticError("no weights") }
+  }
+
+  private func pipeline(units: String, stages: String) -> String {
+    """
+    cambium: 1
+    datasets: {d: {source: d, hold-out: 0.01}, e: {source: e}}
+    networks: {net: {input: [3, 8, 8], layers: {one: [dense: 4, relu], two: [dense: \(units)]}}}
+    solvers: {sgd: {batch: 10, epochs: 2, rate: 0.1}}
+    stages:
+    \(stages)
+
+    """
+  }
+
+  private let base = "  base: {train: {network: net, on: d, solver: sgd}}\n"
+  private let catalog = Catalog(classes: ["d": ["cat", "dog", "fox"], "e": ["fox", "cat", "dog"]])
+
+  @Test(arguments: ["2", "4"])
+  func unitsMustBeAsManyAsClasses(_ units: String) throws {
+    let found = problems(pipeline(units: units, stages: base), catalog: catalog)
+    #expect(found.map(\.message) == ["'two' has \(units) units, but task 'd' has 3 classes"])
+    let problem = try #require(found.first)
+    #expect(problem.span?.start == SourcePosition(line: 3, column: 74))
+    #expect(problem.notes.contains { $0.message.contains("dense: classes") })
+    #expect(problem.notes.contains { $0.span?.start == SourcePosition(line: 6, column: 36) })
+    #expect(problems(pipeline(units: "3", stages: base), catalog: catalog).isEmpty)
+  }
+
+  @Test func evaluationOnOtherClassesIsRefused() throws {
+    var catalog = catalog
+    catalog.classes["e"] = ["cat", "dog", "owl"]
+    let text = pipeline(
+      units: "classes", stages: base + "  it: {evaluate: {network: base, on: e}}")
+    let found = problems(text, catalog: catalog)
+    #expect(
+      found.map(\.message) == [
+        "'base' cannot be measured on 'e': it tells apart the classes of 'd', and 'owl' is none of them"
+      ])
+    #expect(found.first?.span?.start.line == 7)
+    #expect(found.first?.notes.first?.span?.start.line == 6)
+  }
+
+  /// The network's scores stand in the order of the classes that it was trained on.
+  @Test func classesInAnotherOrderAreLabelledByName() throws {
+    let text = pipeline(
+      units: "classes", stages: base + "  it: {evaluate: {network: base, on: e}}")
+    let plan = try Planner(
+      description: describe(text), catalog: catalog, history: FakeHistory()
+    ).plan()
+    guard case .evaluate(let work)? = plan.stage("it")?.work else {
+      Issue.record("there is no evaluation")
+      return
+    }
+    #expect(work.classes == ["cat", "dog", "fox"])
+  }
+
+  @Test func subsetsWithoutImagesAreFound() {
+    let measured = pipeline(
+      units: "classes", stages: base + "  it: {evaluate: {network: base, subset: validation}}")
+    #expect(
+      problems(measured, catalog: catalog).map(\.message)
+        == ["task 'd' has no validation images of its classes"])
+    var catalog = catalog
+    catalog.test = 0
+    let validated = pipeline(
+      units: "classes",
+      stages:
+        "  base: {train: {network: net, on: d, solver: sgd, validate: {every: 1 epoch, subset: test}}}"
+    )
+    #expect(
+      problems(validated, catalog: catalog).map(\.message)
+        == ["task 'd' has no test images of its classes"])
+  }
+
+  @Test func scoresNeedTheirMeasurements() {
+    let text = pipeline(
+      units: "classes",
+      stages: """
+          base: {train: {network: net, on: d, solver: sgd, validate: {every: 7 iterations, subset: test}}}
+          it: {evaluate: {network: base, score: {mean-of-last: 3}}}
+        """)
+    // Two epochs of six steps: after 7 and 12.
+    #expect(
+      problems(text, catalog: catalog).map(\.message)
+        == ["the score 'mean of last 3' needs 3 measurements, but 'base' makes 2"])
+    #expect(
+      problems(text.replacing("mean-of-last: 3", with: "mean-of-last: 2"), catalog: catalog).isEmpty
+    )
+  }
+
+  @Test func memoryIsThatOfTheImagesThatThereAre() throws {
+    let few = pipeline(units: "classes", stages: base)
+    let many = few.replacing("batch: 10", with: "batch: 1000000")
+    func memory(_ text: String) throws -> Int? {
+      try Planner(description: describe(text), catalog: catalog, history: FakeHistory()).plan()
+        .stage("base")?.cost?.memory
+    }
+    // Sixty images are no batch of a million.
+    let sixty = few.replacing("batch: 10", with: "batch: 60")
+    #expect(try memory(many) == memory(sixty))
+  }
+}

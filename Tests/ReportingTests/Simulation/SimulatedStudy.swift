@@ -1,0 +1,158 @@
+import Basics
+import Glibc
+import Planning
+import Reporting
+
+/// A study of random halvings drawn from a known truth, in percentage points: bases of tasks at 60 ± 2, runs
+/// around them, n from 1 to 7, the treatments BnB, BnB+, AnB and AnB+.
+struct SimulatedStudy {
+  /// How runs vary.
+  enum Scenario: String, CaseIterable {
+    /// Every run ± `noise`.
+    case equal = "equal variances"
+    /// From half of `noise` at n=1 to 3.5 times as much at n=7.
+    case growing = "variances growing with n"
+    /// Student's t with three degrees of freedom, scaled to `noise`.
+    case heavy = "heavy tails"
+    /// One to three seeds a task, each with its own base; a fifth of the other runs is missing.
+    case unbalanced = "unbalanced"
+    /// One base a task, three seeds of all else.
+    case sharedBases = "shared bases"
+    /// Transfer inherits half of the luck of the base that its layers come from.
+    case inherited = "inherited luck"
+  }
+
+  /// What is true, by n from 1 on.
+  struct Effects {
+    var lostCoadaptation = [Double](repeating: 0, count: 7)
+    var specificity = [Double](repeating: 0, count: 7)
+    var transferGain = 0.0
+    var selfferGain = 0.0
+
+    static let none = Effects()
+    /// About those of the published runs.
+    static let published = Effects(
+      lostCoadaptation: [0, 0, 0.2, 1.9, 3.0, 0.4, 0],
+      specificity: [0, 0, 0.4, 0.7, 1.7, 4.1, 8.3], transferGain: 1, selfferGain: 1)
+
+    /// Accuracy less that of the base.
+    func value(_ treatment: Treatment, _ n: Int) -> Double {
+      switch treatment {
+      case .selffer: -lostCoadaptation[n - 1]
+      case .transfer: -lostCoadaptation[n - 1] - specificity[n - 1]
+      case .transferFineTuned: transferGain
+      case .selfferFineTuned: selfferGain
+      default: 0
+      }
+    }
+
+    func difference(_ kind: ContrastKind, _ n: Int) -> Double {
+      value(kind.minuend, n) - value(kind.subtrahend, n)
+    }
+  }
+
+  static let depths = 1...7
+  static let treatments: [(treatment: Treatment, kind: TreatmentKind, crosses: Bool)] = [
+    (.selffer, .frozen, false), (.selfferFineTuned, .fineTuned, false),
+    (.transfer, .frozen, true), (.transferFineTuned, .fineTuned, true),
+  ]
+
+  var targets: Int
+  var scenario = Scenario.equal
+  var effects = Effects.none
+  /// The standard deviation of a run.
+  var noise = 1.0
+  var seed: Int
+
+  var runs: [RunResult] {
+    var normal = NormalNumbers(
+      stream: RandomStream(seed: 2026).stream(for: "\(scenario.rawValue) \(targets)").stream(seed))
+    /// What a run differs by from what is expected of it.
+    func luck(_ n: Int) -> Double {
+      switch scenario {
+      case .growing: (n == 0 ? 1 : 0.5 * Double(n)) * noise * normal.next()
+      case .heavy: noise * normal.nextOfHeavyTails()
+      default: noise * normal.next()
+      }
+    }
+    var runs: [RunResult] = []
+    let lucks = (0..<targets + targets % 2).map { _ in luck(0) }
+    for index in 0..<targets {
+      let level = 60 + 2 * normal.next()
+      let (task, other) = index % 2 == 0 ? ("A", "B") : ("B", "A")
+      let halving = UInt64(index / 2)
+      func add(_ kind: TreatmentKind, _ source: String?, _ n: Int, _ seed: Int, _ value: Double) {
+        runs.append(
+          run(
+            kind, source: source, target: task, n: n, .top1(value / 100, images: nil),
+            halving: halving, seed: UInt64(seed)))
+      }
+      let seeds =
+        switch scenario {
+        case .unbalanced: 1 + index % 3
+        case .sharedBases: 3
+        default: 1
+        }
+      for seed in 0..<seeds {
+        if seed == 0 {
+          add(.base, nil, 0, 0, level + lucks[index])
+        } else if scenario == .unbalanced {
+          add(.base, nil, 0, seed, level + luck(0))
+        }
+        for n in SimulatedStudy.depths {
+          for (treatment, kind, crosses) in SimulatedStudy.treatments {
+            if scenario == .unbalanced, normal.nextUniform() < 0.2 { continue }
+            var value = level + effects.value(treatment, n) + luck(n)
+            if scenario == .inherited { value += lucks[crosses ? index ^ 1 : index] / 2 }
+            add(kind, crosses ? other : task, n, seed, value)
+          }
+        }
+      }
+    }
+    return runs
+  }
+
+  /// The same as a file that `cambium report --results` reads.
+  var csv: String {
+    var text = "run,treatment,split,source,target,n,seed,top1\n"
+    for (index, run) in runs.enumerated() {
+      guard case .random(let halving) = run.design.division, let top1 = run.top1 else { continue }
+      text +=
+        "r\(index),\(run.design.kind == .base ? "base" : Treatment(run.design).label),random-\(halving),"
+      text += "\(run.design.source ?? ""),\(run.design.target),\(run.design.depth),"
+      text += "\(run.design.seed),\(top1)\n"
+    }
+    return text
+  }
+}
+
+/// Normal numbers, one after the other.
+private struct NormalNumbers {
+  let stream: RandomStream
+  private var position: UInt64 = 0
+
+  init(stream: RandomStream) { self.stream = stream }
+
+  mutating func nextUniform() -> Double {
+    position += 1
+    return stream.uniform(at: position)
+  }
+
+  /// By Box and Muller's transformation.
+  mutating func next() -> Double {
+    position += 1
+    let bits = stream.bits(at: position)
+    let radius = (-2 * log((Double(bits[0]) + 0.5) * 0x1p-32)).squareRoot()
+    return radius * cos(2 * Double.pi * Double(bits[1]) * 0x1p-32)
+  }
+
+  /// Student's t with three degrees of freedom, scaled to a standard deviation of one.
+  mutating func nextOfHeavyTails() -> Double {
+    let numerator = next()
+    let squares = (0..<3).reduce(0.0) { sum, _ in
+      let number = next()
+      return sum + number * number
+    }
+    return numerator / squares.squareRoot()
+  }
+}

@@ -1,0 +1,215 @@
+import Basics
+import Glibc
+import Planning
+import Reporting
+import Testing
+
+/// How many studies are drawn for each number of targets; few where it is not asked for more (`make simulate`).
+private let studies: Int? = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(String(cString: $0)) }
+
+/// What reports promise, held against studies whose truth is known. The long form prints the tables of
+/// docs/statistics.md.
+@Suite struct SimulationTests {
+  static let targets = [2, 3, 4, 5, 8, 16]
+
+  /// 95 % intervals hold the truth in 95 % of studies, whatever the runs' distribution.
+  @Test(arguments: SimulatedStudy.Scenario.allCases)
+  func intervalsCover(scenario: SimulatedStudy.Scenario) {
+    var lines: [String] = []
+    for targets in SimulationTests.targets {
+      let coverage = Coverage(
+        scenario, targets: targets, studies: studies ?? (targets > 8 ? 40 : 100))
+      lines.append(coverage.line)
+      for (what, share) in coverage.shares {
+        if studies != nil {
+          #expect((0.93...0.97).contains(share), "\(scenario) \(targets) \(what)")
+        } else {
+          // Few studies: their contrasts share runs, so that the share itself has a wide spread.
+          #expect((0.90...0.99).contains(share), "\(scenario) \(targets) \(what)")
+        }
+      }
+    }
+    if studies != nil { print("coverage:", lines.joined(separator: "\ncoverage: ")) }
+  }
+
+  /// Where nothing differs, a verdict claims something in at most one study of twenty. Read from files of results, as
+  /// `cambium report --results` does.
+  @Test func aStudyInWhichNothingDiffersSeldomGetsAClaim() throws {
+    for targets in SimulationTests.targets {
+      let count = studies ?? (targets > 8 ? 40 : 120)
+      var starred = 0
+      var differences = 0
+      var subjects: [Claim.Subject: Int] = [:]
+      var claiming = 0
+      for seed in 0..<count {
+        let analysis = try read(SimulatedStudy(targets: targets, seed: seed))
+        let experiment = analysis.experiments[0]
+        for estimate in experiment.contrasts.flatMap(\.points).compactMap(\.estimate) {
+          differences += 1
+          if estimate.isAboveZero || estimate.isBelowZero { starred += 1 }
+        }
+        let held = Set(experiment.verdict.claims.filter(\.holds).map(\.subject))
+        for subject in held { subjects[subject, default: 0] += 1 }
+        if !held.isEmpty { claiming += 1 }
+      }
+      let stars = Double(starred) / Double(differences)
+      let claims = Double(claiming) / Double(count)
+      #expect((0.03...(studies == nil ? 0.08 : 0.07)).contains(stars), "\(targets) \(stars)")
+      #expect(claims <= (studies == nil ? 0.1 : 0.06), "\(targets) \(claims)")
+      if studies != nil {
+        let parts = [Claim.Subject.cost, .gain, .fineTuning, .otherTask, .dominance].map {
+          percent(Double(subjects[$0] ?? 0) / Double(count))
+        }
+        print(
+          "null: | \(targets) | \(percent(stars)) | \(percent(claims)) |",
+          parts.joined(separator: " | "), "|")
+      }
+    }
+  }
+
+  /// The published effects are found with the spread of the published runs, and large ones with a larger spread.
+  @Test(arguments: [0.25, 1])
+  func publishedEffectsAreFound(noise: Double) {
+    for targets in SimulationTests.targets {
+      let count = studies ?? 40
+      let found = Power(
+        SimulatedStudy(targets: targets, effects: .published, noise: noise, seed: 0), studies: count
+      )
+      if studies != nil {
+        print("published: | \(fixed(noise, decimals: 2)) | \(targets) |", found.line)
+      }
+      if targets >= 4 {
+        #expect(found.share(of: .cost, at: 7) > (noise < 1 || targets >= 8 ? 0.95 : 0.8))
+        if noise < 1 { #expect(found.share(of: .fineTuning, at: nil) > 0.8) }
+      }
+      if targets >= 8, noise < 1 {
+        #expect(found.share(of: .cost, at: 4) > 0.95)
+        #expect(found.share(of: .dominance, at: 7) > 0.95)
+      }
+    }
+  }
+
+  /// How often an effect of one, two and four points is starred, and claimed at the deepest n.
+  @Test(.enabled(if: studies != nil, "only the long form shows power"))
+  func power() {
+    for targets in SimulationTests.targets {
+      for points in [1.0, 2, 4] {
+        let effects = SimulatedStudy.Effects(
+          specificity: Array(repeating: points, count: 7), transferGain: points)
+        let found = Power(
+          SimulatedStudy(targets: targets, effects: effects, seed: 0), studies: studies ?? 0)
+        print(
+          "power: | \(targets) | \(fixed(points, decimals: 0)) | \(percent(found.starred)) |",
+          "\(percent(found.share(of: .cost, at: 7))) | \(percent(found.share(of: .cost, at: 1))) |",
+          "\(percent(found.share(of: .fineTuning, at: nil))) |",
+          "\(percent(found.share(of: .otherTask, at: nil))) |")
+      }
+    }
+  }
+
+  private func read(_ study: SimulatedStudy) throws -> Analysis {
+    Analysis(
+      try ResultsFile(SourceText(name: "null.csv", text: study.csv), name: "null").results)
+  }
+}
+
+/// How often the intervals of a report hold what is true.
+private struct Coverage {
+  private enum Kind: String, CaseIterable {
+    case differences, means, boosts
+  }
+
+  private let targets: Int
+  private let scenario: SimulatedStudy.Scenario
+  private var covered: [Kind: Int] = [:]
+  private var all: [Kind: Int] = [:]
+  private var byDepth: [Int: (covered: Int, all: Int)] = [:]
+
+  init(_ scenario: SimulatedStudy.Scenario, targets: Int, studies: Int) {
+    self.targets = targets
+    self.scenario = scenario
+    let effects = SimulatedStudy.Effects.published
+    for seed in 0..<studies {
+      let study = SimulatedStudy(
+        targets: targets, scenario: scenario, effects: effects, seed: seed)
+      let experiment = analyse(study.runs).experiments[0]
+      for contrast in experiment.contrasts {
+        for point in contrast.points {
+          add(
+            .differences, point.estimate, effects.difference(contrast.kind, point.depth),
+            point.depth)
+        }
+      }
+      add(.means, experiment.base?.estimate, 60, nil)
+      for series in experiment.series {
+        for point in series.points {
+          add(.means, point.estimate, 60 + effects.value(series.treatment, point.depth), nil)
+        }
+      }
+      for boost in experiment.boosts {
+        add(.boosts, boost.paired, effects.difference(boost.kind, 1), nil)
+      }
+    }
+  }
+
+  private mutating func add(_ kind: Kind, _ estimate: Estimate?, _ truth: Double, _ depth: Int?) {
+    guard let estimate, estimate.method == .student else { return }
+    let isCovered = estimate.low <= truth / 100 && truth / 100 <= estimate.high
+    all[kind, default: 0] += 1
+    covered[kind, default: 0] += isCovered ? 1 : 0
+    guard let depth else { return }
+    let known = byDepth[depth] ?? (0, 0)
+    byDepth[depth] = (known.covered + (isCovered ? 1 : 0), known.all + 1)
+  }
+
+  var shares: [(String, Double)] {
+    Kind.allCases.compactMap { kind in
+      guard let all = all[kind], all > 0 else { return nil }
+      return (kind.rawValue, Double(covered[kind] ?? 0) / Double(all))
+    }
+  }
+
+  var line: String {
+    let depths = byDepth.values.map { Double($0.covered) / Double($0.all) }.sorted()
+    return "| \(scenario.rawValue) | \(targets) | "
+      + shares.map { percent($0.1) }.joined(separator: " | ")
+      + " | \(percent(depths.first ?? 0))–\(percent(depths.last ?? 0)) |"
+  }
+}
+
+/// How often the effects of a study are found.
+private struct Power {
+  private let studies: Int
+  private var claims: [[Claim]] = []
+  /// The share of differences base − AnB that are starred.
+  private(set) var starred = 0.0
+
+  init(_ study: SimulatedStudy, studies: Int) {
+    self.studies = studies
+    var stars = 0
+    var all = 0
+    for seed in 0..<studies {
+      var study = study
+      study.seed = seed
+      let experiment = analyse(study.runs).experiments[0]
+      claims.append(experiment.verdict.claims.filter(\.holds))
+      for point in experiment.contrast(.transferCost)?.points ?? [] {
+        all += 1
+        if point.estimate?.isAboveZero == true { stars += 1 }
+      }
+    }
+    starred = Double(stars) / Double(max(all, 1))
+  }
+
+  func share(of subject: Claim.Subject, at depth: Int?) -> Double {
+    Double(claims.count { $0.contains { $0.subject == subject && $0.depth == depth } })
+      / Double(studies)
+  }
+
+  /// Costs by n, fine-tuning, the larger part at n=7.
+  var line: String {
+    (SimulatedStudy.depths.map { share(of: .cost, at: $0) }
+      + [share(of: .fineTuning, at: nil), share(of: .dominance, at: 7)])
+      .map { percent($0, decimals: 0) }.joined(separator: " | ") + " |"
+  }
+}

@@ -1,0 +1,50 @@
+import Basics
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What the program prints, and where it writes, cannot always be written.
+@Suite struct OutputTests {
+  private func inFolder(_ body: (FilePath) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      try LocalFileSystem().write(tenStages, to: folder.appending("ten.yaml"))
+      try body(folder)
+    }
+  }
+
+  @Test func outputThatCannotBeWrittenIsAFailure() throws {
+    try inFolder { folder in
+      for command in [
+        "check ten.yaml", "check ten.yaml --json", "plan ten.yaml", "plan ten.yaml --json",
+        "plan ten.yaml --graph dot", "doctor --json", "--help",
+        "--generate-completion-script bash",
+      ] {
+        let outcome = try Program.start(
+          command.split(separator: " ").map(String.init), in: folder,
+          script: "exec \"$0\" \"$@\" > /dev/full"
+        ).outcome()
+        #expect(outcome.status == 1, "\(command): \(outcome)")
+        #expect(
+          outcome.errors.hasSuffix(
+            "error: standard output cannot be written: No space left on device\n"),
+          "\(command): \(outcome)")
+      }
+    }
+  }
+
+  /// Folders in /proc cannot be made, whoever asks, and those above are there.
+  @Test func storesAndReportsWhereNoFolderCanBeMadeAreRefused() throws {
+    try inFolder { folder in
+      for command in [
+        "run ten.yaml --store /proc/x/y", "run ten.yaml --store /dev/null/x",
+        "plan ten.yaml --store /proc/x/y",
+      ] {
+        let outcome = try Program.run(
+          command.split(separator: " ").map(String.init), in: folder)
+        #expect(outcome.status == 2 && !outcome.wasEndedBySignal, "\(command): \(outcome)")
+        #expect(outcome.errors.contains("error: cannot create folder"), "\(command): \(outcome)")
+      }
+    }
+  }
+}
