@@ -1,3 +1,4 @@
+import Basics
 import SystemPackage
 
 /// A folder of images as a source to pack from.
