@@ -36,19 +36,36 @@ package final class ArchiveReader {
   private let expectation: String
   private let stop: StopCheck
   private var isAtEnd = false
+  /// Whether content of the current entry may be left to read.
+  private var isInEntry = false
+  /// Where in the current entry's content the last piece ended.
+  private var entryEnd = 0
+  /// Bytes of content that have been passed on, holes included.
+  private var passedOn = 0
+  private let mostUnpacked: Int
   /// The entry being read, for messages.
   private var current: String?
 
+  /// An archive may unpack to so many times its own size, and a gibibyte: images and weights hardly shrink, and
+  /// what shrinks by more was made to exhaust whoever reads it.
+  package static let mostGrowth = 100
+  package static let freeBytes = 1 << 30
+
   /// - Parameters:
   ///   - expectation: what is said to whoever gives another file.
+  ///   - freeBytes: what it may unpack to however small it is.
   ///   - stop: asked between entries, and between the pieces of one.
   /// - Throws: `DiagnosticError` where the file cannot be read.
   package init(
-    _ path: FilePath, formats: Formats = .all, expectation: String, stop: StopCheck = .never
+    _ path: FilePath, formats: Formats = .all, expectation: String,
+    freeBytes: Int = ArchiveReader.freeBytes, stop: StopCheck = .never
   ) throws {
     guard let archive = archive_read_new() else {
       throw DiagnosticError("cannot read '\(path)': out of memory")
     }
+    let size = (try? LocalFileSystem().status(of: path))?.size ?? 0
+    let (growth, overflow) = size.multipliedReportingOverflow(by: ArchiveReader.mostGrowth)
+    mostUnpacked = overflow ? .max : growth.addingSaturated(freeBytes)
     self.path = path
     self.archive = archive
     self.expectation = expectation
@@ -89,6 +106,12 @@ package final class ArchiveReader {
     // libarchive takes being asked beyond the end for a mistake.
     guard !isAtEnd else { return nil }
     try stop.check()
+    // Left to the library, passing over a long entry that has to be decompressed hears no request to stop.
+    if isInEntry, mustUnpackToPass {
+      while try nextPiece() != nil {}
+    }
+    isInEntry = false
+    entryEnd = 0
     var entry: OpaquePointer?
     switch archive_read_next_header(archive, &entry) {
     case ARCHIVE_EOF:
@@ -102,6 +125,8 @@ package final class ArchiveReader {
       let name = text(archive_entry_pathname_utf8(entry), archive_entry_pathname(entry))
     else { throw DiagnosticError("archive '\(path)' holds a name that is not UTF-8") }
     current = name
+    isInEntry = true
+    try checkGrowth()
     return Entry(path: normalizedPath(name), kind: kind(of: entry))
   }
 
@@ -130,12 +155,21 @@ package final class ArchiveReader {
   /// are there until the next call.
   private func nextPiece() throws -> (offset: Int, bytes: UnsafeRawBufferPointer)? {
     try stop.check()
+    guard isInEntry else { return nil }
     var block: UnsafeRawPointer?
     var count = 0
     var offset: Int64 = 0
     switch archive_read_data_block(archive, &block, &count, &offset) {
-    case ARCHIVE_EOF: return nil
-    case ARCHIVE_OK: return (Int(offset), UnsafeRawBufferPointer(start: block, count: count))
+    case ARCHIVE_EOF:
+      isInEntry = false
+      entryEnd = 0
+      return nil
+    case ARCHIVE_OK:
+      guard offset >= entryEnd else { throw damage() }
+      passedOn = passedOn.addingSaturated(Int(offset) - entryEnd).addingSaturated(count)
+      entryEnd = Int(offset).addingSaturated(count)
+      try checkGrowth()
+      return (Int(offset), UnsafeRawBufferPointer(start: block, count: count))
     // Warnings too: zip has none but for a checksum that is wrong.
     default: throw damage()
     }
@@ -171,6 +205,21 @@ package final class ArchiveReader {
     }
   }
 
+  /// Whether to pass over an entry is to decompress it: in a compressed stream, and in formats that compress
+  /// entries together.
+  private var mustUnpackToPass: Bool {
+    let solid = [ARCHIVE_FORMAT_7ZIP, ARCHIVE_FORMAT_RAR, ARCHIVE_FORMAT_RAR_V5]
+    return archive_filter_count(archive) > 1
+      || solid.contains(archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK)
+  }
+
+  private func checkGrowth() throws {
+    guard max(passedOn, Int(archive_filter_bytes(archive, 0))) > mostUnpacked else { return }
+    throw DiagnosticError(
+      "archive '\(path)' unpacks to more than \(ArchiveReader.mostGrowth) times its size",
+      notes: [.init("an archive of images hardly shrinks: it is damaged, or made to do harm")])
+  }
+
   private func damage() -> DiagnosticError {
     let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason"
     let place = current.map { " (in or after '\($0)')" } ?? ""
@@ -183,4 +232,11 @@ package final class ArchiveReader {
 /// A path without empty and `.` parts: tar writes `./train` as often as `train`.
 private func normalizedPath(_ path: String) -> String {
   path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+}
+
+extension Int {
+  fileprivate func addingSaturated(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
 }

@@ -23,6 +23,8 @@ package enum ArtifactDamage: Error, Hashable, Sendable {
   case outputResized(String, expected: Int, found: Int)
   /// The content of an output is not what was recorded.
   case outputAltered(String)
+  /// The content of an output is what was recorded, but not what such an output is, for this reason.
+  case outputUnusable(String, String)
   /// The content of an output cannot be read, for this reason.
   case outputUnreadable(String, String)
 }
@@ -45,6 +47,7 @@ extension ArtifactDamage: CustomStringConvertible {
     case .outputResized(let name, let expected, let found):
       "its output '\(name)' has \(found) bytes instead of \(expected)"
     case .outputUnreadable(let name, let reason): "its output '\(name)' cannot be read: \(reason)"
+    case .outputUnusable(let name, let reason): "its output '\(name)' is of no use: \(reason)"
     case .outputAltered(let name): "the content of its output '\(name)' has changed"
     }
   }

@@ -26,7 +26,9 @@ package struct HeaderScanner {
     if !take("}") {
       repeat {
         guard take("\""), let name = plainText(), take("\":{\"digest\":\""),
-          let digest = self.fingerprint(), take("\",\"size\":"), let size = number(), take("}")
+          let digest = self.fingerprint(), take("\",\"size\":"), let size = number(),
+          StoredObject.sizes ~= size,
+          take("}")
         else { return nil }
         // Names are written in order, so that none of them can be there twice.
         if let last = outputs.last, !last.name.utf8.lexicographicallyPrecedes(name.utf8) {

@@ -151,7 +151,7 @@ extension Fingerprint {
 extension StoredObject {
   fileprivate init?(_ value: Value) {
     guard let digest = value["digest"].flatMap({ Fingerprint($0) }),
-      let size = value["size"]?.asInteger
+      let size = value["size"]?.asInteger, StoredObject.sizes ~= size
     else { return nil }
     self.init(digest: digest, size: size)
   }

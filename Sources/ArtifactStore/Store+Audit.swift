@@ -28,6 +28,16 @@ extension Store {
   }
 }
 
+extension Store {
+  /// Reads `store.json` and all notes, but nothing that is large; repairs nothing.
+  package func auditNotes() throws(DiagnosticError) -> StoreAudit {
+    var auditor = StoreAuditor(store: self, isRepairing: false)
+    try auditor.examineFormat()
+    try auditor.examineNotes()
+    return auditor.audit
+  }
+}
+
 // MARK: - What there is
 
 extension Store {

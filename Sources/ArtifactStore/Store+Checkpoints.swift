@@ -90,7 +90,7 @@ extension Store {
     var files: [String: FileDigest] = [:]
     for (name, entry) in entries {
       guard let digest = entry["digest"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) }),
-        let size = entry["size"]?.asInteger, size >= 0, !name.contains("/")
+        let size = entry["size"]?.asInteger, StoredObject.sizes ~= size, !name.contains("/")
       else { return nil }
       files[name] = FileDigest(digest: digest, size: size)
     }

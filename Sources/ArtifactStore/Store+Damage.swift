@@ -55,6 +55,8 @@ extension Store {
       if case .unusable(.recordDamaged) = try record(for: fingerprint) {
         try setAside(recordPath(fingerprint))
       }
+    // The object is what its name says, and may be right for another stage.
+    case .outputUnusable: try setAsideRecord(of: fingerprint)
     case .outputResized(let name, _, _), .outputAltered(let name), .outputUnreadable(let name, _):
       guard case .found(let record) = try record(for: fingerprint),
         let object = record.outputs[name]

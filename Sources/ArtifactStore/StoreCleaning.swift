@@ -17,6 +17,9 @@ package struct StoreCleaning: Sendable {
   package var workspaces: [FilePath] = []
   /// What was found damaged and set aside.
   package var damaged: [FilePath] = []
+  /// Records that cannot be read: as long as there are any, no result and no object goes, since they alone may
+  /// tell what is needed.
+  package var unreadableRecords = 0
   /// What all of it takes, in bytes.
   package var bytes = 0
 
@@ -62,8 +65,15 @@ extension Store {
     try checkFormat()
     var cleaning = StoreCleaning()
     var records: [Fingerprint: StageRecord] = [:]
-    for record in try self.records() { records[record.fingerprint] = record }
-    let kept = try kept(of: records, retention, now)
+    for fingerprint in try snapshot().records {
+      switch try record(for: fingerprint) {
+      case .found(let record): records[fingerprint] = record
+      case .unusable: cleaning.unreadableRecords += 1
+      case .absent: break
+      }
+    }
+    let isKnown = cleaning.unreadableRecords == 0
+    let kept = isKnown ? try kept(of: records, retention, now) : Set(records.keys)
     cleaning.records = records.values.filter { !kept.contains($0.fingerprint) }.sorted {
       ($0.pipeline, $0.stage, $0.fingerprint.hexadecimal)
         < ($1.pipeline, $1.stage, $1.fingerprint.hexadecimal)
@@ -74,7 +84,7 @@ extension Store {
     let named = Set(
       records.values.filter { kept.contains($0.fingerprint) }
         .flatMap { $0.outputs.values.map(\.digest) })
-    for object in try storedObjects() where !named.contains(object.digest) {
+    for object in try storedObjects() where isKnown && !named.contains(object.digest) {
       guard try isOld(objectPath(object.digest), now: now) else { continue }
       cleaning.objects.append(object)
       cleaning.bytes += object.size

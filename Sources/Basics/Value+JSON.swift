@@ -62,6 +62,11 @@ extension Value {
     text += close
   }
 
+  /// Characters that are not seen but change how others are: asked for the few texts that are not ASCII.
+  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    !scalar.isASCII && scalar.properties.generalCategory == .format
+  }
+
   private static func write(_ string: String, to text: inout String) {
     text += "\""
     for scalar in string.unicodeScalars {
@@ -71,9 +76,12 @@ extension Value {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      // Control and bidirectional characters as well: what is printed as JSON is read on terminals too.
+      case _ where scalar.value < 0x20 || 0x7f..<0xa0 ~= scalar.value || isInvisible(scalar):
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
       default: text.unicodeScalars.append(scalar)
       }
     }
@@ -102,9 +110,10 @@ extension Value {
 
   /// Reads one JSON document from UTF-8 bytes.
   ///
+  /// - Parameter mostValues: a document that holds more is refused: a value takes far more memory than its text.
   /// - Throws: `JSONError` at the first byte that does not fit.
-  package init(json bytes: [UInt8]) throws(JSONError) {
-    var reader = JSONReader(bytes: bytes)
+  package init(json bytes: [UInt8], mostValues: Int = .max) throws(JSONError) {
+    var reader = JSONReader(bytes: bytes, mostValues: mostValues)
     self = try reader.document()
   }
 }
@@ -118,7 +127,13 @@ private struct JSONReader {
   /// Deeper documents are refused, so that a hostile file cannot exhaust the stack.
   static let maximumDepth = 200
 
-  init(bytes: [UInt8]) { self.bytes = bytes }
+  /// How many more values may follow.
+  var valuesLeft: Int
+
+  init(bytes: [UInt8], mostValues: Int) {
+    self.bytes = bytes
+    valuesLeft = mostValues
+  }
 
   func failure(_ message: String) -> JSONError { JSONError(message: message, offset: position) }
 
@@ -152,6 +167,8 @@ private struct JSONReader {
   mutating func value() throws(JSONError) -> Value {
     skipSpace()
     guard position < bytes.count else { throw failure("unexpected end") }
+    guard valuesLeft > 0 else { throw failure("too many values") }
+    valuesLeft -= 1
     switch bytes[position] {
     case UInt8(ascii: "{"): return try map()
     case UInt8(ascii: "["): return try list()

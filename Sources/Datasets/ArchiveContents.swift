@@ -33,28 +33,46 @@ struct ArchiveContents {
         throw DiagnosticError("archive '\(archive)' holds '\(entry.path)' twice")
       }
     }
-    try follow(targets)
+    try follow(targets, unless: stop)
   }
 
   func index() throws -> DatasetIndex {
-    try DatasetIndex(paths: files + links.keys, folders: folders, source: archive.string)
+    do {
+      return try DatasetIndex(paths: files + links.keys, folders: folders, source: archive.string)
+    } catch var error as DiagnosticError {
+      if let outside = files.first(where: { $0.split(separator: "/").contains("..") }) {
+        let note = "members outside the archive are not read: '\(outside)'"
+        for index in error.diagnostics.indices {
+          error.diagnostics[index].notes.append(.init(note))
+        }
+      }
+      throw error
+    }
   }
 
-  private mutating func follow(_ targets: [String: String]) throws {
+  /// Links that are followed one after the other; as many as Linux follows in a path.
+  static let mostSteps = 40
+
+  private mutating func follow(_ targets: [String: String], unless stop: StopCheck) throws {
     let known = Set(files)
     // By name, so that the same archive always gives the same error.
     for (link, first) in targets.sorted(by: { $0.key < $1.key }) {
+      try stop.check()
       var target = first
-      var steps = 0
-      while let next = targets[target], steps < targets.count {
+      var steps = 1
+      while steps < ArchiveContents.mostSteps, let next = targets[target] {
         target = next
         steps += 1
       }
       if known.contains(target) {
         links[link] = target
       } else if DatasetIndex.isAmongImages(link) {
+        let isEndless = targets[target] != nil
         throw DiagnosticError(
-          "'\(link)' in archive '\(archive)' is a link to '\(first)', which is no file in it",
+          "'\(link)' in archive '\(archive)' is a link to '\(first)', which "
+            + (isEndless
+              ? "leads in a circle, or through more than \(ArchiveContents.mostSteps) links"
+              : "is no file in it"),
           notes: [.init("only links to files of the same archive are followed")])
       }
     }

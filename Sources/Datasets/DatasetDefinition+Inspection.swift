@@ -65,20 +65,22 @@ extension DatasetDefinition {
     _ path: FilePath, known: (stamp: SourceStamp, summary: DatasetSummary)?,
     _ time: any TimeSource, _ stop: StopCheck
   ) throws -> (stamp: SourceStamp, summary: DatasetSummary) {
-    let listing = try FolderListing(path)
+    let listing = try FolderListing(path, unless: stop)
     var stamp = SourceStamp(over: [
       "folder": .string(path.string),
       "files": .list(listing.files.map { [.string($0.path), $0.stamp.value] }),
       "folders": .list(listing.folders.map(Value.string)),
+      "links": .list(listing.brokenLinks.map { [.string($0.path), .string($0.target)] }),
     ])
     if let known, known.stamp.tellsThatNothingChanged(until: stamp) { return known }
     let stamps = Dictionary(
       listing.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
-    let index = try DatasetIndex(
-      paths: listing.files.map(\.path), folders: listing.folders, source: path.string)
+    let index = try listing.index(of: path.string, skipsUnreadable: unreadable == .skip)
     // Only what the index names is content: a note beside the class folders changes nothing.
     let files = try index.paths.map { name -> Value in
-      if stamps[name]?.tellsChanges(from: time.now) != true { stamp.tellsChanges = false }
+      // Links that lead nowhere have no content; whatever they lead to is told by the stamp.
+      guard let own = stamps[name] else { return [.string(name), .null] }
+      if !own.tellsChanges(from: time.now) { stamp.tellsChanges = false }
       let digest = try contentDigest(of: path.pushing(FilePath(name)), stop)
       return [.string(name), .string(digest.hexadecimal)]
     }

@@ -32,7 +32,10 @@ extension DatasetDefinition {
       return try packer.pack { ShapesInput(train: train, test: test) }
     case .path(let path):
       switch try DatasetLocation(FilePath(path)) {
-      case .folder(let folder): return try packer.pack { try FolderInput(folder) }
+      case .folder(let folder):
+        return try packer.pack {
+          try FolderInput(folder, skipsUnreadable: unreadable == .skip, unless: stop)
+        }
       case .archive(let archive, _):
         return try packer.pack { try ArchiveInput(archive, unless: stop) }
       }

@@ -22,7 +22,7 @@ struct DatasetPacker {
     /// Decoded bytes that a round may hold.
     static let decodedBytes = 64 << 20
     /// Images a round while their size is not known.
-    static let imagesOfUnknownSize = 16
+    static let imagesOfUnknownSize = 1
   }
 
   /// - Parameter open: opens the source, at its first image.
@@ -39,8 +39,9 @@ struct DatasetPacker {
     do {
       while let items = try nextRound(&input, state) {
         let definition = definition
+        let size = state.size
         let images = try parallelMap(items, threads: threads) {
-          ImageLoader(definition)
+          ImageLoader(definition, expected: size)
         } transform: { loader, item in
           PackedImage(try loader.load(item))
         }

@@ -1,3 +1,4 @@
+import Basics
 import SystemPackage
 
 /// A folder of images as a source to pack from.
@@ -7,11 +8,11 @@ struct FolderInput: PackingInput {
   private let paths: [String]
   private var position = 0
 
-  /// - Throws: `DiagnosticError` where the folder cannot be read or is no dataset.
-  init(_ folder: FilePath) throws {
-    let listing = try FolderListing(folder)
-    index = try DatasetIndex(
-      paths: listing.files.map(\.path), folders: listing.folders, source: folder.string)
+  /// - Throws: `DiagnosticError` where the folder cannot be read or is no dataset;
+  ///   `Interrupted`.
+  init(_ folder: FilePath, skipsUnreadable: Bool, unless stop: StopCheck) throws {
+    index = try FolderListing(folder, unless: stop).index(
+      of: folder.string, skipsUnreadable: skipsUnreadable)
     paths = index.paths
     self.folder = folder
   }

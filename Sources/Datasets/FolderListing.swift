@@ -10,40 +10,97 @@ struct FolderListing {
     var stamp: FileStamp
   }
 
+  /// A link that cannot be followed.
+  struct BrokenLink {
+    var path: String
+    /// As the link has it.
+    var target: String
+    /// `which is not there`.
+    var problem: String
+  }
+
   private(set) var files: [File] = []
   private(set) var folders: [String] = []
+  private(set) var brokenLinks: [BrokenLink] = []
 
-  /// Deeper folders are refused: a link that leads back up must not be followed for ever.
+  /// Deeper folders are refused.
   private static let mostLevels = 16
+  /// More often the same folder is not listed, whatever links lead there: with two links in each folder to the
+  /// next, the paths would double from level to level.
+  private static let mostVisits = 16
+
+  private struct Identity: Hashable {
+    var device: UInt64
+    var inode: UInt64
+
+    init(_ status: stat) {
+      device = UInt64(status.st_dev)
+      inode = UInt64(status.st_ino)
+    }
+  }
+
+  private let stop: StopCheck
+  private var visits: [Identity: Int] = [:]
+  /// The folders that the one being listed lies in.
+  private var above: [Identity] = []
 
   /// Lists a folder; links are followed.
   ///
-  /// - Throws: `DiagnosticError` where a folder in it cannot be read.
-  init(_ folder: FilePath) throws {
-    try list(folder, prefix: "", level: 0)
+  /// - Throws: `DiagnosticError` where a folder in it cannot be read; `Interrupted`.
+  init(_ folder: FilePath, unless stop: StopCheck = .never) throws {
+    self.stop = stop
+    var status = stat()
+    guard stat(folder.string, &status) == 0 else { throw DiagnosticError.system("read", folder) }
+    above = [Identity(status)]
+    try list(folder, prefix: "")
     files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     folders.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    brokenLinks.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
-  private mutating func list(_ folder: FilePath, prefix: String, level: Int) throws {
-    guard level <= FolderListing.mostLevels else {
-      throw DiagnosticError("folder '\(folder)' is nested too deeply: does a link lead back up?")
+  /// Sorts what was found into classes.
+  ///
+  /// - Parameter skipsUnreadable: whether a link among the images that leads nowhere counts as an image that
+  ///   cannot be read.
+  /// - Throws: `DiagnosticError` with everything that keeps this from being a dataset.
+  func index(of source: String, skipsUnreadable: Bool) throws -> DatasetIndex {
+    let broken = brokenLinks.filter { DatasetIndex.isAmongImages($0.path) }
+    if !skipsUnreadable, let first = broken.first {
+      throw DiagnosticError(
+        "'\(first.path)' in dataset '\(source)' is a link to '\(first.target)', \(first.problem)"
+          + (broken.count > 1 ? " (and \(broken.count - 1) more)" : ""),
+        notes: [.init("with 'unreadable: skip' the dataset leaves such images out")])
+    }
+    return try DatasetIndex(
+      paths: files.map(\.path) + broken.map(\.path), folders: folders, source: source)
+  }
+
+  private mutating func list(_ folder: FilePath, prefix: String) throws {
+    guard above.count <= FolderListing.mostLevels + 1 else {
+      throw DiagnosticError(
+        "folder '\(folder)' is nested too deeply: more than \(FolderListing.mostLevels) levels")
     }
     do {
       var reader = try FolderReader(folder)
       while let bytes = try reader.next() {
+        try stop.check()
         guard bytes.first != UInt8(ascii: ".") else { continue }
         guard let name = String(validating: bytes, as: UTF8.self) else {
           throw DiagnosticError("folder '\(folder)' holds a name that is not UTF-8")
         }
         var status = stat()
         guard fstatat(reader.descriptor, name, &status, 0) == 0 else {
-          throw DiagnosticError.system("read", folder.appending(name))
+          let code = errno
+          let problem =
+            code == ELOOP
+            ? "which leads in a circle or through too many links" : "which is not there"
+          guard [ENOENT, ENOTDIR, ELOOP].contains(code),
+            note(name, in: reader.descriptor, prefix, problem)
+          else { throw DiagnosticError.system("read", folder.appending(name), code: code) }
+          continue
         }
         switch status.st_mode & S_IFMT {
-        case S_IFDIR:
-          folders.append(prefix + name)
-          try list(folder.appending(name), prefix: prefix + name + "/", level: level + 1)
+        case S_IFDIR: try enter(name, status, of: folder, reader.descriptor, prefix)
         case S_IFREG:
           files.append(File(path: prefix + name, stamp: FileStamp(FileStatus(status))))
         default:
@@ -53,5 +110,40 @@ struct FolderListing {
     } catch let reason as Errno {
       throw DiagnosticError.system("read", folder, code: reason.rawValue)
     }
+  }
+
+  private mutating func enter(
+    _ name: String, _ status: stat, of folder: FilePath, _ descriptor: Int32, _ prefix: String
+  ) throws {
+    let identity = Identity(status)
+    if above.contains(identity),
+      note(name, in: descriptor, prefix, "which leads back to a folder above it")
+    {
+      return
+    }
+    guard visits[identity, default: 0] < FolderListing.mostVisits else {
+      throw DiagnosticError(
+        "folder '\(folder.appending(name))' is listed more than \(FolderListing.mostVisits) times: "
+          + "too many links lead there")
+    }
+    visits[identity, default: 0] += 1
+    folders.append(prefix + name)
+    above.append(identity)
+    try list(folder.appending(name), prefix: prefix + name + "/")
+    above.removeLast()
+  }
+
+  /// Notes an entry that cannot be followed, if it is a link.
+  private mutating func note(
+    _ name: String, in descriptor: Int32, _ prefix: String, _ problem: String
+  ) -> Bool {
+    var target = [UInt8](repeating: 0, count: 4096)
+    let length = readlinkat(descriptor, name, &target, target.count)
+    guard length >= 0 else { return false }
+    brokenLinks.append(
+      BrokenLink(
+        path: prefix + name, target: String(decoding: target.prefix(length), as: UTF8.self),
+        problem: problem))
+    return true
   }
 }

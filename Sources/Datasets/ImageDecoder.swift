@@ -12,6 +12,10 @@ enum ImageDecoder {
   static let mostBytes = 1 << 28
   /// More pixels are refused: such a file is damaged, or made to exhaust memory.
   static let mostPixels = 1 << 27
+  /// More scans of a progressive JPEG are refused: each of them goes over the whole image.
+  static let mostScans = 100
+  /// The same for their number times the image's pixels.
+  static let mostScannedPixels = 1 << 31
   /// Longer sides are refused: the packed file has no room for them.
   static let longestSide = PackedHeader.longestSide
 
@@ -28,6 +32,17 @@ enum ImageDecoder {
       return try decodePNG(bytes)
     }
     throw UnreadableImage(reason: bytes.isEmpty ? "it is empty" : "it is neither JPEG nor PNG")
+  }
+
+  /// How many pixels a file claims to have, as far as its beginning tells without decoding.
+  static func claimedPixels(_ bytes: UnsafeRawBufferPointer) -> Int {
+    if bytes.starts(with: [0xff, 0xd8, 0xff]) { return JPEGOutline(bytes).pixels }
+    guard bytes.count >= 24, bytes[0] == 0x89 else { return 0 }
+    func number(_ start: Int) -> Int {
+      bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
+    // Both have 32 bits; a file that claims more than can be held is refused by its decoder.
+    return number(16).multipliedReportingOverflow(by: number(20)).partialValue
   }
 
   /// Refuses a size that a file claims, before memory is spent on it.

@@ -8,15 +8,20 @@ import SystemPackage
 struct ImageLoader {
   enum Outcome: Sendable {
     case image(DecodedImage)
+    /// It has not the size of the images before it.
+    case otherSize(DatasetDefinition.Size)
     /// Why, in words.
     case unreadable(String)
   }
 
   private let definition: DatasetDefinition
+  private let expected: DatasetDefinition.Size?
   private let shapes: ShapesRenderer?
 
-  init(_ definition: DatasetDefinition) {
+  /// - Parameter expected: the size of the images so far. Of one that has another, nothing but its size is kept.
+  init(_ definition: DatasetDefinition, expected: DatasetDefinition.Size? = nil) {
     self.definition = definition
+    self.expected = expected
     if case .shapes(let seed, _, _) = definition.source {
       shapes = ShapesRenderer(seed: seed)
     } else {
@@ -27,31 +32,44 @@ struct ImageLoader {
   /// - Throws: `DiagnosticError` where a file cannot be read at all, or a decoder cannot be set up.
   func load(_ item: PackingItem) throws -> Outcome {
     do {
-      let image: DecodedImage
       switch item.content {
       case .encoded(let bytes):
-        image = try bytes.withUnsafeBytes {
-          try ImageDecoder.decode($0, channels: definition.channels)
-        }
+        return try bytes.withUnsafeBytes { try decode($0) }
       case .file(let path):
-        image = try read(path).withUnsafeBytes {
-          try ImageDecoder.decode($0, channels: definition.channels)
-        }
+        return try read(path).withUnsafeBytes { try decode($0) }
       case .shape(let shape, let number, let test):
         guard let shapes else { preconditionFailure("shapes come from their own source alone") }
-        image = shapes.render(shape, test ? .test : .train, number: number)
+        return packed(shapes.render(shape, test ? .test : .train, number: number))
       }
-      let converted = image.converted(toChannels: definition.channels)
-      guard let size = definition.size else { return .image(converted) }
-      return .image(converted.resized(to: size, fit: definition.fit))
     } catch let error as UnreadableImage {
       return .unreadable(error.reason)
     }
   }
 
+  private func decode(_ bytes: UnsafeRawBufferPointer) throws -> Outcome {
+    try PixelBudget.shared.with(ImageDecoder.claimedPixels(bytes)) {
+      packed(try ImageDecoder.decode(bytes, channels: definition.channels))
+    }
+  }
+
+  /// The image as it is packed.
+  private func packed(_ image: DecodedImage) -> Outcome {
+    guard let size = definition.size else {
+      if let expected, (expected.height, expected.width) != (image.height, image.width) {
+        return .otherSize(.init(height: image.height, width: image.width))
+      }
+      return .image(image.converted(toChannels: definition.channels))
+    }
+    return .image(
+      image.converted(toChannels: definition.channels).resized(to: size, fit: definition.fit))
+  }
+
   /// A file's bytes; read, not mapped, since a file that shrinks under a mapping ends the program.
   private func read(_ path: FilePath) throws -> [UInt8] {
     let status = try LocalFileSystem().status(of: path)
+    if status == nil, try LocalFileSystem().status(of: path, followingLinks: false)?.kind == .link {
+      throw UnreadableImage(reason: "it is a link to what is not there")
+    }
     guard (status?.size ?? 0) <= ImageDecoder.mostBytes else { throw UnreadableImage.tooLong }
     return try LocalFileSystem().read(path)
   }

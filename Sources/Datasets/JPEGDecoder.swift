@@ -35,6 +35,10 @@ final class JPEGDecoder {
       tjDecompressHeader3(handle, data, length, &width, &height, &subsampling, &space) == 0
     else { throw UnreadableImage(reason: failure) }
     try ImageDecoder.check(height: Int(height), width: Int(width))
+    let scans = JPEGOutline(bytes).scans
+    guard scans <= ImageDecoder.mostScans,
+      scans * Int(height) * Int(width) <= ImageDecoder.mostScannedPixels
+    else { throw UnreadableImage(reason: "its \(scans) scans are more than any image needs") }
     let isCMYK = space == TJCS_CMYK.rawValue || space == TJCS_YCCK.rawValue
     let format = isCMYK ? TJPF_CMYK : channels == 1 ? TJPF_GRAY : TJPF_RGB
     let stored = isCMYK ? 4 : channels

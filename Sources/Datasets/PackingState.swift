@@ -80,21 +80,25 @@ struct PackingState {
           notes: [.init("with 'unreadable: skip' the dataset leaves such images out")])
       }
       leaveOut(item)
+    case .otherSize(let own):
+      throw otherSize(own, item)
     case .image(let image):
       let own = DatasetDefinition.Size(height: image.height, width: image.width)
       let output = if let output { output } else { try open(size: own, first: item.name) }
-      guard own == output.size else {
-        throw DiagnosticError(
-          "images have different sizes: '\(output.first)' is \(output.size.height)×"
-            + "\(output.size.width), '\(item.name)' is \(own.height)×\(own.width) (height×width)",
-          notes: [.init("set the dataset's 'size' to bring all images to one size")])
-      }
+      guard own == output.size else { throw otherSize(own, item) }
       for position in item.positions {
         try output.writer.write(image.pixels, at: position)
         noteWritten(packed.digest)
       }
     }
     items += 1
+  }
+
+  private func otherSize(_ own: DatasetDefinition.Size, _ item: PackingItem) -> DiagnosticError {
+    let first = output.map { "'\($0.first)' is \($0.size.height)×\($0.size.width), " } ?? ""
+    return DiagnosticError(
+      "images have different sizes: \(first)'\(item.name)' is \(own.height)×\(own.width) (height×width)",
+      notes: [.init("set the dataset's 'size' to bring all images to one size")])
   }
 
   /// Counts an image that is there already.

@@ -14,6 +14,9 @@ final class InputCheck: Sendable {
   /// reading of it.
   private let sound = Mutex<[Fingerprint: FileStatus]>([:])
 
+  /// The stages whose artifacts were written in this run.
+  private let made = Mutex<Set<Fingerprint>>([])
+
   init(store: Store, unless stop: StopCheck) {
     self.store = store
     self.stop = stop
@@ -60,8 +63,12 @@ final class InputCheck: Sendable {
     return nil
   }
 
+  /// Whether this run has made a stage's artifact.
+  func hasMade(_ fingerprint: Fingerprint) -> Bool { made.withLock { $0.contains(fingerprint) } }
+
   /// Takes note of an artifact that was written in this run: its contents were hashed on the way.
   func trust(_ artifact: StoredArtifact) {
+    made.withLock { _ = $0.insert(artifact.record.fingerprint) }
     sound.withLock { sound in
       // Where nothing is known of the file, it is read when it is needed.
       for object in artifact.record.outputs.values {

@@ -52,8 +52,24 @@ struct StageJob: Sendable {
     } catch is Interrupted {
       return .ended(.stopped)
     } catch {
+      if let damaged = setAside(error as? UnusableInput) { return damaged }
       return .ended(failed(error as? DiagnosticError ?? DiagnosticError("\(error)")))
     }
+  }
+
+  /// Sets aside an input that a runner can make nothing of, unless this run itself has made it: then the fault is
+  /// not its content.
+  private func setAside(_ problem: UnusableInput?) -> Result? {
+    guard let problem, let artifact = inputs[problem.role],
+      !check.hasMade(artifact.record.fingerprint)
+    else { return nil }
+    let damage = ArtifactDamage.outputUnusable(problem.file, problem.reason)
+    do throws(DiagnosticError) {
+      try store.setAside(damage, of: artifact.record.fingerprint)
+    } catch {
+      return nil
+    }
+    return .inputsDamaged([problem.role: damage])
   }
 
   /// Computes the stage, unless another run has it: this one may have been suspended, and taken for dead.
@@ -117,7 +133,11 @@ struct StageJob: Sendable {
   private func produceRetrying(_ claim: StageClaim) throws -> Result? {
     for attempt in 0..<retries {
       do { return try produce(claim) } catch {
-        if error is Interrupted || stop.isRequested || claims.isLost(stage) { throw error }
+        if error is Interrupted || stop.isRequested || claims.isLost(stage)
+          || error is UnusableInput
+        {
+          throw error
+        }
         let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
         log.warn(
           DiagnosticError(

@@ -109,3 +109,21 @@ package struct StageProduct: Sendable {
     self.end = end
   }
 }
+
+/// Thrown by a runner that can make nothing of what it reads, though it is what was recorded: an artifact that
+/// was imported, or that other code has made. It is set aside, and computed again before the stage.
+package struct UnusableInput: Error, CustomStringConvertible {
+  /// Whose artifact it is, and which file of it.
+  package var role: String
+  package var file: String
+  /// In words.
+  package var reason: String
+
+  package init(role: String, file: String, reason: String) {
+    self.role = role
+    self.file = file
+    self.reason = reason
+  }
+
+  package var description: String { "'\(file)' of input '\(role)' is of no use: \(reason)" }
+}

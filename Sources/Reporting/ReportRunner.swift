@@ -26,9 +26,15 @@ package struct ReportRunner: StageRunner {
         let network = context.inputs[ReportWork.networkRole(index)],
         let name = names[ReportWork.evaluationRole(index)]
       else { preconditionFailure("a report stage has two inputs for each entry") }
-      return ReportSource.Run(
-        result: try RunResult(name: name, design: entry, evaluation: evaluation.record),
-        evaluation: evaluation, network: network)
+      let result: RunResult
+      do throws(DiagnosticError) {
+        result = try RunResult(name: name, design: entry, evaluation: evaluation.record)
+      } catch {
+        throw UnusableInput(
+          role: ReportWork.evaluationRole(index), file: "record",
+          reason: error.diagnostics.first?.message ?? "")
+      }
+      return ReportSource.Run(result: result, evaluation: evaluation, network: network)
     }
     let source = ReportSource(
       name: stage.name, origin: "report stage '\(stage.name)'", runs: runs,

@@ -24,15 +24,16 @@ package struct EvaluateRunner: StageRunner {
     guard case .evaluate(let work) = stage.work else {
       preconditionFailure("an evaluate stage has evaluate work")
     }
-    let dataset = try context.dataset()
-    let examples = try dataset.examples(
-      work.subset, classes: work.classes, holdOut: work.holdOut)
+    let (dataset, examples) = try context.dataset { dataset in
+      try dataset.examples(work.subset, classes: work.classes, holdOut: work.holdOut)
+    }
     guard examples.count > 0 else {
       throw DiagnosticError(
         "the \(work.subset.rawValue) subset has no images of the task's classes")
     }
-    let mean = try MeanImage(
-      Weights(contentsOf: context.file(TrainRunner.meanFile, of: "network")))
+    let mean = try context.read(TrainRunner.meanFile, of: "network") {
+      try MeanImage(Weights(contentsOf: $0))
+    }
     guard mean.shape == dataset.shape else {
       throw DiagnosticError(
         "the network was trained on \(mean.shape) images, but these are \(dataset.shape)")
@@ -45,7 +46,9 @@ package struct EvaluateRunner: StageRunner {
       work.network, for: .inference, maximumBatch: min(EvaluateWork.batch, examples.count),
       threads: context.threads)
     context.warnOfMissingThreads(of: net)
-    try net.load(Weights(contentsOf: context.file(TrainRunner.weightsFile, of: "network")))
+    try context.read(TrainRunner.weightsFile, of: "network") {
+      try net.load(Weights(contentsOf: $0))
+    }
 
     var tally = EvaluationTally(classes: work.classes)
     var batch = batches.makeBatch()
@@ -74,8 +77,9 @@ package struct EvaluateRunner: StageRunner {
   /// the subset that chose which measurements count.
   private func score(_ work: EvaluateWork, in context: StageContext) throws -> [String: Value] {
     guard work.score != .final else { return [:] }
-    let file = try context.file(TrainRunner.measurementsFile, of: "network")
-    let measurements = try Validation.measurements(in: fileSystem.read(file))
+    let measurements = try context.read(TrainRunner.measurementsFile, of: "network") {
+      try Validation.measurements(in: fileSystem.read($0))
+    }
     guard let score = try work.score.score(on: work.subset, from: measurements) else { return [:] }
     var added: [String: Value] = [
       "score": .number(score), "score-rule": .string("\(work.score)"),

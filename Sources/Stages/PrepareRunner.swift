@@ -51,8 +51,13 @@ package struct PrepareRunner: StageRunner {
 }
 
 extension StageContext {
-  /// The prepared dataset that a stage reads.
-  func dataset() throws -> PackedDataset {
-    try PackedDataset(file(PrepareRunner.packedFile, of: "data"))
+  /// The prepared dataset that a stage reads, and what it chooses of it.
+  func dataset<Choice>(
+    _ choose: (PackedDataset) throws -> Choice
+  ) throws -> (PackedDataset, Choice) {
+    try read(PrepareRunner.packedFile, of: "data") { path in
+      let dataset = try PackedDataset(path)
+      return (dataset, try choose(dataset))
+    }
   }
 }

@@ -3,16 +3,23 @@ import Execution
 import SystemPackage
 
 extension StageContext {
-  /// A file of an input's artifact.
+  /// Reads a file of an input's artifact.
   ///
-  /// - Throws: `DiagnosticError` where the artifact has no such file: it was made by other code.
-  func file(_ name: String, of role: String) throws -> FilePath {
+  /// - Throws: `UnusableInput` where there is no such file, or it is not what `body` can read: it was made by other
+  ///   code; `DiagnosticError` where this process cannot read.
+  func read<Content>(
+    _ name: String, of role: String, _ body: (FilePath) throws -> Content
+  ) throws -> Content {
     guard let artifact = inputs[role] else {
       preconditionFailure("the plan gives the stage an input of role '\(role)'")
     }
     guard let path = artifact.files[name] else {
-      throw DiagnosticError("the artifact of stage '\(artifact.record.stage)' has no '\(name)'")
+      throw UnusableInput(role: role, file: name, reason: "there is no such file")
     }
-    return path
+    do { return try body(path) } catch let error as DiagnosticError {
+      guard error.systemReason == nil || error.tellsOfDamage else { throw error }
+      throw UnusableInput(
+        role: role, file: name, reason: error.diagnostics.first?.message ?? "unknown reason")
+    }
   }
 }

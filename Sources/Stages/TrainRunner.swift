@@ -42,9 +42,10 @@ package struct TrainRunner: StageRunner {
     guard case .train(let work) = stage.work else {
       preconditionFailure("train and transfer stages have train work")
     }
-    let dataset = try context.dataset()
-    var examples = try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
-    if let limit = work.limit { examples = examples.limited(by: limit, classes: work.classes) }
+    let (dataset, all) = try context.dataset { dataset in
+      try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
+    }
+    let examples = work.limit.map { all.limited(by: $0, classes: work.classes) } ?? all
     // Files that cannot be read may have been skipped, all of them.
     guard examples.count > 0 else {
       throw DiagnosticError("there are no training images of the task's classes")
@@ -69,7 +70,7 @@ package struct TrainRunner: StageRunner {
           sources: Array(zip(measured, inputs.sources.dropFirst()).map { ($0, $1) }), batch: batch)
       }, time: time)
     var checkpoints = TrainingCheckpoints(
-      stage, work.solver, perEpoch: training.batches.batchesPerEpoch, length: training.length,
+      stage, work, perEpoch: training.batches.batchesPerEpoch, length: training.length,
       interval: checkpointInterval, in: context, fileSystem: fileSystem, time: time)
     let earlier = try checkpoints.furthestState()
     if let earlier { try training.resume(from: earlier.state) }
@@ -125,8 +126,9 @@ package struct TrainRunner: StageRunner {
     guard work.mean == .source else {
       return MeanImage(work.preprocessing.mean, of: examples.images, in: dataset)
     }
-    let mean = try MeanImage(
-      Weights(contentsOf: context.file(TrainRunner.meanFile, of: "source")))
+    let mean = try context.read(TrainRunner.meanFile, of: "source") {
+      try MeanImage(Weights(contentsOf: $0))
+    }
     guard mean.shape == dataset.shape else {
       throw DiagnosticError(
         "the source's mean image is \(mean.shape), but these images are \(dataset.shape)",
@@ -149,9 +151,11 @@ package struct TrainRunner: StageRunner {
     guard let record = context.inputs["source"]?.record else {
       return (weights, LoadReport(work, source: nil))
     }
-    let source = try Weights(contentsOf: context.file(TrainRunner.weightsFile, of: "source"))
     let report = LoadReport(work, source: .stage(record))
-    try weights.copy(report.copied) { try source.values(for: $0) }
+    try context.read(TrainRunner.weightsFile, of: "source") {
+      let source = try Weights(contentsOf: $0)
+      try weights.copy(report.copied) { try source.values(for: $0) }
+    }
     return (weights, report)
   }
 

@@ -9,8 +9,8 @@ import SystemPackage
 /// When and where a training writes down its state, and from which one it can go on.
 struct TrainingCheckpoints {
   private let stage: PlannedStage
+  private let work: TrainWork
   private let context: StageContext
-  private let solver: SolverDefinition
   private let perEpoch: Int
   private let length: Int
   /// Seconds between two checkpoints.
@@ -27,11 +27,11 @@ struct TrainingCheckpoints {
   private static let share = 0.02
 
   init(
-    _ stage: PlannedStage, _ solver: SolverDefinition, perEpoch: Int, length: Int,
+    _ stage: PlannedStage, _ work: TrainWork, perEpoch: Int, length: Int,
     interval: Double, in context: StageContext, fileSystem: any FileSystem, time: any TimeSource
   ) {
     self.stage = stage
-    self.solver = solver
+    self.work = work
     self.perEpoch = perEpoch
     self.length = length
     self.interval = interval
@@ -44,7 +44,7 @@ struct TrainingCheckpoints {
   private func mark(_ iteration: Int) -> TrainingMark {
     TrainingMark(
       iteration: iteration, perEpoch: perEpoch,
-      rates: solver.rate.digest(ofFirst: iteration, perEpoch: perEpoch, length: length))
+      rates: work.solver.rate.digest(ofFirst: iteration, perEpoch: perEpoch, length: length))
   }
 
   /// The end of the training, for others to go on from.
@@ -58,8 +58,8 @@ struct TrainingCheckpoints {
     where checkpoint.mark.iteration <= length && checkpoint.mark.perEpoch == perEpoch {
       guard checkpoint.mark == mark(checkpoint.mark.iteration) else { continue }
       guard let files = try context.store.verifiedFiles(of: checkpoint),
-        let state = try TrainingState(files, fileSystem),
-        state.steps.count == checkpoint.mark.iteration
+        let state = try readable(files), state.steps.count == checkpoint.mark.iteration,
+        try state.fits(work)
       else {
         context.warn(
           "the state of '\(checkpoint.stage)' at iteration \(grouped(checkpoint.mark.iteration)) is "
@@ -69,6 +69,14 @@ struct TrainingCheckpoints {
       return (state, checkpoint)
     }
     return nil
+  }
+
+  /// The state in some files; `nil` where they are as they were written, but not those of a state.
+  private func readable(_ files: [String: FilePath]) throws -> TrainingState? {
+    do { return try TrainingState(files, fileSystem) } catch let error as DiagnosticError {
+      guard error.systemReason == nil || error.tellsOfDamage else { throw error }
+      return nil
+    }
   }
 
   /// Whether it is time for one: after `interval`, or at an epoch's end where the last one was cheap.

@@ -1,6 +1,8 @@
 import ArtifactStore
 import Basics
+import Definitions
 import Engine
+import Planning
 import SystemPackage
 
 /// All that a training needs to go on, and to end as if it had never been interrupted.
@@ -28,6 +30,17 @@ struct TrainingState {
       try files[TrainRunner.measurementsFile].map {
         try Validation.measurements(in: fileSystem.read($0))
       } ?? []
+  }
+
+  /// Whether the state is one of this training: its parameters have the shapes of the network's, and those that
+  /// learn have a momentum.
+  func fits(_ work: TrainWork) throws -> Bool {
+    let learning = Set(work.layers.filter { $0.verb.state == .learning }.map(\.layer))
+    return try work.network.parameters().allSatisfy { parameter in
+      guard weights[parameter.name]?.shape == parameter.shape else { return false }
+      let moves = learning.contains(parameter.layer) && parameter.role != .statistic
+      return !moves || momentum[parameter.name]?.shape == parameter.shape
+    }
   }
 
   /// Writes the state of a training into a folder; one large thing in memory after the other.

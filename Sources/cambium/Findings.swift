@@ -108,6 +108,12 @@ struct Findings {
       ("stages", .integer(records.count)), ("damaged", .integer(damaged)),
       ("size", .integer(objects.reduce(0) { $0 + $1.size })),
     ]
+    let notes = try store.auditNotes().findings
+    if !notes.isEmpty {
+      problems.append(
+        "\(notes.count) notes of the store are damaged, and not believed: "
+          + "'cambium store verify --repair' sets them aside")
+    }
     if damaged > 0 {
       problems.append(
         "\(damaged) finished stages cannot be used any more: the next run computes them anew")

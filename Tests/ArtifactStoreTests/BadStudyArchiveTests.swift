@@ -72,6 +72,30 @@ import Testing
     }
   }
 
+  @Test func listsThatTakeFarMoreMemoryThanTextAreRefused() throws {
+    try StudyFixture.inFolder { study in
+      try study.rewrite { members in
+        let zeros = String(repeating: "0,", count: 5_000_000)
+        members[0].bytes = Array("{\"study\":[\(zeros)0]}\n".utf8)
+      }
+      try expectRefusal(study, "the archive's list of contents cannot be used")
+    }
+  }
+
+  @Test func sizesBeyondAllDisksAreRefused() throws {
+    try StudyFixture.inFolder { study in
+      try study.rewriteManifest { manifest in
+        manifest["entries"] = .list(
+          (manifest["entries"]?.asList ?? []).map { entry in
+            var entry = entry.asMap ?? [:]
+            entry["size"] = .integer(.max)
+            return .map(entry)
+          })
+      }
+      try expectRefusal(study, "'entries' holds what no study holds")
+    }
+  }
+
   @Test func otherFormatsAreRefused() throws {
     try StudyFixture.inFolder { study in
       try study.rewriteManifest { $0["format"] = 2 }

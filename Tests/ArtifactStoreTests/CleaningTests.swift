@@ -69,6 +69,21 @@ import Testing
     }
   }
 
+  @Test func whatADamagedRecordMayNeedIsKept() throws {
+    try inStore { store in
+      let path = store.recordPath(print("test"))
+      var bytes = try files.read(path)
+      bytes[bytes.count / 2] ^= 1
+      try files.remove(path)
+      try files.write(bytes, to: path)
+      let found = try cleaning(store, age: Self.day)
+      #expect(found.unreadableRecords == 1 && found.records.isEmpty && found.objects.isEmpty)
+      _ = try store.audit(isRepairing: true)
+      let after = try cleaning(store, wanted: ["base"])
+      #expect(after.unreadableRecords == 0 && stages(after) == ["lone"])
+    }
+  }
+
   @Test func whatIsYoungIsKept() throws {
     try inStore { (store) throws in
       #expect(try cleaning(store, age: 3 * Self.day).isEmpty)

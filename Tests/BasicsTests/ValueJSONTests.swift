@@ -109,4 +109,18 @@ import Testing
   @Test func errorsTellWhere() {
     #expect { try Value(json: "[1,?]") } throws: { "\($0)" == "expected a value at byte 3" }
   }
+
+  @Test func nothingInvisibleIsWritten() throws {
+    // A right-to-left override, a soft hyphen, a control character of C1, a tag beyond the first plane.
+    let text = "a\u{202e}b\u{ad}c\u{9b}d\u{e0041}é"
+    let json = Value.string(text).json()
+    #expect(json == #""a\u202eb\u00adc\u009bd\udb40\udc41é""#)
+    #expect(try Value(json: json) == .string(text))
+  }
+
+  @Test func documentsOfTooManyValuesAreRefused() throws {
+    let text = Array(#"{"a":[1,2,{"b":null}],"c":"d"}"#.utf8)
+    #expect(try Value(json: text, mostValues: 7)["c"] == "d")
+    #expect(throws: JSONError.self) { try Value(json: text, mostValues: 6) }
+  }
 }

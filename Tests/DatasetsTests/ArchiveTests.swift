@@ -75,6 +75,60 @@ import Testing
     }
   }
 
+  /// Links from each to the next, the last one to an image.
+  private func chain(_ count: Int) -> [ArchiveMember] {
+    (1...count).map { number in
+      .symbolicLink("train/cat/link-\(number)", to: number == 1 ? "0.png" : "link-\(number - 1)")
+    }
+  }
+
+  @Test func asManyLinksInARowAreFollowedAsIsSaid() throws {
+    try withArchive(chain(40)) {
+      #expect(try $0.inspect(known: nil).summary.trainCounts == [43, 3])
+    }
+    try withArchive(chain(41)) { definition in
+      let message = try message { _ = try definition.inspect(known: nil) }
+      #expect(
+        message.contains(
+          "is a link to 'train/cat/link-40', which leads in a circle, or through more than 40 links"
+        ))
+    }
+  }
+
+  @Test func longChainsOfLinksTakeTimeInProportion() throws {
+    try withArchive(chain(50_000)) { definition in
+      let message = try message { _ = try definition.inspect(known: nil) }
+      #expect(message.contains("through more than 40 links"))
+      // In the middle of the links, too.
+      #expect(throws: Interrupted.self) {
+        try definition.inspect(known: nil, unless: Countdown(50_020).check)
+      }
+    }
+  }
+
+  @Test func linksInACircleAreNamed() throws {
+    let circle: [ArchiveMember] = [
+      .symbolicLink("train/cat/x", to: "y"), .symbolicLink("train/cat/y", to: "x"),
+    ]
+    try withArchive(circle) { definition in
+      let message = try message { _ = try definition.inspect(known: nil) }
+      #expect(message.contains("'train/cat/x'") && message.contains("leads in a circle"))
+    }
+    try withArchive([.symbolicLink("notes/x", to: "x")]) {
+      #expect(try $0.inspect(known: nil).summary.classes == ["cat", "dog"])
+    }
+  }
+
+  @Test func membersOutsideAreNotRead() throws {
+    try withTemporaryFolder { folder in
+      let archive = folder.appending("up.tar")
+      try writeArchive(members(try smallDataset(), below: "../data/"), to: archive, kind: .tar)
+      let message = try message { _ = try dataset(at: archive).inspect(known: nil) }
+      #expect(
+        message.contains("members outside the archive are not read: '../data/test/cat/3.png'"))
+    }
+  }
+
   @Test func linksBesideTheImagesAreNobodysBusiness() throws {
     try withArchive([.symbolicLink("docs/readme", to: "/nowhere")]) {
       let classes = try $0.inspect(known: nil).summary.classes

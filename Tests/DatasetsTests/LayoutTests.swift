@@ -98,12 +98,49 @@ import Testing
         .contains("neither a folder nor a file"))
   }
 
-  @Test func foldersThatContainThemselvesAreRefused() throws {
+  @Test func linksThatLeadBackAreNamed() throws {
     try withTemporaryFolder { folder in
       try writeFiles(["train/a/1": image, "test/a/1": image], to: folder)
+      // Beside the images, they are nobody's business.
+      #expect(symlink(".", folder.appending("latest").string) == 0)
+      #expect(symlink("itself", folder.appending("itself").string) == 0)
+      _ = try dataset(at: folder).inspect(known: nil)
       #expect(symlink("..", folder.appending("train/up").string) == 0)
+      let back = try message { _ = try dataset(at: folder).inspect(known: nil) }
+      #expect(
+        back.contains(
+          "'train/up' in dataset '\(folder)' is a link to '..', which leads back to a folder above it"
+        ))
+      #expect(unlink(folder.appending("train/up").string) == 0)
+      #expect(symlink("b", folder.pushing("train/a/b").string) == 0)
+      let circle = try message { _ = try dataset(at: folder).inspect(known: nil) }
+      #expect(circle.contains("'train/a/b'") && circle.contains("'b', which leads in a circle"))
+    }
+  }
+
+  @Test func deepFoldersAreRefused() throws {
+    try withTemporaryFolder { folder in
+      let deep = (0..<20).map { "\($0)" }.joined(separator: "/")
+      try writeFiles(
+        ["train/a/1": image, "test/a/1": image, "train/a/\(deep)/2": image], to: folder)
       let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
       #expect(message.contains("nested too deeply"))
+    }
+  }
+
+  @Test func pathsThatDoubleFromFolderToFolderAreRefusedSoon() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(["train/a/1": image, "test/a/1": image], to: folder)
+      for level in 0..<14 {
+        let path = folder.pushing(FilePath("levels/\(level)"))
+        try LocalFileSystem().makeFolder(path)
+        for link in 0..<10 {
+          #expect(symlink("../\(level + 1)", path.appending("\(link)").string) == 0)
+        }
+      }
+      try LocalFileSystem().makeFolder(folder.pushing("levels/14"))
+      let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
+      #expect(message.contains("too many links lead there"))
     }
   }
 
@@ -123,8 +160,20 @@ import Testing
     try withTemporaryFolder { folder in
       try writeFiles(["train/a/1": image, "test/a/1": image], to: folder)
       #expect(symlink("nowhere", folder.pushing("train/a/2").string) == 0)
+      // Beside the images, it is nobody's business.
+      #expect(symlink("/nowhere", folder.appending("latest").string) == 0)
       let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
-      #expect(message.contains("cannot read") && message.contains("train/a/2"))
+      #expect(
+        message.contains(
+          "'train/a/2' in dataset '\(folder)' is a link to 'nowhere', which is not there"))
+      var skipping = dataset(at: folder)
+      skipping.unreadable = .skip
+      #expect(try skipping.inspect(known: nil).summary.trainCounts == [2])
+      #expect(try packedFile(skipping).summary.trainCounts == [2])
+      // What it leads to may come to be.
+      let before = try skipping.inspect(known: nil)
+      try writeFiles(["train/a/nowhere": image], to: folder)
+      #expect(try skipping.inspect(known: before).summary.digest != before.summary.digest)
     }
   }
 

@@ -140,6 +140,30 @@ import Testing
     }
   }
 
+  @Test func damagedNotesAreFoundAndMended() throws {
+    try inFolder { folder in
+      let store = folder.appending(".cambium")
+      #expect(try !Program.run(["doctor"], in: folder).output.contains("notes of the store"))
+      for name in try files.names(in: store.appending("inspections")) {
+        let path = store.appending("inspections").appending(name)
+        var bytes = try files.read(path)
+        bytes[bytes.count / 2] ^= 1
+        try files.remove(path)
+        try files.write(bytes, to: path)
+      }
+      try files.write("{", to: store.appending("store.json"))
+      let doctor = try Program.run(["doctor"], in: folder)
+      #expect(doctor.status == 1 && doctor.output.contains("notes of the store are damaged"))
+      try run("plan", "p.yaml", "--exit-code", in: folder)
+      let gc = try run("store", "gc", "p.yaml", "first.yaml", "--yes", in: folder)
+      #expect(gc.output == "nothing to free\n")
+      #expect(try Program.run(["store", "verify", "--repair"], in: folder).status == 1)
+      #expect(try run("store", "verify", in: folder).output.hasSuffix("all well\n"))
+      #expect(try !Program.run(["doctor"], in: folder).output.contains("notes of the store"))
+      try run("plan", "p.yaml", "--exit-code", in: folder)
+    }
+  }
+
   @Test func changesInPlaceAreFound() throws {
     try inFolder { folder in
       try run("plan", "p.yaml", "--exit-code", in: folder)

@@ -10,7 +10,7 @@ package final class StudyArchive {
   private var position = 0
 
   /// Longer lists of contents are refused: they would be of millions of files.
-  private static let largestManifest = 1 << 28
+  private static let largestManifest = 1 << 27
 
   /// Opens an archive and reads its list of contents.
   ///

@@ -17,6 +17,8 @@ package struct StudyManifest: Hashable, Sendable {
   static let format = 1
   /// Where it lies in the archive.
   static let path = "cambium-study.json"
+  /// Of more values than a study of a million files has, a list of contents is refused unread.
+  static let mostValues = 1 << 22
 
   /// A file of the archive.
   package struct Entry: Hashable, Sendable {
@@ -161,7 +163,9 @@ extension StudyManifest {
   /// - Throws: `DiagnosticError` for one of another format, one that is not as it was written, and one that
   ///   names what no study holds.
   init(json bytes: [UInt8]) throws(DiagnosticError) {
-    guard let value = try? Value(json: bytes), let body = value["study"] else {
+    guard let value = try? Value(json: bytes, mostValues: StudyManifest.mostValues),
+      let body = value["study"]
+    else {
       throw StudyManifest.damaged("it is not JSON")
     }
     guard let format = body["format"]?.asInteger else { throw StudyManifest.damaged("no format") }
@@ -216,7 +220,8 @@ extension StudyManifest {
     }
     entries = try list("entries") { value in
       guard let place = value["path"]?.asString.flatMap(StudyPlace.init(path:)),
-        let size = value["size"]?.asInteger, size >= 0, let digest = value.fingerprint("digest")
+        let size = value["size"]?.asInteger, StoredObject.sizes ~= size,
+        let digest = value.fingerprint("digest")
       else { return nil }
       if case .object(let name) = place, name != digest { return nil }
       return Entry(place: place, content: FileDigest(digest: digest, size: size))

@@ -136,7 +136,9 @@ struct ReportCommand: ParsableCommand {
     if folder == nil, report.status == .cached {
       let artifact = try finishedArtifact(of: report, in: pipeline)
       if let path = artifact.files[reportTextFile] {
-        print(String(decoding: try LocalFileSystem().read(path), as: UTF8.self), terminator: "")
+        print(
+          printable(String(decoding: try LocalFileSystem().read(path), as: UTF8.self)),
+          terminator: "")
       }
       return
     }

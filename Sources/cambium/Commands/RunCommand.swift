@@ -117,7 +117,7 @@ struct RunCommand: ParsableCommand {
       guard let artifact = summary.outcome(of: stage.name)?.artifact else { continue }
       guard let path = artifact.files[reportTextFile] else { continue }
       let table = String(decoding: try LocalFileSystem().read(path), as: UTF8.self)
-      print("\(stage.name)\n\n\(table)")
+      print(printable("\(stage.name)\n\n\(table)"))
       print("files: cambium report \(pipeline.file) -o DIR")
     }
   }

@@ -57,16 +57,16 @@ struct ShowCommand: ParsableCommand {
       return
     }
     let record = artifact.record
-    print("\(planned.name) (\(record.kind))")
+    print(printable("\(planned.name) (\(record.kind))"))
     print("fingerprint  \(record.fingerprint)")
     print("took         \(duration(seconds: record.seconds))")
-    for input in planned.inputs { print("input        \(input.role): \(input.stage)") }
+    for input in planned.inputs { print(printable("input        \(input.role): \(input.stage)")) }
     for (name, path) in artifact.files.sorted(by: { $0.key < $1.key }) {
-      print("file         \(name): \(path)")
+      print(printable("file         \(name): \(path)"))
     }
     if let log = try log(of: record) { print("log          \(log)") }
     if let report = try loadReport(of: artifact) {
-      print("load report:\n\(report)", terminator: "")
+      print(printable("load report:\n\(report)"), terminator: "")
     }
     for (title, value) in [
       ("metrics", record.metrics), ("settings", record.settings), ("provenance", record.provenance),

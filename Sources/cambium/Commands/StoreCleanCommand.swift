@@ -67,7 +67,7 @@ struct StoreCleanCommand: ParsableCommand {
       cleaning.isEmpty
       ? "nothing to free\n" : "to free: \(quantity(Double(cleaning.bytes), unit: "B"))\n"
     for record in cleaning.records {
-      text += "  \(record.kind) '\(printable(record.stage))' of pipeline "
+      text += "  \(printable(record.kind)) '\(printable(record.stage))' of pipeline "
       text += "'\(printable(record.pipeline))'\n"
     }
     let bytes = cleaning.objects.reduce(0) { $0 + $1.size }
@@ -83,6 +83,11 @@ struct StoreCleanCommand: ParsableCommand {
       (cleaning.damaged.count, "damaged files that were set aside"),
     ] where count > 0 {
       text += "  \(count) \(what)\n"
+    }
+    if cleaning.unreadableRecords > 0 {
+      text +=
+        "\(cleaning.unreadableRecords) damaged records: what only they may need stays until "
+        + "'cambium store verify --repair' has set them aside\n"
     }
     return text
   }

@@ -76,7 +76,8 @@ struct StoreUsageCommand: ParsableCommand {
     var rows = [["PIPELINE", "KIND", "STAGES", "SIZE"]]
     for row in usage.rows {
       rows.append([
-        printable(row.pipeline), row.kind, "\(row.stages)", quantity(Double(row.bytes), unit: "B"),
+        printable(row.pipeline), printable(row.kind), "\(row.stages)",
+        quantity(Double(row.bytes), unit: "B"),
       ])
     }
     for (name, bytes) in [
