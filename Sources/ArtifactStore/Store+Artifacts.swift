@@ -109,8 +109,17 @@ extension Store {
     let recordPath = recordPath(record.fingerprint)
     try makeFolder(recordPath.removingLastComponent())
     try clear(recordPath)
-    try write(record.json(), to: recordPath)
-    return StoredArtifact(record: record, files: kept)
+    let text = record.json()
+    try write(text, to: recordPath)
+    return StoredArtifact(record: try Store.readBack(text), files: kept)
+  }
+
+  /// A record as whoever reads it later gets it: a whole number may have been made as a fraction. What is
+  /// computed from it in this run has to be what the next run would compute.
+  private static func readBack(_ text: String) throws(DiagnosticError) -> StageRecord {
+    do throws(ArtifactDamage) { return try StageRecord(json: Array(text.utf8)) } catch {
+      throw DiagnosticError("the record of a stage cannot be read back: \(error)")
+    }
   }
 
   /// Moves a file to where its content belongs, unless the store has it already.
