@@ -81,7 +81,13 @@ struct StageJob: Sendable {
       failure = error
     }
     // Whatever came in the way of this run, the other one's result is as good.
-    if let artifact = try finished() { return .ended(.reused(artifact)) }
+    if let artifact = try finished() {
+      // States that this run has written since are of no use.
+      warning { trajectory throws(DiagnosticError) in
+        try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
+      }
+      return .ended(.reused(artifact))
+    }
     if !stop.isRequested, (try? claims.confirm(stage)) == false {
       return .held(by: try store.holder(of: stage.fingerprint))
     }

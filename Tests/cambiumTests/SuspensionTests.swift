@@ -210,6 +210,11 @@ struct SuspensionTests {
           #expect(outcome.status == 0, "\(outcome)")
           if outcome.errors.contains("another run has taken over") { lost += 1 }
         }
+        // What a run has left that was suspended once more while it tidied up is the next one's to remove.
+        for machine in ["one", "two"] {
+          let next = try Program.run(Self.run(1000), in: folder, on: OtherMachine(machine))
+          #expect(next.status == 0 && next.errors.contains("nothing to run"), "\(next)")
+        }
         try expectWhole(store, expected, "\(outcomes)")
         try files.remove(store)
       }
