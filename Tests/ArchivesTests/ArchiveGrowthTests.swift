@@ -41,13 +41,17 @@ import Testing
   @Test func whatIsPassedOverHasALimitWhereItHasToBeUnpacked() throws {
     try withArchive(.compressedTar) { open in
       #expect(throws: DiagnosticError.self) { try names(open(1 << 20, .never)) }
-      #expect(try names(open(1 << 23, .never)) == ["a", "b"])
+      let all = try names(open(1 << 23, .never))
+      #expect(all == ["a", "b"])
       // And it is given up when that is wanted.
       #expect(throws: Interrupted.self) { try names(open(1 << 23, Countdown(5).check)) }
     }
     // The others are not read at all.
     for kind in [ArchiveKind.zip, .tar] {
-      try withArchive(kind) { open in #expect(try names(open(1 << 20, .never)) == ["a", "b"]) }
+      try withArchive(kind) { open in
+        let all = try names(open(1 << 20, .never))
+        #expect(all == ["a", "b"])
+      }
     }
   }
 }

@@ -122,8 +122,8 @@ import Testing
     ]
     for name in names { try store.setLatest(Fingerprint(of: name), of: name, in: "p") }
     let latest = try store.latestRuns(of: "p")
-    for name in names { #expect(try latest.fingerprint(of: name) == Fingerprint(of: name)) }
-    #expect(try latest.fingerprint(of: "other") == nil)
+    for name in names { #expect(latest.fingerprint(of: name) == Fingerprint(of: name)) }
+    #expect(latest.fingerprint(of: "other") == nil)
   }
 
   @Test func theLatestCounts() throws {
