@@ -149,6 +149,6 @@ struct PublishedResultsTests {
     #expect(text.contains("AnB+ and BnB+ share no target"))
     // Two targets: starred by itself, which is no claim.
     #expect(verdict.fineTuning == .undecided)
-    #expect(text.contains("+0.97 [+0.28, +1.67] points (AnB+ − base, 10 pairs in 2 independent"))
+    #expect(text.contains("+0.97 [+0.38, +1.57] points (AnB+ − base, 10 pairs in 2 independent"))
   }
 }

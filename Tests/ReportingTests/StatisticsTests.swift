@@ -47,8 +47,10 @@ import Testing
         degrees: try number(entry, "degrees"))
       let t = try number(entry, "t"), tail = try number(entry, "tail")
       #expect(abs(distribution.upperTail(t) / tail - 1) < 1e-9, "\(entry)")
-      #expect(abs(distribution.upperTail(-t) - (1 - tail)) < 1e-12, "\(entry)")
+      #expect(abs(distribution.upperTail(-t) - (1 - tail)) < 1e-11, "\(entry)")
       #expect(abs(distribution.quantile(upperTail: tail) - t) < 1e-8 * max(t, 1), "\(entry)")
+      // 1 − tail has lost the digits of smaller ones.
+      guard tail > 1e-4 else { continue }
       #expect(abs(distribution.quantile(upperTail: 1 - tail) + t) < 1e-6 * max(t, 1), "\(entry)")
     }
     #expect(StudentDistribution(degrees: 3).quantile(upperTail: 0) == .infinity)

@@ -320,7 +320,7 @@ private struct VerdictWriter {
     let isOneSided = claim.subject == .cost || claim.subject == .gain
     guard
       let difference = claim.estimate.detectable(
-        level: isOneSided ? claim.level : claim.level / 2)
+        level: isOneSided ? claim.level : claim.level / 2), difference > 0
     else { return "" }
     let what =
       (isOneSided ? "a cost" : "a difference")
