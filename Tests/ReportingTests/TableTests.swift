@@ -30,8 +30,8 @@ import Testing
         "BnB − AnB    specificity                  +2.00    +8.00†      1",
         "base − AnB   cost of transfer             +2.50   +12.50†      1",
         "AnB+ − base  gain of fine-tuned transfer      –    +1.50       1",
-        "† one run each: more than another choice of test images explains (95 %, binomial); it says nothing",
-        "  of training again",
+        "† one run each: larger than the choice of test images explains (95 %, binomial); another training",
+        "  run may differ",
       ], "\(lines.joined(separator: "\n"))")
   }
 

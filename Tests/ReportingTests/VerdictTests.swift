@@ -84,7 +84,7 @@ import Testing
     ]).experiments[0].verdict
     #expect(single.claims.isEmpty && single.firstCostlyDepth == nil && single.fineTuning == nil)
     #expect(text(single).contains("one run of each treatment at each n"))
-    #expect(text(single).contains("more than another choice of test images explains"))
+    #expect(text(single).contains("larger than the choice of test images explains"))
     #expect(text(single).contains("Claims need pairs that are independent"))
 
     let unknown = analyse([

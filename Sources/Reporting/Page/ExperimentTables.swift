@@ -43,7 +43,7 @@ struct ExperimentTables {
       (methods.contains(.student)
       ? " Over several runs they are Student's t over independent units." : "")
       + (methods.contains(.binomial)
-        ? " Of a single run they are binomial: the choice of test images, and not of training again."
+        ? " Of a single run they are binomial: the choice of test images, not the variation between training runs."
         : "")
   }
 

@@ -125,8 +125,8 @@ private struct VerdictWriter {
     if most.estimate.method == .binomial {
       sentence +=
         most.estimate.exceedsSampling
-        ? ", more than another choice of test images explains"
-        : ", which another choice of test images could explain"
+        ? ", larger than the choice of test images explains"
+        : ", which the choice of test images may explain"
     }
     say(sentence + ".")
     say(
@@ -196,7 +196,7 @@ private struct VerdictWriter {
       if let claim = claim(.fineTuning, nil) { sentence += power(claim) }
       say(sentence + ".")
     case nil:
-      say("Fine-tuned transfer (AnB+) differs from the base by \(about); this claims nothing.")
+      say("Fine-tuned transfer (AnB+) differs from the base by \(about); this supports no claim.")
     }
   }
 
@@ -223,7 +223,7 @@ private struct VerdictWriter {
     let about = "\(difference(estimate)) (AnB+ − BnB+, \(sample(estimate, .transferGain)))"
     guard let claim = claim(.otherTask, nil) else {
       say(
-        "Fine-tuned transfer differs from fine-tuned selffers (BnB+) by \(about); this claims nothing."
+        "Fine-tuned transfer differs from fine-tuned selffers (BnB+) by \(about); this supports no claim."
       )
       return
     }
@@ -256,7 +256,7 @@ private struct VerdictWriter {
       let isTested = others.contains { $0.estimate.method == .student }
       say(
         "Random frozen layers (RnB) differ from the base by \(ends(others, "points")) (base − RnB); "
-          + (isTested ? "this is inconclusive." : "this claims nothing."))
+          + (isTested ? "this is inconclusive." : "this supports no claim."))
     }
     let untrained = random.points.filter { !$0.untrained.isEmpty && $0.values.isEmpty }.map(\.depth)
     if !untrained.isEmpty {

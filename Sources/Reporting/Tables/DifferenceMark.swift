@@ -48,8 +48,8 @@ struct MarkKey {
     }
     if marks.contains(.sampling) {
       lines.append(
-        "† one run each: more than another choice of test images explains (95 %, binomial); it says "
-          + "nothing of training again")
+        "† one run each: larger than the choice of test images explains (95 %, binomial); another "
+          + "training run may differ")
     }
     return lines
   }
