@@ -28,7 +28,10 @@ private let studies: Int? = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(Str
       lines.append(coverage.line)
       for (what, share) in coverage.shares {
         let slack = SimulationTests.slack(coverage.studies)
-        #expect(abs(share - 0.95) < slack, "\(scenario) \(targets) \(what): \(share)")
+        // Luck that a target's partner has too makes differences of the two opposed, and intervals too wide.
+        let high = scenario == .inherited ? 0.99 : 0.95 + slack
+        #expect(
+          share > 0.95 - slack && share < max(high, 0.95 + slack), "\(targets) \(what): \(share)")
       }
     }
     if studies != nil { print("coverage:", lines.joined(separator: "\ncoverage: ")) }
