@@ -13,9 +13,9 @@ import Testing
   private func source(_ isArchive: Bool, in folder: FilePath) throws -> DatasetDefinition {
     var files: [String: [UInt8]] = [:]
     for label in ["a", "b"] {
-      for number in 0..<30 {
+      for number in 0..<1100 {
         files["\(number % 3 == 0 ? "test" : "train")/\(label)/\(number)"] = try png(
-          noise(count: 12, seed: number + (label == "a" ? 0 : 100)), height: 2, width: 2)
+          noise(count: 12, seed: number + (label == "a" ? 0 : 2000)), height: 2, width: 2)
       }
     }
     files["train/b/broken"] = [1, 2, 3]
@@ -60,13 +60,13 @@ import Testing
       let summary = try definition.pack(into: file, threads: 2)
       let whole = try LocalFileSystem().read(file)
       let other = folder.appending("other")
-      let done = try pack(definition, into: other, rounds: 1)
+      let done = try pack(definition, into: other, rounds: 3)
       #expect(try LocalFileSystem().exists(bookmark(of: other)))
       let first = Mutex<Int?>(nil)
       let resumed = try definition.pack(into: other, threads: 1) { completed, _ in
         first.withLock { $0 = $0 ?? completed }
       }
-      #expect(first.withLock { $0 } == done && done >= 16)
+      #expect(first.withLock { $0 } == done && done >= 1024)
       #expect(resumed == summary)
       #expect(try LocalFileSystem().read(other) == whole)
       #expect(try !LocalFileSystem().exists(bookmark(of: other)))
@@ -99,7 +99,7 @@ import Testing
       _ = try definition.pack(into: crashed, threads: 2) { completed, _ in
         first.withLock { $0 = $0 ?? completed }
       }
-      #expect(first.withLock { $0 } == 1040)
+      #expect(first.withLock { $0 } == 1025)
       #expect(try LocalFileSystem().read(crashed) == whole)
     }
   }
@@ -121,7 +121,7 @@ import Testing
         { file in try? LocalFileSystem().remove(file) },
       ]
       for (number, damage) in damages.enumerated() {
-        try pack(definition, into: other, rounds: 1)
+        try pack(definition, into: other, rounds: 3)
         damage(other)
         _ = try definition.pack(into: other, threads: 2)
         #expect(try LocalFileSystem().read(other) == whole, "damage \(number)")
