@@ -24,7 +24,7 @@ private let studies: Int? = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(Str
     var lines: [String] = []
     for targets in SimulationTests.targets {
       let coverage = Coverage(
-        scenario, targets: targets, studies: studies ?? (targets > 8 ? 40 : 100))
+        scenario, targets: targets, studies: studies ?? (targets > 8 ? 20 : 50))
       lines.append(coverage.line)
       for (what, share) in coverage.shares {
         let slack = SimulationTests.slack(coverage.studies)
@@ -41,7 +41,7 @@ private let studies: Int? = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(Str
   /// `cambium report --results` does.
   @Test func aStudyInWhichNothingDiffersSeldomGetsAClaim() throws {
     for targets in SimulationTests.targets {
-      let count = studies ?? (targets > 8 ? 40 : 120)
+      let count = studies ?? (targets > 8 ? 30 : 60)
       var starred = 0
       var differences = 0
       var subjects: [Claim.Subject: Int] = [:]
@@ -78,7 +78,7 @@ private let studies: Int? = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(Str
   @Test(arguments: [0.25, 1])
   func publishedEffectsAreFound(noise: Double) {
     for targets in SimulationTests.targets {
-      let count = studies ?? 40
+      let count = studies ?? 20
       let found = Power(
         SimulatedStudy(targets: targets, effects: .published, noise: noise, seed: 0), studies: count
       )
