@@ -24,7 +24,8 @@ extension NetworkDefinition {
   /// An estimate of the bytes that training takes with some layers frozen: parameters, once more on their
   /// way in and out, the momentum of learning ones, and for each image of a batch its pixels (three times: a
   /// batch is prepared while another is trained on), the activations between layers, with gradients above the
-  /// lowest learning one, and what the largest convolution needs meanwhile. A convolution that no fast algorithm
+  /// lowest learning one, and what the largest convolution needs meanwhile. Within a layer, what a batch norm
+  /// reads is kept too, and what it gives where a pooling follows; other operations are fused. A convolution that no fast algorithm
   /// serves is lowered to matrix products, and sums the gradients of its weights in up to 16 parts.
   ///
   /// For Caffe's AlexNet and `small32` (pipelines/networks) within a tenth of what was measured.
@@ -47,8 +48,13 @@ extension NetworkDefinition {
     var lowered = 0
     for (layer, shapes) in zip(layers, try shapes()) {
       if learning.contains(layer.name) { isLearningBelow = true }
-      perImage += (shapes.last ?? input).count * (isLearningBelow ? 2 : 1)
+      let copies = isLearningBelow ? 2 : 1
+      perImage += (shapes.last ?? input).count * copies
       for (position, operation) in layer.operations.enumerated() {
+        if case .batchNorm = operation {
+          perImage += shapes[position].count * copies
+          if shapes.last != shapes[position + 1] { perImage += shapes[position + 1].count * copies }
+        }
         guard case .convolution(let convolution) = operation else { continue }
         let (input, output) = (shapes[position], shapes[position + 1])
         largestConvolution = max(largestConvolution, input.count + output.count)

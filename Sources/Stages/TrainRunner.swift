@@ -78,6 +78,7 @@ package struct TrainRunner: StageRunner {
 
     let weights = net.weights()
     try work.checkFrozen(frozen, after: weights)
+    try weights.checkFinite()
     var product = try product(
       weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
     inputs.note(in: &product, after: training.speed)

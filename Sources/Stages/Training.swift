@@ -149,7 +149,7 @@ struct Training {
 
   private func divergence(at iteration: Int, rate: Double, _ loss: Double) -> DiagnosticError {
     DiagnosticError(
-      "\(TrainWork.divergence) \(loss) at iteration \(iteration + 1) of \(length), at rate \(rate)",
+      "\(TrainWork.lossDivergence) \(loss) at iteration \(iteration + 1) of \(length), at rate \(rate)",
       notes: [.init("a smaller rate, a warm-up or other initial weights may help")])
   }
 }

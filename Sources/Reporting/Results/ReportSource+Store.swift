@@ -49,7 +49,7 @@ extension ReportSource {
         else { continue }
         let message = messages.first ?? "it failed"
         runs[run].result.outcome =
-          message.contains(TrainWork.divergence) ? .diverged(message) : .missing(message)
+          TrainWork.isDivergence(message) ? .diverged(message) : .missing(message)
       }
     }
     self.init(
