@@ -26,7 +26,7 @@ struct DatasetPacker {
   }
 
   /// - Parameter open: opens the source, at its first image.
-  func pack<Input: PackingInput>(_ open: () throws -> Input) throws -> PackedSummary {
+  func pack(_ open: () throws -> any PackingInput) throws -> PackedSummary {
     var bookmark = bookmark
     var input = try open()
     var state = PackingState(definition: definition, file: file, index: input.index)
@@ -60,7 +60,7 @@ struct DatasetPacker {
 
   /// The next few images; `nil` at the end.
   private func nextRound(
-    _ input: inout some PackingInput, _ state: PackingState, atMost limit: Int = .max
+    _ input: inout any PackingInput, _ state: PackingState, atMost limit: Int = .max
   ) throws -> [PackingItem]? {
     try stop.check()
     let items = try input.next(
@@ -78,7 +78,7 @@ struct DatasetPacker {
   ///
   /// - Returns: whether the file holds just that.
   private func goOn(
-    from note: PackingNote, _ state: inout PackingState, _ input: inout some PackingInput
+    from note: PackingNote, _ state: inout PackingState, _ input: inout any PackingInput
   ) throws -> Bool {
     guard let images = try? MappedFile(file) else { return false }
     try state.open(size: note.size, first: note.first, goingOn: true)

@@ -12,12 +12,11 @@ package struct DatasetSummary: Hashable, Sendable {
   package var trainCounts: [Int]
   package var testCounts: [Int]
 
-  /// The built-in dataset: so many images of each class, whose names nobody asks for.
-  init(digest: Fingerprint, shapes: (train: Int, test: Int)) {
+  init(digest: Fingerprint, classes: [String], trainCounts: [Int], testCounts: [Int]) {
     self.digest = digest
-    classes = ShapeClass.allCases.map(\.rawValue)
-    trainCounts = classes.map { _ in shapes.train }
-    testCounts = classes.map { _ in shapes.test }
+    self.classes = classes
+    self.trainCounts = trainCounts
+    self.testCounts = testCounts
   }
 
   init(digest: Fingerprint, index: DatasetIndex) {

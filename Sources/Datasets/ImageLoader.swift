@@ -2,7 +2,7 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// Makes a dataset's packed images: reads, decodes or renders, then converts and resizes.
+/// Makes a dataset's packed images: reads and decodes, then converts and resizes.
 ///
 /// Each thread has its own.
 struct ImageLoader {
@@ -16,17 +16,11 @@ struct ImageLoader {
 
   private let definition: DatasetDefinition
   private let expected: DatasetDefinition.Size?
-  private let shapes: ShapesRenderer?
 
   /// - Parameter expected: the size of the images so far. Of one that has another, nothing but its size is kept.
   init(_ definition: DatasetDefinition, expected: DatasetDefinition.Size? = nil) {
     self.definition = definition
     self.expected = expected
-    if case .shapes(let seed, _, _) = definition.source {
-      shapes = ShapesRenderer(seed: seed)
-    } else {
-      shapes = nil
-    }
   }
 
   /// - Throws: `DiagnosticError` where a file cannot be read at all, or a decoder cannot be set up.
@@ -37,9 +31,8 @@ struct ImageLoader {
         return try bytes.withUnsafeBytes { try decode($0) }
       case .file(let path):
         return try read(path).withUnsafeBytes { try decode($0) }
-      case .shape(let shape, let number, let test):
-        guard let shapes else { preconditionFailure("shapes come from their own source alone") }
-        return packed(shapes.render(shape, test ? .test : .train, number: number))
+      case .pixels(let pixels):
+        return packed(try pixels())
       }
     } catch let error as UnreadableImage {
       return .unreadable(error.reason)

@@ -20,7 +20,8 @@ struct PackingItem: Sendable {
   enum Content: Sendable {
     case encoded([UInt8])
     case file(FilePath)
-    case shape(ShapeClass, number: Int, test: Bool)
+    /// What needs no decoding.
+    case pixels(@Sendable () throws -> DecodedImage)
   }
 
   /// Where in the natural order it goes; several positions where an archive links to one file.

@@ -1,0 +1,72 @@
+import Basics
+import Definitions
+import SystemPackage
+
+/// A folder of images, a file each.
+struct FolderFormat: DatasetFormat {
+  let folder: FilePath
+  let skipsUnreadable: Bool
+
+  init?(_ place: DatasetPlace, of definition: DatasetDefinition) {
+    guard case .folder(let folder) = place else { return nil }
+    self.folder = folder
+    skipsUnreadable = definition.unreadable == .skip
+  }
+
+  /// The digest is over the paths of the images and what each file holds.
+  func inspect(known: Inspection?, time: any TimeSource, unless stop: StopCheck) throws
+    -> Inspection
+  {
+    let listing = try FolderListing(folder, unless: stop)
+    var stamp = SourceStamp(over: [
+      "folder": .string(folder.string),
+      "files": .list(listing.files.map { [.string($0.path), $0.stamp.value] }),
+      "folders": .list(listing.folders.map(Value.string)),
+      "links": .list(listing.brokenLinks.map { [.string($0.path), .string($0.target)] }),
+    ])
+    if let known, known.stamp.tellsThatNothingChanged(until: stamp) { return known }
+    let stamps = Dictionary(
+      listing.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
+    let index = try listing.index(of: folder.string, skipsUnreadable: skipsUnreadable)
+    // Only what the index names is content: a note beside the class folders changes nothing.
+    let files = try index.paths.map { name -> Value in
+      // Links that lead nowhere have no content; whatever they lead to is told by the stamp.
+      guard let own = stamps[name] else { return [.string(name), .null] }
+      if !own.tellsChanges(from: time.now) { stamp.tellsChanges = false }
+      let digest = try contentDigest(of: folder.pushing(FilePath(name)), unless: stop)
+      return [.string(name), .string(digest.hexadecimal)]
+    }
+    return (stamp, DatasetSummary(digest: Value.list(files).fingerprint, index: index))
+  }
+
+  func open(unless stop: StopCheck) throws -> any PackingInput {
+    let index = try FolderListing(folder, unless: stop)
+      .index(of: folder.string, skipsUnreadable: skipsUnreadable)
+    return FolderInput(index: index, folder: folder)
+  }
+}
+
+/// The files of a folder, in their natural order.
+private struct FolderInput: PackingInput {
+  let index: DatasetIndex
+  private let folder: FilePath
+  private let paths: [String]
+  private var position = 0
+
+  init(index: DatasetIndex, folder: FilePath) {
+    self.index = index
+    self.folder = folder
+    paths = index.paths
+  }
+
+  mutating func next(count: Int, bytes: Int) -> [PackingItem] {
+    // Files are read when they are decoded: nothing of them is held here, whatever their length.
+    let end = min(position + count, paths.count)
+    defer { position = end }
+    return (position..<end).map { position in
+      PackingItem(
+        positions: [position], name: paths[position],
+        content: .file(folder.pushing(FilePath(paths[position]))))
+    }
+  }
+}
