@@ -12,8 +12,7 @@ package struct BatchAssembler: Sendable {
   private let mean: MeanImage
   private let preprocessing: Preprocessing
   private let scale: Float
-  /// How far the crop's upper left corner may move from the padded image's.
-  private let freedom: (vertical: Int, horizontal: Int)
+  private let freedom: ImageView.Freedom
 
   /// - Throws: `DiagnosticError` where the network's input has other channels than the images, or does
   ///   not fit into an image with its padding.
@@ -27,12 +26,11 @@ package struct BatchAssembler: Sendable {
         "the network reads \(input), but the dataset's images are \(image): channels differ",
         notes: [.init("set the dataset's 'channels', or the network's 'input'")])
     }
-    freedom = (
-      image.height + 2 * preprocessing.padding - input.height,
-      image.width + 2 * preprocessing.padding - input.width
-    )
+    freedom = ImageView.Freedom(
+      vertical: image.height + 2 * preprocessing.border - input.height,
+      horizontal: image.width + 2 * preprocessing.border - input.width)
     guard freedom.vertical >= 0, freedom.horizontal >= 0 else {
-      let padded = preprocessing.padding > 0 ? " with padding \(preprocessing.padding)" : ""
+      let padded = preprocessing.border > 0 ? " with padding \(preprocessing.border)" : ""
       throw DiagnosticError(
         "the network's input \(input) is larger than the dataset's images, \(image)\(padded)",
         notes: [.init("set the dataset's 'size' to at least the network's input")])
@@ -44,10 +42,12 @@ package struct BatchAssembler: Sendable {
     scale = Float(preprocessing.scale)
   }
 
-  /// Fills a batch without any randomness: centre crops, no mirroring.
+  /// Fills a batch without any randomness: random steps are left out.
   package func assemble(_ examples: Examples, _ range: Range<Int>, into batch: inout ImageBatch) {
-    fill(&batch, count: range.count) { row in
-      (examples.images[range.lowerBound + row], examples.labels[range.lowerBound + row], centered)
+    // Nothing is drawn from the stream.
+    let steps = Steps(preprocessing.augmentation.filter { !$0.traits.isRandom })
+    fill(&batch, examples, count: range.count, steps, stream: RandomStream(seed: 0)) { row in
+      (range.lowerBound + row, range.lowerBound + row)
     }
   }
 
@@ -61,56 +61,57 @@ package struct BatchAssembler: Sendable {
     _ examples: Examples, order: [Int], _ range: Range<Int>, stream: RandomStream,
     into batch: inout ImageBatch
   ) {
-    fill(&batch, count: range.count) { row in
-      let position = range.lowerBound + row
-      let example = order[position]
-      return (
-        examples.images[example], examples.labels[example],
-        view(at: UInt64(position), stream: stream)
-      )
+    let steps = Steps(preprocessing.augmentation)
+    fill(&batch, examples, count: range.count, steps, stream: stream) { row in
+      (order[range.lowerBound + row], range.lowerBound + row)
     }
   }
 
-  // MARK: Views
+  /// The steps that some images go through.
+  private struct Steps {
+    /// Of those on the stored pixels, and of the others.
+    let pixels: [any AugmentationStep]
+    let view: [any AugmentationStep]
 
-  /// How one image is looked at: the crop's corner in the padded image, and whether it is mirrored.
-  private struct View {
-    var top: Int
-    var left: Int
-    var mirrored = false
+    init(_ steps: [any AugmentationStep]) {
+      pixels = steps.filter { $0.place == .pixels }
+      view = steps.filter { $0.place != .pixels }
+    }
   }
 
-  private var centered: View { View(top: freedom.vertical / 2, left: freedom.horizontal / 2) }
-
-  private func view(at position: UInt64, stream: RandomStream) -> View {
-    var view = centered
-    if preprocessing.crop == .random {
-      view.top = stream.integer(below: freedom.vertical + 1, at: position, lane: 0)
-      view.left = stream.integer(below: freedom.horizontal + 1, at: position, lane: 1)
-    }
-    if preprocessing.mirror {
-      view.mirrored = stream.integer(below: 2, at: position, lane: 2) == 1
-    }
-    return view
-  }
-
+  /// - Parameter row: for a row of the batch, the example and its position in the epoch.
   private func fill(
-    _ batch: inout ImageBatch, count: Int,
-    row: (Int) -> (image: Int, label: Int32, view: View)
+    _ batch: inout ImageBatch, _ examples: Examples, count: Int, _ steps: Steps,
+    stream: RandomStream, row: (Int) -> (example: Int, position: Int)
   ) {
     precondition(
       count <= batch.capacity && batch.images.count >= count * input.count,
       "the batch has room for its images")
     batch.count = count
+    // Only where stored pixels are changed.
+    var changed = [UInt8](repeating: 0, count: steps.pixels.isEmpty ? 0 : dataset.shape.count)
     batch.images.withUnsafeMutableBufferPointer { images in
       mean.values.withUnsafeBufferPointer { mean in
         for index in 0..<count {
-          let (image, label, view) = row(index)
-          batch.labels[index] = label
+          let (example, position) = row(index)
+          batch.labels[index] = examples.labels[example]
+          var view = ImageView(centeredIn: freedom)
+          for step in steps.view { step.change(&view, at: UInt64(position), stream: stream) }
           let start = index * input.count
-          write(
-            dataset.pixels(of: image), mean, view,
-            to: UnsafeMutableBufferPointer(rebasing: images[start..<start + input.count]))
+          let output = UnsafeMutableBufferPointer(
+            rebasing: images[start..<start + input.count])
+          let pixels = dataset.pixels(of: examples.images[example])
+          guard !steps.pixels.isEmpty else {
+            write(pixels, mean, view, to: output)
+            continue
+          }
+          changed.withUnsafeMutableBufferPointer { changed in
+            _ = changed.update(from: pixels)
+            for step in steps.pixels {
+              step.change(changed, of: dataset.shape, at: UInt64(position), stream: stream)
+            }
+            write(UnsafeBufferPointer(changed), mean, view, to: output)
+          }
         }
       }
     }
@@ -128,13 +129,13 @@ package struct BatchAssembler: Sendable {
 
   /// Writes one view of an image.
   private func write(
-    _ pixels: UnsafeBufferPointer<UInt8>, _ mean: UnsafeBufferPointer<Float>, _ view: View,
+    _ pixels: UnsafeBufferPointer<UInt8>, _ mean: UnsafeBufferPointer<Float>, _ view: ImageView,
     to output: UnsafeMutableBufferPointer<Float>
   ) {
     let channels = input.channels
     let image = dataset.shape
-    let firstRow = view.top - preprocessing.padding
-    let firstColumn = view.left - preprocessing.padding
+    let firstRow = view.top - preprocessing.border
+    let firstColumn = view.left - preprocessing.border
     let rows = overlap(first: firstRow, crop: input.height, image: image.height)
     let columns = overlap(first: firstColumn, crop: input.width, image: image.width)
     if rows.count < input.height || columns.count < input.width { output.update(repeating: 0) }
@@ -142,7 +143,7 @@ package struct BatchAssembler: Sendable {
       let source =
         ((firstRow + row) * image.width + firstColumn + columns.lowerBound) * channels
       let line = row * input.width * channels
-      if view.mirrored {
+      if view.isMirrored {
         // The crop's column x lands in column width − 1 − x.
         var target = line + (input.width - 1 - columns.lowerBound) * channels
         for column in 0..<columns.count {

@@ -14,17 +14,20 @@ package struct FrozenPrefix: Hashable, Sendable {
 
 extension NetworkDefinition {
   /// How many leading operations give the same activations in every step of a training: nothing in them
-  /// learns or draws random numbers. Those activations can be computed once an image, by a net of
+  /// learns, draws random numbers or looks at other images. Those activations can be computed once an image, by a net of
   /// `operations: 0..<n` for inference, and given to a net of the other operations, with the bits of a
   /// plain run.
   ///
   /// - Parameter treatments: one for each layer.
-  package func frozenPrefix(under treatments: [LayerTreatment]) -> Int {
+  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  package func frozenPrefix(under treatments: [LayerTreatment]) throws(ShapeMismatch) -> Int {
     var count = 0
-    for (layer, treatment) in zip(layers, treatments) {
-      for operation in layer.operations {
-        let moves = operation.hasParameters && treatment.verb.state == .learning
-        if moves || operation.isRandom { return count }
+    for ((layer, shapes), treatment) in zip(zip(layers, try shapes()), treatments) {
+      let isLearning = treatment.verb.state == .learning
+      for (operation, input) in zip(layer.operations, shapes) {
+        let moves =
+          isLearning && !operation.parameters(layer: layer.name, input: input).isEmpty
+        guard !moves, operation.traits.isRepeatable(isLearning: isLearning) else { return count }
         count += 1
       }
     }
@@ -37,7 +40,7 @@ extension NetworkDefinition {
   package func costedPrefix(
     under treatments: [LayerTreatment]
   ) throws(ShapeMismatch) -> FrozenPrefix? {
-    let count = frozenPrefix(under: treatments)
+    let count = try frozenPrefix(under: treatments)
     var left = count
     var prefix: FrozenPrefix?
     var flops = 0
@@ -53,14 +56,5 @@ extension NetworkDefinition {
     }
     guard flops > 0, count < layers.reduce(0, { $0 + $1.operations.count }) else { return nil }
     return prefix
-  }
-}
-
-extension Operation {
-  fileprivate var hasParameters: Bool {
-    switch self {
-    case .convolution, .dense, .batchNorm: true
-    case .relu, .tanh, .maxPool, .averagePool, .lrn, .dropout: false
-    }
   }
 }

@@ -30,19 +30,3 @@ extension NetworkDefinition {
     }
   }
 }
-
-extension Operation {
-  /// Multiplications and additions of one image forward, two for each multiply-add; 0 for what has no
-  /// weights to multiply with. Each of the two gradients takes as many.
-  package func flops(from input: Shape, to output: Shape) -> Int {
-    switch self {
-    case .convolution(let convolution):
-      2 * output.count * convolution.kernel * convolution.kernel
-        * (input.channels / convolution.groups)
-    case .dense:
-      2 * output.count * input.count
-    default:
-      0
-    }
-  }
-}

@@ -28,11 +28,7 @@ package struct NetworkDefinition: Hashable, Sendable {
   package func resolved(classes: Int) -> NetworkDefinition {
     var result = self
     for (index, layer) in layers.enumerated() {
-      result.layers[index].operations = layer.operations.map { operation in
-        guard case .dense(var dense) = operation, dense.units == .classes else { return operation }
-        dense.units = .count(classes)
-        return .dense(dense)
-      }
+      result.layers[index].operations = layer.operations.map { $0.resolved(classes: classes) }
     }
     return result
   }

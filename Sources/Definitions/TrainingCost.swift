@@ -44,29 +44,26 @@ extension NetworkDefinition {
     }
     var perImage = 3 * input.count
     var isLearningBelow = false
-    var largestConvolution = 0
+    var shared = 0
     var lowered = 0
     for (layer, shapes) in zip(layers, try shapes()) {
-      if learning.contains(layer.name) { isLearningBelow = true }
+      let isLearning = learning.contains(layer.name)
+      if isLearning { isLearningBelow = true }
       let copies = isLearningBelow ? 2 : 1
       perImage += (shapes.last ?? input).count * copies
       for (position, operation) in layer.operations.enumerated() {
-        if case .batchNorm = operation {
-          perImage += shapes[position].count * copies
-          if shapes.last != shapes[position + 1] { perImage += shapes[position + 1].count * copies }
-        }
-        guard case .convolution(let convolution) = operation else { continue }
         let (input, output) = (shapes[position], shapes[position + 1])
-        largestConvolution = max(largestConvolution, input.count + output.count)
-        guard convolution.isLowered(from: input) else { continue }
-        let fanIn = convolution.kernel * convolution.kernel * (input.channels / convolution.groups)
-        // At least 256 places are lowered at once, in whole rows.
-        lowered = max(lowered, min(output.height * output.width, 256 + output.width) * fanIn)
-        if learning.contains(layer.name) { floats += min(batch, 16) * convolution.filters * fanIn }
+        let memory = operation.memory(from: input, to: output)
+        if memory.keepsInput {
+          perImage += input.count * copies
+          if shapes.last != output { perImage += output.count * copies }
+        }
+        shared = max(shared, memory.shared)
+        lowered = max(lowered, memory.lowered)
+        if isLearning { floats += min(batch, 16) * memory.gradientSums }
       }
     }
-    // Winograd's F(4,3) turns 16 values into 36.
-    perImage += largestConvolution * 36 / 16
+    perImage += shared
     return (floats + lowered + batch * perImage) * MemoryLayout<Float>.size
   }
 
@@ -89,16 +86,6 @@ extension NetworkDefinition {
       return sum + (learns ? parameter.count : 0)
     }
     return values * MemoryLayout<Float>.size
-  }
-}
-
-extension Convolution {
-  /// Whether it is computed as matrix products of its lowered input. Kernels of 3 and 5 are not, nor are
-  /// strided ones of few channels, which are rearranged to such.
-  fileprivate func isLowered(from input: Shape) -> Bool {
-    guard stride > 1 else { return kernel != 3 && kernel != 5 }
-    let side = (kernel + stride - 1) / stride
-    return groups > 1 || stride * stride * input.channels > 64 || (side != 3 && side != 5)
   }
 }
 

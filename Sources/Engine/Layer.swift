@@ -8,8 +8,8 @@ import Kernels
 /// output's gradient into the input's (if something below learns) and moves its own parameters by the
 /// solver's rule (if they learn). Some layers work in place: input and output are one blob.
 ///
-/// Adding a layer: a file with a class that conforms to `ImageLayer`, `BlockLayer` or `BatchLayer`, a test,
-/// and a line in `makeLayer`.
+/// Adding a layer: a file with a class that conforms to `OperationLayer` and to `ImageLayer`, `BlockLayer` or
+/// `BatchLayer`, a test, and a line in `LayerRegistry`.
 package protocol Layer: AnyObject {
   var input: Blob { get }
   var output: Blob { get }

@@ -44,20 +44,3 @@ package struct LayerSetup {
   /// Whether a backward pass reaches the layer.
   var hasBackward: Bool { propagates || parameters.contains(where: \.learns) }
 }
-
-/// The registry: the layer of an operation.
-///
-/// - Throws: `DiagnosticError` for settings that no layer can serve.
-package func makeLayer(_ setup: LayerSetup) throws -> any Layer {
-  switch setup.operation {
-  case .convolution(let convolution): ConvolutionLayer(convolution, setup)
-  case .dense: DenseLayer(setup)
-  case .batchNorm(let norm): BatchNormLayer(norm, setup)
-  case .relu: RectifierLayer(setup)
-  case .tanh: TanhLayer(setup)
-  case .maxPool(let pooling): try MaxPoolLayer(pooling, setup)
-  case .averagePool(let pooling): AveragePoolLayer(pooling, setup)
-  case .lrn(let norm): ResponseNormLayer(norm, setup)
-  case .dropout(let probability): DropoutLayer(probability, setup)
-  }
-}

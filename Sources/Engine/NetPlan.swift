@@ -24,7 +24,7 @@ struct NetPlan {
         operation: step.operation, input: current, outputShape: step.outputShape,
         parameters: step.parameters, isLearning: step.isLearning, propagates: isLearningBelow,
         maximumBatch: maximumBatch, scratch: scratch, stream: step.stream, level: level)
-      let layer = try makeLayer(setup)
+      let layer = try LayerRegistry.makeLayer(setup)
       if !separatesLayers { layer.fuse(with: wired.last?.layer) }
       wired.append(
         WiredLayer(
@@ -61,10 +61,8 @@ extension NetPlan {
     _ network: NetworkDefinition, purpose: Net.Purpose, operations: Range<Int>?
   ) throws -> [Step] {
     let shapes: [[Shape]]
-    var definitions: ArraySlice<ParameterDefinition>
     do {
       shapes = try network.shapes()
-      definitions = try network.parameters()[...]
     } catch {
       throw DiagnosticError("layer '\(error.layer)' does not fit: \(error.message)")
     }
@@ -74,8 +72,6 @@ extension NetPlan {
     var result: [Step] = []
     for (layerIndex, layer) in network.layers.enumerated() {
       for (position, operation) in layer.operations.enumerated() {
-        let own = definitions.prefix(operation.parameterCount)
-        definitions = definitions.dropFirst(operation.parameterCount)
         var isLearning = false
         var rate = 1.0
         var stream = RandomStream(seed: 0)
@@ -85,10 +81,10 @@ extension NetPlan {
           stream = root.stream(for: "dropout").stream(for: layer.name).stream(position)
         }
         let input = shapes[layerIndex][position]
-        let parameters = own.map {
+        let parameters = operation.parameters(layer: layer.name, input: input).map {
           Parameter(
-            $0, layout: operation.layout(of: $0, input: input), layerRate: rate,
-            isLearning: isLearning)
+            $0, layout: LayerRegistry.layout(of: $0, in: operation, input: input),
+            layerRate: rate, isLearning: isLearning)
         }
         result.append(
           Step(
@@ -146,33 +142,5 @@ extension NetPlan {
     var isWhole = false
     var isLookedAt = false
     var hasGradient = false
-  }
-}
-
-extension Operation {
-  /// How many parameters `NetworkDefinition.parameters()` lists for the operation.
-  fileprivate var parameterCount: Int {
-    switch self {
-    case .convolution(let convolution): convolution.parameters.biases == nil ? 1 : 2
-    case .dense(let dense): dense.parameters.biases == nil ? 1 : 2
-    case .batchNorm: 4
-    default: 0
-    }
-  }
-
-  /// How a parameter stands in memory, activations having their channels last.
-  package func layout(of parameter: ParameterDefinition, input: Shape) -> ParameterLayout {
-    guard parameter.role == .weight else { return .plain }
-    switch self {
-    case .convolution(let convolution):
-      return .channelsLast(
-        outputs: convolution.filters, channels: input.channels / convolution.groups,
-        places: convolution.kernel * convolution.kernel)
-    case .dense:
-      return .panels(
-        outputs: parameter.shape[0], channels: input.channels, places: input.height * input.width)
-    default:
-      return .plain
-    }
   }
 }

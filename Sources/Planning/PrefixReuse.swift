@@ -5,8 +5,8 @@ import Definitions
 /// step. The results are the same.
 package struct PrefixReuse: Hashable, Sendable {
   package enum Obstacle: Hashable, Sendable {
-    case mirroring
-    case randomCrops
+    /// A step of augmentation makes images differ each time.
+    case augmentation(AugmentationEffect)
     /// Bytes of activations that there is no room for.
     case size(Int)
     /// Writing and reading activations would take about as long as computing them.
@@ -50,8 +50,7 @@ package struct PrefixReuse: Hashable, Sendable {
   private func findObstacle(
     _ work: TrainWork, images: Int, measured: Int, budget: Int
   ) -> Obstacle? {
-    if work.preprocessing.mirror { return .mirroring }
-    if work.preprocessing.crop == .random { return .randomCrops }
+    if let step = work.preprocessing.unrepeatableStep { return .augmentation(step.effect) }
     let all = bytes(images: images + measured)
     if all > budget { return .size(all) }
     // What measurements save is left out: they are few beside the steps.
@@ -89,8 +88,7 @@ extension PrefixReuse: CustomStringConvertible {
     let place = "activations \(prefix.isWholeLayer ? "after" : "in") \(printable(prefix.layer))"
     switch obstacle {
     case nil: return "\(place) computed once"
-    case .mirroring: return "\(place) not kept: images are mirrored"
-    case .randomCrops: return "\(place) not kept: crops are random"
+    case .augmentation(let effect): return "\(place) not kept: \(effect.clause)"
     case .size(let bytes):
       return "\(place) not kept: \(quantity(Double(bytes), unit: "B")) are too much"
     case .gain: return "\(place) not kept: it would not pay"
@@ -107,8 +105,7 @@ extension PrefixReuse: ValueConvertible {
     ]
     switch obstacle {
     case nil: break
-    case .mirroring: entries["why-not"] = "mirroring"
-    case .randomCrops: entries["why-not"] = "random-crops"
+    case .augmentation(let effect): entries["why-not"] = .string(effect.name)
     case .size(let bytes):
       entries["why-not"] = "size"
       entries["bytes"] = .integer(bytes)

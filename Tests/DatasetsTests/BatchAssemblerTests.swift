@@ -17,8 +17,8 @@ struct NaiveAssembler {
   /// How many places a crop's corner can have, down and across.
   var places: (down: Int, across: Int) {
     (
-      images.shape.height + 2 * preprocessing.padding - input.height + 1,
-      images.shape.width + 2 * preprocessing.padding - input.width + 1
+      images.shape.height + 2 * preprocessing.border - input.height + 1,
+      images.shape.width + 2 * preprocessing.border - input.width + 1
     )
   }
 
@@ -29,9 +29,9 @@ struct NaiveAssembler {
     for row in 0..<input.height {
       for column in 0..<input.width {
         for channel in 0..<channels {
-          let y = top + row - preprocessing.padding
+          let y = top + row - preprocessing.border
           let across = mirrored ? input.width - 1 - column : column
-          let x = left + across - preprocessing.padding
+          let x = left + across - preprocessing.border
           let isInside = 0..<shape.height ~= y && 0..<shape.width ~= x
           let index = (y * shape.width + x) * channels + channel
           result.append(
@@ -53,11 +53,11 @@ struct NaiveAssembler {
     func draw(_ bound: Int, _ lane: UInt64) -> Int {
       stream.integer(below: bound, at: UInt64(position), lane: lane)
     }
-    let isRandom = preprocessing.crop == .random
+    let isRandom = preprocessing.augmentation.contains { $0 is RandomCrop }
     return view(
       of: image, top: isRandom ? draw(places.down, 0) : (places.down - 1) / 2,
       left: isRandom ? draw(places.across, 1) : (places.across - 1) / 2,
-      mirrored: preprocessing.mirror && draw(2, 2) == 1)
+      mirrored: preprocessing.augmentation.contains { $0 is Mirror } && draw(2, 2) == 1)
   }
 }
 
@@ -66,14 +66,14 @@ struct NaiveAssembler {
   static let cases: [(Preprocessing, height: Int, width: Int)] = [
     (Preprocessing(), 6, 8),
     (Preprocessing(mean: .color, scale: 0.5), 5, 5),
-    (Preprocessing(mean: .none, scale: 1, mirror: true), 6, 8),
-    (Preprocessing(mirror: true, crop: .random), 3, 4),
-    (Preprocessing(crop: .random), 6, 5),
-    (Preprocessing(mirror: true, crop: .random, padding: 2), 6, 8),
-    (Preprocessing(mean: .color, mirror: true, crop: .random, padding: 1), 8, 10),
+    (Preprocessing(mean: .none, scale: 1, augmentation: [Mirror()]), 6, 8),
+    (Preprocessing(augmentation: [Mirror(), RandomCrop()]), 3, 4),
+    (Preprocessing(augmentation: [RandomCrop()]), 6, 5),
+    (Preprocessing(augmentation: [Mirror(), RandomCrop(), Padding(2)]), 6, 8),
+    (Preprocessing(mean: .color, augmentation: [Mirror(), RandomCrop(), Padding(1)]), 8, 10),
     // Crops that can lie on the padding altogether.
-    (Preprocessing(mirror: true, crop: .random, padding: 5), 2, 3),
-    (Preprocessing(padding: 3), 12, 14),
+    (Preprocessing(augmentation: [Mirror(), RandomCrop(), Padding(5)]), 2, 3),
+    (Preprocessing(augmentation: [Padding(3)]), 12, 14),
   ]
 
   private func withAssembler(
@@ -126,7 +126,7 @@ struct NaiveAssembler {
   }
 
   @Test func everyCropAndSideOccurs() throws {
-    let preprocessing = Preprocessing(mirror: true, crop: .random, padding: 1)
+    let preprocessing = Preprocessing(augmentation: [Mirror(), RandomCrop(), Padding(1)])
     try withAssembler(preprocessing, height: 7, width: 8) { assembler, twin, examples in
       // 2 rows × 3 columns × 2 sides of one image.
       var views: Set<[Float]> = []
@@ -154,7 +154,7 @@ struct NaiveAssembler {
   }
 
   @Test func aViewDependsOnItsPositionAlone() throws {
-    let preprocessing = Preprocessing(mirror: true, crop: .random, padding: 2)
+    let preprocessing = Preprocessing(augmentation: [Mirror(), RandomCrop(), Padding(2)])
     try withAssembler(preprocessing, height: 5, width: 5) { assembler, _, examples in
       let order = Array(0..<examples.count)
       let stream = RandomStream(seed: 4)
@@ -165,6 +165,34 @@ struct NaiveAssembler {
       #expect(
         Array(whole.images[8 * assembler.input.count..<12 * assembler.input.count]) == part.images)
     }
+  }
+
+  /// A step on stored pixels comes before the mean and the crop; evaluation takes it where it is not random.
+  @Test(arguments: [true, false]) func stepsOnPixelsComeFirst(isRandom: Bool) throws {
+    let step = Darkening(isRandom: isRandom)
+    let stream = RandomStream(seed: 3)
+    func batches(_ steps: [any AugmentationStep]) throws -> [[Float]] {
+      var result: [[Float]] = []
+      let preprocessing = Preprocessing(
+        mean: .none, scale: 1, augmentation: steps + [RandomCrop(), Mirror()])
+      try withAssembler(preprocessing, height: 4, width: 5) { assembler, _, examples in
+        var batch = ImageBatch(capacity: 6, input: assembler.input)
+        let order = Array(examples.images.indices)
+        assembler.assemble(examples, order: order, 4..<10, stream: stream, into: &batch)
+        result.append(batch.images)
+        assembler.assemble(examples, 4..<10, into: &batch)
+        result.append(batch.images)
+      }
+      return result
+    }
+    func darkened(_ images: [Float]) -> [Float] {
+      images.indices.map {
+        max(0, images[$0] - Float(step.shade(at: UInt64(4 + $0 / 60), stream: stream)))
+      }
+    }
+    let (plain, changed) = (try batches([]), try batches([step]))
+    #expect(changed[0] == darkened(plain[0]) && changed[0] != plain[0])
+    #expect(changed[1] == (isRandom ? plain[1] : darkened(plain[1])))
   }
 
   // MARK: What does not fit
@@ -196,7 +224,31 @@ struct NaiveAssembler {
       #expect(message.contains("is larger than the dataset's images") && message.contains("'size'"))
     }
     let padded = try complaint(
-      Preprocessing(padding: 2), input: Shape(channels: 3, height: 11, width: 8))
+      Preprocessing(augmentation: [Padding(2)]), input: Shape(channels: 3, height: 11, width: 8))
     #expect(padded.contains("with padding 2"))
+  }
+}
+
+/// A step that is no part of the program: it takes something off every stored value.
+private struct Darkening: AugmentationStep {
+  var isRandom: Bool
+
+  static var keyword: String { "darkening" }
+  var setting: Value { .bool(isRandom) }
+  var traits: Traits { Traits(isRandom: isRandom, scope: .image) }
+  var place: ViewPlace { .pixels }
+  var effect: AugmentationEffect { AugmentationEffect(name: "darkening", clause: "it darkens") }
+
+  func shade(at position: UInt64, stream: RandomStream) -> Int {
+    isRandom ? stream.stream(for: keyword).integer(below: 50, at: position) : 20
+  }
+
+  func change(
+    _ pixels: UnsafeMutableBufferPointer<UInt8>, of shape: Shape, at position: UInt64,
+    stream: RandomStream
+  ) {
+    for index in pixels.indices {
+      pixels[index] = UInt8(max(0, Int(pixels[index]) - shade(at: position, stream: stream)))
+    }
   }
 }

@@ -15,7 +15,7 @@ func withTrainingBatches(
     let examples = try images.examples(.train, classes: images.classes)
     let assembler = try BatchAssembler(
       dataset: images, mean: MeanImage(.image, of: examples.images, in: images),
-      preprocessing: Preprocessing(mirror: true, crop: .random, padding: 1),
+      preprocessing: Preprocessing(augmentation: [Mirror(), RandomCrop(), Padding(1)]),
       input: Shape(channels: 3, height: 6, width: 6))
     let batches = TrainingBatches(
       examples: examples, assembler: assembler, batchSize: batchSize,

@@ -61,10 +61,4 @@ import Testing
       LayerTreatment(layer: "conv1", verb: .fineTune, rate: 0.1).value
         == ["layer": "conv1", "origin": "copied", "state": "learning", "rate": 0.1])
   }
-
-  @Test func preprocessingIsRandomWhereItDraws() {
-    #expect(!Preprocessing().isRandom)
-    #expect(Preprocessing(mirror: true).isRandom)
-    #expect(Preprocessing(crop: .random).isRandom)
-  }
 }

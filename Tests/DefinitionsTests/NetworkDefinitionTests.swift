@@ -68,8 +68,8 @@ import Testing
   }
 
   @Test func operationsKnowWhetherTheyDrawAndWeigh() {
-    #expect(Operation.dropout(0.5).isRandom)
-    #expect(!Operation.relu.isRandom)
+    #expect(Operation.dropout(0.5).traits.isRandom)
+    #expect(!Operation.relu.traits.isRandom)
     #expect(caffeNet().layers.allSatisfy { $0.operations.count(where: \.isWeighted) == 1 })
   }
 }

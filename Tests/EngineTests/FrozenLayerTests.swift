@@ -65,14 +65,14 @@ import Testing
     #expect(before["fc4.bias"] != after["fc4.bias"])
   }
 
-  @Test func frozenPrefixEndsBelowTheFirstDropoutOrLearningOperation() {
+  @Test func frozenPrefixEndsBelowTheFirstDropoutOrLearningOperation() throws {
     let network = SmallNetwork.everything
-    func prefix(_ verbs: LayerVerb...) -> Int {
-      network.frozenPrefix(under: SmallNetwork.treatments(verbs))
+    func prefix(_ verbs: LayerVerb...) throws -> Int {
+      try network.frozenPrefix(under: SmallNetwork.treatments(verbs))
     }
-    #expect(prefix(.initialize, .freeze, .freeze, .freeze) == 0)
-    #expect(prefix(.freeze, .initialize, .initialize, .initialize) == 5)
-    #expect(prefix(.freeze, .freeze, .initialize, .initialize) == 7)
+    #expect(try prefix(.initialize, .freeze, .freeze, .freeze) == 0)
+    #expect(try prefix(.freeze, .initialize, .initialize, .initialize) == 5)
+    #expect(try prefix(.freeze, .freeze, .initialize, .initialize) == 7)
   }
 
   /// Activations of a frozen prefix, computed once, train the rest to the same bits: the cut may lie

@@ -110,7 +110,8 @@ import Testing
     #expect(train.solver.rate.start == 1)
     #expect(train.task.content.name == "B")
     let pipeline = try description(of: Self.withParameters, settings: settings)
-    #expect(pipeline.datasets["d"]?.content.preprocessing.mirror == true)
+    #expect(
+      pipeline.datasets["d"]?.content.preprocessing == Preprocessing(augmentation: [Mirror()]))
     #expect(pipeline.parameters == ["epochs": 3, "rate": 1.0, "mirror": true, "task": "B"])
     #expect(pipeline.stages.map(\.name) == ["base-B"])
   }

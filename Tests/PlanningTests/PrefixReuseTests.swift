@@ -65,8 +65,11 @@ private let heavy = """
   }
 
   @Test func obstaclesAreTold() throws {
-    #expect(try reuse("one", settings: [("mirror", "true")])?.obstacle == .mirroring)
-    #expect(try reuse("one", settings: [("crop", "random")])?.obstacle == .randomCrops)
+    #expect(
+      try reuse("one", settings: [("mirror", "true")])?.obstacle == .augmentation(Mirror().effect))
+    #expect(
+      try reuse("one", settings: [("crop", "random")])?.obstacle
+        == .augmentation(RandomCrop().effect))
     // 600 images of 64×16×16 floats.
     let bytes = 600 * 64 * 16 * 16 * 4
     #expect(try reuse("one", budget: bytes - 1)?.obstacle == .size(bytes))
@@ -87,6 +90,35 @@ private let heavy = """
     #expect(
       "\(try #require(try reuse("one", settings: [("mirror", "true")])))"
         == "activations after conv1 not kept: images are mirrored")
+  }
+
+  /// A step that is no part of the program, and which nothing here knows: its trait decides.
+  private struct Noise: AugmentationStep {
+    var traits: Traits
+    static var keyword: String { "noise" }
+    var setting: Value { true }
+    var place: ViewPlace { .pixels }
+    var effect: AugmentationEffect {
+      AugmentationEffect(name: "noise", clause: "noise is added")
+    }
+  }
+
+  @Test func anyStepThatCannotBeRepeatedIsAnObstacle() throws {
+    guard case .train(var work) = try #require(try plan(heavy).stage("one")).work else {
+      Issue.record("the stage does not train")
+      return
+    }
+    func reuse(isRandom: Bool, scope: Traits.Scope) -> PrefixReuse? {
+      let noise = Noise(traits: Traits(isRandom: isRandom, scope: scope))
+      work.preprocessing = Preprocessing(augmentation: [noise])
+      return PrefixReuse(work, images: 600, measured: 0, budget: PrefixReuse.usualBudget)
+    }
+    #expect(reuse(isRandom: false, scope: .image)?.isUsed == true)
+    let random = try #require(reuse(isRandom: true, scope: .image))
+    #expect(!random.isUsed)
+    #expect("\(random)" == "activations after conv1 not kept: noise is added")
+    #expect(random.value["why-not"] == "noise")
+    #expect(reuse(isRandom: false, scope: .batch)?.isUsed == false)
   }
 
   @Test func theDecisionIsPartOfThePlanAndOfNoFingerprint() throws {

@@ -3,15 +3,15 @@ import Kernels
 
 /// The mean of each window, by Caffe's rule: padding counts as zeros in it; what reaches beyond the
 /// padding, where the number of places was rounded up, does not count.
-package final class AveragePoolLayer: ImageLayer {
+package final class AveragePoolLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   private let window: Window
 
-  package init(_ pooling: Pooling, _ setup: LayerSetup) {
+  package init(_ settings: AveragePool, _ setup: LayerSetup) {
     input = setup.input
     output = Blob(shape: setup.outputShape)
-    window = Window(pooling, input: setup.input.shape, output: setup.outputShape)
+    window = Window(settings.pooling, input: setup.input.shape, output: setup.outputShape)
   }
 
   package func forward(_ place: Place, in pass: Pass) {

@@ -6,7 +6,7 @@ import Kernels
 /// A learning layer normalises by the batch's own mean and (biased) variance while training, and moves
 /// its running statistics towards them, the variance unbiased, as PyTorch does. Evaluating, and
 /// always when frozen, it normalises by the running statistics.
-package final class BatchNormLayer: BatchLayer {
+package final class BatchNormLayer: BatchLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   package let parameters: [Parameter]

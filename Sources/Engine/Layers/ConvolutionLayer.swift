@@ -2,7 +2,7 @@ import Definitions
 import Kernels
 
 /// Filters slid over a feature map, with a bias for each filter.
-package final class ConvolutionLayer: BlockLayer {
+package final class ConvolutionLayer: BlockLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   package let parameters: [Parameter]
@@ -41,6 +41,13 @@ package final class ConvolutionLayer: BlockLayer {
     let biasLearns = setup.parameters.count > 1 && setup.parameters[1].learns
     let parts = algorithm.schedule(images: setup.maximumBatch).parts
     biasPartials = biasLearns ? FloatBuffer(count: parts * filters) : nil
+  }
+
+  package static func layout(of parameter: ParameterDefinition, input: Shape) -> ParameterLayout {
+    guard parameter.role == .weight else { return .plain }
+    return .channelsLast(
+      outputs: parameter.shape[0], channels: parameter.shape[1],
+      places: parameter.shape[2] * parameter.shape[3])
   }
 
   private var weights: Parameter { parameters[0] }

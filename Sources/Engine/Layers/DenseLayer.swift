@@ -5,7 +5,7 @@ import Kernels
 ///
 /// The weights move as soon as a tile of their gradient is there, so that the gradient of a large
 /// layer is never stored.
-package final class DenseLayer: BatchLayer {
+package final class DenseLayer: BatchLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   package let parameters: [Parameter]
@@ -21,7 +21,7 @@ package final class DenseLayer: BatchLayer {
   private static let gradientInputs = 112
   private static let weightInputs = 512
 
-  package init(_ setup: LayerSetup) {
+  package init(_ settings: Dense, _ setup: LayerSetup) {
     input = setup.input
     output = Blob(shape: setup.outputShape)
     parameters = setup.parameters
@@ -42,6 +42,12 @@ package final class DenseLayer: BatchLayer {
     scratch.reserve(
       max(
         images * 32, DenseLayer.gradientInputs * paddedImages, DenseLayer.weightInputs * 32, units))
+  }
+
+  package static func layout(of parameter: ParameterDefinition, input: Shape) -> ParameterLayout {
+    guard parameter.role == .weight else { return .plain }
+    return .panels(
+      outputs: parameter.shape[0], channels: input.channels, places: input.height * input.width)
   }
 
   private var inputs: Int { products.inputs }

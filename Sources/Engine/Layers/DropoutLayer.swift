@@ -6,17 +6,17 @@ import Kernels
 ///
 /// Whether a value is dropped is a function of the layer's stream, the step, the image's position in
 /// the batch and the value's position in the image: nothing is stored for the way back.
-package final class DropoutLayer: ImageLayer {
+package final class DropoutLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   private let pattern: DropoutPattern
   /// Random positions (of four words each) that one image takes.
   private let positions: Int
 
-  package init(_ probability: Double, _ setup: LayerSetup) {
+  package init(_ settings: Dropout, _ setup: LayerSetup) {
     input = setup.input
     output = setup.input.mustKeepValues ? Blob(shape: setup.outputShape) : setup.input
-    pattern = DropoutPattern(key: setup.stream.keyWords, probability: probability)
+    pattern = DropoutPattern(key: setup.stream.keyWords, probability: settings.probability)
     positions = (setup.input.shape.count + 3) / 4
   }
 

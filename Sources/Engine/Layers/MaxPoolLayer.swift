@@ -3,7 +3,7 @@ import Definitions
 import Kernels
 
 /// The greatest value of each window. Of equal values the first (row by row) gets the gradient.
-package final class MaxPoolLayer: ImageLayer {
+package final class MaxPoolLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   private let window: Window
@@ -15,7 +15,8 @@ package final class MaxPoolLayer: ImageLayer {
   private var stopsGradient = false
 
   /// - Throws: `DiagnosticError` for a window too large to record positions in.
-  package init(_ pooling: Pooling, _ setup: LayerSetup) throws {
+  package init(_ settings: MaxPool, _ setup: LayerSetup) throws {
+    let pooling = settings.pooling
     guard pooling.kernel <= Window.largestMaxPoolKernel else {
       throw DiagnosticError(
         "max-pool windows have at most \(Window.largestMaxPoolKernel) rows, not \(pooling.kernel)")

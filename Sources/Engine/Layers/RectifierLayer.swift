@@ -2,7 +2,7 @@ import Definitions
 import Kernels
 
 /// y = max(x, 0), in place.
-package final class RectifierLayer: ImageLayer {
+package final class RectifierLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package var output: Blob { input }
 
@@ -11,7 +11,7 @@ package final class RectifierLayer: ImageLayer {
   /// Whether the pooling above stops the gradient of what is not positive.
   var hasGradientAbove = false
 
-  package init(_ setup: LayerSetup) { input = setup.input }
+  package init(_ settings: Rectifier, _ setup: LayerSetup) { input = setup.input }
 
   package var looksAtInput: Bool { !hasGradientAbove }
   package var looksAtOutput: Bool { !hasGradientAbove }

@@ -2,7 +2,7 @@ import Definitions
 import Kernels
 
 /// Local response normalisation across channels (Krizhevsky et al. 2012, section 3.3).
-package final class ResponseNormLayer: ImageLayer {
+package final class ResponseNormLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   private let response: ChannelResponse

@@ -2,11 +2,11 @@ import Definitions
 import Kernels
 
 /// y = tanh x, in place.
-package final class TanhLayer: ImageLayer {
+package final class TanhLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package var output: Blob { input }
 
-  package init(_ setup: LayerSetup) {
+  package init(_ settings: HyperbolicTangent, _ setup: LayerSetup) {
     input = setup.input
     // The gradient is computed from the output.
     input.mustKeepValues = true

@@ -27,7 +27,7 @@ struct InputFit {
       return
     }
     guard let size = definition.imageSize else { return }
-    let padding = 2 * definition.preprocessing.padding
+    let padding = 2 * definition.preprocessing.border
     guard input.height > size.height + padding || input.width > size.width + padding else { return }
     let padded =
       padding > 0

@@ -10,7 +10,7 @@ struct LayerContents {
     let name = layer.definition.name
     let operations = Array(zip(layer.definition.operations, layer.operations))
     let weighted = operations.filter { $0.0.isWeighted }
-    let norms = operations.filter { $0.0.keyword == "batch-norm" }
+    let norms = operations.filter { $0.0.settings is BatchNorm }
     var isSound = true
     if weighted.isEmpty {
       isSound = false

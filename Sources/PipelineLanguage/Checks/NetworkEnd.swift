@@ -12,14 +12,14 @@ struct NetworkEnd {
     for layer in layers.dropLast() {
       guard let layer else { continue }
       for (operation, span) in zip(layer.definition.operations, layer.operations) {
-        guard case .dense(let dense) = operation, dense.units == .classes else { continue }
+        guard (operation.settings as? Dense)?.units == .classes else { continue }
         isSound = false
         context.diagnostics.report(
           "only a network's last layer can have one unit for each class", at: span)
       }
     }
     guard let last = layers.last ?? nil else { return isSound }
-    if case .dense? = last.definition.operations.last { return isSound }
+    if last.definition.operations.last?.settings is Dense { return isSound }
     context.diagnostics.report(
       "a network ends with the classes' scores: its last operation must be dense",
       at: last.operations.last ?? last.span,

@@ -11,7 +11,7 @@ package enum ScoresFit {
   package static func problem(
     _ network: NetworkDefinition, scores: SourceSpan, classes: Int, task: Described<TaskDefinition>
   ) -> Diagnostic? {
-    guard let last = network.layers.last, case .dense(let dense)? = last.operations.last,
+    guard let last = network.layers.last, let dense = last.operations.last?.settings as? Dense,
       case .count(let units) = dense.units, units != classes
     else { return nil }
     return .error(

@@ -123,21 +123,53 @@ extension FieldReader {
   }
 
   fileprivate mutating func preprocessing() -> Preprocessing? {
-    var result = Preprocessing()
-    let mean = optional("mean", default: result.mean) { $0.choice() }
-    let scale = optional("scale", default: result.scale) { $0.number(.positive) }
+    let standard = Preprocessing()
+    let mean = optional("mean", default: standard.mean) { $0.choice() }
+    let scale = optional("scale", default: standard.scale) { $0.number(.positive) }
+    var steps: [any AugmentationStep]? = []
     if let field = field("augment") {
       guard var reader = FieldReader(field, Subject("'augment'")) else { return nil }
-      let mirror = reader.optional("mirror", default: result.mirror) { $0.bool() }
-      let crop = reader.optional("crop", default: result.crop) { $0.choice() }
-      let padding = reader.optional("padding", default: 0) { $0.integer(in: NetworkLimits.padding) }
+      steps = reader.augmentation()
       reader.finish()
-      guard let mirror, let crop, let padding else { return nil }
-      (result.mirror, result.crop, result.padding) = (mirror, crop, padding)
     }
-    guard let mean, let scale else { return nil }
-    (result.mean, result.scale) = (mean, scale)
-    return result
+    guard let mean, let scale, let steps else { return nil }
+    return Preprocessing(mean: mean, scale: scale, augmentation: steps)
+  }
+
+  /// The steps that are written, a line each; `nil` after a mistake in one.
+  private mutating func augmentation() -> [any AugmentationStep]? {
+    let steps = [
+      step(Mirror.self) {
+        $0.bool()
+      } make: {
+        $0 ? Mirror() : nil
+      },
+      step(RandomCrop.self) {
+        $0.choice(Crop.self)
+      } make: {
+        $0 == .random ? RandomCrop() : nil
+      },
+      step(Padding.self) {
+        $0.integer(in: NetworkLimits.padding)
+      } make: {
+        $0 > 0 ? Padding($0) : nil
+      },
+    ]
+    let known = steps.compactMap { $0 }
+    return known.count == steps.count ? known.flatMap { $0 } : nil
+  }
+
+  private enum Crop: String, CaseIterable {
+    case center, random
+  }
+
+  /// A step under its key: none where the key is missing, or what it says makes none; `nil` after a mistake.
+  private mutating func step<Step: AugmentationStep, Setting>(
+    _ kind: Step.Type, read: (Field) -> Setting?, make: (Setting) -> Step?
+  ) -> [any AugmentationStep]? {
+    optional(kind.keyword, default: []) { field in
+      read(field).map { setting in make(setting).map { [$0] } ?? [] }
+    }
   }
 }
 

@@ -33,11 +33,7 @@ struct CheckedNetwork: Sendable {
 
   /// Whether the last layer has a unit for each class of its task.
   var endsInClasses: Bool {
-    if case .dense(let dense)? = definition.layers.last?.operations.last {
-      dense.units == .classes
-    } else {
-      false
-    }
+    (definition.layers.last?.operations.last?.settings as? Dense)?.units == .classes
   }
 
   var layerNames: [String] { definition.layers.map(\.name) }

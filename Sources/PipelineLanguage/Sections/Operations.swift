@@ -1,12 +1,46 @@
 import Basics
 import Definitions
 
-extension Operation {
-  /// Every operation's key.
-  private static let keywords = [
-    "conv", "dense", "batch-norm", "relu", "tanh", "max-pool", "average-pool", "lrn", "dropout",
+/// How an operation is written.
+private struct OperationForm: Sendable {
+  var keyword: String
+  /// What the key alone stands for; `nil` where it needs settings.
+  var alone: Operation?
+  /// Reads the settings after the key; `nil` where there are none.
+  var read: (@Sendable (Field) -> Operation?)?
+
+  init<Settings: OperationSettings>(
+    _ kind: Settings.Type, alone: Settings? = nil,
+    read: (@Sendable (Field) -> Settings?)? = nil
+  ) {
+    keyword = kind.keyword
+    self.alone = alone.map { Operation($0) }
+    self.read = read.map { read in { @Sendable field in read(field).map { Operation($0) } } }
+  }
+
+  /// All of them, a line each.
+  static let all = [
+    OperationForm(Convolution.self) { $0.settings?.convolution() },
+    OperationForm(Dense.self) { Dense.read($0) },
+    OperationForm(BatchNorm.self, alone: BatchNorm()) { $0.settings?.batchNorm() },
+    OperationForm(Rectifier.self, alone: Rectifier()),
+    OperationForm(HyperbolicTangent.self, alone: HyperbolicTangent()),
+    OperationForm(MaxPool.self) { $0.settings?.pooling().map { MaxPool($0) } },
+    OperationForm(AveragePool.self) { $0.settings?.pooling().map { AveragePool($0) } },
+    OperationForm(LocalResponseNorm.self, alone: LocalResponseNorm()) {
+      $0.settings?.localResponseNorm()
+    },
+    OperationForm(Dropout.self) { $0.number(.belowOne).map { Dropout(probability: $0) } },
   ]
 
+  static func of(_ keyword: String) -> OperationForm? { all.first { $0.keyword == keyword } }
+
+  static func unknown(_ word: String) -> [Diagnostic.Note] {
+    Diagnostic.Note.allowed(all.map(\.keyword), insteadOf: word, as: "operations")
+  }
+}
+
+extension Operation {
   /// Reads `relu`, or `conv: {…}`.
   static func read(_ field: Field) -> Operation? {
     switch field.node {
@@ -24,19 +58,12 @@ extension Operation {
           context: field.context))
     case .scalar:
       guard let word = field.scalar("an operation")?.text else { return nil }
-      switch word {
-      case "relu": return .relu
-      case "tanh": return .tanh
-      case "lrn": return .lrn(LocalResponseNorm())
-      case "batch-norm": return .batchNorm(BatchNorm())
-      case _ where keywords.contains(word):
-        field.report("'\(word)' needs settings: '\(word): …'")
-      default:
-        field.report(
-          "there is no operation '\(word)'",
-          notes: Diagnostic.Note.allowed(keywords, insteadOf: word, as: "operations"))
+      guard let form = OperationForm.of(word) else {
+        field.report("there is no operation '\(word)'", notes: OperationForm.unknown(word))
+        return nil
       }
-      return nil
+      if form.alone == nil { field.report("'\(word)' needs settings: '\(word): …'") }
+      return form.alone
     case .sequence:
       field.report("an operation is a word or 'word: settings', not a list")
       return nil
@@ -45,31 +72,24 @@ extension Operation {
 
   /// Reads the settings after an operation's key.
   private static func read(keyed field: Field) -> Operation? {
-    let subject = Subject("operation", field.name)
-    switch field.name {
-    case "conv": return FieldReader(field, subject)?.convolution()
-    case "dense": return Dense.read(field).map(Operation.dense)
-    case "max-pool": return FieldReader(field, subject)?.pooling().map(Operation.maxPool)
-    case "average-pool": return FieldReader(field, subject)?.pooling().map(Operation.averagePool)
-    case "lrn": return FieldReader(field, subject)?.localResponseNorm()
-    case "batch-norm": return FieldReader(field, subject)?.batchNorm()
-    case "dropout": return field.number(.belowOne).map(Operation.dropout)
-    case "relu", "tanh":
-      field.report("'\(field.name)' has no settings: write it as a word of its own")
-      return nil
-    default:
+    guard let form = OperationForm.of(field.name) else {
       field.context.diagnostics.report(
         "there is no operation '\(field.name)'", at: field.keySpan,
-        notes: Diagnostic.Note.allowed(keywords, insteadOf: field.name, as: "operations"))
+        notes: OperationForm.unknown(field.name))
       return nil
     }
+    guard let read = form.read else {
+      field.report("'\(field.name)' has no settings: write it as a word of its own")
+      return nil
+    }
+    return read(field)
   }
 }
 
 // MARK: - Settings
 
 extension FieldReader {
-  fileprivate func convolution() -> Operation? {
+  fileprivate func convolution() -> Convolution? {
     var reader = self
     let filters = reader.required("filters") { $0.integer(in: NetworkLimits.outputs) }
     let kernel = reader.required("kernel") { $0.integer(in: NetworkLimits.window) }
@@ -81,10 +101,9 @@ extension FieldReader {
     guard let filters, let kernel, let stride, let padding, let groups, let parameters else {
       return nil
     }
-    return .convolution(
-      Convolution(
-        filters: filters, kernel: kernel, stride: stride, padding: padding, groups: groups,
-        parameters: parameters))
+    return Convolution(
+      filters: filters, kernel: kernel, stride: stride, padding: padding, groups: groups,
+      parameters: parameters)
   }
 
   fileprivate func pooling() -> Pooling? {
@@ -103,7 +122,7 @@ extension FieldReader {
     return Pooling(kernel: kernel, stride: stride, padding: padding, rounding: rounding)
   }
 
-  fileprivate func localResponseNorm() -> Operation? {
+  fileprivate func localResponseNorm() -> LocalResponseNorm? {
     var reader = self
     let standard = LocalResponseNorm()
     let size = reader.optional("size", default: standard.size) { $0.oddWindow() }
@@ -112,17 +131,17 @@ extension FieldReader {
     let k = reader.optional("k", default: standard.k) { $0.number(.positive) }
     reader.finish()
     guard let size, let alpha, let beta, let k else { return nil }
-    return .lrn(LocalResponseNorm(size: size, alpha: alpha, beta: beta, k: k))
+    return LocalResponseNorm(size: size, alpha: alpha, beta: beta, k: k)
   }
 
-  fileprivate func batchNorm() -> Operation? {
+  fileprivate func batchNorm() -> BatchNorm? {
     var reader = self
     let standard = BatchNorm()
     let epsilon = reader.optional("epsilon", default: standard.epsilon) { $0.number(.positive) }
     let momentum = reader.optional("momentum", default: standard.momentum) { $0.number(.weight) }
     reader.finish()
     guard let epsilon, let momentum else { return nil }
-    return .batchNorm(BatchNorm(epsilon: epsilon, momentum: momentum))
+    return BatchNorm(epsilon: epsilon, momentum: momentum)
   }
 
   /// The settings of weights and biases, among those of a weighted operation.
@@ -157,6 +176,9 @@ extension Dense {
 }
 
 extension Field {
+  /// The settings of an operation, which must be a mapping.
+  fileprivate var settings: FieldReader? { FieldReader(self, Subject("operation", name)) }
+
   fileprivate func units() -> Dense.Units? {
     guard let scalar = scalar("a number of units, or 'classes'") else { return nil }
     if scalar.text == "classes" { return .classes }

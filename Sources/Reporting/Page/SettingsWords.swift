@@ -72,6 +72,11 @@ enum SettingsWords {
     let crop =
       preprocessing["crop"]?.asString == "random" ? "random crop in training" : "center crop"
     parts.append(padding > 0 ? "\(crop) after padding by \(padding)" : crop)
+    // Steps without words of their own.
+    for (key, setting) in (preprocessing.asMap ?? [:]).sorted(by: { $0.key < $1.key })
+    where !["mean", "scale", "mirror", "crop", "padding"].contains(key) {
+      parts.append("\(key) \(setting.json())")
+    }
     return parts.joined(separator: ", ")
   }
 

@@ -37,7 +37,7 @@ struct LayerTrial {
       var definition = definition
       if definition.role != .statistic { definition.rate = 1 }
       let parameter = Parameter(
-        definition, layout: operation.layout(of: definition, input: shape),
+        definition, layout: LayerRegistry.layout(of: definition, in: operation, input: shape),
         isLearning: isLearning)
       parameter.load(initial)
       return parameter
@@ -49,12 +49,12 @@ struct LayerTrial {
       isLearning: isLearning, propagates: propagates, maximumBatch: images, scratch: scratch,
       stream: stream)
     let layer: any Layer
-    if let algorithm, case .convolution(let convolution) = operation {
+    if let algorithm, let convolution = operation.settings as? Convolution {
       let geometry = ConvolutionGeometry(convolution, input: shape, output: outputShape)
       layer = ConvolutionLayer(
         geometry, setup, algorithm: try algorithm(geometry, ConvolutionUse(setup)))
     } else {
-      layer = try makeLayer(setup)
+      layer = try LayerRegistry.makeLayer(setup)
     }
     scratch.allocate()
     for blob in layer.output === input ? [input] : [input, layer.output] {

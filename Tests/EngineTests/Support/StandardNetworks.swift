@@ -16,9 +16,7 @@ enum StandardNetworks {
       throw DiagnosticError("\(path) has no network '\(name)'")
     }
     for index in network.layers.indices {
-      network.layers[index].operations.removeAll {
-        if case .dropout = $0 { true } else { false }
-      }
+      network.layers[index].operations.removeAll { $0.settings is Dropout }
     }
     return network.resolved(classes: classes)
   }

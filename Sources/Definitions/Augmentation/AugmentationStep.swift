@@ -1,0 +1,98 @@
+import Basics
+
+/// One step of what training does to an image beside subtracting and scaling, and all that is asked of it without
+/// knowing which it is.
+///
+/// Adding a step: a file here, and a line where the language reads `augment`.
+package protocol AugmentationStep: Hashable, Sendable {
+  /// The key in a pipeline file and in the settings of a stage.
+  static var keyword: String { get }
+  /// What stands after the key in the settings.
+  var setting: Value { get }
+  var traits: Traits { get }
+  /// Where it comes among the steps.
+  var place: ViewPlace { get }
+  /// What it does to images, as the reason why activations are not kept: a word for a plan's JSON, and a clause.
+  var effect: AugmentationEffect { get }
+  /// Pixels that it adds on each side of an image: zero after the mean is subtracted.
+  var border: Int { get }
+
+  /// Changes a stored image: height × width × channels.
+  ///
+  /// - Parameters:
+  ///   - position: the image's position in its epoch.
+  ///   - stream: the epoch's random numbers. What is drawn depends on the two alone. Lanes 0 to 2 of the stream
+  ///     itself are the crop's and the mirror's: any other step draws from `stream.stream(for: keyword)`.
+  func change(
+    _ pixels: UnsafeMutableBufferPointer<UInt8>, of shape: Shape, at position: UInt64,
+    stream: RandomStream)
+  /// Changes how the image is looked at; parameters as above.
+  func change(_ view: inout ImageView, at position: UInt64, stream: RandomStream)
+}
+
+extension AugmentationStep {
+  package var keyword: String { Self.keyword }
+  package var border: Int { 0 }
+
+  package func change(
+    _ pixels: UnsafeMutableBufferPointer<UInt8>, of shape: Shape, at position: UInt64,
+    stream: RandomStream
+  ) {}
+
+  package func change(_ view: inout ImageView, at position: UInt64, stream: RandomStream) {}
+}
+
+/// The places of augmentation steps, in the order in which they come.
+package enum ViewPlace: Int, Comparable, Sendable {
+  /// On the stored image.
+  case pixels
+  /// Around it.
+  case border
+  /// Where the network's input is cut out.
+  case crop
+  /// Which way round that is seen.
+  case orientation
+
+  package static func < (one: ViewPlace, other: ViewPlace) -> Bool { one.rawValue < other.rawValue }
+}
+
+/// What a step does to images, in words.
+package struct AugmentationEffect: Hashable, Sendable {
+  /// `mirroring`
+  package var name: String
+  /// `images are mirrored`
+  package var clause: String
+
+  package init(name: String, clause: String) {
+    self.name = name
+    self.clause = clause
+  }
+}
+
+/// How one image is looked at.
+package struct ImageView: Hashable, Sendable {
+  /// How far the crop's upper left corner may move from that of the image with its border.
+  package let freedom: Freedom
+  /// Where it is.
+  package var top: Int
+  package var left: Int
+  /// Left to right.
+  package var isMirrored = false
+
+  package struct Freedom: Hashable, Sendable {
+    package var vertical: Int
+    package var horizontal: Int
+
+    package init(vertical: Int, horizontal: Int) {
+      self.vertical = vertical
+      self.horizontal = horizontal
+    }
+  }
+
+  /// The centre of the image.
+  package init(centeredIn freedom: Freedom) {
+    self.freedom = freedom
+    top = freedom.vertical / 2
+    left = freedom.horizontal / 2
+  }
+}

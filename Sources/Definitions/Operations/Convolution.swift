@@ -1,0 +1,96 @@
+import Basics
+
+/// Filters slid over a feature map.
+package struct Convolution: Hashable, Sendable {
+  /// Output channels, a multiple of `groups`.
+  package var filters: Int
+  /// Height and width of a filter.
+  package var kernel: Int
+  package var stride: Int
+  /// Zeros added on every side.
+  package var padding: Int
+  /// Input and output channels are cut into this many parts; each part sees its own inputs only.
+  package var groups: Int
+  package var parameters: ParameterSettings
+
+  package init(
+    filters: Int, kernel: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1,
+    parameters: ParameterSettings = ParameterSettings()
+  ) {
+    self.filters = filters
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.groups = groups
+    self.parameters = parameters
+  }
+}
+
+extension Operation {
+  package static func convolution(_ settings: Convolution) -> Operation { Operation(settings) }
+}
+
+extension Convolution: OperationSettings {
+  package static var keyword: String { "conv" }
+
+  package var setting: Value? {
+    [
+      "filters": .integer(filters), "kernel": .integer(kernel), "stride": .integer(stride),
+      "padding": .integer(padding), "groups": .integer(groups), "parameters": parameters.value,
+    ]
+  }
+
+  package var traits: Traits { Traits(isRandom: false, scope: .image) }
+  package var isWeighted: Bool { true }
+
+  package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {
+    guard input.isSpatial else {
+      return .failure("conv needs channels × height × width, but its input is \(input)")
+    }
+    guard input.channels % groups == 0 else {
+      return .failure("its input \(input) has channels that do not divide into \(groups) groups")
+    }
+    guard filters % groups == 0 else {
+      return .failure("its \(filters) filters do not divide into \(groups) groups")
+    }
+    guard input.height + 2 * padding >= kernel, input.width + 2 * padding >= kernel else {
+      return .failure(
+        "a \(kernel)×\(kernel) kernel does not fit its input \(input) with padding \(padding)")
+    }
+    return .success(
+      Shape(
+        channels: filters, height: (input.height + 2 * padding - kernel) / stride + 1,
+        width: (input.width + 2 * padding - kernel) / stride + 1))
+  }
+
+  package func parameters(layer: String, input: Shape) -> [ParameterDefinition] {
+    parameters.parameters(
+      layer: layer, shape: [filters, input.channels / groups, kernel, kernel])
+  }
+
+  package func flops(from input: Shape, to output: Shape) -> Int {
+    2 * output.count * fanIn(from: input)
+  }
+
+  /// Winograd's F(4,3) turns 16 values into 36. Lowered, at least 256 places are lowered at once, in whole rows.
+  package func memory(from input: Shape, to output: Shape) -> OperationMemory {
+    var memory = OperationMemory()
+    memory.shared = (input.count + output.count) * 36 / 16
+    if isLowered(from: input) {
+      let fanIn = fanIn(from: input)
+      memory.lowered = min(output.height * output.width, 256 + output.width) * fanIn
+      memory.gradientSums = filters * fanIn
+    }
+    return memory
+  }
+
+  private func fanIn(from input: Shape) -> Int { kernel * kernel * (input.channels / groups) }
+
+  /// Whether it is computed as matrix products of its lowered input. Kernels of 3 and 5 are not, nor are
+  /// strided ones of few channels, which are rearranged to such.
+  private func isLowered(from input: Shape) -> Bool {
+    guard stride > 1 else { return kernel != 3 && kernel != 5 }
+    let side = (kernel + stride - 1) / stride
+    return groups > 1 || stride * stride * input.channels > 64 || (side != 3 && side != 5)
+  }
+}

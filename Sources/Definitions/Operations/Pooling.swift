@@ -1,0 +1,95 @@
+import Basics
+
+/// A window that moves over a feature map and yields one value a place.
+package struct Pooling: Hashable, Sendable {
+  /// How the number of places is rounded where the last window does not fit whole.
+  package enum Rounding: String, Hashable, Sendable, CaseIterable {
+    /// Caffe's choice: the last window may reach over the edge.
+    case up
+    /// PyTorch's default.
+    case down
+  }
+
+  package var kernel: Int
+  package var stride: Int
+  package var padding: Int
+  package var rounding: Rounding
+
+  package init(kernel: Int, stride: Int, padding: Int = 0, rounding: Rounding = .up) {
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.rounding = rounding
+  }
+
+  /// The number of places along an extent, as Caffe computes it: a window that would start beyond the
+  /// image and its leading padding is left out. (Caffe keeps such a window where there is no padding,
+  /// which takes a stride larger than the kernel; it would be empty.)
+  package func outputExtent(_ extent: Int) -> Int {
+    let span = extent + 2 * padding - kernel
+    var places = (rounding == .up ? (span + stride - 1) / stride : span / stride) + 1
+    if (places - 1) * stride >= extent + padding { places -= 1 }
+    return places
+  }
+
+  fileprivate func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {
+    guard input.isSpatial else {
+      return .failure("pooling needs channels × height × width, but its input is \(input)")
+    }
+    guard padding < kernel else {
+      return .failure("padding \(padding) leaves windows of \(kernel)×\(kernel) that see no value")
+    }
+    guard input.height + 2 * padding >= kernel, input.width + 2 * padding >= kernel else {
+      return .failure(
+        "a \(kernel)×\(kernel) window does not fit its input \(input) with padding \(padding)")
+    }
+    return .success(
+      Shape(
+        channels: input.channels, height: outputExtent(input.height),
+        width: outputExtent(input.width)))
+  }
+}
+
+extension Pooling: ValueConvertible {
+  package var value: Value {
+    [
+      "kernel": .integer(kernel), "stride": .integer(stride), "padding": .integer(padding),
+      "rounding": .string(rounding.rawValue),
+    ]
+  }
+}
+
+/// The greatest value of each window.
+package struct MaxPool: OperationSettings {
+  package var pooling: Pooling
+
+  package init(_ pooling: Pooling) { self.pooling = pooling }
+
+  package static var keyword: String { "max-pool" }
+  package var setting: Value? { pooling.value }
+  package var traits: Traits { Traits(isRandom: false, scope: .image) }
+  package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {
+    pooling.outputShape(for: input)
+  }
+}
+
+/// The mean of each window.
+package struct AveragePool: OperationSettings {
+  package var pooling: Pooling
+
+  package init(_ pooling: Pooling) { self.pooling = pooling }
+
+  package static var keyword: String { "average-pool" }
+  package var setting: Value? { pooling.value }
+  package var traits: Traits { Traits(isRandom: false, scope: .image) }
+  package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {
+    pooling.outputShape(for: input)
+  }
+}
+
+extension Operation {
+  package static func maxPool(_ pooling: Pooling) -> Operation { Operation(MaxPool(pooling)) }
+  package static func averagePool(_ pooling: Pooling) -> Operation {
+    Operation(AveragePool(pooling))
+  }
+}

@@ -1,0 +1,53 @@
+import Basics
+
+/// How a weighted operation's weights and biases begin, and how fast they learn.
+package struct ParameterSettings: Hashable, Sendable {
+  package var weights: Initializer
+  /// `nil` for an operation without biases.
+  package var biases: Initializer?
+  /// Factors on the solver's rate and decay, as Caffe's `lr_mult` and `decay_mult`.
+  package var weightRate: Double
+  package var weightDecay: Double
+  package var biasRate: Double
+  package var biasDecay: Double
+
+  /// The defaults are Caffe's practice for biases (twice the rate, no decay) with He's weights.
+  package init(
+    weights: Initializer = .he, biases: Initializer? = .constant(0), weightRate: Double = 1,
+    weightDecay: Double = 1, biasRate: Double = 2, biasDecay: Double = 0
+  ) {
+    self.weights = weights
+    self.biases = biases
+    self.weightRate = weightRate
+    self.weightDecay = weightDecay
+    self.biasRate = biasRate
+    self.biasDecay = biasDecay
+  }
+
+  /// Weights of a shape (outputs first), and biases where there are any.
+  func parameters(layer: String, shape: [Int]) -> [ParameterDefinition] {
+    let fanIn = shape.dropFirst().reduce(1, *)
+    var result = [
+      ParameterDefinition(
+        name: "\(layer).weight", layer: layer, role: .weight, shape: shape, initializer: weights,
+        fanIn: fanIn, rate: weightRate, decay: weightDecay)
+    ]
+    if let biases {
+      result.append(
+        ParameterDefinition(
+          name: "\(layer).bias", layer: layer, role: .bias, shape: [shape[0]], initializer: biases,
+          fanIn: fanIn, rate: biasRate, decay: biasDecay))
+    }
+    return result
+  }
+}
+
+extension ParameterSettings: ValueConvertible {
+  package var value: Value {
+    [
+      "weights": weights.value, "biases": biases?.value ?? .null,
+      "weight-rate": .number(weightRate), "weight-decay": .number(weightDecay),
+      "bias-rate": .number(biasRate), "bias-decay": .number(biasDecay),
+    ]
+  }
+}
