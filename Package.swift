@@ -84,7 +84,7 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "Execution", "Planning", "ArtifactStore", "Definitions", "Basics", systemPackage,
+        "CPNG", "Execution", "Planning", "ArtifactStore", "Definitions", "Basics", systemPackage,
       ]),
 
     // The runners: prepare, train, transfer, evaluate.
@@ -153,9 +153,8 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: [
-        "Reporting", "Execution", "Planning", "ArtifactStore", "Definitions", "Basics",
-        "TestSupport",
-        systemPackage,
+        "Reporting", "CPNG", "Execution", "Planning", "ArtifactStore", "Definitions", "Basics",
+        "TestSupport", systemPackage,
       ],
       exclude: ["Fixtures"]),
     .testTarget(

@@ -4,7 +4,8 @@ package func fixed(_ number: Double, decimals: Int) -> String {
   guard number.isFinite else { return "\(number)" }
   var scale = 1.0
   for _ in 0..<decimals { scale *= 10 }
-  let scaled = (number.magnitude * scale).rounded()
+  // Halves are rounded up however the number was computed: 1.725 may lie a last bit below itself.
+  let scaled = (number.magnitude * scale * (1 + 1e-12)).rounded()
   guard scaled < 1e15 else { return "\(number)" }
   let digits = String(Int(scaled))
   let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits

@@ -10,5 +10,5 @@ package enum NumericsRevision {
   /// Training and evaluation: weights, losses and scores.
   package static let engine = 1
   /// Tables and figures.
-  package static let reporting = 4
+  package static let reporting = 5
 }

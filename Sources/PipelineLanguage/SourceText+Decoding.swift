@@ -4,14 +4,15 @@ extension SourceText {
   /// Bytes of a pipeline file, at most.
   package static let mostBytes = 16 << 20
 
-  /// The text of a pipeline file's bytes, which must be UTF-8; a byte order mark is dropped.
+  /// The text of a file's bytes, which must be UTF-8; a byte order mark is dropped.
   ///
+  /// - Parameter limit: bytes, at most; by default those of a pipeline file.
   /// - Throws: `DiagnosticError` with the place of the first byte that is not UTF-8, or where the file
-  ///   is larger than 16 MB.
+  ///   is larger than the limit.
   package static func decoding(
-    _ bytes: some Collection<UInt8>, name: String
+    _ bytes: some Collection<UInt8>, name: String, upTo limit: Int = mostBytes
   ) throws(DiagnosticError) -> SourceText {
-    if bytes.count > mostBytes { throw tooLarge(name: name) }
+    if bytes.count > limit { throw tooLarge(name: name, limit: limit) }
     if let text = String(validating: bytes, as: UTF8.self) {
       return SourceText(name: name, text: text).withoutByteOrderMark()
     }
@@ -29,11 +30,11 @@ extension SourceText {
       at: SourceSpan(source: repaired, start: place, end: place), notes: notes)
   }
 
-  static func tooLarge(name: String) -> DiagnosticError {
+  static func tooLarge(name: String, limit: Int = mostBytes) -> DiagnosticError {
     let nothing = SourceText(name: name, text: "")
     let start = SourcePosition(line: 1, column: 1)
     return DiagnosticError(
-      "the file is larger than \(mostBytes >> 20) MB",
+      "the file is larger than \(limit >> 20) MB",
       at: SourceSpan(source: nothing, start: start, end: start))
   }
 

@@ -114,7 +114,8 @@ extension PlanDraft {
     return ReportEntry(
       network: role.networkName, split: task.split ?? task.dataset, division: division,
       target: task.name, source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
-      seed: role.seed, examples: role.work.limit?.perClass, preserved: preserved,
+      seed: role.seed, classes: role.classes.fingerprint, examples: role.work.limit?.perClass,
+      preserved: preserved,
       measuredOn: measuredImages(evaluation, trainedOn: task),
       score: evaluation.score.content.description)
   }

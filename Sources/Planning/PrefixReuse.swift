@@ -90,7 +90,7 @@ extension PrefixReuse: CustomStringConvertible {
     case nil: return "\(place) computed once"
     case .augmentation(let effect): return "\(place) not kept: \(effect.clause)"
     case .size(let bytes):
-      return "\(place) not kept: \(quantity(Double(bytes), unit: "B")) are too much"
+      return "\(place) not kept: \(quantity(Double(bytes), unit: "B")) is too much"
     case .gain: return "\(place) not kept: it would not pay"
     }
   }

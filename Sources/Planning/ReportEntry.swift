@@ -1,3 +1,6 @@
+import Basics
+import Definitions
+
 /// Where one evaluated network stands in the paper's notation.
 package struct ReportEntry: Hashable, Sendable {
   /// The name of its architecture in the pipeline; `nil` where that is not known.
@@ -15,6 +18,11 @@ package struct ReportEntry: Hashable, Sendable {
   package var depth: Int
   package var kind: TreatmentKind
   package var seed: UInt64
+  /// Whether it is known that the seed is this one. Runs of other tools often state none: two that look alike may be
+  /// two training runs.
+  package var isSeedStated: Bool
+  /// What identifies the task's classes, in whatever order; `nil` where they are not known.
+  package var classes: Fingerprint?
   /// Training images of each class, at most; `nil` for all.
   package var examples: Int?
   /// Layers beyond `depth` that were copied and learn; 0 for every other kind than `preserved`.
@@ -29,8 +37,9 @@ package struct ReportEntry: Hashable, Sendable {
 
   package init(
     network: String? = nil, split: String, division: ClassDivision, target: String,
-    source: String?, depth: Int, kind: TreatmentKind, seed: UInt64, examples: Int? = nil,
-    preserved: Int = 0, measuredOn: String? = nil, score: String? = nil,
+    source: String?, depth: Int, kind: TreatmentKind, seed: UInt64, isSeedStated: Bool = true,
+    classes: Fingerprint? = nil, examples: Int? = nil, preserved: Int = 0,
+    measuredOn: String? = nil, score: String? = nil,
     variables: [String: RunVariable] = [:]
   ) {
     self.network = network
@@ -41,6 +50,8 @@ package struct ReportEntry: Hashable, Sendable {
     self.depth = depth
     self.kind = kind
     self.seed = seed
+    self.isSeedStated = isSeedStated
+    self.classes = classes
     self.examples = examples
     self.preserved = preserved
     self.measuredOn = measuredOn
@@ -59,18 +70,10 @@ package enum ClassDivision: Hashable, Sendable {
   case whole
 }
 
-/// What is done with the first n layers.
-package enum TreatmentKind: String, Hashable, Sendable, CaseIterable {
-  /// Trained from initialisation.
-  case base
-  /// Copied and frozen: `AnB`, `BnB`.
-  case frozen
-  /// Copied and fine-tuned: `AnB+`, `BnB+`.
-  case fineTuned = "fine-tuned"
-  /// Initialised and frozen: `RnB`.
-  case random
-  /// Copied and frozen, m more copied and fine-tuned: `AnpmB`.
-  case preserved
-  /// Any other assignment of verbs to layers.
-  case other
+extension Treatment {
+  /// What was done to the network of an entry.
+  package init(_ design: ReportEntry) {
+    self.init(
+      kind: design.kind, crossesTasks: design.crossesTasks, preserved: design.preserved)
+  }
 }

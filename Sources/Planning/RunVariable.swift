@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 
 /// A variable of a run: its value, and what it is to the run's result.
 package struct RunVariable: Hashable, Sendable {
@@ -36,7 +37,7 @@ extension VariableValue {
       UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "+-.eE".utf8.contains(byte)
     }
     if isDecimal, let number = Double(text), number.isFinite, Self.keepsDigits(text, number) {
-      self = .number(number == 0 ? 0 : number)
+      self = .number(number == 0 ? 0 : Self.asWritten(number))
     } else {
       self = .text(text)
     }
@@ -52,6 +53,17 @@ extension VariableValue {
     case .string(let text): self.init(text)
     case .list, .map: self = .text(value.json())
     }
+  }
+
+  /// The number with 15 significant digits, where it has more: `0.1 + 0.2` is 0.3. Any number that somebody writes
+  /// with so many digits is kept, and whole numbers are.
+  private static func asWritten(_ number: Double) -> Double {
+    guard Int(exactly: number) == nil else { return number }
+    var text = [CChar](repeating: 0, count: 40)
+    let length = withVaList([number]) { vsnprintf(&text, text.count, "%.15g", $0) }
+    guard length > 0, length < text.count else { return number }
+    return Double(String(decoding: text.prefix(Int(length)).map(UInt8.init), as: UTF8.self))
+      ?? number
   }
 
   /// Whether a whole number is held with all of its digits.

@@ -36,28 +36,23 @@ extension StudySelection {
     }
   }
 
-  /// Notes what is known of the files of weights and lists that a plan was made with, and of the datasets that
-  /// it has the packed images of, so that none of them need be there.
+  /// Notes what is known of the datasets, files of weights and lists that a plan was made with, so that none of them need
+  /// be there to read its results.
   ///
   /// - Parameters:
   ///   - description: as the pipeline's file writes it.
   ///   - folder: where its relative paths begin.
-  ///   - includesData: whether packed images are taken in.
   /// - Throws: `DiagnosticError` where something cannot be read.
   package mutating func addSources(
-    of description: Description, in folder: FilePath, _ plan: Plan, _ catalog: any DatasetCatalog,
-    includesData: Bool
+    of description: Description, in folder: FilePath, _ catalog: any DatasetCatalog
   ) throws {
     func add(_ kind: OutsideSource.Kind, _ written: String, _ facts: Value) {
       let source = OutsideSource(kind: kind, pipeline: description.name, path: written)
       outside.insert(StudyManifest.KnownSource(source, facts: facts))
     }
-    let packed = Set(
-      plan.stages.filter { $0.kind == .prepare && $0.status == .cached }.map(\.name))
     let resolved = description.resolvingPaths(from: folder)
     for (name, dataset) in description.datasets {
-      guard includesData, packed.contains(StageDescription.preparing(name)),
-        case .path(let written) = dataset.content.source,
+      guard case .path(let written) = dataset.content.source,
         let definition = resolved.datasets[name]?.content
       else { continue }
       add(.dataset, written, try catalog.facts(of: definition).content.value)

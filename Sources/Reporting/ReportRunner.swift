@@ -38,7 +38,9 @@ package struct ReportRunner: StageRunner {
     }
     let source = ReportSource(
       name: stage.name, origin: "report stage '\(stage.name)'", runs: runs,
-      preparations: try ReportSource.preparations(of: runs, in: context.store),
+      preparations: try ReportSource.preparations(
+        of: runs, in: context.store, damage: ReportRunner.refuse),
+      sources: try ReportSource.sources(of: runs, in: context.store, damage: ReportRunner.refuse),
       fileSystem: fileSystem)
     let analysis = Analysis(source.results)
     var files: [String: FilePath] = [:]
@@ -55,6 +57,13 @@ package struct ReportRunner: StageRunner {
       metrics: [
         "runs": .integer(runs.count), "warnings": .integer(analysis.warnings.count),
       ])
+  }
+}
+
+extension ReportRunner {
+  /// A page without what its inputs were computed from would be kept for ever.
+  private static func refuse(_ damage: ArtifactDamage) throws(DiagnosticError) {
+    throw DiagnosticError("what the runs were computed from cannot be read: \(damage)")
   }
 }
 

@@ -28,14 +28,17 @@ struct FilesBeside: PipelineFiles {
 }
 
 extension SourceText {
-  /// The text of a pipeline file, of which no more is read than such a file may have.
+  /// The text of a file, of which no more is read than such a file may have.
   ///
+  /// - Parameter limit: bytes, at most; by default those of a pipeline file.
   /// - Throws: `DiagnosticError` where it cannot be read, is too large, or is not UTF-8.
-  static func reading(_ path: FilePath) throws(DiagnosticError) -> SourceText {
-    let bytes = try LocalFileSystem().contents(of: path, upTo: mostBytes + 1)
+  static func reading(
+    _ path: FilePath, upTo limit: Int = mostBytes
+  ) throws(DiagnosticError) -> SourceText {
+    let bytes = try LocalFileSystem().contents(of: path, upTo: limit + 1)
     guard let bytes else {
       throw DiagnosticError(operation: "read", path, because: .noSuchFileOrDirectory)
     }
-    return try decoding(bytes, name: path.string)
+    return try decoding(bytes, name: path.string, upTo: limit)
   }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import Planning
 import Reporting
 import Testing
@@ -23,7 +24,7 @@ import Testing
       let pairs = experiment.contrast(.transferCost)?.points.flatMap(\.pairs) ?? []
       return
         "\(experiment.conditions.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")): "
-        + pairs.map { "\($0.minuend.name)-\($0.subtrahend.name)" }.joined(separator: " ")
+        + pairs.map { "\($0.minuends[0].name)-\($0.subtrahends[0].name)" }.joined(separator: " ")
     }
   }
 

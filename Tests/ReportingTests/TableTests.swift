@@ -17,13 +17,13 @@ import Testing
     #expect(
       lines.prefix(16) == [
         "top-1 accuracy on B (split halves), %",
-        "treatment  base   n=1   n=2",
-        "B          82.5",
+        "treatment   n=0   n=1   n=2",
+        "base       82.5",
         "BnB              82.0  78.0",
         "AnB              80.0  70.0",
         "AnB+                   84.0",
         "RnB                       ✗",
-        "✗ did not train, or diverged: not in the mean",
+        "✗ a run did not train or diverged, and is in no mean",
         "bases that layers are copied from: 0A 90.0",
         "points, paired by target                     n=1      n=2  pairs",
         "base − BnB   lost co-adaptation           +0.50    +4.50†      1",
@@ -49,8 +49,8 @@ import Testing
         run(.base, .missing("not yet"), halving: 2),
       ])
     ).text
-    #expect(text.contains("\nB          85.0?\n"))
-    #expect(text.contains("means of up to 2 runs"))
+    #expect(text.contains("\nbase       85.0?\n"))
+    #expect(text.contains("means of 2 runs"))
     #expect(text.contains("? missing"))
   }
 

@@ -73,6 +73,33 @@ import Testing
     }
   }
 
+  /// A page that leaves out the data would be kept under the fingerprint of one that has it.
+  @Test func aReportWithoutWhatItsInputsReadIsNotKept() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let expected = try await study.run(study.plan(Self.text))
+      let plan = try study.plan(Self.text, forced: ["table"])
+      let table = try #require(plan.stages.first { $0.name == "table" })
+      let prepared = try #require(plan.stages.first { $0.kind == .prepare })
+      // As a disk does that fails for a moment, after the run has looked at what there is.
+      try LocalFileSystem().write(
+        Array("{}".utf8), to: study.store.recordPath(prepared.fingerprint))
+      var inputs: [String: StoredArtifact] = [:]
+      for input in table.inputs {
+        inputs[input.role] = try #require(expected.outcome(of: input.stage)?.artifact)
+      }
+      let context = StageContext(
+        inputs: inputs, workspace: folder.appending("work"), threads: 1, store: study.store,
+        progress: { _ in }, warn: { _ in }, shouldStop: { false })
+      let error = #expect(throws: DiagnosticError.self) {
+        try ReportRunner(fileSystem: LocalFileSystem(), filters: nil).run(table, in: context)
+      }
+      #expect("\(error, default: "")".contains("cannot be read"))
+      let again = try await study.run(study.plan(Self.text, forced: ["table"]))
+      #expect(again.isComplete && again.digests == expected.digests)
+    }
+  }
+
   @Test func statesOfOtherTrainingsAreNotResumed() async throws {
     try await withTemporaryFolder { folder in
       let study = Study(in: folder)

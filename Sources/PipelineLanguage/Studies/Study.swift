@@ -28,7 +28,7 @@ struct Study {
 
   /// A treatment at one depth: one network to train and measure.
   struct Arm {
-    var treatment: Treatment
+    var treatment: StudyTreatment
     var depth: Int
     var preserved: Int
     /// Whether the depth is one of the study's.
@@ -58,17 +58,12 @@ struct Study {
   /// What an arm is called: `A3B+`, `A3p2B`, `natural-3-man-made`; with `n` in the place of the depth
   /// where it is left open.
   func name(of arm: Arm, depth: String) -> String {
-    let source = tasks.name(arm.treatment.source)
     let target = tasks.names[arm.treatment.target]
-    let layers = arm.preserved > 0 ? "\(depth)p\(arm.preserved)" : depth
-    let plus = arm.treatment.verb == .fineTune ? "+" : ""
-    let letter = arm.treatment.source == .random ? StudyTasks.randomLetter : source
-    return Study.isLetter(letter) && Study.isLetter(target)
-      ? "\(letter)\(layers)\(target)\(plus)" : "\(source)-\(layers)-\(target)\(plus)"
-  }
-
-  private static func isLetter(_ name: String) -> Bool {
-    name.utf8.count == 1 && name.utf8.allSatisfy { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }
+    let isRandom = arm.treatment.source == .random && TreatmentNotation.isLetter(target)
+    return TreatmentNotation.text(
+      source: isRandom ? TreatmentNotation.randomLetter : tasks.name(arm.treatment.source),
+      depth: depth, preserved: arm.preserved, target: target,
+      isFineTuned: arm.treatment.verb == .fineTune)
   }
 
   /// What is done with the layers of an arm's network.

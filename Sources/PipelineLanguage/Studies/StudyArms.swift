@@ -10,7 +10,7 @@ struct StudyArms {
   ///   - layers: the study's depths, `1..3`.
   ///   - preserve: how many layers are copied beyond the frozen ones.
   /// - Returns: each arm once, in the order of the treatments; `nil` after a mistake was reported.
-  func arms(_ treatments: [Treatment], layers: Field?, preserve: Field?) -> [Study.Arm]? {
+  func arms(_ treatments: [StudyTreatment], layers: Field?, preserve: Field?) -> [Study.Arm]? {
     guard let depths = depths(treatments, layers),
       let preserved = preserved(treatments, preserve)
     else { return nil }
@@ -39,7 +39,7 @@ struct StudyArms {
     return arms
   }
 
-  private func depths(_ treatments: [Treatment], _ layers: Field?) -> [Int]? {
+  private func depths(_ treatments: [StudyTreatment], _ layers: Field?) -> [Int]? {
     let swept = treatments.first { $0.depth == nil }
     guard let layers else {
       guard let swept else { return [] }
@@ -55,7 +55,7 @@ struct StudyArms {
     return layers.integers(in: StudyLimits.depth)
   }
 
-  private func preserved(_ treatments: [Treatment], _ preserve: Field?) -> [Int]? {
+  private func preserved(_ treatments: [StudyTreatment], _ preserve: Field?) -> [Int]? {
     guard let preserve else { return [0] }
     guard treatments.contains(where: { $0.mayPreserve && $0.preserved == nil }) else {
       context.diagnostics.report(

@@ -142,8 +142,8 @@ struct StudyReader {
 
   // MARK: - Treatments
 
-  private func treatments(_ field: Field, of tasks: StudyTasks, swap: Bool) -> [Treatment]? {
-    let written: [Treatment]?
+  private func treatments(_ field: Field, of tasks: StudyTasks, swap: Bool) -> [StudyTreatment]? {
+    let written: [StudyTreatment]?
     if case .sequence = field.node {
       written = field.list("a list of treatments") { $0.treatment(of: tasks) }
     } else {
@@ -160,7 +160,7 @@ struct StudyReader {
     return written + written.map(\.swapped).filter { seen.insert($0.identity).inserted }
   }
 
-  private func areDistinct(_ treatments: [Treatment]) -> Bool {
+  private func areDistinct(_ treatments: [StudyTreatment]) -> Bool {
     var first: [[Int]: SourceSpan] = [:]
     var isSound = true
     for treatment in treatments {

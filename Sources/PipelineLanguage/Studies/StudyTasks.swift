@@ -3,8 +3,7 @@ import Definitions
 
 /// The tasks of a study, in the order of its split: what the letters of a treatment stand for.
 struct StudyTasks {
-  /// What stands for random layers in the place of a source.
-  static let randomLetter = "R"
+  /// What stands for random layers in the place of a source, but for the notation's letter.
   static let randomWord = "random"
 
   var tasks: [Described<TaskDefinition>]
@@ -19,10 +18,12 @@ struct StudyTasks {
     return tasks.indices.contains(place) ? place : nil
   }
 
-  static func isRandom(_ text: String) -> Bool { text == randomLetter || text == randomWord }
+  static func isRandom(_ text: String) -> Bool {
+    text == TreatmentNotation.randomLetter || text == randomWord
+  }
 
   /// The task at an index, or random layers.
-  func name(_ source: Treatment.Source) -> String {
+  func name(_ source: StudyTreatment.Source) -> String {
     switch source {
     case .task(let index): names[index]
     case .random: StudyTasks.randomWord

@@ -1,7 +1,7 @@
 import Basics
+import CPNG
 
-/// A picture of red, green and blue bytes, written as PNG without compression: figures have pictures of some
-/// thousand pixels of noise, which hardly shrink.
+/// A picture of red, green and blue bytes, written as PNG.
 package struct PNGImage: Sendable {
   package let width: Int
   package let height: Int
@@ -34,68 +34,25 @@ package struct PNGImage: Sendable {
     }
   }
 
-  /// The file (PNG specification, third edition): header, data, end.
-  package var bytes: [UInt8] {
-    var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    // 8 bits a channel, red, green and blue, the usual compression, filter and order.
-    file += chunk("IHDR", bigEndian(width) + bigEndian(height) + [8, 2, 0, 0, 0])
-    file += chunk("IDAT", zlibStream)
-    file += chunk("IEND", [])
-    return file
-  }
-
-  /// The file as an address that holds it whole.
-  package var dataURI: String { "data:image/png;base64," + base64(bytes) }
-
-  /// Lines of pixels, each after a byte that says that it is not filtered, in stored blocks (RFC 1950, 1951).
-  private var zlibStream: [UInt8] {
-    var data: [UInt8] = []
-    for line in 0..<height {
-      data.append(0)
-      data += pixels[3 * line * width..<3 * (line + 1) * width]
+  /// The file; `nil` where libpng has no memory for it.
+  package var bytes: [UInt8]? {
+    var image = png_image()
+    image.version = png_uint_32(PNG_IMAGE_VERSION)
+    image.width = png_uint_32(width)
+    image.height = png_uint_32(height)
+    image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+    defer { png_image_free(&image) }
+    var size = 0
+    guard png_image_write_to_memory(&image, nil, &size, 0, pixels, 0, nil) != 0 else { return nil }
+    var file = [UInt8](repeating: 0, count: size)
+    guard png_image_write_to_memory(&image, &file, &size, 0, pixels, 0, nil) != 0 else {
+      return nil
     }
-    var stream: [UInt8] = [0x78, 0x01]
-    var start = 0
-    repeat {
-      let end = min(start + 65_535, data.count)
-      let length = UInt16(end - start)
-      stream.append(end == data.count ? 1 : 0)
-      for number in [length, ~length] {
-        stream.append(UInt8(truncatingIfNeeded: number))
-        stream.append(UInt8(truncatingIfNeeded: number >> 8))
-      }
-      stream += data[start..<end]
-      start = end
-    } while start < data.count
-    var a: UInt32 = 1, b: UInt32 = 0
-    for byte in data {
-      a = (a + UInt32(byte)) % 65_521
-      b = (b + a) % 65_521
-    }
-    return stream + bigEndian(Int(b << 16 | a))
+    return Array(file.prefix(size))
   }
 
-  private func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
-    let content = Array(type.utf8) + data
-    return bigEndian(data.count) + content + bigEndian(Int(PNGImage.checksum(content)))
-  }
-
-  private func bigEndian(_ number: Int) -> [UInt8] {
-    [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
-  }
-
-  /// CRC-32 as PNG defines it.
-  private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    var crc: UInt32 = 0xFFFF_FFFF
-    for byte in bytes { crc = table[Int((crc ^ UInt32(byte)) & 0xFF)] ^ (crc >> 8) }
-    return ~crc
-  }
-
-  private static let table: [UInt32] = (0..<256).map { index in
-    (0..<8).reduce(UInt32(index)) { value, _ in
-      value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1
-    }
-  }
+  /// The file as an address that holds it whole; `nil` as above.
+  package var dataURI: String? { bytes.map { "data:image/png;base64," + base64($0) } }
 }
 
 /// Bytes as text (RFC 4648, padded).

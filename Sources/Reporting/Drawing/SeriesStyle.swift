@@ -1,3 +1,5 @@
+import Definitions
+
 /// The shape of a mark. Shapes differ as well as colours, for those who do not see these.
 package enum Marker: Hashable, Sendable, CaseIterable {
   case circle, square, diamond, triangle, triangleDown, cross

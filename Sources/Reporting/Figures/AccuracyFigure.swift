@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 
 /// Accuracy against n of one experiment: the paper's Figure 2.
 package struct AccuracyFigure {
@@ -50,9 +51,9 @@ package struct AccuracyFigure {
     ]
     var gaps: [Gap] = []
     for (kind, ink, label) in kinds {
-      guard let contrast = experiment.contrast(kind), experiment.showsInMeans(contrast) else {
-        continue
-      }
+      guard let contrast = experiment.contrast(kind), experiment.showsInMeans(contrast),
+        experiment.hasArea(of: contrast)
+      else { continue }
       gaps.append(Gap(contrast: contrast, ink: ink, label: label))
     }
     return gaps
@@ -116,8 +117,10 @@ package struct AccuracyFigure {
       if estimate.hasInterval {
         drawing.rectangle(
           Box(
-            left: axes.frame.left, top: axes.y.position(estimate.high), right: axes.frame.right,
-            bottom: axes.y.position(estimate.low)), base.style.ink, opacity: 0.1)
+            left: axes.frame.left, top: max(axes.y.position(estimate.high), axes.frame.top),
+            right: axes.frame.right,
+            bottom: min(axes.y.position(estimate.low), axes.frame.bottom)), base.style.ink,
+          opacity: 0.1)
       }
       drawing.line(
         from: (axes.frame.left, level), to: (axes.frame.right, level), base.style.ink, width: 1.4,
@@ -309,14 +312,26 @@ package struct AccuracyFigure {
 }
 
 extension Experiment {
+  /// Whether there is an area between two treatments' means with the better one above.
+  fileprivate func hasArea(of contrast: Contrast) -> Bool {
+    let leads = contrast.points.compactMap { point -> Double? in
+      guard let minuend = mean(contrast.kind.minuend, point.depth),
+        let subtrahend = mean(contrast.kind.subtrahend, point.depth)
+      else { return nil }
+      return minuend - subtrahend
+    }
+    return leads.count > 1 && leads.contains { $0 > 0 }
+  }
+
+  private func mean(_ treatment: Treatment, _ depth: Int) -> Double? {
+    treatment == .base
+      ? base?.estimate?.mean
+      : series(treatment)?.points.first { $0.depth == depth }?.estimate?.mean
+  }
+
   /// Whether the area between two treatments' means shows what their pairs tell: nowhere is it off by more than a
   /// tenth of the largest paired difference. Where both were measured on the same targets, it never is.
   fileprivate func showsInMeans(_ contrast: Contrast) -> Bool {
-    func mean(_ treatment: Treatment, _ depth: Int) -> Double? {
-      treatment == .base
-        ? base?.estimate?.mean
-        : series(treatment)?.points.first { $0.depth == depth }?.estimate?.mean
-    }
     var largest = 0.0
     var error = 0.0
     var count = 0

@@ -40,7 +40,8 @@ package struct FilterFigure {
     static let margin = 1
   }
 
-  package var figure: Figure {
+  /// `nil` where there is no memory for its pictures.
+  package var figure: Figure? {
     var panels = [first]
     var hasChange = false
     if let second {
@@ -66,8 +67,9 @@ package struct FilterFigure {
       let label = TextMetrics.shortened(panel.label, toWidth: width, size: Drawing.textSize)
       drawing.text(label, x: left, y: Layout.heading / 2 + 1)
       let height = width * Double(grids[index].height) / Double(grids[index].width)
+      guard let picture = grids[index].picture(jointly: panel.isJoint).dataURI else { return nil }
       drawing.image(
-        grids[index].picture(jointly: panel.isJoint).dataURI,
+        picture,
         in: Box(
           left: left, top: Layout.heading + 2, right: left + width,
           bottom: Layout.heading + 2 + height))
@@ -91,6 +93,7 @@ package struct FilterFigure {
         " The change is drawn at one scale for all filters; the root mean square of the changes is "
         + "\(fixed(100 * FilterFigure.ratio(change, to: bank), decimals: 1)) % of that of the weights."
     }
+    text += " Panels: \(panels.map(\.label).joined(separator: "; "))."
     if bank.count > FilterFigure.limit {
       text += " The first \(FilterFigure.limit) are shown."
     }

@@ -69,7 +69,7 @@ package struct PlotSeries: Sendable {
 extension PlotSeries.Value {
   /// In percentage points.
   init(_ pair: ContrastPoint.Pair) {
-    self.init("\(pair.minuend.name) − \(pair.subtrahend.name)", 100 * pair.difference)
+    self.init(pair.name, 100 * pair.difference)
   }
 
   /// The accuracies of those that trained, in per cent.

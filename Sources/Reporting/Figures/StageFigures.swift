@@ -28,11 +28,12 @@ package enum StageFigures {
         ].compactMap { $0 }
       }
       if let (layer, bank) = try FilterBank.first(of: artifact, contents: contents, filters) {
-        figures.append(
+        figures += [
           FilterFigure(
             name: "filters-\(file)", title: "First-layer filters of \(name)", layer: layer,
             .init(label: name, bank: bank)
-          ).figure)
+          ).figure
+        ].compactMap { $0 }
       }
     case .evaluate:
       if let bytes = try contents(FigureFiles.evaluation, artifact) {

@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 import Planning
 
 /// All figures of a study, by what they tell.
@@ -230,7 +231,8 @@ private struct StudyArtifacts {
           label: item.label, style: item.style, results: try ClassResults(json: bytes)))
     }
     guard let first = networks.first else { return [] }
-    let target = chosen[0].run.target.heading
+    let conditions = experiment.conditions.isEmpty ? "" : ", \(experiment.conditions.text)"
+    let target = chosen[0].run.target.heading + conditions
     var figures: [Figure] = []
     // The base, and what differs most from it: frozen transfer.
     let transfer = networks.dropFirst().first { $0.style == SeriesStyle(.transfer) }

@@ -40,8 +40,7 @@ enum ChanceLevel {
     var target: Target
 
     init(_ design: ReportEntry) {
-      target = Target(design).withoutSeed
-      target.examples = nil
+      target = Target(design).withoutSeed.withoutExamples
     }
   }
 

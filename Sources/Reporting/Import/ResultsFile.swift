@@ -6,6 +6,11 @@ package struct ResultsFile {
   package let results: StudyResults
   /// The columns that were taken for variables which decide results, by name.
   package let variables: [String]
+  /// Those of them that differ in every run, such as a time: each run is an experiment of its own.
+  package let alwaysDiffering: [String]
+
+  /// Bytes of a file of results, at most: several million runs.
+  package static let mostBytes = 512 << 20
 
   /// No more problems than can be read at one go.
   private static let mostProblems = 20
@@ -40,13 +45,30 @@ package struct ResultsFile {
       reader.problems = []
       if problems.count >= ResultsFile.mostProblems { break }
     }
-    guard problems.isEmpty else { throw DiagnosticError(problems) }
+    if let last = problems.indices.last {
+      let hidden =
+        reader.problemCounts.values.reduce(0, +)
+        - reader.problemCounts.values.reduce(0) {
+          $0 + min($1, ResultsRowReader.mostOfColumn)
+        }
+      if hidden > 0 {
+        problems[last].notes.append(
+          .init(
+            "and \(grouped(hidden)) more in the same column\(reader.problemCounts.count == 1 ? "" : "s")"
+          ))
+      }
+      throw DiagnosticError(problems)
+    }
     guard !rows.isEmpty else {
       throw DiagnosticError(
         "'\(source.name)' has no run",
-        notes: [.init("below the line that names columns, a run a line")])
+        notes: [.init("after the line that names the columns, each line is a run")])
     }
     ResultsFile.completeScores(&rows)
+    alwaysDiffering = heading.variables.filter { variable in
+      variable.role == .setting && rows.count > 3
+        && Set(rows.map { $0.result.design.variables[variable.name] }).count == rows.count
+    }.map(\.name)
     let (runs, chance) = ChanceLevel.judge(rows)
     variables = heading.variables.filter { $0.role == .setting }.map(\.name)
     results = StudyResults(
@@ -79,6 +101,9 @@ struct ResultsRow {
 extension String {
   /// Without white space at both ends.
   var trimmed: String {
+    // Most fields begin and end with a character that is plainly none; asking Unicode takes longer than reading them.
+    let plain = UInt8(ascii: "!")...UInt8(ascii: "~")
+    if let first = utf8.first, let last = utf8.last, plain ~= first, plain ~= last { return self }
     guard first?.isWhitespace == true || last?.isWhitespace == true else { return self }
     var text = self[...]
     while text.first?.isWhitespace == true { text.removeFirst() }

@@ -31,7 +31,11 @@ struct ResultsHeading {
     for (position, field) in heading.enumerated() {
       let name = CSVText.original(field.text.trimmed)
       guard !name.isEmpty else {
-        problems.append(.error("a column has no name", at: text.span(field)))
+        problems.append(
+          .error(
+            "a column has no name", at: text.span(field),
+            notes: position == 0
+              ? [.init("pandas writes its index so: leave it out with to_csv(index=False)")] : []))
         continue
       }
       let meaning = ColumnMeaning(name)

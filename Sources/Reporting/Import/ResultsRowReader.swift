@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import Planning
 
 /// Reads the lines of a file of results.
@@ -11,6 +12,14 @@ struct ResultsRowReader {
   /// Variables as they were last read, since neighbours often share them.
   private var latest: (texts: [String], variables: [String: RunVariable]) = ([], [:])
   var problems: [Diagnostic] = []
+  /// How many problems each column has, by its position.
+  private(set) var problemCounts: [Int: Int] = [:]
+
+  /// Whether something is wrong with the line.
+  private var isWrong = false
+
+  /// So many problems of one column are shown: a column that is wrong as a whole is one mistake.
+  static let mostOfColumn = 3
 
   init(heading: ResultsHeading, text: DelimitedText, classes: Int?) {
     self.heading = heading
@@ -21,6 +30,7 @@ struct ResultsRowReader {
   /// `nil` where something is wrong.
   mutating func read(_ record: [DelimitedText.Field]) -> ResultsRow? {
     self.record = record
+    isWrong = false
     guard record.count == heading.count else {
       report(
         "this line has \(record.count) fields, but there are \(heading.count) columns",
@@ -32,13 +42,14 @@ struct ResultsRowReader {
     guard let depth = depth(treatment), let source = source(treatment, target: target),
       let outcome = outcome()
     else { return nil }
-    let seed = seed(.seed) ?? 0
+    let seed = seed(.seed)
     let examples = split.examples ?? whole(.examples, in: ResultsLimits.count)
     let classes = whole(.classes, in: ResultsLimits.classes) ?? classes
-    guard problems.isEmpty else { return nil }
+    guard !isWrong else { return nil }
     let design = ReportEntry(
       network: text(.network), split: split.name, division: split.division, target: target,
-      source: source.name, depth: depth, kind: treatment.kind, seed: seed, examples: examples,
+      source: source.name, depth: depth, kind: treatment.kind, seed: seed ?? 0,
+      isSeedStated: seed != nil, examples: examples,
       preserved: treatment.preserved, measuredOn: text(.measuredOn),
       score: text(.rule) ?? heading.scoreName.rule, variables: variables())
     let place = field(.run) ?? record[0]
@@ -68,7 +79,14 @@ struct ResultsRowReader {
   private mutating func report(
     _ message: String, _ field: DelimitedText.Field?, notes: [Diagnostic.Note] = []
   ) {
-    problems.append(.error(message, at: source.span(field ?? record[0]), notes: notes))
+    isWrong = true
+    let place = field ?? record[0]
+    let column = record.firstIndex { $0.start == place.start } ?? 0
+    problemCounts[column, default: 0] += 1
+    guard problemCounts[column, default: 0] <= ResultsRowReader.mostOfColumn else {
+      return
+    }
+    problems.append(.error(message, at: source.span(place), notes: notes))
   }
 
   private mutating func required(_ column: ResultsColumn, _ name: String) -> String? {
@@ -133,7 +151,9 @@ struct ResultsRowReader {
 
   private mutating func treatment() -> Treatment? {
     guard let text = required(.treatment, "treatment") else { return nil }
-    if let treatment = Treatment(label: text) { return treatment }
+    if let treatment = Treatment(label: text), ResultsLimits.depth.contains(treatment.preserved) {
+      return treatment
+    }
     report(
       "'\(text)' is no treatment", field(.treatment),
       notes: [
@@ -277,37 +297,6 @@ struct ResultsRowReader {
       return nil
     }
     return number
-  }
-}
-
-extension Treatment {
-  /// Reads what `label` writes; `base` and `random` as well.
-  init?(label text: String) {
-    switch text {
-    case "base", "B", "Base":
-      self = .base
-      return
-    case "random", "RnB", "Random":
-      self = .random
-      return
-    default: break
-    }
-    var rest = text[...]
-    guard let source = rest.popFirst(), source == "A" || source == "B", rest.popFirst() == "n"
-    else {
-      return nil
-    }
-    let crossesTasks = source == "A"
-    switch rest {
-    case "B": self.init(kind: .frozen, crossesTasks: crossesTasks)
-    case "B+": self.init(kind: .fineTuned, crossesTasks: crossesTasks)
-    case "B (other)": self.init(kind: .other, crossesTasks: crossesTasks)
-    default:
-      guard rest.popFirst() == "p", rest.popLast() == "B", let preserved = Int(rest),
-        preserved > 0, ResultsLimits.depth.contains(preserved)
-      else { return nil }
-      self.init(kind: .preserved, crossesTasks: crossesTasks, preserved: preserved)
-    }
   }
 }
 

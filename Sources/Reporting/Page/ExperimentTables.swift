@@ -83,6 +83,9 @@ struct ExperimentTables {
     let depths = experiment.depths
     html.element("h3", "Differences, paired by target, in points")
     var key = MarkKey()
+    let hasUnpaired = experiment.contrasts.contains { contrast in
+      contrast.points.contains { !$0.missingMinuend.isEmpty || !$0.missingSubtrahend.isEmpty }
+    }
     let rows = experiment.contrasts.map { contrast in
       [
         "\(escapedMarkup(contrast.kind.title))<small>\(escapedMarkup(contrast.kind.formula))</small>"
@@ -103,8 +106,10 @@ struct ExperimentTables {
       "Paired differences by n", heading: ["difference"] + depths.map { "n = \($0)" }, rows: rows)
     html.element(
       "p",
-      "Means over pairs of runs on the same target, with 95 % intervals where they can be given. "
-        + "Unpaired are targets that only one of the two treatments was measured on: they count in no difference.",
+      "Means over pairs of runs on the same target, with 95 % intervals where they can be given."
+        + (hasUnpaired
+          ? " Unpaired are targets that only one of the two treatments was measured on: they count in no difference."
+          : ""),
       "class=\"note\"")
     for line in key.lines { html.element("p", line + ".", "class=\"note\"") }
   }
@@ -139,9 +144,7 @@ struct ExperimentTables {
     html.table(
       "Boost of fine-tuning",
       heading: ["difference"]
-        + ranges.map {
-          $0.count == 1 ? "n = \($0.lowerBound)" : "n = \($0.lowerBound)–\($0.upperBound)"
-        },
+        + ranges.map { "n = \(experiment.depths(in: $0))" },
       rows: rows)
     for line in key.lines { html.element("p", line + ".", "class=\"note\"") }
   }

@@ -41,6 +41,7 @@ struct MethodsSection {
         })
       fact("training", lines(methods.solvers))
       fact("images", lines(methods.preprocessings))
+      fact("seeds", methods.seeds)
       fact("score", methods.scores.map { "top-1 accuracy, \(MethodsSection.words(ofScore: $0))" })
     }
   }

@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import Planning
 
 /// Every run in a line, folded away.

@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 import Planning
 
 /// What was done, as the records of a report's stages tell it: data, tasks, networks, training.
@@ -45,6 +46,8 @@ package struct StudyMethods: Sendable {
   private(set) var solvers: [Setting] = []
   private(set) var preprocessings: [Setting] = []
   private(set) var scores: [String] = []
+  /// What random numbers come from: of divisions and of training.
+  private(set) var seeds: [String] = []
 
   /// - Parameter settings: the variables that treatments are told apart by.
   package init(_ source: ReportSource, settings: Set<String>) {
@@ -65,6 +68,16 @@ package struct StudyMethods: Sendable {
       if taskNames.insert(name).inserted, let classes = record.settings["classes"]?.asList {
         tasks.append(Task(name: name, classes: classes.compactMap(\.asString)))
       }
+      if let origin = record.inputs[ReportSource.sourceRole].flatMap({ source.sources[$0] }),
+        let task = design.source, let classes = origin.settings["classes"]?.asList
+      {
+        var copied = design
+        copied.target = task
+        let name = Task.name(of: Target(copied))
+        if taskNames.insert(name).inserted {
+          tasks.append(Task(name: name, classes: classes.compactMap(\.asString)))
+        }
+      }
       if networkNames.insert(design.network).inserted, let network = record.settings["network"] {
         networks.append(
           Network(
@@ -75,6 +88,7 @@ package struct StudyMethods: Sendable {
       if let solver = record.settings["solver"] { solvers.add(solver, label) }
       if let shown = record.settings["preprocessing"] { preprocessings.add(shown, label) }
     }
+    seeds = StudyMethods.seeds(of: source.runs.map(\.result.design))
     datasets = preparations.compactMap { source.preparations[$0] }.map { Dataset($0) }
     self.solvers = solvers.settings(SettingsWords.solver)
     self.preprocessings = preprocessings.settings(SettingsWords.preprocessing)
@@ -85,6 +99,22 @@ package struct StudyMethods: Sendable {
 
   /// Whether records tell nothing: results are from elsewhere, or there are none yet.
   var isEmpty: Bool { networks.isEmpty && datasets.isEmpty }
+
+  /// `divisions of classes: 0, 1, 2`, `training: 0, 1`
+  private static func seeds(of designs: [ReportEntry]) -> [String] {
+    var divisions: Set<UInt64> = []
+    var trainings: Set<UInt64> = []
+    for design in designs {
+      if case .random(let seed) = design.division { divisions.insert(seed) }
+      if design.isSeedStated { trainings.insert(design.seed) }
+    }
+    return [("divisions of classes", divisions), ("training", trainings)].compactMap {
+      name, seeds in
+      guard !seeds.isEmpty else { return nil }
+      let shown = seeds.sorted().prefix(24).map { "\($0)" }.joined(separator: ", ")
+      return "\(name): \(shown)" + (seeds.count > 24 ? " and \(seeds.count - 24) more" : "")
+    }
+  }
 
   private static func label(_ design: ReportEntry, _ settings: Set<String>) -> Label {
     Label(

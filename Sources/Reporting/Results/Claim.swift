@@ -151,7 +151,7 @@ extension Experiment {
 
 /// The two parts of what frozen transfer costs, on the targets that have base, BnB and AnB at one n.
 struct CostParts {
-  private let parts: [(loss: ContrastPoint.Pair, specificity: [ContrastPoint.Pair])]
+  private let parts: [(loss: ContrastPoint.Pair, specificity: ContrastPoint.Pair)]
 
   /// `nil` where no target has all three.
   init?(_ experiment: Experiment, at depth: Int) {
@@ -161,7 +161,8 @@ struct CostParts {
     guard let losses = point(.lostCoadaptation), let specificities = point(.specificity) else {
       return nil
     }
-    let byTarget = Dictionary(grouping: specificities.pairs, by: \.target)
+    let byTarget = Dictionary(
+      specificities.pairs.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
     parts = losses.pairs.compactMap { loss in byTarget[loss.target].map { (loss, $0) } }
     if parts.isEmpty { return nil }
   }
@@ -173,7 +174,7 @@ struct CostParts {
   }
 
   var specificity: Double {
-    parts.reduce(0) { $0 + Self.mean($1.specificity) } / Double(parts.count)
+    parts.reduce(0) { $0 + $1.specificity.difference } / Double(parts.count)
   }
 
   /// Lost co-adaptation − specificity.
@@ -185,14 +186,10 @@ struct CostParts {
           let (loss, specificity) = parts[index]
           // The selffer counts twice: base − 2 BnB + AnB.
           let rounding =
-            (loss.minuend.measure?.rounding ?? 0) + 4 * (loss.subtrahend.measure?.rounding ?? 0)
-            + (specificity[0].subtrahend.measure?.rounding ?? 0)
-          return Observation(loss.difference - Self.mean(specificity), rounding: rounding)
+            loss.minuends.rounding + 4 * loss.subtrahends.rounding
+            + specificity.subtrahends.rounding
+          return Observation(loss.difference - specificity.difference, rounding: rounding)
         }
       })
-  }
-
-  private static func mean(_ pairs: [ContrastPoint.Pair]) -> Double {
-    pairs.reduce(0) { $0 + $1.difference } / Double(pairs.count)
   }
 }

@@ -1,3 +1,4 @@
+import Definitions
 import Planning
 
 /// What the difference between two treatments tells.
@@ -62,13 +63,40 @@ package struct Contrast: Sendable {
 
 /// A contrast at one n.
 package struct ContrastPoint: Sendable {
-  /// Two runs on one target.
+  /// The trained runs of two treatments on one target: mostly one each. Of several that nothing tells apart nobody
+  /// knows which belong together, so that their means are compared.
   package struct Pair: Hashable, Sendable {
     package var target: Target
-    package var minuend: RunResult
-    package var subtrahend: RunResult
-    /// minuend − subtrahend
+    /// Never empty.
+    package var minuends: [RunResult]
+    /// Never empty.
+    package var subtrahends: [RunResult]
+    /// The minuends' mean accuracy − the subtrahends'.
     package var difference: Double
+
+    /// `nil` where either side has no trained run.
+    init?(target: Target, minuends: [RunResult], subtrahends: [RunResult]) {
+      guard let first = Pair.mean(minuends), let second = Pair.mean(subtrahends) else {
+        return nil
+      }
+      self.target = target
+      self.minuends = minuends
+      self.subtrahends = subtrahends
+      difference = first - second
+    }
+
+    private static func mean(_ runs: [RunResult]) -> Double? {
+      let values = runs.compactMap(\.top1)
+      return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+
+    /// `run 3 − run 1, run 2`
+    package var name: String { "\(Pair.names(minuends)) − \(Pair.names(subtrahends))" }
+
+    package static func names(_ runs: [RunResult]) -> String {
+      let shown = runs.prefix(4).map(\.name).joined(separator: ", ")
+      return runs.count > 4 ? "\(shown) and \(runs.count - 4) more" : shown
+    }
   }
 
   package var depth: Int

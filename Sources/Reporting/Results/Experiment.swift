@@ -1,3 +1,4 @@
+import Definitions
 import Planning
 
 /// Runs that are replicates of each other or differ in their treatment, not in other settings: what one figure
@@ -42,6 +43,11 @@ package struct Experiment: Sendable {
 
   /// Every n that some treatment has, without the base's 0.
   package var depths: [Int] { Set(series.flatMap { $0.points.map(\.depth) }).sorted() }
+
+  /// Those of a range, as text: `1–3`, `1, 3`.
+  package func depths(in range: ClosedRange<Int>) -> String {
+    ranges(depths.filter(range.contains))
+  }
 
   package func series(_ treatment: Treatment) -> Series? {
     series.first { $0.treatment == treatment }

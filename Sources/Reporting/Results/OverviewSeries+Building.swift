@@ -1,3 +1,4 @@
+import Definitions
 import Planning
 
 extension RelativeSeries {

@@ -5,76 +5,89 @@ struct Pairing {
   private(set) var missingMinuend: [Target] = []
   private(set) var missingSubtrahend: [Target] = []
 
-  /// A run is paired with the other side's of the same target. Where a task has a single base network for
-  /// trainings of several seeds, they are all paired with that one.
+  /// The runs of a target are compared with the other side's of the same target. Where a task has a single base network
+  /// for training runs with several seeds, they are all compared with that one.
   init(_ minuends: [RunResult], minus subtrahends: [RunResult]) {
-    let left = Side(minuends)
-    let right = Side(subtrahends)
-    var usedRight: Set<Target> = []
-    for target in left.order {
-      let runs = left.runs(target)
-      guard let (partner, partners) = right.partners(of: target) else { continue }
-      usedRight.insert(partner)
-      for index in 0..<max(runs.count, partner == target ? partners.count : 0) {
-        add(target, runs[min(index, runs.count - 1)], partners[min(index, partners.count - 1)])
-      }
+    var left = Side(minuends)
+    var right = Side(subtrahends)
+    pairs.reserveCapacity(max(left.targets.count, right.targets.count))
+    for slot in left.targets.indices {
+      guard let partner = right.partner(of: left.targets[slot]) else { continue }
+      left.isPaired[slot] = true
+      right.isPaired[partner] = true
+      add(left.targets[slot], left.runs(slot), right.runs(partner))
     }
-    var usedLeft = Set(left.order.filter { right.partners(of: $0) != nil })
-    for target in right.order where !usedRight.contains(target) {
-      guard let (partner, partners) = left.partners(of: target) else { continue }
-      usedRight.insert(target)
-      usedLeft.insert(partner)
-      for run in right.runs(target) { add(target, partners[0], run) }
+    for slot in right.targets.indices where !right.isPaired[slot] {
+      guard let partner = left.partner(of: right.targets[slot]) else { continue }
+      right.isPaired[slot] = true
+      left.isPaired[partner] = true
+      add(right.targets[slot], left.runs(partner), right.runs(slot))
     }
-    missingSubtrahend = left.order.filter { !usedLeft.contains($0) }
-    missingMinuend = right.order.filter { !usedRight.contains($0) }
+    missingSubtrahend = left.unpaired
+    missingMinuend = right.unpaired
   }
 
-  private mutating func add(_ target: Target, _ minuend: RunResult, _ subtrahend: RunResult) {
-    guard let first = minuend.top1, let second = subtrahend.top1 else { return }
-    pairs.append(
-      ContrastPoint.Pair(
-        target: target, minuend: minuend, subtrahend: subtrahend, difference: first - second))
+  private mutating func add(_ target: Target, _ minuends: [RunResult], _ subtrahends: [RunResult]) {
+    let pair = ContrastPoint.Pair(target: target, minuends: minuends, subtrahends: subtrahends)
+    if let pair { pairs.append(pair) }
   }
 
-  /// The trained runs of one treatment.
+  /// The trained runs of one treatment, sorted by target into slots: studies of 100,000 runs spent most of their time
+  /// on an array for each target.
   private struct Side {
-    /// Targets in the order of their first run.
-    private(set) var order: [Target] = []
-    private var exact: [Target: [RunResult]] = [:]
-    /// The targets that differ in their seed alone, by the target with seed 0.
-    private var seedless: [Target: [Target]] = [:]
+    /// In the order of their first run; a target's position is its slot.
+    private(set) var targets: [Target] = []
+    var isPaired: [Bool]
+    /// By slot, and in their order within it.
+    private let runs: [RunResult]
+    /// The position of each slot's first run, and the end.
+    private let starts: [Int]
+    private var slots: [Target: Int] = [:]
+    /// For a target without its seed, the first slot of those that differ in seed alone, and how many there are. Empty
+    /// until it is asked for.
+    private var seedless: [Target: (slot: Int, count: Int)] = [:]
 
-    init(_ runs: [RunResult]) {
-      for run in runs where run.top1 != nil {
-        let target = run.target
-        if exact[target] == nil {
-          order.append(target)
-          seedless[target.withoutSeed, default: []].append(target)
+    init(_ all: [RunResult]) {
+      slots.reserveCapacity(all.count)
+      var slotOfRun: [(run: Int, slot: Int)] = []
+      var counts: [Int] = []
+      for (index, run) in all.enumerated() where run.top1 != nil {
+        let slot = slots[run.target] ?? targets.count
+        if slot == targets.count {
+          slots[run.target] = slot
+          targets.append(run.target)
+          counts.append(0)
         }
-        exact[target, default: []].append(run)
+        counts[slot] += 1
+        slotOfRun.append((index, slot))
       }
+      var next = [0]
+      for count in counts { next.append((next.last ?? 0) + count) }
+      starts = next
+      var order = Array(repeating: 0, count: slotOfRun.count)
+      for (run, slot) in slotOfRun {
+        order[next[slot]] = run
+        next[slot] += 1
+      }
+      runs = order.map { all[$0] }
+      isPaired = Array(repeating: false, count: targets.count)
     }
 
-    func runs(_ target: Target) -> [RunResult] { exact[target] ?? [] }
+    func runs(_ slot: Int) -> [RunResult] { Array(runs[starts[slot]..<starts[slot + 1]]) }
 
-    /// The runs that a target's are compared with, and their own target.
-    func partners(of target: Target) -> (target: Target, runs: [RunResult])? {
-      if let runs = exact[target] { return (target, runs) }
-      guard let others = seedless[target.withoutSeed], others.count == 1,
-        let runs = exact[others[0]], runs.count == 1, runs[0].design.kind == .base
-      else { return nil }
-      return (others[0], runs)
+    var unpaired: [Target] { targets.indices.lazy.filter { !isPaired[$0] }.map { targets[$0] } }
+
+    /// The slot of the runs that a target's are compared with.
+    mutating func partner(of target: Target) -> Int? {
+      if let slot = slots[target] { return slot }
+      if seedless.isEmpty {
+        for (slot, target) in targets.enumerated() {
+          seedless[target.withoutSeed, default: (slot, 0)].count += 1
+        }
+      }
+      guard let (slot, count) = seedless[target.withoutSeed], count == 1 else { return nil }
+      let runs = runs(slot)
+      return runs.count == 1 && runs.first?.design.kind == .base ? slot : nil
     }
-  }
-}
-
-extension Target {
-  /// The same for all seeds of training.
-  var withoutSeed: Target {
-    var target = self
-    target.seed = 0
-    target.replicate = [:]
-    return target
   }
 }

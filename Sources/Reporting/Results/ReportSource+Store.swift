@@ -54,12 +54,16 @@ extension ReportSource {
     }
     self.init(
       name: name, origin: origin, runs: runs,
-      preparations: try ReportSource.preparations(of: runs, in: store), fileSystem: fileSystem)
+      preparations: try ReportSource.preparations(of: runs, in: store) { _ in },
+      sources: try ReportSource.sources(of: runs, in: store) { _ in }, fileSystem: fileSystem)
   }
 
-  /// What a store records of the datasets that runs have read; what it does not know is left out.
+  /// What a store records of the datasets that runs have read.
+  ///
+  /// - Parameter damage: is told of a record that is there and cannot be used. A report that is kept must not leave
+  ///   out silently what another run would show.
   static func preparations(
-    of runs: [Run], in store: Store
+    of runs: [Run], in store: Store, damage: (ArtifactDamage) throws(DiagnosticError) -> Void
   ) throws(DiagnosticError) -> [Fingerprint: StageRecord] {
     var wanted: Set<Fingerprint> = []
     for run in runs {
@@ -67,10 +71,36 @@ extension ReportSource {
         if let data = artifact?.record.inputs[dataRole] { wanted.insert(data) }
       }
     }
+    return try records(of: wanted, in: store, damage)
+  }
+
+  /// What a store records of the networks that the runs' layers come from.
+  ///
+  /// - Parameter damage: as above.
+  static func sources(
+    of runs: [Run], in store: Store, damage: (ArtifactDamage) throws(DiagnosticError) -> Void
+  ) throws(DiagnosticError) -> [Fingerprint: StageRecord] {
+    try records(
+      of: Set(runs.compactMap { $0.network?.record.inputs[sourceRole] }), in: store, damage)
+  }
+
+  private static func records(
+    of stages: Set<Fingerprint>, in store: Store,
+    _ damage: (ArtifactDamage) throws(DiagnosticError) -> Void
+  ) throws(DiagnosticError) -> [Fingerprint: StageRecord] {
     var found: [Fingerprint: StageRecord] = [:]
-    for fingerprint in wanted { found[fingerprint] = try store.record(for: fingerprint).found }
+    for fingerprint in stages {
+      switch try store.record(for: fingerprint) {
+      case .found(let record): found[fingerprint] = record
+      case .absent: break
+      case .unusable(let reason): try damage(reason)
+      }
+    }
     return found
   }
+
+  /// The role in which transfers read the network that layers are copied from.
+  static let sourceRole = "source"
 
   /// The role in which trainings and evaluations read prepared images.
   static let dataRole = "data"

@@ -28,17 +28,21 @@ package struct ReportSource: Sendable {
   /// What is recorded of the datasets that networks were trained and measured on, by the fingerprints of the stages
   /// that prepared them.
   package var preparations: [Fingerprint: StageRecord]
+  /// What is recorded of the networks that layers were copied from, by the fingerprints of the stages that trained them.
+  package var sources: [Fingerprint: StageRecord]
   private let fileSystem: any FileSystem
 
   package init(
     name: String, origin: String, chance: ChanceJudgement = .measured, runs: [Run],
-    preparations: [Fingerprint: StageRecord] = [:], fileSystem: any FileSystem
+    preparations: [Fingerprint: StageRecord] = [:], sources: [Fingerprint: StageRecord] = [:],
+    fileSystem: any FileSystem
   ) {
     self.name = name
     self.origin = origin
     self.chance = chance
     self.runs = runs
     self.preparations = preparations
+    self.sources = sources
     self.fileSystem = fileSystem
   }
 

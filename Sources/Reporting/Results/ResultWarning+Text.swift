@@ -24,12 +24,20 @@ extension ResultWarning: CustomStringConvertible {
         "\(counted(runs.count, "run")) \(runs.count == 1 ? "is" : "are") missing: \(listed(runs))"
     case .singleReplicate(let experiments):
       return
-        "each treatment has a single run at each n in \(listed(experiments)): intervals reflect "
+        "each treatment has a single run at each n in \(listed(experiments, by: "; ")): intervals reflect "
         + "which images were measured, not the variation between training runs"
-    case .indistinguishable(let experiment, let runs):
+    case .indistinguishable(let experiment, let runs, let haveSeeds):
       return
         "\(runs.count) runs of \(experiment) share task, seed and settings with another run, as far as "
-        + "is known, and count as replicates: \(listed(runs))"
+        + "is known: differences compare the means of such runs, as one pair"
+        + (haveSeeds
+          ? "" : " (a column 'seed' that numbers training runs would tell which belong together)")
+        + ": \(listed(runs))"
+    case .repeatedTasks(let experiment, let tasks):
+      return
+        "random divisions of \(experiment) drew the same classes more than once; such tasks count as one "
+        + "independent unit: "
+        + listed(tasks.map { $0.joined(separator: " = ") })
     case .mixedNetworks(let networks):
       return "results of \(networks.count) networks stand side by side and are never pooled: "
         + listed(networks)
@@ -52,14 +60,14 @@ extension ResultWarning: CustomStringConvertible {
   }
 
   /// So many names that they can be read, and how many more there are.
-  private func listed(_ names: [String]) -> String {
-    let shown = names.prefix(12).joined(separator: ", ")
+  private func listed(_ names: [String], by separator: String = ", ") -> String {
+    let shown = names.prefix(12).joined(separator: separator)
     return names.count > 12 ? "\(shown) and \(names.count - 12) more" : shown
   }
 }
 
 extension DesignGap: CustomStringConvertible {
-  /// `AnB+ was measured on 0B, 1B, not on 0A, 1A (nor on 1B at n=1, 5–7)`
+  /// `AnB+ was measured on 0B, 1B, not on 0A, 1A (but not on 1B at n=1, 5–7)`
   package var description: String {
     guard !measured.isEmpty else { return "\(treatment) was measured on no target" }
     var text = "\(treatment) was measured on \(shortened(measured))"
@@ -67,7 +75,7 @@ extension DesignGap: CustomStringConvertible {
     if !partial.isEmpty {
       let places = partial.prefix(4).map { "\($0.target) at n=\(ranges($0.depths))" }
       let more = partial.count > 4 ? " and \(partial.count - 4) more" : ""
-      text += " (nor on \(places.joined(separator: ", "))\(more))"
+      text += " (but not on \(places.joined(separator: ", "))\(more))"
     }
     return text
   }

@@ -12,8 +12,10 @@ package enum ResultWarning: Hashable, Sendable {
   case missing(runs: [String])
   /// No treatment of these experiments has a second trained run at any n.
   case singleReplicate(experiments: [String])
-  /// Runs that differ in nothing the report knows of count as replicates.
-  case indistinguishable(experiment: String, runs: [String])
+  /// Runs that differ in nothing the report knows of; and whether the seeds of all are stated.
+  case indistinguishable(experiment: String, runs: [String], haveSeeds: Bool)
+  /// Tasks of random divisions that have the same classes under several names.
+  case repeatedTasks(experiment: String, tasks: [[String]])
   case mixedNetworks([String])
   /// Scores taken by different rules stand side by side.
   case mixedScores([String])
@@ -52,7 +54,14 @@ extension ResultWarning {
     for experiment in experiments {
       let alike = experiment.indistinguishableRuns
       if !alike.isEmpty {
-        warnings.append(.indistinguishable(experiment: experiment.title, runs: alike))
+        warnings.append(
+          .indistinguishable(
+            experiment: experiment.title, runs: alike.map(\.name),
+            haveSeeds: alike.allSatisfy(\.design.isSeedStated)))
+      }
+      let repeated = experiment.repeatedTasks
+      if !repeated.isEmpty {
+        warnings.append(.repeatedTasks(experiment: experiment.title, tasks: repeated))
       }
     }
     let networks = Set(results.runs.map { $0.design.network ?? "unknown network" })
@@ -124,6 +133,8 @@ extension DesignGap {
           treatment: series.label, measured: labels(targets, where: anywhere.contains),
           absent: labels(targets) { !anywhere.contains($0) }, partial: partial))
     }
+    // Before anything is measured, nothing is unbalanced.
+    guard gaps.contains(where: { !$0.measured.isEmpty }) else { return [] }
     return gaps.filter { !$0.absent.isEmpty || !$0.partial.isEmpty }
   }
 
@@ -147,12 +158,12 @@ extension Experiment {
   }
 
   /// The runs of equal target, treatment, source and n.
-  fileprivate var indistinguishableRuns: [String] {
+  fileprivate var indistinguishableRuns: [RunResult] {
     struct Key: Hashable {
       var target: Target
       var source: String?
     }
-    var alike: [String] = []
+    var alike: [RunResult] = []
     for point in series.flatMap(\.points) + (base.map { [$0] } ?? []) where point.runs.count > 1 {
       let groups = Dictionary(grouping: point.runs) {
         Key(target: $0.target, source: $0.design.source)
@@ -160,9 +171,21 @@ extension Experiment {
       guard groups.count < point.runs.count else { continue }
       for run in point.runs {
         let key = Key(target: run.target, source: run.design.source)
-        if (groups[key]?.count ?? 0) > 1 { alike.append(run.name) }
+        if (groups[key]?.count ?? 0) > 1 { alike.append(run) }
       }
     }
     return alike
+  }
+
+  /// Tasks of equal classes, by their names.
+  fileprivate var repeatedTasks: [[String]] {
+    guard scope == .randomDivisions else { return [] }
+    var tasks: [Target] = []
+    var seen: Set<Target> = []
+    for target in targets where seen.insert(target.withoutSeed).inserted {
+      tasks.append(target.withoutSeed)
+    }
+    return Dictionary(grouping: tasks, by: \.drawnTask).values.filter { $0.count > 1 }
+      .map { $0.map(\.label) }.sorted { $0.lexicographicallyPrecedes($1) }
   }
 }

@@ -4,17 +4,39 @@ import Planning
 package struct RunResult: Hashable, Sendable {
   /// The stage that measures it, or the run's name in the file it comes from.
   package var name: String
-  package var design: ReportEntry
+  private var place: Place
   package var outcome: RunOutcome
 
   package init(name: String, design: ReportEntry, outcome: RunOutcome) {
     self.name = name
-    self.design = design
+    place = Place(design)
     self.outcome = outcome
   }
 
+  package var design: ReportEntry {
+    get { place.design }
+    set { place = Place(newValue) }
+  }
+
   /// What the run is compared within.
-  package var target: Target { Target(design) }
+  package var target: Target { place.target }
+
+  /// Shared by all copies of a run: pairs and figures hold many.
+  private final class Place: Hashable, Sendable {
+    let design: ReportEntry
+    let target: Target
+
+    init(_ design: ReportEntry) {
+      self.design = design
+      target = Target(design)
+    }
+
+    static func == (first: Place, second: Place) -> Bool {
+      first === second || first.design == second.design
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(design) }
+  }
 
   /// The accuracy that counts; `nil` for a run that did not train, diverged, or is missing.
   package var top1: Double? {

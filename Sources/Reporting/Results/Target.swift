@@ -1,29 +1,94 @@
+import Basics
 import Planning
 
 /// What runs are compared within: two runs of one target differ in their treatment alone.
+///
+/// Large studies look targets up by the million; hashing eight properties each time took most of the time of reading
+/// 100,000 runs. The hash value is therefore computed once, and copies share one content.
 package struct Target: Hashable, Sendable {
-  package var network: String?
-  package var split: String
-  package var division: ClassDivision
-  package var task: String
-  package var seed: UInt64
-  package var examples: Int?
-  package var measuredOn: String?
+  private struct Properties: Hashable {
+    var network: String?
+    var split: String
+    var division: ClassDivision
+    var task: String
+    var seed: UInt64
+    var examples: Int?
+    var measuredOn: String?
+    var classes: Fingerprint?
+    var replicate: [String: VariableValue]
+  }
+
+  private final class Content: Sendable {
+    let properties: Properties
+    let hash: Int
+    /// The content without seeds; `nil` where it has none.
+    let seedless: Content?
+
+    init(_ properties: Properties) {
+      self.properties = properties
+      hash = properties.hashValue
+      var common = properties
+      common.seed = 0
+      common.replicate = [:]
+      let isSeedless = properties.seed == 0 && properties.replicate.isEmpty
+      seedless = isSeedless ? nil : Content(common)
+    }
+  }
+
+  private let content: Content
+
+  package var network: String? { content.properties.network }
+  package var split: String { content.properties.split }
+  package var division: ClassDivision { content.properties.division }
+  package var task: String { content.properties.task }
+  package var seed: UInt64 { content.properties.seed }
+  package var examples: Int? { content.properties.examples }
+  package var measuredOn: String? { content.properties.measuredOn }
+  /// What identifies the task's classes, in whatever order; `nil` where they are not known.
+  package var classes: Fingerprint? { content.properties.classes }
   /// What tells replicates apart beyond division and seed, by name.
-  package var replicate: [String: VariableValue]
+  package var replicate: [String: VariableValue] { content.properties.replicate }
+
+  private init(_ content: Content) { self.content = content }
 
   package init(_ design: ReportEntry) {
-    network = design.network
-    split = design.split
-    division = design.division
-    task = design.target
-    seed = design.seed
-    examples = design.examples
-    measuredOn = design.measuredOn
-    let isTold = design.variables.contains { $0.value.role == .replicate }
-    replicate =
-      isTold
-      ? design.variables.filter { $0.value.role == .replicate }.mapValues(\.content) : [:]
+    let isReplicated = design.variables.contains { $0.value.role == .replicate }
+    content = Content(
+      Properties(
+        network: design.network, split: design.split, division: design.division,
+        task: design.target, seed: design.seed, examples: design.examples,
+        measuredOn: design.measuredOn, classes: design.classes,
+        replicate: isReplicated
+          ? design.variables.filter { $0.value.role == .replicate }.mapValues(\.content) : [:]))
+  }
+
+  package static func == (first: Target, second: Target) -> Bool {
+    first.content === second.content
+      || first.content.hash == second.content.hash
+        && first.content.properties == second.content.properties
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(content.hash) }
+
+  /// The same for all seeds of training.
+  var withoutSeed: Target { content.seedless.map(Target.init) ?? self }
+
+  /// What random divisions draw: the classes, whatever the division and the task that they are called by, since two
+  /// seeds may divide alike; by these names where classes are not known.
+  var drawnTask: Target {
+    var properties = withoutSeed.content.properties
+    guard properties.classes != nil, case .random = properties.division else { return withoutSeed }
+    properties.division = .random(seed: 0)
+    properties.task = ""
+    return Target(Content(properties))
+  }
+
+  /// The same for any number of training images.
+  var withoutExamples: Target {
+    var properties = content.properties
+    guard properties.examples != nil else { return self }
+    properties.examples = nil
+    return Target(Content(properties))
   }
 
   /// The target as tables call it, in the notation of the paper's authors: `0B` is task B of halving 0. The
@@ -34,10 +99,10 @@ package struct Target: Hashable, Sendable {
 
   private var ownLabel: String {
     guard case .random(let halving) = division else {
-      return seed == 0 ? task : "\(task), seed \(seed)"
+      return seed == 0 ? task : "\(task) (seed \(seed))"
     }
     let name = task.count <= 2 ? "\(halving)\(task)" : "\(task) of division \(halving)"
-    return seed == 0 || seed == halving ? name : "\(name), seed \(seed)"
+    return seed == 0 || seed == halving ? name : "\(name) (seed \(seed))"
   }
 
   /// The task as headings call it: the notation is short, but has to be known.

@@ -254,9 +254,13 @@ private struct VerdictWriter {
     }
     if !others.isEmpty {
       let isTested = others.contains { $0.estimate.method == .student }
+      let alone = others.contains { $0.estimate.isAboveZero || $0.estimate.isBelowZero }
       say(
         "Random frozen layers (RnB) differ from the base by \(ends(others, "points")) (base − RnB); "
-          + (isTested ? "this is inconclusive." : "this supports no claim."))
+          + (isTested ? "this is inconclusive" : "this supports no claim")
+          + (alone
+            ? ", since the 95 % interval by itself excludes zero, which is too little when all claims are "
+              + "tested together." : "."))
     }
     let untrained = random.points.filter { !$0.untrained.isEmpty && $0.values.isEmpty }.map(\.depth)
     if !untrained.isEmpty {
@@ -325,7 +329,9 @@ private struct VerdictWriter {
     let what =
       (isOneSided ? "a cost" : "a difference")
     // No accuracy can differ by more.
-    guard difference < 1 else { return "; this design has 80 % power for no \(what.dropFirst(2))" }
+    guard difference < 1 else {
+      return "; no \(what.dropFirst(2)), however large, would be detected with 80 % power"
+    }
     return "; with 80 % power this design detects \(what) of \(magnitude(difference)) points"
       + (claim.depth.map { " at n=\($0)" } ?? "")
   }

@@ -60,34 +60,55 @@ extension Estimate {
       return
     }
     let units = IndependentUnits.of(trained)
-    self.init(
-      ofUnits: units.map { unit in
-        unit.compactMap { index in
-          trained[index].measure.map { Observation($0.top1, rounding: $0.rounding) }
-        }
-      })
+    guard
+      let estimate = Estimate(
+        ofUnits: units.map { unit in
+          unit.compactMap { index in
+            trained[index].measure.map { Observation($0.top1, rounding: $0.rounding) }
+          }
+        })
+    else { return nil }
+    self = estimate.within(0...1)
   }
 
   /// The mean of differences of pairs, at one n or at several; `nil` without a pair. A single pair has a binomial
   /// interval.
   package init?(of pairs: [ContrastPoint.Pair]) {
-    if pairs.count == 1, let minuend = pairs[0].minuend.measure,
-      let subtrahend = pairs[0].subtrahend.measure
+    if pairs.count == 1, pairs[0].minuends.count == 1, pairs[0].subtrahends.count == 1,
+      let minuend = pairs[0].minuends[0].measure, let subtrahend = pairs[0].subtrahends[0].measure
     {
       self.init(accuracy: minuend, minus: subtrahend)
       return
     }
     let units = IndependentUnits.of(pairs)
-    self.init(
-      ofUnits: units.map { unit in
-        unit.map { index in
-          let pair = pairs[index]
-          return Observation(
-            pair.difference,
-            rounding: (pair.minuend.measure?.rounding ?? 0)
-              + (pair.subtrahend.measure?.rounding ?? 0))
-        }
-      })
+    guard
+      let estimate = Estimate(
+        ofUnits: units.map { unit in
+          unit.map { index in
+            let pair = pairs[index]
+            return Observation(
+              pair.difference, rounding: pair.minuends.rounding + pair.subtrahends.rounding)
+          }
+        })
+    else { return nil }
+    self = estimate.within(-1...1)
+  }
+}
+
+extension Estimate {
+  /// The same with an interval that ends where what is estimated does: no accuracy is above 1. Its coverage is the same.
+  func within(_ range: ClosedRange<Double>) -> Estimate {
+    var estimate = self
+    estimate.low = min(max(low, range.lowerBound), mean)
+    estimate.high = max(min(high, range.upperBound), mean)
+    return estimate
+  }
+}
+
+extension [RunResult] {
+  /// The variance of what rounding to whole images takes away from the runs' mean.
+  var rounding: Double {
+    reduce(0) { $0 + ($1.measure?.rounding ?? 0) } / Double(count * count)
   }
 }
 

@@ -163,8 +163,10 @@ extension ContrastPoint: ValueConvertible {
       "pairs": .list(
         pairs.map {
           [
-            "target": .string($0.target.label), "minuend": .string($0.minuend.name),
-            "subtrahend": .string($0.subtrahend.name), "difference": .number($0.difference),
+            "target": .string($0.target.label),
+            "minuend": .string($0.minuends.map(\.name).joined(separator: ", ")),
+            "subtrahend": .string($0.subtrahends.map(\.name).joined(separator: ", ")),
+            "difference": .number($0.difference),
           ]
         }),
       "missing-minuend": .list(missingMinuend.map { .string($0.label) }),

@@ -80,9 +80,9 @@ private struct ExperimentText {
 
   private var accuracies: String {
     let depths = experiment.depths
-    var rows = [["treatment"] + (experiment.base == nil ? [] : ["base"]) + depths.map { "n=\($0)" }]
+    var rows = [["treatment"] + (experiment.base == nil ? [] : ["n=0"]) + depths.map { "n=\($0)" }]
     if let base = experiment.base {
-      rows.append(["B", cellText(base.estimate, base.runs)])
+      rows.append(["base", cellText(base.estimate, base.runs)])
     }
     for series in experiment.series {
       rows.append(
@@ -99,8 +99,10 @@ private struct ExperimentText {
     let most = points.map(\.values.count).max() ?? 0
     let hasFailed = points.contains { !$0.untrained.isEmpty || !$0.diverged.isEmpty }
     let hasMissing = points.contains { !$0.missing.isEmpty }
-    return note(taskNames) + note(most > 1 ? "means of up to \(most) runs" : nil)
-      + note(hasFailed ? "✗ did not train, or diverged: not in the mean" : nil)
+    let fewest = points.map(\.values.count).min() ?? 0
+    return note(taskNames)
+      + note(most > 1 ? "means of \(fewest < most ? "up to " : "")\(most) runs" : nil)
+      + note(hasFailed ? "✗ a run did not train or diverged, and is in no mean" : nil)
       + note(hasMissing ? "? missing" : nil) + note(sourceBases)
   }
 
@@ -112,6 +114,7 @@ private struct ExperimentText {
   private var taskNames: String? {
     guard !experiment.series.isEmpty, case .listed(let target, let sources) = experiment.scope
     else { return nil }
+    if target == "B", sources.allSatisfy({ $0 == "A" }) { return nil }
     return sources.count == 1 ? "B is \(target), A is \(sources[0])" : "B is \(target)"
   }
 
@@ -163,7 +166,7 @@ private struct ExperimentText {
       ranges.append(boost.depths)
     }
     guard ranges.contains(where: { $0.count > 1 }) else { return "" }
-    var rows = [["points, mean over n"] + ranges.map { "\($0.lowerBound)–\($0.upperBound)" }]
+    var rows = [["points, mean over n"] + ranges.map { "n=\(experiment.depths(in: $0))" }]
     var kinds: [ContrastKind] = []
     for boost in experiment.boosts where !kinds.contains(boost.kind) { kinds.append(boost.kind) }
     var key = MarkKey()

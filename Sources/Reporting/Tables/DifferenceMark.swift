@@ -43,8 +43,8 @@ struct MarkKey {
     }
     if marks.contains(.interval) {
       lines.append(
-        "* its own 95 % interval (Student's t over \(unitText)) excludes zero; where nothing differs, "
-          + "one in twenty does")
+        "* its own 95 % interval (Student's t over \(unitText)) excludes zero; even where nothing "
+          + "differs, about one in twenty such intervals does")
     }
     if marks.contains(.sampling) {
       lines.append(

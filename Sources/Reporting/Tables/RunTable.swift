@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import Planning
 
 /// All runs, one a line, for other tools, and for `cambium report --results`, which reads it back.

@@ -86,11 +86,17 @@ struct ReportCommand: ParsableCommand {
   private func reportResults(_ path: String) throws {
     let file = FilePath(path)
     let read = try ResultsFile(
-      SourceText.reading(file), name: file.stem ?? path, score: score, classes: classes)
+      SourceText.reading(file, upTo: ResultsFile.mostBytes), name: file.stem ?? path, score: score,
+      classes: classes)
     let results = read.results
     if !read.variables.isEmpty {
       printError(
         "columns taken for variables: \(read.variables.map(printable).joined(separator: ", "))")
+    }
+    for column in read.alwaysDiffering.map(printable) {
+      printError(
+        "warning: column '\(column)' differs in every run, so that each is an experiment of its own: if it "
+          + "decides no result, call it 'label_\(column)'")
     }
     let source = ReportSource(
       name: results.name, origin: results.origin, chance: results.chance,

@@ -39,7 +39,7 @@ struct StoreExportCommand: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Leaves packed images out, which makes the archive much smaller; the other machine then needs the datasets."
+      "Leaves packed images out, which makes the archive much smaller; new training runs there then need the datasets."
     ))
   var noData = false
 
@@ -94,8 +94,7 @@ struct StoreExportCommand: ParsableCommand {
         plan, from: options.history(of: plan), includesData: !noData,
         includesStates: !noCheckpoints)
       try study.addSources(
-        of: description, in: options.folder, plan,
-        options.catalog(for: description, unless: stop), includesData: !noData)
+        of: description, in: options.folder, options.catalog(for: description, unless: stop))
       pipelines.append(FilePath(file))
       // What is not there any more is known to the store.
       others.formUnion(

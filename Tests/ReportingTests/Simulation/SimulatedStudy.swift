@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import Glibc
 import Planning
 import Reporting

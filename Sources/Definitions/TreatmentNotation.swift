@@ -1,28 +1,33 @@
-/// A treatment in the paper's notation, cut into its parts.
+/// The paper's notation of treatments: reads it, cut into its parts, and writes it.
 ///
 /// Either compact, with a letter for each task: source, depth, target and, where the copied layers are
 /// fine-tuned, `+`: `AnB`, `B3B+`, `RnB`, and with preserved layers `A3p2B`; or with whole names and an
 /// arrow: `natural→man-made+`.
-struct TreatmentText: Equatable {
+package struct TreatmentNotation: Equatable, Sendable {
   /// A part and where it stands in the text's UTF-8.
-  struct Part: Equatable {
-    var text: String
-    var range: Range<Int>
+  package struct Part: Equatable, Sendable {
+    package var text: String
+    package var range: Range<Int>
+
+    package init(text: String, range: Range<Int>) {
+      self.text = text
+      self.range = range
+    }
   }
 
-  var source: Part
-  var target: Part
+  package var source: Part
+  package var target: Part
   /// `nil` for `n`, the depths of the study.
-  var depth: Int?
+  package var depth: Int?
   /// `nil` where the text does not say.
-  var preserved: Int?
-  var isFineTuned: Bool
+  package var preserved: Int?
+  package var isFineTuned: Bool
 
   /// `nil` for a text that is no treatment.
-  init?(_ text: String) {
-    if let compact = TreatmentText(compact: text) {
+  package init?(_ text: String) {
+    if let compact = TreatmentNotation(compact: text) {
       self = compact
-    } else if let arrow = TreatmentText(arrow: text) {
+    } else if let arrow = TreatmentNotation(arrow: text) {
       self = arrow
     } else {
       return nil
@@ -88,5 +93,27 @@ struct TreatmentText: Equatable {
     self.init(
       source: part(text.startIndex..<arrow.lowerBound), target: part(arrow.upperBound..<end),
       isFineTuned: isFineTuned)
+  }
+
+  /// A source or target that stands for random layers.
+  package static let randomLetter = "R"
+
+  /// A treatment as it is written: `A3B+`, `A3p2B`; where a task has a whole name, `natural-3-man-made`.
+  ///
+  /// - Parameters:
+  ///   - depth: a number, or what stands for it: `n`.
+  ///   - preserved: layers beyond these that are copied and learn; 0 for none.
+  package static func text(
+    source: String, depth: String, preserved: Int = 0, target: String, isFineTuned: Bool = false
+  ) -> String {
+    let layers = preserved > 0 ? "\(depth)p\(preserved)" : depth
+    let plus = isFineTuned ? "+" : ""
+    return isLetter(source) && isLetter(target)
+      ? "\(source)\(layers)\(target)\(plus)" : "\(source)-\(layers)-\(target)\(plus)"
+  }
+
+  /// Whether a name is a letter that the compact form has room for.
+  package static func isLetter(_ name: String) -> Bool {
+    name.utf8.count == 1 && name.utf8.allSatisfy { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }
   }
 }

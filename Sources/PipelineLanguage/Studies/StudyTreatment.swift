@@ -3,7 +3,7 @@ import Definitions
 
 /// A treatment of a study: what the first n layers of a network are copied from, which task it is then
 /// trained on, and whether the copied layers learn.
-struct Treatment {
+struct StudyTreatment {
   enum Source: Hashable {
     /// A task, by its position in the study.
     case task(Int)
@@ -25,7 +25,7 @@ struct Treatment {
   var mayPreserve: Bool { verb == .freeze }
 
   /// The same with the two tasks of a study exchanged.
-  var swapped: Treatment {
+  var swapped: StudyTreatment {
     var result = self
     if case .task(let index) = source { result.source = .task(1 - index) }
     result.target = 1 - target
@@ -44,10 +44,10 @@ struct Treatment {
 
 extension Field {
   /// Reads `AnB+`, `natural→man-made`, or `{from: natural, to: man-made, layers: 3, then: fine-tune}`.
-  func treatment(of tasks: StudyTasks) -> Treatment? {
+  func treatment(of tasks: StudyTasks) -> StudyTreatment? {
     if case .mapping = node { return treatmentMapping(tasks) }
     guard let scalar = scalar("a treatment such as AnB") else { return nil }
-    guard let text = TreatmentText(scalar.text) else {
+    guard let text = TreatmentNotation(scalar.text) else {
       report(
         "'\(scalar.text)' is no treatment",
         notes: [
@@ -61,12 +61,12 @@ extension Field {
     let target = task(text.target, tasks)
     guard let source, let target else { return nil }
     return treatment(
-      Treatment(
+      StudyTreatment(
         source: source, target: target, depth: text.depth,
         verb: text.isFineTuned ? .fineTune : .freeze, preserved: text.preserved, span: span))
   }
 
-  private func treatmentMapping(_ tasks: StudyTasks) -> Treatment? {
+  private func treatmentMapping(_ tasks: StudyTasks) -> StudyTreatment? {
     guard var reader = FieldReader(self, Subject("treatment")) else { return nil }
     let source = reader.required("from") { field in
       field.part.flatMap { field.source($0, tasks) }
@@ -85,19 +85,20 @@ extension Field {
     reader.finish()
     guard let source, let target, let depth, let verb, let preserved else { return nil }
     return treatment(
-      Treatment(
+      StudyTreatment(
         source: source, target: target, depth: depth, verb: verb, preserved: preserved, span: span))
   }
 
-  private var part: TreatmentText.Part? {
-    text().map { TreatmentText.Part(text: $0, range: 0..<$0.utf8.count) }
+  private var part: TreatmentNotation.Part? {
+    text().map { TreatmentNotation.Part(text: $0, range: 0..<$0.utf8.count) }
   }
 
-  private func source(_ part: TreatmentText.Part, _ tasks: StudyTasks) -> Treatment.Source? {
-    StudyTasks.isRandom(part.text) ? .random : task(part, tasks).map(Treatment.Source.task)
+  private func source(_ part: TreatmentNotation.Part, _ tasks: StudyTasks) -> StudyTreatment.Source?
+  {
+    StudyTasks.isRandom(part.text) ? .random : task(part, tasks).map(StudyTreatment.Source.task)
   }
 
-  private func task(_ part: TreatmentText.Part, _ tasks: StudyTasks) -> Int? {
+  private func task(_ part: TreatmentNotation.Part, _ tasks: StudyTasks) -> Int? {
     if let index = tasks.index(of: part.text) { return index }
     var place = span
     if case .scalar(let scalar) = node, !ReferenceText.mayRefer(scalar.text) {
@@ -110,7 +111,7 @@ extension Field {
   }
 
   /// Checks what no single part shows.
-  private func treatment(_ treatment: Treatment) -> Treatment? {
+  private func treatment(_ treatment: StudyTreatment) -> StudyTreatment? {
     var treatment = treatment
     if treatment.source == .random {
       guard treatment.verb == .freeze, treatment.preserved == nil else {

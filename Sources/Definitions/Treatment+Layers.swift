@@ -1,12 +1,10 @@
-import Definitions
-
 extension TreatmentKind {
   /// Where an assignment of verbs stands in the paper's notation: its kind, n, and how many layers
   /// beyond n are preserved.
   ///
   /// The paper's treatments give one verb to the first n layers and initialise the rest; with preserved
   /// layers, m copied ones that learn lie between the frozen ones and the rest.
-  static func kind(
+  package static func kind(
     of layers: [LayerTreatment]
   ) -> (kind: TreatmentKind, depth: Int, preserved: Int) {
     guard let first = layers.first?.verb, first != .initialize else {

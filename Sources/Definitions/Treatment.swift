@@ -1,0 +1,102 @@
+/// What was done to a network, but for n, whichever tasks stand for A and B.
+package struct Treatment: Hashable, Sendable {
+  package var kind: TreatmentKind
+  /// Whether layers come from another task than the target.
+  package var crossesTasks: Bool
+  /// Layers copied beyond the frozen ones, which learn.
+  package var preserved: Int
+
+  package init(kind: TreatmentKind, crossesTasks: Bool = false, preserved: Int = 0) {
+    self.kind = kind
+    self.crossesTasks = crossesTasks
+    self.preserved = preserved
+  }
+
+  package static let base = Treatment(kind: .base)
+  package static let selffer = Treatment(kind: .frozen)
+  package static let selfferFineTuned = Treatment(kind: .fineTuned)
+  package static let transfer = Treatment(kind: .frozen, crossesTasks: true)
+  package static let transferFineTuned = Treatment(kind: .fineTuned, crossesTasks: true)
+  package static let random = Treatment(kind: .random)
+
+  /// In the paper's notation, B being the task measured and A any other: `B`, `BnB`, `AnB+`, `RnB`, `Anp2B`.
+  package var label: String {
+    let source = crossesTasks ? "A" : "B"
+    switch kind {
+    case .base: return "B"
+    case .frozen: return Treatment.text(source)
+    case .fineTuned: return Treatment.text(source, isFineTuned: true)
+    case .random: return Treatment.text(TreatmentNotation.randomLetter)
+    case .preserved: return Treatment.text(source, preserved: preserved)
+    case .other: return Treatment.text(source) + Treatment.otherMark
+    }
+  }
+
+  /// Reads what `label` writes; `base` and `random` as well. `nil` for another text.
+  package init?(label: String) {
+    switch label {
+    case "base", "Base", "B":
+      self = .base
+      return
+    case "random", "Random":
+      self = .random
+      return
+    default: break
+    }
+    let isOther = label.hasSuffix(Treatment.otherMark)
+    let text = isOther ? String(label.dropLast(Treatment.otherMark.count)) : label
+    guard let notation = TreatmentNotation(text), notation.depth == nil,
+      notation.target.text == "B", notation.preserved != 0
+    else { return nil }
+    let kind: TreatmentKind
+    switch (notation.source.text, isOther, notation.preserved, notation.isFineTuned) {
+    case (TreatmentNotation.randomLetter, false, nil, false): kind = .random
+    case ("A", true, nil, false), ("B", true, nil, false): kind = .other
+    case ("A", false, nil, let isFineTuned), ("B", false, nil, let isFineTuned):
+      kind = isFineTuned ? .fineTuned : .frozen
+    case ("A", false, .some, false), ("B", false, .some, false): kind = .preserved
+    default: return nil
+    }
+    self.init(
+      kind: kind, crossesTasks: notation.source.text == "A", preserved: notation.preserved ?? 0)
+    // The arrow's form names tasks, which no label does.
+    guard self.label == label else { return nil }
+  }
+
+  private static let otherMark = " (other)"
+
+  private static func text(
+    _ source: String, preserved: Int = 0, isFineTuned: Bool = false
+  ) -> String {
+    TreatmentNotation.text(
+      source: source, depth: "n", preserved: preserved, target: "B", isFineTuned: isFineTuned)
+  }
+
+  /// The paper's order: base, selffer, selffer+, transfer, transfer+, preserved layers, random, the rest.
+  package var rank: Int {
+    switch kind {
+    case .base: 0
+    case .frozen: crossesTasks ? 3 : 1
+    case .fineTuned: crossesTasks ? 4 : 2
+    case .preserved: (crossesTasks ? 200 : 100) + min(preserved, 99)
+    case .random: 300
+    case .other: crossesTasks ? 401 : 400
+    }
+  }
+}
+
+/// What is done with the first n layers.
+package enum TreatmentKind: String, Hashable, Sendable, CaseIterable {
+  /// Trained from initialisation.
+  case base
+  /// Copied and frozen: `AnB`, `BnB`.
+  case frozen
+  /// Copied and fine-tuned: `AnB+`, `BnB+`.
+  case fineTuned = "fine-tuned"
+  /// Initialised and frozen: `RnB`.
+  case random
+  /// Copied and frozen, m more copied and fine-tuned: `AnpmB`.
+  case preserved
+  /// Any other assignment of verbs to layers.
+  case other
+}
