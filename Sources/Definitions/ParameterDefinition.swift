@@ -21,6 +21,11 @@ package struct ParameterDefinition: Hashable, Sendable {
   package var decay: Double
 
   package var count: Int { shape.reduce(1, *) }
+
+  /// Whether training moves it, where its layer is treated so.
+  package func learns(under treatment: LayerTreatment) -> Bool {
+    treatment.verb.state == .learning && role != .statistic && rate * treatment.rate != 0
+  }
 }
 
 extension NetworkDefinition {

@@ -14,26 +14,23 @@ package enum TrainingLength: Hashable, Sendable {
   }
 }
 
-/// How a network is trained: stochastic gradient descent with momentum, by Caffe's update rule
-///
-///     v ← momentum · v + rate · (gradient + decay · w)
-///     w ← w − v
+/// How a network is trained.
 package struct SolverDefinition: Hashable, Sendable {
   /// Images a step. An epoch's last batch holds what is left over.
   package var batch: Int
   package var length: TrainingLength
-  package var momentum: Double
+  package var rule: UpdateRule
   /// The factor on ½‖w‖² (weight decay).
   package var decay: Double
   package var rate: RateSchedule
 
   package init(
-    batch: Int, length: TrainingLength, momentum: Double = 0, decay: Double = 0,
+    batch: Int, length: TrainingLength, rule: UpdateRule = .momentum(0), decay: Double = 0,
     rate: RateSchedule
   ) {
     self.batch = batch
     self.length = length
-    self.momentum = momentum
+    self.rule = rule
     self.decay = decay
     self.rate = rate
   }
@@ -79,10 +76,11 @@ extension TrainingLength: ValueConvertible {
 
 extension SolverDefinition: ValueConvertible {
   package var value: Value {
-    [
-      "batch": .integer(batch), "length": length.value, "momentum": .number(momentum),
-      "decay": .number(decay), "rate": rate.value,
+    let entries: [String: Value] = [
+      "batch": .integer(batch), "length": length.value, "decay": .number(decay),
+      "rate": rate.value,
     ]
+    return .map(entries.merging(rule.settings) { $1 })
   }
 }
 

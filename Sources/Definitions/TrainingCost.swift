@@ -22,7 +22,7 @@ extension NetworkDefinition {
   }
 
   /// An estimate of the bytes that training takes with some layers frozen: parameters, once more on their
-  /// way in and out, the momentum of learning ones, and for each image of a batch its pixels (three times: a
+  /// way in and out, what the update rule remembers of learning ones, and for each image of a batch its pixels (three times: a
   /// batch is prepared while another is trained on), the activations between layers, with gradients above the
   /// lowest learning one, and what the largest convolution needs meanwhile. Within a layer, what a batch norm
   /// reads is kept too, and what it gives where a pooling follows; other operations are fused. A convolution that no fast algorithm
@@ -30,17 +30,21 @@ extension NetworkDefinition {
   ///
   /// For Caffe's AlexNet and `small32` (pipelines/networks) within a tenth of what was measured.
   ///
-  /// - Parameter states: empty for inference.
+  /// - Parameters:
+  ///   - states: empty for inference.
+  ///   - rule: the solver's; `nil` for inference.
   /// - Throws: `ShapeMismatch` where the network does not fit together.
-  package func memory(_ states: [LayerState], batch: Int) throws(ShapeMismatch) -> Int {
+  package func memory(
+    _ states: [LayerState], rule: UpdateRule?, batch: Int
+  ) throws(ShapeMismatch) -> Int {
     var learning: Set<String> = []
     for (layer, state) in zip(layers, states) where state == .learning {
       learning.insert(layer.name)
     }
     var floats = 0
     for parameter in try parameters() {
-      let hasMomentum = parameter.role != .statistic && learning.contains(parameter.layer)
-      floats += parameter.count * (hasMomentum ? 3 : 2)
+      let moves = parameter.role != .statistic && learning.contains(parameter.layer)
+      floats += parameter.count * (2 + (moves ? rule?.buffers.count ?? 0 : 0))
     }
     var perImage = 3 * input.count
     var isLearningBelow = false
@@ -74,18 +78,20 @@ extension NetworkDefinition {
     try parameters().reduce(0) { $0 + $1.count } * MemoryLayout<Float>.size
   }
 
-  /// The bytes of what the solver remembers of the parameters that learn, which is kept beside the weights.
+  /// The bytes of what the update rule remembers of the parameters that learn, which is kept beside the weights.
   ///
   /// - Parameter states: one for each layer.
   /// - Throws: `ShapeMismatch` where the network does not fit together.
-  package func momentumBytes(_ states: [LayerState]) throws(ShapeMismatch) -> Int {
+  package func stateBytes(
+    _ states: [LayerState], rule: UpdateRule?
+  ) throws(ShapeMismatch) -> Int {
     let learning = Set(zip(layers, states).filter { $1 == .learning }.map(\.0.name))
     let values = try parameters().reduce(0) { sum, parameter in
       let learns =
         learning.contains(parameter.layer) && parameter.role != .statistic && parameter.rate != 0
       return sum + (learns ? parameter.count : 0)
     }
-    return values * MemoryLayout<Float>.size
+    return values * (rule?.buffers.count ?? 0) * MemoryLayout<Float>.size
   }
 }
 

@@ -32,7 +32,7 @@ package struct EngineBenchmark: Sendable {
   /// A step of training, and the scores of a batch.
   package var training: Times
   package var inference: Times
-  /// The most bytes that the process held by the end of training: program, weights, momentum, activations,
+  /// The most bytes that the process held by the end of training: program, weights, optimiser state, activations,
   /// and the batch.
   package var peakMemory: Int
   /// Empty unless asked for.
@@ -60,7 +60,7 @@ extension EngineBenchmark {
     let treatments =
       layers ?? network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
     let solver = SolverDefinition(
-      batch: batch, length: .iterations(1), momentum: 0.9, decay: 0.0005,
+      batch: batch, length: .iterations(1), rule: .momentum(0.9), decay: 0.0005,
       rate: RateSchedule(start: 1e-5))
     let images = (0..<batch * network.input.count).map {
       Float($0 &* 2_654_435_761 % 2001 - 1000) / 1000

@@ -74,7 +74,7 @@ extension Net: TrainableNetwork {
     precondition(images.count == labels.count * imageCount, "an image for each label")
     let pass = Pass(
       mode: .training, images: labels.count, iteration: iteration,
-      step: SolverStep(momentum: solver.momentum, rate: rate, decay: solver.decay))
+      step: SolverStep(rule: solver.rule, rate: rate, decay: solver.decay))
     guard pass.images > 0 else { return StepResult(loss: 0, correct: 0) }
     take(images)
     forward(pass)
@@ -175,22 +175,28 @@ extension Net {
       })
   }
 
-  package func load(momentum: Weights) throws {
-    for parameter in plan.parameters {
-      guard let velocity = parameter.velocity else { continue }
-      let values = try momentum.values(for: parameter.definition)
-      parameter.layout.load(values, into: velocity.start)
+  package var stateBuffers: [String] { solver?.rule.buffers ?? [] }
+
+  package func state(_ buffer: String) -> Weights {
+    Weights(
+      memory(of: buffer).map { parameter, memory in
+        Tensor(
+          name: parameter.definition.name, shape: parameter.definition.shape,
+          values: parameter.layout.read(memory, count: parameter.definition.count))
+      })
+  }
+
+  package func load(_ values: Weights, asState buffer: String) throws {
+    for (parameter, memory) in memory(of: buffer) {
+      parameter.layout.load(try values.values(for: parameter.definition), into: memory)
     }
   }
 
-  package func momentum() -> Weights {
-    Weights(
-      plan.parameters.compactMap { parameter in
-        parameter.velocity.map { velocity in
-          Tensor(
-            name: parameter.definition.name, shape: parameter.definition.shape,
-            values: parameter.layout.read(velocity.start, count: parameter.definition.count))
-        }
-      })
+  /// Where a buffer of each learning parameter is.
+  private func memory(of buffer: String) -> [(Parameter, Floats)] {
+    guard let position = stateBuffers.firstIndex(of: buffer) else {
+      preconditionFailure("the update rule has no buffer '\(buffer)'")
+    }
+    return plan.parameters.filter(\.learns).map { ($0, $0.state[position].start) }
   }
 }

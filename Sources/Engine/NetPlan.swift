@@ -73,10 +73,12 @@ extension NetPlan {
     for (layerIndex, layer) in network.layers.enumerated() {
       for (position, operation) in layer.operations.enumerated() {
         var isLearning = false
+        var rule: UpdateRule?
         var rate = 1.0
         var stream = RandomStream(seed: 0)
-        if case .training(let treatments, _, let root) = purpose {
+        if case .training(let treatments, let solver, let root) = purpose {
           isLearning = treatments[layerIndex].verb.state == .learning
+          rule = isLearning ? solver.rule : nil
           rate = treatments[layerIndex].rate
           stream = root.stream(for: "dropout").stream(for: layer.name).stream(position)
         }
@@ -84,7 +86,7 @@ extension NetPlan {
         let parameters = operation.parameters(layer: layer.name, input: input).map {
           Parameter(
             $0, layout: LayerRegistry.layout(of: $0, in: operation, input: input),
-            layerRate: rate, isLearning: isLearning)
+            layerRate: rate, rule: rule)
         }
         result.append(
           Step(

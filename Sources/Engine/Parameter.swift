@@ -7,18 +7,22 @@ package final class Parameter {
   /// How the values stand in `values`, against PyTorch's order.
   package let layout: ParameterLayout
   package let values: FloatBuffer
-  /// The solver's momentum; `nil` for what does not learn.
-  package let velocity: FloatBuffer?
+  /// What the solver's rule remembers of the values, laid out like them: its buffers in order; empty for what does
+  /// not learn.
+  package let state: [FloatBuffer]
+  /// Whether steps move the values. What does not learn has no optimiser state and no decay.
+  package let learns: Bool
   /// Factors on the solver's rate and decay.
   package let rate: Double
   package let decay: Double
 
   /// - Parameters:
   ///   - layerRate: the layer's factor on the solver's rate.
-  ///   - isLearning: whether the layer is; a parameter with rate 0 does not learn all the same.
+  ///   - rule: what moves it; `nil` where its layer does not learn. A parameter with rate 0 does not learn all
+  ///     the same.
   package init(
     _ definition: ParameterDefinition, layout: ParameterLayout, layerRate: Double = 1,
-    isLearning: Bool
+    rule: UpdateRule?
   ) {
     self.definition = definition
     self.layout = layout
@@ -26,12 +30,10 @@ package final class Parameter {
     values = FloatBuffer(count: stored)
     rate = definition.rate * layerRate
     decay = definition.decay
-    let learns = isLearning && definition.role != .statistic && rate != 0
-    velocity = learns ? FloatBuffer(count: stored) : nil
+    let moving = definition.role != .statistic && rate != 0 ? rule : nil
+    learns = moving != nil
+    state = moving.map { $0.buffers.map { _ in FloatBuffer(count: stored) } } ?? []
   }
-
-  /// Whether steps move the values. What does not learn has no optimiser state and no decay.
-  package var learns: Bool { velocity != nil }
 
   /// How often values were loaded: what is derived from those of a frozen parameter holds until then.
   package private(set) var loads = 0
@@ -40,49 +42,6 @@ package final class Parameter {
   package func load(_ values: [Float]) {
     layout.load(values, into: self.values.start)
     loads += 1
-  }
-
-  /// Moves values from `first` on by the sum of partial gradients; see `MomentumStep.apply`.
-  func move(
-    _ first: Int, count: Int, gradients: UnsafePointer<Float>, parts: Int = 1, stride: Int = 0,
-    by step: SolverStep
-  ) {
-    guard let velocity else { return }
-    step.momentumStep(rate: rate, decay: decay).apply(
-      weights: values.start + first, velocity: velocity.start + first, gradients: gradients,
-      parts: parts, stride: stride, count: count)
-  }
-
-  /// Moves all values by partial gradients of `count` floats each, one after the other.
-  func move(gradients: UnsafePointer<Float>, parts: Int, by step: SolverStep, on pool: ThreadPool) {
-    guard learns else { return }
-    let count = values.count
-    let block = 1 << 14
-    pool.run((count + block - 1) / block) { task, _ in
-      let first = task * block
-      move(
-        first, count: min(block, count - first), gradients: gradients + first, parts: parts,
-        stride: count, by: step)
-    }
-  }
-}
-
-/// The solver's factors in one step: v ← momentum · v + rate · (gradient + decay · w), w ← w − v.
-package struct SolverStep {
-  package var momentum: Double
-  package var rate: Double
-  package var decay: Double
-
-  package init(momentum: Double = 0, rate: Double = 0, decay: Double = 0) {
-    self.momentum = momentum
-    self.rate = rate
-    self.decay = decay
-  }
-
-  func momentumStep(rate multiplier: Double, decay decayMultiplier: Double) -> MomentumStep {
-    MomentumStep(
-      momentum: Float(momentum), rate: Float(rate * multiplier),
-      decay: Float(decay * decayMultiplier))
   }
 }
 

@@ -15,12 +15,16 @@ package protocol TrainableNetwork: AnyObject {
   /// All parameters, in PyTorch's layouts.
   func weights() -> Weights
 
-  /// What the optimiser remembers of each learning parameter, under the parameter's name.
-  func momentum() -> Weights
-  /// Takes over what `momentum()` gave.
+  /// The names of what the update rule remembers of learning parameters (`UpdateRule.buffers`); none for inference.
+  var stateBuffers: [String] { get }
+  /// One of them: a tensor for each learning parameter, under its name and with its shape.
   ///
-  /// - Throws: `DiagnosticError` where one is missing or has another shape.
-  func load(momentum: Weights) throws
+  /// - Precondition: `buffer` is among `stateBuffers`.
+  func state(_ buffer: String) -> Weights
+  /// Takes over what `state` gave; same precondition.
+  ///
+  /// - Throws: `DiagnosticError` where a tensor is missing or has another shape.
+  func load(_ values: Weights, asState buffer: String) throws
 
   /// One step of training. `iteration` counts from 0 and keys the random numbers of the step.
   func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult

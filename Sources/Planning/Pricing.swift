@@ -18,13 +18,14 @@ struct Pricing {
       return try cost(
         of: work.network,
         SpeedQuestion(states: work.layers.map(\.verb.state), batch: work.solver.batch),
+        rule: work.solver.rule,
         batch: min(work.solver.batch, stage.images ?? .max),
         images: stage.images.map {
           work.solver.images(of: $0, after: stage.continuation?.iteration ?? 0)
         })
     case .evaluate(let work):
       return try cost(
-        of: work.network, SpeedQuestion(states: [], batch: EvaluateWork.batch),
+        of: work.network, SpeedQuestion(states: [], batch: EvaluateWork.batch), rule: nil,
         batch: min(EvaluateWork.batch, stage.images ?? .max), images: stage.images)
     case .report:
       return StageCost()
@@ -32,10 +33,12 @@ struct Pricing {
   }
 
   /// - Parameters:
+  ///   - rule: what moves parameters; `nil` where nothing does.
   ///   - batch: images that the network takes at once, which may be fewer than a batch has room for.
   ///   - images: those that are gone through.
   private mutating func cost(
-    of network: NetworkDefinition, _ question: SpeedQuestion, batch: Int, images: Int?
+    of network: NetworkDefinition, _ question: SpeedQuestion, rule: UpdateRule?, batch: Int,
+    images: Int?
   ) throws -> StageCost {
     let index: Int
     if let found = known.lastIndex(where: { $0.network == network }) {
@@ -44,12 +47,12 @@ struct Pricing {
       index = known.count
       known.append(NetworkPrice(of: network, speeds: try speeds?.speeds(of: network) ?? []))
     }
-    let work = known[index].price(of: question, batch: batch)
+    let work = known[index].price(of: question, rule: rule, batch: batch)
     let price = known[index]
     var cost = StageCost(
       parameters: price.parameters, flopsPerImage: price.forward, images: images,
       flops: images.map { Double($0) * Double(work.flops) }, memory: work.memory,
-      disk: question.states.isEmpty ? nil : price.weightBytes + work.momentumBytes)
+      disk: question.states.isEmpty ? nil : price.weightBytes + work.stateBytes)
     if let images, let speed = work.imagesPerSecond, speed > 0 {
       cost.seconds = Double(images) / speed
     }
@@ -68,6 +71,7 @@ private struct NetworkPrice {
 
   private struct Work: Hashable {
     var question: SpeedQuestion
+    var rule: UpdateRule?
     var batch: Int
   }
 
@@ -75,7 +79,7 @@ private struct NetworkPrice {
     /// For one image.
     var flops: Int
     var memory: Int
-    var momentumBytes: Int
+    var stateBytes: Int
     var imagesPerSecond: Double?
   }
 
@@ -92,14 +96,14 @@ private struct NetworkPrice {
     }
   }
 
-  mutating func price(of question: SpeedQuestion, batch: Int) -> WorkPrice {
-    let work = Work(question: question, batch: batch)
+  mutating func price(of question: SpeedQuestion, rule: UpdateRule?, batch: Int) -> WorkPrice {
+    let work = Work(question: question, rule: rule, batch: batch)
     if let known = works[work] { return known }
     do throws(ShapeMismatch) {
       let price = WorkPrice(
         flops: flops(question.states),
-        memory: try network.memory(question.states, batch: batch),
-        momentumBytes: try network.momentumBytes(question.states),
+        memory: try network.memory(question.states, rule: rule, batch: batch),
+        stateBytes: try network.stateBytes(question.states, rule: rule),
         imagesPerSecond: speeds.imagesPerSecond(for: question, flops: flops))
       works[work] = price
       return price

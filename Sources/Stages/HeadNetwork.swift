@@ -34,8 +34,11 @@ final class HeadNetwork: TrainableNetwork {
   }
 
   func weights() -> Weights { Weights(frozen.tensors + net.weights().tensors) }
-  func momentum() -> Weights { net.momentum() }
-  func load(momentum: Weights) throws { try net.load(momentum: momentum) }
+  var stateBuffers: [String] { net.stateBuffers }
+  func state(_ buffer: String) -> Weights { net.state(buffer) }
+  func load(_ values: Weights, asState buffer: String) throws {
+    try net.load(values, asState: buffer)
+  }
 
   func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult {
     net.step(images: images, labels: labels, rate: rate, iteration: iteration)

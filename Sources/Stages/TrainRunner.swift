@@ -166,7 +166,9 @@ package struct TrainRunner: StageRunner {
   ) throws -> StageProduct {
     func path(_ name: String) -> FilePath { context.workspace.appending(name) }
     try weights.write(to: path(TrainRunner.weightsFile))
-    try training.net.momentum().write(to: path(TrainingState.momentumFile))
+    for buffer in training.net.stateBuffers {
+      try training.net.state(buffer).write(to: path(TrainingState.file(ofBuffer: buffer)))
+    }
     try fileSystem.write(training.steps.bytes, to: path(TrainingState.stepsFile))
     try mean.weights.write(to: path(TrainRunner.meanFile))
     try fileSystem.write(training.series.csv, to: path(TrainRunner.seriesFile))
@@ -174,8 +176,9 @@ package struct TrainRunner: StageRunner {
       loadReport.value.json(indented: true) + "\n", to: path(TrainRunner.loadReportFile))
     var names = [
       TrainRunner.weightsFile, TrainRunner.meanFile, TrainRunner.seriesFile,
-      TrainRunner.loadReportFile, TrainingState.momentumFile, TrainingState.stepsFile,
+      TrainRunner.loadReportFile, TrainingState.stepsFile,
     ]
+    names += training.net.stateBuffers.map(TrainingState.file(ofBuffer:))
     if !training.series.measurements.isEmpty {
       let measured = Validation.file(of: training.series.measurements)
       try fileSystem.write(

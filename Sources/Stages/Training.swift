@@ -44,7 +44,7 @@ struct Training {
   /// - Throws: `DiagnosticError` where the state is not one of this network.
   mutating func resume(from state: TrainingState) throws {
     try net.load(state.weights)
-    try net.load(momentum: state.momentum)
+    for (buffer, values) in state.buffers { try net.load(values, asState: buffer) }
     for step in state.steps.steps {
       note(StepResult(loss: step.loss, correct: step.correct), images: step.images)
     }

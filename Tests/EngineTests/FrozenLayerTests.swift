@@ -29,7 +29,7 @@ import Testing
   @Test func frozenParametersHaveNoMomentum() throws {
     let net = try SmallNetwork.net(
       SmallNetwork.treatments([.freeze, .freeze, .initialize, .initialize]))
-    let names = net.momentum().names
+    let names = net.state("momentum").names
     #expect(
       names == [
         "fc3.weight", "fc3.bias", "fc3.norm.weight", "fc3.norm.bias", "fc4.weight", "fc4.bias",
@@ -42,7 +42,7 @@ import Testing
     let before = net.weights()
     let results = SmallNetwork.train(net, steps: 0..<2, of: 2)
     #expect(net.weights().hasSameBits(as: before))
-    #expect(net.momentum().tensors.isEmpty)
+    #expect(net.state("momentum").tensors.isEmpty)
     #expect(results.allSatisfy { $0.loss > 0 })
   }
 

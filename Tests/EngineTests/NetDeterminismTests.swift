@@ -11,7 +11,7 @@ import Testing
     let found = SmallNetwork.train(several, steps: 0..<4, of: 4)
     #expect(found == expected)
     #expect(several.weights().hasSameBits(as: one.weights()))
-    #expect(several.momentum().hasSameBits(as: one.momentum()))
+    #expect(several.state("momentum").hasSameBits(as: one.state("momentum")))
     #expect(
       sameBits(
         several.outputs(of: SmallNetwork.images(5)), one.outputs(of: SmallNetwork.images(5))))
@@ -42,13 +42,13 @@ import Testing
     SmallNetwork.train(first, steps: 0..<2, of: 5)
     // Through files, as a checkpoint goes.
     let weights = try Weights(safetensors: first.weights().safetensors)
-    let momentum = try Weights(safetensors: first.momentum().safetensors)
+    let momentum = try Weights(safetensors: first.state("momentum").safetensors)
     let second = try SmallNetwork.net(threads: 3)
     try second.load(weights)
-    try second.load(momentum: momentum)
+    try second.load(momentum, asState: "momentum")
     SmallNetwork.train(second, steps: 2..<5, of: 5)
     #expect(second.weights().hasSameBits(as: whole.weights()))
-    #expect(second.momentum().hasSameBits(as: whole.momentum()))
+    #expect(second.state("momentum").hasSameBits(as: whole.state("momentum")))
   }
 
   @Test func layerByLayerGivesTheSameBits() throws {

@@ -87,7 +87,7 @@ import Testing
           stream: stream), maximumBatch: 3, threads: 1)
       try net.load(Weights.initial(for: network, stream: stream))
       _ = net.step(images: someValues(18), labels: [0, 1, 0], rate: 1, iteration: 0)
-      return net.momentum()
+      return net.state("momentum")
     }
     #expect(try gradient([.dropout(0x1p-40)]).hasSameBits(as: gradient([])))
   }

@@ -59,7 +59,7 @@ import Testing
 
   private func net(momentum: Double, decay: Double, level: KernelLevel) throws -> Net {
     let solver = SolverDefinition(
-      batch: 7, length: .iterations(3), momentum: momentum, decay: decay,
+      batch: 7, length: .iterations(3), rule: .momentum(momentum), decay: decay,
       rate: RateSchedule(start: 0.1))
     let treatments = PyTorchTwinTests.network.layers.map {
       LayerTreatment(layer: $0.name, verb: .initialize)
@@ -91,12 +91,12 @@ import Testing
     let losses = fixture["losses"]?.values ?? []
     #expect((result.loss - Double(losses[0])).magnitude < 1e-6)
     let found = Weights(
-      net.momentum().tensors.filter { !["conv1.bias", "fc3.bias"].contains($0.name) })
+      net.state("momentum").tensors.filter { !["conv1.bias", "fc3.bias"].contains($0.name) })
     expectClose(found, weights("gradient."), tolerance: 2e-5) {
       ["conv2.bias", "fc4.bias"].contains($0) ? 2 : 1
     }
     for name in ["conv1.bias", "fc3.bias"] {
-      #expect(net.momentum()[name]?.values.allSatisfy { $0.magnitude < 1e-6 } == true)
+      #expect(net.state("momentum")[name]?.values.allSatisfy { $0.magnitude < 1e-6 } == true)
     }
   }
 

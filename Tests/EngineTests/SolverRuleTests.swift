@@ -23,7 +23,7 @@ import Testing
   /// Two steps of Caffe's rule, in double precision.
   @Test func twoStepsByHand() throws {
     let solver = SolverDefinition(
-      batch: 1, length: .iterations(2), momentum: 0.5, decay: 0.1,
+      batch: 1, length: .iterations(2), rule: .momentum(0.5), decay: 0.1,
       rate: RateSchedule(start: 0.2))
     let treatment = LayerTreatment(layer: "fc", verb: .fineTune, rate: 3)
     let net = try Net(
@@ -64,7 +64,7 @@ import Testing
     }
     #expect(relativeError(net.weights()["fc.weight"]?.values ?? [], w) < 1e-6)
     #expect(relativeError(net.weights()["fc.bias"]?.values ?? [], b) < 1e-6)
-    #expect(relativeError(net.momentum()["fc.weight"]?.values ?? [], wMomentum) < 1e-5)
-    #expect(relativeError(net.momentum()["fc.bias"]?.values ?? [], bMomentum) < 1e-5)
+    #expect(relativeError(net.state("momentum")["fc.weight"]?.values ?? [], wMomentum) < 1e-5)
+    #expect(relativeError(net.state("momentum")["fc.bias"]?.values ?? [], bMomentum) < 1e-5)
   }
 }

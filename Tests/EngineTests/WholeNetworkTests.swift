@@ -68,7 +68,7 @@ import Testing
   ) throws {
     let fixture = try Fixture(name)
     let solver = SolverDefinition(
-      batch: batch, length: .iterations(20), momentum: 0.9, decay: 0.0005,
+      batch: batch, length: .iterations(20), rule: .momentum(0.9), decay: 0.0005,
       rate: RateSchedule(start: 0.0001))
     let treatments = network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
     let net = try Net(
@@ -84,7 +84,7 @@ import Testing
       guard iteration == 0 else { continue }
       let decay = solver.decay
       for ((velocity, before), norm) in zip(
-        zip(net.momentum().tensors, weights.tensors), fixture.gradientNorms)
+        zip(net.state("momentum").tensors, weights.tensors), fixture.gradientNorms)
       {
         let isBias = velocity.shape.count == 1
         let squares = zip(velocity.values, before.values).reduce(0.0) { sum, pair in

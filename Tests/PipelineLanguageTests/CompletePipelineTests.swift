@@ -42,7 +42,7 @@ import Testing
     #expect(
       transfer.solver
         == SolverDefinition(
-          batch: 128, length: .epochs(20), momentum: 0.9, decay: 0.0005,
+          batch: 128, length: .epochs(20), rule: .momentum(0.9), decay: 0.0005,
           rate: RateSchedule(start: 0.01, policy: .step(every: .epochs(8), by: 0.1))))
     #expect(transfer.seed == 0)
   }

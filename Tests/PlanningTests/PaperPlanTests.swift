@@ -134,7 +134,7 @@ private struct Run: Hashable, CustomStringConvertible {
       case .iterations(let length) = work.solver.length
     else { throw DiagnosticError("'\(stage.name)' has another solver") }
     #expect(by == 0.1 && work.solver.batch == 256)
-    #expect(work.solver.momentum == 0.9 && work.solver.decay == 0.0005)
+    #expect(work.solver.rule == .momentum(0.9) && work.solver.decay == 0.0005)
     #expect(work.layers.allSatisfy { $0.rate == 1 })
     #expect(
       work.network.layers.map(\.name) == [

@@ -139,8 +139,8 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
         slope.start[channel] = Float(sums[channels + channel] * inverse[channel])
         offset.start[channel] = Float(sums[channel])
       }
-      scale.move(0, count: channels, gradients: slope.start, by: pass.step)
-      shift.move(0, count: channels, gradients: offset.start, by: pass.step)
+      scale.move(0, count: channels, gradients: slope.start, in: pass)
+      shift.move(0, count: channels, gradients: offset.start, in: pass)
     }
   }
 

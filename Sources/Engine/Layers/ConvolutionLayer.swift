@@ -101,11 +101,11 @@ package final class ConvolutionLayer: BlockLayer, OperationLayer {
         algorithm.gradient(
           ofFilter: filter, schedule: schedule, into: gradient,
           scratch: gradient + (fanIn + 15) / 16 * 16)
-        weights.move(filter * fanIn, count: fanIn, gradients: gradient, by: pass.step)
+        weights.move(filter * fanIn, count: fanIn, gradients: gradient, in: pass)
       }
     }
     if let biasPartials, let biases {
-      biases.move(gradients: biasPartials.start, parts: schedule.parts, by: pass.step, on: pool)
+      biases.move(gradients: biasPartials.start, parts: schedule.parts, in: pass, on: pool)
     }
   }
 }

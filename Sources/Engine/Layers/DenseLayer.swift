@@ -128,7 +128,7 @@ package final class DenseLayer: BatchLayer, OperationLayer {
         into: tile)
       weights.move(
         (panel * inputs + range.lowerBound) * 32, count: range.count * 32, gradients: tile,
-        by: pass.step)
+        in: pass)
     }
   }
 
@@ -137,6 +137,6 @@ package final class DenseLayer: BatchLayer, OperationLayer {
     let sums = scratch[0]
     sums.update(repeating: 0, count: units)
     addRows(of: output.batchGradient, rows: pass.images, columns: units, to: sums)
-    biases.move(0, count: units, gradients: sums, by: pass.step)
+    biases.move(0, count: units, gradients: sums, in: pass)
   }
 }

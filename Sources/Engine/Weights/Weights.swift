@@ -17,7 +17,7 @@ package struct Tensor: Hashable, Sendable {
   }
 }
 
-/// A network's parameters, or what an optimiser remembers of them: tensors in order, by unique name.
+/// A network's parameters, or one buffer of what an update rule remembers of them: tensors in order, by unique name.
 package struct Weights: Hashable, Sendable {
   package private(set) var tensors: [Tensor]
   private var positions: [String: Int]

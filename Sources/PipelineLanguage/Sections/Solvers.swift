@@ -15,7 +15,7 @@ extension SolverDefinition {
     guard var reader = FieldReader(field, Subject("solver", name)) else { return nil }
     let batch = reader.required("batch") { $0.integer(in: SolverLimits.batch) }
     let lengthField = reader.one(of: ["epochs", "iterations"])
-    let momentum = reader.optional("momentum", default: 0) { $0.number(.belowOne) }
+    let rule = reader.updateRule()
     let decay = reader.optional("decay", default: 0) { $0.number(.nonNegative) }
     let rate = reader.required("rate") { RateSchedule.read($0) }
     reader.finish()
@@ -24,9 +24,16 @@ extension SolverDefinition {
         field.name == "epochs" ? TrainingLength.epochs($0) : .iterations($0)
       }
     }
-    guard let batch, let length, let momentum, let decay, let rate else { return nil }
+    guard let batch, let length, let rule, let decay, let rate else { return nil }
     return SolverDefinition(
-      batch: batch, length: length, momentum: momentum, decay: decay, rate: rate)
+      batch: batch, length: length, rule: rule, decay: decay, rate: rate)
+  }
+}
+
+extension FieldReader {
+  /// The update rule's settings, among the solver's.
+  fileprivate mutating func updateRule() -> UpdateRule? {
+    optional("momentum", default: 0) { $0.number(.belowOne) }.map(UpdateRule.momentum)
   }
 }
 

@@ -7,11 +7,13 @@ enum SettingsWords {
 
   /// `SGD, 12 epochs, batch 128, rate 0.02 (cosine to 0), momentum 0.9, decay 0.0005`
   static func solver(_ solver: Value) -> String {
-    var parts = ["SGD"]
+    var parts = [solver["rule"]?.asString ?? "SGD"]
     if let length = solver["length"].flatMap(length) { parts.append(length) }
     if let batch = solver["batch"]?.asInteger { parts.append("batch \(grouped(batch))") }
     if let rate = solver["rate"] { parts.append(self.rate(rate)) }
-    for name in ["momentum", "decay"] {
+    // The update rule's numbers, whatever they are called, and the decay last.
+    let others = (solver.asMap ?? [:]).keys.filter { $0 != "decay" && $0 != "batch" }
+    for name in others.sorted() + ["decay"] {
       if let value = solver[name]?.double, value != 0 { parts.append("\(name) \(number(value))") }
     }
     return parts.joined(separator: ", ")

@@ -38,7 +38,7 @@ struct LayerTrial {
       if definition.role != .statistic { definition.rate = 1 }
       let parameter = Parameter(
         definition, layout: LayerRegistry.layout(of: definition, in: operation, input: shape),
-        isLearning: isLearning)
+        rule: isLearning ? .momentum(0) : nil)
       parameter.load(initial)
       return parameter
     }
@@ -65,7 +65,7 @@ struct LayerTrial {
     let pool = ThreadPool(threads: threads)
     let pass = Pass(
       mode: mode, images: images, iteration: iteration,
-      step: SolverStep(momentum: 0, rate: 1, decay: 0))
+      step: SolverStep(rule: .momentum(0), rate: 1, decay: 0))
     let count = images * outputShape.count
     LayerTrial.forward(layer, pass, pool)
     output = Array(UnsafeBufferPointer(start: layer.output.batchValues, count: count))
@@ -74,7 +74,7 @@ struct LayerTrial {
     inputGradient = Array(
       UnsafeBufferPointer(start: input.batchGradient, count: values.count))
     parameterGradients = parameters.map { parameter in
-      parameter.velocity.map {
+      parameter.state.first.map {
         parameter.layout.read($0.start, count: parameter.definition.count)
       } ?? []
     }

@@ -30,7 +30,7 @@ enum SmallNetwork {
     ])
 
   static let solver = SolverDefinition(
-    batch: 19, length: .iterations(3), momentum: 0.9, decay: 0.01,
+    batch: 19, length: .iterations(3), rule: .momentum(0.9), decay: 0.01,
     rate: RateSchedule(start: 0.1))
 
   static func treatments(_ verbs: [LayerVerb], rate: Double = 1) -> [LayerTreatment] {

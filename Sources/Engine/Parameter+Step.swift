@@ -1,0 +1,48 @@
+import Definitions
+import Kernels
+
+extension Parameter {
+  /// Moves `count` values from `first` on by the solver's rule. The gradient is the sum of `parts` partial ones that
+  /// lie `stride` floats apart, taken in order.
+  func move(
+    _ first: Int, count: Int, gradients: UnsafePointer<Float>, parts: Int = 1, stride: Int = 0,
+    in pass: Pass
+  ) {
+    guard learns else { return }
+    let step = pass.step
+    switch step.rule {
+    case .momentum(let momentum):
+      MomentumStep(
+        momentum: Float(momentum), rate: Float(step.rate * rate), decay: Float(step.decay * decay)
+      ).apply(
+        weights: values.start + first, velocity: state[0].start + first, gradients: gradients,
+        parts: parts, stride: stride, count: count)
+    }
+  }
+
+  /// Moves all values by partial gradients of `count` floats each, one after the other.
+  func move(gradients: UnsafePointer<Float>, parts: Int, in pass: Pass, on pool: ThreadPool) {
+    guard learns else { return }
+    let count = values.count
+    let block = 1 << 14
+    pool.run((count + block - 1) / block) { task, _ in
+      let first = task * block
+      move(
+        first, count: min(block, count - first), gradients: gradients + first, parts: parts,
+        stride: count, in: pass)
+    }
+  }
+}
+
+/// The solver's rule and its factors in one step.
+package struct SolverStep {
+  package var rule: UpdateRule
+  package var rate: Double
+  package var decay: Double
+
+  package init(rule: UpdateRule = .momentum(0), rate: Double = 0, decay: Double = 0) {
+    self.rule = rule
+    self.rate = rate
+    self.decay = decay
+  }
+}
