@@ -54,7 +54,7 @@ extension NetworkDefinition {
         operations: count, layer: layer.name, isWholeLayer: own == layer.operations.count,
         output: shapes[own], flops: flops)
     }
-    guard flops > 0, count < layers.reduce(0, { $0 + $1.operations.count }) else { return nil }
+    guard flops > 0, count < operationCount else { return nil }
     return prefix
   }
 }

@@ -24,6 +24,9 @@ package struct NetworkDefinition: Hashable, Sendable {
     self.layers = layers
   }
 
+  /// Operations of all layers.
+  package var operationCount: Int { layers.reduce(0) { $0 + $1.operations.count } }
+
   /// The network with `dense: classes` made definite.
   package func resolved(classes: Int) -> NetworkDefinition {
     var result = self

@@ -29,15 +29,22 @@ package struct ParameterDefinition: Hashable, Sendable {
 }
 
 extension NetworkDefinition {
-  /// Every parameter in order: layer by layer, weights before biases.
+  /// The parameters in order: layer by layer, weights before biases.
   ///
+  /// - Parameter operations: which operations' (counted through all layers); by default all of them.
   /// - Throws: `ShapeMismatch` where the network does not fit together.
-  package func parameters() throws(ShapeMismatch) -> [ParameterDefinition] {
+  package func parameters(
+    of operations: Range<Int> = 0..<Int.max
+  ) throws(ShapeMismatch) -> [ParameterDefinition] {
     let shapes = try shapes()
     var result: [ParameterDefinition] = []
+    var position = 0
     for (layer, layerShapes) in zip(layers, shapes) {
       for (operation, input) in zip(layer.operations, layerShapes) {
-        result += operation.parameters(layer: layer.name, input: input)
+        if operations.contains(position) {
+          result += operation.parameters(layer: layer.name, input: input)
+        }
+        position += 1
       }
     }
     return result

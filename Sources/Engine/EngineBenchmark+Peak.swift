@@ -6,7 +6,10 @@ extension EngineBenchmark {
   ///
   /// The measure that a layer's speed is compared with: a convolution that goes through a matrix product
   /// cannot be faster; one with fewer multiplications can.
-  package static func multiplicationPeak(threads: Int) -> Double {
+  ///
+  /// - Throws: `DiagnosticError` where OpenBLAS cannot be used.
+  package static func multiplicationPeak(threads: Int) throws -> Double {
+    let blas = try BLAS.required()
     let size = 1024
     let pool = ThreadPool(threads: threads)
     let operands = (0..<2 * threads).map { _ in AlignedBuffer<Float>(count: size * size) }
@@ -16,7 +19,7 @@ extension EngineBenchmark {
     }
     func round() {
       pool.run(threads) { task, _ in
-        multiply(
+        blas.multiply(
           Matrix(operands[2 * task].start, stride: size),
           Matrix(operands[2 * task + 1].start, stride: size), into: products[task].start,
           stride: size, m: size, n: size, k: size)

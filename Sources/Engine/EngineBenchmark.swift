@@ -35,7 +35,7 @@ package struct EngineBenchmark: Sendable {
   /// The most bytes that the process held by the end of training: program, weights, optimiser state, activations,
   /// and the batch.
   package var peakMemory: Int
-  /// Empty unless asked for.
+  /// Empty unless `layerTimes` is asked for.
   package var layers: [LayerTime]
 
   package var trainingImagesPerSecond: Double { Double(batch) / training.median * 1000 }
@@ -49,60 +49,96 @@ extension EngineBenchmark {
   ///   - network: `dense: classes` resolved; its last shape must be a vector.
   ///   - layers: by default, every layer learns.
   ///   - repetitions: measured steps, at least one. One more, before, warms up.
-  ///   - timesLayers: also runs both nets layer after layer over the whole batch, each layer's fastest
-  ///     run counting. That takes longer than the same layers do together.
-  /// - Throws: `DiagnosticError` where the network does not fit together.
+  /// - Throws: `DiagnosticError` where the network does not fit together, or the device cannot be used.
   package static func measure(
-    _ network: NetworkDefinition, layers: [LayerTreatment]? = nil, batch: Int, threads: Int,
-    repetitions: Int = 5, timesLayers: Bool = true
+    _ network: NetworkDefinition, on device: any Device = ProcessorDevice(),
+    layers: [LayerTreatment]? = nil, batch: Int, threads: Int, repetitions: Int = 5
   ) throws -> EngineBenchmark {
-    let stream = RandomStream(seed: 1)
-    let treatments =
-      layers ?? network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
-    let solver = SolverDefinition(
-      batch: batch, length: .iterations(1), rule: .momentum(0.9), decay: 0.0005,
-      rate: RateSchedule(start: 1e-5))
-    let images = (0..<batch * network.input.count).map {
-      Float($0 &* 2_654_435_761 % 2001 - 1000) / 1000
+    let trial = Trial(network, layers: layers, batch: batch, threads: threads)
+    func times(_ purpose: NetworkPurpose) throws -> Times {
+      // One net at a time: memory for two would not be there for large networks.
+      let net = try device.makeNetwork(
+        network, for: purpose, maximumBatch: batch, threads: threads)
+      let run = try trial.run(net, purpose)
+      return self.times(repetitions, run)
     }
-    func net(_ purpose: Net.Purpose, separate: Bool) throws -> Net {
-      let net = try Net(
-        network, for: purpose, maximumBatch: batch, threads: threads, separatesLayers: separate)
-      try net.load(Weights.initial(for: network, stream: stream, threads: threads))
-      if separate { net.clock = SegmentClock(segments: net.plan.segments.count) }
-      return net
-    }
-    func trained(separate: Bool) throws -> (times: Times, net: Net) {
-      let net = try net(.training(treatments, solver, stream: stream), separate: separate)
-      let classes = net.outputShape.count
-      let labels = (0..<batch).map { Int32($0 % classes) }
-      let times = times(repetitions, net) {
-        _ = net.step(images: images, labels: labels, rate: 1e-5, iteration: $0)
-      }
-      return (times, net)
-    }
-    func inferred(separate: Bool) throws -> (times: Times, net: Net) {
-      let net = try net(.inference, separate: separate)
-      return (times(repetitions, net) { _ in _ = net.outputs(of: images) }, net)
-    }
-    // One net at a time: memory for two would not be there for large networks.
-    let training = try trained(separate: false).times
+    let training = try times(trial.training)
     let peakMemory = peakMemory()
-    let inference = try inferred(separate: false).times
-    var layerTimes: [LayerTime] = []
-    if timesLayers {
-      layerTimes = zip(
-        self.layerTimes(try trained(separate: true).net),
-        self.layerTimes(try inferred(separate: true).net)
-      ).map { training, inference in
+    return EngineBenchmark(
+      batch: batch, threads: threads, training: training, inference: try times(.inference),
+      peakMemory: peakMemory, layers: [])
+  }
+
+  /// Measures each operation on this machine's processor: both nets are run layer after layer over the whole batch,
+  /// each layer's fastest run counting. That takes longer than the same layers do together.
+  ///
+  /// Parameters and errors are those of `measure`.
+  package static func layerTimes(
+    _ network: NetworkDefinition, layers: [LayerTreatment]? = nil, batch: Int, threads: Int,
+    repetitions: Int = 5
+  ) throws -> [LayerTime] {
+    let trial = Trial(network, layers: layers, batch: batch, threads: threads)
+    func times(_ purpose: NetworkPurpose) throws -> [LayerTime] {
+      let net = try Net(
+        network, for: purpose, maximumBatch: batch, threads: threads, separatesLayers: true)
+      let run = try trial.run(net, purpose)
+      run(0)
+      var fastest: SegmentClock?
+      for repetition in 1...max(repetitions, 1) {
+        let clock = SegmentClock(segments: net.plan.segments.count)
+        net.clock = clock
+        run(repetition)
+        fastest = net.clock.map { measured in fastest.map { $0.fastest(measured) } ?? measured }
+      }
+      return net.plan.segments.enumerated().map { index, segment in
         LayerTime(
-          layer: training.layer, operation: training.operation, forward: training.forward,
-          backward: training.backward, inference: inference.forward)
+          layer: segment.layers[0].name, operation: segment.layers[0].operation.keyword,
+          forward: (fastest?.forward[index] ?? 0) * 1000,
+          backward: (fastest?.backward[index] ?? 0) * 1000, inference: 0)
       }
     }
-    return EngineBenchmark(
-      batch: batch, threads: threads, training: training, inference: inference,
-      peakMemory: peakMemory, layers: layerTimes)
+    return zip(try times(trial.training), try times(.inference)).map { training, inference in
+      var both = training
+      both.inference = inference.forward
+      return both
+    }
+  }
+
+  /// What is run to be measured.
+  private struct Trial {
+    let network: NetworkDefinition
+    let threads: Int
+    let images: [Float]
+    let labels: Int
+    let training: NetworkPurpose
+    private let stream = RandomStream(seed: 1)
+
+    init(_ network: NetworkDefinition, layers: [LayerTreatment]?, batch: Int, threads: Int) {
+      self.network = network
+      self.threads = threads
+      labels = batch
+      images = (0..<batch * network.input.count).map {
+        Float($0 &* 2_654_435_761 % 2001 - 1000) / 1000
+      }
+      let treatments =
+        layers ?? network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
+      let solver = SolverDefinition(
+        batch: batch, length: .iterations(1), rule: .momentum(0.9), decay: 0.0005,
+        rate: RateSchedule(start: 1e-5))
+      training = .training(treatments, solver, stream: stream)
+    }
+
+    /// A batch through a net, to be called with the number of the step.
+    func run(
+      _ net: any TrainableNetwork, _ purpose: NetworkPurpose
+    ) throws -> (Int) -> Void {
+      try net.load(Weights.initial(for: network, stream: stream, threads: threads))
+      guard case .training = purpose else { return { _ in _ = net.outputs(of: images) } }
+      // The net was made, so the network fits together.
+      let classes = try? network.shapes().last?.last?.count
+      let labels = (0..<labels).map { Int32($0 % (classes ?? 1)) }
+      return { _ = net.step(images: images, labels: labels, rate: 1e-5, iteration: $0) }
+    }
   }
 
   /// The most bytes the process has held so far.
@@ -112,29 +148,14 @@ extension EngineBenchmark {
     return Int(usage.ru_maxrss) * 1024
   }
 
-  /// Runs `body` once to warm up and then measures it; the net's clock, if it has one, is left with
-  /// each segment's fastest run.
-  private static func times(_ repetitions: Int, _ net: Net, _ body: (Int) -> Void) -> Times {
+  /// Runs `body` once to warm up and then measures it.
+  private static func times(_ repetitions: Int, _ body: (Int) -> Void) -> Times {
     body(0)
-    var times: [Double] = []
-    var clock: SegmentClock?
-    for repetition in 1...max(repetitions, 1) {
-      net.clock = net.clock.map { _ in SegmentClock(segments: net.plan.segments.count) }
-      let start = SegmentClock.seconds
-      body(repetition)
-      times.append((SegmentClock.seconds - start) * 1000)
-      clock = net.clock.map { measured in clock.map { $0.fastest(measured) } ?? measured }
-    }
-    net.clock = clock
-    return Times(times)
-  }
-
-  private static func layerTimes(_ net: Net) -> [LayerTime] {
-    net.plan.segments.enumerated().map { index, segment in
-      LayerTime(
-        layer: segment.layers[0].name, operation: segment.layers[0].operation.keyword,
-        forward: (net.clock?.forward[index] ?? 0) * 1000,
-        backward: (net.clock?.backward[index] ?? 0) * 1000, inference: 0)
-    }
+    return Times(
+      (1...max(repetitions, 1)).map { repetition in
+        let start = SegmentClock.seconds
+        body(repetition)
+        return (SegmentClock.seconds - start) * 1000
+      })
   }
 }

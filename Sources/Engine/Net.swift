@@ -7,14 +7,6 @@ import Kernels
 /// All buffers are made when the net is set up. A step makes none: only the 32 bytes, some fifty times, with
 /// which a loop is handed to the threads. Results do not depend on the number of threads. A net lives in one stage and is not shared; several nets can run side by side.
 package final class Net {
-  /// What a net is for.
-  package enum Purpose {
-    /// Evaluation: no memory for gradients.
-    case inference
-    /// One treatment for each layer of the network, in order. `stream` is where dropout draws from.
-    case training([LayerTreatment], SolverDefinition, stream: RandomStream)
-  }
-
   package let network: NetworkDefinition
   package let maximumBatch: Int
   let pool: ThreadPool
@@ -37,7 +29,7 @@ package final class Net {
   ///   - separatesLayers: runs layer after layer over the whole batch, for measurement.
   /// - Throws: `DiagnosticError` where the network does not fit together, or a limit of memory is too low.
   package init(
-    _ network: NetworkDefinition, for purpose: Purpose, maximumBatch: Int, threads: Int,
+    _ network: NetworkDefinition, for purpose: NetworkPurpose, maximumBatch: Int, threads: Int,
     operations: Range<Int>? = nil, level: KernelLevel = .current, separatesLayers: Bool = false
   ) throws {
     precondition(maximumBatch > 0, "a batch has an image")
@@ -47,7 +39,7 @@ package final class Net {
     // Before anything large is taken: OpenBLAS waits for ever where it gets no memory.
     buffers =
       AddressSpace.isLimited
-      ? try BLAS.Buffers(threads: threads) {
+      ? try BLAS.Buffers(of: BLAS.required(), threads: threads) {
         try AddressSpace.require($0, for: "multiplying on \(threads) threads")
       } : nil
     plan = try NetPlan(

@@ -10,7 +10,7 @@ struct NetPlan {
   let parameters: [Parameter]
 
   init(
-    _ network: NetworkDefinition, purpose: Net.Purpose, maximumBatch: Int, threads: Int,
+    _ network: NetworkDefinition, purpose: NetworkPurpose, maximumBatch: Int, threads: Int,
     operations: Range<Int>?, separatesLayers: Bool, level: KernelLevel
   ) throws {
     let scratch = Scratch(workers: threads)
@@ -58,7 +58,7 @@ extension NetPlan {
   }
 
   private static func steps(
-    _ network: NetworkDefinition, purpose: Net.Purpose, operations: Range<Int>?
+    _ network: NetworkDefinition, purpose: NetworkPurpose, operations: Range<Int>?
   ) throws -> [Step] {
     let shapes: [[Shape]]
     do {

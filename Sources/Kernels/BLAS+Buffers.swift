@@ -22,9 +22,10 @@ extension BLAS {
     private static let state = Mutex(State())
 
     /// - Parameter makeRoom: is told how many bytes are going to be taken, and throws where there is no room.
-    package init(threads: Int, makeRoom: (_ bytes: Int) throws -> Void) throws {
+    package init(
+      of library: BLAS, threads: Int, makeRoom: (_ bytes: Int) throws -> Void
+    ) throws {
       self.threads = threads
-      let library = library
       try Buffers.state.withLock { state in
         let missing = state.threads + threads - state.known.count
         if missing > 0 {
@@ -39,7 +40,7 @@ extension BLAS {
   }
 }
 
-extension BLAS.Library {
+extension BLAS {
   /// Has OpenBLAS make buffers: it hands out those that are free before it makes another one.
   fileprivate func makeBuffers(_ count: Int, beside known: inout Set<UInt>) {
     guard let takeBuffer, let giveBuffer else { return }

@@ -1,65 +1,38 @@
 import COpenBLAS
 import Glibc
 
-/// The one door to OpenBLAS, which is loaded when it is first needed: planning and reporting never do.
-package enum BLAS {
-  /// The functions called, and what the library says of itself.
-  struct Library {
-    let sgemm: CambiumSgemm
-    let configuration: String
-    let coreName: String
-    /// How buffers are taken and given back, where the library tells.
-    let takeBuffer: CambiumTakeBuffer?
-    let giveBuffer: CambiumGiveBuffer?
-  }
+/// OpenBLAS, the one door to it: whoever has this value can multiply. It is loaded when it is first asked for:
+/// planning and reporting never do.
+package struct BLAS: Sendable {
+  let sgemm: CambiumSgemm
+  /// Version and build options, such as `OpenBLAS 0.3.21 DYNAMIC_ARCH …`.
+  package let configuration: String
+  /// The processor family whose kernels OpenBLAS picked, such as `SkylakeX`.
+  package let coreName: String
+  /// How buffers are taken and given back, where the library tells.
+  let takeBuffer: CambiumTakeBuffer?
+  let giveBuffer: CambiumGiveBuffer?
 
   /// Why OpenBLAS cannot be used.
-  struct Unavailable: Error, CustomStringConvertible {
+  package struct Unavailable: Error, CustomStringConvertible {
     let reason: String
-    var description: String {
+    package var description: String {
       "OpenBLAS cannot be used (Debian: apt-get install libopenblas-dev): \(reason)"
     }
   }
 
-  private static let loaded = Result { () throws(Unavailable) in try Library() }
+  private static let loaded = Result { () throws(Unavailable) in try BLAS() }
 
-  /// Where the library is not there, the program ends with a message, as it would if linked with it.
-  static let library: Library = {
-    do throws(Unavailable) {
-      return try loaded.get()
-    } catch {
-      let message = "cambium: \(error)\n"
-      _ = message.withCString { write(STDERR_FILENO, $0, strlen($0)) }
-      exit(1)
-    }
-  }()
+  /// The library, which is loaded once for all and stays until the program ends.
+  package static func load() throws(Unavailable) -> BLAS { try loaded.get() }
 
-  /// Why no network can be trained or measured here; `nil` where OpenBLAS is there.
-  package static var problem: String? {
-    do throws(Unavailable) {
-      _ = try loaded.get()
-      return nil
-    } catch {
-      return "\(error)"
-    }
-  }
-
-  /// Version and build options, such as `OpenBLAS 0.3.21 DYNAMIC_ARCH …`.
-  package static var configuration: String { library.configuration }
-
-  /// The processor family whose kernels OpenBLAS picked, such as `SkylakeX`.
-  package static var coreName: String { library.coreName }
-}
-
-extension BLAS.Library {
-  /// Loads the library, which stays until the program ends.
-  fileprivate init() throws(BLAS.Unavailable) {
+  private init() throws(Unavailable) {
     // Where the system has no thread left, OpenBLAS sends its own process a signal; told so, it starts none.
     setenv("OPENBLAS_NUM_THREADS", "1", 1)
     guard let handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL) else { throw .last }
     func function<Function>(
       _ name: String, as type: Function.Type
-    ) throws(BLAS.Unavailable) -> Function {
+    ) throws(Unavailable) -> Function {
       guard let address = dlsym(handle, name) else { throw .last }
       // The address of a function that OpenBLAS's own header declares with this type.
       return unsafeBitCast(address, to: type)

@@ -23,15 +23,17 @@ package struct Matrix {
   }
 }
 
-/// C ← A·B, or C ← C + A·B: A is m×k, B is k×n, C is m×n, row-major with `stride` floats a row.
-///
-/// Runs on the calling thread alone.
-package func multiply(
-  _ a: Matrix, _ b: Matrix, into c: Floats, stride: Int, m: Int, n: Int, k: Int,
-  accumulating: Bool = false
-) {
-  BLAS.library.sgemm(
-    CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
-    b.isTransposed ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a.start,
-    blasint(a.stride), b.start, blasint(b.stride), accumulating ? 1 : 0, c, blasint(stride))
+extension BLAS {
+  /// C ← A·B, or C ← C + A·B: A is m×k, B is k×n, C is m×n, row-major with `stride` floats a row.
+  ///
+  /// Runs on the calling thread alone.
+  package func multiply(
+    _ a: Matrix, _ b: Matrix, into c: Floats, stride: Int, m: Int, n: Int, k: Int,
+    accumulating: Bool = false
+  ) {
+    sgemm(
+      CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans,
+      b.isTransposed ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1, a.start,
+      blasint(a.stride), b.start, blasint(b.stride), accumulating ? 1 : 0, c, blasint(stride))
+  }
 }

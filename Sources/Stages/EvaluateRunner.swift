@@ -10,12 +10,16 @@ package struct EvaluateRunner: StageRunner {
   /// The name of the detailed results among the artifact's files.
   package static let resultsFile = "evaluation.json"
 
+  private let device: any Device
   private let fileSystem: any FileSystem
   private let time: any TimeSource
 
+  /// - Parameter device: what networks are computed on.
   package init(
+    device: any Device = ProcessorDevice(),
     fileSystem: any FileSystem = LocalFileSystem(), time: any TimeSource = SystemTimeSource()
   ) {
+    self.device = device
     self.fileSystem = fileSystem
     self.time = time
   }
@@ -42,7 +46,7 @@ package struct EvaluateRunner: StageRunner {
       dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
     let batches = EvaluationBatches(
       examples: examples, assembler: assembler, batchSize: EvaluateWork.batch)
-    let net = try Net(
+    let net = try device.makeNetwork(
       work.network, for: .inference, maximumBatch: min(EvaluateWork.batch, examples.count),
       threads: context.threads)
     context.warnOfMissingThreads(of: net)
@@ -70,7 +74,7 @@ package struct EvaluateRunner: StageRunner {
       tally.value.adding(score).json(indented: true) + "\n", to: file)
     return StageProduct(
       files: [EvaluateRunner.resultsFile: file], metrics: tally.metrics.adding(score),
-      provenance: speed.added(to: EngineProvenance.value))
+      provenance: try speed.added(to: device.provenance()))
   }
 
   /// What is added where the score is not the final accuracy: `score`, `score-rule`, and `selected-on`,

@@ -5,22 +5,21 @@ import Planning
 /// A network whose frozen first operations are left out, since their activations are given to it in place of
 /// images. Its weights are those of the whole network.
 final class HeadNetwork: TrainableNetwork {
-  private let net: Net
+  private let net: any TrainableNetwork
   /// The parameters of the operations that are left out, in order.
   private let definitions: [ParameterDefinition]
   private var frozen = Weights()
 
   /// - Parameter prefix: what is left out.
-  /// - Throws: `DiagnosticError` where the network does not fit together.
+  /// - Throws: as `Device.makeNetwork`.
   init(
-    _ work: TrainWork, after prefix: FrozenPrefix, maximumBatch: Int, threads: Int
+    _ work: TrainWork, after prefix: FrozenPrefix, on device: any Device, maximumBatch: Int,
+    threads: Int
   ) throws {
-    let operations = work.network.layers.reduce(0) { $0 + $1.operations.count }
-    net = try Net(
+    net = try device.makeNetwork(
       work.network, for: work.netPurpose, maximumBatch: maximumBatch, threads: threads,
-      operations: prefix.operations..<operations)
-    let own = Set(net.weights().names)
-    definitions = try work.network.parameters().filter { !own.contains($0.name) }
+      operations: prefix.operations..<work.network.operationCount)
+    definitions = try work.network.parameters(of: 0..<prefix.operations)
   }
 
   var threads: Int { net.threads }

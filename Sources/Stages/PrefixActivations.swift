@@ -21,6 +21,7 @@ struct PrefixActivations {
   private let assembler: BatchAssembler
   private let context: StageContext
   private let cache: ActivationCache
+  private let device: any Device
   private let interval: Double
   private let time: any TimeSource
   /// Everything that decides the activations but the images.
@@ -40,7 +41,7 @@ struct PrefixActivations {
   ///   - interval: seconds after which an interruption costs no more than what came since.
   init(
     _ reuse: PrefixReuse, _ work: TrainWork, weights: Weights, dataset: PackedDataset,
-    mean: MeanImage, assembler: BatchAssembler, cache: ActivationCache,
+    mean: MeanImage, assembler: BatchAssembler, cache: ActivationCache, on device: any Device,
     in context: StageContext, interval: Double, time: any TimeSource
   ) throws {
     self.reuse = reuse
@@ -49,6 +50,7 @@ struct PrefixActivations {
     self.dataset = dataset
     self.assembler = assembler
     self.cache = cache
+    self.device = device
     self.context = context
     self.interval = interval
     self.time = time
@@ -56,13 +58,11 @@ struct PrefixActivations {
     guard let data = context.inputs["data"]?.record.outputs[PrepareRunner.packedFile]?.digest else {
       preconditionFailure("a training reads packed images")
     }
-    let net = try Net(
-      work.network, for: .inference, maximumBatch: 1, threads: 1,
-      operations: 0..<reuse.prefix.operations)
-    identity = [
-      "format": 1, "engine": EngineProvenance.value, "input": work.network.input.value,
+    let parameters = try work.network.parameters(of: 0..<reuse.prefix.operations)
+    identity = try [
+      "format": 1, "engine": device.provenance(), "input": work.network.input.value,
       "operations": .list(operations.map(\.value)),
-      "parameters": .string(try weights.digest(of: net.weights().names)),
+      "parameters": .string(weights.digest(of: parameters.map(\.name))),
       "data": .string(data.hexadecimal), "preprocessing": work.preprocessing.value,
       "mean": .string(mean.values.withUnsafeBytes { digest([$0]) }),
     ]
@@ -134,12 +134,12 @@ struct PrefixActivations {
 
   private mutating func compute(_ images: [Int], into path: FilePath) throws {
     let started = time.now
-    let net = try Net(
+    let net = try device.makeNetwork(
       work.network, for: .inference, maximumBatch: PrefixActivations.batch,
       threads: context.threads, operations: 0..<reuse.prefix.operations)
     try net.load(weights)
     let writer = try ActivationFileWriter(
-      path, images: images.count, shape: net.outputShape, interval: interval, time: time,
+      path, images: images.count, shape: reuse.prefix.output, interval: interval, time: time,
       unless: context.stop)
     let known = writer.written
     let batches = EvaluationBatches(

@@ -66,9 +66,10 @@ extension StoreSpeeds {
   /// inference.
   ///
   /// - Parameter progress: told the name of a stage before its network is measured.
-  /// - Throws: `DiagnosticError` where the store cannot be written.
+  /// - Throws: `DiagnosticError` where the store cannot be written, or the device cannot be used.
   package func calibrate(
-    _ plan: Plan, threads: Int, progress: (String) -> Void
+    _ plan: Plan, on device: any Device = ProcessorDevice(), threads: Int,
+    progress: (String) -> Void
   ) throws {
     for stage in plan.stages where stage.status != .cached {
       guard case .train(let work) = stage.work,
@@ -78,8 +79,7 @@ extension StoreSpeeds {
       else { continue }
       progress(stage.name)
       let measured = try EngineBenchmark.measure(
-        work.network, batch: work.solver.batch, threads: threads, repetitions: 5,
-        timesLayers: false)
+        work.network, on: device, batch: work.solver.batch, threads: threads, repetitions: 5)
       let images = Double(work.solver.batch) * 1000
       try note(
         MeasuredSpeed(

@@ -18,6 +18,7 @@ package struct TrainRunner: StageRunner {
   package static let measurementsFile = "measurements.json"
   private let checkpointInterval: Double
   private let activations: ActivationCache
+  private let device: any Device
   private let fileSystem: any FileSystem
   private let time: any TimeSource
 
@@ -27,13 +28,15 @@ package struct TrainRunner: StageRunner {
   /// - Parameters:
   ///   - checkpointInterval: seconds between the checkpoints of a training.
   ///   - activations: how activations of frozen layers are kept.
+  ///   - device: what networks are computed on.
   package init(
     checkpointInterval: Double = usualCheckpointInterval,
-    activations: ActivationCache = ActivationCache(),
+    activations: ActivationCache = ActivationCache(), device: any Device = ProcessorDevice(),
     fileSystem: any FileSystem = LocalFileSystem(), time: any TimeSource = SystemTimeSource()
   ) {
     self.checkpointInterval = checkpointInterval
     self.activations = activations
+    self.device = device
     self.fileSystem = fileSystem
     self.time = time
   }
@@ -104,13 +107,14 @@ package struct TrainRunner: StageRunner {
     ) { reuse in
       try PrefixActivations(
         reuse, work, weights: start, dataset: dataset, mean: mean, assembler: assembler,
-        cache: activations, in: context, interval: checkpointInterval, time: time)
+        cache: activations, on: device, in: context, interval: checkpointInterval, time: time)
     }
     let net: any TrainableNetwork =
       if let prefix = inputs.prefix {
-        try HeadNetwork(work, after: prefix, maximumBatch: batch, threads: context.threads)
+        try HeadNetwork(
+          work, after: prefix, on: device, maximumBatch: batch, threads: context.threads)
       } else {
-        try Net(
+        try device.makeNetwork(
           work.network, for: work.netPurpose, maximumBatch: batch, threads: context.threads)
       }
     context.warnOfMissingThreads(of: net)
@@ -193,7 +197,7 @@ package struct TrainRunner: StageRunner {
         "loss": last.map { .number($0.loss) } ?? .null,
         "accuracy": last.map { .number($0.accuracy) } ?? .null,
       ],
-      provenance: training.speed.added(to: EngineProvenance.value))
+      provenance: try training.speed.added(to: device.provenance()))
   }
 }
 
@@ -222,7 +226,7 @@ extension StageProduct {
 
 extension TrainWork {
   /// What a net that trains is set up for.
-  var netPurpose: Net.Purpose { .training(layers, solver, stream: stream.stream(for: "train")) }
+  var netPurpose: NetworkPurpose { .training(layers, solver, stream: stream.stream(for: "train")) }
 
   /// Makes sure that training left frozen parameters as they were, to the last bit.
   ///

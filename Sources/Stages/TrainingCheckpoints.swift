@@ -73,7 +73,9 @@ struct TrainingCheckpoints {
 
   /// The state in some files; `nil` where they are as they were written, but not those of a state.
   private func readable(_ files: [String: FilePath]) throws -> TrainingState? {
-    do { return try TrainingState(files, work.solver.rule, fileSystem) } catch let error as DiagnosticError {
+    do { return try TrainingState(files, work.solver.rule, fileSystem) } catch let error
+      as DiagnosticError
+    {
       guard error.systemReason == nil || error.tellsOfDamage else { throw error }
       return nil
     }

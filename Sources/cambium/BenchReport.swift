@@ -16,7 +16,8 @@ struct BenchReport {
 
   var network: String
   var measured: EngineBenchmark
-  /// Floating-point operations a second of OpenBLAS's matrix product.
+  /// OpenBLAS's version, and floating-point operations a second of its matrix product.
+  var blas: String
   var peak: Double
   var rows: [Row]
   var parameters: Int
@@ -25,7 +26,8 @@ struct BenchReport {
   var inferenceFlops: Double
 
   init(
-    network: String, definition: NetworkDefinition, measured: EngineBenchmark, peak: Double
+    network: String, definition: NetworkDefinition, measured: EngineBenchmark, blas: String,
+    peak: Double
   ) throws {
     let shapes = try definition.shapes()
     let images = Double(measured.batch)
@@ -42,6 +44,7 @@ struct BenchReport {
     }
     self.network = network
     self.measured = measured
+    self.blas = blas
     self.peak = peak
     rows = zip(measured.layers, flops).map {
       Row(time: $0, trainingFlops: $1.training, inferenceFlops: $1.inference)
@@ -138,7 +141,7 @@ extension BenchReport: ValueConvertible {
     [
       "format": 1, "network": .string(network), "batch": .integer(measured.batch),
       "threads": .integer(measured.threads), "kernels": .string(KernelLevel.current.rawValue),
-      "blas": .string(BLAS.configuration), "parameters": .integer(parameters),
+      "blas": .string(blas), "parameters": .integer(parameters),
       "sgemm-gflops": .number(peak / 1e9), "peak-memory-bytes": .integer(measured.peakMemory),
       "training": timesValue(measured.training, trainingFlops),
       "inference": timesValue(measured.inference, inferenceFlops),

@@ -30,3 +30,12 @@ enum ExitStatus {
   /// With `plan --exit-code`: something would run, or the compared files differ.
   static let somethingToRun: Int32 = 3
 }
+
+/// Asks for something that this machine must have. That it has not is the user's mistake in no file: the command ends
+/// like one whose stage failed.
+func checking<Found>(_ body: () throws -> Found) throws -> Found {
+  do { return try body() } catch let error as DiagnosticError {
+    printError(error.description)
+    throw ExitCode(ExitStatus.stageFailed)
+  }
+}

@@ -44,18 +44,14 @@ struct Findings {
 
   private mutating func examineLibraries() {
     libraries = [("cambium", .string(cambiumVersion))]
-    if let problem = BLAS.problem {
-      problems.append(problem)
-    } else {
-      examineBLAS()
-    }
+    do throws(BLAS.Unavailable) { examine(try BLAS.load()) } catch { problems.append("\(error)") }
     libraries.append(("libyaml", .string(YAMLLibrary.version)))
     libraries += ImageLibraries.versions.map { ($0.name, .string($0.version)) }
   }
 
-  private mutating func examineBLAS() {
-    let core = BLAS.coreName
-    libraries += [("blas", .string(BLAS.configuration)), ("blas core", .string(core))]
+  private mutating func examine(_ blas: BLAS) {
+    let core = blas.coreName
+    libraries += [("blas", .string(blas.configuration)), ("blas core", .string(core))]
     if ["Prescott", "generic", "Generic", "Core2"].contains(core), KernelLevel.supported.count > 1 {
       problems.append(
         "OpenBLAS uses its slow '\(core)' kernels on a processor that has better ones: is the variable "

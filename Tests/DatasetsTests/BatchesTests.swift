@@ -143,9 +143,34 @@ func withTrainingBatches(
     }
   }
 
-  @Test func aPrefetcherWithoutIterationsIsDropped() throws {
-    try withTrainingBatches { batches, _, _ in
-      for _ in 0..<10 { _ = try BatchPrefetcher(batches, iterations: 3..<3) }
+  /// What the thread held is gone with the prefetcher: it has ended.
+  @Test(arguments: [3..<3, 3..<1_000_000_000])
+  func aPrefetcherThatIsDroppedLeavesNoThread(iterations: Range<Int>) throws {
+    for _ in 0..<10 {
+      weak var source: EmptySource?
+      func prefetch() throws {
+        let made = EmptySource()
+        source = made
+        let batches = TrainingBatches(
+          examples: Examples(images: [0], labels: [0]), assembler: made, batchSize: 1,
+          stream: RandomStream(seed: 1))
+        let prefetcher = try BatchPrefetcher(batches, iterations: iterations)
+        withExtendedLifetime(prefetcher) { #expect(source != nil) }
+      }
+      try prefetch()
+      #expect(source == nil)
     }
   }
+}
+
+/// Makes batches of nothing.
+private final class EmptySource: BatchSource {
+  let input = Shape(units: 1)
+
+  func assemble(_ examples: Examples, _ range: Range<Int>, into batch: inout ImageBatch) {}
+
+  func assemble(
+    _ examples: Examples, order: [Int], _ range: Range<Int>, stream: RandomStream,
+    into batch: inout ImageBatch
+  ) {}
 }

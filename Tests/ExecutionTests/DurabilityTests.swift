@@ -73,7 +73,10 @@ import Testing
     let summary = try await shop.executor(runner, observer: witness).run(
       plan(chain, in: shop.store))
     #expect(summary.words == ["a produced", "b failed", "c skipped by b"])
-    guard case .failed(let failure) = summary.outcome(of: "b") else { return }
+    guard case .failed(let failure) = summary.outcome(of: "b") else {
+      Issue.record("b fails")
+      return
+    }
     #expect(failure.error.description.hasSuffix("No space left on device"))
     #expect(failure.log == nil)
     #expect(witness.events.contains { if case .warning = $0 { true } else { false } })

@@ -64,12 +64,21 @@ import Testing
     #expect(transfer.validation?.content == rule)
     let other = stages(
       validate: ", validate: {every: 5 iterations, subset: [validation, test]}", holdOut: held)
-    guard case .train(let swapped) = try work(0, other) else { return }
+    guard case .train(let swapped) = try work(0, other) else {
+      Issue.record("the first stage trains")
+      return
+    }
     #expect(swapped.validation?.content.subsets == [.test, .validation])
     let standard = stages(validate: ", validate: {every: 1 epoch}", holdOut: held)
-    guard case .train(let validated) = try work(0, standard) else { return }
+    guard case .train(let validated) = try work(0, standard) else {
+      Issue.record("the first stage trains")
+      return
+    }
     #expect(validated.validation?.content.subsets == [.validation])
-    guard case .train(let plain) = try work(0, stages()) else { return }
+    guard case .train(let plain) = try work(0, stages()) else {
+      Issue.record("the first stage trains")
+      return
+    }
     #expect(plain.validation == nil)
   }
 
@@ -115,7 +124,10 @@ import Testing
     #expect(try score("{mean-of-last: 5}") == .meanOfLast(5))
     #expect(try score("{best: 10, on: validation}") == .best(10, on: .validation))
     #expect(try score("{best: 1, on: test}", subset: "validation") == .best(1, on: .test))
-    guard case .evaluate(let plain) = try work(2, stages()) else { return }
+    guard case .evaluate(let plain) = try work(2, stages()) else {
+      Issue.record("the third stage evaluates")
+      return
+    }
     #expect(plain.score.content == .final)
   }
 

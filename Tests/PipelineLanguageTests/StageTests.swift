@@ -385,7 +385,10 @@ extension StageDescription {
     let pipeline = try description(
       of: Fixture.stages(
         transfer("first 1: {fine-tune: {rate: 0.1}}, rest: {initialize: {rate: 10}}")))
-    guard case .transfer(let transfer)? = pipeline.stages.last?.work else { return }
+    guard case .transfer(let transfer)? = pipeline.stages.last?.work else {
+      Issue.record("the last stage is a transfer")
+      return
+    }
     #expect(transfer.layers.content.map(\.rate) == [0.1, 10, 10, 10])
     #expect(
       try verbs("rest: {initialize: {rate: 1}}") == verbs("rest: initialize"))

@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Engine
 import Execution
 import Planning
 import Stages
@@ -154,6 +155,43 @@ private struct Stopper: ExecutionObserver {
         #expect(continued("base-A", found) == nil, "\(file)")
         #expect(found.digests == expected.digests, "\(file)")
       }
+    }
+  }
+
+  /// The files of a state, as every version has written them: what the update rule remembers is a file of each
+  /// buffer's name, a tensor for each learning parameter.
+  @Test func aStateIsMadeOfTheFilesThatItAlwaysWas() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let plan = try study.plan(Self.study, only: ["base-A"])
+      _ = try await stopped(study, plan, stage: "base-A", after: 6)
+      let trajectory = try #require(plan.stage("base-A")?.trajectory)
+      let checkpoint = try #require(try study.store.checkpoints(on: trajectory).first)
+      #expect(
+        try LocalFileSystem().names(in: checkpoint.path).sorted() == [
+          "checkpoint.json", "measurements.json", "momentum.safetensors", "steps.bin",
+          "weights.safetensors",
+        ])
+      let weights = try Weights(contentsOf: checkpoint.path.appending("weights.safetensors"))
+      let momentum = try Weights(contentsOf: checkpoint.path.appending("momentum.safetensors"))
+      let learning = weights.tensors.filter { !$0.name.contains("running_") }
+      #expect(momentum.names == learning.map(\.name) && momentum.names.count == 10)
+      #expect(momentum.tensors.map(\.shape) == learning.map(\.shape))
+      #expect(momentum["fc4.weight"]?.values.contains { $0 != 0 } == true)
+    }
+  }
+
+  /// A parameter that does not learn has no place in what the update rule remembers.
+  @Test func aStateWithAParameterOfRateZeroIsResumed() async throws {
+    try await withTemporaryFolder { folder in
+      let text = Self.study.replacing("dense: 16", with: "dense: {units: 16, bias-rate: 0}")
+      let whole = Study(in: folder.appending("whole"))
+      let expected = try await whole.run(whole.plan(text, only: ["base-A"]))
+      let study = Study(in: folder.appending("cut"))
+      _ = try await stopped(study, study.plan(text, only: ["base-A"]), stage: "base-A", after: 6)
+      let found = try await study.run(study.plan(text, only: ["base-A"]))
+      #expect(continued("base-A", found)?["iteration"] == 6)
+      #expect(found.digests == expected.digests)
     }
   }
 

@@ -95,9 +95,11 @@ package protocol ConvolutionAlgorithm: AnyObject {
 
 extension ConvolutionGeometry {
   /// The fastest algorithm that serves the shape.
-  package func makeAlgorithm(_ use: ConvolutionUse) -> any ConvolutionAlgorithm {
+  ///
+  /// - Throws: `DiagnosticError` where it needs OpenBLAS, which cannot be used.
+  package func makeAlgorithm(_ use: ConvolutionUse) throws -> any ConvolutionAlgorithm {
     if let winograd = WinogradConvolution(self, use) { return winograd }
     if let rearranged = SpaceToDepthConvolution(self, use) { return rearranged }
-    return LoweredConvolution(self, use)
+    return try LoweredConvolution(self, use)
   }
 }

@@ -19,10 +19,10 @@ package final class ConvolutionLayer: BlockLayer, OperationLayer {
   /// How often the weights had been loaded when the algorithm took them up last.
   private var preparedLoads: Int?
 
-  package convenience init(_ convolution: Convolution, _ setup: LayerSetup) {
+  package convenience init(_ convolution: Convolution, _ setup: LayerSetup) throws {
     let geometry = ConvolutionGeometry(
       convolution, input: setup.input.shape, output: setup.outputShape)
-    self.init(geometry, setup, algorithm: geometry.makeAlgorithm(ConvolutionUse(setup)))
+    self.init(geometry, setup, algorithm: try geometry.makeAlgorithm(ConvolutionUse(setup)))
   }
 
   /// With an algorithm of the caller's choice.

@@ -6,6 +6,7 @@ import Kernels
 /// An image is lowered some output rows at a time, so that the lowered matrix stays in cache between
 /// being written and being multiplied; how many depends on the shape alone.
 package final class LoweredConvolution: ConvolutionAlgorithm {
+  private let blas: BLAS
   private let geometry: ConvolutionGeometry
   private let window: Window
   /// Output rows that are lowered at once.
@@ -20,7 +21,9 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
   /// Fewer places than this at once, and OpenBLAS spends too much of its time packing the weights.
   private static let fewestPlaces = 256
 
-  package init(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) {
+  /// - Throws: `DiagnosticError` where OpenBLAS cannot be used.
+  package init(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) throws {
+    blas = try BLAS.required()
     self.geometry = geometry
     window = Window(
       height: geometry.input.height, width: geometry.input.width,
@@ -56,7 +59,7 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
       let values = output + image * geometry.output.count
       forEachTile { tile in
         let columns = lowered(input + image * geometry.input.count, tile, scratch)
-        multiply(
+        blas.multiply(
           columns, weightMatrix(tile.group).transposed, into: values + tile.outputOffset,
           stride: channels, m: tile.places, n: geometry.groupOutputs, k: geometry.fanIn)
       }
@@ -85,7 +88,7 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
           outputGradient + image * geometry.output.count + tile.outputOffset,
           stride: geometry.output.channels)
         if let partials {
-          multiply(
+          blas.multiply(
             gradient.transposed, lowered(input, tile, scratch),
             into: partials.start + block.part * geometry.weightCount
               + tile.group * outputs * geometry.fanIn,
@@ -161,7 +164,7 @@ extension LoweredConvolution {
     _ gradient: Matrix, _ tile: Tile, into inputGradient: Floats, _ scratch: Floats
   ) {
     let target = isPointwise ? inputGradient + tile.channels.lowerBound : scratch
-    multiply(
+    blas.multiply(
       gradient, weightMatrix(tile.group), into: target,
       stride: isPointwise ? geometry.input.channels : geometry.fanIn, m: tile.places,
       n: geometry.fanIn, k: geometry.groupOutputs)

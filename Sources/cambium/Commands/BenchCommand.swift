@@ -61,11 +61,16 @@ struct BenchCommand: ParsableCommand {
     let (name, definition) = try findNetwork()
     let resolved = definition.resolved(classes: classes)
     let threads = threads ?? processorCount
-    let peak = EngineBenchmark.multiplicationPeak(threads: threads)
-    let measured = try EngineBenchmark.measure(
-      resolved, batch: batch, threads: threads, repetitions: repetitions, timesLayers: layers)
+    let blas = try checking { try BLAS.required() }
+    let peak = try EngineBenchmark.multiplicationPeak(threads: threads)
+    var measured = try EngineBenchmark.measure(
+      resolved, batch: batch, threads: threads, repetitions: repetitions)
+    if layers {
+      measured.layers = try EngineBenchmark.layerTimes(
+        resolved, batch: batch, threads: threads, repetitions: repetitions)
+    }
     let report = try BenchReport(
-      network: name, definition: resolved, measured: measured, peak: peak)
+      network: name, definition: resolved, measured: measured, blas: blas.configuration, peak: peak)
     print(json ? report.value.json(indented: true) + "\n" : report.text, terminator: "")
   }
 

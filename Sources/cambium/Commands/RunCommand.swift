@@ -1,6 +1,7 @@
 import ArgumentParser
 import ArtifactStore
 import Basics
+import Engine
 import Execution
 import Glibc
 import Planning
@@ -85,18 +86,21 @@ struct RunCommand: ParsableCommand {
       return
     }
     try plan.requireSources()
+    let device = ProcessorDevice()
+    try checking { try plan.require(device) }
     let display: any ExecutionObserver =
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     let observer = SpeedObserver(
       for: plan, speeds: StoreSpeeds(store: pipeline.openStore), next: display)
     let training = TrainRunner(
-      checkpointInterval: checkpoint, activations: ActivationCache(budget: activationCache.bytes))
+      checkpointInterval: checkpoint, activations: ActivationCache(budget: activationCache.bytes),
+      device: device)
     let executor = Executor(
       store: pipeline.openStore,
       runners: [
         .prepare: PrepareRunner(checkpointInterval: checkpoint), .train: training,
         .transfer: training,
-        .evaluate: EvaluateRunner(),
+        .evaluate: EvaluateRunner(device: device),
         .report: ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()),
       ],
       options: ExecutionOptions(
