@@ -41,7 +41,7 @@ package struct BackgroundMap<Element: Sendable, Result: Sendable>: ~Copyable {
     if !waiting.isEmpty { work.add(waiting) }
     waiting = []
     work.close()
-    let cores = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let cores = ProcessLimits.current.processors
     let wanted = min(cores, work.openBatches) - 1
     while threads.count < wanted, !isRefused { addThread() }
     work.doAll()

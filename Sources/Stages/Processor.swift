@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// The processor of this machine.
@@ -8,7 +9,7 @@ package struct Processor: Hashable, Sendable {
   package var cores: Int
 
   package static let current = Processor(
-    model: modelName() ?? "unknown", cores: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    model: modelName() ?? "unknown", cores: ProcessLimits.current.processors)
 
   private static func modelName() -> String? {
     guard let file = fopen("/proc/cpuinfo", "r") else { return nil }

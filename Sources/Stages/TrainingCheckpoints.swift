@@ -88,13 +88,33 @@ struct TrainingCheckpoints {
     return elapsed >= interval || steps % perEpoch == 0 && elapsed >= interval / 10
   }
 
-  /// Writes the state down, in place of the stage's earlier one.
+  /// Writes the state down, in place of the stage's earlier one. A state is a precaution: where the system does not let
+  /// it be written, the user is warned, training continues, and the next one is tried in its time.
   mutating func write(_ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement])
     throws
   {
     guard let trajectory = stage.trajectory else { return }
     let started = time.now
     let folder = context.workspace.appending("checkpoint")
+    do {
+      try write(net, steps: steps, measurements: measurements, on: trajectory, by: folder)
+      written.count += 1
+      written.seconds += time.now - started
+    } catch let error as DiagnosticError where error.systemReason != nil {
+      // What was written of it takes room that the results need.
+      try? fileSystem.remove(folder)
+      context.warn(
+        "the state at iteration \(grouped(steps.count)) cannot be saved, and training continues: "
+          + (error.diagnostics.first?.message ?? "\(error)"))
+    }
+    last = time.now
+    cost = last - started
+  }
+
+  private func write(
+    _ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement],
+    on trajectory: Fingerprint, by folder: FilePath
+  ) throws {
     try fileSystem.remove(folder)
     try fileSystem.makeFolder(folder)
     let digests = try TrainingState.write(
@@ -102,9 +122,5 @@ struct TrainingCheckpoints {
     try context.store.keepCheckpoint(
       folder, at: mark(steps.count), of: stage.name, stage.fingerprint, on: trajectory,
       digests: digests)
-    last = time.now
-    cost = last - started
-    written.count += 1
-    written.seconds += cost
   }
 }

@@ -33,7 +33,7 @@ struct Findings {
     let supported = KernelLevel.supported.map(\.rawValue)
     machine = [
       ("processor", .string(processor.model)), ("cores", .integer(processor.cores)),
-      ("memory", .integer(sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))),
+      ("memory", .integer(ProcessLimits.current.memory)),
       ("kernels", .string(kernels)),
     ]
     if supported.count == 1 {

@@ -48,6 +48,34 @@ struct FullDiskTests {
     }
   }
 
+  /// Room for what a training leaves, but not for a state besides.
+  @Test func aStateThatDoesNotFitIsAWarning() throws {
+    try withTemporaryFolder { folder in
+      let text = """
+        cambium: 1
+        datasets: {shapes: {source: builtin:shapes, examples: {train: 10, test: 2}}}
+        networks:
+          net: {input: [3, 32, 32], layers: {fc1: [dense: 32, relu], fc2: [dense: classes]}}
+        solvers: {sgd: {batch: 16, epochs: 40, momentum: 0.9, rate: 0.01}}
+        stages:
+          base: {train: {network: net, on: shapes, solver: sgd}}
+          test: {evaluate: {network: base}}
+        """
+      try LocalFileSystem().write(Array(text.utf8), to: folder.appending("p.yaml"))
+      let plenty = try Program.run("run", "p.yaml", "--store", "plenty", in: folder)
+      #expect(plenty.status == 0, "\(plenty)")
+      let expected = try StoreInspection(folder.appending("plenty")).outputs()
+      try SmallDisk.withDisk(kilobytes: 1700) { disk in
+        let store = disk.folder.appending("store")
+        let run = try Program.run(
+          "run", "p.yaml", "--store", store.string, "--checkpoint", "0.001", in: folder)
+        #expect(run.status == 0, "\(run)")
+        #expect(run.errors.contains("cannot be saved, and training continues"), "\(run.errors)")
+        #expect(try StoreInspection(store).outputs() == expected)
+      }
+    }
+  }
+
   /// What the messages say could not be written.
   private static func kinds(_ errors: String) -> Set<String> {
     Set(

@@ -154,4 +154,67 @@ import Testing
         """, in: folder)
     }
   }
+
+  /// A training that would take an hour.
+  private func writeLongTraining(to folder: FilePath) throws {
+    try files.write(
+      """
+      cambium: 1
+      datasets: {shapes: {source: builtin:shapes, examples: {train: 20, test: 1}}}
+      networks: {net: {input: [3, 32, 32], layers: {fc: [dense: classes]}}}
+      solvers: {sgd: {batch: 16, epochs: 1000000, rate: 0.0001}}
+      stages: {base: {train: {network: net, on: shapes, solver: sgd}}}
+      """, to: folder.appending("p.yaml"))
+  }
+
+  private func expectAState(in folder: FilePath, _ what: String) throws {
+    let plan = try Program.run("plan", "p.yaml", in: folder)
+    #expect(plan.output.contains("from iteration"), "\(what): \(plan.output)")
+  }
+
+  /// What batch systems, terminals and limits of processor time send before they kill.
+  @Test(arguments: [SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU])
+  func signalsThatComeBeforeTheEndSaveAState(signal: Int32) throws {
+    try withTemporaryFolder { folder in
+      try writeLongTraining(to: folder)
+      let program = try Program.start(["run", "p.yaml", "--checkpoint", "1000"], in: folder)
+      try program.waitForError("start  base")
+      usleep(300_000)
+      kill(program.id, signal)
+      // A limit of processor time is told every second.
+      if signal == SIGXCPU || signal == SIGUSR1 { kill(program.id, signal) }
+      let outcome = try program.outcome()
+      #expect(outcome.status == 1 && !outcome.wasEndedBySignal, "\(signal): \(outcome)")
+      try expectAState(in: folder, "\(signal)")
+    }
+  }
+
+  @Test func outputThatNobodyReadsStopsARunWithAState() throws {
+    try withTemporaryFolder { folder in
+      try writeLongTraining(to: folder)
+      let program = try Program.start(
+        ["run", "p.yaml", "--json", "--checkpoint", "1000"], in: folder,
+        script: #"{ "$0" "$@" 2> errors; echo $? > status; } | head -n 4 > /dev/null"#)
+      _ = try program.outcome()
+      let status = String(decoding: try files.read(folder.appending("status")), as: UTF8.self)
+      let errors = String(decoding: try files.read(folder.appending("errors")), as: UTF8.self)
+      #expect(status == "1\n", "\(status) \(errors)")
+      try expectAState(in: folder, errors)
+    }
+  }
+
+  @Test func whoeverOutlivesTheTerminalIsNotStoppedByIt() throws {
+    try withTemporaryFolder { folder in
+      try writeLongTraining(to: folder)
+      let program = try Program.start(
+        ["run", "p.yaml", "--checkpoint", "1000"], in: folder,
+        script: #"trap '' HUP; exec "$0" "$@""#)
+      try program.waitForError("start  base")
+      kill(program.id, SIGHUP)
+      usleep(500_000)
+      #expect(program.isRunning)
+      kill(program.id, SIGTERM)
+      #expect(try program.outcome().status == 1)
+    }
+  }
 }

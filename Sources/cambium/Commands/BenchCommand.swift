@@ -60,7 +60,7 @@ struct BenchCommand: ParsableCommand {
     try chooseKernels()
     let (name, definition) = try findNetwork()
     let resolved = definition.resolved(classes: classes)
-    let threads = threads ?? processorCount
+    let threads = threads ?? ProcessLimits.current.processors
     let blas = try checking { try BLAS.required() }
     let peak = try EngineBenchmark.multiplicationPeak(threads: threads)
     var measured = try EngineBenchmark.measure(

@@ -58,7 +58,7 @@ struct PlanCommand: ParsableCommand {
       only: selection.only, forced: selection.force, assumingData: data.assumeData)
     if calibrate {
       let speeds = StoreSpeeds(store: pipeline.openStore)
-      try speeds.calibrate(plan, threads: processorCount) {
+      try speeds.calibrate(plan, threads: ProcessLimits.current.processors) {
         printError("measuring the network of \($0)")
       }
       try plan.price(by: speeds)

@@ -76,7 +76,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    let stop = stopOnSignals()
+    let stop = stopOnSignals(countsOutput: true)
     var plan = try pipeline.plan(
       only: selection.only, forced: selection.force, assumingData: data.assumeData,
       unless: StopCheck { stop.isRequested })
@@ -104,8 +104,9 @@ struct RunCommand: ParsableCommand {
         .report: ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()),
       ],
       options: ExecutionOptions(
-        jobs: jobs.option, threads: threads ?? processorCount,
-        memory: memory?.bytes ?? MachineMemory.forStages, machineMemory: MachineMemory.total,
+        jobs: jobs.option, threads: threads ?? ProcessLimits.current.processors,
+        memory: memory?.bytes ?? ProcessLimits.current.memoryForStages,
+        machineMemory: ProcessLimits.current.memory,
         retries: retries, keepGoing: keepGoing),
       version: cambiumVersion, stop: stop, timing: ClaimTiming(patience: claimPatience),
       observer: observer)
@@ -127,5 +128,7 @@ struct RunCommand: ParsableCommand {
   }
 }
 
-/// The number of processor cores this process may use.
-var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+extension ProcessLimits {
+  /// Bytes for stages unless the user says otherwise: a tenth is left for the system and for files in cache.
+  fileprivate var memoryForStages: Int { memory / 10 * 9 }
+}
