@@ -13,31 +13,24 @@ package struct ProcessLimits: Hashable, Sendable {
 
   /// Those of this process.
   package static let current = ProcessLimits(
-    of: ProcessSurroundings(root: "/", environment: environment), affinity: affinity,
+    of: ProcessSurroundings(root: "/", environment: environment),
+    processors: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
     memory: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
 
   /// - Parameters:
-  ///   - affinity: processors of the affinity mask.
-  ///   - memory: of the machine.
-  package init(of surroundings: ProcessSurroundings, affinity: Int, memory: Int) {
+  ///   - processors: of the machine.
+  ///   - memory: of the machine, in bytes.
+  package init(of surroundings: ProcessSurroundings, processors: Int, memory: Int) {
     let groups = surroundings.controlGroups
-    let quotas = groups.compactMap(\.processors)
-    let wanted = [affinity, surroundings.number("SLURM_CPUS_PER_TASK") ?? .max] + quotas
-    processors = max(1, wanted.min() ?? affinity)
+    let limits =
+      [surroundings.affinity, surroundings.number("SLURM_CPUS_PER_TASK")]
+      + groups.map(\.processors)
+    self.processors = max(1, limits.compactMap { $0 }.reduce(processors, min))
     let allocated = surroundings.number("SLURM_MEM_PER_NODE").flatMap { megabytes in
       let (bytes, overflow) = megabytes.multipliedReportingOverflow(by: 1 << 20)
       return overflow || megabytes == 0 ? nil : bytes
     }
     self.memory = ([memory, allocated ?? .max] + groups.compactMap(\.memory)).min() ?? memory
-  }
-
-  private static var affinity: Int {
-    var set = cpu_set_t()
-    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else {
-      // More processors than the mask has room for.
-      return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    }
-    return withUnsafeBytes(of: &set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
   }
 
   private static var environment: [String: String] {
@@ -62,6 +55,20 @@ package struct ProcessSurroundings: Sendable {
 
   fileprivate func number(_ variable: String) -> Int? {
     environment[variable].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+  }
+
+  /// Processors of the affinity mask, which the kernel writes in groups of 32 bits; `nil` where it does not say.
+  fileprivate var affinity: Int? {
+    let key = "Cpus_allowed:"
+    guard
+      let line = lines(of: root.appending("proc/self/status")).first(where: { $0.hasPrefix(key) })
+    else { return nil }
+    var count = 0
+    for group in line.dropFirst(key.count).split(whereSeparator: { $0 == "," || $0.isWhitespace }) {
+      guard let bits = UInt64(group, radix: 16) else { return nil }
+      count += bits.nonzeroBitCount
+    }
+    return count > 0 ? count : nil
   }
 
   /// A control group's limits; `nil` for those that it does not set.

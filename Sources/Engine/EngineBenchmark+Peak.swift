@@ -1,3 +1,4 @@
+import Basics
 import Kernels
 
 extension EngineBenchmark {
@@ -11,7 +12,7 @@ extension EngineBenchmark {
   package static func multiplicationPeak(threads: Int) throws -> Double {
     let blas = try BLAS.required()
     let size = 1024
-    let pool = ThreadPool(threads: threads)
+    let pool = ThreadPool(threads: threads, processors: ProcessLimits.current.processors)
     let operands = (0..<2 * threads).map { _ in AlignedBuffer<Float>(count: size * size) }
     let products = (0..<threads).map { _ in AlignedBuffer<Float>(count: size * size) }
     for (seed, operand) in operands.enumerated() {

@@ -45,7 +45,7 @@ package final class Net {
     plan = try NetPlan(
       network, purpose: purpose, maximumBatch: maximumBatch, threads: threads,
       operations: operations, separatesLayers: separatesLayers, level: level)
-    pool = ThreadPool(threads: threads)
+    pool = ThreadPool(threads: threads, processors: ProcessLimits.current.processors)
     losses = AlignedBuffer(count: maximumBatch)
     hits = AlignedBuffer(count: maximumBatch)
   }

@@ -17,7 +17,7 @@ package final class ThreadPool {
   /// - Parameter processors: those that the process may use. Threads beyond them would wait for each other: with 16 on
   ///   one processor a training step took 40 times as long as with one.
   /// - Precondition: `threads` is positive.
-  package init(threads: Int, processors: Int = ThreadPool.processors) {
+  package init(threads: Int, processors: Int) {
     precondition(threads > 0, "a pool needs a thread")
     self.threads = threads
     loop = SharedLoop()
@@ -45,16 +45,6 @@ package final class ThreadPool {
       }
       handles.append(handle)
     }
-  }
-
-  /// Processors of the affinity mask.
-  package static var processors: Int {
-    var set = cpu_set_t()
-    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else {
-      // The machine has more than a mask of the usual size holds.
-      return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    }
-    return withUnsafeBytes(of: &set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
   }
 
   deinit {

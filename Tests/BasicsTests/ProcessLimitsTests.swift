@@ -6,7 +6,7 @@ import Testing
 /// What a process may use, told by files as the kernel writes them.
 @Suite struct ProcessLimitsTests {
   private func limits(
-    _ files: [String: String], _ environment: [String: String] = [:], affinity: Int = 16,
+    _ files: [String: String], _ environment: [String: String] = [:], processors: Int = 16,
     memory: Int = 64 << 30
   ) throws -> ProcessLimits {
     try withTemporaryFolder { root in
@@ -16,8 +16,8 @@ import Testing
         try LocalFileSystem().write(Array(text.utf8), to: file)
       }
       return ProcessLimits(
-        of: ProcessSurroundings(root: root, environment: environment), affinity: affinity,
-        memory: memory)
+        of: ProcessSurroundings(root: root, environment: environment),
+        processors: processors, memory: memory)
     }
   }
 
@@ -44,7 +44,7 @@ import Testing
     let limits = try limits(files)
     // Two and a half processors are worth three threads.
     #expect(limits.processors == 3 && limits.memory == 4 << 30)
-    #expect(try self.limits(files, affinity: 1).processors == 1)
+    #expect(try self.limits(files, processors: 1).processors == 1)
   }
 
   @Test func theFirstVersionOfControlGroupsCounts() throws {
@@ -81,6 +81,18 @@ import Testing
     }
     let huge = try self.limits([:], ["SLURM_MEM_PER_NODE": "\(Int.max)"])
     #expect(huge.memory == 64 << 30)
+  }
+
+  @Test func theAffinityMaskCounts() throws {
+    for (mask, count) in [
+      ("1", 1), ("ffff", 16), ("00000000,00000003", 2), ("f0000000,00000001", 5), ("0", 16),
+      ("x", 16), ("", 16), ("ffffffff,ffffffff", 16),
+    ] {
+      let limits = try limits([
+        "proc/self/status": "Name:\tcambium\nCpus_allowed:\t\(mask)\nCpus_allowed_list:\t0\n"
+      ])
+      #expect(limits.processors == count, "\(mask)")
+    }
   }
 
   @Test func oddFilesAreNoLimits() throws {

@@ -16,7 +16,7 @@ import Testing
       var images: [Int] = []
       var parts: [Int] = []
       for round in 0..<schedule.rounds {
-        schedule.run(round: round, on: ThreadPool(threads: 1)) { block in
+        schedule.run(round: round, on: ThreadPool(threads: 1, processors: 1)) { block in
           #expect(1...schedule.blockImages ~= block.images.count)
           if block.isFirstOfPart { parts.append(block.part) }
           images += block.images

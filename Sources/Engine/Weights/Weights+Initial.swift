@@ -17,7 +17,7 @@ extension Weights {
     } catch {
       throw DiagnosticError("layer '\(error.layer)' does not fit: \(error.message)")
     }
-    let pool = ThreadPool(threads: threads)
+    let pool = ThreadPool(threads: threads, processors: ProcessLimits.current.processors)
     return Weights(definitions.map { .initial($0, stream: stream, on: pool) })
   }
 }
@@ -25,7 +25,7 @@ extension Weights {
 extension Tensor {
   /// A parameter's values before training, drawn from `stream`; see `Weights.initial`.
   package static func initial(_ parameter: ParameterDefinition, stream: RandomStream) -> Tensor {
-    initial(parameter, stream: stream, on: ThreadPool(threads: 1))
+    initial(parameter, stream: stream, on: ThreadPool(threads: 1, processors: 1))
   }
 
   fileprivate static func initial(

@@ -62,7 +62,7 @@ struct LayerTrial {
         values: .wholeBatch, gradient: .wholeBatch, images: images, workers: threads)
     }
     input.batchValues.update(from: values, count: values.count)
-    let pool = ThreadPool(threads: threads)
+    let pool = ThreadPool(threads: threads, processors: threads)
     let pass = Pass(
       mode: mode, images: images, iteration: iteration,
       step: SolverStep(rule: .momentum(0), rate: 1, decay: 0))
