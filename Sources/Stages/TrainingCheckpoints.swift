@@ -100,7 +100,7 @@ struct TrainingCheckpoints {
       try write(net, steps: steps, measurements: measurements, on: trajectory, by: folder)
       written.count += 1
       written.seconds += time.now - started
-    } catch let error as DiagnosticError where error.systemReason != nil {
+    } catch let error as DiagnosticError {
       // What was written of it takes room that the results need.
       try? fileSystem.remove(folder)
       context.warn(
