@@ -22,6 +22,10 @@ package struct StoreCleaning: Sendable {
   package var unreadableRecords = 0
   /// What all of it takes, in bytes.
   package var bytes = 0
+  /// What else is not needed, but too young to be removed, in bytes.
+  package var laterBytes = 0
+  /// How old that has to be, in seconds.
+  package var grace: Double
 
   package var isEmpty: Bool {
     records.isEmpty && objects.isEmpty && checkpoints.isEmpty && unfinished.isEmpty
@@ -37,11 +41,20 @@ package struct StoreRetention: Sendable {
   package var age: Double?
   /// Stages that runs are using at the moment.
   package var used: Set<Fingerprint>
+  /// Objects and states that were written or found useful within so many seconds are never removed: a run may be about
+  /// to name them.
+  package var grace: Double
 
-  package init(wanted: Set<Fingerprint>?, age: Double?, used: Set<Fingerprint>) {
+  /// An hour.
+  package static let usualGrace = 3600.0
+
+  package init(
+    wanted: Set<Fingerprint>?, age: Double?, used: Set<Fingerprint>, grace: Double = usualGrace
+  ) {
     self.wanted = wanted
     self.age = age
     self.used = used
+    self.grace = grace
   }
 
   /// Whether every result is kept, since nothing tells which are not wanted.
@@ -49,10 +62,6 @@ package struct StoreRetention: Sendable {
 }
 
 extension Store {
-  /// Objects and states that were written or found useful within so many seconds are never removed: a
-  /// run may be about to name them.
-  static let cleaningGrace = 3600.0
-
   /// Seconds after which another machine's process that shows nothing is taken to be gone, without watching it.
   static let longestSilence = 86_400.0
 
@@ -63,7 +72,7 @@ extension Store {
     keeping retention: StoreRetention, now: Double
   ) throws(DiagnosticError) -> StoreCleaning {
     try checkFormat()
-    var cleaning = StoreCleaning()
+    var cleaning = StoreCleaning(grace: retention.grace)
     var records: [Fingerprint: StageRecord] = [:]
     for fingerprint in try snapshot().records {
       switch try record(for: fingerprint) {
@@ -85,7 +94,10 @@ extension Store {
       records.values.filter { kept.contains($0.fingerprint) }
         .flatMap { $0.outputs.values.map(\.digest) })
     for object in try storedObjects() where isKnown && !named.contains(object.digest) {
-      guard try isOld(objectPath(object.digest), now: now) else { continue }
+      guard try isOld(objectPath(object.digest), retention.grace, now: now) else {
+        cleaning.laterBytes += object.size
+        continue
+      }
       cleaning.objects.append(object)
       cleaning.bytes += object.size
     }
@@ -108,7 +120,11 @@ extension Store {
     // Stages that use them work on links of their own.
     for name in try fileSystem.names(in: activationsFolder) {
       let path = activationsFolder.appending(name)
-      if try isOld(path, now: now) { cleaning.activations.append(path) }
+      if try isOld(path, retention.grace, now: now) {
+        cleaning.activations.append(path)
+      } else {
+        cleaning.laterBytes += try size(of: path)
+      }
     }
     cleaning.workspaces = try abandonedWorkspaces() + silentWorkspaces(now: now)
     cleaning.damaged = try fileSystem.names(in: damagedFolder).map { damagedFolder.appending($0) }
@@ -126,12 +142,12 @@ extension Store {
     try synchronizeRecords(of: cleaning.records.map(\.fingerprint))
     for object in cleaning.objects {
       let path = objectPath(object.digest)
-      guard try isOld(path, now: now) else { continue }
+      guard try isOld(path, cleaning.grace, now: now) else { continue }
       let workspace = try makeWorkspace()
       let trash = workspace.appending("old")
       try fileSystem.move(path, to: trash)
       // A run may have found it useful in this instant.
-      if try !isOld(trash, now: now) { try fileSystem.move(trash, to: path) }
+      if try !isOld(trash, cleaning.grace, now: now) { try fileSystem.move(trash, to: path) }
       try removeWorkspace(workspace)
     }
     for checkpoint in cleaning.checkpoints { try removeAtOnce(checkpoint.path) }
@@ -173,7 +189,8 @@ extension Store {
   ) throws(DiagnosticError) -> Bool {
     let isKept = kept.contains(checkpoint.fingerprint)
     if records[checkpoint.fingerprint] != nil {
-      return checkpoint.origin == .interrupted ? try isOld(checkpoint.path, now: now) : !isKept
+      return checkpoint.origin == .interrupted
+        ? try isOld(checkpoint.path, retention.grace, now: now) : !isKept
     }
     if checkpoint.origin == .finished { return true }
     guard !retention.keepsAll, !isKept else { return false }
@@ -186,7 +203,7 @@ extension Store {
   ) throws(DiagnosticError) -> Bool {
     guard let status = try fileSystem.status(of: path) else { return false }
     let age = now - Double(status.modified) / 1e9
-    return age > max(Store.cleaningGrace, retention.age ?? 0)
+    return age > max(retention.grace, retention.age ?? 0)
   }
 
   /// The workspaces of other machines' processes in which nothing has happened for a day, and which have no
@@ -206,8 +223,10 @@ extension Store {
     return silent
   }
 
-  private func isOld(_ path: FilePath, now: Double) throws(DiagnosticError) -> Bool {
+  private func isOld(
+    _ path: FilePath, _ grace: Double, now: Double
+  ) throws(DiagnosticError) -> Bool {
     guard let status = try fileSystem.status(of: path) else { return false }
-    return now - Double(status.modified) / 1e9 > Store.cleaningGrace
+    return now - Double(status.modified) / 1e9 > grace
   }
 }

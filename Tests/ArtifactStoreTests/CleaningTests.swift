@@ -30,11 +30,12 @@ import Testing
 
   private func cleaning(
     _ store: Store, wanted: [String]? = nil, age: Double? = nil, used: [String] = [],
-    later: Double = 2 * day
+    later: Double = 2 * day, grace: Double = StoreRetention.usualGrace
   ) throws -> StoreCleaning {
     try store.cleaning(
       keeping: StoreRetention(
-        wanted: wanted.map { Set($0.map(print)) }, age: age, used: Set(used.map(print))),
+        wanted: wanted.map { Set($0.map(print)) }, age: age, used: Set(used.map(print)),
+        grace: grace),
       now: now + later)
   }
 
@@ -48,7 +49,9 @@ import Testing
       #expect(found.records.isEmpty)
       #expect(found.objects.map(\.digest) == [Fingerprint(of: "test")])
       // What has just been written may be about to be named.
-      #expect(try cleaning(store, later: 60).isEmpty)
+      let early = try cleaning(store, later: 60)
+      #expect(early.isEmpty && early.laterBytes == found.objects[0].size && found.laterBytes == 0)
+      #expect(try cleaning(store, later: 60, grace: 30).objects == found.objects)
       try store.clean(found, now: now + Self.day)
       #expect(try !files.exists(store.objectPath(Fingerprint(of: "test"))))
       #expect(try cleaning(store).isEmpty)

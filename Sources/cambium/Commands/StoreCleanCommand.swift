@@ -11,9 +11,10 @@ struct StoreCleanCommand: ParsableCommand {
     commandName: "gc",
     abstract: "Frees space: removes results that given pipelines do not need, or that are old.",
     discussion: """
-      Results are kept that the given pipeline files need as they stand, and those younger than \
-      --older-than; with neither, all are kept, and only what no result needs goes. What running programs \
-      use is always kept. Nothing is removed without --yes.
+      Results that the given pipeline files need as they stand are kept, and those younger than --older-than; with \
+      neither, all are kept, and only what no result needs is removed. What running programs use is always kept. Files \
+      written or used within the last hour are kept too, since a run may be about to need them (--grace). Nothing is \
+      removed without --yes.
       """)
 
   @Argument(help: "Pipeline files whose results are kept.")
@@ -33,6 +34,12 @@ struct StoreCleanCommand: ParsableCommand {
       valueName: "age"))
   var olderThan: Age?
 
+  @Option(
+    help: ArgumentHelp(
+      "How old an unneeded file must be to be removed; 0m only while no run is active. By default 1h.",
+      valueName: "age"))
+  var grace: Age?
+
   @Flag(help: "Removes what would otherwise only be shown.")
   var yes = false
 
@@ -51,7 +58,9 @@ struct StoreCleanCommand: ParsableCommand {
       $0.formUnion($1.used)
     }
     let cleaning = try store.cleaning(
-      keeping: StoreRetention(wanted: wanted, age: olderThan?.seconds, used: used), now: now)
+      keeping: StoreRetention(
+        wanted: wanted, age: olderThan?.seconds, used: used,
+        grace: grace?.seconds ?? StoreRetention.usualGrace), now: now)
     print(text(of: cleaning), terminator: "")
     guard !cleaning.isEmpty else { return }
     guard yes else {
@@ -59,13 +68,18 @@ struct StoreCleanCommand: ParsableCommand {
       return
     }
     try store.clean(cleaning, now: now)
-    print("removed")
+    print("removed \(quantity(Double(cleaning.bytes), unit: "B"))")
   }
 
   private func text(of cleaning: StoreCleaning) -> String {
     var text =
       cleaning.isEmpty
-      ? "nothing to free\n" : "to free: \(quantity(Double(cleaning.bytes), unit: "B"))\n"
+      ? "nothing to free now\n" : "to free now: \(quantity(Double(cleaning.bytes), unit: "B"))\n"
+    if cleaning.laterBytes > 0 {
+      text +=
+        "to free once it is \(duration(seconds: cleaning.grace)) old: "
+        + "\(quantity(Double(cleaning.laterBytes), unit: "B")) (--grace)\n"
+    }
     for record in cleaning.records {
       text += "  \(printable(record.kind)) '\(printable(record.stage))' of pipeline "
       text += "'\(printable(record.pipeline))'\n"
