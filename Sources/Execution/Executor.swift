@@ -20,7 +20,7 @@ import Planning
 /// What a stage does is its runner's business: the executor knows fingerprints, files and order.
 package struct Executor: Sendable {
   private let store: Store
-  private let runners: [StageKind: any StageRunner]
+  private let runners: StageRunners
   private let options: ExecutionOptions
   private let version: String
   private let time: any TimeSource
@@ -32,7 +32,7 @@ package struct Executor: Sendable {
   ///   - version: the program's version, for the records.
   ///   - stop: asks runs to stop.
   package init(
-    store: Store, runners: [StageKind: any StageRunner], options: ExecutionOptions,
+    store: Store, runners: StageRunners, options: ExecutionOptions,
     version: String, time: any TimeSource = SystemTimeSource(), stop: StopSignal = StopSignal(),
     timing: ClaimTiming = ClaimTiming(), observer: (any ExecutionObserver)? = nil
   ) {
@@ -129,7 +129,7 @@ package struct Executor: Sendable {
           stage: plan.stages[index], reason: inventory.reason(for: index, plan),
           twin: queue.twin(of: index), inputs: queue.inputs(of: index), threads: share,
           pipeline: plan.pipeline,
-          store: store, runner: runners[plan.stages[index].kind], version: version, time: time,
+          store: store, runners: runners, version: version, time: time,
           stop: stop, log: log, claims: claims, check: check,
           retries: options.retries, machineMemory: options.machineMemory)
         do throws(DiagnosticError) {

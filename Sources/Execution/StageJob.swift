@@ -13,7 +13,7 @@ struct StageJob: Sendable {
   let threads: Int
   let pipeline: String
   let store: Store
-  let runner: (any StageRunner)?
+  let runners: StageRunners
   /// The version of the program, for the record.
   let version: String
   let time: any TimeSource
@@ -160,9 +160,6 @@ struct StageJob: Sendable {
 
   /// - Returns: `nil` where the runner gave up on request, or another run has the stage.
   private func produce(_ claim: StageClaim) throws -> Result? {
-    guard let runner else {
-      throw DiagnosticError("this program cannot run \(stage.kind.rawValue) stages")
-    }
     try checkMemory()
     let isForced = reason == .forced
     if isForced {
@@ -185,7 +182,7 @@ struct StageJob: Sendable {
     }
     let started = time.now
     let context = context(workspace, unfinished, stops)
-    let product = try runner.run(stage, in: context)
+    let product = try runners.run(stage, in: context)
     if let damaged = try setAsideDamagedInputs(check.alteration) { return damaged }
     guard try claims.confirm(stage) else { return nil }
     if let end = product.end {

@@ -44,11 +44,13 @@ package struct Planner {
       for stage in draft.stages[drafted...] { search.add(stage.fingerprint) }
     }
     guard draft.diagnostics.isEmpty else { throw DiagnosticError(draft.diagnostics) }
+    let judgement = Judgement(
+      pipeline: description.name, history: history,
+      forced: try Plan.names(matching: forced, among: draft.stages.map(\.name)))
     var plan = Plan(
-      pipeline: description.name, stages: draft.stages, assumed: draft.assumed,
+      pipeline: description.name,
+      stages: try judgement.judge(draft.stages, try search.results()), assumed: draft.assumed,
       missing: draft.missing)
-    let forcedNames = try plan.names(matching: forced)
-    try plan.judge(by: history, presences: try search.results(), forced: forcedNames)
     if !only.isEmpty { plan = try plan.selecting(only) }
     plan.decidePrefixReuse(budget: PrefixReuse.usualBudget)
     try plan.price(by: speeds)

@@ -71,11 +71,11 @@ extension Plan {
   package mutating func decidePrefixReuse(budget: Int) {
     for index in stages.indices {
       stages[index].prefixReuse = nil
-      guard stages[index].status != .cached, case .train(let work) = stages[index].work,
-        let images = stages[index].images
-      else { continue }
+      guard stages[index].status != .cached, let work = stages[index].work as? TrainWork else {
+        continue
+      }
       stages[index].prefixReuse = PrefixReuse(
-        work, images: images, measured: stages[index].measuredImages, budget: budget)
+        work, images: work.trainingImages, measured: work.measuredImages, budget: budget)
     }
   }
 }

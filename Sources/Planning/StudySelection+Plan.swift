@@ -24,7 +24,7 @@ extension StudySelection {
         where state.origin == .finished && state.fingerprint == stage.fingerprint {
           ends.insert(StudyManifest.End(state, on: trajectory))
         }
-      } else if let state = try stage.furthestState(history) {
+      } else if let state = try stage.draft.furthestState(history) {
         switch state.origin {
         case .finished:
           sources.insert(state.fingerprint)

@@ -41,10 +41,9 @@ package struct TrainRunner: StageRunner {
     self.time = time
   }
 
-  package func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
-    guard case .train(let work) = stage.work else {
-      preconditionFailure("train and transfer stages have train work")
-    }
+  package func run(
+    _ work: TrainWork, of stage: PlannedStage, in context: StageContext
+  ) throws -> StageProduct {
     let (dataset, all) = try context.dataset { dataset in
       try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
     }

@@ -14,7 +14,7 @@ import Testing
   }
 
   private func classes(_ stage: String, _ plan: Plan) -> [String]? {
-    guard case .train(let work)? = plan.stage(stage)?.work else { return nil }
+    guard let work = plan.stage(stage)?.work as? TrainWork else { return nil }
     return work.classes
   }
 
@@ -110,7 +110,7 @@ import Testing
   }
 
   private func classes(_ text: String, _ catalog: FakeCatalog = FakeCatalog()) throws -> [String]? {
-    guard case .train(let work)? = try plan(text, catalog: catalog).stage("base-A")?.work else {
+    guard let work = try plan(text, catalog: catalog).stage("base-A")?.work as? TrainWork else {
       return nil
     }
     return work.classes

@@ -60,11 +60,13 @@ import Testing
   }
 
   @Test func namesWithAMeaningElsewhereAreEscaped() throws {
-    var plan = try plan(text)
-    plan.stages[0].name = "a\"b\\[c]<i>;#`"
-    for index in plan.stages.indices {
-      plan.stages[index].inputs = []
-    }
+    let first = try plan(text).stages[0]
+    let plan = Plan(
+      pipeline: "odd",
+      stages: [
+        PlannedStage(
+          DraftedStage("a\"b\\[c]<i>;#`", first.draft.work), status: first.status)
+      ])
     let graph = PlanGraph(of: plan, expanded: true)
     var reader = DotReader(graph.dot)
     try reader.readGraph()

@@ -119,6 +119,11 @@ func plan(
 func describe(_ text: String) throws -> Description {
   try describe(SourceText(name: "sample.yaml", text: text), fileName: "sample", settings: [])
 }
+
+extension ReportWork {
+  var entries: [ReportEntry] { runs.map(\.entry) }
+}
+
 extension Plan {
   func stage(_ name: String) -> PlannedStage? { stages.first { $0.name == name } }
 

@@ -78,7 +78,8 @@ private let heavy = """
     let measured = heavy.replacing(
       "on: photos, solver: sgd}",
       with: "on: photos, solver: sgd, validate: {every: 1 epochs, subset: test}}")
-    let test = try #require(try plan(measured).stage("one")?.measuredImages)
+    let test = try #require(
+      (try plan(measured).stage("one")?.work as? TrainWork)?.measuredImages)
     #expect(test > 0)
     let all = bytes + test * 64 * 16 * 16 * 4
     #expect(try reuse("one", text: measured, budget: all - 1)?.obstacle == .size(all))

@@ -76,11 +76,9 @@ struct Study {
   ) async throws -> RunSummary {
     let executor = Executor(
       store: store,
-      runners: [
-        .prepare: PrepareRunner(), .train: training, .transfer: training,
-        .evaluate: EvaluateRunner(),
-        .report: ReportRunner(fileSystem: LocalFileSystem(), filters: nil),
-      ],
+      runners: StageRunners(
+        PrepareRunner(), training, EvaluateRunner(),
+        ReportRunner(fileSystem: LocalFileSystem(), filters: nil)),
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",
       stop: stop, observer: observer)

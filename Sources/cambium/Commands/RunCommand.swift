@@ -97,12 +97,9 @@ struct RunCommand: ParsableCommand {
       device: device)
     let executor = Executor(
       store: pipeline.openStore,
-      runners: [
-        .prepare: PrepareRunner(checkpointInterval: checkpoint), .train: training,
-        .transfer: training,
-        .evaluate: EvaluateRunner(device: device),
-        .report: ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()),
-      ],
+      runners: StageRunners(
+        PrepareRunner(checkpointInterval: checkpoint), training, EvaluateRunner(device: device),
+        ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters())),
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? processorCount,
         memory: memory?.bytes ?? MachineMemory.forStages, machineMemory: MachineMemory.total,

@@ -2,44 +2,36 @@ import ArtifactStore
 import Basics
 import Definitions
 
-extension Plan {
-  /// Decides for each stage whether it runs, and why.
-  ///
+/// Decides for each stage of a draft whether it runs, why, and from where.
+struct Judgement {
+  let pipeline: String
+  let history: any StageHistory
+  /// The stages that are to run in any case.
+  let forced: Set<String>
+
   /// - Parameter presences: whether each stage's artifact is there.
   /// - Throws: `DiagnosticError` where earlier runs cannot be read.
-  mutating func judge(
-    by history: any StageHistory, presences: [ArtifactPresence], forced: Set<String>
-  ) throws {
+  func judge(_ drafts: [DraftedStage], _ presences: [ArtifactPresence]) throws -> [PlannedStage] {
     var unfinished: Set<String> = []
-    var tracer = CauseTracer(self, history: history)
-    // Set at the end: until then the tracer shares the stages.
-    var statuses: [StageStatus] = []
-    statuses.reserveCapacity(stages.count)
-    for (stage, presence) in zip(stages, presences) {
-      guard let reason = try reasonToRun(stage, presence, history, &tracer, forced: forced) else {
-        statuses.append(.cached)
-        continue
+    var tracer = CauseTracer(drafts, of: pipeline, history: history)
+    return try zip(drafts, presences).map { draft, presence in
+      guard let reason = try reasonToRun(draft, presence, &tracer) else {
+        return PlannedStage(draft, status: .cached)
       }
       var waitingOn: [String] = []
-      for input in stage.inputs
+      for input in draft.inputs
       where unfinished.contains(input.stage) && !waitingOn.contains(input.stage) {
         waitingOn.append(input.stage)
       }
-      statuses.append(waitingOn.isEmpty ? .run(reason) : .waiting(on: waitingOn, reason))
-      unfinished.insert(stage.name)
-    }
-    for (index, status) in statuses.enumerated() {
-      stages[index].status = status
-      if history.hasCheckpoints, let reason = status.reason, reason != .forced {
-        stages[index].continuation = try stages[index].furthestState(history).map(
-          Continuation.init(from:))
-      }
+      unfinished.insert(draft.name)
+      return PlannedStage(
+        draft, status: waitingOn.isEmpty ? .run(reason) : .waiting(on: waitingOn, reason),
+        continuation: try continuation(of: draft, reason))
     }
   }
 
   private func reasonToRun(
-    _ stage: PlannedStage, _ presence: ArtifactPresence, _ history: any StageHistory,
-    _ tracer: inout CauseTracer, forced: Set<String>
+    _ stage: DraftedStage, _ presence: ArtifactPresence, _ tracer: inout CauseTracer
   ) throws -> RunReason? {
     if forced.contains(stage.name) { return .forced }
     switch presence {
@@ -54,12 +46,17 @@ extension Plan {
       return try RunReason(from: latest, to: stage, &tracer)
     }
   }
+
+  private func continuation(of stage: DraftedStage, _ reason: RunReason) throws -> Continuation? {
+    guard history.hasCheckpoints, reason != .forced else { return nil }
+    return try stage.furthestState(history).map(Continuation.init(from:))
+  }
 }
 
-extension PlannedStage {
+extension DraftedStage {
   /// The furthest state that the stage's training comes through.
   package func furthestState(_ history: any StageHistory) throws -> Checkpoint? {
-    guard let trajectory, case .train(let work) = work else { return nil }
+    guard let work = work as? TrainWork, let trajectory else { return nil }
     for checkpoint in try history.checkpoints(on: trajectory) {
       let mark = checkpoint.mark
       let length = work.solver.length.iterations(perEpoch: mark.perEpoch)
@@ -85,7 +82,7 @@ extension Continuation {
 extension RunReason {
   /// What has changed since the latest run of the same name.
   fileprivate init(
-    from latest: StageRecord, to stage: PlannedStage, _ tracer: inout CauseTracer
+    from latest: StageRecord, to stage: DraftedStage, _ tracer: inout CauseTracer
   ) throws {
     switch RootCause(from: latest, to: stage) {
     case .revisionChanged(let old, let new)?:
