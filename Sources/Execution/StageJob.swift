@@ -182,7 +182,7 @@ struct StageJob: Sendable {
     }
     let started = time.now
     let context = context(workspace, unfinished, stops)
-    let product = try runners.run(stage, in: context)
+    let product = try runners.run(resuming(isForced: isForced), in: context)
     if let damaged = try setAsideDamagedInputs(check.alteration) { return damaged }
     guard try claims.confirm(stage) else { return nil }
     if let end = product.end {
@@ -205,13 +205,21 @@ struct StageJob: Sendable {
     return .ended(.produced(artifact, because: reason))
   }
 
+  /// The stage with the states that it comes through by now: since the plan was made, an earlier attempt, another
+  /// run or a shorter training may have left some.
+  private func resuming(isForced: Bool) throws -> PlannedStage {
+    var stage = stage
+    stage.continuation =
+      isForced ? nil : try Continuation(of: stage.draft) { try store.checkpoints(on: $0) }
+    return stage
+  }
+
   private func context(
     _ workspace: FilePath, _ unfinished: FilePath, _ stops: StopCheck
   ) -> StageContext {
     let name = stage.name
     return StageContext(
       inputs: inputs, workspace: workspace, unfinished: unfinished, threads: threads, store: store,
-      isForced: reason == .forced,
       progress: { [log] in log.post(.stageProgress(name, $0)) },
       warn: { [log] in log.warn(DiagnosticError("stage '\(name)': \($0)")) },
       shouldStop: { stops.isRequested })

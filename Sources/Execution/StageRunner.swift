@@ -62,8 +62,6 @@ package struct StageContext: Sendable {
   package var threads: Int
   /// The store that the run works with: where a long stage keeps how far it is.
   package var store: Store
-  /// Whether the user wants the stage computed anew, from its beginning.
-  package var isForced: Bool
   /// Tells whoever watches how far the stage is.
   package var progress: @Sendable (StageProgress) -> Void
   /// Tells the user of something that went wrong without changing the result.
@@ -77,7 +75,6 @@ package struct StageContext: Sendable {
   package init(
     inputs: [String: StoredArtifact], workspace: FilePath, unfinished: FilePath? = nil,
     threads: Int, store: Store,
-    isForced: Bool = false,
     progress: @escaping @Sendable (StageProgress) -> Void,
     warn: @escaping @Sendable (String) -> Void,
     shouldStop: @escaping @Sendable () -> Bool
@@ -87,7 +84,6 @@ package struct StageContext: Sendable {
     self.unfinished = unfinished ?? workspace.appending("unfinished")
     self.threads = threads
     self.store = store
-    self.isForced = isForced
     self.progress = progress
     self.warn = warn
     self.shouldStop = shouldStop

@@ -49,33 +49,7 @@ struct Judgement {
 
   private func continuation(of stage: DraftedStage, _ reason: RunReason) throws -> Continuation? {
     guard history.hasCheckpoints, reason != .forced else { return nil }
-    return try stage.furthestState(history).map(Continuation.init(from:))
-  }
-}
-
-extension DraftedStage {
-  /// The furthest state that the stage's training comes through.
-  package func furthestState(_ history: any StageHistory) throws -> Checkpoint? {
-    guard let work = work as? TrainWork, let trajectory else { return nil }
-    for checkpoint in try history.checkpoints(on: trajectory) {
-      let mark = checkpoint.mark
-      let length = work.solver.length.iterations(perEpoch: mark.perEpoch)
-      guard mark.iteration <= length,
-        mark.rates
-          == work.solver.rate.digest(
-            ofFirst: mark.iteration, perEpoch: mark.perEpoch, length: length)
-      else { continue }
-      return checkpoint
-    }
-    return nil
-  }
-}
-
-extension Continuation {
-  fileprivate init(from checkpoint: Checkpoint) {
-    self.init(
-      stage: checkpoint.stage, iteration: checkpoint.mark.iteration,
-      isInterrupted: checkpoint.origin == .interrupted)
+    return try Continuation(of: stage) { try history.checkpoints(on: $0) }
   }
 }
 

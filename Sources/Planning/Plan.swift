@@ -25,22 +25,6 @@ package struct Plan: Sendable {
   }
 }
 
-/// The state of a training that another goes on from.
-package struct Continuation: Hashable, Sendable {
-  /// The name of the stage that came so far.
-  package var stage: String
-  /// Steps made.
-  package var iteration: Int
-  /// Whether that stage was interrupted there, and not finished.
-  package var isInterrupted: Bool
-
-  package init(stage: String, iteration: Int, isInterrupted: Bool) {
-    self.stage = stage
-    self.iteration = iteration
-    self.isInterrupted = isInterrupted
-  }
-}
-
 /// One of the stages that a name with variables stands for.
 package struct SweepPoint: Hashable, Sendable {
   /// The name as the file has it: `A${n}B`.

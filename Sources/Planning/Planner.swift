@@ -29,10 +29,12 @@ package struct Planner {
   ///   - forced: patterns of stages to run even where their artifact is there.
   ///   - assumingData: whether datasets that are not there are taken to be as the file declares them; such
   ///     a plan says so, and cannot be run.
+  ///   - activations: what the run allows for activations of frozen layers.
   /// - Throws: `DiagnosticError` with every problem that only the data shows: a missing dataset, an
   ///   unknown class, copied layers of unlike shapes.
   package func plan(
-    only: [String] = [], forced: [String] = [], assumingData: Bool = false
+    only: [String] = [], forced: [String] = [], assumingData: Bool = false,
+    activations: ActivationPolicy = .usual
   ) throws -> Plan {
     var draft = PlanDraft(
       description: description, catalog: catalog, assumesData: assumingData)
@@ -52,7 +54,10 @@ package struct Planner {
       stages: try judgement.judge(draft.stages, try search.results()), assumed: draft.assumed,
       missing: draft.missing)
     if !only.isEmpty { plan = try plan.selecting(only) }
-    plan.decidePrefixReuse(budget: PrefixReuse.usualBudget)
+    for (index, stage) in plan.stages.enumerated() where stage.status != .cached {
+      guard let work = stage.work as? TrainWork else { continue }
+      plan.stages[index].prefixReuse = PrefixReuse(work, activations)
+    }
     try plan.price(by: speeds)
     return plan
   }

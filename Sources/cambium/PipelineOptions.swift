@@ -90,14 +90,16 @@ extension PipelineOptions {
   ///   - only: patterns of stages to plan, with what they need; all where empty.
   ///   - forced: patterns of stages to run in any case; `*` stands for all.
   ///   - assumingData: whether datasets that are not there are taken to be as declared.
+  ///   - activations: what the run allows for activations of frozen layers.
   ///   - stop: asked while data is read.
   /// - Throws: `DiagnosticError` with everything that is wrong with the file or the data; `Interrupted`.
   func plan(
     only: [String] = [], forced: [String] = [], assumingData: Bool = false,
-    unless stop: StopCheck = .never
+    activations: ActivationPolicy = .usual, unless stop: StopCheck = .never
   ) throws -> Plan {
     try plan(
-      of: describe(), only: only, forced: forced, assumingData: assumingData, unless: stop)
+      of: describe(), only: only, forced: forced, assumingData: assumingData,
+      activations: activations, unless: stop)
   }
 
   /// What tells of the data outside the pipeline's file.
@@ -110,7 +112,8 @@ extension PipelineOptions {
   /// The plan of the pipeline as it was read.
   func plan(
     of description: Description, only: [String] = [], forced: [String] = [],
-    assumingData: Bool = false, unless stop: StopCheck = .never
+    assumingData: Bool = false, activations: ActivationPolicy = .usual,
+    unless stop: StopCheck = .never
   ) throws -> Plan {
     let catalog = catalog(for: description, unless: stop)
     let description = description.resolvingPaths(from: folder)
@@ -121,7 +124,8 @@ extension PipelineOptions {
       speeds: StoreSpeeds(store: store))
     let plan: Plan
     do {
-      plan = try planner.plan(only: only, forced: forced, assumingData: assumingData)
+      plan = try planner.plan(
+        only: only, forced: forced, assumingData: assumingData, activations: activations)
     } catch  where stop.isRequested {
       // Whatever is said to be wrong comes of it.
       throw Interrupted()

@@ -109,10 +109,11 @@ let sample = """
 /// Plans a text.
 func plan(
   _ text: String, catalog: FakeCatalog = FakeCatalog(), history: FakeHistory = FakeHistory(),
-  only: [String] = [], forced: [String] = [], speeds: (any SpeedBook)? = nil
+  only: [String] = [], forced: [String] = [], activations: ActivationPolicy = .usual,
+  speeds: (any SpeedBook)? = nil
 ) throws -> Plan {
   try Planner(description: describe(text), catalog: catalog, history: history, speeds: speeds)
-    .plan(only: only, forced: forced)
+    .plan(only: only, forced: forced, activations: activations)
 }
 
 /// Reads a text.

@@ -11,7 +11,18 @@ import Testing
   }
 
   private let preprocessing = Preprocessing(
-    mean: .color, scale: 0.5, mirror: true, crop: .random, padding: 4)
+    mean: .color, scale: 0.5, augmentation: [Padding(4), RandomCrop(), Mirror()])
+
+  /// A step in the place of another.
+  private struct OtherStep: AugmentationStep {
+    var place: ViewPlace
+    static var keyword: String { "other" }
+    var setting: Value { true }
+    var traits: Traits { Traits(isRandom: true, scope: .image) }
+    var effect: AugmentationEffect {
+      AugmentationEffect(name: "other", clause: "something is done to images")
+    }
+  }
 
   private let holdOut = HoldOut(amount: .fraction(0.1), seed: 5)
 
@@ -51,7 +62,7 @@ import Testing
     }
     fields.isFree(
       "dataset.preprocessing", because: "it is done to packed images: a setting of trainings"
-    ) { $0.dataset.preprocessing.mirror = false }
+    ) { $0.dataset.preprocessing.mean = .none }
     fields.isFree(
       "dataset.holdOut", because: "it chooses among packed images: a setting of trainings"
     ) {
@@ -128,9 +139,15 @@ import Testing
     fields.decides("examples", \.examples, 40)
     fields.decides("preprocessing.mean", \.preprocessing.mean, .image)
     fields.decides("preprocessing.scale", \.preprocessing.scale, 1)
-    fields.decides("preprocessing.mirror", \.preprocessing.mirror, false)
-    fields.decides("preprocessing.crop", \.preprocessing.crop, .center)
-    fields.decides("preprocessing.padding", \.preprocessing.padding, 3)
+    func augmentation(_ path: String, _ steps: [any AugmentationStep]) {
+      fields.decides("preprocessing.augmentation\(path)") {
+        $0.preprocessing = Preprocessing(mean: .color, scale: 0.5, augmentation: steps)
+      }
+    }
+    augmentation("[0].pixels", [Padding(3), RandomCrop(), Mirror()])
+    augmentation("[1]", [Padding(4), OtherStep(place: .crop), Mirror()])
+    augmentation("[2]", [Padding(4), RandomCrop(), OtherStep(place: .orientation)])
+    augmentation("", [Padding(4), RandomCrop()])
     fields.decides("mean", \.mean, .target)
     solver(&fields)
     fields.decides("seed", \.seed, 8)
@@ -165,14 +182,14 @@ import Testing
     func operation(
       _ layer: Int, _ position: Int, _ name: String, _ operation: Definitions.Operation
     ) {
-      fields.decides("network.layers[\(layer)].operations[\(position)]\(name)") {
+      fields.decides("network.layers[\(layer)].operations[\(position)].settings\(name)") {
         $0.network.layers[layer].operations[position] = operation
       }
     }
     func convolution(_ name: String, _ change: (inout Convolution) -> Void) {
       var convolution = self.convolution
       change(&convolution)
-      operation(0, 0, ".convolution.\(name)", .convolution(convolution))
+      operation(0, 0, ".\(name)", .convolution(convolution))
     }
     func parameters(_ name: String, _ change: (inout ParameterSettings) -> Void) {
       convolution("parameters.\(name)") { change(&$0.parameters) }
@@ -180,13 +197,13 @@ import Testing
       change(&dense.parameters)
       // The dense layer begins in other ways.
       let begins = name.hasPrefix("weights") ? "weights" : name
-      operation(1, 2, ".dense.parameters.\(begins)", .dense(dense))
+      operation(1, 2, ".parameters.\(begins)", .dense(dense))
     }
     func pooling(_ name: String, _ change: (inout Pooling) -> Void) {
       var pooling = self.pooling
       change(&pooling)
-      operation(0, 3, ".maxPool.\(name)", .maxPool(pooling))
-      operation(1, 0, ".averagePool.\(name)", .averagePool(pooling))
+      operation(0, 3, ".pooling.\(name)", .maxPool(pooling))
+      operation(1, 0, ".pooling.\(name)", .averagePool(pooling))
     }
     fields.decides(
       "network.input.dimensions", \.network.input, Shape(channels: 3, height: 48, width: 32))
@@ -206,19 +223,19 @@ import Testing
     parameters("weightDecay") { $0.weightDecay = 3 }
     parameters("biasRate") { $0.biasRate = 3 }
     parameters("biasDecay") { $0.biasDecay = 3 }
-    operation(1, 2, ".dense.units.count", .dense(Dense(units: .count(3))))
+    operation(1, 2, ".units.count", .dense(Dense(units: .count(3))))
     pooling("kernel") { $0.kernel = 3 }
     pooling("stride") { $0.stride = 3 }
     pooling("padding") { $0.padding = 0 }
     pooling("rounding") { $0.rounding = .down }
-    operation(0, 1, ".batchNorm.epsilon", .batchNorm(BatchNorm(epsilon: 1e-4)))
-    operation(0, 1, ".batchNorm.momentum", .batchNorm(BatchNorm(momentum: 0.2)))
+    operation(0, 1, ".epsilon", .batchNorm(BatchNorm(epsilon: 1e-4)))
+    operation(0, 1, ".momentum", .batchNorm(BatchNorm(momentum: 0.2)))
     operation(0, 2, "", .tanh)
-    operation(0, 4, ".lrn.size", .lrn(LocalResponseNorm(size: 3)))
-    operation(0, 4, ".lrn.alpha", .lrn(LocalResponseNorm(alpha: 1e-3)))
-    operation(0, 4, ".lrn.beta", .lrn(LocalResponseNorm(beta: 0.5)))
-    operation(0, 4, ".lrn.k", .lrn(LocalResponseNorm(k: 2)))
-    operation(1, 1, ".dropout", .dropout(0.4))
+    operation(0, 4, ".size", .lrn(LocalResponseNorm(size: 3)))
+    operation(0, 4, ".alpha", .lrn(LocalResponseNorm(alpha: 1e-3)))
+    operation(0, 4, ".beta", .lrn(LocalResponseNorm(beta: 0.5)))
+    operation(0, 4, ".k", .lrn(LocalResponseNorm(k: 2)))
+    operation(1, 1, ".probability", .dropout(0.4))
     operation(1, 3, "", .relu)
   }
 
@@ -295,7 +312,7 @@ import Testing
       $0.network.input = Shape(channels: 1, height: 8, width: 8)
     }
     fields.isFree("preprocessing", because: "it is the trained stage's") {
-      $0.preprocessing.padding = 0
+      $0.preprocessing.scale = 1
     }
     fields.isFree("measuredImages", because: "it follows from data, classes, subset and hold-out") {
       $0.measuredImages = 19

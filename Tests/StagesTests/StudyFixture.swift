@@ -59,14 +59,14 @@ struct Study {
 
   func plan(
     _ text: String = smallStudy, settings: [(key: String, value: String)] = [],
-    only: [String] = [], forced: [String] = []
+    only: [String] = [], forced: [String] = [], activations: ActivationPolicy = .usual
   ) throws -> Plan {
     let description = try describe(
       SourceText(name: "small.yaml", text: text), fileName: "small", settings: settings)
     return try Planner(
       description: description, catalog: StoreCatalog(store: store),
       history: StoreHistory(store, pipeline: description.name)
-    ).plan(only: only, forced: forced)
+    ).plan(only: only, forced: forced, activations: activations)
   }
 
   func run(

@@ -43,7 +43,7 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp(
       "Disk space for activations of frozen layers, computed once where that saves time: 20G; 0 for none.",
       valueName: "size"))
-  var activationCache = ByteSize(bytes: PrefixReuse.usualBudget)
+  var activationCache = ByteSize(bytes: ActivationPolicy.usual.budget)
 
   @Option(
     help: ArgumentHelp("How often a stage that fails is tried again.", valueName: "times"))
@@ -77,10 +77,10 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let stop = stopOnSignals()
-    var plan = try pipeline.plan(
+    let plan = try pipeline.plan(
       only: selection.only, forced: selection.force, assumingData: data.assumeData,
+      activations: ActivationPolicy(budget: activationCache.bytes),
       unless: StopCheck { stop.isRequested })
-    plan.decidePrefixReuse(budget: activationCache.bytes)
     if dryRun {
       print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
       return
@@ -92,13 +92,12 @@ struct RunCommand: ParsableCommand {
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     let observer = SpeedObserver(
       for: plan, speeds: StoreSpeeds(store: pipeline.openStore), next: display)
-    let training = TrainRunner(
-      checkpointInterval: checkpoint, activations: ActivationCache(budget: activationCache.bytes),
-      device: device)
     let executor = Executor(
       store: pipeline.openStore,
       runners: StageRunners(
-        PrepareRunner(checkpointInterval: checkpoint), training, EvaluateRunner(device: device),
+        PrepareRunner(checkpointInterval: checkpoint),
+        TrainRunner(checkpointInterval: checkpoint, device: device),
+        EvaluateRunner(device: device),
         ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters())),
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? processorCount,
