@@ -2,8 +2,20 @@ import Basics
 import Definitions
 import PipelineLanguage
 
+extension StageForm {
+  package static let evaluate = StageForm(.evaluate, EvaluateDescription.self)
+}
+
+extension EvaluateDescription: PlannableDescription {
+  package func draft(_ stage: StageDescription, into draft: inout PlanDraft) {
+    draft.addEvaluation(stage, self)
+  }
+}
+
 extension PlanDraft {
-  mutating func addEvaluate(_ stage: StageDescription, _ evaluation: EvaluateDescription) {
+  fileprivate mutating func addEvaluation(
+    _ stage: StageDescription, _ evaluation: EvaluateDescription
+  ) {
     let name = evaluation.network.content
     guard let role = training[name] else {
       preconditionFailure("the language checks that evaluated stages are trained")
@@ -26,7 +38,7 @@ extension PlanDraft {
       variables: role.variables.merging(
         stage.variables.filter { !stage.independent.contains($0.key) },
         uniquingKeysWith: { first, _ in first }))
-    append(stage.name, work)
+    append(stage, work)
   }
 
   /// A task's classes in the order of a network's scores; `nil`, with a diagnostic, where they are not
@@ -128,22 +140,5 @@ extension PlanDraft {
     case .validation: parts.append("validation images")
     }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
-  }
-
-  mutating func addReport(_ stage: StageDescription, _ report: ReportDescription) {
-    // The language checks that reported stages are evaluations.
-    let evaluations = report.evaluations.compactMap { evaluation in
-      drafted(evaluation.content).flatMap(ReportedRuns.Evaluation.init)
-    }
-    let reported = ReportedRuns(of: evaluations).runs
-    let runs = reported.enumerated().map { index, run in
-      ReportWork.Run(
-        entry: run.entry,
-        evaluation: input(
-          ReportWork.evaluationRole(index), from: evaluations[run.evaluation].name),
-        network: input(
-          ReportWork.networkRole(index), from: evaluations[run.evaluation].work.trained.stage))
-    }
-    append(stage.name, ReportWork(runs: runs))
   }
 }

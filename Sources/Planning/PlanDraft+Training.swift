@@ -2,24 +2,31 @@ import Basics
 import Definitions
 import PipelineLanguage
 
+extension StageForm {
+  package static let train = StageForm(.train, TrainDescription.self)
+  package static let transfer = StageForm(.transfer, TransferDescription.self)
+}
+
+extension TrainDescription: PlannableDescription {
+  package func draft(_ stage: StageDescription, into draft: inout PlanDraft) {
+    draft.addTraining(
+      stage, network: network.content, scores: scores, treatments: nil, task: task,
+      solver: solver, seed: seed, source: nil, validation: validation?.content,
+      networkName: networkName)
+  }
+}
+
+extension TransferDescription: PlannableDescription {
+  package func draft(_ stage: StageDescription, into draft: inout PlanDraft) {
+    draft.addTraining(
+      stage, network: network.content, scores: scores, treatments: layers.content, task: task,
+      solver: solver, seed: seed, source: source, mean: mean, layersSpan: layers.span,
+      validation: validation?.content, networkName: networkName)
+  }
+}
+
 extension PlanDraft {
-  mutating func addTrain(_ stage: StageDescription, _ train: TrainDescription) {
-    addTraining(
-      stage, network: train.network.content, scores: train.scores, treatments: nil,
-      task: train.task, solver: train.solver, seed: train.seed, source: nil,
-      validation: train.validation?.content, networkName: train.networkName)
-  }
-
-  mutating func addTransfer(_ stage: StageDescription, _ transfer: TransferDescription) {
-    addTraining(
-      stage, network: transfer.network.content, scores: transfer.scores,
-      treatments: transfer.layers.content,
-      task: transfer.task, solver: transfer.solver, seed: transfer.seed,
-      source: transfer.source, mean: transfer.mean, layersSpan: transfer.layers.span,
-      validation: transfer.validation?.content, networkName: transfer.networkName)
-  }
-
-  private mutating func addTraining(
+  fileprivate mutating func addTraining(
     _ stage: StageDescription, network: NetworkDefinition, scores: SourceSpan,
     treatments: [LayerTreatment]?, task: Described<TaskDefinition>, solver: SolverDefinition,
     seed: UInt64,
@@ -63,7 +70,7 @@ extension PlanDraft {
       weights: copied?.file, validation: validation, data: dataset.input,
       copied: source?.stage.map { input(TrainWork.sourceRole, from: $0.content) },
       trainingImages: images, measuredImages: measuredImages)
-    append(stage.name, work)
+    append(stage, work)
     training[stage.name] = TrainingRole(
       work: work, task: task.content, taskSpan: task.span, classes: resolvedClasses,
       identity: identity, network: resolved,

@@ -4,7 +4,7 @@ import OrderedCollections
 import PipelineLanguage
 
 /// A plan while it is drawn up: stages are added in dependency order.
-struct PlanDraft {
+package struct PlanDraft {
   let description: Description
   let catalog: any DatasetCatalog
   /// Whether datasets that are not there are taken to be as declared.
@@ -31,8 +31,6 @@ struct PlanDraft {
   var networks = NetworkMemory()
   /// The settings that most stages of a study have in common.
   let settings = SettingsMemory()
-  /// Where the stage that is being added stands in a sweep.
-  private var sweep: SweepPoint?
   /// How the identities of trainings begin: with classes and network, by their fingerprints.
   var identities: [[Fingerprint]: MapHasher] = [:]
 
@@ -82,21 +80,21 @@ struct PlanDraft {
     self.assumesData = assumesData
   }
 
-  mutating func add(_ stage: StageDescription) {
+  mutating func add(_ stage: StageDescription, _ forms: StageForms) {
     // A stage whose input is already known to be wrong is passed over: one problem, one message.
     guard stage.work.stagesRead.allSatisfy({ byName[$0] != nil }) else { return }
-    sweep =
-      stage.variables.isEmpty
-      ? nil : SweepPoint(template: stage.template, variables: stage.variables)
-    switch stage.work {
-    case .train(let train): addTrain(stage, train)
-    case .transfer(let transfer): addTransfer(stage, transfer)
-    case .evaluate(let evaluation): addEvaluate(stage, evaluation)
-    case .report(let report): addReport(stage, report)
-    }
+    forms.draft(stage, into: &self)
   }
 
-  mutating func append(_ name: String, _ work: any StageWork) {
+  /// Adds what a stage of the description does.
+  mutating func append(_ stage: StageDescription, _ work: any StageWork) {
+    let sweep =
+      stage.variables.isEmpty
+      ? nil : SweepPoint(template: stage.template, variables: stage.variables)
+    append(stage.name, work, sweep: sweep)
+  }
+
+  mutating func append(_ name: String, _ work: any StageWork, sweep: SweepPoint? = nil) {
     byName[name] = stages.count
     stages.append(DraftedStage(name, work, sweep: sweep, memory: settings))
   }

@@ -7,16 +7,21 @@ import PipelineLanguage
 /// Planning runs nothing: it looks at datasets through a catalog and at earlier runs through a history.
 package struct Planner {
   let description: Description
+  let forms: StageForms
   let catalog: any DatasetCatalog
   let history: any StageHistory
   let speeds: (any SpeedBook)?
 
-  /// - Parameter speeds: what tells how long stages will take; `nil` where that is not asked for.
+  /// - Parameters:
+  ///   - forms: the kinds of stages that the description was read with.
+  ///   - speeds: what tells how long stages will take; `nil` where that is not asked for.
   package init(
-    description: Description, catalog: any DatasetCatalog, history: any StageHistory,
+    description: Description, forms: StageForms, catalog: any DatasetCatalog,
+    history: any StageHistory,
     speeds: (any SpeedBook)? = nil
   ) {
     self.description = description
+    self.forms = forms
     self.catalog = catalog
     self.history = history
     self.speeds = speeds
@@ -42,7 +47,7 @@ package struct Planner {
     var search = BackgroundMap(batch: 64) { [history] in try history.presences(of: $0) }
     for position in try inDependencyOrder() {
       let drafted = draft.stages.count
-      draft.add(description.stages[position])
+      draft.add(description.stages[position], forms)
       for stage in draft.stages[drafted...] { search.add(stage.fingerprint) }
     }
     guard draft.diagnostics.isEmpty else { throw DiagnosticError(draft.diagnostics) }
@@ -99,17 +104,5 @@ package struct Planner {
       }
     }
     return ordered
-  }
-}
-
-extension WorkDescription {
-  /// The names of the stages whose artifacts the stage reads.
-  var stagesRead: [String] {
-    switch self {
-    case .train: []
-    case .transfer(let transfer): transfer.source?.stage.map { [$0.content] } ?? []
-    case .evaluate(let evaluation): [evaluation.network.content]
-    case .report(let report): report.evaluations.map(\.content)
-    }
   }
 }

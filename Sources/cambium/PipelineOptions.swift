@@ -77,7 +77,7 @@ extension PipelineOptions {
     let source = try SourceText.reading(FilePath(file))
     let description = try PipelineLanguage.describe(
       source, fileName: FilePath(file).stem ?? file, settings: settings,
-      including: FilesBeside(FilePath(file), note: note))
+      including: FilesBeside(FilePath(file), note: note), kinds: StageKinds.forms.syntax)
     if printsWarnings {
       for warning in description.warnings { printError(warning.rendered()) }
     }
@@ -119,7 +119,7 @@ extension PipelineOptions {
     let description = description.resolvingPaths(from: folder)
     let store = openStore
     let planner = Planner(
-      description: description, catalog: catalog,
+      description: description, forms: StageKinds.forms, catalog: catalog,
       history: try StoreHistory(store, pipeline: description.name),
       speeds: StoreSpeeds(store: store))
     let plan: Plan

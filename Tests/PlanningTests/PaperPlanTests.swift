@@ -3,6 +3,7 @@ import Definitions
 import PipelineLanguage
 import Planning
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The files of `pipelines/`, as the program reads them.

@@ -13,6 +13,12 @@ import Testing
       """
   ).replacing("first 1: fine-tune", with: "first 1: random").replacing("A1B+", with: "R1B")
 
+  @Test func whatIsPreparedForASweepIsOutsideOfIt() throws {
+    let plan = try plan(text)
+    #expect(plan.stages.filter { $0.kind == .prepare }.allSatisfy { $0.sweep == nil })
+    #expect(plan.stages.contains { $0.sweep != nil })
+  }
+
   @Test func sweepsAreOneNode() throws {
     let graph = PlanGraph(of: try plan(text))
     #expect(

@@ -4,6 +4,7 @@ import Definitions
 import OrderedCollections
 import PipelineLanguage
 import Planning
+import TestSupport
 
 /// A catalog of made-up datasets.
 struct FakeCatalog: DatasetCatalog {
@@ -130,4 +131,16 @@ extension Plan {
 
   /// The names of the stages that will run.
   var toRun: [String] { stages.filter { $0.status != .cached }.map(\.name) }
+}
+
+extension Planner {
+  /// A planner for all kinds of stages, as the program has.
+  init(
+    description: Description, catalog: any DatasetCatalog, history: any StageHistory,
+    speeds: (any SpeedBook)? = nil
+  ) {
+    self.init(
+      description: description, forms: StageForms(.train, .transfer, .evaluate, .report),
+      catalog: catalog, history: history, speeds: speeds)
+  }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Definitions
+import PipelineLanguage
 import Planning
 import SystemPackage
 import Testing
@@ -143,7 +144,8 @@ import Testing
   @Test func relativePathsStartAtThePipelineFile() throws {
     let description = try describe(Self.text).resolvingPaths(from: "studies")
     guard
-      case .transfer(let transfer)? = description.stages.first(where: { $0.name == "A1B" })?.work,
+      let transfer = description.stages.first(where: { $0.name == "A1B" })?.work
+        as? TransferDescription,
       case .file(let path, _)? = transfer.source
     else {
       Issue.record("A1B is a transfer from a file")

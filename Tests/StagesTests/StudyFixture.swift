@@ -116,3 +116,15 @@ final class Warnings: ExecutionObserver {
     if case .warning(let diagnostic) = event { told.withLock { $0.append(diagnostic.message) } }
   }
 }
+
+extension Planner {
+  /// A planner for all kinds of stages, as the program has.
+  init(
+    description: Description, catalog: any DatasetCatalog, history: any StageHistory,
+    speeds: (any SpeedBook)? = nil
+  ) {
+    self.init(
+      description: description, forms: StageForms(.train, .transfer, .evaluate, .report),
+      catalog: catalog, history: history, speeds: speeds)
+  }
+}

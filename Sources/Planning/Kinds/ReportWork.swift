@@ -1,5 +1,6 @@
 import Basics
 import Definitions
+import PipelineLanguage
 
 extension StageKind {
   package static let report = StageKind(rawValue: "report")
@@ -37,4 +38,29 @@ package struct ReportWork: StageWork {
   package static func networkRole(_ entry: Int) -> String { "network \(entry)" }
   package static func isEvaluationRole(_ role: String) -> Bool { role.hasPrefix("evaluation ") }
   static func isNetworkRole(_ role: String) -> Bool { role.hasPrefix("network ") }
+}
+
+// MARK: - Drafting
+
+extension StageForm {
+  package static let report = StageForm(.report, ReportDescription.self)
+}
+
+extension ReportDescription: PlannableDescription {
+  package func draft(_ stage: StageDescription, into draft: inout PlanDraft) {
+    // The language checks that reported stages are evaluations.
+    let measured = evaluations.compactMap { evaluation in
+      draft.drafted(evaluation.content).flatMap(ReportedRuns.Evaluation.init)
+    }
+    let reported = ReportedRuns(of: measured).runs
+    let runs = reported.enumerated().map { index, run in
+      ReportWork.Run(
+        entry: run.entry,
+        evaluation: draft.input(
+          ReportWork.evaluationRole(index), from: measured[run.evaluation].name),
+        network: draft.input(
+          ReportWork.networkRole(index), from: measured[run.evaluation].work.trained.stage))
+    }
+    draft.append(stage, ReportWork(runs: runs))
+  }
 }

@@ -94,11 +94,7 @@ struct RunCommand: ParsableCommand {
       for: plan, speeds: StoreSpeeds(store: pipeline.openStore), next: display)
     let executor = Executor(
       store: pipeline.openStore,
-      runners: StageRunners(
-        PrepareRunner(checkpointInterval: checkpoint),
-        TrainRunner(checkpointInterval: checkpoint, device: device),
-        EvaluateRunner(device: device),
-        ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters())),
+      runners: StageKinds.runners(checkpointInterval: checkpoint, device: device),
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? processorCount,
         memory: memory?.bytes ?? MachineMemory.forStages, machineMemory: MachineMemory.total,
