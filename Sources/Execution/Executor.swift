@@ -20,7 +20,8 @@ import Planning
 /// What a stage does is its runner's business: the executor knows fingerprints, files and order.
 package struct Executor: Sendable {
   private let store: Store
-  private let runners: [StageKind: any StageRunner]
+  /// Makes who performs a run's stages.
+  private let performer: @Sendable (StageDesk) -> any StagePerformer
   private let options: ExecutionOptions
   private let version: String
   private let time: any TimeSource
@@ -28,16 +29,34 @@ package struct Executor: Sendable {
   private let timing: ClaimTiming
   private let observer: (any ExecutionObserver)?
 
+  /// An executor whose stages are performed on threads of this process.
+  ///
   /// - Parameters:
   ///   - version: the program's version, for the records.
   ///   - stop: asks runs to stop.
   package init(
-    store: Store, runners: [StageKind: any StageRunner], options: ExecutionOptions,
+    store: Store, runners: StageRunners, options: ExecutionOptions,
     version: String, time: any TimeSource = SystemTimeSource(), stop: StopSignal = StopSignal(),
     timing: ClaimTiming = ClaimTiming(), observer: (any ExecutionObserver)? = nil
   ) {
+    self.init(
+      store: store, options: options, version: version, time: time, stop: stop, timing: timing,
+      observer: observer
+    ) { LocalPerformer(runners, at: $0) }
+  }
+
+  /// - Parameters:
+  ///   - version: the program's version, for the records.
+  ///   - stop: asks runs to stop.
+  ///   - performer: makes who performs the stages of a run.
+  package init(
+    store: Store, options: ExecutionOptions,
+    version: String, time: any TimeSource = SystemTimeSource(), stop: StopSignal = StopSignal(),
+    timing: ClaimTiming = ClaimTiming(), observer: (any ExecutionObserver)? = nil,
+    performer: @escaping @Sendable (StageDesk) -> any StagePerformer
+  ) {
     self.store = store
-    self.runners = runners
+    self.performer = performer
     self.options = options
     self.version = version
     self.time = time
@@ -85,7 +104,10 @@ package struct Executor: Sendable {
     let claims = ClaimKeeper(
       store: store, pipeline: plan.pipeline, time: time, timing: timing, log: log)
     if toRun > 0 {
-      try claims.keepingAlive { runStages(of: &queue, plan, inventory, claims, check, log) }
+      let desk = StageDesk(
+        pipeline: plan.pipeline, store: store, options: options, version: version, time: time,
+        stop: stop, log: log, claims: claims, check: check)
+      try claims.keepingAlive { runStages(of: &queue, plan, inventory, desk) }
     }
     claims.releaseAll()
     let summary = RunSummary(
@@ -98,15 +120,13 @@ package struct Executor: Sendable {
     return summary
   }
 
-  /// Starts stages, each on a thread of its own, and takes what comes of them; now and then looks at the
-  /// stages that other runs compute.
+  /// Hands out stages, and takes what comes of them; now and then looks at the stages that other runs compute.
   private func runStages(
-    of queue: inout RunQueue, _ plan: Plan, _ inventory: Inventory, _ claims: ClaimKeeper,
-    _ check: InputCheck, _ log: RunLog
+    of queue: inout RunQueue, _ plan: Plan, _ inventory: Inventory, _ desk: StageDesk
   ) {
+    let log = desk.log
+    let performer = performer(desk)
     var inventory = inventory
-    var group = ThreadGroup<Turn>()
-    var running = RunningStages(options)
     var waiting = WaitingStages()
     var hasFailed = false
     var turns = 0
@@ -120,50 +140,39 @@ package struct Executor: Sendable {
       }
     }
     while true {
-      while !stop.isRequested, !hasFailed || options.keepGoing, running.hasRoom {
-        let share = running.threads(ready: queue.readyCount(within: running.freeMemory))
-        guard let index = queue.takeNext(within: running.freeMemory) else { break }
-        let memory = plan.stages[index].cost?.memory ?? 0
-        warn(of: memory, plan.stages[index].name, log)
-        let job = StageJob(
-          stage: plan.stages[index], reason: inventory.reason(for: index, plan),
-          twin: queue.twin(of: index), inputs: queue.inputs(of: index), threads: share,
-          pipeline: plan.pipeline,
-          store: store, runner: runners[plan.stages[index].kind], version: version, time: time,
-          stop: stop, log: log, claims: claims, check: check,
-          retries: options.retries, machineMemory: options.machineMemory)
-        do throws(DiagnosticError) {
-          turns += 1
-          try group.add { [turns] in
-            Turn(index: index, number: turns, result: self.perform(job))
-          }
-          running.start(index, threads: share, memory: memory)
-        } catch {
-          tell(queue.finish(index, job.failed(error)), of: queue)
-        }
+      while !stop.isRequested, !hasFailed || options.keepGoing, let room = performer.room {
+        let ready = queue.readyCount(within: room.memory)
+        guard let index = queue.takeNext(within: room.memory) else { break }
+        turns += 1
+        performer.start(
+          StageTurn(
+            index: index, number: turns, stage: plan.stages[index],
+            reason: inventory.reason(for: index, plan), inputs: queue.inputs(of: index),
+            twin: queue.twin(of: index)), among: ready)
       }
       let isWaiting = !stop.isRequested && (!hasFailed || options.keepGoing) && !waiting.isEmpty
-      if group.isEmpty, !isWaiting { break }
-      guard let turn = group.next(within: isWaiting ? timing.look : .infinity) else {
-        let free = look(at: waiting.stages, in: plan, claims)
+      if performer.isIdle, !isWaiting { break }
+      guard let report = performer.next(within: isWaiting ? timing.look : .infinity) else {
+        let free = look(at: waiting.stages, in: plan, desk.claims)
         for index in waiting.take(free) { queue.putBack(index) }
         continue
       }
-      running.end(turn.index)
-      switch turn.result {
+      let index = report.turn.index
+      switch report.result {
       case .ended(let outcome):
-        waiting.remove(turn.index)
-        tell(queue.finish(turn.index, outcome), of: queue)
+        waiting.remove(index)
+        if outcome.artifact != nil { noteLatest(plan.stages[index], plan.pipeline, log) }
+        tell(queue.finish(index, outcome), of: queue)
       case .held(let holder):
-        if waiting.insert(turn.index, holder) {
-          log.post(.stageWaiting(plan.stages[turn.index].name, for: holder))
+        if waiting.insert(index, holder) {
+          log.post(.stageWaiting(plan.stages[index].name, for: holder))
         }
       case .inputsDamaged(let damages):
         var damaged: [Int] = []
         for (role, damage) in damages.sorted(by: { $0.key < $1.key }) {
-          guard let source = queue.source(ofRole: role, of: turn.index),
+          guard let source = queue.source(ofRole: role, of: index),
             // Others have met the same damage before, and it may be mended by now.
-            turn.number > mended[source] ?? 0
+            report.turn.number > mended[source] ?? 0
           else { continue }
           mended[source] = turns
           for stage in queue.finished(like: [source]) {
@@ -173,36 +182,10 @@ package struct Executor: Sendable {
           }
         }
         tell(queue.reopen(damaged), of: queue)
-        queue.putBack(turn.index)
+        queue.putBack(index)
       }
     }
     tell(queue.finishRest(), of: queue)
-  }
-
-  /// Tells of a stage that does not fit into the memory there is for stages.
-  private func warn(of memory: Int, _ stage: String, _ log: RunLog) {
-    guard let budget = options.memory, memory > budget else { return }
-    let wanted = quantity(Double(memory), unit: "B")
-    log.warn(
-      DiagnosticError(
-        "stage '\(stage)' is expected to take \(wanted) of memory, more than the "
-          + "\(quantity(Double(budget), unit: "B")) there are for stages: it runs alone"))
-  }
-
-  /// A stage's turn that has come to its end, by the stage's position in the plan.
-  private struct Turn: Sendable {
-    var index: Int
-    /// Counted from 1 in the order in which turns begin.
-    var number: Int
-    var result: StageJob.Result
-  }
-
-  private func perform(_ job: StageJob) -> StageJob.Result {
-    let result = job.perform()
-    if case .ended(let outcome) = result, outcome.artifact != nil {
-      noteLatest(job.stage, job.pipeline, job.log)
-    }
-    return result
   }
 
   /// Those of the stages that nobody computes any more.

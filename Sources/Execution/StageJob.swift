@@ -5,42 +5,28 @@ import SystemPackage
 
 /// One stage's turn in a run: looked up once more, claimed, run, and published, on a thread of its own.
 struct StageJob: Sendable {
-  let stage: PlannedStage
-  let reason: RunReason
-  /// The artifact of another stage of the run with the same fingerprint.
-  let twin: StoredArtifact?
-  let inputs: [String: StoredArtifact]
+  let turn: StageTurn
   let threads: Int
-  let pipeline: String
-  let store: Store
-  let runner: (any StageRunner)?
-  /// The version of the program, for the record.
-  let version: String
-  let time: any TimeSource
-  let stop: StopSignal
-  let log: RunLog
-  let claims: ClaimKeeper
-  let check: InputCheck
-  /// How often the stage is tried again where it fails.
-  let retries: Int
-  /// Bytes that there are; `nil` where that is not known.
-  let machineMemory: Int?
+  let runners: StageRunners
+  let desk: StageDesk
+
+  private typealias Result = StageReport.Result
+
+  private var stage: PlannedStage { turn.stage }
+  private var reason: RunReason { turn.reason }
+  private var inputs: [String: StoredArtifact] { turn.inputs }
+  private var store: Store { desk.store }
+  private var stop: StopSignal { desk.stop }
+  private var log: RunLog { desk.log }
+  private var claims: ClaimKeeper { desk.claims }
+  private var check: InputCheck { desk.check }
 
   /// Bytes that a stage may take beside its price: stacks, libraries, and what allocators keep for threads.
   private static let memoryBesides = 256 << 20
 
-  /// What comes of a stage's turn.
-  enum Result: Sendable {
-    case ended(StageOutcome)
-    /// Another run computes the stage at the moment.
-    case held(by: ClaimHolder?)
-    /// The artifacts of these roles cannot be used; they have been set aside.
-    case inputsDamaged([String: ArtifactDamage])
-  }
-
   /// Blocks until the stage has ended, or has to wait.
-  func perform() -> Result {
-    if let twin { return .ended(.reused(twin)) }
+  func perform() -> StageReport.Result {
+    if let twin = turn.twin { return .ended(.reused(twin)) }
     do {
       if let artifact = try finished() { return .ended(.reused(artifact)) }
       switch try claims.claim(stage) {
@@ -53,7 +39,9 @@ struct StageJob: Sendable {
       return .ended(.stopped)
     } catch {
       if let damaged = setAside(error as? UnusableInput) { return damaged }
-      return .ended(failed(error as? DiagnosticError ?? DiagnosticError("\(error)")))
+      return .ended(
+        desk.failure(
+          of: stage, error as? DiagnosticError ?? DiagnosticError("\(error)"), threads: threads))
     }
   }
 
@@ -104,14 +92,6 @@ struct StageJob: Sendable {
     return try produceRetrying(claim)
   }
 
-  /// The stage's failure; its circumstances are written down.
-  func failed(_ error: DiagnosticError) -> StageOutcome {
-    .failed(
-      StageFailure(
-        of: stage.fingerprint, error: error,
-        log: log.writeFailure(of: stage, error, threads: threads)))
-  }
-
   /// The artifact, where another run has finished the stage since this one looked.
   private func finished() throws(DiagnosticError) -> StoredArtifact? {
     guard reason != .forced, case .found(let artifact) = try store.artifact(for: stage.fingerprint)
@@ -137,7 +117,7 @@ struct StageJob: Sendable {
 
   /// Produces the artifact; where that fails, as often again as the user allows.
   private func produceRetrying(_ claim: StageClaim) throws -> Result? {
-    for attempt in 0..<retries {
+    for attempt in 0..<desk.options.retries {
       do { return try produce(claim) } catch {
         if error is Interrupted || stop.isRequested || claims.isLost(stage)
           || error is UnusableInput
@@ -150,7 +130,7 @@ struct StageJob: Sendable {
             error.diagnostics.map {
               Diagnostic(
                 .warning,
-                "stage '\(stage.name)' failed and is tried again (\(attempt + 1) of \(retries)): "
+                "stage '\(stage.name)' failed and is tried again (\(attempt + 1) of \(desk.options.retries)): "
                   + $0.message)
             }))
       }
@@ -160,9 +140,6 @@ struct StageJob: Sendable {
 
   /// - Returns: `nil` where the runner gave up on request, or another run has the stage.
   private func produce(_ claim: StageClaim) throws -> Result? {
-    guard let runner else {
-      throw DiagnosticError("this program cannot run \(stage.kind.rawValue) stages")
-    }
     try checkMemory()
     let isForced = reason == .forced
     if isForced {
@@ -170,7 +147,9 @@ struct StageJob: Sendable {
         try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
       }
     }
-    let stops = StopCheck { [stop, claims, stage] in stop.isRequested || claims.isLost(stage) }
+    let stops = StopCheck { [stop = self.stop, claims = self.claims, stage = self.stage] in
+      stop.isRequested || claims.isLost(stage)
+    }
     guard
       let unfinished = try store.takeUnfinishedWork(for: claim, isFresh: isForced, unless: stops)
     else { return nil }
@@ -183,9 +162,9 @@ struct StageJob: Sendable {
         log.warn(error)
       }
     }
-    let started = time.now
+    let started = desk.time.now
     let context = context(workspace, unfinished, stops)
-    let product = try runner.run(stage, in: context)
+    let product = try runners.run(resuming(isForced: isForced), in: context)
     if let damaged = try setAsideDamagedInputs(check.alteration) { return damaged }
     guard try claims.confirm(stage) else { return nil }
     if let end = product.end {
@@ -208,15 +187,23 @@ struct StageJob: Sendable {
     return .ended(.produced(artifact, because: reason))
   }
 
+  /// The stage with the states that it comes through by now: since the plan was made, an earlier attempt, another
+  /// run or a shorter training may have left some.
+  private func resuming(isForced: Bool) throws -> PlannedStage {
+    var stage = stage
+    stage.continuation =
+      isForced ? nil : try Continuation(of: stage.draft) { try store.checkpoints(on: $0) }
+    return stage
+  }
+
   private func context(
     _ workspace: FilePath, _ unfinished: FilePath, _ stops: StopCheck
   ) -> StageContext {
     let name = stage.name
     return StageContext(
       inputs: inputs, workspace: workspace, unfinished: unfinished, threads: threads, store: store,
-      isForced: reason == .forced,
-      progress: { [log] in log.post(.stageProgress(name, $0)) },
-      warn: { [log] in log.warn(DiagnosticError("stage '\(name)': \($0)")) },
+      progress: { [log = self.log] in log.post(.stageProgress(name, $0)) },
+      warn: { [log = self.log] in log.warn(DiagnosticError("stage '\(name)': \($0)")) },
       shouldStop: { stops.isRequested })
   }
 
@@ -224,7 +211,7 @@ struct StageJob: Sendable {
   /// would end the program.
   private func checkMemory() throws(DiagnosticError) {
     let needed = stage.cost?.memory ?? 0
-    if let machineMemory, needed > machineMemory {
+    if let machineMemory = desk.options.machineMemory, needed > machineMemory {
       throw DiagnosticError(
         "it takes about \(quantity(Double(needed), unit: "B")) of memory, and there are "
           + "\(quantity(Double(machineMemory), unit: "B"))",
@@ -243,14 +230,14 @@ struct StageJob: Sendable {
 
   private func record(of product: StageProduct, started: Double) -> StageRecord {
     var provenance = product.provenance.asMap ?? ["runner": product.provenance]
-    provenance["cambium"] = .string(version)
+    provenance["cambium"] = .string(desk.version)
     provenance["threads"] = .integer(threads)
     return StageRecord(
-      fingerprint: stage.fingerprint, stage: stage.name, pipeline: pipeline,
+      fingerprint: stage.fingerprint, stage: stage.name, pipeline: desk.pipeline,
       kind: stage.kind.rawValue, revision: stage.revision, settings: stage.settings,
       inputs: inputs.mapValues(\.record.fingerprint),
       read: product.read.merging(inputs.mapValues { $0.record.outputs.mapValues(\.digest) }) { $1 },
       outputs: [:], metrics: product.metrics,
-      provenance: .map(provenance), started: started, seconds: time.now - started)
+      provenance: .map(provenance), started: started, seconds: desk.time.now - started)
   }
 }

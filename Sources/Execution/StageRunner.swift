@@ -3,8 +3,10 @@ import Basics
 import Planning
 import SystemPackage
 
-/// Performs the stages of one kind. A runner is the only thing that knows what a stage means.
-package protocol StageRunner: Sendable {
+/// Carries out the work of one kind of stage. A runner is the only thing that knows what a stage means.
+package protocol StageRunner<Work>: Sendable {
+  associatedtype Work: StageWork
+
   /// Does a stage's work and writes its outputs as files below `context.workspace`.
   ///
   /// Called on a thread of its own; may use `context.threads` threads and must give the same outputs
@@ -12,7 +14,38 @@ package protocol StageRunner: Sendable {
   ///
   /// - Throws: `DiagnosticError` for what the user can mend; `Interrupted` when
   ///   `context.shouldStop()` turned true and the stage gave up its work.
-  func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct
+  func run(
+    _ work: Work, of stage: PlannedStage, in context: StageContext
+  ) throws -> StageProduct
+}
+
+/// The runners that a program has, by what they carry out.
+package struct StageRunners: Sendable {
+  private typealias Run = @Sendable (PlannedStage, StageContext) throws -> StageProduct?
+
+  private var runs: [ObjectIdentifier: Run] = [:]
+
+  package init(_ runners: any StageRunner...) {
+    for runner in runners { add(runner) }
+  }
+
+  private mutating func add<Runner: StageRunner>(_ runner: Runner) {
+    runs[ObjectIdentifier(Runner.Work.self)] = { stage, context in
+      guard let work = stage.work as? Runner.Work else { return nil }
+      return try runner.run(work, of: stage, in: context)
+    }
+  }
+
+  /// Carries out a stage's work.
+  ///
+  /// - Throws: what its runner throws; `DiagnosticError` where there is no runner for it.
+  func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
+    let work: any StageWork = stage.work
+    guard
+      let product = try runs[ObjectIdentifier(type(of: work))].flatMap({ try $0(stage, context) })
+    else { throw DiagnosticError("this program cannot run \(stage.kind.rawValue) stages") }
+    return product
+  }
 }
 
 /// What a runner is given.
@@ -29,8 +62,6 @@ package struct StageContext: Sendable {
   package var threads: Int
   /// The store that the run works with: where a long stage keeps how far it is.
   package var store: Store
-  /// Whether the user wants the stage computed anew, from its beginning.
-  package var isForced: Bool
   /// Tells whoever watches how far the stage is.
   package var progress: @Sendable (StageProgress) -> Void
   /// Tells the user of something that went wrong without changing the result.
@@ -44,7 +75,6 @@ package struct StageContext: Sendable {
   package init(
     inputs: [String: StoredArtifact], workspace: FilePath, unfinished: FilePath? = nil,
     threads: Int, store: Store,
-    isForced: Bool = false,
     progress: @escaping @Sendable (StageProgress) -> Void,
     warn: @escaping @Sendable (String) -> Void,
     shouldStop: @escaping @Sendable () -> Bool
@@ -54,7 +84,6 @@ package struct StageContext: Sendable {
     self.unfinished = unfinished ?? workspace.appending("unfinished")
     self.threads = threads
     self.store = store
-    self.isForced = isForced
     self.progress = progress
     self.warn = warn
     self.shouldStop = shouldStop

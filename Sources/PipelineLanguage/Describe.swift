@@ -13,12 +13,13 @@ package let grammarVersion = 1
 ///     Characters that a name cannot have become `-`.
 ///   - settings: what the command line sets, in its order; each must be a parameter of the file.
 ///   - files: where included files come from.
+///   - kinds: the kinds of stages that there are.
 /// - Returns: the description, with what deserves a warning.
 /// - Throws: `DiagnosticError` with every independent problem: those of `settings` first, then by
 ///   place in the file, and in each included one.
 package func describe(
   _ source: SourceText, fileName: String, settings: [(key: String, value: String)] = [],
-  including files: any PipelineFiles = NoPipelineFiles()
+  including files: any PipelineFiles = NoPipelineFiles(), kinds: [StageSyntax]
 ) throws(DiagnosticError) -> Description {
   if source.text.utf8.count > SourceText.mostBytes {
     throw SourceText.tooLarge(name: source.name)
@@ -28,7 +29,7 @@ package func describe(
   let isUnderstood = loader.load(source)
   let description =
     isUnderstood
-    ? PipelineReader(context: context, sections: loader.sections)
+    ? PipelineReader(context: context, sections: loader.sections, kinds: kinds)
       .read(fileName: fileName, settings: settings) : nil
   let diagnostics = context.diagnostics.sorted(files: loader.sources)
   guard var description, !context.diagnostics.hasErrors else {
@@ -43,6 +44,7 @@ package func describe(
 private struct PipelineReader {
   let context: ReadingContext
   let sections: PipelineSections
+  let kinds: [StageSyntax]
 
   func read(fileName: String, settings: [(key: String, value: String)]) -> Description {
     var sections = sections
@@ -56,7 +58,7 @@ private struct PipelineReader {
 
     let name = name(sections.own("name", scope: scope), fileName: fileName)
     let library = Library(&sections, scope: scope)
-    var stageReader = StageReader(library)
+    var stageReader = StageReader(library, kinds: kinds)
     var table = StageTable(sections.own("stages", scope: scope), reader: &stageReader)
     var datasets = library.datasets.good
     if let field = sections.own("studies", scope: scope) {

@@ -55,13 +55,13 @@ package struct StageDescription: Sendable {
   /// Those variables that the stage does not depend on: it serves several points of a study's repetition, which
   /// differ in them.
   package var independent: Set<String>
-  package var work: WorkDescription
+  package var work: any WorkDescription
   /// Where the stage's name stands.
   package var span: SourceSpan
 
   package init(
     name: String, template: String, variables: OrderedDictionary<String, Value>,
-    independent: Set<String> = [], work: WorkDescription, span: SourceSpan
+    independent: Set<String> = [], work: any WorkDescription, span: SourceSpan
   ) {
     self.independent = independent
     self.name = name
@@ -77,108 +77,40 @@ extension StageDescription {
   package static func preparing(_ dataset: String) -> String { "prepare-\(dataset)" }
 }
 
-/// What a stage does. Indirect, since stages are moved about by the thousand.
-package indirect enum WorkDescription: Sendable {
-  case train(TrainDescription)
-  case transfer(TransferDescription)
-  case evaluate(EvaluateDescription)
-  case report(ReportDescription)
+/// What a stage does: one type for each kind.
+package protocol WorkDescription: Sendable {
+  /// The names of the stages whose artifacts the stage reads.
+  var stagesRead: [String] { get }
+  /// What it trains, where it trains a network.
+  var training: DescribedTraining? { get }
+  /// The task whose images it reads; `nil` for none.
+  var taskRead: TaskDefinition? { get }
+  /// The file of weights that it reads; `nil` for none.
+  var weightsFile: String? { get }
+  /// Gives all paths of files as they can be opened.
+  mutating func resolvePaths(_ resolve: (_ path: String) -> String)
 }
 
-/// `train: {network: …, on: …, solver: …, seed: …}`
-package struct TrainDescription: Sendable {
-  package var network: Described<NetworkDefinition>
-  /// What the file calls it; `nil` where it stands in the stage.
-  package var networkName: String?
-  /// Where the network's last operation stands.
-  package var scores: SourceSpan
-  package var task: Described<TaskDefinition>
+extension WorkDescription {
+  package var training: DescribedTraining? { nil }
+  package var taskRead: TaskDefinition? { nil }
+  package var weightsFile: String? { nil }
+  package mutating func resolvePaths(_ resolve: (_ path: String) -> String) {}
+}
+
+/// How a stage trains a network, as far as others build on it.
+package struct DescribedTraining: Sendable {
+  package var task: TaskDefinition
   package var solver: SolverDefinition
-  /// What the stage's random numbers start from.
-  package var seed: UInt64
-  /// When to measure meanwhile; `nil` for never.
+  /// When it is measured meanwhile; `nil` for never.
   package var validation: Described<ValidationRule>?
-
-  package init(
-    network: Described<NetworkDefinition>, networkName: String? = nil, scores: SourceSpan,
-    task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64,
-    validation: Described<ValidationRule>? = nil
-  ) {
-    self.network = network
-    self.networkName = networkName
-    self.scores = scores
-    self.task = task
-    self.solver = solver
-    self.seed = seed
-    self.validation = validation
-  }
 }
 
-/// `transfer: {from: …, layers: …, on: …, solver: …, seed: …}`
-package struct TransferDescription: Sendable {
-  /// What is copied from; `nil` only where no layer is copied.
-  package var source: WeightsSource?
-  /// The source's network, or the one the stage names.
-  package var network: Described<NetworkDefinition>
-  /// What the file calls it; `nil` where it stands in a stage.
-  package var networkName: String?
-  /// Where the network's last operation stands.
-  package var scores: SourceSpan
-  /// One for each layer of the network, in its order.
-  package var layers: Described<[LayerTreatment]>
-  package var task: Described<TaskDefinition>
-  package var solver: SolverDefinition
-  package var seed: UInt64
-  /// Whose mean image is subtracted.
-  package var mean: MeanOrigin
-  /// When to measure meanwhile; `nil` for never.
-  package var validation: Described<ValidationRule>?
-
-  package init(
-    source: WeightsSource?, network: Described<NetworkDefinition>, networkName: String? = nil,
-    scores: SourceSpan,
-    layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
-    solver: SolverDefinition, seed: UInt64, mean: MeanOrigin = .target,
-    validation: Described<ValidationRule>? = nil
-  ) {
-    self.source = source
-    self.network = network
-    self.networkName = networkName
-    self.scores = scores
-    self.layers = layers
-    self.task = task
-    self.solver = solver
-    self.seed = seed
-    self.mean = mean
-    self.validation = validation
+extension TaskDefinition {
+  /// Gives the path of the file that lists its classes as it can be opened.
+  mutating func resolvePath(_ resolve: (_ path: String) -> String) {
+    guard case .listed(var file) = classes else { return }
+    file.path = resolve(file.path)
+    classes = .listed(file)
   }
-}
-
-/// `evaluate: {network: …, on: …, subset: …}`
-package struct EvaluateDescription: Sendable {
-  /// The name of the trained stage that is measured.
-  package var network: Described<String>
-  /// The task to measure on; by default the one it was trained on.
-  package var task: Described<TaskDefinition>
-  package var subset: Portion
-  /// What the network's score is taken from.
-  package var score: Described<ScoreRule>
-
-  package init(
-    network: Described<String>, task: Described<TaskDefinition>, subset: Portion,
-    score: Described<ScoreRule>? = nil
-  ) {
-    self.network = network
-    self.task = task
-    self.subset = subset
-    self.score = score ?? Described(.final, at: network.span)
-  }
-}
-
-/// `report: {of: […]}`
-package struct ReportDescription: Sendable {
-  /// The names of the evaluate stages to report, in the order of the file; by default all.
-  package var evaluations: [Described<String>]
-
-  package init(evaluations: [Described<String>]) { self.evaluations = evaluations }
 }

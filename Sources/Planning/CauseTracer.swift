@@ -6,9 +6,10 @@ import Basics
 /// A stage is compared with the record of its latest run, its inputs with the records of what that run
 /// read, and so on: thus a change is found also where the input itself has run since.
 struct CauseTracer {
-  private let plan: Plan
+  private let pipeline: String
+  private let ordered: [DraftedStage]
   private let history: any StageHistory
-  private lazy var stages = Dictionary(plan.stages.map { ($0.name, $0) }) { first, _ in first }
+  private lazy var stages = Dictionary(ordered.map { ($0.name, $0) }) { first, _ in first }
   private var known: [Comparison: [Cause]] = [:]
 
   /// A planned stage and the artifact that stood in its place.
@@ -22,8 +23,9 @@ struct CauseTracer {
   /// Longer chains of comparisons that nothing has cut short are given up.
   private static let deepest = 1000
 
-  init(_ plan: Plan, history: any StageHistory) {
-    self.plan = plan
+  init(_ stages: [DraftedStage], of pipeline: String, history: any StageHistory) {
+    ordered = stages
+    self.pipeline = pipeline
     self.history = history
   }
 
@@ -81,18 +83,18 @@ struct CauseTracer {
 
   /// Whether a planned stage stands where another one stood, rather than being the same one changed or
   /// renamed.
-  private mutating func isReplaced(_ planned: PlannedStage, _ record: StageRecord) throws -> Bool {
+  private mutating func isReplaced(_ planned: DraftedStage, _ record: StageRecord) throws -> Bool {
     if record.kind != planned.kind.rawValue { return true }
     guard record.stage != planned.name, stages[record.stage] != nil else { return false }
     // Stages that say the same share a record, which has the name of only one of them.
-    return try history.latestRecord(of: planned.name, in: plan.pipeline)?.fingerprint
+    return try history.latestRecord(of: planned.name, in: pipeline)?.fingerprint
       != record.fingerprint
   }
 }
 
 extension RootCause {
   /// What a stage's own part in a change is; `nil` where it only passes on what its inputs changed.
-  init?(from record: StageRecord, to stage: PlannedStage) {
+  init?(from record: StageRecord, to stage: DraftedStage) {
     if record.revision != stage.revision {
       self = .revisionChanged(old: record.revision, new: stage.revision)
       return
@@ -107,11 +109,11 @@ extension RootCause {
   }
 }
 
-extension PlannedStage {
+extension DraftedStage {
   /// The name of the file of weights, where its content is all that has changed.
   fileprivate func changedWeights(_ changes: [ValueChange]) -> String? {
-    guard case .train(let work) = work, let file = work.weights, changes.count == 1,
-      changes[0].path == PlanDraft.weightsSetting, changes[0].old != nil
+    guard let file = (work as? TrainWork)?.weights, changes.count == 1,
+      changes[0].path == TrainWork.weightsSetting, changes[0].old != nil
     else { return nil }
     return file.name
   }

@@ -15,8 +15,8 @@ extension Description {
       guard case .path(let text) = dataset.content.source else { continue }
       resolved.datasets[name]?.content.source = .path(folder.resolving(text))
     }
-    for (index, stage) in stages.enumerated() {
-      resolved.stages[index].work = stage.work.resolvingPaths(from: folder)
+    for index in stages.indices {
+      resolved.stages[index].work.resolvePaths { folder.resolving($0) }
     }
     return resolved
   }
@@ -37,7 +37,10 @@ extension Description {
       Set(
         datasets.values.compactMap {
           if case .file(let path)? = $0.content.declaration.classes { path } else { nil }
-        } + stages.compactMap(\.work.classList))
+        }
+          + stages.compactMap { stage in
+            if case .listed(let file)? = stage.work.taskRead?.classes { file.path } else { nil }
+          })
     }
   }
 
@@ -56,57 +59,6 @@ extension Description {
   package func filesBeside(_ folder: FilePath) -> [FilePath] {
     files(of: .classes).union(files(of: .weights)).filter { FilePath($0).isRelative }.sorted()
       .map { FilePath(folder.resolving($0)) }
-  }
-}
-
-extension WorkDescription {
-  /// The file that the stage copies weights from.
-  fileprivate var weightsFile: String? {
-    guard case .transfer(let transfer) = self, case .file(let path, _)? = transfer.source else {
-      return nil
-    }
-    return path.content
-  }
-
-  /// The file that lists the classes of the stage's task.
-  fileprivate var classList: String? {
-    let task: TaskDefinition? =
-      switch self {
-      case .train(let train): train.task.content
-      case .transfer(let transfer): transfer.task.content
-      case .evaluate(let evaluation): evaluation.task.content
-      case .report: nil
-      }
-    guard case .listed(let file)? = task?.classes else { return nil }
-    return file.path
-  }
-
-  fileprivate func resolvingPaths(from folder: FilePath) -> WorkDescription {
-    switch self {
-    case .train(var train):
-      train.task.content.resolvePath(from: folder)
-      return .train(train)
-    case .transfer(var transfer):
-      transfer.task.content.resolvePath(from: folder)
-      if case .file(var path, let names)? = transfer.source {
-        path.content = folder.resolving(path.content)
-        transfer.source = .file(path, names)
-      }
-      return .transfer(transfer)
-    case .evaluate(var evaluation):
-      evaluation.task.content.resolvePath(from: folder)
-      return .evaluate(evaluation)
-    case .report:
-      return self
-    }
-  }
-}
-
-extension TaskDefinition {
-  fileprivate mutating func resolvePath(from folder: FilePath) {
-    guard case .listed(var file) = classes else { return }
-    file.path = folder.resolving(file.path)
-    classes = .listed(file)
   }
 }
 

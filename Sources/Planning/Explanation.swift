@@ -30,9 +30,10 @@ extension Plan {
     guard let latest, latest.kind == stage.kind.rawValue else {
       return Explanation(pipeline: pipeline, stage: stage, record: nil, own: nil, upstream: [])
     }
-    var tracer = CauseTracer(self, history: history)
+    var tracer = CauseTracer(stages.map(\.draft), of: pipeline, history: history)
     return Explanation(
-      pipeline: pipeline, stage: stage, record: latest, own: RootCause(from: latest, to: stage),
+      pipeline: pipeline, stage: stage, record: latest,
+      own: RootCause(from: latest, to: stage.draft),
       upstream: try tracer.causes(through: stage.inputs, since: latest))
   }
 }

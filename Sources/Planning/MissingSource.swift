@@ -29,11 +29,7 @@ extension MissingSource: CustomStringConvertible {
 extension Plan {
   /// Whether a stage reads a source itself, and not what others have made of it.
   private func reads(_ source: MissingSource, _ stage: PlannedStage) -> Bool {
-    switch (source.kind, stage.work) {
-    case (.dataset, .prepare): stage.name == StageDescription.preparing(source.name)
-    case (.weights, .train(let work)): work.weights?.path == source.name
-    default: false
-    }
+    stage.work.source == source
   }
 
   /// What is missing of what the plan's stages were made from. Lists of classes belong to no stage.

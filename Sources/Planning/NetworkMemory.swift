@@ -3,10 +3,9 @@ import Definitions
 
 /// Networks made definite, each with its settings: few networks serve the many stages of a study.
 struct NetworkMemory {
-  /// A network with its classes, as a value, that value encoded, and its fingerprint.
+  /// A network with its classes, its value encoded, and the fingerprint of that.
   struct Entry {
     var network: NetworkDefinition
-    var value: Value
     var encoding: [UInt8]
     var fingerprint: Fingerprint
     /// The network with as many units as there are classes, whatever their number.
@@ -26,13 +25,12 @@ struct NetworkMemory {
       return found.entry
     }
     let resolved = network.resolved(classes: classes)
-    let value = resolved.value
-    let encoding = value.canonicalEncoding
+    let encoding = resolved.value.canonicalEncoding
     guard let parameters = try? resolved.parameters() else {
       preconditionFailure("the language checks that networks fit together")
     }
     let entry = Entry(
-      network: resolved, value: value, encoding: encoding,
+      network: resolved, encoding: encoding,
       fingerprint: Fingerprint(of: encoding), open: RunSettings.Section(network.value),
       parameters: parameters,
       shapes: Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) }))

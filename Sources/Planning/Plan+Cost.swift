@@ -11,13 +11,13 @@ extension Plan {
     /// When each stage that runs would be done, if nothing but its inputs held it up.
     var ends: [String: Double] = [:]
     for index in stages.indices {
-      let cost = try pricing.cost(of: stages[index])
-      stages[index].cost = cost
+      stages[index].cost = try stages[index].work.cost(
+        &pricing, after: stages[index].continuation?.iteration ?? 0)
       let stage = stages[index]
       guard stage.status != .cached else { continue }
-      total.add(cost, of: stage.kind)
+      if let cost = stage.cost { total.add(cost) }
       let start = stage.inputs.compactMap { ends[$0.stage] }.max() ?? 0
-      let end = start + (cost.seconds ?? 0)
+      let end = start + (stage.cost?.seconds ?? 0)
       ends[stage.name] = end
       total.criticalPath = max(total.criticalPath, end)
     }
@@ -26,12 +26,13 @@ extension Plan {
 }
 
 extension PlanCost {
-  fileprivate mutating func add(_ cost: StageCost, of kind: StageKind) {
+  fileprivate mutating func add(_ cost: StageCost) {
     flops += cost.flops ?? 0
     let (sum, isTooLarge) = disk.addingReportingOverflow(cost.disk ?? 0)
     disk = isTooLarge ? .max : sum
     memory = max(memory, cost.memory ?? 0)
-    guard [.train, .transfer, .evaluate].contains(kind) else { return }
+    // What computes with a network.
+    guard cost.parameters != nil else { return }
     networkStages += 1
     guard let seconds = cost.seconds else { return }
     self.seconds += seconds

@@ -1,5 +1,4 @@
 import Basics
-import Definitions
 
 extension Plan: ValueConvertible {
   /// The plan for other programs.
@@ -40,16 +39,8 @@ extension PlannedStage: ValueConvertible {
       ]
     }
     if let prefixReuse { entries["activations"] = prefixReuse.value }
-    if let cost, kind != .report { entries["cost"] = cost.value }
-    if case .train(let work) = work {
-      entries["layers"] = work.layersValue
-      if let limit = work.limit { entries["examples"] = .integer(limit.perClass) }
-      if let weights = work.weights {
-        entries["weights"] = [
-          "file": .string(weights.path), "content": .string(weights.content.hexadecimal),
-        ]
-      }
-    }
+    if let cost { entries["cost"] = cost.value }
+    entries.merge(work.details) { own, _ in own }
     return .map(entries)
   }
 }
@@ -90,27 +81,5 @@ extension RunReason: ValueConvertible {
 extension ValueChange: ValueConvertible {
   package var value: Value {
     ["path": .string(path), "old": old ?? .null, "new": new ?? .null]
-  }
-}
-
-extension TrainWork {
-  fileprivate var layersValue: Value {
-    .list(
-      zip(layers, costs).map { treatment, cost in
-        [
-          "name": .string(treatment.layer),
-          "origin": .string(treatment.verb.origin.rawValue),
-          "state": .string(treatment.verb.state.rawValue),
-          "rate": .number(treatment.verb.state == .frozen ? 0 : treatment.rate),
-          "shape": cost.output.value,
-        ]
-      })
-  }
-
-  private var costs: [LayerCost] {
-    guard let costs = try? network.costs() else {
-      preconditionFailure("a planned network fits together")
-    }
-    return costs
   }
 }

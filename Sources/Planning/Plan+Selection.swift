@@ -31,16 +31,20 @@ extension Plan {
   ///
   /// - Throws: `DiagnosticError` for each pattern that matches no stage.
   package func names(matching patterns: [String]) throws -> Set<String> {
+    try Plan.names(matching: patterns, among: stages.map(\.name))
+  }
+
+  static func names(matching patterns: [String], among names: [String]) throws -> Set<String> {
     var wanted: Set<String> = []
     var diagnostics: [Diagnostic] = []
     for pattern in patterns {
-      let matching = stages.map(\.name).filter { NamePattern(pattern).matches($0) }
+      let matching = names.filter { NamePattern(pattern).matches($0) }
       wanted.formUnion(matching)
       if matching.isEmpty {
         diagnostics.append(
           .error(
             "no stage is called '\(pattern)'",
-            notes: Diagnostic.Note.nearest(to: pattern, among: stages.map(\.name))))
+            notes: Diagnostic.Note.nearest(to: pattern, among: names)))
       }
     }
     guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }

@@ -40,7 +40,8 @@ extension PlanDifference {
   /// Compares two plans; their statuses do not matter.
   package init(from old: Plan, to new: Plan) throws {
     let history = PlanHistory(of: old)
-    var tracer = CauseTracer(new, history: history)
+    var tracer = CauseTracer(
+      new.stages.map(\.draft), of: new.pipeline, history: history)
     let newNames = Set(new.stages.map(\.name))
     var gone = old.stages.filter { !newNames.contains($0.name) }
     var goneByFingerprint: [Fingerprint: [String]] = [:]
@@ -68,7 +69,7 @@ extension PlanDifference {
       }
       changed.append(
         Change(
-          name: stage.name, kind: stage.kind, own: RootCause(from: record, to: stage),
+          name: stage.name, kind: stage.kind, own: RootCause(from: record, to: stage.draft),
           upstream: try tracer.causes(through: stage.inputs, since: record)))
     }
     let renamedFrom = Set(renamed.map(\.old))

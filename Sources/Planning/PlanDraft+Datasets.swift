@@ -15,15 +15,15 @@ extension PlanDraft {
       try facts.checkCount(name: name)
       let stageName = StageDescription.preparing(name)
       append(
-        stageName, .prepare,
-        settings: described.content.preparationSettings(
-          content: (isAssumed ? "assumed " : "") + facts.digest.hexadecimal), inputs: [],
-        work: .prepare(
-          PrepareWork(dataset: described.content, content: facts.digest)),
-        images: facts.images(of: nil))
+        stageName,
+        PrepareWork(
+          name: name, dataset: described.content, content: facts.digest, isAssumed: isAssumed,
+          allImages: facts.images(of: nil)))
       let dataset = PreparedDataset(
         facts: facts, preprocessing: described.content.preprocessing,
-        holdOut: described.content.holdOut, input: input("data", from: stageName))
+        preprocessingSection: RunSettings.Section(
+          settings.entry(described.content.preprocessing)),
+        holdOut: described.content.holdOut, input: input(TrainWork.dataRole, from: stageName))
       datasets[name] = dataset
       return dataset
     } catch let error as DiagnosticError {
@@ -100,19 +100,5 @@ extension DatasetFacts {
       count += min(limit, images)
     }
     return count
-  }
-}
-
-extension DatasetDefinition {
-  /// What decides the packed images: neither the path nor how they are shown to a network.
-  ///
-  /// - Parameter content: identifies the raw content.
-  fileprivate func preparationSettings(content: String) -> Value {
-    [
-      "content": .string(content),
-      "size": size.map { [.integer($0.height), .integer($0.width)] } ?? .null,
-      "fit": .string(fit.rawValue), "channels": .integer(channels),
-      "unreadable": .string(unreadable.rawValue),
-    ]
   }
 }

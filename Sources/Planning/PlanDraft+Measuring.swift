@@ -2,8 +2,20 @@ import Basics
 import Definitions
 import PipelineLanguage
 
+extension StageForm {
+  package static let evaluate = StageForm(.evaluate, EvaluateDescription.self)
+}
+
+extension EvaluateDescription: PlannableDescription {
+  package func draft(_ stage: StageDescription, into draft: inout PlanDraft) {
+    draft.addEvaluation(stage, self)
+  }
+}
+
 extension PlanDraft {
-  mutating func addEvaluate(_ stage: StageDescription, _ evaluation: EvaluateDescription) {
+  fileprivate mutating func addEvaluation(
+    _ stage: StageDescription, _ evaluation: EvaluateDescription
+  ) {
     let name = evaluation.network.content
     guard let role = training[name] else {
       preconditionFailure("the language checks that evaluated stages are trained")
@@ -11,31 +23,22 @@ extension PlanDraft {
     guard let (dataset, measured) = resolve(evaluation.task),
       let resolved = labels(of: measured, as: role, name, on: evaluation.task)
     else { return }
-    var settings: [String: Value] = [
-      "classes": resolved.value, "subset": .string(evaluation.subset.rawValue),
-    ]
     let holdOut = evaluation.subset == .test ? nil : dataset.holdOut
-    if let holdOut { settings["hold-out"] = holdOut.value }
-    let score = evaluation.score.content
-    if score != .final { settings["score"] = score.value }
     let images = measured.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut)
     guard isMeasurable(images, evaluation.subset, of: evaluation.task),
       hasMeasurements(role, of: name, for: evaluation.score)
     else { return }
     let work = EvaluateWork(
-      network: role.work.network, classes: resolved.names, preprocessing: role.work.preprocessing,
-      subset: evaluation.subset, holdOut: holdOut, score: score,
-      design: reportEntry(for: role, measured: evaluation),
+      network: role.work.network, preprocessing: role.work.preprocessing, classes: resolved.names,
+      subset: evaluation.subset, holdOut: holdOut, score: evaluation.score.content,
+      data: dataset.input, trained: input(EvaluateWork.networkRole, from: name),
+      measuredImages: images, design: reportEntry(for: role, measured: evaluation),
       settings: role.settings.adding(
         measuringSettings(evaluation, classes: resolved.names, dataset: dataset, of: role)),
       variables: role.variables.merging(
         stage.variables.filter { !stage.independent.contains($0.key) },
         uniquingKeysWith: { first, _ in first }))
-    append(
-      stage.name, .evaluate, settings: .map(settings),
-      inputs: [dataset.input, input(EvaluateWork.networkRole, from: name)], work: .evaluate(work),
-      known: ["classes": resolved.fingerprint],
-      images: images)
+    append(stage, work)
   }
 
   /// A task's classes in the order of a network's scores; `nil`, with a diagnostic, where they are not
@@ -74,7 +77,7 @@ extension PlanDraft {
     _ role: TrainingRole, of name: String, for score: Described<ScoreRule>
   ) -> Bool {
     guard let wanted = score.content.measurements, let rule = role.work.validation,
-      let made = rule.count(in: role.work.solver, images: role.images), made < wanted
+      let made = rule.count(in: role.work.solver, images: role.work.trainingImages), made < wanted
     else { return true }
     diagnostics.append(.error(score.content.shortage(of: made, by: name), at: score.span))
     return false
@@ -94,7 +97,7 @@ extension PlanDraft {
       sections["measured"] = .init(
         [
           "classes": .list(classes.map(Value.string)),
-          "dataset": planned(dataset.input.stage)?.settings ?? .null,
+          "dataset": drafted(dataset.input.stage)?.settings ?? .null,
         ])
     }
     return sections
@@ -114,7 +117,7 @@ extension PlanDraft {
     return ReportEntry(
       network: role.networkName, split: task.split ?? task.dataset, division: division,
       target: task.name, source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
-      seed: role.seed, classes: role.classes.fingerprint, examples: role.work.limit?.perClass,
+      seed: role.work.seed, classes: role.classes.fingerprint, examples: role.work.examples,
       preserved: preserved,
       measuredOn: measuredImages(evaluation, trainedOn: task),
       score: evaluation.score.content.description)
@@ -137,36 +140,5 @@ extension PlanDraft {
     case .validation: parts.append("validation images")
     }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
-  }
-
-  mutating func addReport(_ stage: StageDescription, _ report: ReportDescription) {
-    let evaluations = report.evaluations.map { evaluation in
-      guard let measured = planned(evaluation.content), measured.kind == .evaluate else {
-        preconditionFailure("the language checks that reported stages are evaluations")
-      }
-      return measured
-    }
-    var inputs: [StageInput] = []
-    let reported = ReportedRuns(of: evaluations).runs
-    for (index, run) in reported.enumerated() {
-      let measured = evaluations[run.evaluation]
-      guard let network = measured.networkInput else {
-        preconditionFailure("an evaluation reads a network")
-      }
-      inputs.append(input(ReportWork.evaluationRole(index), from: measured.name))
-      inputs.append(input(ReportWork.networkRole(index), from: network.stage))
-    }
-    let entries = reported.map(\.entry)
-    append(
-      stage.name, .report, settings: ["entries": .list(entries.map(\.value))], inputs: inputs,
-      work: .report(ReportWork(entries: entries)))
-  }
-}
-
-extension PlannedStage {
-  /// Where an evaluate stage has its network from; `nil` for other stages.
-  package var networkInput: StageInput? {
-    guard kind == .evaluate else { return nil }
-    return inputs.first { $0.role == EvaluateWork.networkRole }
   }
 }

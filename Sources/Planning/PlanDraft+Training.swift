@@ -2,29 +2,33 @@ import Basics
 import Definitions
 import PipelineLanguage
 
+extension StageForm {
+  package static let train = StageForm(.train, TrainDescription.self)
+  package static let transfer = StageForm(.transfer, TransferDescription.self)
+}
+
+extension TrainDescription: PlannableDescription {
+  package func draft(_ stage: StageDescription, into draft: inout PlanDraft) {
+    draft.addTraining(
+      stage, network: network.content, scores: scores, treatments: nil, task: task,
+      solver: solver, seed: seed, source: nil, validation: validation?.content,
+      networkName: networkName)
+  }
+}
+
+extension TransferDescription: PlannableDescription {
+  package func draft(_ stage: StageDescription, into draft: inout PlanDraft) {
+    draft.addTraining(
+      stage, network: network.content, scores: scores, treatments: layers.content, task: task,
+      solver: solver, seed: seed, source: source, mean: mean, layersSpan: layers.span,
+      validation: validation?.content, networkName: networkName)
+  }
+}
+
 extension PlanDraft {
-  mutating func addTrain(_ stage: StageDescription, _ train: TrainDescription) {
-    let layers = train.network.content.layers.map {
-      LayerTreatment(layer: $0.name, verb: .initialize)
-    }
-    addTraining(
-      stage, network: train.network.content, scores: train.scores, layers: layers, task: train.task,
-      solver: train.solver, seed: train.seed, source: nil,
-      validation: train.validation?.content, networkName: train.networkName)
-  }
-
-  mutating func addTransfer(_ stage: StageDescription, _ transfer: TransferDescription) {
-    addTraining(
-      stage, network: transfer.network.content, scores: transfer.scores,
-      layers: transfer.layers.content,
-      task: transfer.task, solver: transfer.solver, seed: transfer.seed,
-      source: transfer.source, mean: transfer.mean, layersSpan: transfer.layers.span,
-      validation: transfer.validation?.content, networkName: transfer.networkName)
-  }
-
-  private mutating func addTraining(
+  fileprivate mutating func addTraining(
     _ stage: StageDescription, network: NetworkDefinition, scores: SourceSpan,
-    layers: [LayerTreatment], task: Described<TaskDefinition>, solver: SolverDefinition,
+    treatments: [LayerTreatment]?, task: Described<TaskDefinition>, solver: SolverDefinition,
     seed: UInt64,
     source: WeightsSource?, mean: MeanOrigin = .target, layersSpan: SourceSpan? = nil,
     validation: ValidationRule?, networkName: String?
@@ -37,47 +41,18 @@ extension PlanDraft {
       return
     }
     let resolved = networks.entry(network, classes: classes.count)
-    let networkName = networkName ?? self.networkName(network)
-    let network = resolved.network
     var copied: CopySource?
-    if let source, let layersSpan {
+    if let source, let treatments, let layersSpan {
       guard let found = copySource(source),
         copiedShapesAgree(
-          from: found, to: resolved, layers: layers, at: layersSpan, task: task.content)
+          from: found, to: resolved, layers: treatments, at: layersSpan, task: task.content)
       else { return }
       copied = found
     }
 
-    // The kind is what the user wrote: 'transfer' may copy nothing (random filters).
-    let kind: StageKind = if case .train = stage.work { .train } else { .transfer }
-    let preprocessing = preprocessings.entry(dataset.preprocessing, \.value)
-    let solving = solvers.entry(solver, \.value)
-    var settings: [String: Value] = [
-      "network": resolved.value, "classes": resolvedClasses.value,
-      "preprocessing": preprocessing.value, "solver": solving.value,
-      "seed": .integer(Int(truncatingIfNeeded: seed)),
-    ]
-    var known = [
-      "network": resolved.fingerprint, "classes": resolvedClasses.fingerprint,
-      "preprocessing": preprocessing.fingerprint, "solver": solving.fingerprint,
-    ]
-    if kind == .transfer {
-      let treatments = self.layers.entry(layers) { .list($0.map(\.value)) }
-      settings["layers"] = treatments.value
-      known["layers"] = treatments.fingerprint
-    }
-    let limit = dataset.limit(task.content, classes: resolvedClasses, seed: seed)
-    // What holds for most stages is left out, so that it is no part of their fingerprints.
-    if let holdOut = dataset.holdOut { settings["hold-out"] = holdOut.value }
-    if let validation { settings["validate"] = validation.value }
-    if let limit { settings["examples"] = .integer(limit.perClass) }
-    if mean != .target { settings["mean"] = .string(mean.rawValue) }
-    if let file = copied?.file {
-      settings[PlanDraft.weightsSetting] = .string(file.content.hexadecimal)
-      if !file.names.prefixes.isEmpty { settings["names"] = file.names.value }
-    }
+    let limit = dataset.limit(task.content, classes: resolvedClasses)
     let images = resolvedClasses.images(
-      of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit?.perClass ?? .max)
+      of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit ?? .max)
     guard isMeasurable(images, .train, of: task) else { return }
     var measuredImages = 0
     for subset in validation?.subsets ?? [] {
@@ -85,43 +60,38 @@ extension PlanDraft {
       guard isMeasurable(count, subset, of: task) else { return }
       measuredImages += count
     }
-    var inputs = [dataset.input]
-    if let stage = source?.stage { inputs.append(input("source", from: stage.content)) }
-
     let identity = identity(
-      network: resolved, classes: resolvedClasses, seed: seed,
-      layers: kind == .transfer ? layers : [],
+      network: resolved, classes: resolvedClasses, seed: seed, layers: treatments ?? [],
       source: copied?.identity)
     let work = TrainWork(
-      network: network, layers: layers, classes: classes, holdOut: dataset.holdOut, limit: limit,
-      preprocessing: dataset.preprocessing, mean: mean, solver: solver,
-      stream: RandomStream(seed: identity.leadingBits), weights: copied?.file,
-      validation: validation)
-    append(
-      stage.name, kind, settings: .map(settings), inputs: inputs, work: .train(work),
-      known: known, images: images, measuredImages: measuredImages)
+      network: resolved.network, treatments: treatments, classes: classes,
+      holdOut: dataset.holdOut, examples: limit, preprocessing: dataset.preprocessing, mean: mean,
+      solver: solver, seed: seed, stream: RandomStream(seed: identity.leadingBits),
+      weights: copied?.file, validation: validation, data: dataset.input,
+      copied: source?.stage.map { input(TrainWork.sourceRole, from: $0.content) },
+      trainingImages: images, measuredImages: measuredImages)
+    append(stage, work)
     training[stage.name] = TrainingRole(
-      work: work, task: task.content, taskSpan: task.span, classes: resolvedClasses, images: images,
-      identity: identity, seed: seed, network: resolved,
-      networkName: networkName, sourceName: copied?.label,
+      work: work, task: task.content, taskSpan: task.span, classes: resolvedClasses,
+      identity: identity, network: resolved,
+      networkName: networkName ?? self.networkName(network), sourceName: copied?.label,
       settings: runSettings(
-        of: work, network: resolved.open, solver: .init(solving.value, solving.fingerprint),
-        preprocessing: .init(preprocessing.value, preprocessing.fingerprint), dataset: dataset,
-        task: task.content, source: source?.stage.flatMap { training[$0.content] }),
+        of: work, network: resolved.open, dataset: dataset, task: task.content,
+        source: source?.stage.flatMap { training[$0.content] }),
       variables: stage.variables.filter { !stage.independent.contains($0.key) })
   }
 
   /// What decides a training beyond its seeds and its place in the design. Classes count where somebody chose
   /// them; of a random division, how many tasks it has.
   private func runSettings(
-    of work: TrainWork, network: RunSettings.Section, solver: RunSettings.Section,
-    preprocessing: RunSettings.Section, dataset: PreparedDataset, task: TaskDefinition,
-    source: TrainingRole?
+    of work: TrainWork, network: RunSettings.Section, dataset: PreparedDataset,
+    task: TaskDefinition, source: TrainingRole?
   ) -> RunSettings {
     var sections = [
-      "network": network, "solver": solver, "preprocessing": preprocessing,
+      "network": network, "solver": RunSettings.Section(settings.entry(work.solver)),
+      "preprocessing": dataset.preprocessingSection,
       "dataset": RunSettings.Section(
-        planned(dataset.input.stage)?.settings ?? .null, dataset.input.fingerprint),
+        drafted(dataset.input.stage)?.settings ?? .null, dataset.input.fingerprint),
     ]
     switch task.classes {
     case .random(_, _, let tasks): sections["tasks"] = RunSettings.Section(.integer(tasks))
@@ -131,11 +101,11 @@ extension PlanDraft {
     }
     if let holdOut = work.holdOut { sections["hold-out"] = .init(holdOut.amount.value) }
     if work.mean != .target { sections["mean"] = .init(.string(work.mean.rawValue)) }
-    let kind = TreatmentKind.kind(of: work.layers).kind
-    if kind == .other {
-      sections["layers"] = .init(.list(work.layers.map(\.value)))
+    let layers = work.layers
+    if TreatmentKind.kind(of: layers).kind == .other {
+      sections["layers"] = .init(.list(layers.map(\.value)))
     } else {
-      let rates = work.layers.filter { $0.rate != 1 }
+      let rates = layers.filter { $0.rate != 1 }
       if !rates.isEmpty {
         sections["rates"] = .init(
           .map(
@@ -156,9 +126,6 @@ extension PlanDraft {
     let known = description.networks.first { $0.value.content == network }
     return known?.key ?? "network \(network.value.fingerprint.hexadecimal.prefix(8))"
   }
-
-  /// The setting that holds the digest of a file of weights.
-  static let weightsSetting = "weights"
 
   /// What copied layers come from.
   private struct CopySource {

@@ -4,7 +4,7 @@ import OrderedCollections
 import PipelineLanguage
 
 /// A plan while it is drawn up: stages are added in dependency order.
-struct PlanDraft {
+package struct PlanDraft {
   let description: Description
   let catalog: any DatasetCatalog
   /// Whether datasets that are not there are taken to be as declared.
@@ -14,7 +14,7 @@ struct PlanDraft {
   var assumed: [String] = []
   /// What was not there, and is known from when it was.
   var missing: [MissingSource] = []
-  private(set) var stages: [PlannedStage] = []
+  private(set) var stages: [DraftedStage] = []
   var diagnostics: [Diagnostic] = []
 
   /// Positions among the stages.
@@ -30,9 +30,7 @@ struct PlanDraft {
   var classPlaces: [String: [String: Described<String>]] = [:]
   var networks = NetworkMemory()
   /// The settings that most stages of a study have in common.
-  var solvers = SettingsMemory<SolverDefinition>()
-  var preprocessings = SettingsMemory<Preprocessing>()
-  var layers = SettingsMemory<[LayerTreatment]>()
+  let settings = SettingsMemory()
   /// How the identities of trainings begin: with classes and network, by their fingerprints.
   var identities: [[Fingerprint]: MapHasher] = [:]
 
@@ -40,18 +38,18 @@ struct PlanDraft {
   struct PreparedDataset {
     var facts: DatasetFacts
     var preprocessing: Preprocessing
+    /// The same among what decides a run.
+    var preprocessingSection: RunSettings.Section
     var holdOut: HoldOut?
     var input: StageInput
-    /// A task's limit; `nil` where it leaves out no image.
-    func limit(
-      _ task: TaskDefinition, classes: ResolvedClasses, seed: UInt64
-    ) -> ExampleLimit? {
+    /// A task's limit on images of a class; `nil` where it leaves out no image.
+    func limit(_ task: TaskDefinition, classes: ResolvedClasses) -> Int? {
       guard let perClass = task.examples else { return nil }
       let largest = classes.positions.reduce(0) { largest, position in
         let images = facts.trainingImages[position]
         return max(largest, images - (holdOut?.count(of: images) ?? 0))
       }
-      return perClass < largest ? ExampleLimit(perClass: perClass, seed: seed) : nil
+      return perClass < largest ? perClass : nil
     }
   }
 
@@ -63,11 +61,8 @@ struct PlanDraft {
     var taskSpan: SourceSpan
     /// The task's, in the order of the network's scores.
     var classes: ResolvedClasses
-    /// How many images are trained on.
-    var images: Int
     /// Identifies the random numbers; see `identity`.
     var identity: Fingerprint
-    var seed: UInt64
     var network: NetworkMemory.Entry
     /// What the file calls the network, or what tells it apart where it has no name.
     var networkName: String
@@ -85,59 +80,23 @@ struct PlanDraft {
     self.assumesData = assumesData
   }
 
-  mutating func add(_ stage: StageDescription) {
+  mutating func add(_ stage: StageDescription, _ forms: StageForms) {
     // A stage whose input is already known to be wrong is passed over: one problem, one message.
     guard stage.work.stagesRead.allSatisfy({ byName[$0] != nil }) else { return }
-    switch stage.work {
-    case .train(let train): addTrain(stage, train)
-    case .transfer(let transfer): addTransfer(stage, transfer)
-    case .evaluate(let evaluation): addEvaluate(stage, evaluation)
-    case .report(let report): addReport(stage, report)
-    }
-    if !stage.variables.isEmpty, let last = stages.indices.last, stages[last].name == stage.name {
-      stages[last].sweep = SweepPoint(template: stage.template, variables: stage.variables)
-    }
+    forms.draft(stage, into: &self)
   }
 
-  mutating func append(
-    _ name: String, _ kind: StageKind, settings: Value, inputs: [StageInput], work: StageWork,
-    known: [String: Fingerprint] = [:], images: Int? = nil, measuredImages: Int = 0
-  ) {
-    var stage = PlannedStage(
-      name: name, kind: kind,
-      fingerprint: PlanDraft.fingerprint(kind, settings.asMap ?? [:], known, inputs),
-      revision: kind.revision, settings: settings, inputs: inputs, work: work, status: .cached)
-    stage.images = images
-    stage.measuredImages = measuredImages
+  /// Adds what a stage of the description does.
+  mutating func append(_ stage: StageDescription, _ work: any StageWork) {
+    let sweep =
+      stage.variables.isEmpty
+      ? nil : SweepPoint(template: stage.template, variables: stage.variables)
+    append(stage.name, work, sweep: sweep)
+  }
+
+  mutating func append(_ name: String, _ work: any StageWork, sweep: SweepPoint? = nil) {
     byName[name] = stages.count
-    stages.append(stage)
-  }
-
-  /// What identifies a stage's artifact: its kind and revision, its settings and its inputs.
-  ///
-  /// - Parameter known: fingerprints of settings that other stages have as well; they enter by these.
-  private static func fingerprint(
-    _ kind: StageKind, _ settings: [String: Value], _ known: [String: Fingerprint],
-    _ inputs: [StageInput]
-  ) -> Fingerprint {
-    var settled = MapHasher(count: settings.count)
-    for (key, value) in Value.sorted(settings) {
-      if let fingerprint = known[key] {
-        settled.add(key, fingerprint)
-      } else {
-        settled.add(key, value)
-      }
-    }
-    var read = MapHasher(count: inputs.count)
-    for input in inputs.sorted(by: { $0.role.utf8.lexicographicallyPrecedes($1.role.utf8) }) {
-      read.add(input.role, input.fingerprint)
-    }
-    var identity = MapHasher(count: 4)
-    identity.add("inputs", read.finalized())
-    identity.add("kind", .string(kind.rawValue))
-    identity.add("revision", .integer(kind.revision))
-    identity.add("settings", settled.finalized())
-    return identity.finalized()
+    stages.append(DraftedStage(name, work, sweep: sweep, memory: settings))
   }
 
   /// Keeps problems, each at its place or else at `span`; the same one once.
@@ -149,7 +108,7 @@ struct PlanDraft {
   }
 
   /// A stage that has been added; `nil` where there is none of that name.
-  func planned(_ stage: String) -> PlannedStage? { byName[stage].map { stages[$0] } }
+  func drafted(_ stage: String) -> DraftedStage? { byName[stage].map { stages[$0] } }
 
   func input(_ role: String, from stage: String) -> StageInput {
     guard let planned = byName[stage] else {

@@ -7,16 +7,21 @@ import PipelineLanguage
 /// Planning runs nothing: it looks at datasets through a catalog and at earlier runs through a history.
 package struct Planner {
   let description: Description
+  let forms: StageForms
   let catalog: any DatasetCatalog
   let history: any StageHistory
   let speeds: (any SpeedBook)?
 
-  /// - Parameter speeds: what tells how long stages will take; `nil` where that is not asked for.
+  /// - Parameters:
+  ///   - forms: the kinds of stages that the description was read with.
+  ///   - speeds: what tells how long stages will take; `nil` where that is not asked for.
   package init(
-    description: Description, catalog: any DatasetCatalog, history: any StageHistory,
+    description: Description, forms: StageForms, catalog: any DatasetCatalog,
+    history: any StageHistory,
     speeds: (any SpeedBook)? = nil
   ) {
     self.description = description
+    self.forms = forms
     self.catalog = catalog
     self.history = history
     self.speeds = speeds
@@ -29,10 +34,12 @@ package struct Planner {
   ///   - forced: patterns of stages to run even where their artifact is there.
   ///   - assumingData: whether datasets that are not there are taken to be as the file declares them; such
   ///     a plan says so, and cannot be run.
+  ///   - activations: what the run allows for activations of frozen layers.
   /// - Throws: `DiagnosticError` with every problem that only the data shows: a missing dataset, an
   ///   unknown class, copied layers of unlike shapes.
   package func plan(
-    only: [String] = [], forced: [String] = [], assumingData: Bool = false
+    only: [String] = [], forced: [String] = [], assumingData: Bool = false,
+    activations: ActivationPolicy = .usual
   ) throws -> Plan {
     var draft = PlanDraft(
       description: description, catalog: catalog, assumesData: assumingData)
@@ -40,17 +47,22 @@ package struct Planner {
     var search = BackgroundMap(batch: 64) { [history] in try history.presences(of: $0) }
     for position in try inDependencyOrder() {
       let drafted = draft.stages.count
-      draft.add(description.stages[position])
+      draft.add(description.stages[position], forms)
       for stage in draft.stages[drafted...] { search.add(stage.fingerprint) }
     }
     guard draft.diagnostics.isEmpty else { throw DiagnosticError(draft.diagnostics) }
+    let judgement = Judgement(
+      pipeline: description.name, history: history,
+      forced: try Plan.names(matching: forced, among: draft.stages.map(\.name)))
     var plan = Plan(
-      pipeline: description.name, stages: draft.stages, assumed: draft.assumed,
+      pipeline: description.name,
+      stages: try judgement.judge(draft.stages, try search.results()), assumed: draft.assumed,
       missing: draft.missing)
-    let forcedNames = try plan.names(matching: forced)
-    try plan.judge(by: history, presences: try search.results(), forced: forcedNames)
     if !only.isEmpty { plan = try plan.selecting(only) }
-    plan.decidePrefixReuse(budget: PrefixReuse.usualBudget)
+    for (index, stage) in plan.stages.enumerated() where stage.status != .cached {
+      guard let work = stage.work as? TrainWork else { continue }
+      plan.stages[index].prefixReuse = PrefixReuse(work, activations)
+    }
     try plan.price(by: speeds)
     return plan
   }
@@ -92,17 +104,5 @@ package struct Planner {
       }
     }
     return ordered
-  }
-}
-
-extension WorkDescription {
-  /// The names of the stages whose artifacts the stage reads.
-  var stagesRead: [String] {
-    switch self {
-    case .train: []
-    case .transfer(let transfer): transfer.source?.stage.map { [$0.content] } ?? []
-    case .evaluate(let evaluation): [evaluation.network.content]
-    case .report(let report): report.evaluations.map(\.content)
-    }
   }
 }

@@ -17,10 +17,10 @@ package struct PrefixReuse: Hashable, Sendable {
   /// Why they are not; `nil` where they are.
   package var obstacle: Obstacle?
 
-  package var isUsed: Bool { obstacle == nil }
+  /// Bytes of activations, of all stages, that the store may keep.
+  package var budget: Int
 
-  /// Bytes of activations that are kept in a store unless the user says otherwise.
-  package static let usualBudget = 10_000_000_000
+  package var isUsed: Bool { obstacle == nil }
 
   // How many multiplications and additions are made while a byte is computed, hashed and written, or read again.
   // Measured with a network of five convolutions on 25,000 images of 32×32, two threads: 0.4 million million
@@ -34,24 +34,23 @@ package struct PrefixReuse: Hashable, Sendable {
     images * prefix.output.count * MemoryLayout<Float>.size
   }
 
-  /// - Parameters:
-  ///   - images: images trained on, each counted once.
-  ///   - measured: images that are measured meanwhile, whose activations are kept as well.
-  ///   - budget: bytes of activations that may be kept; 0 for none.
-  /// - Returns: `nil` for a training without frozen layers below a learning one.
-  package init?(_ work: TrainWork, images: Int, measured: Int, budget: Int) {
-    guard budget > 0, images > 0, work.layers.first?.verb.state == .frozen,
-      let prefix = try? work.network.costedPrefix(under: work.layers)
+  /// - Parameter policy: what the run allows.
+  /// - Returns: `nil` for a training without frozen layers below a learning one, and where none may be kept.
+  package init?(_ work: TrainWork, _ policy: ActivationPolicy) {
+    let layers = work.layers
+    guard policy.budget > 0, work.trainingImages > 0, layers.first?.verb.state == .frozen,
+      let prefix = try? work.network.costedPrefix(under: layers)
     else { return nil }
     self.prefix = prefix
-    obstacle = findObstacle(work, images: images, measured: measured, budget: budget)
+    budget = policy.budget
+    obstacle = findObstacle(work)
+    if policy.keepsWithoutGain, obstacle == .gain { obstacle = nil }
   }
 
-  private func findObstacle(
-    _ work: TrainWork, images: Int, measured: Int, budget: Int
-  ) -> Obstacle? {
+  private func findObstacle(_ work: TrainWork) -> Obstacle? {
     if let step = work.preprocessing.unrepeatableStep { return .augmentation(step.effect) }
-    let all = bytes(images: images + measured)
+    let images = work.trainingImages
+    let all = bytes(images: images + work.measuredImages)
     if all > budget { return .size(all) }
     // What measurements save is left out: they are few beside the steps.
     let bytes = bytes(images: images)
@@ -61,22 +60,6 @@ package struct PrefixReuse: Hashable, Sendable {
     let read =
       Double(shown) * Double(self.bytes(images: 1)) * Double(PrefixReuse.flopsPerByteRead)
     return saved > written + read ? nil : .gain
-  }
-}
-
-extension Plan {
-  /// Decides for every stage that runs whether it keeps activations of its frozen layers.
-  ///
-  /// - Parameter budget: bytes that may be kept; 0 for none.
-  package mutating func decidePrefixReuse(budget: Int) {
-    for index in stages.indices {
-      stages[index].prefixReuse = nil
-      guard stages[index].status != .cached, case .train(let work) = stages[index].work,
-        let images = stages[index].images
-      else { continue }
-      stages[index].prefixReuse = PrefixReuse(
-        work, images: images, measured: stages[index].measuredImages, budget: budget)
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 import Definitions
 
 /// Prices the stages of a plan.
-struct Pricing {
+package struct Pricing {
   private let speeds: (any SpeedBook)?
   /// Few networks serve many stages.
   private var known: [NetworkPrice] = []
@@ -9,37 +9,18 @@ struct Pricing {
   /// - Parameter speeds: `nil` where times are not asked for.
   init(speeds: (any SpeedBook)?) { self.speeds = speeds }
 
-  /// - Throws: `DiagnosticError` where measured speeds cannot be read.
-  mutating func cost(of stage: PlannedStage) throws -> StageCost {
-    switch stage.work {
-    case .prepare(let work):
-      return StageCost(disk: stage.images.flatMap { work.dataset.packedBytes(images: $0) })
-    case .train(let work):
-      return try cost(
-        of: work.network,
-        SpeedQuestion(states: work.layers.map(\.verb.state), batch: work.solver.batch),
-        rule: work.solver.rule,
-        batch: min(work.solver.batch, stage.images ?? .max),
-        images: stage.images.map {
-          work.solver.images(of: $0, after: stage.continuation?.iteration ?? 0)
-        })
-    case .evaluate(let work):
-      return try cost(
-        of: work.network, SpeedQuestion(states: [], batch: EvaluateWork.batch), rule: nil,
-        batch: min(EvaluateWork.batch, stage.images ?? .max), images: stage.images)
-    case .report:
-      return StageCost()
-    }
-  }
-
+  /// What a network takes.
+  ///
   /// - Parameters:
-  ///   - rule: what moves parameters; `nil` where nothing does.
-  ///   - batch: images that the network takes at once, which may be fewer than a batch has room for.
-  ///   - images: those that are gone through.
-  private mutating func cost(
-    of network: NetworkDefinition, _ question: SpeedQuestion, rule: UpdateRule?, batch: Int,
-    images: Int?
+  ///   - all: images that there are, which may not fill a batch.
+  ///   - images: those that are gone through, each counted as often as it is.
+  /// - Throws: `DiagnosticError` where measured speeds cannot be read.
+  package mutating func cost(
+    of use: NetworkUse, among all: Int?, images: Int?
   ) throws -> StageCost {
+    let (network, rule) = (use.network, use.rule)
+    let question = SpeedQuestion(states: use.states, batch: use.batch)
+    let batch = min(use.batch, all ?? .max)
     let index: Int
     if let found = known.lastIndex(where: { $0.network == network }) {
       index = found
@@ -117,12 +98,5 @@ private struct NetworkPrice {
     do throws(ShapeMismatch) { return try network.trainingFlops(states) } catch {
       preconditionFailure("a planned network fits together: \(error.message)")
     }
-  }
-}
-
-extension DatasetDefinition {
-  /// The bytes of so many packed images; `nil` where their size is only known once they are decoded.
-  fileprivate func packedBytes(images: Int) -> Int? {
-    imageSize.map { images * $0.height * $0.width * channels }
   }
 }

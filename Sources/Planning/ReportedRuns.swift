@@ -11,10 +11,25 @@ package struct ReportedRuns {
     package var entry: ReportEntry
   }
 
+  /// A stage that measures a network.
+  package struct Evaluation {
+    package var name: String
+    package var fingerprint: Fingerprint
+    package var work: EvaluateWork
+
+    /// `nil` for a stage of another kind.
+    package init?(_ stage: DraftedStage) {
+      guard let work = stage.work as? EvaluateWork else { return nil }
+      name = stage.name
+      fingerprint = stage.fingerprint
+      self.work = work
+    }
+  }
+
   package private(set) var runs: [Run] = []
 
-  /// - Parameter evaluations: evaluate stages, in the order of the report; others are passed over.
-  package init(of evaluations: [PlannedStage]) {
+  /// - Parameter evaluations: in the order of the report.
+  package init(of evaluations: [Evaluation]) {
     var candidates = RunCandidate.distinct(evaluations)
     let roles = VariableRoles(candidates)
     for index in candidates.indices {
@@ -39,18 +54,18 @@ struct RunCandidate {
 
   /// Evaluations of equal fingerprints and equal places in the design are one run, of which only those
   /// variables are known that all of them agree on.
-  static func distinct(_ evaluations: [PlannedStage]) -> [RunCandidate] {
+  static func distinct(_ evaluations: [ReportedRuns.Evaluation]) -> [RunCandidate] {
     struct Identity: Hashable {
       var fingerprint: Fingerprint
       var cell: ReportEntry.Cell
     }
     var candidates: [RunCandidate] = []
     var positions: [Identity: Int] = [:]
-    for (index, stage) in evaluations.enumerated() {
-      guard case .evaluate(let work) = stage.work else { continue }
+    for (index, evaluation) in evaluations.enumerated() {
+      let work = evaluation.work
       let variables = work.variables.mapValues { VariableValue($0) }
       let cell = work.design.cell
-      let identity = Identity(fingerprint: stage.fingerprint, cell: cell)
+      let identity = Identity(fingerprint: evaluation.fingerprint, cell: cell)
       if let known = positions[identity] {
         candidates[known].variables = candidates[known].variables.filter {
           variables[$0.key] == $0.value

@@ -13,6 +13,8 @@ package struct RunSettings: Sendable {
       self.value = value
       self.fingerprint = fingerprint ?? value.fingerprint
     }
+
+    init(_ entry: SettingsMemory.Entry) { self.init(entry.value, entry.fingerprint) }
   }
 
   /// The section that holds the settings of the network that layers are copied from.

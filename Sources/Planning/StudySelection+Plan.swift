@@ -24,7 +24,10 @@ extension StudySelection {
         where state.origin == .finished && state.fingerprint == stage.fingerprint {
           ends.insert(StudyManifest.End(state, on: trajectory))
         }
-      } else if let state = try stage.furthestState(history) {
+      } else if let state = try Continuation(
+        of: stage.draft, among: { try history.checkpoints(on: $0) })?
+        .states.first
+      {
         switch state.origin {
         case .finished:
           sources.insert(state.fingerprint)

@@ -15,23 +15,20 @@ package struct ReportRunner: StageRunner {
     self.filters = filters
   }
 
-  package func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
-    guard case .report(let work) = stage.work else {
-      preconditionFailure("a report stage has report work")
-    }
-    let names = Dictionary(
-      stage.inputs.map { ($0.role, $0.stage) }, uniquingKeysWith: { first, _ in first })
-    let runs = try work.entries.enumerated().map { index, entry in
-      guard let evaluation = context.inputs[ReportWork.evaluationRole(index)],
-        let network = context.inputs[ReportWork.networkRole(index)],
-        let name = names[ReportWork.evaluationRole(index)]
-      else { preconditionFailure("a report stage has two inputs for each entry") }
+  package func run(
+    _ work: ReportWork, of stage: PlannedStage, in context: StageContext
+  ) throws -> StageProduct {
+    let runs = try work.runs.map { run in
+      guard let evaluation = context.inputs[run.evaluation.role],
+        let network = context.inputs[run.network.role]
+      else { preconditionFailure("a stage starts when its inputs are there") }
       let result: RunResult
       do throws(DiagnosticError) {
-        result = try RunResult(name: name, design: entry, evaluation: evaluation.record)
+        result = try RunResult(
+          name: run.evaluation.stage, design: run.entry, evaluation: evaluation.record)
       } catch {
         throw UnusableInput(
-          role: ReportWork.evaluationRole(index), file: "record",
+          role: run.evaluation.role, file: "record",
           reason: error.diagnostics.first?.message ?? "")
       }
       return ReportSource.Run(result: result, evaluation: evaluation, network: network)

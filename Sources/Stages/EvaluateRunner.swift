@@ -24,10 +24,9 @@ package struct EvaluateRunner: StageRunner {
     self.time = time
   }
 
-  package func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
-    guard case .evaluate(let work) = stage.work else {
-      preconditionFailure("an evaluate stage has evaluate work")
-    }
+  package func run(
+    _ work: EvaluateWork, of stage: PlannedStage, in context: StageContext
+  ) throws -> StageProduct {
     let (dataset, examples) = try context.dataset { dataset in
       try dataset.examples(work.subset, classes: work.classes, holdOut: work.holdOut)
     }

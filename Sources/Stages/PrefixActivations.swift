@@ -20,7 +20,7 @@ struct PrefixActivations {
   private let dataset: PackedDataset
   private let assembler: BatchAssembler
   private let context: StageContext
-  private let cache: ActivationCache
+  private let checked: CheckedActivations
   private let device: any Device
   private let interval: Double
   private let time: any TimeSource
@@ -41,7 +41,8 @@ struct PrefixActivations {
   ///   - interval: seconds after which an interruption costs no more than what came since.
   init(
     _ reuse: PrefixReuse, _ work: TrainWork, weights: Weights, dataset: PackedDataset,
-    mean: MeanImage, assembler: BatchAssembler, cache: ActivationCache, on device: any Device,
+    mean: MeanImage, assembler: BatchAssembler, checked: CheckedActivations,
+    on device: any Device,
     in context: StageContext, interval: Double, time: any TimeSource
   ) throws {
     self.reuse = reuse
@@ -49,7 +50,7 @@ struct PrefixActivations {
     self.weights = weights
     self.dataset = dataset
     self.assembler = assembler
-    self.cache = cache
+    self.checked = checked
     self.device = device
     self.context = context
     self.interval = interval
@@ -83,8 +84,8 @@ struct PrefixActivations {
     try LocalFileSystem().makeFolder(context.unfinished)
     try compute(images, into: file)
     // It was hashed while it was written.
-    if let status = try LocalFileSystem().status(of: file) { cache.noteChecked(key, status) }
-    try context.store.keepActivations(file, as: key, budget: cache.budget)
+    if let status = try LocalFileSystem().status(of: file) { checked.insert(key, status) }
+    try context.store.keepActivations(file, as: key, budget: reuse.budget)
     made.append(key)
     guard let file = try kept(key, images: images.count, link: link) else {
       throw DiagnosticError("the activations of '\(reuse.prefix.layer)' were removed at once")
@@ -125,9 +126,9 @@ struct PrefixActivations {
       let file = try ActivationFile(
         isLinked ? link : path, images: images, shape: reuse.prefix.output)
     else { return nil }
-    if !cache.isChecked(key, status) {
+    if !checked.contains(key, status) {
       guard try file.isWhole(unless: context.stop) else { return nil }
-      cache.noteChecked(key, status)
+      checked.insert(key, status)
     }
     return file
   }

@@ -20,10 +20,9 @@ package struct PrepareRunner: StageRunner {
     self.time = time
   }
 
-  package func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
-    guard case .prepare(let work) = stage.work else {
-      preconditionFailure("a prepare stage has prepare work")
-    }
+  package func run(
+    _ work: PrepareWork, of stage: PlannedStage, in context: StageContext
+  ) throws -> StageProduct {
     try LocalFileSystem().makeFolder(context.unfinished)
     let file = context.unfinished.appending(PrepareRunner.packedFile)
     // The plan may be hours old, and packing takes a while: what is stored under the planned content's

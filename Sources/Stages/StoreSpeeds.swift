@@ -45,20 +45,11 @@ extension StoreSpeeds {
     guard let rate = record.provenance["speed"]?["images-per-second"]?.double, rate > 0,
       let threads = record.provenance["threads"]?.asInteger
     else { return }
-    switch stage.work {
-    case .train(let work):
-      try note(
-        MeasuredSpeed(
-          states: work.layers.map(\.verb.state), batch: work.solver.batch, imagesPerSecond: rate,
-          threads: threads), of: work.network)
-    case .evaluate(let work):
-      try note(
-        MeasuredSpeed(
-          states: [], batch: EvaluateWork.batch, imagesPerSecond: rate, threads: threads),
-        of: work.network)
-    case .prepare, .report:
-      break
-    }
+    guard let use = stage.work.networkUse else { return }
+    try note(
+      MeasuredSpeed(
+        states: use.states, batch: use.batch, imagesPerSecond: rate, threads: threads),
+      of: use.network)
   }
 
   /// Measures, with random images, the networks of a plan's stages to run that were never trained here
@@ -72,7 +63,7 @@ extension StoreSpeeds {
     progress: (String) -> Void
   ) throws {
     for stage in plan.stages where stage.status != .cached {
-      guard case .train(let work) = stage.work,
+      guard let work = stage.work as? TrainWork,
         try !speeds(of: work.network).contains(where: {
           !$0.states.isEmpty && $0.batch == work.solver.batch
         })

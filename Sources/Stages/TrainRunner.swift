@@ -17,7 +17,7 @@ package struct TrainRunner: StageRunner {
   /// What was measured meanwhile; only where something was.
   package static let measurementsFile = "measurements.json"
   private let checkpointInterval: Double
-  private let activations: ActivationCache
+  private let checked = CheckedActivations()
   private let device: any Device
   private let fileSystem: any FileSystem
   private let time: any TimeSource
@@ -27,24 +27,21 @@ package struct TrainRunner: StageRunner {
 
   /// - Parameters:
   ///   - checkpointInterval: seconds between the checkpoints of a training.
-  ///   - activations: how activations of frozen layers are kept.
   ///   - device: what networks are computed on.
   package init(
     checkpointInterval: Double = usualCheckpointInterval,
-    activations: ActivationCache = ActivationCache(), device: any Device = ProcessorDevice(),
+    device: any Device = ProcessorDevice(),
     fileSystem: any FileSystem = LocalFileSystem(), time: any TimeSource = SystemTimeSource()
   ) {
     self.checkpointInterval = checkpointInterval
-    self.activations = activations
     self.device = device
     self.fileSystem = fileSystem
     self.time = time
   }
 
-  package func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
-    guard case .train(let work) = stage.work else {
-      preconditionFailure("train and transfer stages have train work")
-    }
+  package func run(
+    _ work: TrainWork, of stage: PlannedStage, in context: StageContext
+  ) throws -> StageProduct {
     let (dataset, all) = try context.dataset { dataset in
       try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
     }
@@ -60,8 +57,8 @@ package struct TrainRunner: StageRunner {
     let measured = try work.validation.map { try Validation.examples($0, work, in: dataset) } ?? []
     let batch = min(work.solver.batch, examples.count)
     let (net, frozen, loadReport, inputs) = try setUp(
-      work, examples: [examples] + measured, dataset: dataset, mean: mean, assembler: assembler,
-      batch: batch, in: context)
+      work, stage.prefixReuse, examples: [examples] + measured, dataset: dataset, mean: mean,
+      assembler: assembler, batch: batch, in: context)
     var training = Training(
       net: net, work: work,
       batches: TrainingBatches(
@@ -93,21 +90,22 @@ package struct TrainRunner: StageRunner {
 
   /// Makes the net, and gives it the weights to begin with.
   ///
-  /// - Parameter examples: the images trained on, and those of each subset that is measured.
+  /// - Parameters:
+  ///   - reuse: what the plan says of the activations of frozen layers.
+  ///   - examples: the images trained on, and those of each subset that is measured.
   /// - Returns: beside the net, the weights of the frozen layers (to keep all would take the memory of the
   ///   network once more), where each weight came from, and what the net reads.
   private func setUp(
-    _ work: TrainWork, examples: [Examples], dataset: PackedDataset, mean: MeanImage,
-    assembler: BatchAssembler, batch: Int, in context: StageContext
+    _ work: TrainWork, _ reuse: PrefixReuse?, examples: [Examples], dataset: PackedDataset,
+    mean: MeanImage, assembler: BatchAssembler, batch: Int, in context: StageContext
   ) throws -> (net: any TrainableNetwork, frozen: Weights, LoadReport, TrainingInputs) {
     let (start, report) = try startingWeights(work, in: context)
     let inputs = try TrainingInputs.chosen(
-      for: examples, work, images: assembler, cache: activations, unless: context.stop,
-      warn: context.warn
+      for: examples, reuse, images: assembler, unless: context.stop, warn: context.warn
     ) { reuse in
       try PrefixActivations(
         reuse, work, weights: start, dataset: dataset, mean: mean, assembler: assembler,
-        cache: activations, on: device, in: context, interval: checkpointInterval, time: time)
+        checked: checked, on: device, in: context, interval: checkpointInterval, time: time)
     }
     let net: any TrainableNetwork =
       if let prefix = inputs.prefix {

@@ -50,16 +50,13 @@ struct TrainingCheckpoints {
   /// The end of the training, for others to go on from.
   var end: TrainingMark { mark(length) }
 
-  /// The furthest state in the store that this training comes through; `nil` for none, and where the user
-  /// wants the stage computed anew. A damaged one is told of and passed over.
+  /// The furthest state that the plan says the training comes through; `nil` for none. A damaged one is reported and
+  /// passed over.
   func furthestState() throws -> (state: TrainingState, checkpoint: Checkpoint)? {
-    guard !context.isForced, let trajectory = stage.trajectory else { return nil }
-    for checkpoint in try context.store.checkpoints(on: trajectory)
-    where checkpoint.mark.iteration <= length && checkpoint.mark.perEpoch == perEpoch {
-      guard checkpoint.mark == mark(checkpoint.mark.iteration) else { continue }
+    for checkpoint in stage.continuation?.states ?? [] {
       guard let files = try context.store.verifiedFiles(of: checkpoint),
         let state = try readable(files), state.steps.count == checkpoint.mark.iteration,
-        try state.fits(work)
+        checkpoint.mark.perEpoch == perEpoch, try state.fits(work)
       else {
         context.warn(
           "the state of '\(checkpoint.stage)' at iteration \(grouped(checkpoint.mark.iteration)) is "

@@ -22,24 +22,22 @@ struct TrainingInputs {
     self.remark = remark
   }
 
-  /// Images as they are, or where that saves time, the activations after the frozen layers.
+  /// Images as they are, or where the plan says so, the activations after the frozen layers.
   ///
   /// - Parameters:
   ///   - examples: sets of images, the first of which is trained on.
+  ///   - reuse: what the plan says.
   ///   - images: what makes batches of images.
   ///   - warn: told where activations cannot be kept.
-  ///   - activations: makes the activations; called where they are wanted.
+  ///   - activations: computes the activations; called where they are wanted.
   /// - Throws: `Interrupted`; `DiagnosticError` where the network does not fit together.
   static func chosen(
-    for examples: [Examples], _ work: TrainWork, images: BatchAssembler, cache: ActivationCache,
+    for examples: [Examples], _ reuse: PrefixReuse?, images: BatchAssembler,
     unless stop: StopCheck, warn: (String) -> Void,
     activations: (PrefixReuse) throws -> PrefixActivations
   ) throws -> TrainingInputs {
     let plain = examples.map { _ in images as any BatchSource }
-    let measured = examples.dropFirst().reduce(0) { $0 + $1.count }
-    guard let reuse = cache.reuse(work, images: examples[0].count, measured: measured) else {
-      return TrainingInputs(plain)
-    }
+    guard let reuse, reuse.isUsed else { return TrainingInputs(plain) }
     var activations = try activations(reuse)
     do {
       var inputs = TrainingInputs(try examples.map { try activations.source(for: $0) })

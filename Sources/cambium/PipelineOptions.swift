@@ -77,7 +77,7 @@ extension PipelineOptions {
     let source = try SourceText.reading(FilePath(file))
     let description = try PipelineLanguage.describe(
       source, fileName: FilePath(file).stem ?? file, settings: settings,
-      including: FilesBeside(FilePath(file), note: note))
+      including: FilesBeside(FilePath(file), note: note), kinds: StageKinds.forms.syntax)
     if printsWarnings {
       for warning in description.warnings { printError(warning.rendered()) }
     }
@@ -90,14 +90,16 @@ extension PipelineOptions {
   ///   - only: patterns of stages to plan, with what they need; all where empty.
   ///   - forced: patterns of stages to run in any case; `*` stands for all.
   ///   - assumingData: whether datasets that are not there are taken to be as declared.
+  ///   - activations: what the run allows for activations of frozen layers.
   ///   - stop: asked while data is read.
   /// - Throws: `DiagnosticError` with everything that is wrong with the file or the data; `Interrupted`.
   func plan(
     only: [String] = [], forced: [String] = [], assumingData: Bool = false,
-    unless stop: StopCheck = .never
+    activations: ActivationPolicy = .usual, unless stop: StopCheck = .never
   ) throws -> Plan {
     try plan(
-      of: describe(), only: only, forced: forced, assumingData: assumingData, unless: stop)
+      of: describe(), only: only, forced: forced, assumingData: assumingData,
+      activations: activations, unless: stop)
   }
 
   /// What tells of the data outside the pipeline's file.
@@ -110,18 +112,20 @@ extension PipelineOptions {
   /// The plan of the pipeline as it was read.
   func plan(
     of description: Description, only: [String] = [], forced: [String] = [],
-    assumingData: Bool = false, unless stop: StopCheck = .never
+    assumingData: Bool = false, activations: ActivationPolicy = .usual,
+    unless stop: StopCheck = .never
   ) throws -> Plan {
     let catalog = catalog(for: description, unless: stop)
     let description = description.resolvingPaths(from: folder)
     let store = openStore
     let planner = Planner(
-      description: description, catalog: catalog,
+      description: description, forms: StageKinds.forms, catalog: catalog,
       history: try StoreHistory(store, pipeline: description.name),
       speeds: StoreSpeeds(store: store))
     let plan: Plan
     do {
-      plan = try planner.plan(only: only, forced: forced, assumingData: assumingData)
+      plan = try planner.plan(
+        only: only, forced: forced, assumingData: assumingData, activations: activations)
     } catch  where stop.isRequested {
       // Whatever is said to be wrong comes of it.
       throw Interrupted()

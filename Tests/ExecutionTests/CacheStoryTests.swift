@@ -145,7 +145,7 @@ import Testing
     let record = try #require(summary.outcome(of: "d")?.artifact?.record)
     #expect(record.stage == "d")
     #expect(record.pipeline == "numbers")
-    #expect(record.kind == "train")
+    #expect(record.kind == "multiply")
     #expect(record.settings == ["factor": 7])
     #expect(record.metrics == ["number": 42])
     #expect(record.provenance == ["by": "hand", "cambium": "0.0.0-test", "threads": 1])

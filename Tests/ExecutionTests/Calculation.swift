@@ -30,19 +30,26 @@ func plan(
     let inputs = calculation.inputs.enumerated().map {
       StageInput(role: "input \($0)", stage: $1, fingerprint: fingerprints[$1]!)
     }
-    let settings: Value = ["factor": .integer(calculation.factor)]
-    let identity: Value = [
-      "settings": settings, "inputs": .list(inputs.map { .string($0.fingerprint.hexadecimal) }),
-    ]
-    fingerprints[calculation.name] = identity.fingerprint
+    let draft = DraftedStage(
+      calculation.name, Multiplication(factor: calculation.factor, inputs: inputs))
+    fingerprints[draft.name] = draft.fingerprint
     var status = StageStatus.run(.neverRun)
-    if snapshot.hasRecord(identity.fingerprint) { status = .cached }
-    if forced.contains(calculation.name) { status = .run(.forced) }
-    return PlannedStage(
-      name: calculation.name, kind: .train, fingerprint: identity.fingerprint, revision: 1,
-      settings: settings, inputs: inputs, work: .report(ReportWork(entries: [])), status: status)
+    if snapshot.hasRecord(draft.fingerprint) { status = .cached }
+    if forced.contains(draft.name) { status = .run(.forced) }
+    return PlannedStage(draft, status: status)
   }
   return Plan(pipeline: "numbers", stages: stages)
+}
+
+/// A kind of stage that only the tests have.
+struct Multiplication: StageWork {
+  var factor: Int
+  var inputs: [StageInput]
+
+  var kind: StageKind { StageKind(rawValue: "multiply") }
+  var revision: Int { 1 }
+
+  func declare(_ settings: inout StageSettings) { settings.add("factor", .integer(factor)) }
 }
 
 /// Multiplies, notes what it does, and does what a test wants in between.
@@ -65,10 +72,12 @@ final class Multiplier: StageRunner {
   /// The threads that each of them was given.
   var threads: [Int] { log.withLock { $0.map(\.threads) } }
 
-  func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
+  func run(
+    _ work: Multiplication, of stage: PlannedStage, in context: StageContext
+  ) throws -> StageProduct {
     log.withLock { $0.append((stage.name, context.threads)) }
     try hook(stage, context)
-    var product = stage.settings["factor"]!.asInteger!
+    var product = work.factor
     for artifact in context.inputs.values { product *= try number(of: artifact, on: files) }
     let path = context.workspace.appending("result")
     try files.append(Array("\(product)".utf8), to: path)
@@ -112,7 +121,7 @@ struct Workshop {
     stop: StopSignal = StopSignal(), observer: (any ExecutionObserver)? = nil
   ) -> Executor {
     Executor(
-      store: store, runners: [.train: runner],
+      store: store, runners: StageRunners(runner),
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: keepGoing),
       version: "0.0.0-test", time: TickingTimeSource(), stop: stop,
       timing: ClaimTiming(beat: 0.01, look: 0.005), observer: observer)

@@ -90,14 +90,15 @@ import Testing
 
   @Test func kindWithoutRunnerFails() async throws {
     let executor = Executor(
-      store: shop.store, runners: [:], options: ExecutionOptions(threads: 1), version: "test",
+      store: shop.store, runners: StageRunners(), options: ExecutionOptions(threads: 1),
+      version: "test",
       time: TickingTimeSource())
     let summary = try await executor.run(plan([Calculation("a", 2)], in: shop.store))
     guard case .failed(let failure) = summary.outcome(of: "a") else {
       Issue.record("a did not fail")
       return
     }
-    #expect(failure.error.description == "error: this program cannot run train stages")
+    #expect(failure.error.description == "error: this program cannot run multiply stages")
   }
 
   @Test func workspacesAreRemovedHoweverAStageEnds() async throws {

@@ -155,7 +155,7 @@ import Testing
     let plan = try priced(
       [Calculation("a", 2), Calculation("huge", 3)], memory: ["a": 10, "huge": 5_000_000_000])
     let executor = Executor(
-      store: shop.store, runners: [.train: runner],
+      store: shop.store, runners: StageRunners(runner),
       options: ExecutionOptions(threads: 1, machineMemory: 4_000_000_000, keepGoing: true),
       version: "0.0.0-test", time: TickingTimeSource())
     let summary = try await executor.run(plan)
@@ -181,7 +181,7 @@ import Testing
       }
       let witness = Witness()
       let executor = Executor(
-        store: shop.store, runners: [.train: runner],
+        store: shop.store, runners: StageRunners(runner),
         options: ExecutionOptions(threads: 1, retries: retries), version: "0.0.0-test",
         time: TickingTimeSource(), observer: witness)
       let summary = try await executor.run(plan([Calculation("a", 2)], in: shop.store))
@@ -197,7 +197,7 @@ import Testing
     observer: (any ExecutionObserver)? = nil
   ) -> Executor {
     Executor(
-      store: shop.store, runners: [.train: runner],
+      store: shop.store, runners: StageRunners(runner),
       options: ExecutionOptions(jobs: jobs, threads: threads, memory: memory),
       version: "0.0.0-test", time: TickingTimeSource(), observer: observer)
   }

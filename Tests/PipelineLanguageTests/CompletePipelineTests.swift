@@ -19,7 +19,7 @@ import Testing
   @Test func transferTakesWhatItLeavesOutFromItsSource() throws {
     let pipeline = try description(of: Fixture.complete)
     let stage = try #require(pipeline.stages.first { $0.name == "A2B" })
-    guard case .transfer(let transfer) = stage.work else {
+    guard let transfer = stage.work as? TransferDescription else {
       Issue.record("A2B is no transfer")
       return
     }
@@ -50,7 +50,7 @@ import Testing
   @Test func evaluationTakesTheTaskOfItsNetwork() throws {
     let pipeline = try description(of: Fixture.complete)
     let stage = try #require(pipeline.stages.first { $0.name == "measure-B1B" })
-    guard case .evaluate(let evaluation) = stage.work else {
+    guard let evaluation = stage.work as? EvaluateDescription else {
       Issue.record("measure-B1B is no evaluation")
       return
     }
@@ -61,7 +61,7 @@ import Testing
 
   @Test func reportSelectsByPattern() throws {
     let pipeline = try description(of: Fixture.complete)
-    guard case .report(let report)? = pipeline.stages.last?.work else {
+    guard let report = pipeline.stages.last?.work as? ReportDescription else {
       Issue.record("the last stage is no report")
       return
     }

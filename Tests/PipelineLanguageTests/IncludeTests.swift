@@ -31,7 +31,7 @@ import Testing
       pipeline.datasets.values.map(\.content.source) == [
         .path("data/photos.tar"), .path("more"), .path("/all/of/them"),
       ])
-    guard case .train(let train)? = pipeline.stages.first?.work else {
+    guard let train = pipeline.stages.first?.work as? TrainDescription else {
       Issue.record("no train stage")
       return
     }
@@ -44,7 +44,7 @@ import Testing
       "stages: {t: {train: {network: n, on: d, solver: {batch: 1, epochs: 1, rate: 1}}}}\n"
     let datasets = "datasets: {d: {source: data}}\n"
     func network(_ pipeline: Description) -> Value? {
-      guard case .train(let train)? = pipeline.stages.first?.work else { return nil }
+      guard let train = pipeline.stages.first?.work as? TrainDescription else { return nil }
       return train.network.content.value
     }
     let apart = try description(
@@ -168,7 +168,11 @@ import Testing
           m: {on: d, network: n, solver: g, treatments: {from: random, to: d, layers: 1}, repeat: {rate: [0.1, 0.5]}}
         """, with: ["n.yaml": Self.network, "g.yaml": Self.solver])
     let rates = pipeline.stages.compactMap { stage -> Double? in
-      if case .transfer(let transfer) = stage.work { transfer.solver.rate.start } else { nil }
+      if let transfer = stage.work as? TransferDescription {
+        transfer.solver.rate.start
+      } else {
+        nil
+      }
     }
     #expect(rates == [0.1, 0.5])
   }

@@ -1,5 +1,6 @@
 import Basics
 import PipelineLanguage
+import TestSupport
 import Testing
 
 /// A pipeline whose text marks where findings belong: `⟦` and `⟧` around each span.
@@ -52,7 +53,7 @@ func training(
   in text: String, settings: [(key: String, value: String)] = []
 ) throws -> TrainDescription {
   let pipeline = try description(of: text, settings: settings)
-  guard case .train(let train)? = pipeline.stages.first?.work else {
+  guard let train = pipeline.stages.first?.work as? TrainDescription else {
     throw DiagnosticError("the first stage is no train stage")
   }
   return train

@@ -46,7 +46,7 @@ import Testing
 
   private let held = ", hold-out: 0.1"
 
-  private func work(_ stage: Int, _ text: String) throws -> WorkDescription {
+  private func work(_ stage: Int, _ text: String) throws -> any WorkDescription {
     try description(of: text).stages[stage].work
   }
 
@@ -54,31 +54,18 @@ import Testing
     let text = stages(
       validate: ", validate: {every: 2 epochs, subset: [test, validation]}", holdOut: held)
     let rule = ValidationRule(every: .epochs(2), subsets: [.test, .validation])
-    guard case .train(let train) = try work(0, text),
-      case .transfer(let transfer) = try work(1, text)
-    else {
-      Issue.record("a training and a transfer")
-      return
-    }
+    let train = try #require(work(0, text) as? TrainDescription)
+    let transfer = try #require(work(1, text) as? TransferDescription)
     #expect(train.validation?.content == rule)
     #expect(transfer.validation?.content == rule)
     let other = stages(
       validate: ", validate: {every: 5 iterations, subset: [validation, test]}", holdOut: held)
-    guard case .train(let swapped) = try work(0, other) else {
-      Issue.record("the first stage trains")
-      return
-    }
+    let swapped = try #require(work(0, other) as? TrainDescription)
     #expect(swapped.validation?.content.subsets == [.test, .validation])
     let standard = stages(validate: ", validate: {every: 1 epoch}", holdOut: held)
-    guard case .train(let validated) = try work(0, standard) else {
-      Issue.record("the first stage trains")
-      return
-    }
+    let validated = try #require(work(0, standard) as? TrainDescription)
     #expect(validated.validation?.content.subsets == [.validation])
-    guard case .train(let plain) = try work(0, stages()) else {
-      Issue.record("the first stage trains")
-      return
-    }
+    let plain = try #require(work(0, stages()) as? TrainDescription)
     #expect(plain.validation == nil)
   }
 
@@ -115,7 +102,7 @@ import Testing
       validate: ", validate: {every: 1 epoch, subset: [test, validation]}",
       score: ", score: \(text)", evaluate: ", subset: \(subset)", holdOut: held
     ).replacing("epochs: 1,", with: "epochs: 10,")
-    guard case .evaluate(let evaluation) = try work(2, text) else { return nil }
+    let evaluation = try #require(work(2, text) as? EvaluateDescription)
     return evaluation.score.content
   }
 
@@ -124,10 +111,7 @@ import Testing
     #expect(try score("{mean-of-last: 5}") == .meanOfLast(5))
     #expect(try score("{best: 10, on: validation}") == .best(10, on: .validation))
     #expect(try score("{best: 1, on: test}", subset: "validation") == .best(1, on: .test))
-    guard case .evaluate(let plain) = try work(2, stages()) else {
-      Issue.record("the third stage evaluates")
-      return
-    }
+    let plain = try #require(work(2, stages()) as? EvaluateDescription)
     #expect(plain.score.content == .final)
   }
 

@@ -1,5 +1,6 @@
 import Basics
 import PipelineLanguage
+import TestSupport
 
 /// Files in memory.
 struct MemoryFiles: PipelineFiles {

@@ -58,7 +58,7 @@ import Testing
           "${t}": {for: {t: [A, B]}, train: {network: n, on: "s.${t}", solver: g}}
         """)
     let classes = pipeline.stages.map { stage -> ClassSelection? in
-      guard case .train(let train) = stage.work else { return nil }
+      guard let train = stage.work as? TrainDescription else { return nil }
       return train.task.content.classes
     }
     #expect(

@@ -1,6 +1,7 @@
 import Basics
 import Definitions
 import PipelineLanguage
+import TestSupport
 import Testing
 
 @Suite struct TopLevelTests {

@@ -51,7 +51,7 @@ private func names(_ stages: String) throws -> [String] {
         """))
     #expect(pipeline.stages.map(\.name) == ["A-1-1", "A-1-2", "B-3-1", "B-3-2"])
     let seeds = pipeline.stages.map { stage -> UInt64? in
-      if case .train(let train) = stage.work { train.seed } else { nil }
+      if let train = stage.work as? TrainDescription { train.seed } else { nil }
     }
     #expect(seeds == [1, 1, 3, 3])
     #expect(pipeline.stages[2].variables == ["arm.of": "B", "arm.seed": 3, "i": 1])
@@ -95,7 +95,7 @@ private func names(_ stages: String) throws -> [String] {
         """)
     #expect(pipeline.datasets.keys == ["d1", "d3"])
     let classes = pipeline.stages.map { stage -> ClassSelection? in
-      if case .train(let train) = stage.work { train.task.content.classes } else { nil }
+      if let train = stage.work as? TrainDescription { train.task.content.classes } else { nil }
     }
     #expect(classes == (0..<4).map { .random(seed: $0, task: 1, tasks: 2) })
   }
@@ -187,7 +187,7 @@ private func names(_ stages: String) throws -> [String] {
               solver: {batch: "${u}", epochs: 1, rate: 0.1}
         """))
     let units = pipeline.stages.map { stage -> Definitions.Operation? in
-      guard case .train(let train) = stage.work, train.solver.batch == stage.units else {
+      guard let train = stage.work as? TrainDescription, train.solver.batch == stage.units else {
         return nil
       }
       return train.network.content.layers[0].operations[0]
@@ -317,7 +317,7 @@ extension StageDescription {
               r: {report: \(form)}
 
             """))
-      guard case .report(let report)? = pipeline.stages.last?.work else { return [] }
+      guard let report = pipeline.stages.last?.work as? ReportDescription else { return [] }
       return report.evaluations.map(\.content)
     }
     #expect(try report("all") == ["e1", "e2", "f1"])
@@ -359,7 +359,7 @@ extension StageDescription {
 
   private func verbs(_ layers: String) throws -> [LayerVerb] {
     let pipeline = try description(of: Fixture.stages(transfer(layers)))
-    guard case .transfer(let transfer)? = pipeline.stages.last?.work else { return [] }
+    guard let transfer = pipeline.stages.last?.work as? TransferDescription else { return [] }
     return transfer.layers.content.map(\.verb)
   }
 
@@ -385,10 +385,7 @@ extension StageDescription {
     let pipeline = try description(
       of: Fixture.stages(
         transfer("first 1: {fine-tune: {rate: 0.1}}, rest: {initialize: {rate: 10}}")))
-    guard case .transfer(let transfer)? = pipeline.stages.last?.work else {
-      Issue.record("the last stage is a transfer")
-      return
-    }
+    let transfer = try #require(pipeline.stages.last?.work as? TransferDescription)
     #expect(transfer.layers.content.map(\.rate) == [0.1, 10, 10, 10])
     #expect(
       try verbs("rest: {initialize: {rate: 1}}") == verbs("rest: initialize"))

@@ -34,7 +34,7 @@ private func names(_ text: String) throws -> [String] { try stages(text).map(\.n
 
 private func transfer(_ name: String, in text: String) throws -> TransferDescription {
   let stage = try #require(try stages(text).first { $0.name == name })
-  guard case .transfer(let transfer) = stage.work else {
+  guard let transfer = stage.work as? TransferDescription else {
     throw DiagnosticError("'\(name)' is no transfer")
   }
   return transfer
@@ -42,7 +42,7 @@ private func transfer(_ name: String, in text: String) throws -> TransferDescrip
 
 private func train(_ name: String, in text: String) throws -> TrainDescription {
   let stage = try #require(try stages(text).first { $0.name == name })
-  guard case .train(let train) = stage.work else {
+  guard let train = stage.work as? TrainDescription else {
     throw DiagnosticError("'\(name)' is no train stage")
   }
   return train
@@ -71,7 +71,7 @@ private func expectStudy(
         "m.base-A", "m.base-B", "m.B1B", "m.B2B", "m.A1B+", "m.A2B+", "test-m.base-A",
         "test-m.base-B", "test-m.B1B", "test-m.B2B", "test-m.A1B+", "test-m.A2B+", "m",
       ])
-    guard case .report(let report)? = try stages(text).last?.work else {
+    guard let report = try stages(text).last?.work as? ReportDescription else {
       Issue.record("the last stage is no report")
       return
     }
@@ -278,7 +278,7 @@ private func expectStudy(
     // Arms and evaluations are shared as well.
     #expect(!all.contains("tuned.A1B.seed-0") && !all.contains("test-tuned.A1B.seed-0"))
     #expect(all.contains("tuned.A1B.seed-3"))
-    guard case .report(let report)? = try stages(text).last?.work else {
+    guard let report = try stages(text).last?.work as? ReportDescription else {
       Issue.record("the last stage is no report")
       return
     }

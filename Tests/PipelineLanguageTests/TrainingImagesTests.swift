@@ -39,7 +39,7 @@ import Testing
   }
 
   private func mean(_ text: String) throws -> MeanOrigin? {
-    guard case .transfer(let transfer)? = try description(of: text).stages.last?.work else {
+    guard let transfer = try description(of: text).stages.last?.work as? TransferDescription else {
       return nil
     }
     return transfer.mean

@@ -13,7 +13,8 @@ import Testing
   }
 
   private func source(_ from: String) throws -> WeightsSource? {
-    guard case .transfer(let transfer)? = try description(of: transfer(from)).stages.last?.work
+    guard
+      let transfer = try description(of: transfer(from)).stages.last?.work as? TransferDescription
     else { return nil }
     return transfer.source
   }

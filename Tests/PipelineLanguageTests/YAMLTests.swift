@@ -129,7 +129,7 @@ import Testing
               on: d
               solver: g
         """))
-    guard case .train(let train)? = pipeline.stages.first?.work else {
+    guard let train = pipeline.stages.first?.work as? TrainDescription else {
       Issue.record("no train stage")
       return
     }

@@ -23,7 +23,7 @@ import Testing
     #expect(plan.text.hasSuffix("\nassumed, not there: photos, as the file declares it\n"))
     #expect(plan.value["assumed"] == ["photos"])
     #expect(plan.stages.count == 9)
-    guard case .train(let work)? = plan.stage("base-A")?.work else {
+    guard let work = plan.stage("base-A")?.work as? TrainWork else {
       Issue.record("base-A is trained")
       return
     }
@@ -32,7 +32,7 @@ import Testing
 
   @Test func namesMayBeDeclared() throws {
     let plan = try assumed("classes: [a, b, c, d], images: {train: 10, test: 4}")
-    guard case .train(let work)? = plan.stage("base-A")?.work else {
+    guard let work = plan.stage("base-A")?.work as? TrainWork else {
       Issue.record("base-A is trained")
       return
     }

@@ -1,5 +1,6 @@
 import Basics
 import Definitions
+import PipelineLanguage
 import Planning
 import SystemPackage
 import Testing
@@ -14,7 +15,7 @@ import Testing
   }
 
   private func classes(_ stage: String, _ plan: Plan) -> [String]? {
-    guard case .train(let work)? = plan.stage(stage)?.work else { return nil }
+    guard let work = plan.stage(stage)?.work as? TrainWork else { return nil }
     return work.classes
   }
 
@@ -91,7 +92,7 @@ import Testing
     let text = Self.text.replacing("photos.tar", with: "photos.tar, classes: {file: ../all.txt}")
     let description = try describe(text).resolvingPaths(from: "x/studies")
     #expect(description.datasets["photos"]?.content.declaration.classes == .file("x/all.txt"))
-    guard case .train(let train)? = description.stages.first?.work,
+    guard let train = description.stages.first?.work as? TrainDescription,
       case .listed(let file) = train.task.content.classes
     else {
       Issue.record("base-A is trained on a listed task")
@@ -110,7 +111,7 @@ import Testing
   }
 
   private func classes(_ text: String, _ catalog: FakeCatalog = FakeCatalog()) throws -> [String]? {
-    guard case .train(let work)? = try plan(text, catalog: catalog).stage("base-A")?.work else {
+    guard let work = try plan(text, catalog: catalog).stage("base-A")?.work as? TrainWork else {
       return nil
     }
     return work.classes

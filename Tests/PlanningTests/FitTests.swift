@@ -87,7 +87,7 @@ import Testing
     let plan = try Planner(
       description: describe(text), catalog: catalog, history: FakeHistory()
     ).plan()
-    guard case .evaluate(let work)? = plan.stage("it")?.work else {
+    guard let work = plan.stage("it")?.work as? EvaluateWork else {
       Issue.record("there is no evaluation")
       return
     }

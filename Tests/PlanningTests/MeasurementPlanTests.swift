@@ -10,7 +10,7 @@ import Testing
     with: "on: halves.B, validate: {every: 1 epoch, subset: test}, solver: slow")
 
   private func work(_ stage: String, _ plan: Plan) -> TrainWork? {
-    guard case .train(let work)? = plan.stage(stage)?.work else { return nil }
+    guard let work = plan.stage(stage)?.work as? TrainWork else { return nil }
     return work
   }
 

@@ -3,6 +3,7 @@ import Definitions
 import PipelineLanguage
 import Planning
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The files of `pipelines/`, as the program reads them.
@@ -100,7 +101,7 @@ private struct Run: Hashable, CustomStringConvertible {
   private func namesOfClasses(in plan: Plan) throws -> [[String]: String] {
     let all = try #require(
       plan.stages.compactMap { stage -> [String]? in
-        guard case .train(let work) = stage.work, work.classes.count == 1000 else { return nil }
+        guard let work = stage.work as? TrainWork, work.classes.count == 1000 else { return nil }
         return work.classes
       }.first)
     var names = [all: "all"]
@@ -124,7 +125,7 @@ private struct Run: Hashable, CustomStringConvertible {
     var source: String?
     if let input = stage.inputs.first(where: { $0.role == "source" }) {
       let base = try #require(plan.stage(input.stage))
-      guard case .train(let baseWork) = base.work, base.kind == .train else {
+      guard let baseWork = base.work as? TrainWork, base.kind == .train else {
         throw DiagnosticError("'\(stage.name)' is not copied from a base network")
       }
       #expect(!base.inputs.contains { $0.role == "source" })
@@ -154,7 +155,7 @@ private struct Run: Hashable, CustomStringConvertible {
     let names = try namesOfClasses(in: plan)
     var found: [Run] = []
     for stage in plan.stages {
-      if case .train(let work) = stage.work {
+      if let work = stage.work as? TrainWork {
         found.append(try run(stage, work, in: plan, names))
       }
     }

@@ -13,6 +13,12 @@ import Testing
       """
   ).replacing("first 1: fine-tune", with: "first 1: random").replacing("A1B+", with: "R1B")
 
+  @Test func whatIsPreparedForASweepIsOutsideOfIt() throws {
+    let plan = try plan(text)
+    #expect(plan.stages.filter { $0.kind == .prepare }.allSatisfy { $0.sweep == nil })
+    #expect(plan.stages.contains { $0.sweep != nil })
+  }
+
   @Test func sweepsAreOneNode() throws {
     let graph = PlanGraph(of: try plan(text))
     #expect(
@@ -60,11 +66,13 @@ import Testing
   }
 
   @Test func namesWithAMeaningElsewhereAreEscaped() throws {
-    var plan = try plan(text)
-    plan.stages[0].name = "a\"b\\[c]<i>;#`"
-    for index in plan.stages.indices {
-      plan.stages[index].inputs = []
-    }
+    let first = try plan(text).stages[0]
+    let plan = Plan(
+      pipeline: "odd",
+      stages: [
+        PlannedStage(
+          DraftedStage("a\"b\\[c]<i>;#`", first.draft.work), status: first.status)
+      ])
     let graph = PlanGraph(of: plan, expanded: true)
     var reader = DotReader(graph.dot)
     try reader.readGraph()

@@ -121,7 +121,7 @@ import Testing
     history.latest["A1B"]?.revision = 0
     #expect(
       try plan(sample, history: history).stage("A1B")?.status
-        == .run(.revisionChanged(old: 0, new: StageKind.transfer.revision)))
+        == .run(.revisionChanged(old: 0, new: NumericsRevision.engine)))
   }
 
   @Test func forcedStagesRunAlone() throws {
@@ -149,14 +149,14 @@ import Testing
   @Test func basesOnDifferentTasksDrawDifferentNumbers() throws {
     let plan = try plan(sample)
     let streams = plan.stages.compactMap { stage in
-      if case .train(let work) = stage.work { work.stream } else { nil }
+      if let work = stage.work as? TrainWork { work.stream } else { nil }
     }
     #expect(Set(streams).count == 4)
   }
 
   @Test func aLongerTrainingDrawsTheSameNumbers() throws {
     func stream(_ text: String) throws -> RandomStream? {
-      guard case .train(let work)? = try plan(text).stage("base-A")?.work else { return nil }
+      guard let work = try plan(text).stage("base-A")?.work as? TrainWork else { return nil }
       return work.stream
     }
     let longer = sample.replacing(
@@ -226,7 +226,7 @@ import Testing
 
 @Suite struct ReportEntryTests {
   private func entries(_ text: String) throws -> [ReportEntry] {
-    guard case .report(let work)? = try plan(text).stage("table")?.work else { return [] }
+    guard let work = try plan(text).stage("table")?.work as? ReportWork else { return [] }
     return work.entries
   }
 

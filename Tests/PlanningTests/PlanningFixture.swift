@@ -4,6 +4,7 @@ import Definitions
 import OrderedCollections
 import PipelineLanguage
 import Planning
+import TestSupport
 
 /// A catalog of made-up datasets.
 struct FakeCatalog: DatasetCatalog {
@@ -109,19 +110,37 @@ let sample = """
 /// Plans a text.
 func plan(
   _ text: String, catalog: FakeCatalog = FakeCatalog(), history: FakeHistory = FakeHistory(),
-  only: [String] = [], forced: [String] = [], speeds: (any SpeedBook)? = nil
+  only: [String] = [], forced: [String] = [], activations: ActivationPolicy = .usual,
+  speeds: (any SpeedBook)? = nil
 ) throws -> Plan {
   try Planner(description: describe(text), catalog: catalog, history: history, speeds: speeds)
-    .plan(only: only, forced: forced)
+    .plan(only: only, forced: forced, activations: activations)
 }
 
 /// Reads a text.
 func describe(_ text: String) throws -> Description {
   try describe(SourceText(name: "sample.yaml", text: text), fileName: "sample", settings: [])
 }
+
+extension ReportWork {
+  var entries: [ReportEntry] { runs.map(\.entry) }
+}
+
 extension Plan {
   func stage(_ name: String) -> PlannedStage? { stages.first { $0.name == name } }
 
   /// The names of the stages that will run.
   var toRun: [String] { stages.filter { $0.status != .cached }.map(\.name) }
+}
+
+extension Planner {
+  /// A planner for all kinds of stages, as the program has.
+  init(
+    description: Description, catalog: any DatasetCatalog, history: any StageHistory,
+    speeds: (any SpeedBook)? = nil
+  ) {
+    self.init(
+      description: description, forms: StageForms(.train, .transfer, .evaluate, .report),
+      catalog: catalog, history: history, speeds: speeds)
+  }
 }

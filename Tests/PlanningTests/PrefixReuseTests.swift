@@ -29,16 +29,14 @@ private let heavy = """
 @Suite struct PrefixReuseTests {
   private func reuse(
     _ stage: String, settings: [(key: String, value: String)] = [], text: String = heavy,
-    budget: Int = PrefixReuse.usualBudget
+    budget: Int = ActivationPolicy.usual.budget
   ) throws -> PrefixReuse? {
     var text = text
     let defaults = ["epochs": "10", "mirror": "false", "crop": "center"]
     for (key, value) in settings {
       text = text.replacing("\(key): \(defaults[key]!)", with: "\(key): \(value)")
     }
-    var plan = try plan(text)
-    plan.decidePrefixReuse(budget: budget)
-    return plan.stage(stage)?.prefixReuse
+    return try plan(text, activations: ActivationPolicy(budget: budget)).stage(stage)?.prefixReuse
   }
 
   @Test func activationsOfFrozenLayersAreComputedOnce() throws {
@@ -58,10 +56,8 @@ private let heavy = """
     // Nothing is left to train on, unless some of it is random.
     #expect(try reuse("all", text: heavy.replacing(", dropout: 0.5", with: "")) == nil)
     #expect(try reuse("one", budget: 0) == nil)
-    var plan = try plan(heavy)
-    plan.stages[1].status = .cached
-    plan.decidePrefixReuse(budget: PrefixReuse.usualBudget)
-    #expect(plan.stages[1].prefixReuse == nil)
+    let cached = try plan(heavy, history: FakeHistory(after: plan(heavy)))
+    #expect(cached.stages.allSatisfy { $0.prefixReuse == nil })
   }
 
   @Test func obstaclesAreTold() throws {
@@ -78,7 +74,8 @@ private let heavy = """
     let measured = heavy.replacing(
       "on: photos, solver: sgd}",
       with: "on: photos, solver: sgd, validate: {every: 1 epochs, subset: test}}")
-    let test = try #require(try plan(measured).stage("one")?.measuredImages)
+    let test = try #require(
+      (try plan(measured).stage("one")?.work as? TrainWork)?.measuredImages)
     #expect(test > 0)
     let all = bytes + test * 64 * 16 * 16 * 4
     #expect(try reuse("one", text: measured, budget: all - 1)?.obstacle == .size(all))
@@ -104,14 +101,11 @@ private let heavy = """
   }
 
   @Test func anyStepThatCannotBeRepeatedIsAnObstacle() throws {
-    guard case .train(var work) = try #require(try plan(heavy).stage("one")).work else {
-      Issue.record("the stage does not train")
-      return
-    }
+    var work = try #require(try plan(heavy).stage("one")?.work as? TrainWork)
     func reuse(isRandom: Bool, scope: Traits.Scope) -> PrefixReuse? {
       let noise = Noise(traits: Traits(isRandom: isRandom, scope: scope))
       work.preprocessing = Preprocessing(augmentation: [noise])
-      return PrefixReuse(work, images: 600, measured: 0, budget: PrefixReuse.usualBudget)
+      return PrefixReuse(work, .usual)
     }
     #expect(reuse(isRandom: false, scope: .image)?.isUsed == true)
     let random = try #require(reuse(isRandom: true, scope: .image))
@@ -124,8 +118,7 @@ private let heavy = """
   @Test func theDecisionIsPartOfThePlanAndOfNoFingerprint() throws {
     let json = try plan(heavy).stage("one")?.value["activations"]
     #expect(json?["after"] == "conv1" && json?["once"] == true && json?["operations"] == 3)
-    var other = try plan(heavy)
-    other.decidePrefixReuse(budget: 0)
+    let other = try plan(heavy, activations: ActivationPolicy(budget: 0))
     #expect(try other.stages.map(\.fingerprint) == plan(heavy).stages.map(\.fingerprint))
   }
 }

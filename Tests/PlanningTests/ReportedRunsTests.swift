@@ -22,7 +22,7 @@ private let preamble = """
   /// The runs of the last stage, a report: `AnB lr=0.02`, with `~` before values of replicates and `#` before
   /// those of labels.
   private func runs(_ text: String) throws -> [String] {
-    guard case .report(let work)? = try plan(preamble + text).stages.last?.work else { return [] }
+    guard let work = try plan(preamble + text).stages.last?.work as? ReportWork else { return [] }
     return work.entries.map { entry in
       ([entry.treatmentLabel]
         + entry.variables.sorted { $0.key < $1.key }.filter { $0.key != "n" }.map {
@@ -218,7 +218,7 @@ private let preamble = """
       studies:
         s: {split: halves, network: net, solver: sgd, layers: 1, treatments: [AnB]}
       """
-    guard case .report(let work)? = try plan(preamble + text).stage("everything")?.work else {
+    guard let work = try plan(preamble + text).stage("everything")?.work as? ReportWork else {
       Issue.record("there is a report")
       return
     }

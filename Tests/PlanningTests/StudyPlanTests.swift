@@ -46,7 +46,7 @@ private let preamble = """
 
   @Test func reportsTellPreservedLayersApart() throws {
     let plan = try study("layers: 1, treatments: [AnB, AnB+, RnB, A1p1B], seed: 3")
-    guard case .report(let report)? = plan.stages.last?.work else {
+    guard let report = plan.stages.last?.work as? ReportWork else {
       Issue.record("the last stage is no report")
       return
     }
@@ -74,7 +74,7 @@ private let preamble = """
           test-listed: {evaluate: {network: listed}}
           table: {report: all}
         """)
-    guard case .report(let report)? = plan.stage("table")?.work else {
+    guard let report = plan.stage("table")?.work as? ReportWork else {
       Issue.record("no report")
       return
     }
@@ -101,7 +101,7 @@ private let preamble = """
           test: {evaluate: {network: released}}
           table: {report: {of: [test]}}
         """)
-    guard case .report(let report)? = plan.stage("table")?.work else {
+    guard let report = plan.stage("table")?.work as? ReportWork else {
       Issue.record("no report")
       return
     }

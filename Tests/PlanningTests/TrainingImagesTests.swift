@@ -12,7 +12,7 @@ import Testing
   }
 
   private func work(_ stage: String, _ plan: Plan) -> TrainWork? {
-    guard case .train(let work)? = plan.stage(stage)?.work else { return nil }
+    guard let work = plan.stage(stage)?.work as? TrainWork else { return nil }
     return work
   }
 
@@ -22,7 +22,7 @@ import Testing
     #expect(plan.toRun == ["A1B+", "test-A1B+", "table"])
     #expect(work("A1B+", plan)?.limit == ExampleLimit(perClass: 10, seed: 0))
     #expect(plan.stage("A1B+")?.value["examples"] == 10)
-    guard case .report(let report)? = plan.stages.last?.work else {
+    guard let report = plan.stages.last?.work as? ReportWork else {
       Issue.record("the last stage reports")
       return
     }

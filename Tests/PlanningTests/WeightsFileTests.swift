@@ -1,5 +1,6 @@
 import Basics
 import Definitions
+import PipelineLanguage
 import Planning
 import SystemPackage
 import Testing
@@ -24,7 +25,7 @@ import Testing
     let plan = try plan(Self.text, catalog: catalog())
     let stage = try #require(plan.stage("A1B"))
     #expect(stage.inputs.map(\.role) == ["data"])
-    guard case .train(let work) = stage.work else {
+    guard let work = stage.work as? TrainWork else {
       Issue.record("a transfer trains")
       return
     }
@@ -32,7 +33,7 @@ import Testing
       work.weights
         == WeightsFile(path: "net.safetensors", content: Fingerprint(of: "trained")))
     #expect(stage.value["weights"]?["file"] == "net.safetensors")
-    guard case .report(let report)? = plan.stages.last?.work else {
+    guard let report = plan.stages.last?.work as? ReportWork else {
       Issue.record("the last stage reports")
       return
     }
@@ -80,7 +81,7 @@ import Testing
       $0.shapes = ["features.0.weight": [4, 3, 3, 3], "features.0.bias": [4]]
     }
     let plan = try plan(named, catalog: renamed)
-    guard case .train(let work)? = plan.stage("A1B")?.work else {
+    guard let work = plan.stage("A1B")?.work as? TrainWork else {
       Issue.record("a transfer trains")
       return
     }
@@ -143,7 +144,8 @@ import Testing
   @Test func relativePathsStartAtThePipelineFile() throws {
     let description = try describe(Self.text).resolvingPaths(from: "studies")
     guard
-      case .transfer(let transfer)? = description.stages.first(where: { $0.name == "A1B" })?.work,
+      let transfer = description.stages.first(where: { $0.name == "A1B" })?.work
+        as? TransferDescription,
       case .file(let path, _)? = transfer.source
     else {
       Issue.record("A1B is a transfer from a file")

@@ -28,7 +28,7 @@ import Testing
         "random: {tasks: [A, B], seed: 1}",
         with: "classes: {A: {file: \"\(half)\", lists: indices}, B: [\(order[2]), \(order[3])]}")
       let plan = try study.plan(text, only: ["test-base-A"])
-      guard case .train(let work)? = plan.stage("base-A")?.work else {
+      guard let work = plan.stage("base-A")?.work as? TrainWork else {
         Issue.record("base-A is trained")
         return
       }

@@ -80,6 +80,7 @@ import Testing
       let expected = try await study.run(study.plan(Self.text))
       let plan = try study.plan(Self.text, forced: ["table"])
       let table = try #require(plan.stages.first { $0.name == "table" })
+      let work = try #require(table.work as? ReportWork)
       let prepared = try #require(plan.stages.first { $0.kind == .prepare })
       // As a disk does that fails for a moment, after the run has looked at what there is.
       try LocalFileSystem().write(
@@ -92,7 +93,8 @@ import Testing
         inputs: inputs, workspace: folder.appending("work"), threads: 1, store: study.store,
         progress: { _ in }, warn: { _ in }, shouldStop: { false })
       let error = #expect(throws: DiagnosticError.self) {
-        try ReportRunner(fileSystem: LocalFileSystem(), filters: nil).run(table, in: context)
+        try ReportRunner(fileSystem: LocalFileSystem(), filters: nil).run(
+          work, of: table, in: context)
       }
       #expect("\(error, default: "")".contains("cannot be read"))
       let again = try await study.run(study.plan(Self.text, forced: ["table"]))

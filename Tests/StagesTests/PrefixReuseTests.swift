@@ -26,11 +26,8 @@ import Testing
         """)
   private static let only = ["A2B", "B2B", "A2B+", "R2B", "slow-A2B"]
 
-  private func keeping(_ budget: Int = .max) -> TrainRunner {
-    TrainRunner(activations: ActivationCache(budget: budget, usesAlways: true))
-  }
-
-  private let plain = TrainRunner(activations: ActivationCache(budget: 0))
+  private let keeping = ActivationPolicy(budget: .max, keepsWithoutGain: true)
+  private let plain = ActivationPolicy(budget: 0)
 
   private func remark(_ stage: String, _ summary: RunSummary) -> Value? {
     summary.outcome(of: stage)?.artifact?.record.provenance["frozen-prefix"]
@@ -40,7 +37,7 @@ import Testing
   private func expected(in folder: FilePath) async throws -> RunSummary {
     let study = Study(in: folder.appending("plain"))
     let summary = try await study.run(
-      study.plan(Self.study, only: Self.only), threads: 1, training: plain)
+      study.plan(Self.study, only: Self.only, activations: plain), threads: 1)
     #expect(summary.isComplete)
     #expect(Self.only.allSatisfy { remark($0, summary) == nil })
     return summary
@@ -51,7 +48,7 @@ import Testing
       let expected = try await expected(in: folder)
       let study = Study(in: folder.appending("kept"))
       let summary = try await study.run(
-        study.plan(Self.study, only: Self.only), training: keeping())
+        study.plan(Self.study, only: Self.only, activations: keeping))
       #expect(summary.digests == expected.digests)
       // Five classes of nine images, and three held out and six to test: each set has a file.
       for stage in ["A2B", "B2B", "R2B"] {
@@ -79,19 +76,16 @@ import Testing
     try await withTemporaryFolder { folder in
       let expected = try await expected(in: folder)
       let study = Study(in: folder.appending("kept"))
-      func hasty(_ keeps: Bool) -> TrainRunner {
-        TrainRunner(
-          checkpointInterval: 1,
-          activations: ActivationCache(budget: keeps ? .max : 0, usesAlways: true),
-          time: TickingTimeSource(step: 200))
-      }
+      let hasty = TrainRunner(checkpointInterval: 1, time: TickingTimeSource(step: 200))
       let stopper = Stopper()
       let cut = try await study.run(
-        study.plan(Self.study, only: ["A2B"]), training: hasty(keepsFirst), stop: stopper.stop,
+        study.plan(Self.study, only: ["A2B"], activations: keepsFirst ? keeping : plain),
+        training: hasty, stop: stopper.stop,
         observer: stopper)
       #expect(cut.wasStopped)
       let found = try await study.run(
-        study.plan(Self.study, only: ["A2B"]), training: hasty(!keepsFirst))
+        study.plan(Self.study, only: ["A2B"], activations: keepsFirst ? plain : keeping),
+        training: hasty)
       #expect(
         found.outcome(of: "A2B")?.artifact?.record.provenance["continued"]?["iteration"] == 3)
       #expect(found.digests["A2B"] == expected.digests["A2B"])
@@ -113,16 +107,16 @@ import Testing
       let many = Self.study.replacing("train: 12", with: "train: 60")
       let plain = Study(in: folder.appending("plain"))
       let expected = try await plain.run(
-        plain.plan(many, only: ["A2B"]), threads: 1, training: self.plain)
+        plain.plan(many, only: ["A2B"], activations: self.plain), threads: 1)
       let study = Study(in: folder.appending("kept"))
       let stopper = Stopper()
       let cut = try await study.run(
-        study.plan(many, only: ["A2B"]), training: keeping(), stop: stopper.stop,
+        study.plan(many, only: ["A2B"], activations: keeping), stop: stopper.stop,
         observer: stopper)
       #expect(cut.wasStopped)
-      let found = try await study.run(study.plan(many, only: ["A2B"]), training: keeping())
-      let all = try await Study(in: folder.appending("all")).run(
-        study.plan(many, only: ["A2B"]), training: keeping())
+      let found = try await study.run(study.plan(many, only: ["A2B"], activations: keeping))
+      let other = Study(in: folder.appending("all"))
+      let all = try await other.run(other.plan(many, only: ["A2B"], activations: keeping))
       let total = try #require(remark("A2B", all)?["computed-images"]?.asInteger)
       #expect(remark("A2B", found)?["computed-images"] == .integer(total - 64))
       #expect(found.digests["A2B"] == expected.digests["A2B"])
@@ -138,7 +132,7 @@ import Testing
       ]
       for (number, damage) in damages.enumerated() {
         let study = Study(in: folder.appending("kept-\(number)"))
-        _ = try await study.run(study.plan(Self.study, only: ["A2B"]), training: keeping())
+        _ = try await study.run(study.plan(Self.study, only: ["A2B"], activations: keeping))
         let files = LocalFileSystem()
         for name in try files.names(in: study.store.activationsFolder) {
           let path = study.store.activationsFolder.appending(name)
@@ -146,8 +140,8 @@ import Testing
           damage(&bytes)
           try files.write(bytes, to: path)
         }
-        let plan = try study.plan(Self.study, only: ["slow-A2B"])
-        let found = try await study.run(plan, training: keeping())
+        let plan = try study.plan(Self.study, only: ["slow-A2B"], activations: keeping)
+        let found = try await study.run(plan)
         #expect(remark("slow-A2B", found)?["computed-images"] == 45, "\(number)")
         #expect(found.digests["slow-A2B"] == expected.digests["slow-A2B"], "\(number)")
       }
@@ -165,7 +159,7 @@ import Testing
         try disk.fill(leaving: 120 << 10)
         let warnings = Warnings()
         let summary = try await study.run(
-          study.plan(Self.study, only: ["A2B"]), threads: 1, training: keeping(),
+          study.plan(Self.study, only: ["A2B"], activations: keeping), threads: 1,
           observer: warnings)
         #expect(
           warnings.messages.contains {
@@ -179,7 +173,7 @@ import Testing
         #expect(try study.store.audit(isRepairing: false).findings.isEmpty)
         try disk.clear()
         let again = try await study.run(
-          study.plan(Self.study, only: ["B2B"]), training: keeping())
+          study.plan(Self.study, only: ["B2B"], activations: keeping))
         #expect(again.digests["B2B"] == expected.digests["B2B"])
         #expect(try LocalFileSystem().names(in: study.store.activationsFolder).count == 3)
       }
@@ -194,7 +188,7 @@ import Testing
       try LocalFileSystem().write("in the way", to: study.store.activationsFolder)
       let warnings = Warnings()
       let summary = try await study.run(
-        study.plan(Self.study, only: ["A2B"]), training: keeping(), observer: warnings)
+        study.plan(Self.study, only: ["A2B"], activations: keeping), observer: warnings)
       #expect(remark("A2B", summary)?["not-kept"] != nil)
       #expect(warnings.messages.contains { $0.contains("A2B") && $0.contains("cannot be kept") })
       #expect(summary.digests["A2B"] == expected.digests["A2B"])
@@ -203,7 +197,9 @@ import Testing
       for budget in [10_000, 45 * 8 * 7 * 7 * 4] {
         let small = Study(in: folder.appending("small-\(budget)"))
         let summary = try await small.run(
-          small.plan(Self.study, only: ["A2B"]), training: keeping(budget))
+          small.plan(
+            Self.study, only: ["A2B"],
+            activations: ActivationPolicy(budget: budget, keepsWithoutGain: true)))
         #expect(remark("A2B", summary) == nil)
         #expect(try LocalFileSystem().names(in: small.store.activationsFolder) == [])
         #expect(summary.digests["A2B"] == expected.digests["A2B"])

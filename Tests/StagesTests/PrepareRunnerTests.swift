@@ -13,14 +13,11 @@ import Testing
   private func prepare(_ change: (inout PrepareWork) -> Void, in folder: FilePath) throws
     -> StageProduct
   {
-    var stage = try #require(Study(in: folder).plan().stage("prepare-shapes"))
-    guard case .prepare(var work) = stage.work else {
-      throw DiagnosticError("a prepare stage has prepare work")
-    }
+    let stage = try #require(Study(in: folder).plan().stage("prepare-shapes"))
+    var work = try #require(stage.work as? PrepareWork)
     change(&work)
-    stage.work = .prepare(work)
     return try PrepareRunner().run(
-      stage,
+      work, of: stage,
       in: StageContext(
         inputs: [:], workspace: folder, threads: 1, store: Store(at: folder), progress: { _ in },
         warn: { Issue.record("\($0)") },

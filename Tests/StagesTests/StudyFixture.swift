@@ -59,14 +59,14 @@ struct Study {
 
   func plan(
     _ text: String = smallStudy, settings: [(key: String, value: String)] = [],
-    only: [String] = [], forced: [String] = []
+    only: [String] = [], forced: [String] = [], activations: ActivationPolicy = .usual
   ) throws -> Plan {
     let description = try describe(
       SourceText(name: "small.yaml", text: text), fileName: "small", settings: settings)
     return try Planner(
       description: description, catalog: StoreCatalog(store: store),
       history: StoreHistory(store, pipeline: description.name)
-    ).plan(only: only, forced: forced)
+    ).plan(only: only, forced: forced, activations: activations)
   }
 
   func run(
@@ -76,11 +76,9 @@ struct Study {
   ) async throws -> RunSummary {
     let executor = Executor(
       store: store,
-      runners: [
-        .prepare: PrepareRunner(), .train: training, .transfer: training,
-        .evaluate: EvaluateRunner(),
-        .report: ReportRunner(fileSystem: LocalFileSystem(), filters: nil),
-      ],
+      runners: StageRunners(
+        PrepareRunner(), training, EvaluateRunner(),
+        ReportRunner(fileSystem: LocalFileSystem(), filters: nil)),
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",
       stop: stop, observer: observer)
@@ -116,5 +114,17 @@ final class Warnings: ExecutionObserver {
 
   func receive(_ event: ExecutionEvent, at time: Double) {
     if case .warning(let diagnostic) = event { told.withLock { $0.append(diagnostic.message) } }
+  }
+}
+
+extension Planner {
+  /// A planner for all kinds of stages, as the program has.
+  init(
+    description: Description, catalog: any DatasetCatalog, history: any StageHistory,
+    speeds: (any SpeedBook)? = nil
+  ) {
+    self.init(
+      description: description, forms: StageForms(.train, .transfer, .evaluate, .report),
+      catalog: catalog, history: history, speeds: speeds)
   }
 }

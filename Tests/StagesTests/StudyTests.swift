@@ -48,7 +48,7 @@ import Testing
           #expect(tuned[tensor.name] != tensor, "\(source)2B+ \(tensor.name)")
         }
       }
-      guard case .train(let work)? = try study.plan().stage("R2B")?.work else {
+      guard let work = try study.plan().stage("R2B")?.work as? TrainWork else {
         Issue.record("R2B is trained")
         return
       }
@@ -77,7 +77,7 @@ import Testing
     try withTemporaryFolder { folder in
       let plan = try Study(in: folder).plan()
       let starts = try ["base-A", "base-B", "B2B"].map { name -> Tensor? in
-        guard case .train(let work)? = plan.stage(name)?.work else { return nil }
+        guard let work = plan.stage(name)?.work as? TrainWork else { return nil }
         return try Weights.initial(for: work.network, stream: work.stream)["fc3.weight"]
       }
       #expect(Set(starts).count == 3)

@@ -43,7 +43,7 @@ import Testing
       #expect(metrics?["iterations"] == 4)
       #expect(summary.outcome(of: "test-base-A")?.artifact?.record.metrics["images"] == 30)
 
-      guard case .train(let work)? = try study.plan(text).stage("base-A")?.work,
+      guard let work = try study.plan(text).stage("base-A")?.work as? TrainWork,
         let packed = summary.outcome(of: "prepare-shapes")?.artifact?.files[
           PrepareRunner.packedFile]
       else {

@@ -71,7 +71,7 @@ import Testing
       let weights = try study.weights(of: "from-file", in: summary)
       var compared = 0
       try SafetensorsFile.withFile(at: Self.pretrained) { file in
-        guard case .train(let work)? = try study.plan(text).stage("from-file")?.work else { return }
+        guard let work = try study.plan(text).stage("from-file")?.work as? TrainWork else { return }
         for var parameter in try work.network.parameters() where parameter.layer.hasPrefix("conv") {
           let found = weights[parameter.name]?.values
           parameter.name = "expected." + parameter.name

@@ -11,11 +11,7 @@ struct KnownStages {
     table.stages.map { stage in
       context.diagnostics.enter(stage)
       defer { context.diagnostics.point = nil }
-      switch stage.draft {
-      case .transfer(let draft)?: return draft.source?.stage.flatMap { source($0) }
-      case .evaluate(let draft)?: return source(draft.network)
-      case .train?, .report?, nil: return nil
-      }
+      return stage.draft?.networkRead.flatMap { source($0) }
     }
   }
 
@@ -29,15 +25,10 @@ struct KnownStages {
       return nil
     }
     let stage = table.stages[position]
-    switch stage.draft {
-    case .train?, .transfer?, nil:
-      return position
-    case .evaluate(_)?, .report(_)?:
-      let kind = stage.draft?.kind ?? ""
-      context.diagnostics.report(
-        "'\(name.content)' is \(kind), which trains no network", at: name.span,
-        notes: [Diagnostic.Note("it is here", at: stage.span)])
-      return nil
-    }
+    guard let kind = stage.draft.map({ type(of: $0) }), !kind.trainsNetwork else { return position }
+    context.diagnostics.report(
+      "'\(name.content)' is \(kind.title), which trains no network", at: name.span,
+      notes: [Diagnostic.Note("it is here", at: stage.span)])
+    return nil
   }
 }

@@ -14,12 +14,12 @@ struct MeasuredImages {
       zip(stages.map(\.name), stages.indices)
     ) { first, _ in first }
     for stage in stages {
-      if let rule = stage.work.validation, rule.content.subsets.contains(.validation),
-        let task = stage.work.trainedTask
+      if let training = stage.work.training, let rule = training.validation,
+        rule.content.subsets.contains(.validation)
       {
-        checkHeldOut(task, at: rule.span)
+        checkHeldOut(training.task, at: rule.span)
       }
-      guard case .evaluate(let evaluation) = stage.work else { continue }
+      guard let evaluation = stage.work as? EvaluateDescription else { continue }
       if evaluation.subset == .validation {
         checkHeldOut(evaluation.task.content, at: stage.span)
       }
@@ -57,7 +57,7 @@ struct MeasuredImages {
     case .best(_, let portion): needed = [evaluation.subset, portion]
     }
     let span = evaluation.score.span
-    let measured = network.work.validation?.content.subsets ?? []
+    let measured = network.work.training?.validation?.content.subsets ?? []
     for portion in needed where !measured.contains(portion) {
       context.diagnostics.report(
         "the score needs measurements on \(portion.rawValue) images, which stage '\(network.name)' "
@@ -75,11 +75,11 @@ struct MeasuredImages {
       context.diagnostics.report(
         evaluation.score.content.shortage(of: made, by: network.name), at: span,
         notes: [
-          Diagnostic.Note("'validate' says how often", at: network.work.validation?.span)
+          Diagnostic.Note("'validate' says how often", at: network.work.training?.validation?.span)
         ])
       return
     }
-    guard var trained = network.work.trainedTask else { return }
+    guard var trained = network.work.training?.task else { return }
     trained.examples = nil
     if trained != evaluation.task.content {
       context.diagnostics.report(
@@ -92,9 +92,8 @@ struct MeasuredImages {
 extension MeasuredImages {
   /// How many measurements of a subset a training makes; `nil` where the file alone does not tell.
   private func measurements(of stage: StageDescription) -> Int? {
-    guard let rule = stage.work.validation, let solver = stage.work.solver,
-      let task = stage.work.trainedTask
-    else { return nil }
+    guard let training = stage.work.training, let rule = training.validation else { return nil }
+    let task = training.task
     var images: Int?
     if let dataset = datasets[task.dataset]?.content.definition,
       let each = dataset.knownImages(Portion.train),
@@ -102,32 +101,6 @@ extension MeasuredImages {
     {
       images = classes * min(each, task.examples ?? each)
     }
-    return rule.content.count(in: solver, images: images)
-  }
-}
-
-extension WorkDescription {
-  fileprivate var solver: SolverDefinition? {
-    switch self {
-    case .train(let train): train.solver
-    case .transfer(let transfer): transfer.solver
-    case .evaluate, .report: nil
-    }
-  }
-
-  fileprivate var validation: Described<ValidationRule>? {
-    switch self {
-    case .train(let train): train.validation
-    case .transfer(let transfer): transfer.validation
-    case .evaluate, .report: nil
-    }
-  }
-
-  fileprivate var trainedTask: TaskDefinition? {
-    switch self {
-    case .train(let train): train.task.content
-    case .transfer(let transfer): transfer.task.content
-    case .evaluate, .report: nil
-    }
+    return rule.content.count(in: training.solver, images: images)
   }
 }

@@ -15,9 +15,7 @@ struct ReportSelection {
   init(table: StageTable, context: ReadingContext) {
     self.table = table
     self.context = context
-    evaluations = table.stages.indices.filter {
-      if case .evaluate? = table.stages[$0].draft { true } else { false }
-    }
+    evaluations = table.stages.indices.filter { table.stages[$0].draft is EvaluateDraft }
     isComplete = table.isComplete && !table.stages.contains { $0.draft == nil }
   }
 
@@ -76,16 +74,11 @@ struct ReportSelection {
       }
       return nil
     }
-    switch table.stages[position].draft {
-    case .evaluate?:
-      return [position]
-    case nil:
-      return nil
-    case let draft?:
-      context.diagnostics.report(
-        "'\(text)' is \(draft.kind): a report is of evaluate stages", at: pattern.span,
-        notes: [Diagnostic.Note("it is here", at: table.stages[position].span)])
-      return nil
-    }
+    guard let draft = table.stages[position].draft else { return nil }
+    if draft is EvaluateDraft { return [position] }
+    context.diagnostics.report(
+      "'\(text)' is \(type(of: draft).title): a report is of evaluate stages", at: pattern.span,
+      notes: [Diagnostic.Note("it is here", at: table.stages[position].span)])
+    return nil
   }
 }

@@ -10,58 +10,36 @@ struct ExpandedStage {
   /// Names of the point that other points which the stage serves bind otherwise.
   var independent: Set<String> = []
   /// `nil` where the stage was reported to be wrong.
-  var draft: StageDraft?
+  var draft: (any StageDraft)?
 }
 
-/// What a stage says of itself. Indirect, since stages are moved about by the thousand.
-indirect enum StageDraft {
-  case train(TrainDraft)
-  case transfer(TransferDraft)
-  case evaluate(EvaluateDraft)
-  case report(ReportDraft)
+/// What a stage says of itself: one type for each kind.
+protocol StageDraft: SendableMetatype {
+  /// What messages call such a stage: `a train stage`.
+  static var title: String { get }
+  /// Whether it leaves a trained network behind.
+  static var trainsNetwork: Bool { get }
+  /// The name of the stage whose network it reads; `nil` for none.
+  var networkRead: Described<String>? { get }
+  /// Reads what stands at the kind's key; `nil` after a mistake was reported.
+  static func read(_ field: Field, _ reader: inout StageReader) -> Self?
+  /// Follows references to other stages; `nil` after a mistake was reported.
+  func resolve(_ resolver: inout StageResolver, at position: Int) -> (any WorkDescription)?
+}
 
-  /// What messages call a stage of this kind.
-  var kind: String {
-    switch self {
-    case .train: "a train stage"
-    case .transfer: "a transfer stage"
-    case .evaluate: "an evaluate stage"
-    case .report: "a report stage"
-    }
+extension StageDraft {
+  static var trainsNetwork: Bool { false }
+  var networkRead: Described<String>? { nil }
+}
+
+/// How a kind of stage is written in a pipeline file.
+package struct StageSyntax: Sendable {
+  /// The key that says what a stage does: `train`.
+  let key: String
+  let draft: any StageDraft.Type
+
+  init(_ key: String, _ draft: any StageDraft.Type) {
+    self.key = key
+    self.draft = draft
   }
-}
-
-struct TrainDraft {
-  var network: Described<CheckedNetwork>
-  var task: Described<TaskDefinition>
-  var solver: SolverDefinition
-  var seed: UInt64
-  var validation: Described<ValidationRule>?
-}
-
-struct TransferDraft {
-  var source: WeightsSource?
-  /// `nil` for the source's network.
-  var network: Described<CheckedNetwork>?
-  var rules: Described<[LayerRule]>
-  var task: Described<TaskDefinition>
-  var solver: SolverDefinition
-  var seed: UInt64
-  var mean = MeanOrigin.target
-  var validation: Described<ValidationRule>?
-}
-
-struct EvaluateDraft {
-  var network: Described<String>
-  /// `nil` for the task that the network was trained on.
-  var task: Described<TaskDefinition>?
-  var subset: Portion
-  /// `nil` for the final accuracy.
-  var score: Described<ScoreRule>?
-}
-
-struct ReportDraft {
-  /// Names and patterns of evaluate stages; `nil` for all.
-  var patterns: [Described<String>]?
-  var span: SourceSpan
 }

@@ -37,7 +37,7 @@ struct SharedStages {
   /// Knows the stages of a table whose work does not depend on other stages', and evaluations of them.
   init(_ table: StageTable) {
     for stage in table.stages {
-      guard case .train(let draft)? = stage.draft else { continue }
+      guard let draft = stage.draft as? TrainDraft else { continue }
       let training = training(
         draft.network.content.definition, on: draft.task.content, draft.solver, seed: draft.seed,
         validation: draft.validation?.content)
@@ -45,7 +45,7 @@ struct SharedStages {
       taskOf[stage.name] = tasks.number(of: draft.task.content)
     }
     for stage in table.stages {
-      guard case .evaluate(let draft)? = stage.draft else { continue }
+      guard let draft = stage.draft as? EvaluateDraft else { continue }
       _ = evaluate(draft, orAdd: stage.name)
     }
   }

@@ -86,7 +86,7 @@ struct StudyExpander {
     return table.add(
       ExpandedStage(
         name: name.text, template: name.text, span: name.span, point: [:],
-        draft: .report(report)), context)
+        draft: report), context)
   }
 
   /// Names the datasets of the study's tasks that are not what they are elsewhere.

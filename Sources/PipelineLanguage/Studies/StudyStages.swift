@@ -36,7 +36,7 @@ struct StudyStages {
       if let known = shared.train(training, orAdd: title.name) {
         title = Title(name: known, template: known)
         table.share(known, at: point)
-      } else if !table.add(stage(title, name.span, point, .train(draft)), context) {
+      } else if !table.add(stage(title, name.span, point, draft), context) {
         return nil
       }
       bases[task] = title.name
@@ -77,7 +77,7 @@ struct StudyStages {
           rules: Described(study.rules(for: arm), at: treatment.span),
           task: study.tasks.tasks[treatment.target], solver: study.solver, seed: study.seed,
           mean: mean, validation: study.validation)
-        guard table.add(stage(title, treatment.span, variables, .transfer(draft)), context) else {
+        guard table.add(stage(title, treatment.span, variables, draft), context) else {
           return nil
         }
       }
@@ -94,7 +94,7 @@ struct StudyStages {
       let known = shared.evaluate(draft, orAdd: title.name)
       if let known {
         table.share(known, at: variables)
-      } else if !table.add(stage(title, span, variables, .evaluate(draft)), context) {
+      } else if !table.add(stage(title, span, variables, draft), context) {
         return nil
       }
       evaluations.append(Described(known ?? title.name, at: span))
@@ -112,7 +112,7 @@ struct StudyStages {
   }
 
   private func stage(
-    _ title: Title, _ span: SourceSpan, _ variables: Sweep.Point, _ draft: StageDraft
+    _ title: Title, _ span: SourceSpan, _ variables: Sweep.Point, _ draft: any StageDraft
   ) -> ExpandedStage {
     ExpandedStage(
       name: title.name, template: title.template, span: span, point: variables, draft: draft)

@@ -46,7 +46,7 @@ package enum StageFigures {
           ).figure
         ].compactMap { $0 }
       }
-    case .prepare, .report:
+    default:
       try check(kind, name)
     }
     return Figure.uniquelyNamed(figures)
@@ -56,12 +56,13 @@ package enum StageFigures {
   package static func check(_ kind: StageKind, _ name: String) throws(DiagnosticError) {
     switch kind {
     case .train, .transfer, .evaluate: return
-    case .prepare:
-      throw DiagnosticError("'\(name)' is a prepare stage, of which there are no figures")
     case .report:
       throw DiagnosticError(
         "'\(name)' is a report: 'show --figures' draws trained and evaluated stages",
         notes: [.init("'cambium report FILE -o DIR' writes the figures of a report")])
+    default:
+      throw DiagnosticError(
+        "'\(name)' is a \(kind.rawValue) stage, of which there are no figures")
     }
   }
 }

@@ -16,14 +16,14 @@ extension ReportSource {
   ) throws(DiagnosticError) {
     let stages = Dictionary(
       plan.stages.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let planned = evaluations.compactMap { stages[$0] }
+    let planned = evaluations.compactMap { name in
+      stages[name].flatMap { ReportedRuns.Evaluation($0.draft) }
+    }
     var runs: [Run] = []
-    var unfinished: [(run: Int, evaluation: PlannedStage, network: StageInput)] = []
+    var unfinished: [(run: Int, evaluation: ReportedRuns.Evaluation, network: StageInput)] = []
     for reported in ReportedRuns(of: planned).runs {
       let stage = planned[reported.evaluation]
-      guard let network = stage.networkInput else {
-        preconditionFailure("an evaluation reads a network")
-      }
+      let network = stage.work.trained
       let trained = try store.artifact(for: network.fingerprint).found
       guard let measured = try store.artifact(for: stage.fingerprint).found else {
         unfinished.append((runs.count, stage, network))

@@ -84,7 +84,7 @@ struct ExportMetricsCommand: ParsableCommand {
     let plan = try pipeline.plan()
     let names = try stages.isEmpty ? Set(plan.stages.map(\.name)) : plan.names(matching: stages)
     let measured = plan.stages.filter {
-      names.contains($0.name) && [.train, .transfer, .evaluate].contains($0.kind)
+      names.contains($0.name) && $0.work.networkUse != nil
     }
     guard !measured.isEmpty else {
       throw DiagnosticError(

@@ -33,7 +33,7 @@ struct ExportWeightsCommand: ParsableCommand {
     let plan = try pipeline.plan()
     let names = try all ? Set(plan.stages.map(\.name)) : plan.names(matching: stages)
     let trained = plan.stages.filter {
-      names.contains($0.name) && ($0.kind == .train || $0.kind == .transfer)
+      names.contains($0.name) && $0.work is TrainWork
     }
     guard !trained.isEmpty else { throw DiagnosticError("none of the named stages is trained") }
     let fileSystem = LocalFileSystem()

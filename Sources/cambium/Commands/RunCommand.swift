@@ -43,7 +43,7 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp(
       "Disk space for activations of frozen layers, computed once where that saves time: 20G; 0 for none.",
       valueName: "size"))
-  var activationCache = ByteSize(bytes: PrefixReuse.usualBudget)
+  var activationCache = ByteSize(bytes: ActivationPolicy.usual.budget)
 
   @Option(
     help: ArgumentHelp("How often a stage that fails is tried again.", valueName: "times"))
@@ -77,10 +77,10 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let stop = stopOnSignals(countsOutput: true)
-    var plan = try pipeline.plan(
+    let plan = try pipeline.plan(
       only: selection.only, forced: selection.force, assumingData: data.assumeData,
+      activations: ActivationPolicy(budget: activationCache.bytes),
       unless: StopCheck { stop.isRequested })
-    plan.decidePrefixReuse(budget: activationCache.bytes)
     if dryRun {
       print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
       return
@@ -92,17 +92,9 @@ struct RunCommand: ParsableCommand {
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     let observer = SpeedObserver(
       for: plan, speeds: StoreSpeeds(store: pipeline.openStore), next: display)
-    let training = TrainRunner(
-      checkpointInterval: checkpoint, activations: ActivationCache(budget: activationCache.bytes),
-      device: device)
     let executor = Executor(
       store: pipeline.openStore,
-      runners: [
-        .prepare: PrepareRunner(checkpointInterval: checkpoint), .train: training,
-        .transfer: training,
-        .evaluate: EvaluateRunner(device: device),
-        .report: ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()),
-      ],
+      runners: StageKinds.runners(checkpointInterval: checkpoint, device: device),
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? ProcessLimits.current.processors,
         memory: memory?.bytes ?? ProcessLimits.current.memoryForStages,

@@ -2,6 +2,7 @@ import Basics
 import Definitions
 import PipelineLanguage
 import SystemPackage
+import TestSupport
 
 /// The networks of pipelines/networks.
 enum StandardNetworks {

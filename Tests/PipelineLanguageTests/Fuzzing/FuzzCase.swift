@@ -1,5 +1,6 @@
 import Basics
 import PipelineLanguage
+import TestSupport
 
 /// Reads an input as the program does, and judges what comes of it.
 struct FuzzCase {

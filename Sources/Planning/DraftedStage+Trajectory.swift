@@ -1,10 +1,10 @@
 import Basics
 
-extension PlannedStage {
+extension DraftedStage {
   /// What all trainings share that differ in nothing but their length and learning rates; `nil` for
   /// stages that do not train.
   package var trajectory: Fingerprint? {
-    guard case .train = work, var settings = settings.asMap,
+    guard work is TrainWork, var settings = settings.asMap,
       var solver = settings["solver"]?.asMap
     else { return nil }
     for key in ["length", "rate"] { solver[key] = nil }
@@ -17,4 +17,9 @@ extension PlannedStage {
     ]
     return value.fingerprint
   }
+}
+
+extension PlannedStage {
+  /// That of its draft.
+  package var trajectory: Fingerprint? { draft.trajectory }
 }

@@ -1,0 +1,58 @@
+import Basics
+import Planning
+
+/// Performs stages on threads of this process: as many side by side as the run's options allow, its threads and
+/// memory divided among them.
+final class LocalPerformer: StagePerformer {
+  private let desk: StageDesk
+  private let runners: StageRunners
+  private var running: RunningStages
+  private var group = ThreadGroup<StageReport>()
+  /// Of stages that could not be started.
+  private var reports: [StageReport] = []
+
+  init(_ runners: StageRunners, at desk: StageDesk) {
+    self.runners = runners
+    self.desk = desk
+    running = RunningStages(desk.options)
+  }
+
+  var room: StageRoom? {
+    // A failure may be the end of the run: it is reported first.
+    guard reports.isEmpty, running.hasRoom else { return nil }
+    return StageRoom(memory: running.freeMemory)
+  }
+
+  var isIdle: Bool { group.isEmpty && reports.isEmpty }
+
+  func start(_ turn: StageTurn, among ready: Int) {
+    let threads = running.threads(ready: ready)
+    let memory = turn.stage.cost?.memory ?? 0
+    warn(of: memory, turn.stage.name)
+    let job = StageJob(turn: turn, threads: threads, runners: runners, desk: desk)
+    do throws(DiagnosticError) {
+      try group.add { StageReport(turn, job.perform()) }
+      running.start(turn.index, threads: threads, memory: memory)
+    } catch {
+      reports.append(
+        StageReport(turn, .ended(desk.failure(of: turn.stage, error, threads: threads))))
+    }
+  }
+
+  func next(within seconds: Double) -> StageReport? {
+    if !reports.isEmpty { return reports.removeFirst() }
+    guard let report = group.next(within: seconds) else { return nil }
+    running.end(report.turn.index)
+    return report
+  }
+
+  /// Warns of a stage that does not fit into the memory there is for stages.
+  private func warn(of memory: Int, _ stage: String) {
+    guard let budget = desk.options.memory, memory > budget else { return }
+    let wanted = quantity(Double(memory), unit: "B")
+    desk.warn(
+      DiagnosticError(
+        "stage '\(stage)' is expected to take \(wanted) of memory, more than the "
+          + "\(quantity(Double(budget), unit: "B")) there are for stages: it runs alone"))
+  }
+}

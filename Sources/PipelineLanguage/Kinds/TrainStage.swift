@@ -1,0 +1,90 @@
+import Basics
+import Definitions
+
+extension StageSyntax {
+  package static let train = StageSyntax("train", TrainDraft.self)
+}
+
+/// `train: {network: …, on: …, solver: …, seed: …}`
+package struct TrainDescription: Sendable {
+  package var network: Described<NetworkDefinition>
+  /// What the file calls it; `nil` where it stands in the stage.
+  package var networkName: String?
+  /// Where the network's last operation stands.
+  package var scores: SourceSpan
+  package var task: Described<TaskDefinition>
+  package var solver: SolverDefinition
+  /// What the stage's random numbers start from.
+  package var seed: UInt64
+  /// When to measure meanwhile; `nil` for never.
+  package var validation: Described<ValidationRule>?
+
+  package init(
+    network: Described<NetworkDefinition>, networkName: String? = nil, scores: SourceSpan,
+    task: Described<TaskDefinition>, solver: SolverDefinition, seed: UInt64,
+    validation: Described<ValidationRule>? = nil
+  ) {
+    self.network = network
+    self.networkName = networkName
+    self.scores = scores
+    self.task = task
+    self.solver = solver
+    self.seed = seed
+    self.validation = validation
+  }
+}
+
+extension TrainDescription: WorkDescription {
+  package var stagesRead: [String] { [] }
+
+  package var training: DescribedTraining? {
+    DescribedTraining(task: task.content, solver: solver, validation: validation)
+  }
+
+  package var taskRead: TaskDefinition? { task.content }
+
+  package mutating func resolvePaths(_ resolve: (String) -> String) {
+    task.content.resolvePath(resolve)
+  }
+}
+
+// MARK: - Reading
+
+struct TrainDraft {
+  var network: Described<CheckedNetwork>
+  var task: Described<TaskDefinition>
+  var solver: SolverDefinition
+  var seed: UInt64
+  var validation: Described<ValidationRule>?
+}
+
+extension TrainDraft: StageDraft {
+  static var title: String { "a train stage" }
+  static var trainsNetwork: Bool { true }
+
+  static func read(_ field: Field, _ reader: inout StageReader) -> TrainDraft? {
+    guard var fields = FieldReader(field, Subject("'train'")) else { return nil }
+    let network = fields.required("network") { reader.findNetwork($0) }
+    let task = fields.required("on") { reader.tasks.findTraining($0) }
+    let solver = fields.required("solver") { reader.findSolver($0) }
+    let seed = fields.optional("seed", default: 0) { $0.seed() }
+    let validation = fields.optional("validate", default: Described<ValidationRule>?.none) {
+      $0.validationRule().map(Optional.some)
+    }
+    fields.finish()
+    guard let network, let task, let solver, let seed, let validation else { return nil }
+    return TrainDraft(
+      network: network, task: task, solver: solver, seed: seed, validation: validation)
+  }
+
+  func resolve(_ resolver: inout StageResolver, at position: Int) -> (any WorkDescription)? {
+    resolver.keep(TrainedNetwork(network: network, task: task), at: position)
+    LearningLayers(network: network.content, context: resolver.context).check(
+      network.content.layerNames.map { LayerTreatment(layer: $0, verb: .initialize) },
+      at: network.span)
+    return TrainDescription(
+      network: network.definition, networkName: network.content.name,
+      scores: network.content.places.scores, task: task, solver: solver, seed: seed,
+      validation: validation)
+  }
+}

@@ -1,0 +1,168 @@
+import Basics
+import Definitions
+
+extension StageSyntax {
+  package static let transfer = StageSyntax("transfer", TransferDraft.self)
+}
+
+/// `transfer: {from: …, layers: …, on: …, solver: …, seed: …}`
+package struct TransferDescription: Sendable {
+  /// What is copied from; `nil` only where no layer is copied.
+  package var source: WeightsSource?
+  /// The source's network, or the one the stage names.
+  package var network: Described<NetworkDefinition>
+  /// What the file calls it; `nil` where it stands in a stage.
+  package var networkName: String?
+  /// Where the network's last operation stands.
+  package var scores: SourceSpan
+  /// One for each layer of the network, in its order.
+  package var layers: Described<[LayerTreatment]>
+  package var task: Described<TaskDefinition>
+  package var solver: SolverDefinition
+  package var seed: UInt64
+  /// Whose mean image is subtracted.
+  package var mean: MeanOrigin
+  /// When to measure meanwhile; `nil` for never.
+  package var validation: Described<ValidationRule>?
+
+  package init(
+    source: WeightsSource?, network: Described<NetworkDefinition>, networkName: String? = nil,
+    scores: SourceSpan,
+    layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
+    solver: SolverDefinition, seed: UInt64, mean: MeanOrigin = .target,
+    validation: Described<ValidationRule>? = nil
+  ) {
+    self.source = source
+    self.network = network
+    self.networkName = networkName
+    self.scores = scores
+    self.layers = layers
+    self.task = task
+    self.solver = solver
+    self.seed = seed
+    self.mean = mean
+    self.validation = validation
+  }
+}
+
+extension TransferDescription: WorkDescription {
+  package var stagesRead: [String] { source?.stage.map { [$0.content] } ?? [] }
+
+  package var training: DescribedTraining? {
+    DescribedTraining(task: task.content, solver: solver, validation: validation)
+  }
+
+  package var taskRead: TaskDefinition? { task.content }
+
+  package var weightsFile: String? {
+    if case .file(let path, _)? = source { path.content } else { nil }
+  }
+
+  package mutating func resolvePaths(_ resolve: (String) -> String) {
+    task.content.resolvePath(resolve)
+    if case .file(var path, let names)? = source {
+      path.content = resolve(path.content)
+      source = .file(path, names)
+    }
+  }
+}
+
+// MARK: - Reading
+
+struct TransferDraft {
+  var source: WeightsSource?
+  /// `nil` for the source's network.
+  var network: Described<CheckedNetwork>?
+  var rules: Described<[LayerRule]>
+  var task: Described<TaskDefinition>
+  var solver: SolverDefinition
+  var seed: UInt64
+  var mean = MeanOrigin.target
+  var validation: Described<ValidationRule>?
+}
+
+extension TransferDraft: StageDraft {
+  static var title: String { "a transfer stage" }
+  static var trainsNetwork: Bool { true }
+
+  var networkRead: Described<String>? { source?.stage }
+
+  static func read(_ field: Field, _ reader: inout StageReader) -> TransferDraft? {
+    guard var fields = FieldReader(field, Subject("'transfer'")) else { return nil }
+    let network = fields.optional("network", default: Described<CheckedNetwork>?.none) {
+      reader.findNetwork($0).map(Optional.some)
+    }
+    let source = fields.optional("from", default: WeightsSource?.none) {
+      $0.weightsSource(for: network??.content).map(Optional.some)
+    }
+    let mean = fields.meanOrigin(source: source)
+    let rules = fields.required("layers") { field in
+      field.layerRules().map { Described($0, at: field.keySpan) }
+    }
+    let task = fields.required("on") { reader.tasks.findTraining($0) }
+    let solver = fields.required("solver") { reader.findSolver($0) }
+    let seed = fields.optional("seed", default: 0) { $0.seed() }
+    let validation = fields.optional("validate", default: Described<ValidationRule>?.none) {
+      $0.validationRule().map(Optional.some)
+    }
+    fields.finish()
+    guard let source, let network else { return nil }
+    if source == nil, let reason = TransferSource.missing(rules: rules, network: network) {
+      field.context.diagnostics.report("'transfer' lacks 'from': \(reason)", at: field.keySpan)
+      return nil
+    }
+    if case .file? = source, network == nil {
+      field.context.diagnostics.report(
+        "'transfer' lacks 'network': a file of weights does not say of which network they are",
+        at: field.keySpan)
+      return nil
+    }
+    guard let rules, let task, let solver, let seed, let mean, let validation else { return nil }
+    return TransferDraft(
+      source: source, network: network, rules: rules, task: task, solver: solver, seed: seed,
+      mean: mean, validation: validation)
+  }
+
+  func resolve(_ resolver: inout StageResolver, at position: Int) -> (any WorkDescription)? {
+    let context = resolver.context
+    let trained = resolver.network(readBy: position)
+    // A transfer whose source is wrong says nothing that could be checked.
+    if source?.stage != nil, trained == nil { return nil }
+    guard let network = network ?? trained?.network,
+      let treatments = LayerCoverage(network: network.content, context: context).treatments(rules)
+    else { return nil }
+    if self.network != nil, let trained,
+      !CopiedShapes(source: trained.network.content, network: network.content, context: context)
+        .check(treatments, at: rules.span)
+    {
+      return nil
+    }
+    let result = TrainedNetwork(network: network, task: task)
+    resolver.keep(result, at: position)
+    if let trained {
+      resolver.fit.checkTransfer(result, from: trained, treatments, at: rules.span, mean: mean)
+    }
+    if case .file(let path, _)? = source { resolver.fit.checkFile(path, treatments, on: task) }
+    LearningLayers(network: network.content, context: context).check(treatments, at: rules.span)
+    return TransferDescription(
+      source: source, network: network.definition, networkName: network.content.name,
+      scores: network.content.places.scores, layers: Described(treatments, at: rules.span),
+      task: task, solver: solver, seed: seed, mean: mean, validation: validation)
+  }
+}
+
+extension FieldReader {
+  /// Reads a transfer's `mean`.
+  ///
+  /// - Parameter source: `nil` where it was reported to be wrong.
+  fileprivate mutating func meanOrigin(source: WeightsSource??) -> MeanOrigin? {
+    guard let field = field("mean") else { return .target }
+    guard let origin: MeanOrigin = field.choice() else { return nil }
+    if origin == .source, let source, source?.stage == nil {
+      let what = source == nil ? "nothing is copied" : "a file of weights has none"
+      field.report("there is no source's mean image: \(what)")
+      return nil
+    }
+    return origin
+  }
+}

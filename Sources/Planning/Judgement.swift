@@ -1,0 +1,78 @@
+import ArtifactStore
+import Basics
+import Definitions
+
+/// Decides for each stage of a draft whether it runs, why, and from where.
+struct Judgement {
+  let pipeline: String
+  let history: any StageHistory
+  /// The stages that are to run in any case.
+  let forced: Set<String>
+
+  /// - Parameter presences: whether each stage's artifact is there.
+  /// - Throws: `DiagnosticError` where earlier runs cannot be read.
+  func judge(_ drafts: [DraftedStage], _ presences: [ArtifactPresence]) throws -> [PlannedStage] {
+    var unfinished: Set<String> = []
+    var tracer = CauseTracer(drafts, of: pipeline, history: history)
+    return try zip(drafts, presences).map { draft, presence in
+      guard let reason = try reasonToRun(draft, presence, &tracer) else {
+        return PlannedStage(draft, status: .cached)
+      }
+      var waitingOn: [String] = []
+      for input in draft.inputs
+      where unfinished.contains(input.stage) && !waitingOn.contains(input.stage) {
+        waitingOn.append(input.stage)
+      }
+      unfinished.insert(draft.name)
+      return PlannedStage(
+        draft, status: waitingOn.isEmpty ? .run(reason) : .waiting(on: waitingOn, reason),
+        continuation: try continuation(of: draft, reason))
+    }
+  }
+
+  private func reasonToRun(
+    _ stage: DraftedStage, _ presence: ArtifactPresence, _ tracer: inout CauseTracer
+  ) throws -> RunReason? {
+    if forced.contains(stage.name) { return .forced }
+    switch presence {
+    case .present:
+      return nil
+    case .damaged(let what):
+      return .artifactMissing(what)
+    case .absent:
+      guard let latest = try history.latestRecord(of: stage.name, in: pipeline),
+        latest.kind == stage.kind.rawValue
+      else { return .neverRun }
+      return try RunReason(from: latest, to: stage, &tracer)
+    }
+  }
+
+  private func continuation(of stage: DraftedStage, _ reason: RunReason) throws -> Continuation? {
+    guard history.hasCheckpoints, reason != .forced else { return nil }
+    return try Continuation(of: stage) { try history.checkpoints(on: $0) }
+  }
+}
+
+extension RunReason {
+  /// What has changed since the latest run of the same name.
+  fileprivate init(
+    from latest: StageRecord, to stage: DraftedStage, _ tracer: inout CauseTracer
+  ) throws {
+    switch RootCause(from: latest, to: stage) {
+    case .revisionChanged(let old, let new)?:
+      self = .revisionChanged(old: old, new: new)
+    case .weightsChanged(let file)?:
+      self = .weightsChanged(file: file)
+    case .settingsChanged(let changes)?:
+      self = .settingsChanged(changes)
+    default:
+      let changed = stage.inputs.filter { latest.inputs[$0.role] != $0.fingerprint }.map(\.stage)
+      // Settings and inputs alike: the artifact was there once and has been removed.
+      self =
+        changed.isEmpty
+        ? .artifactMissing("its record")
+        : .inputsChanged(
+          changed, causes: try tracer.causes(through: stage.inputs, since: latest))
+    }
+  }
+}

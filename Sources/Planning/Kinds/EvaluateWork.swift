@@ -1,0 +1,70 @@
+import Basics
+import Definitions
+import OrderedCollections
+
+extension StageKind {
+  package static let evaluate = StageKind(rawValue: "evaluate")
+}
+
+/// Measure a trained network on a task's subset.
+package struct EvaluateWork: StageWork {
+  /// Images a batch: large enough for full speed, small enough for any network's memory. No result
+  /// depends on it.
+  package static let batch = 128
+  package static let networkRole = "network"
+
+  /// As it was trained, like the preprocessing: both follow from `trained`.
+  package var network: NetworkDefinition
+  package var preprocessing: Preprocessing
+  /// In the order of the network's scores.
+  package var classes: [String]
+  package var subset: Portion
+  /// The training images that are no training images; `nil` for none.
+  package var holdOut: HoldOut?
+  package var score: ScoreRule
+  /// The packed images.
+  package var data: StageInput
+  /// The training that is measured.
+  package var trained: StageInput
+  /// Images that are measured.
+  package var measuredImages: Int
+  /// What reports say of the network; like what follows, no part of the fingerprint.
+  package var design: ReportEntry
+  /// What decides the result beyond that.
+  package var settings: RunSettings
+  /// Variables of sweeps and repetitions that the network or the evaluation depends on.
+  package var variables: OrderedDictionary<String, Value>
+
+  package init(
+    network: NetworkDefinition, preprocessing: Preprocessing, classes: [String], subset: Portion,
+    holdOut: HoldOut? = nil, score: ScoreRule = .final, data: StageInput, trained: StageInput,
+    measuredImages: Int, design: ReportEntry, settings: RunSettings,
+    variables: OrderedDictionary<String, Value> = [:]
+  ) {
+    self.network = network
+    self.preprocessing = preprocessing
+    self.classes = classes
+    self.subset = subset
+    self.holdOut = holdOut
+    self.score = score
+    self.data = data
+    self.trained = trained
+    self.measuredImages = measuredImages
+    self.design = design
+    self.settings = settings
+    self.variables = variables
+  }
+
+  package var kind: StageKind { .evaluate }
+  package var revision: Int { NumericsRevision.engine }
+  package var inputs: [StageInput] { [data, trained] }
+  package var images: Int? { measuredImages }
+  package var networkUse: NetworkUse? { NetworkUse(network, batch: EvaluateWork.batch) }
+
+  package func declare(_ settings: inout StageSettings) {
+    settings.share("classes", ClassesSetting(classes))
+    settings.add("subset", .string(subset.rawValue))
+    settings.add("hold-out", holdOut?.value)
+    if score != .final { settings.add("score", score.value) }
+  }
+}

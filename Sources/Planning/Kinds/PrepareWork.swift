@@ -1,0 +1,51 @@
+import Basics
+import Definitions
+
+extension StageKind {
+  package static let prepare = StageKind(rawValue: "prepare")
+}
+
+/// Read a dataset once and pack it.
+package struct PrepareWork: StageWork {
+  /// What the pipeline calls the dataset.
+  package var name: String
+  /// With the path resolved against the pipeline file's folder.
+  package var dataset: DatasetDefinition
+  /// The digest of the raw content that was planned with.
+  package var content: Fingerprint
+  /// Whether the content is what the pipeline declares, and was not seen.
+  package var isAssumed: Bool
+  package var allImages: Int
+
+  package init(
+    name: String, dataset: DatasetDefinition, content: Fingerprint, isAssumed: Bool,
+    allImages: Int
+  ) {
+    self.name = name
+    self.dataset = dataset
+    self.content = content
+    self.isAssumed = isAssumed
+    self.allImages = allImages
+  }
+
+  package var kind: StageKind { .prepare }
+  package var revision: Int { NumericsRevision.packing }
+  package var inputs: [StageInput] { [] }
+  package var images: Int? { allImages }
+  package var source: MissingSource? { MissingSource(.dataset, name) }
+
+  /// What decides the packed images: neither the path nor how they are shown to a network.
+  package func declare(_ settings: inout StageSettings) {
+    settings.add("content", .string((isAssumed ? "assumed " : "") + content.hexadecimal))
+    settings.add(
+      "size", dataset.size.map { [.integer($0.height), .integer($0.width)] } ?? .null)
+    settings.add("fit", .string(dataset.fit.rawValue))
+    settings.add("channels", .integer(dataset.channels))
+    settings.add("unreadable", .string(dataset.unreadable.rawValue))
+  }
+
+  package func cost(_ pricing: inout Pricing, after iterations: Int) -> StageCost? {
+    StageCost(
+      disk: dataset.imageSize.map { allImages * $0.height * $0.width * dataset.channels })
+  }
+}

@@ -1,0 +1,66 @@
+import Basics
+import Definitions
+import PipelineLanguage
+
+extension StageKind {
+  package static let report = StageKind(rawValue: "report")
+}
+
+/// Bring evaluations together in tables and figures.
+package struct ReportWork: StageWork {
+  /// An evaluated network in the report: where it stands in the design, its evaluation, and the training that this
+  /// measures.
+  package struct Run: Sendable {
+    package var entry: ReportEntry
+    package var evaluation: StageInput
+    package var network: StageInput
+
+    package init(entry: ReportEntry, evaluation: StageInput, network: StageInput) {
+      self.entry = entry
+      self.evaluation = evaluation
+      self.network = network
+    }
+  }
+
+  package var runs: [Run]
+
+  package init(runs: [Run]) { self.runs = runs }
+
+  package var kind: StageKind { .report }
+  package var revision: Int { NumericsRevision.reporting }
+  package var inputs: [StageInput] { runs.flatMap { [$0.evaluation, $0.network] } }
+
+  package func declare(_ settings: inout StageSettings) {
+    settings.add("entries", .list(runs.map(\.entry.value)))
+  }
+
+  package static func evaluationRole(_ entry: Int) -> String { "evaluation \(entry)" }
+  package static func networkRole(_ entry: Int) -> String { "network \(entry)" }
+  package static func isEvaluationRole(_ role: String) -> Bool { role.hasPrefix("evaluation ") }
+  static func isNetworkRole(_ role: String) -> Bool { role.hasPrefix("network ") }
+}
+
+// MARK: - Drafting
+
+extension StageForm {
+  package static let report = StageForm(.report, ReportDescription.self)
+}
+
+extension ReportDescription: PlannableDescription {
+  package func draft(_ stage: StageDescription, into draft: inout PlanDraft) {
+    // The language checks that reported stages are evaluations.
+    let measured = evaluations.compactMap { evaluation in
+      draft.drafted(evaluation.content).flatMap(ReportedRuns.Evaluation.init)
+    }
+    let reported = ReportedRuns(of: measured).runs
+    let runs = reported.enumerated().map { index, run in
+      ReportWork.Run(
+        entry: run.entry,
+        evaluation: draft.input(
+          ReportWork.evaluationRole(index), from: measured[run.evaluation].name),
+        network: draft.input(
+          ReportWork.networkRole(index), from: measured[run.evaluation].work.trained.stage))
+    }
+    draft.append(stage, ReportWork(runs: runs))
+  }
+}

@@ -1,0 +1,162 @@
+import Basics
+import Definitions
+
+extension StageKind {
+  package static let train = StageKind(rawValue: "train")
+  package static let transfer = StageKind(rawValue: "transfer")
+}
+
+/// Train a network: from initialisation, or from layers copied from a stage or a file of weights.
+package struct TrainWork: StageWork {
+  /// Units of the last layer resolved.
+  package var network: NetworkDefinition
+  /// What a transfer does with each layer, in order; `nil` for a stage that trains from initialisation. The kind is
+  /// what the user wrote: a transfer may copy nothing (random filters).
+  package var treatments: [LayerTreatment]?
+  /// The task's classes in the order of their labels.
+  package var classes: [String]
+  /// The training images that are kept for validation; `nil` for none.
+  package var holdOut: HoldOut?
+  /// Training images of each class, at most; `nil` for all that are not held out.
+  package var examples: Int?
+  package var preprocessing: Preprocessing
+  /// Whose mean image is subtracted.
+  package var mean: MeanOrigin
+  package var solver: SolverDefinition
+  package var seed: UInt64
+  /// Where all random numbers of the stage come from. It follows from network, classes, seed and verbs, and from
+  /// what layers are copied from.
+  package var stream: RandomStream
+  /// What layers are copied from where that is no stage.
+  package var weights: WeightsFile?
+  /// When to measure meanwhile; `nil` for never.
+  package var validation: ValidationRule?
+  /// The packed images.
+  package var data: StageInput
+  /// The training that layers are copied from; `nil` for none.
+  package var copied: StageInput?
+  /// Images that are trained on, and that are measured meanwhile (those of all subsets), each counted once.
+  package var trainingImages: Int
+  package var measuredImages: Int
+
+  package init(
+    network: NetworkDefinition, treatments: [LayerTreatment]? = nil, classes: [String],
+    holdOut: HoldOut? = nil, examples: Int? = nil, preprocessing: Preprocessing,
+    mean: MeanOrigin = .target, solver: SolverDefinition, seed: UInt64, stream: RandomStream,
+    weights: WeightsFile? = nil, validation: ValidationRule? = nil, data: StageInput,
+    copied: StageInput? = nil, trainingImages: Int, measuredImages: Int = 0
+  ) {
+    self.network = network
+    self.treatments = treatments
+    self.classes = classes
+    self.holdOut = holdOut
+    self.examples = examples
+    self.preprocessing = preprocessing
+    self.mean = mean
+    self.solver = solver
+    self.seed = seed
+    self.stream = stream
+    self.weights = weights
+    self.validation = validation
+    self.data = data
+    self.copied = copied
+    self.trainingImages = trainingImages
+    self.measuredImages = measuredImages
+  }
+
+  package static let dataRole = "data"
+  package static let sourceRole = "source"
+
+  package var kind: StageKind { treatments == nil ? .train : .transfer }
+  package var revision: Int { NumericsRevision.engine }
+  package var inputs: [StageInput] { [data] + (copied.map { [$0] } ?? []) }
+  package var images: Int? { trainingImages }
+  package var source: MissingSource? { weights.map { MissingSource(.weights, $0.path) } }
+
+  /// One for each layer, in order; all `initialize` where nothing is copied.
+  package var layers: [LayerTreatment] {
+    treatments ?? network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
+  }
+
+  /// Which training images of each class are used; `nil` for all that are not held out.
+  package var limit: ExampleLimit? { examples.map { ExampleLimit(perClass: $0, seed: seed) } }
+
+  package func declare(_ settings: inout StageSettings) {
+    settings.share("network", NetworkSetting(network))
+    settings.share("classes", ClassesSetting(classes))
+    settings.share("preprocessing", preprocessing)
+    settings.share("solver", solver)
+    settings.add("seed", .integer(Int(truncatingIfNeeded: seed)))
+    if let treatments { settings.share("layers", TreatmentsSetting(treatments)) }
+    // What holds for most stages is left out.
+    settings.add("hold-out", holdOut?.value)
+    settings.add("validate", validation?.value)
+    settings.add("examples", examples.map(Value.integer))
+    if mean != .target { settings.add("mean", .string(mean.rawValue)) }
+    if let weights {
+      settings.add(TrainWork.weightsSetting, .string(weights.content.hexadecimal))
+      if !weights.names.prefixes.isEmpty { settings.add("names", weights.names.value) }
+    }
+  }
+
+  /// The setting that holds the digest of a file of weights.
+  static let weightsSetting = "weights"
+
+  package var networkUse: NetworkUse? {
+    NetworkUse(
+      network, states: layers.map(\.verb.state), rule: solver.rule, batch: solver.batch)
+  }
+
+  package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {
+    guard let networkUse else { return nil }
+    return try pricing.cost(
+      of: networkUse, among: trainingImages,
+      images: solver.images(of: trainingImages, after: iterations))
+  }
+}
+
+// MARK: - Divergence
+
+extension TrainWork {
+  /// How a training's error begins when its loss stops being a number.
+  package static let lossDivergence = "the loss became"
+  /// How it begins when a last step takes weights beyond the range of numbers, which no later loss shows.
+  package static let weightDivergence = "the weights became"
+
+  /// Whether an error's message is of a training that diverged: what reports know such runs by.
+  package static func isDivergence(_ message: String) -> Bool {
+    message.contains(lossDivergence) || message.contains(weightDivergence)
+  }
+}
+
+// MARK: - JSON
+
+extension TrainWork {
+  /// `layers`, resolved; `examples` where there is a limit; `weights` where they come from a file.
+  package var details: [String: Value] {
+    var entries = ["layers": layersValue]
+    entries["examples"] = examples.map(Value.integer)
+    if let weights {
+      entries["weights"] = [
+        "file": .string(weights.path), "content": .string(weights.content.hexadecimal),
+      ]
+    }
+    return entries
+  }
+
+  private var layersValue: Value {
+    guard let costs = try? network.costs() else {
+      preconditionFailure("a planned network fits together")
+    }
+    return .list(
+      zip(layers, costs).map { treatment, cost in
+        [
+          "name": .string(treatment.layer),
+          "origin": .string(treatment.verb.origin.rawValue),
+          "state": .string(treatment.verb.state.rawValue),
+          "rate": .number(treatment.verb.state == .frozen ? 0 : treatment.rate),
+          "shape": cost.output.value,
+        ]
+      })
+  }
+}

@@ -1,0 +1,28 @@
+import Basics
+
+/// One stage of a plan: a stage as it was drafted, and what was decided on it.
+package struct PlannedStage: Sendable {
+  package let draft: DraftedStage
+  package var status: StageStatus
+  /// The state that it resumes from; `nil` where it begins at the beginning.
+  package var continuation: Continuation?
+  /// What becomes of the activations after frozen layers; `nil` for stages without any, or that do not run.
+  package var prefixReuse: PrefixReuse?
+  /// `nil` until the plan is priced, and for stages without a price.
+  package var cost: StageCost?
+
+  package init(_ draft: DraftedStage, status: StageStatus, continuation: Continuation? = nil) {
+    self.draft = draft
+    self.status = status
+    self.continuation = continuation
+  }
+
+  package var name: String { draft.name }
+  package var kind: StageKind { draft.kind }
+  package var fingerprint: Fingerprint { draft.fingerprint }
+  package var revision: Int { draft.revision }
+  package var settings: Value { draft.settings }
+  package var inputs: [StageInput] { draft.inputs }
+  package var work: any StageWork { draft.work }
+  package var sweep: SweepPoint? { draft.sweep }
+}

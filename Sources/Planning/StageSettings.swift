@@ -1,0 +1,126 @@
+import Basics
+import Definitions
+
+/// The settings of a stage while its work declares them: as a value for people and records, and as the fingerprint's
+/// part, which therefore cannot tell different things.
+package struct StageSettings {
+  private struct Entry {
+    var key: String
+    var value: Value
+    /// Set for a setting that enters by its own fingerprint.
+    var fingerprint: Fingerprint?
+  }
+
+  private var entries: [Entry] = []
+  private let memory: SettingsMemory
+
+  init(_ memory: SettingsMemory) {
+    self.memory = memory
+    entries.reserveCapacity(8)
+  }
+
+  /// Adds a setting; `nil` is left out, and so no part of the fingerprint.
+  package mutating func add(_ key: String, _ value: Value?) {
+    if let value { entries.append(Entry(key: key, value: value)) }
+  }
+
+  /// Adds a setting that many stages have in common: it enters by its own fingerprint, so that it is hashed once for
+  /// all of them.
+  package mutating func share<Setting: Hashable & ValueConvertible>(
+    _ key: String, _ setting: Setting
+  ) {
+    let known = memory.entry(setting)
+    entries.append(Entry(key: key, value: known.value, fingerprint: known.fingerprint))
+  }
+
+  var value: Value {
+    .map(Dictionary(uniqueKeysWithValues: entries.map { ($0.key, $0.value) }))
+  }
+
+  var fingerprint: Fingerprint {
+    var hasher = MapHasher(count: entries.count)
+    for entry in entries.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+      if let fingerprint = entry.fingerprint {
+        hasher.add(entry.key, fingerprint)
+      } else {
+        hasher.add(entry.key, entry.value)
+      }
+    }
+    return hasher.finalized()
+  }
+}
+
+/// Settings as values, and the fingerprints of those, each made once for all stages that share them.
+package final class SettingsMemory {
+  struct Entry {
+    var value: Value
+    var fingerprint: Fingerprint
+  }
+
+  private final class Shelf<Setting: Hashable> {
+    var known: [Setting: Entry] = [:]
+  }
+
+  /// By type of setting.
+  private var shelves: [ObjectIdentifier: AnyObject] = [:]
+
+  package init() {}
+
+  func entry<Setting: Hashable & ValueConvertible>(_ setting: Setting) -> Entry {
+    let shelf: Shelf<Setting>
+    if let known = shelves[ObjectIdentifier(Setting.self)] as? Shelf<Setting> {
+      shelf = known
+    } else {
+      shelf = Shelf()
+      shelves[ObjectIdentifier(Setting.self)] = shelf
+    }
+    if let entry = shelf.known[setting] { return entry }
+    let value = setting.value
+    let entry = Entry(value: value, fingerprint: value.fingerprint)
+    shelf.known[setting] = entry
+    return entry
+  }
+}
+
+// MARK: - Large settings
+
+/// A task's classes as a setting. Lists are told apart by a few of their names, and compared as a whole, which takes
+/// no time where they are the same in memory.
+struct ClassesSetting: Hashable, ValueConvertible {
+  var names: [String]
+
+  init(_ names: [String]) { self.names = names }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(names.count)
+    hasher.combine(names.first)
+    hasher.combine(names.isEmpty ? nil : names[names.count / 2])
+    hasher.combine(names.last)
+  }
+
+  var value: Value { .list(names.map(Value.string)) }
+}
+
+/// A network as a setting; told apart by its outline, and compared as a whole.
+struct NetworkSetting: Hashable, ValueConvertible {
+  var network: NetworkDefinition
+
+  init(_ network: NetworkDefinition) { self.network = network }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(network.input)
+    hasher.combine(network.layers.count)
+    hasher.combine(network.layers.last)
+  }
+
+  var value: Value { network.value }
+}
+
+/// What is done with a network's layers as a setting.
+struct TreatmentsSetting: Hashable, ValueConvertible {
+  var treatments: [LayerTreatment]
+
+  init(_ treatments: [LayerTreatment]) { self.treatments = treatments }
+
+  var value: Value { .list(treatments.map(\.value)) }
+}
