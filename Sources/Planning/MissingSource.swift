@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 import PipelineLanguage
 
 /// Something that a pipeline reads outside of its file, and that is not there any more: planned with as the store
@@ -30,7 +31,7 @@ extension Plan {
   /// Whether a stage reads a source itself, and not what others have made of it.
   private func reads(_ source: MissingSource, _ stage: PlannedStage) -> Bool {
     switch (source.kind, stage.work) {
-    case (.dataset, .prepare): stage.name == StageDescription.preparing(source.name)
+    case (.dataset, .prepare): stage.name == PreparingStage.name(of: source.name)
     case (.weights, .train(let work)): work.weights?.path == source.name
     default: false
     }

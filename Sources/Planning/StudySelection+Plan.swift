@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 import PipelineLanguage
 import SystemPackage
 
@@ -56,7 +57,7 @@ extension StudySelection {
       plan.stages.filter { $0.kind == .prepare && $0.status == .cached }.map(\.name))
     let resolved = description.resolvingPaths(from: folder)
     for (name, dataset) in description.datasets {
-      guard includesData, packed.contains(StageDescription.preparing(name)),
+      guard includesData, packed.contains(PreparingStage.name(of: name)),
         case .path(let written) = dataset.content.source,
         let definition = resolved.datasets[name]?.content
       else { continue }

@@ -3,6 +3,7 @@ import Basics
 import Definitions
 import Engine
 import Planning
+import Results
 import SystemPackage
 
 /// All that a training needs to go on, and to end as if it had never been interrupted.
@@ -12,23 +13,19 @@ struct TrainingState {
   var steps: StepLog
   var measurements: [Measurement]
 
-  /// The files of a checkpoint, which a finished artifact has among its own.
-  static let momentumFile = "momentum.safetensors"
-  static let stepsFile = "steps.bin"
-
-  /// Reads the files of a checkpoint; `nil` where they are not those of a state.
+  /// Reads the files of a checkpoint, which a finished artifact has among its own; `nil` where they are not those of a state.
   init?(_ files: [String: FilePath], _ fileSystem: any FileSystem) throws {
-    guard let weights = files[TrainRunner.weightsFile],
-      let momentum = files[TrainingState.momentumFile],
-      let stepsPath = files[TrainingState.stepsFile],
+    guard let weights = files[ArtifactFile.weights.name],
+      let momentum = files[ArtifactFile.momentum.name],
+      let stepsPath = files[ArtifactFile.steps.name],
       let steps = StepLog(try fileSystem.read(stepsPath))
     else { return nil }
     self.weights = try Weights(contentsOf: weights)
     self.momentum = try Weights(contentsOf: momentum)
     self.steps = steps
     measurements =
-      try files[TrainRunner.measurementsFile].map {
-        try Validation.measurements(in: fileSystem.read($0))
+      try files[Measurements.file.name].map {
+        try Measurements(contents: fileSystem.read($0)).all
       } ?? []
   }
 
@@ -50,16 +47,15 @@ struct TrainingState {
     _ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement],
     to folder: FilePath, _ fileSystem: any FileSystem
   ) throws -> [String: FileDigest] {
+    func path(_ file: ArtifactFile) -> FilePath { folder.appending(file.name) }
     let digests = [
-      TrainRunner.weightsFile:
-        try net.weights().write(to: folder.appending(TrainRunner.weightsFile)),
-      momentumFile: try net.momentum().write(to: folder.appending(momentumFile)),
+      ArtifactFile.weights.name: try net.weights().write(to: path(.weights)),
+      ArtifactFile.momentum.name: try net.momentum().write(to: path(.momentum)),
     ]
-    try fileSystem.write(steps.bytes, to: folder.appending(stepsFile))
+    try fileSystem.write(steps.bytes, to: path(.steps))
     if !measurements.isEmpty {
       try fileSystem.write(
-        Validation.file(of: measurements).json() + "\n",
-        to: folder.appending(TrainRunner.measurementsFile))
+        Measurements(measurements).value.json() + "\n", to: path(Measurements.file))
     }
     return digests
   }

@@ -4,6 +4,7 @@ import Engine
 import Execution
 import Planning
 import Reporting
+import Results
 import Stages
 import SystemPackage
 import TestSupport
@@ -90,7 +91,7 @@ import Testing
       let study = Study(in: folder)
       let summary = try await study.run(study.plan(only: ["A2B"]))
       let path = try #require(
-        summary.outcome(of: "A2B")?.artifact?.files[TrainRunner.loadReportFile])
+        summary.outcome(of: "A2B")?.artifact?[LoadReport.file])
       let report = try Value(json: LocalFileSystem().read(path))
       #expect(report["source"]?["stage"] == "base-A")
       let parameters = try #require(report["parameters"]?.asList)

@@ -1,6 +1,7 @@
 import Basics
 import Execution
 import Planning
+import Results
 
 /// What is known of a run's progress, and how it is put into lines.
 struct ProgressBoard {
@@ -70,8 +71,8 @@ struct ProgressBoard {
     case .reused:
       return waited.remove(stage) == nil && took == nil ? nil : "done   \(name)  (by another run)"
     case .produced(let artifact, _):
-      let accuracy = artifact.record.metrics["top1"]?.double.map {
-        "  top-1 \(fixed(100 * $0, decimals: 1)) %"
+      let accuracy = EvaluationResult(metrics: artifact.record.metrics).map {
+        "  top-1 \(fixed(100 * $0.top1, decimals: 1)) %"
       }
       return
         "done   \(name)  \(duration(seconds: took ?? artifact.record.seconds))\(accuracy ?? "")"

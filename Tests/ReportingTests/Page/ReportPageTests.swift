@@ -2,6 +2,7 @@ import ArtifactStore
 import Basics
 import Planning
 import Reporting
+import Results
 import Testing
 
 @Suite struct ReportPageTests {
@@ -15,7 +16,7 @@ import Testing
   }
 
   private func page(_ runs: [RunResult], name: String = "study") throws -> String {
-    try #require(try self.files(runs, name: name)[reportPageFile])
+    try #require(try self.files(runs, name: name)[ArtifactFile.reportPage.name])
   }
 
   private let study = SyntheticStudy(
@@ -24,7 +25,7 @@ import Testing
 
   @Test func thePageIsWellFormedAndHasEveryFigure() throws {
     let files = try self.files(study.runs)
-    let found = try elements(of: try #require(files[reportPageFile]))
+    let found = try elements(of: try #require(files[ArtifactFile.reportPage.name]))
     let figures = files.keys.filter { $0.hasPrefix("figures/") && $0.hasSuffix(".svg") }
     #expect(figures.count == 3)
     #expect(found.count { $0.name == "figure" } == figures.count)
