@@ -53,7 +53,7 @@ struct StageJob: Sendable {
       return .ended(.stopped)
     } catch {
       if let damaged = setAside(error as? UnusableInput) { return damaged }
-      return .ended(failed(error as? DiagnosticError ?? DiagnosticError("\(error)")))
+      return .ended(failed(StageJob.diagnosed(error)))
     }
   }
 
@@ -104,6 +104,15 @@ struct StageJob: Sendable {
     return try produceRetrying(claim)
   }
 
+  /// What is said of an error, and its cause.
+  private static func diagnosed(_ error: any Error) -> DiagnosticError {
+    switch error {
+    case let error as DiagnosticError: error
+    case let error as UnusableInput: DiagnosticError("\(error)", cause: .unusableInput)
+    default: DiagnosticError("\(error)")
+    }
+  }
+
   /// The stage's failure; its circumstances are written down.
   func failed(_ error: DiagnosticError) -> StageOutcome {
     .failed(
@@ -144,7 +153,7 @@ struct StageJob: Sendable {
         {
           throw error
         }
-        let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
+        let error = StageJob.diagnosed(error)
         log.warn(
           DiagnosticError(
             error.diagnostics.map {
@@ -230,7 +239,7 @@ struct StageJob: Sendable {
           + "\(quantity(Double(machineMemory), unit: "B"))",
         notes: [
           .init("a smaller batch or network takes less; 'cambium plan --json' tells each price")
-        ])
+        ], cause: .outOfMemory)
     }
     try AddressSpace.require(needed / 4 * 5 + StageJob.memoryBesides, for: "stage '\(stage.name)'")
   }

@@ -16,7 +16,9 @@ extension RecordedResult {
   /// - Throws: `DiagnosticError` where the record has no such result.
   package init(of record: StageRecord) throws(DiagnosticError) {
     guard let result = Self(metrics: record.metrics) else {
-      throw DiagnosticError("the record of stage '\(record.stage)' has no results that can be read")
+      throw DiagnosticError(
+        "the record of stage '\(record.stage)' has no results that can be read",
+        cause: .unusableInput)
     }
     self = result
   }

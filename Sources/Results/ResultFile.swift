@@ -34,12 +34,9 @@ extension StoredArtifact {
     _ type: Result.Type, from contents: [UInt8]
   ) throws(DiagnosticError) -> Result {
     do throws(DiagnosticError) { return try Result(contents: contents) } catch {
-      throw DiagnosticError(
-        error.diagnostics.map { problem in
-          var problem = problem
-          problem.message = "'\(Result.file.name)' of stage '\(record.stage)': \(problem.message)"
-          return problem
-        })
+      var error = error.reworded { "'\(Result.file.name)' of stage '\(record.stage)': \($0)" }
+      error.cause = .unusableInput
+      throw error
     }
   }
 }

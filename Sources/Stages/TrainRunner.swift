@@ -72,7 +72,7 @@ package struct TrainRunner: StageRunner {
 
     let weights = net.weights()
     try work.checkFrozen(frozen, after: weights)
-    try weights.checkFinite()
+    try weights.checkFinite(after: training.length)
     var product = try product(
       weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
     var provenance = StageProvenance(engine: EngineProvenance.value)

@@ -154,8 +154,9 @@ struct Training {
 
   private func divergence(at iteration: Int, rate: Double, _ loss: Double) -> DiagnosticError {
     DiagnosticError(
-      "\(TrainWork.lossDivergence) \(loss) at iteration \(iteration + 1) of \(length), at rate \(rate)",
-      notes: [.init("a smaller rate, a warm-up or other initial weights may help")])
+      "the loss became \(loss) at iteration \(iteration + 1) of \(length), at rate \(rate)",
+      notes: [.init("a smaller rate, a warm-up or other initial weights may help")],
+      cause: .diverged(iteration: iteration + 1))
   }
 }
 

@@ -9,7 +9,7 @@ import Testing
       SmallNetwork.everything, batch: 4, threads: 2, repetitions: 2)
     #expect(result.layers.map(\.operation).first == "conv")
     #expect(result.layers.count == 14)
-    #expect(result.trainingImagesPerSecond > 0 && result.inferenceImagesPerSecond > 0)
+    #expect(result.training.median > 0 && result.inference.median > 0)
     #expect(result.layers.allSatisfy { $0.forward > 0 && $0.inference > 0 })
   }
 

@@ -25,7 +25,7 @@ func plan(
   _ calculations: [Calculation], in store: Store, forced: Set<String> = []
 ) throws -> Plan {
   var fingerprints: [String: Fingerprint] = [:]
-  let snapshot = try store.snapshot()
+  let recorded = try store.recordedStages()
   let stages = calculations.map { calculation in
     let inputs = calculation.inputs.enumerated().map {
       StageInput(role: "input \($0)", stage: $1, fingerprint: fingerprints[$1]!)
@@ -36,7 +36,7 @@ func plan(
     ]
     fingerprints[calculation.name] = identity.fingerprint
     var status = StageStatus.run(.neverRun)
-    if snapshot.hasRecord(identity.fingerprint) { status = .cached }
+    if recorded.contains(identity.fingerprint) { status = .cached }
     if forced.contains(calculation.name) { status = .run(.forced) }
     return PlannedStage(
       name: calculation.name, kind: .train, fingerprint: identity.fingerprint, revision: 1,

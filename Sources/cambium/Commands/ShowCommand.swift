@@ -95,8 +95,8 @@ struct ShowCommand: ParsableCommand {
   private func log(of record: StageRecord) throws -> FilePath? {
     let store = pipeline.openStore
     let maker = try store.runStories().first {
-      guard let stage = $0.stages[record.stage] else { return false }
-      return stage.state == .ended("produced") && stage.fingerprint == record.fingerprint
+      guard let end = $0.stages[record.stage]?.end else { return false }
+      return end.ending == .produced && end.fingerprint == record.fingerprint
     }
     return maker.map { store.logsFolder.appending("\($0.run).jsonl") }
   }
@@ -104,7 +104,7 @@ struct ShowCommand: ParsableCommand {
   /// Where each parameter came from, and whether it learnt, in lines; `nil` for stages that do not train.
   private func loadReport(of artifact: StoredArtifact) throws -> String? {
     try artifact.result(LoadReport.self, from: LocalFileSystem()).map { report in
-      columns(
+      alignedColumns(
         report.parameters.map { parameter in
           [
             "  \(parameter.name)", parameter.origin.rawValue, parameter.state.rawValue,
