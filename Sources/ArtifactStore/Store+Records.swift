@@ -38,10 +38,11 @@ extension Store {
     }
   }
 
-  /// Which records there are at this moment, from one look at each folder of records.
+  /// The fingerprints of all stages with a record at this moment, usable or not, from one look at each folder of
+  /// records.
   ///
   /// - Throws: `DiagnosticError` for a store of another format, or one that cannot be read.
-  package func snapshot() throws(DiagnosticError) -> StoreSnapshot {
+  package func recordedStages() throws(DiagnosticError) -> Set<Fingerprint> {
     try checkFormat()
     var records: Set<Fingerprint> = []
     for shard in try fileSystem.names(in: recordsFolder) {
@@ -53,14 +54,6 @@ extension Store {
         }
       }
     }
-    return StoreSnapshot(records: records)
+    return records
   }
-}
-
-/// Which stages had been finished when a store was looked at.
-package struct StoreSnapshot: Sendable {
-  /// The fingerprints of all stages with a record, usable or not.
-  package let records: Set<Fingerprint>
-
-  package func hasRecord(_ fingerprint: Fingerprint) -> Bool { records.contains(fingerprint) }
 }

@@ -15,16 +15,8 @@ extension Store {
     } catch {
       // Whatever is left is removed by the next run, if it cannot be now.
       try? fileSystem.remove(temporary)
-      throw DiagnosticError(error.diagnostics.map { $0.naming(path, insteadOf: temporary) })
+      // People know a file by the name that it was going to have.
+      throw error.reworded { $0.replacing(temporary.string, with: path.string) }
     }
-  }
-}
-
-extension Diagnostic {
-  /// The diagnostic with another path: people know a file by the name that it was going to have.
-  fileprivate func naming(_ path: FilePath, insteadOf temporary: FilePath) -> Diagnostic {
-    var diagnostic = self
-    diagnostic.message = message.replacing(temporary.string, with: path.string)
-    return diagnostic
   }
 }

@@ -74,7 +74,7 @@ extension Store {
     try checkFormat()
     var cleaning = StoreCleaning(grace: retention.grace)
     var records: [Fingerprint: StageRecord] = [:]
-    for fingerprint in try snapshot().records {
+    for fingerprint in try recordedStages() {
       switch try record(for: fingerprint) {
       case .found(let record): records[fingerprint] = record
       case .unusable: cleaning.unreadableRecords += 1

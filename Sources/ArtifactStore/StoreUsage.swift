@@ -83,7 +83,7 @@ extension Store {
   /// All records that can be read, by pipeline, kind, and stage.
   package func records() throws(DiagnosticError) -> [StageRecord] {
     var records: [StageRecord] = []
-    for fingerprint in try snapshot().records {
+    for fingerprint in try recordedStages() {
       if case .found(let record) = try record(for: fingerprint) { records.append(record) }
     }
     return records.sorted {

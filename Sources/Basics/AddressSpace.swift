@@ -21,7 +21,7 @@ package enum AddressSpace {
     guard let room, room != MAP_FAILED else {
       throw DiagnosticError(
         "the limit of memory (ulimit -v) is too low for \(purpose), which takes about \(bytes >> 20) MB more",
-        notes: [.init("raise the limit, or give fewer threads and jobs")])
+        notes: [.init("raise the limit, or give fewer threads and jobs")], cause: .outOfMemory)
     }
     munmap(room, bytes)
   }

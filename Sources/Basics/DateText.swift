@@ -2,16 +2,37 @@
 ///
 /// - Parameter seconds: since 1970; leap seconds are not counted.
 package func date(seconds: Double) -> String {
-  guard seconds.isFinite, seconds.magnitude < 1e11 else { return "?" }
-  let whole = Int(seconds.rounded(.down))
-  let secondOfDay = ((whole % 86_400) + 86_400) % 86_400
-  let (year, month, day) = civilDate((whole - secondOfDay) / 86_400)
-  func digits(_ number: Int, _ count: Int = 2) -> String {
-    let text = "\(number)"
-    return String(repeating: "0", count: max(0, count - text.count)) + text
+  guard let time = CivilTime(seconds: seconds) else { return "?" }
+  return "\(time.year)-\(time.month)-\(time.day) \(time.hour):\(time.minute):\(time.second) UTC"
+}
+
+/// The same in a form that file names sort by: `20260131T235959Z`.
+package func compactDate(seconds: Double) -> String {
+  guard let time = CivilTime(seconds: seconds) else { return "0" }
+  return "\(time.year)\(time.month)\(time.day)T\(time.hour)\(time.minute)\(time.second)Z"
+}
+
+/// The digits of a moment, in universal time.
+private struct CivilTime {
+  let year, month, day, hour, minute, second: String
+
+  /// `nil` for what is no number of seconds, or thousands of years away.
+  init?(seconds: Double) {
+    guard seconds.isFinite, seconds.magnitude < 1e11 else { return nil }
+    func digits(_ number: Int, _ count: Int = 2) -> String {
+      let text = "\(number)"
+      return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    let whole = Int(seconds.rounded(.down))
+    let secondOfDay = ((whole % 86_400) + 86_400) % 86_400
+    let date = civilDate((whole - secondOfDay) / 86_400)
+    year = digits(date.year, 4)
+    month = digits(date.month)
+    day = digits(date.day)
+    hour = digits(secondOfDay / 3600)
+    minute = digits(secondOfDay / 60 % 60)
+    second = digits(secondOfDay % 60)
   }
-  return "\(digits(year, 4))-\(digits(month))-\(digits(day)) \(digits(secondOfDay / 3600)):"
-    + "\(digits(secondOfDay / 60 % 60)):\(digits(secondOfDay % 60)) UTC"
 }
 
 /// The Gregorian date a number of days after 1 January 1970.

@@ -41,13 +41,36 @@ package struct Diagnostic: Sendable, Equatable {
 /// One or more problems with what the user gave: thrown by everything that reads input.
 package struct DiagnosticError: Error, Sendable, CustomStringConvertible {
   package var diagnostics: [Diagnostic]
+  /// What the thrower knows of the cause; `nil` where it knows no more than the operating system's reason.
+  private var statedCause: FailureCause?
   /// The operating system's number of the reason, where a call of it has failed.
   package var systemReason: Int32?
 
   package init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
 
-  package init(_ message: String, at span: SourceSpan? = nil, notes: [Diagnostic.Note] = []) {
+  package init(
+    _ message: String, at span: SourceSpan? = nil, notes: [Diagnostic.Note] = [],
+    cause: FailureCause? = nil
+  ) {
     self.init([.error(message, at: span, notes: notes)])
+    statedCause = cause
+  }
+
+  /// Why it came to this, as far as the thrower or the operating system tell.
+  package var cause: FailureCause {
+    get { statedCause ?? systemReason.map { FailureCause(systemReason: $0) } ?? .other }
+    set { statedCause = newValue }
+  }
+
+  /// The error in other words: of the same cause.
+  ///
+  /// - Parameter words: makes a new message of each.
+  package func reworded(_ words: (String) -> String) -> DiagnosticError {
+    var error = self
+    for index in error.diagnostics.indices {
+      error.diagnostics[index].message = words(error.diagnostics[index].message)
+    }
+    return error
   }
 
   package var description: String {

@@ -26,6 +26,24 @@ package func nearestName(to name: String, among candidates: some Sequence<String
   return best?.name
 }
 
+extension Diagnostic.Note {
+  /// `did you mean 'baseB'?`, where a candidate is near enough; no note where none is.
+  package static func nearest(
+    to name: String, among candidates: some Sequence<String>
+  ) -> [Diagnostic.Note] {
+    nearestName(to: name, among: candidates).map { [Diagnostic.Note("did you mean '\($0)'?")] }
+      ?? []
+  }
+
+  /// The same, or else all that there is, the first 20 of many.
+  package static func nearestOrAll(to name: String, among known: [String]) -> [Diagnostic.Note] {
+    let near = nearest(to: name, among: known)
+    guard near.isEmpty else { return near }
+    let shown = known.prefix(20).joined(separator: ", ")
+    return [Diagnostic.Note("there are: \(shown)\(known.count > 20 ? ", …" : "")")]
+  }
+}
+
 /// In bytes: comparing takes time in proportion to the square of the length.
 private let longestName = 200
 private let mostCompared = 10_000

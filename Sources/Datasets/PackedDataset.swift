@@ -60,8 +60,7 @@ package struct PackedDataset: Sendable {
       guard classes.contains(name) else {
         throw DiagnosticError(
           "the dataset has no class '\(name)'",
-          notes: nearestName(to: name, among: classes).map { [.init("did you mean '\($0)'?")] }
-            ?? [])
+          notes: Diagnostic.Note.nearest(to: name, among: classes))
       }
       guard labels.updateValue(Int32(label), forKey: name) == nil else {
         throw DiagnosticError("the class '\(name)' is named twice")

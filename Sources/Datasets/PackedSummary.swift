@@ -1,7 +1,5 @@
-import Basics
-
 /// What came of packing a dataset.
-package struct PackedSummary: Hashable, Sendable, ValueConvertible {
+package struct PackedSummary: Hashable, Sendable {
   /// By ascending UTF-8 bytes.
   package var classes: [String]
   /// For each class, its packed training and test images.
@@ -12,14 +10,4 @@ package struct PackedSummary: Hashable, Sendable, ValueConvertible {
   package var width: Int
   /// The files that could not be read and were left out, by position.
   package var skipped: [String]
-
-  package var value: Value {
-    [
-      "classes": .list(classes.map(Value.string)),
-      "train": .list(trainCounts.map(Value.integer)),
-      "test": .list(testCounts.map(Value.integer)),
-      "channels": .integer(channels), "height": .integer(height), "width": .integer(width),
-      "skipped": .list(skipped.map(Value.string)),
-    ]
-  }
 }

@@ -5,14 +5,17 @@ import SystemPackage
 extension DiagnosticError {
   /// What the operating system refused: `cannot read 'data.tar': permission denied`.
   static func system(_ action: String, _ path: FilePath, code: Int32 = errno) -> DiagnosticError {
-    switch code {
-    case ENOSPC, EDQUOT:
-      return DiagnosticError(
-        "cannot \(action) '\(path)': the disk is full",
-        notes: [.init("free some space, or keep the store on another disk with --store")])
-    default:
-      return DiagnosticError(
-        "cannot \(action) '\(path)': \(String(cString: strerror(code)).lowercased())")
-    }
+    var error =
+      switch code {
+      case ENOSPC, EDQUOT:
+        DiagnosticError(
+          "cannot \(action) '\(path)': the disk is full",
+          notes: [.init("free some space, or keep the store on another disk with --store")])
+      default:
+        DiagnosticError(
+          "cannot \(action) '\(path)': \(String(cString: strerror(code)).lowercased())")
+      }
+    error.systemReason = code
+    return error
   }
 }

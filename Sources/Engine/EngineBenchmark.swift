@@ -37,9 +37,6 @@ package struct EngineBenchmark: Sendable {
   package var peakMemory: Int
   /// Empty unless `layerTimes` is asked for.
   package var layers: [LayerTime]
-
-  package var trainingImagesPerSecond: Double { Double(batch) / training.median * 1000 }
-  package var inferenceImagesPerSecond: Double { Double(batch) / inference.median * 1000 }
 }
 
 extension EngineBenchmark {

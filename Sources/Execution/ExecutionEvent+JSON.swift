@@ -2,6 +2,24 @@ import ArtifactStore
 import Basics
 import Planning
 
+/// The words that events' JSON has under `event`.
+enum EventName: String {
+  case runStarted = "run-started"
+  case stageWaiting = "stage-waiting"
+  case stageDamaged = "stage-damaged"
+  case stageStarted = "stage-started"
+  case stageProgress = "stage-progress"
+  case stageFinished = "stage-finished"
+  case warning
+  case runFinished = "run-finished"
+
+  /// The name of an event; `nil` for those of other versions, and what is none.
+  init?(_ event: Value) {
+    guard let word = event["event"]?.asString else { return nil }
+    self.init(rawValue: word)
+  }
+}
+
 extension ExecutionEvent {
   /// The version of the events' JSON, told by `run-started`.
   package static let format = 1
@@ -17,47 +35,61 @@ extension ExecutionEvent {
   /// | `stage-damaged` | `damage` |
   /// | `stage-started` | `kind`, `reason` (an object with `why`), `threads` |
   /// | `stage-progress` | `completed`, `total`, `unit`; where known `loss`, `accuracy`, `images-per-second` |
-  /// | `stage-finished` | `outcome`: `reused`, `produced` (both with `fingerprint`; `produced` with `reason`, `seconds`, `metrics`), `failed` (`fingerprint`, `errors`, `log`), `skipped` (`blocked-by`), `stopped`, `not-started` |
+  /// | `stage-finished` | `outcome`: `reused`, `produced` (both with `fingerprint`; `produced` with `reason`, `seconds`, `metrics`), `failed` (`fingerprint`, `errors`, `cause` (an object with `why`), `log`), `skipped` (`blocked-by`), `stopped`, `not-started` |
   /// | `warning` | `message` |
   /// | `run-finished` | `run`, `seconds`, `was-stopped`, `counts` (by outcome) |
   package func value(at time: Double) -> Value {
     var entries = fields
+    entries["event"] = .string(name.rawValue)
     entries["time"] = .number(time)
     return .map(entries)
+  }
+
+  private var name: EventName {
+    switch self {
+    case .runStarted: .runStarted
+    case .stageWaiting: .stageWaiting
+    case .stageDamaged: .stageDamaged
+    case .stageStarted: .stageStarted
+    case .stageProgress: .stageProgress
+    case .stageFinished: .stageFinished
+    case .warning: .warning
+    case .runFinished: .runFinished
+    }
   }
 
   private var fields: [String: Value] {
     switch self {
     case .runStarted(let run, let pipeline, let stages, let toRun):
       [
-        "event": "run-started", "format": .integer(ExecutionEvent.format), "run": .string(run),
+        "format": .integer(ExecutionEvent.format), "run": .string(run),
         "pipeline": .string(pipeline), "stages": .integer(stages), "to-run": .integer(toRun),
         "host": .string(ProcessIdentity.hostName),
         "process": .integer(Int(ProcessIdentity.current.id)),
         "owner": .string("\(ProcessIdentity.current)"),
       ]
     case .stageWaiting(let stage, let holder):
-      [
-        "event": "stage-waiting", "stage": .string(stage), "held-by": holder?.value ?? .null,
-      ]
+      ["stage": .string(stage), "held-by": holder?.value ?? .null]
     case .stageDamaged(let stage, let damage):
-      ["event": "stage-damaged", "stage": .string(stage), "damage": .string("\(damage)")]
+      ["stage": .string(stage), "damage": .string("\(damage)")]
     case .stageStarted(let stage, let kind, let reason, let threads):
       [
-        "event": "stage-started", "stage": .string(stage), "kind": .string(kind.rawValue),
+        "stage": .string(stage), "kind": .string(kind.rawValue),
         "reason": reason.value, "threads": .integer(threads),
       ]
     case .stageProgress(let stage, let progress):
-      progress.fields.merging(["event": "stage-progress", "stage": .string(stage)]) { $1 }
+      progress.fields.merging(["stage": .string(stage)]) { $1 }
     case .stageFinished(let stage, let outcome):
-      outcome.fields.merging(["event": "stage-finished", "stage": .string(stage)]) { $1 }
+      outcome.fields.merging(["stage": .string(stage)]) { $1 }
     case .warning(let diagnostic):
-      ["event": "warning", "message": .string(diagnostic.message)]
+      ["message": .string(diagnostic.message)]
     case .runFinished(let summary):
       [
-        "event": "run-finished", "run": .string(summary.run),
-        "seconds": .number(summary.seconds), "was-stopped": .bool(summary.wasStopped),
-        "counts": summary.counts.value,
+        "run": .string(summary.run), "seconds": .number(summary.seconds),
+        "was-stopped": .bool(summary.wasStopped),
+        "counts": .map(
+          Dictionary(
+            uniqueKeysWithValues: summary.counts.map { ($0.key.rawValue, .integer($0.value)) })),
       ]
     }
   }
@@ -77,34 +109,30 @@ extension StageProgress {
 
 extension StageOutcome {
   fileprivate var fields: [String: Value] {
+    var fields = details
+    fields["outcome"] = .string(ending.rawValue)
+    return fields
+  }
+
+  private var details: [String: Value] {
     switch self {
     case .reused(let artifact):
-      ["outcome": "reused", "fingerprint": .string(artifact.record.fingerprint.hexadecimal)]
+      ["fingerprint": .string(artifact.record.fingerprint.hexadecimal)]
     case .produced(let artifact, let reason):
       [
-        "outcome": "produced", "fingerprint": .string(artifact.record.fingerprint.hexadecimal),
+        "fingerprint": .string(artifact.record.fingerprint.hexadecimal),
         "reason": reason.value, "seconds": .number(artifact.record.seconds),
         "metrics": artifact.record.metrics,
       ]
     case .failed(let failure):
       [
-        "outcome": "failed", "fingerprint": .string(failure.fingerprint.hexadecimal),
+        "fingerprint": .string(failure.fingerprint.hexadecimal),
         "errors": .list(failure.error.diagnostics.map { .string($0.message) }),
+        "cause": failure.cause.value,
         "log": failure.log.map { .string($0.string) } ?? .null,
       ]
-    case .skipped(let blocker): ["outcome": "skipped", "blocked-by": .string(blocker)]
-    case .stopped: ["outcome": "stopped"]
-    case .notStarted: ["outcome": "not-started"]
+    case .skipped(let blocker): ["blocked-by": .string(blocker)]
+    case .stopped, .notStarted: [:]
     }
-  }
-}
-
-extension OutcomeCounts: ValueConvertible {
-  package var value: Value {
-    [
-      "reused": .integer(reused), "produced": .integer(produced), "failed": .integer(failed),
-      "skipped": .integer(skipped), "stopped": .integer(stopped),
-      "not-started": .integer(notStarted),
-    ]
   }
 }

@@ -1,6 +1,5 @@
 import ArtifactStore
 import Basics
-import Glibc
 import Planning
 import Synchronization
 import SystemPackage
@@ -77,7 +76,7 @@ final class RunLog: Sendable {
       [
         "stage: \(stage.name)", "kind: \(stage.kind.rawValue)",
         "fingerprint: \(stage.fingerprint.hexadecimal)", "run: \(run)", "threads: \(threads)",
-        "inputs:",
+        "cause: \(error.cause)", "inputs:",
       ] + stage.inputs.map { "  \($0.role): \($0.stage) (\($0.fingerprint.hexadecimal))" } + [
         "settings: \(stage.settings.json(indented: true))", "", error.description, "",
       ]
@@ -92,18 +91,7 @@ final class RunLog: Sendable {
 
   /// `20260131T235959Z-1a2b3c`: names sort by time.
   private static func name(at time: Double) -> String {
-    var seconds = time_t(time)
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    func digits(_ number: Int32, _ count: Int) -> String {
-      let text = String(number)
-      return String(repeating: "0", count: max(0, count - text.count)) + text
-    }
-    let date =
-      digits(parts.tm_year + 1900, 4) + digits(parts.tm_mon + 1, 2)
-      + digits(parts.tm_mday, 2)
-    let clock = digits(parts.tm_hour, 2) + digits(parts.tm_min, 2) + digits(parts.tm_sec, 2)
     let own = String(UInt32.random(in: .min ... .max), radix: 36)
-    return "\(date)T\(clock)Z-\(own)"
+    return "\(compactDate(seconds: time))-\(own)"
   }
 }

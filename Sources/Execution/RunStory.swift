@@ -5,21 +5,19 @@ import Basics
 package struct RunStory: Sendable {
   /// How far a stage of the run is.
   package enum StageState: Hashable, Sendable {
-    case running(progress: Value?)
+    case running(progress: StageProgress?)
     /// Another run computes it.
     case waiting
-    /// `produced`, `reused`, `failed`, …
-    case ended(String)
+    case ended(LoggedEnd)
   }
 
   package struct Stage: Hashable, Sendable {
     package var state: StageState
-    /// When it came into that state, in seconds since 1970.
+    /// When this was logged, in seconds since 1970.
     package var since: Double
-    /// What is to be said of it: a failure's messages.
-    package var messages: [String] = []
-    /// `nil` for stages that have not ended, or never started.
-    package var fingerprint: Fingerprint?
+
+    /// How it ended; `nil` for stages that have not.
+    package var end: LoggedEnd? { if case .ended(let end) = state { end } else { nil } }
   }
 
   package var run: String
@@ -28,7 +26,7 @@ package struct RunStory: Sendable {
   package var host: String
   package var process: ProcessIdentity?
   package var started: Double
-  /// `nil` for a run that goes on, or was killed.
+  /// `nil` for a run that is not over, or was killed.
   package var finished: Double?
   /// When the last thing was logged.
   package var lastSign: Double
@@ -37,53 +35,33 @@ package struct RunStory: Sendable {
   package var used: Set<Fingerprint> = []
 
   /// Reads a log; `nil` where its beginning is not that of a run's.
-  ///
-  /// Lines that are not whole are left out: the last one may be in the middle of being written.
   package init?(log bytes: [UInt8]) {
-    let lines = bytes.split(separator: UInt8(ascii: "\n"))
-    guard let first = lines.first, let begin = try? Value(json: Array(first)),
-      begin["event"] == "run-started", let run = begin["run"]?.asString,
-      let pipeline = begin["pipeline"]?.asString, let started = begin["time"]?.double
-    else { return nil }
-    self.run = run
-    self.pipeline = pipeline
-    self.started = started
-    host = begin["host"]?.asString ?? ""
-    process = begin["owner"]?.asString.flatMap { ProcessIdentity($0) }
+    guard let log = LoggedRun(log: bytes) else { return nil }
+    run = log.run
+    pipeline = log.pipeline
+    host = log.host
+    process = log.process
+    started = log.started
     lastSign = started
-    for line in lines.dropFirst() {
-      if let event = try? Value(json: Array(line)) { note(event) }
-    }
+    for event in log.events { note(event) }
   }
 
-  private mutating func note(_ event: Value) {
-    guard let kind = event["event"]?.asString, let time = event["time"]?.double else { return }
+  private mutating func note(_ event: LoggedEvent) {
+    let time = event.time
     lastSign = max(lastSign, time)
-    if kind == "run-finished" { finished = time }
-    guard let stage = event["stage"]?.asString else { return }
-    switch kind {
-    case "stage-started":
+    switch event.content {
+    case .stageStarted(let stage, _):
       stages[stage] = Stage(state: .running(progress: nil), since: time)
-    case "stage-progress":
-      stages[stage]?.state = .running(progress: event)
-    case "stage-waiting":
-      stages[stage] = Stage(state: .waiting, since: time)
-    case "stage-damaged":
-      stages[stage] = nil
-    case "stage-finished":
-      let messages = event["errors"]?.asList?.compactMap(\.asString) ?? []
-      let fingerprint = fingerprint(in: event)
-      let outcome = event["outcome"]?.asString ?? ""
-      stages[stage] = Stage(
-        state: .ended(outcome), since: time, messages: messages,
-        fingerprint: fingerprint)
-      if let fingerprint, outcome != "failed" { used.insert(fingerprint) }
-    default: break
+    case .stageProgress(let stage, let progress):
+      stages[stage] = Stage(state: .running(progress: progress), since: time)
+    case .stageWaiting(let stage): stages[stage] = Stage(state: .waiting, since: time)
+    case .stageDamaged(let stage): stages[stage] = nil
+    case .stageFinished(let stage, let end):
+      stages[stage] = Stage(state: .ended(end), since: time)
+      if let fingerprint = end.fingerprint, end.ending != .failed { used.insert(fingerprint) }
+    case .runFinished: finished = time
+    case .other: break
     }
-  }
-
-  private func fingerprint(in event: Value) -> Fingerprint? {
-    event["fingerprint"]?.asString.flatMap { Fingerprint(hexadecimal: $0) }
   }
 
   /// Whether the run goes on, as far as can be told: of one on another machine only that it has not ended,
@@ -95,13 +73,9 @@ package struct RunStory: Sendable {
     return process.isHere || now - lastSign < 86_400
   }
 
-  /// How many stages ended in which way.
-  package var counts: [String: Int] {
-    var counts: [String: Int] = [:]
-    for stage in stages.values {
-      if case .ended(let outcome) = stage.state { counts[outcome, default: 0] += 1 }
-    }
-    return counts
+  /// How many stages ended in which way; none for ways in which no stage did.
+  package var counts: [StageEnding: Int] {
+    Dictionary(grouping: stages.values.compactMap { $0.end?.ending }) { $0 }.mapValues(\.count)
   }
 }
 

@@ -39,9 +39,7 @@ struct StageJob: Sendable {
       return .ended(.stopped)
     } catch {
       if let damaged = setAside(error as? UnusableInput) { return damaged }
-      return .ended(
-        desk.failure(
-          of: stage, error as? DiagnosticError ?? DiagnosticError("\(error)"), threads: threads))
+      return .ended(desk.failure(of: stage, StageJob.diagnosed(error), threads: threads))
     }
   }
 
@@ -92,6 +90,15 @@ struct StageJob: Sendable {
     return try produceRetrying(claim)
   }
 
+  /// What is said of an error, and its cause.
+  private static func diagnosed(_ error: any Error) -> DiagnosticError {
+    switch error {
+    case let error as DiagnosticError: error
+    case let error as UnusableInput: DiagnosticError("\(error)", cause: .unusableInput)
+    default: DiagnosticError("\(error)")
+    }
+  }
+
   /// The artifact, where another run has finished the stage since this one looked.
   private func finished() throws(DiagnosticError) -> StoredArtifact? {
     guard reason != .forced, case .found(let artifact) = try store.artifact(for: stage.fingerprint)
@@ -124,7 +131,7 @@ struct StageJob: Sendable {
         {
           throw error
         }
-        let error = error as? DiagnosticError ?? DiagnosticError("\(error)")
+        let error = StageJob.diagnosed(error)
         log.warn(
           DiagnosticError(
             error.diagnostics.map {
@@ -217,7 +224,7 @@ struct StageJob: Sendable {
           + "\(quantity(Double(machineMemory), unit: "B"))",
         notes: [
           .init("a smaller batch or network takes less; 'cambium plan --json' tells each price")
-        ])
+        ], cause: .outOfMemory)
     }
     try AddressSpace.require(needed / 4 * 5 + StageJob.memoryBesides, for: "stage '\(stage.name)'")
   }

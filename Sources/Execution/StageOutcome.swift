@@ -16,6 +16,18 @@ package enum StageOutcome: Sendable {
   /// The run ended before its turn came.
   case notStarted
 
+  /// In which way it ended.
+  package var ending: StageEnding {
+    switch self {
+    case .reused: .reused
+    case .produced: .produced
+    case .failed: .failed
+    case .skipped: .skipped
+    case .stopped: .stopped
+    case .notStarted: .notStarted
+    }
+  }
+
   /// The artifact, where the stage has one now.
   package var artifact: StoredArtifact? {
     switch self {
@@ -30,6 +42,8 @@ package struct StageFailure: Sendable {
   /// The stage's fingerprint: after an edit it is another.
   package var fingerprint: Fingerprint
   package var error: DiagnosticError
+  /// What those go by who count failures or decide by them.
+  package var cause: FailureCause { error.cause }
   /// Where the circumstances were written down; `nil` where they could not be.
   package var log: FilePath?
 
@@ -63,32 +77,10 @@ package struct RunSummary: Sendable {
   /// Whether every stage has its artifact.
   package var isComplete: Bool { entries.allSatisfy { $0.outcome.artifact != nil } }
 
-  package var counts: OutcomeCounts {
-    var counts = OutcomeCounts()
-    for entry in entries { counts.add(entry.outcome) }
+  /// How many stages ended in each way.
+  package var counts: [StageEnding: Int] {
+    var counts = Dictionary(uniqueKeysWithValues: StageEnding.allCases.map { ($0, 0) })
+    for entry in entries { counts[entry.outcome.ending, default: 0] += 1 }
     return counts
-  }
-}
-
-/// How many stages ended in which way.
-package struct OutcomeCounts: Hashable, Sendable {
-  package var reused = 0
-  package var produced = 0
-  package var failed = 0
-  package var skipped = 0
-  package var stopped = 0
-  package var notStarted = 0
-
-  package init() {}
-
-  mutating func add(_ outcome: StageOutcome) {
-    switch outcome {
-    case .reused: reused += 1
-    case .produced: produced += 1
-    case .failed: failed += 1
-    case .skipped: skipped += 1
-    case .stopped: stopped += 1
-    case .notStarted: notStarted += 1
-    }
   }
 }

@@ -72,11 +72,6 @@ package struct StageDescription: Sendable {
   }
 }
 
-extension StageDescription {
-  /// The name of the stage that prepares a dataset: no other may have it.
-  package static func preparing(_ dataset: String) -> String { "prepare-\(dataset)" }
-}
-
 /// What a stage does: one type for each kind.
 package protocol WorkDescription: Sendable {
   /// The names of the stages whose artifacts the stage reads.

@@ -63,7 +63,7 @@ extension DatasetFacts {
     for declared in names where positions[declared] == nil {
       throw DiagnosticError(
         "dataset '\(name)' declares class '\(declared)', but has none of that name",
-        notes: Diagnostic.Note.nearest(to: declared, among: classes))
+        notes: Diagnostic.Note.nearestOrAll(to: declared, among: classes))
     }
     if names.count < classes.count {
       let listed = Set(names)

@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 import PipelineLanguage
 
 /// Something that a pipeline reads outside of its file, and that is not there any more: planned with as the store

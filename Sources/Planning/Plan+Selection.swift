@@ -22,7 +22,7 @@ extension Plan {
     guard let stage = stages.first(where: { $0.name == name }) else {
       throw DiagnosticError(
         "no stage is called '\(name)'",
-        notes: Diagnostic.Note.nearest(to: name, among: stages.map(\.name)))
+        notes: Diagnostic.Note.nearestOrAll(to: name, among: stages.map(\.name)))
     }
     return stage
   }
@@ -44,7 +44,7 @@ extension Plan {
         diagnostics.append(
           .error(
             "no stage is called '\(pattern)'",
-            notes: Diagnostic.Note.nearest(to: pattern, among: names)))
+            notes: Diagnostic.Note.nearestOrAll(to: pattern, among: names)))
       }
     }
     guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }

@@ -14,18 +14,7 @@ extension Plan {
         return [printable(stage.name), stage.kind.rawValue, stage.status.text] + time
           + [stage.remark]
       }
-    let last = heading.count - 1
-    let widths = (0..<last).map { column in rows.reduce(0) { max($0, columns(of: $1[column])) } }
-    var text = ""
-    for row in rows {
-      var line = ""
-      for (cell, width) in zip(row, widths) {
-        line += cell + String(repeating: " ", count: width - columns(of: cell) + 2)
-      }
-      line += row[last]
-      while line.last == " " { line.removeLast() }
-      text += line + "\n"
-    }
+    var text = alignedColumns(rows)
     text += "\n" + summary + "\n" + (cost?.text.map { $0 + "\n" } ?? "")
     if !assumed.isEmpty {
       text += "assumed, not there: \(assumed.joined(separator: ", ")), as the file declares it\n"
@@ -52,13 +41,6 @@ extension PlannedStage {
       ? "\(reason); goes on from \(place)\(prefix)"
       : "\(reason); continues \(printable(continuation.stage)) from \(place)\(prefix)"
   }
-}
-
-/// How many columns of a terminal a text takes, wide letters not considered.
-private func columns(of text: String) -> Int {
-  // Most names are ASCII, and a plan may have ten thousand of them.
-  let bytes = text.utf8.count
-  return text.unicodeScalars.count == bytes ? bytes : text.count
 }
 
 extension StageStatus {

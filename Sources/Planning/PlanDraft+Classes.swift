@@ -64,7 +64,7 @@ extension PlanDraft {
   ) -> DiagnosticError {
     DiagnosticError(
       "dataset '\(task.content.dataset)' has no class '\(name)'", at: span,
-      notes: Diagnostic.Note.nearest(to: name, among: facts.classes))
+      notes: Diagnostic.Note.nearestOrAll(to: name, among: facts.classes))
   }
 
   /// The classes that a file lists for a task.

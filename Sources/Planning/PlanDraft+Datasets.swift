@@ -13,7 +13,7 @@ extension PlanDraft {
       let (facts, isAssumed) = try facts(of: name, described)
       try facts.checkHoldOut(described.content.holdOut, name: name)
       try facts.checkCount(name: name)
-      let stageName = StageDescription.preparing(name)
+      let stageName = PreparingStage.name(of: name)
       append(
         stageName,
         PrepareWork(

@@ -145,7 +145,7 @@ extension PlanDraft {
 
     /// What a missing tensor may be called.
     func namesNear(_ name: String) -> [Diagnostic.Note] {
-      Diagnostic.Note.nearest(to: name, among: shapes.keys.sorted())
+      Diagnostic.Note.nearestOrAll(to: name, among: shapes.keys.sorted())
     }
   }
 

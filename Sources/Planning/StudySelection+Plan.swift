@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 import PipelineLanguage
 import SystemPackage
 

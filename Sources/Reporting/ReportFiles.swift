@@ -1,10 +1,5 @@
 import Basics
-
-/// The name of the text among a report's files: what a terminal shows.
-package let reportTextFile = "accuracy.txt"
-
-/// The name of the page among a report's files.
-package let reportPageFile = "report.html"
+import Results
 
 /// What a report has beyond its results.
 package struct ReportExtras: Sendable {
@@ -32,8 +27,8 @@ package func reportFiles(
   var provenance = ReportProvenance(source)
   if extras.tellsCircumstances { provenance.addCircumstances(of: source) }
   var texts = [
-    reportPageFile: ReportPage(analysis, figures, methods, provenance).html,
-    reportTextFile: AnalysisText(analysis).text,
+    ArtifactFile.reportPage.name: ReportPage(analysis, figures, methods, provenance).html,
+    ArtifactFile.reportText.name: AnalysisText(analysis).text,
     "runs.csv": RunTable(analysis.results.runs).csv,
     "runs.json": RunTable.json(analysis.results).json(indented: true) + "\n",
     "means.csv": AnalysisTables.means(analysis),

@@ -2,6 +2,7 @@ import ArtifactStore
 import Basics
 import Execution
 import Planning
+import Results
 import SystemPackage
 
 /// Runs `report` stages: brings evaluations together in tables and figures.
@@ -69,22 +70,18 @@ extension RunResult {
   ///
   /// - Throws: `DiagnosticError` where the record lacks a figure.
   package init(name: String, design: ReportEntry, evaluation: StageRecord) throws(DiagnosticError) {
-    let metrics = evaluation.metrics
-    guard let top1 = metrics["score"]?.double ?? metrics["top1"]?.double,
-      case .integer(let images)? = metrics["images"],
-      case .bool(let didNotTrain)? = metrics["did-not-train"]
-    else {
-      throw DiagnosticError("the record of evaluation '\(evaluation.stage)' has no accuracy")
-    }
+    let result = try EvaluationResult(of: evaluation)
+    let top1 = result.score?.value ?? result.top1
     guard top1.isFinite else {
       self.init(name: name, design: design, outcome: .diverged("its score is no number"))
       return
     }
-    let selecting = metrics["selected-on"]
+    let selecting = result.score?.selectedOn
     let measure = Measure(
-      top1: top1, images: images, rule: metrics["score-rule"]?.asString ?? "final",
-      isSelectedOnItself: selecting != nil && selecting == evaluation.settings["subset"])
+      top1: top1, images: result.images, rule: result.score?.rule ?? "final",
+      isSelectedOnItself: selecting != nil && selecting == evaluation.measuredSubset)
     self.init(
-      name: name, design: design, outcome: didNotTrain ? .atChance(measure) : .measured(measure))
+      name: name, design: design,
+      outcome: result.didNotTrain ? .atChance(measure) : .measured(measure))
   }
 }

@@ -4,12 +4,10 @@ import Definitions
 import Engine
 import Execution
 import Planning
+import Results
 
 /// Runs `evaluate` stages: measures a trained network on a task's subset.
 package struct EvaluateRunner: StageRunner {
-  /// The name of the detailed results among the artifact's files.
-  package static let resultsFile = "evaluation.json"
-
   private let device: any Device
   private let fileSystem: any FileSystem
   private let time: any TimeSource
@@ -34,7 +32,7 @@ package struct EvaluateRunner: StageRunner {
       throw DiagnosticError(
         "the \(work.subset.rawValue) subset has no images of the task's classes")
     }
-    let mean = try context.read(TrainRunner.meanFile, of: "network") {
+    let mean = try context.read(.mean, of: "network") {
       try MeanImage(Weights(contentsOf: $0))
     }
     guard mean.shape == dataset.shape else {
@@ -49,7 +47,7 @@ package struct EvaluateRunner: StageRunner {
       work.network, for: .inference, maximumBatch: min(EvaluateWork.batch, examples.count),
       threads: context.threads)
     context.warnOfMissingThreads(of: net)
-    try context.read(TrainRunner.weightsFile, of: "network") {
+    try context.read(.weights, of: "network") {
       try net.load(Weights(contentsOf: $0))
     }
 
@@ -66,37 +64,27 @@ package struct EvaluateRunner: StageRunner {
           accuracy: tally.top1))
     }
 
-    let speed = StageSpeed(images: tally.images, seconds: time.now - started)
-    let score = try score(work, in: context)
-    let file = context.workspace.appending(EvaluateRunner.resultsFile)
-    try fileSystem.write(
-      tally.value.adding(score).json(indented: true) + "\n", to: file)
+    var result = tally.result
+    result.score = try score(work, in: context)
+    var provenance = StageProvenance(engine: try device.provenance())
+    provenance.speed = StageSpeed(images: tally.images, seconds: time.now - started)
+    let details = EvaluationDetails(result: result, classes: tally.classResults)
+    let file = context.workspace.appending(EvaluationDetails.file.name)
+    try fileSystem.write(details.contents, to: file)
     return StageProduct(
-      files: [EvaluateRunner.resultsFile: file], metrics: tally.metrics.adding(score),
-      provenance: try speed.added(to: device.provenance()))
+      files: [EvaluationDetails.file.name: file], metrics: result.metrics,
+      provenance: provenance.value)
   }
 
-  /// What is added where the score is not the final accuracy: `score`, `score-rule`, and `selected-on`,
-  /// the subset that chose which measurements count.
-  private func score(_ work: EvaluateWork, in context: StageContext) throws -> [String: Value] {
-    guard work.score != .final else { return [:] }
-    let measurements = try context.read(TrainRunner.measurementsFile, of: "network") {
-      try Validation.measurements(in: fileSystem.read($0))
+  /// The score, where it is not the final accuracy.
+  private func score(
+    _ work: EvaluateWork, in context: StageContext
+  ) throws -> EvaluationResult.Score? {
+    guard work.score != .final else { return nil }
+    let measurements = try context.read(Measurements.self, of: "network", from: fileSystem).all
+    return try work.score.score(on: work.subset, from: measurements).map {
+      EvaluationResult.Score(
+        value: $0, rule: "\(work.score)", selectedOn: work.score.selectingSubset)
     }
-    guard let score = try work.score.score(on: work.subset, from: measurements) else { return [:] }
-    var added: [String: Value] = [
-      "score": .number(score), "score-rule": .string("\(work.score)"),
-    ]
-    if let selecting = work.score.selectingSubset {
-      added["selected-on"] = .string(selecting.rawValue)
-    }
-    return added
-  }
-}
-
-extension Value {
-  /// A map with further entries.
-  fileprivate func adding(_ entries: [String: Value]) -> Value {
-    .map((asMap ?? [:]).merging(entries) { $1 })
   }
 }

@@ -1,5 +1,5 @@
-import Basics
 import Engine
+import Results
 
 /// Counts how a network classifies images.
 package struct EvaluationTally {
@@ -42,27 +42,15 @@ package struct EvaluationTally {
   }
 
   /// What the record keeps.
-  package var metrics: Value {
-    [
-      "images": .integer(images), "top1": .number(top1), "top5": .number(top5),
-      "loss": .number(loss), "did-not-train": .bool(isAtChance),
-    ]
+  package var result: EvaluationResult {
+    EvaluationResult(images: images, top1: top1, top5: top5, loss: loss, didNotTrain: isAtChance)
   }
-}
 
-extension EvaluationTally: ValueConvertible {
-  /// `{"format": 1, "classes", "images", "top1", "top5", "loss", "did-not-train", "per-class",
-  /// "confusion"}`; confusion has a row a true class.
-  package var value: Value {
-    guard case .map(var entries) = metrics else { preconditionFailure("metrics are a map") }
-    entries["format"] = 1
-    entries["classes"] = .list(classes.map(Value.string))
-    entries["per-class"] = .list(
-      confusion.enumerated().map { index, row in
-        let total = row.reduce(0, +)
-        return total > 0 ? .number(Double(row[index]) / Double(total)) : .null
-      })
-    entries["confusion"] = .list(confusion.map { .list($0.map(Value.integer)) })
-    return .map(entries)
+  /// How the network did on each class.
+  package var classResults: ClassResults {
+    guard let results = ClassResults(classes: classes, confusion: confusion) else {
+      preconditionFailure("a task has classes, and a tally a row and a column for each")
+    }
+    return results
   }
 }

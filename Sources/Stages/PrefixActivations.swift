@@ -6,6 +6,7 @@ import Engine
 import Execution
 import Glibc
 import Planning
+import Results
 import SystemPackage
 
 /// The activations after a training's frozen layers: found in the store, or computed and kept there.
@@ -27,7 +28,7 @@ struct PrefixActivations {
   /// Everything that decides the activations but the images.
   private let identity: Value
   /// Images whose activations were computed, and the time it took.
-  private(set) var computed = StageSpeed(images: 0, seconds: 0)
+  private(set) var computed = StageSpeed()
   /// The keys of what was kept by this stage.
   private var made: [Fingerprint] = []
   /// The digests of all that the stage reads, by key.
@@ -56,7 +57,7 @@ struct PrefixActivations {
     self.interval = interval
     self.time = time
     let operations = work.network.layers.flatMap(\.operations).prefix(reuse.prefix.operations)
-    guard let data = context.inputs["data"]?.record.outputs[PrepareRunner.packedFile]?.digest else {
+    guard let data = context.inputs["data"]?.digest(of: .packedImages) else {
       preconditionFailure("a training reads packed images")
     }
     let parameters = try work.network.parameters(of: 0..<reuse.prefix.operations)

@@ -2,12 +2,10 @@ import Basics
 import Datasets
 import Execution
 import Planning
+import Results
 
 /// Runs `prepare` stages: decodes a dataset once and packs it, going on where an earlier run was cut short.
 package struct PrepareRunner: StageRunner {
-  /// The name of the packed images among the artifact's files.
-  package static let packedFile = "images.packed"
-
   private let checkpointInterval: Double
   private let time: any TimeSource
 
@@ -24,7 +22,7 @@ package struct PrepareRunner: StageRunner {
     _ work: PrepareWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
     try LocalFileSystem().makeFolder(context.unfinished)
-    let file = context.unfinished.appending(PrepareRunner.packedFile)
+    let file = context.unfinished.appending(ArtifactFile.packedImages.name)
     // The plan may be hours old, and packing takes a while: what is stored under the planned content's
     // fingerprint must be that content, before and after.
     let before = try work.dataset.inspect(known: nil, unless: context.stop)
@@ -39,7 +37,8 @@ package struct PrepareRunner: StageRunner {
     guard after.stamp.looks(like: before.stamp), after.summary == before.summary else {
       throw changed("while it was read")
     }
-    return StageProduct(files: [PrepareRunner.packedFile: file], metrics: summary.value)
+    return StageProduct(
+      files: [ArtifactFile.packedImages.name: file], metrics: PreparationResult(summary).metrics)
   }
 
   private func changed(_ when: String) -> DiagnosticError {
@@ -49,12 +48,21 @@ package struct PrepareRunner: StageRunner {
   }
 }
 
+extension PreparationResult {
+  fileprivate init(_ summary: PackedSummary) {
+    self.init(
+      classes: summary.classes, trainCounts: summary.trainCounts, testCounts: summary.testCounts,
+      channels: summary.channels, height: summary.height, width: summary.width,
+      skipped: summary.skipped)
+  }
+}
+
 extension StageContext {
   /// The prepared dataset that a stage reads, and what it chooses of it.
   func dataset<Choice>(
     _ choose: (PackedDataset) throws -> Choice
   ) throws -> (PackedDataset, Choice) {
-    try read(PrepareRunner.packedFile, of: "data") { path in
+    try read(.packedImages, of: "data") { path in
       let dataset = try PackedDataset(path)
       return (dataset, try choose(dataset))
     }

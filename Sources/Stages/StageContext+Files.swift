@@ -1,5 +1,6 @@
 import Basics
 import Execution
+import Results
 import SystemPackage
 
 extension StageContext {
@@ -8,18 +9,27 @@ extension StageContext {
   /// - Throws: `UnusableInput` where there is no such file, or it is not what `body` can read: it was made by other
   ///   code; `DiagnosticError` where this process cannot read.
   func read<Content>(
-    _ name: String, of role: String, _ body: (FilePath) throws -> Content
+    _ file: ArtifactFile, of role: String, _ body: (FilePath) throws -> Content
   ) throws -> Content {
     guard let artifact = inputs[role] else {
       preconditionFailure("the plan gives the stage an input of role '\(role)'")
     }
-    guard let path = artifact.files[name] else {
-      throw UnusableInput(role: role, file: name, reason: "there is no such file")
+    guard let path = artifact[file] else {
+      throw UnusableInput(role: role, file: file.name, reason: "there is no such file")
     }
     do { return try body(path) } catch let error as DiagnosticError {
       guard error.systemReason == nil || error.tellsOfDamage else { throw error }
       throw UnusableInput(
-        role: role, file: name, reason: error.diagnostics.first?.message ?? "unknown reason")
+        role: role, file: file.name, reason: error.diagnostics.first?.message ?? "unknown reason")
     }
+  }
+
+  /// Reads a value that an input's stage has left.
+  ///
+  /// - Throws: as `read(_:of:_:)` does.
+  func read<Result: ResultFile>(
+    _ type: Result.Type, of role: String, from fileSystem: any FileSystem
+  ) throws -> Result {
+    try read(Result.file, of: role) { try Result(contents: fileSystem.read($0)) }
   }
 }

@@ -3,6 +3,7 @@ import Basics
 import Definitions
 import Engine
 import Planning
+import Results
 
 /// Speeds of networks on this machine, noted in a store: measured by runs, or on request.
 ///
@@ -42,8 +43,8 @@ package struct StoreSpeeds: SpeedBook {
 extension StoreSpeeds {
   /// What a finished stage's record tells of its speed.
   package func note(_ record: StageRecord, of stage: PlannedStage) throws {
-    guard let rate = record.provenance["speed"]?["images-per-second"]?.double, rate > 0,
-      let threads = record.provenance["threads"]?.asInteger
+    guard let rate = StageProvenance(of: record).speed?.rate,
+      let threads = record.circumstance(.threads)?.asInteger
     else { return }
     guard let use = stage.work.networkUse else { return }
     try note(
@@ -102,21 +103,5 @@ extension MeasuredSpeed: ValueConvertible {
     let known = states.compactMap { $0.asString.flatMap(LayerState.init) }
     guard known.count == states.count else { return nil }
     self.init(states: known, batch: batch, imagesPerSecond: rate, threads: threads)
-  }
-}
-
-/// How fast a stage went through images; a part of its provenance.
-struct StageSpeed {
-  var images: Int
-  var seconds: Double
-
-  /// A record's provenance with the speed under `speed`.
-  func added(to provenance: Value) -> Value {
-    guard var entries = provenance.asMap, images > 0, seconds > 0 else { return provenance }
-    entries["speed"] = [
-      "images": .integer(images), "seconds": .number(seconds),
-      "images-per-second": .number(Double(images) / seconds),
-    ]
-    return .map(entries)
   }
 }

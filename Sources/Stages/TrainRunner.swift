@@ -5,17 +5,11 @@ import Definitions
 import Engine
 import Execution
 import Planning
+import Results
 import SystemPackage
 
 /// Runs `train` and `transfer` stages: the one is the other with nothing copied.
 package struct TrainRunner: StageRunner {
-  /// The names of the artifact's files.
-  package static let weightsFile = "weights.safetensors"
-  package static let meanFile = "mean.safetensors"
-  package static let seriesFile = "series.csv"
-  package static let loadReportFile = "load-report.json"
-  /// What was measured meanwhile; only where something was.
-  package static let measurementsFile = "measurements.json"
   private let checkpointInterval: Double
   private let checked = CheckedActivations()
   private let device: any Device
@@ -78,13 +72,17 @@ package struct TrainRunner: StageRunner {
 
     let weights = net.weights()
     try work.checkFrozen(frozen, after: weights)
-    try weights.checkFinite()
+    try weights.checkFinite(after: training.length)
     var product = try product(
       weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
-    inputs.note(in: &product, after: training.speed)
+    var provenance = StageProvenance(engine: try device.provenance())
+    provenance.speed = inputs.speed(of: training.speed)
+    provenance.frozenPrefix = inputs.prefixUse
+    provenance.checkpoints = checkpoints.written
+    provenance.continuation = (earlier?.checkpoint).map { ResumedFrom($0) }
+    product.provenance = provenance.value
+    if !inputs.digests.isEmpty { product.read["activations"] = inputs.digests }
     product.end = checkpoints.end
-    product.note(checkpoints)
-    if let checkpoint = earlier?.checkpoint { product.note(checkpoint) }
     return product
   }
 
@@ -129,7 +127,7 @@ package struct TrainRunner: StageRunner {
     guard work.mean == .source else {
       return MeanImage(work.preprocessing.mean, of: examples.images, in: dataset)
     }
-    let mean = try context.read(TrainRunner.meanFile, of: "source") {
+    let mean = try context.read(.mean, of: "source") {
       try MeanImage(Weights(contentsOf: $0))
     }
     guard mean.shape == dataset.shape else {
@@ -147,78 +145,47 @@ package struct TrainRunner: StageRunner {
     var weights = try Weights.initial(
       for: work.network, stream: work.stream, threads: context.threads)
     if let file = work.weights {
-      let report = LoadReport(work, source: .file(file))
-      try weights.copy(report.copied, from: file)
-      return (weights, report)
+      try weights.copy(work.copiedParameters, from: file)
+      return (weights, LoadReport(work, source: .file(file.name, content: file.content)))
     }
     guard let record = context.inputs["source"]?.record else {
       return (weights, LoadReport(work, source: nil))
     }
-    let report = LoadReport(work, source: .stage(record))
-    try context.read(TrainRunner.weightsFile, of: "source") {
+    try context.read(.weights, of: "source") {
       let source = try Weights(contentsOf: $0)
-      try weights.copy(report.copied) { try source.values(for: $0) }
+      try weights.copy(work.copiedParameters) { try source.values(for: $0) }
     }
-    return (weights, report)
+    return (weights, LoadReport(work, source: .stage(record.stage, record.fingerprint)))
   }
 
   private func product(
     weights: Weights, mean: MeanImage, training: Training, loadReport: LoadReport,
     in context: StageContext
   ) throws -> StageProduct {
-    func path(_ name: String) -> FilePath { context.workspace.appending(name) }
-    try weights.write(to: path(TrainRunner.weightsFile))
+    var files: [String: FilePath] = [:]
+    func place(_ file: ArtifactFile) -> FilePath {
+      let path = context.workspace.appending(file.name)
+      files[file.name] = path
+      return path
+    }
+    func write<Result: ResultFile>(_ result: Result) throws {
+      try fileSystem.write(result.contents, to: place(Result.file))
+    }
+    try weights.write(to: place(.weights))
     for buffer in training.net.stateBuffers {
-      try training.net.state(buffer).write(to: path(TrainingState.file(ofBuffer: buffer)))
+      try training.net.state(buffer).write(to: place(.state(buffer)))
     }
-    try fileSystem.write(training.steps.bytes, to: path(TrainingState.stepsFile))
-    try mean.weights.write(to: path(TrainRunner.meanFile))
-    try fileSystem.write(training.series.csv, to: path(TrainRunner.seriesFile))
-    try fileSystem.write(
-      loadReport.value.json(indented: true) + "\n", to: path(TrainRunner.loadReportFile))
-    var names = [
-      TrainRunner.weightsFile, TrainRunner.meanFile, TrainRunner.seriesFile,
-      TrainRunner.loadReportFile, TrainingState.stepsFile,
-    ]
-    names += training.net.stateBuffers.map(TrainingState.file(ofBuffer:))
-    if !training.series.measurements.isEmpty {
-      let measured = Validation.file(of: training.series.measurements)
-      try fileSystem.write(
-        measured.json(indented: true) + "\n", to: path(TrainRunner.measurementsFile))
-      names.append(TrainRunner.measurementsFile)
-    }
+    try fileSystem.write(training.steps.bytes, to: place(.steps))
+    try mean.weights.write(to: place(.mean))
+    try write(training.series)
+    try write(loadReport)
+    if !training.measurements.isEmpty { try write(Measurements(training.measurements)) }
     let last = training.series.points.last
     return StageProduct(
-      files: Dictionary(uniqueKeysWithValues: names.map { ($0, path($0)) }),
-      metrics: [
-        "iterations": .integer(training.length),
-        "loss": last.map { .number($0.loss) } ?? .null,
-        "accuracy": last.map { .number($0.accuracy) } ?? .null,
-      ],
-      provenance: try training.speed.added(to: device.provenance()))
-  }
-}
-
-extension StageProduct {
-  /// Tells in the provenance what the states took that were written on the way.
-  fileprivate mutating func note(_ checkpoints: TrainingCheckpoints) {
-    guard checkpoints.written.count > 0 else { return }
-    var entries = provenance.asMap ?? [:]
-    entries["checkpoints"] = [
-      "count": .integer(checkpoints.written.count),
-      "seconds": .number(checkpoints.written.seconds),
-    ]
-    provenance = .map(entries)
-  }
-
-  /// Tells in the provenance what the training went on from.
-  fileprivate mutating func note(_ checkpoint: Checkpoint) {
-    var entries = provenance.asMap ?? [:]
-    entries["continued"] = [
-      "stage": .string(checkpoint.stage), "iteration": .integer(checkpoint.mark.iteration),
-      "fingerprint": .string(checkpoint.fingerprint.hexadecimal),
-    ]
-    provenance = .map(entries)
+      files: files,
+      metrics: TrainingResult(
+        iterations: training.length, loss: last?.loss, accuracy: last?.accuracy
+      ).metrics)
   }
 }
 

@@ -4,6 +4,7 @@ import Definitions
 import Engine
 import Execution
 import Planning
+import Results
 
 /// The loop of a training: batches in, steps made, metrics kept.
 struct Training {
@@ -12,12 +13,18 @@ struct Training {
   let batches: TrainingBatches
   let time: any TimeSource
   private var validation: Validation?
-  private(set) var series = MetricSeries()
+  /// Points so far.
+  private var points: [MetricSeries.Point] = []
   private(set) var steps = StepLog()
   /// Steps since the last point of the series.
   private var window = MetricWindow()
   /// Of all steps, with their batches, without measurements between them.
-  private(set) var speed = StageSpeed(images: 0, seconds: 0)
+  private(set) var speed = StageSpeed()
+
+  /// What was measured meanwhile, in order.
+  var measurements: [Measurement] { validation?.measurements ?? [] }
+
+  var series: MetricSeries { MetricSeries(points: points, measurements: measurements) }
 
   /// Steps in all.
   var length: Int { work.solver.length.iterations(perEpoch: batches.batchesPerEpoch) }
@@ -50,7 +57,6 @@ struct Training {
     }
     let (perEpoch, length) = (batches.batchesPerEpoch, length)
     validation?.resume(state.measurements, perEpoch: perEpoch, length: length)
-    series.measurements = validation?.measurements ?? []
   }
 
   /// Trains to the last step, from the first or from where it was taken over; writes its state down
@@ -64,7 +70,7 @@ struct Training {
       try runSteps(in: context, writing: &checkpoints)
     } catch is Interrupted {
       if steps.count > 0 {
-        try checkpoints.write(net, steps: steps, measurements: series.measurements)
+        try checkpoints.write(net, steps: steps, measurements: measurements)
       }
       throw Interrupted()
     }
@@ -77,7 +83,7 @@ struct Training {
     let (count, length, perEpoch) = (steps.count, length, batches.batchesPerEpoch)
     guard count % max(1, length / Training.points) == 0 || count == length else { return }
     let rate = work.solver.rate.rate(at: count - 1, perEpoch: perEpoch, length: length)
-    series.points.append(
+    points.append(
       window.point(iteration: count, epoch: Double(count) / Double(perEpoch), rate: rate))
     window = MetricWindow()
   }
@@ -115,13 +121,13 @@ struct Training {
       }
       if iteration + 1 < length, checkpoints.isDue(after: iteration + 1) {
         let writing = time.now
-        try checkpoints.write(net, steps: steps, measurements: series.measurements)
+        try checkpoints.write(net, steps: steps, measurements: measurements)
         speed.seconds -= time.now - writing
       }
       let now = time.now
       if now - lastTold >= Training.progressInterval || iteration + 1 == length {
         let recent = window.images > 0 ? window : nil
-        let last = series.points.last
+        let last = points.last
         context.progress(
           StageProgress(
             completed: iteration + 1, total: length, unit: "iterations",
@@ -142,15 +148,15 @@ struct Training {
     else { return false }
     try current.measure(
       net, iteration: steps, epoch: Double(steps) / Double(perEpoch), in: context)
-    series.measurements = current.measurements
     validation = current
     return true
   }
 
   private func divergence(at iteration: Int, rate: Double, _ loss: Double) -> DiagnosticError {
     DiagnosticError(
-      "\(TrainWork.lossDivergence) \(loss) at iteration \(iteration + 1) of \(length), at rate \(rate)",
-      notes: [.init("a smaller rate, a warm-up or other initial weights may help")])
+      "the loss became \(loss) at iteration \(iteration + 1) of \(length), at rate \(rate)",
+      notes: [.init("a smaller rate, a warm-up or other initial weights may help")],
+      cause: .diverged(iteration: iteration + 1))
   }
 }
 

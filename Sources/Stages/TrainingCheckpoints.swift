@@ -4,6 +4,7 @@ import Definitions
 import Engine
 import Execution
 import Planning
+import Results
 import SystemPackage
 
 /// When and where a training writes down its state, and from which one it can go on.
@@ -21,7 +22,7 @@ struct TrainingCheckpoints {
   /// What the last one took, in seconds.
   private var cost = 0.0
   /// How many were written, and what they took together, in seconds.
-  private(set) var written = (count: 0, seconds: 0.0)
+  private(set) var written = CheckpointCost()
 
   /// The share of a training's time that checkpoints may take.
   private static let share = 0.02

@@ -4,6 +4,7 @@ import Definitions
 import Engine
 import Execution
 import Planning
+import Results
 
 /// What a training's network reads: images, or activations of its frozen layers.
 struct TrainingInputs {
@@ -11,15 +12,15 @@ struct TrainingInputs {
   var sources: [any BatchSource]
   /// What of the network is left out of training; `nil` where it reads images.
   var prefix: FrozenPrefix?
-  /// What to say of it in the provenance.
-  private var remark: Value?
-  private var computed = StageSpeed(images: 0, seconds: 0)
+  /// What became of the activations; `nil` where they are not wanted.
+  private(set) var prefixUse: FrozenPrefixUse?
+  private var computed = StageSpeed()
   /// The digests of the activations, by what decides them.
-  private var digests: [String: Fingerprint] = [:]
+  private(set) var digests: [String: Fingerprint] = [:]
 
-  private init(_ sources: [any BatchSource], remark: Value? = nil) {
+  private init(_ sources: [any BatchSource], prefixUse: FrozenPrefixUse? = nil) {
     self.sources = sources
-    self.remark = remark
+    self.prefixUse = prefixUse
   }
 
   /// Images as they are, or where the plan says so, the activations after the frozen layers.
@@ -44,11 +45,8 @@ struct TrainingInputs {
       inputs.prefix = reuse.prefix
       inputs.computed = activations.computed
       inputs.digests = activations.digests
-      inputs.remark = [
-        "after": .string(reuse.prefix.layer), "operations": .integer(reuse.prefix.operations),
-        "computed-images": .integer(inputs.computed.images),
-        "seconds": .number(inputs.computed.seconds),
-      ]
+      inputs.prefixUse = .kept(
+        after: reuse.prefix.layer, operations: reuse.prefix.operations, computed: inputs.computed)
       return inputs
     } catch let error as DiagnosticError {
       // Their files vanish when another run has taken the stage over.
@@ -57,17 +55,14 @@ struct TrainingInputs {
       // Not to have them costs time and no result: a disk that is nearly full has room for weights yet.
       let messages = error.diagnostics.map(\.message).joined(separator: "; ")
       warn("activations of its frozen layers cannot be kept, so it runs without: \(messages)")
-      return TrainingInputs(plain, remark: ["not-kept": .string(messages)])
+      return TrainingInputs(plain, prefixUse: .notKept(messages))
     }
   }
 
-  /// Tells in the provenance what was computed once, and how fast the training was with it.
-  func note(in product: inout StageProduct, after speed: StageSpeed) {
-    guard let remark, var entries = product.provenance.asMap else { return }
-    entries["frozen-prefix"] = remark
-    var whole = speed
-    whole.seconds += computed.seconds
-    if !digests.isEmpty { product.read["activations"] = digests }
-    product.provenance = whole.added(to: .map(entries))
+  /// The speed of a training run that reads these, with the time that its activations took.
+  ///
+  /// - Parameter training: of the training run alone.
+  func speed(of training: StageSpeed) -> StageSpeed {
+    StageSpeed(images: training.images, seconds: training.seconds + computed.seconds)
   }
 }

@@ -3,6 +3,7 @@ import Basics
 import Definitions
 import Engine
 import Planning
+import Results
 import SystemPackage
 
 /// All that a training needs to go on, and to end as if it had never been interrupted.
@@ -13,28 +14,25 @@ struct TrainingState {
   var steps: StepLog
   var measurements: [Measurement]
 
-  /// The file of a buffer, which a finished artifact has among its own, as the next one.
-  static func file(ofBuffer buffer: String) -> String { "\(buffer).safetensors" }
-  static let stepsFile = "steps.bin"
-
-  /// Reads the files of a checkpoint; `nil` where they are not those of a state of a training by this rule.
+  /// Reads the files of a checkpoint, which a finished artifact has among its own; `nil` where they are not those of a
+  /// state of a training by this rule.
   init?(
     _ files: [String: FilePath], _ rule: UpdateRule, _ fileSystem: any FileSystem
   ) throws {
-    guard let weights = files[TrainRunner.weightsFile],
-      let stepsPath = files[TrainingState.stepsFile],
+    guard let weights = files[ArtifactFile.weights.name],
+      let stepsPath = files[ArtifactFile.steps.name],
       let steps = StepLog(try fileSystem.read(stepsPath))
     else { return nil }
     self.weights = try Weights(contentsOf: weights)
     buffers = [:]
     for buffer in rule.buffers {
-      guard let file = files[TrainingState.file(ofBuffer: buffer)] else { return nil }
+      guard let file = files[ArtifactFile.state(buffer).name] else { return nil }
       buffers[buffer] = try Weights(contentsOf: file)
     }
     self.steps = steps
     measurements =
-      try files[TrainRunner.measurementsFile].map {
-        try Validation.measurements(in: fileSystem.read($0))
+      try files[Measurements.file.name].map {
+        try Measurements(contents: fileSystem.read($0)).all
       } ?? []
   }
 
@@ -58,19 +56,16 @@ struct TrainingState {
     _ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement],
     to folder: FilePath, _ fileSystem: any FileSystem
   ) throws -> [String: FileDigest] {
-    var digests = [
-      TrainRunner.weightsFile:
-        try net.weights().write(to: folder.appending(TrainRunner.weightsFile))
-    ]
+    func path(_ file: ArtifactFile) -> FilePath { folder.appending(file.name) }
+    var digests = [ArtifactFile.weights.name: try net.weights().write(to: path(.weights))]
     for buffer in net.stateBuffers {
-      let name = file(ofBuffer: buffer)
-      digests[name] = try net.state(buffer).write(to: folder.appending(name))
+      let file = ArtifactFile.state(buffer)
+      digests[file.name] = try net.state(buffer).write(to: path(file))
     }
-    try fileSystem.write(steps.bytes, to: folder.appending(stepsFile))
+    try fileSystem.write(steps.bytes, to: path(.steps))
     if !measurements.isEmpty {
       try fileSystem.write(
-        Validation.file(of: measurements).json() + "\n",
-        to: folder.appending(TrainRunner.measurementsFile))
+        Measurements(measurements).value.json() + "\n", to: path(Measurements.file))
     }
     return digests
   }

@@ -4,32 +4,7 @@ import Definitions
 import Engine
 import Execution
 import Planning
-
-/// How well a network did on a subset at some time of its training.
-package struct Measurement: Hashable, Sendable {
-  /// Steps made.
-  package var iteration: Int
-  /// Passes over the data made.
-  package var epoch: Double
-  package var subset: Portion
-  package var images: Int
-  package var loss: Double
-  package var top1: Double
-  package var top5: Double
-
-  package init(
-    iteration: Int, epoch: Double, subset: Portion, images: Int, loss: Double, top1: Double,
-    top5: Double
-  ) {
-    self.iteration = iteration
-    self.epoch = epoch
-    self.subset = subset
-    self.images = images
-    self.loss = loss
-    self.top1 = top1
-    self.top5 = top5
-  }
-}
+import Results
 
 /// Measures a network while it is trained. Evaluation draws no random numbers and changes no parameter
 /// or running statistic, so the training goes on as if nothing had happened.
@@ -104,46 +79,5 @@ struct Validation {
           iteration: iteration, epoch: epoch, subset: subset, images: tally.images,
           loss: tally.loss, top1: tally.top1, top5: tally.top5))
     }
-  }
-
-  /// `{"format": 1, "measurements": [{"iteration", "epoch", "subset", "images", "loss", "top1",
-  /// "top5"}]}`
-  static func file(of measurements: [Measurement]) -> Value {
-    ["format": 1, "measurements": .list(measurements.map(\.value))]
-  }
-
-  /// Reads what `file(of:)` gave.
-  ///
-  /// - Throws: `DiagnosticError` for anything else.
-  static func measurements(in file: [UInt8]) throws -> [Measurement] {
-    let list = try Value(json: file)["measurements"]?.asList ?? []
-    return try list.map { value in
-      guard let measurement = Measurement(value) else {
-        throw DiagnosticError("the measurements of the training cannot be read")
-      }
-      return measurement
-    }
-  }
-}
-
-extension Measurement: ValueConvertible {
-  package var value: Value {
-    [
-      "iteration": .integer(iteration), "epoch": .number(epoch),
-      "subset": .string(subset.rawValue), "images": .integer(images), "loss": .number(loss),
-      "top1": .number(top1), "top5": .number(top5),
-    ]
-  }
-
-  /// Reads what `value` gave; `nil` for anything else.
-  fileprivate init?(_ value: Value) {
-    guard let iteration = value["iteration"]?.asInteger, let epoch = value["epoch"]?.double,
-      let subset = value["subset"]?.asString.flatMap(Portion.init(rawValue:)),
-      let images = value["images"]?.asInteger, let loss = value["loss"]?.double,
-      let top1 = value["top1"]?.double, let top5 = value["top5"]?.double
-    else { return nil }
-    self.init(
-      iteration: iteration, epoch: epoch, subset: subset, images: images, loss: loss, top1: top1,
-      top5: top5)
   }
 }

@@ -90,7 +90,7 @@ struct Findings {
   }
 
   private mutating func examineContents(of store: Store) throws(DiagnosticError) {
-    let records = try store.snapshot().records
+    let records = try store.recordedStages()
     var objects: Set<StoredObject> = []
     var damaged = 0
     for fingerprint in records {

@@ -10,8 +10,8 @@ struct StatusReport {
     var holder: ClaimHolder
     /// By the clock of the store's file system.
     var lastSign: Double
-    /// The last that was logged of it.
-    var progress: Value?
+    /// The last that was logged of it, and when.
+    var progress: (told: StageProgress, at: Double)?
   }
 
   /// A stage of the plan.
@@ -25,7 +25,7 @@ struct StatusReport {
     case done
     case running(ClaimHolder)
     /// It failed when it was last tried, and nothing has changed since.
-    case failed([String], run: String)
+    case failed(LoggedEnd, run: String)
     case toRun
   }
 
@@ -41,10 +41,13 @@ struct StatusReport {
     try store.checkFormat()
     let stories = try store.runStories(atMost: max(limit, 20))
     running = try store.holders().map { holder, lastSign in
-      let story = stories.first { $0.run == holder.run }
-      var progress: Value?
-      if case .running(let last)? = story?.stages[holder.stage]?.state { progress = last }
-      return Running(holder: holder, lastSign: lastSign, progress: progress)
+      var running = Running(holder: holder, lastSign: lastSign)
+      if let stage = stories.first(where: { $0.run == holder.run })?.stages[holder.stage],
+        case .running(let last?) = stage.state
+      {
+        running.progress = (last, stage.since)
+      }
+      return running
     }
     runs = Array(stories.prefix(limit))
     let holders = Dictionary(
@@ -66,13 +69,11 @@ struct StatusReport {
     if let holder { return .running(holder) }
     if stage.status == .cached { return .done }
     for story in stories {
-      guard let last = story.stages[stage.name], case .ended(let outcome) = last.state else {
-        continue
+      guard let end = story.stages[stage.name]?.end else { continue }
+      if end.ending == .failed, end.fingerprint == stage.fingerprint {
+        return .failed(end, run: story.run)
       }
-      if outcome == "failed", last.fingerprint == stage.fingerprint {
-        return .failed(last.messages, run: story.run)
-      }
-      if outcome != "not-started" && outcome != "skipped" { break }
+      if end.ending != .notStarted && end.ending != .skipped { break }
     }
     return .toRun
   }
@@ -97,19 +98,19 @@ extension StatusReport {
   }
 
   private static func table(_ rows: [[String]]) -> String {
-    rows.isEmpty ? "  none\n" : columns(rows.map { row in ["  " + row[0]] + row.dropFirst() })
+    rows.isEmpty
+      ? "  none\n" : alignedColumns(rows.map { row in ["  " + row[0]] + row.dropFirst() })
   }
 
   private func row(_ running: Running) -> [String] {
     let holder = running.holder
     var facts = ["for \(duration(seconds: max(0, now - holder.since)))"]
-    if let completed = running.progress?["completed"]?.double,
-      let total = running.progress?["total"]?.double, total > 0
-    {
-      facts.append("\(fixed((100 * completed / total).rounded(.down), decimals: 0)) %")
-    }
-    if let loss = running.progress?["loss"]?.double {
-      facts.append("loss \(fixed(loss, decimals: 3))")
+    if let progress = running.progress?.told {
+      if progress.total > 0 {
+        let percent = 100 * Double(progress.completed) / Double(progress.total)
+        facts.append("\(fixed(percent.rounded(.down), decimals: 0)) %")
+      }
+      if let loss = progress.loss { facts.append("loss \(fixed(loss, decimals: 3))") }
     }
     if !holder.process.isHere {
       facts.append("last sign of life \(duration(seconds: max(0, now - running.lastSign))) ago")
@@ -128,8 +129,8 @@ extension StatusReport {
     } else {
       end = "was killed"
     }
-    let counts = ["produced", "reused", "failed", "skipped", "stopped", "not-started"].compactMap {
-      word in story.counts[word].map { "\($0) \(word)" }
+    let counts = StageEnding.allCases.compactMap { ending in
+      story.counts[ending].map { "\($0) \(ending.rawValue)" }
     }
     let who = story.process.map { "process \($0.id) on \(story.host)" } ?? ""
     return [
@@ -153,7 +154,7 @@ extension StatusReport.State {
     switch self {
     case .done, .toRun: word
     case .running(let holder): printable("running (\(holder))")
-    case .failed(let messages, _): printable("failed: \(messages.joined(separator: "; "))")
+    case .failed(let end, _): printable("failed: \(end.messages.joined(separator: "; "))")
     }
   }
 }
@@ -162,7 +163,7 @@ extension StatusReport.State {
 
 extension StatusReport: ValueConvertible {
   /// `{"format": 1, "running": [{claim, "last-sign", "progress"}], "stages": [{"stage", "kind", "state",
-  /// "held-by", "errors", "run"}], "runs": [{"run", "pipeline", "host", "process", "started", "finished",
+  /// "held-by", "errors", "cause", "run"}], "runs": [{"run", "pipeline", "host", "process", "started", "finished",
   /// "is-live", "counts"}]}`
   var value: Value {
     var entries: [String: Value] = [
@@ -171,7 +172,10 @@ extension StatusReport: ValueConvertible {
         running.map { stage in
           var entries = stage.holder.value.asMap ?? [:]
           entries["last-sign"] = .number(stage.lastSign)
-          entries["progress"] = stage.progress ?? .null
+          entries["progress"] =
+            stage.progress.map { progress in
+              ExecutionEvent.stageProgress(stage.holder.stage, progress.told).value(at: progress.at)
+            } ?? .null
           return .map(entries)
         }),
       "runs": .list(
@@ -183,7 +187,9 @@ extension StatusReport: ValueConvertible {
             "started": .number(story.started),
             "finished": story.finished.map(Value.number) ?? .null,
             "is-live": .bool(story.isLive(now: now)),
-            "counts": .map(story.counts.mapValues(Value.integer)),
+            "counts": .map(
+              Dictionary(
+                uniqueKeysWithValues: story.counts.map { ($0.key.rawValue, .integer($0.value)) })),
           ]
         }),
     ]
@@ -199,8 +205,9 @@ extension StatusReport: ValueConvertible {
     switch stage.state {
     case .done, .toRun: break
     case .running(let holder): entries["held-by"] = holder.value
-    case .failed(let messages, let run):
-      entries["errors"] = .list(messages.map(Value.string))
+    case .failed(let end, let run):
+      entries["errors"] = .list(end.messages.map(Value.string))
+      entries["cause"] = end.cause.value
       entries["run"] = .string(run)
     }
     return .map(entries)

@@ -21,22 +21,3 @@ struct StoreOptions: ParsableArguments {
     return Store(at: path)
   }
 }
-
-/// Lines of cells, each column as wide as its widest cell.
-func columns(_ rows: [[String]]) -> String {
-  var widths: [Int] = []
-  for row in rows {
-    for (index, cell) in row.enumerated() {
-      if index == widths.count { widths.append(0) }
-      widths[index] = max(widths[index], cell.count)
-    }
-  }
-  return rows.map { row in
-    var line = ""
-    for (index, cell) in row.enumerated() {
-      line += cell + String(repeating: " ", count: widths[index] + 2 - cell.count)
-    }
-    while line.last == " " { line.removeLast() }
-    return line + "\n"
-  }.joined()
-}

@@ -67,7 +67,7 @@ import Testing
       #expect(try stages(cleaning(store, wanted: [])) == ["base", "lone", "test"])
       #expect(try stages(cleaning(store, wanted: [], used: ["test"])) == ["lone"])
       try store.clean(found, now: now + Self.day)
-      #expect(try store.snapshot().records == [print("base"), print("test")])
+      #expect(try store.recordedStages() == [print("base"), print("test")])
       #expect(try store.audit(isRepairing: false).findings.isEmpty)
     }
   }

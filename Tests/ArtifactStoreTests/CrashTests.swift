@@ -46,7 +46,7 @@ import Testing
       String(decoding: try files.read($0), as: UTF8.self)
     }
     #expect(texts == old || texts == new)
-    #expect(try store.snapshot().records == [sampleRecord().fingerprint])
+    #expect(try store.recordedStages() == [sampleRecord().fingerprint])
     // The disk is well again: the next run succeeds.
     try store.openForWriting()
     try store.publish(sampleRecord(), texts: new, on: files)
@@ -113,7 +113,7 @@ import Testing
       let store = Store(at: "a/store", fileSystem: after)
       try store.openForWriting()
       try store.publish(sampleRecord(), texts: old, on: after)
-      #expect(try store.snapshot().records.count == 1)
+      #expect(try store.recordedStages().count == 1)
       step += 1
     }
     #expect(step > 8)

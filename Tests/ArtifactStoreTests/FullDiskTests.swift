@@ -137,7 +137,7 @@ struct FullDiskTests {
           #expect(try store.audit(isRepairing: false).findings.isEmpty)
           try disk.clear()
           try take()
-          #expect(try store.snapshot().records.count == 2)
+          #expect(try store.recordedStages().count == 2)
           #expect(try store.audit(isRepairing: false).findings.isEmpty)
           #expect(try files.names(in: store.root.appending("tmp")) == [])
           try files.remove(disk.folder.appending("\(pages)"))

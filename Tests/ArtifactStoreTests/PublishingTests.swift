@@ -99,7 +99,7 @@ import Testing
       #expect(try store.verify(artifact.record).isEmpty)
       #expect(try LocalFileSystem().read(path) == Array("w w w w".utf8))
       #expect(try LocalFileSystem().names(in: folder.appending("store").appending("tmp")).isEmpty)
-      #expect(try store.snapshot().hasRecord(sampleRecord().fingerprint))
+      #expect(try store.recordedStages().contains(sampleRecord().fingerprint))
     }
   }
 }

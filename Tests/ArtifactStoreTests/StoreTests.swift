@@ -13,7 +13,7 @@ import Testing
   @Test func readingAnAbsentStoreFindsNothingAndCreatesNothing() throws {
     let fingerprint = Fingerprint(of: "x")
     try store.checkFormat()
-    #expect(try store.snapshot().records.isEmpty)
+    #expect(try store.recordedStages().isEmpty)
     #expect(try store.record(for: fingerprint).isAbsent)
     #expect(try store.artifact(for: fingerprint).isAbsent)
     #expect(try store.latestRuns(of: "p").fingerprint(of: "s") == nil)
@@ -34,7 +34,7 @@ import Testing
   @Test func aReadOnlyStoreCanBeRead() throws {
     let artifact = try store.publish(sampleRecord(), texts: ["a": "x"], on: files)
     files.setFault(.from(1, .readOnlyFileSystem))
-    #expect(try store.snapshot().hasRecord(artifact.record.fingerprint))
+    #expect(try store.recordedStages().contains(artifact.record.fingerprint))
     #expect(try store.artifact(for: artifact.record.fingerprint).content?.record == artifact.record)
   }
 
@@ -44,7 +44,7 @@ import Testing
     let message =
       "error: the store '/here/.cambium' has format 2, but this program reads format 1; "
       + "name another folder with --store"
-    #expect { try store.snapshot() } throws: { "\($0)" == message }
+    #expect { try store.recordedStages() } throws: { "\($0)" == message }
     #expect { try store.openForWriting() } throws: { "\($0)" == message }
   }
 
@@ -78,16 +78,16 @@ import Testing
     #expect(try files.read("/here/.cambium/.gitignore") == Array("*\n".utf8))
   }
 
-  @Test func snapshotKnowsRecordsAndNothingElse() throws {
+  @Test func recordsAreListedAndNothingElse() throws {
     let names = (0..<40).map { "stage \($0)" }
     for name in names { try store.publish(sampleRecord(name), texts: [:], on: files) }
     let folder = store.recordPath(Fingerprint(of: names[0])).removingLastComponent()
     for stray in [".x1.tmp", "notes.json", "README"] {
       try files.write("x", to: folder.appending(stray))
     }
-    let snapshot = try store.snapshot()
-    #expect(snapshot.records == Set(names.map { Fingerprint(of: $0) }))
-    #expect(!snapshot.hasRecord(Fingerprint(of: "stage 40")))
+    let recorded = try store.recordedStages()
+    #expect(recorded == Set(names.map { Fingerprint(of: $0) }))
+    #expect(!recorded.contains(Fingerprint(of: "stage 40")))
   }
 
   @Test func logsGrow() throws {

@@ -168,7 +168,7 @@ import Testing
     let store = other(disk)
     #expect(try store.audit(isRepairing: false).findings.isEmpty)
     try study.take(on: disk)
-    #expect(try store.snapshot().records.count == 2)
+    #expect(try store.recordedStages().count == 2)
     #expect(try store.audit(isRepairing: false).findings.isEmpty)
   }
 

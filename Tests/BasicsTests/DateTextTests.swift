@@ -13,3 +13,10 @@ import Testing
 func datesAreGregorianAndUniversal(seconds: Double, text: String) {
   #expect(date(seconds: seconds) == text)
 }
+
+@Test(arguments: [
+  (0.0, "19700101T000000Z"), (1_709_251_199.9, "20240229T235959Z"), (.infinity, "0"),
+])
+func compactDatesSortByTime(seconds: Double, text: String) {
+  #expect(compactDate(seconds: seconds) == text)
+}

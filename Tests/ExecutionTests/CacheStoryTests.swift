@@ -14,7 +14,7 @@ import Testing
     #expect(ran == ["a", "b", "c", "d", "e", "f"])
     #expect(try shop.numbers(summary) == diamondNumbers)
     #expect(summary.isComplete)
-    #expect(summary.counts.produced == 6)
+    #expect(summary.counts[.produced] == 6)
   }
 
   @Test func secondRunRunsNothingAndWritesNothing() async throws {
@@ -25,7 +25,7 @@ import Testing
     let steps = files.steps
     let (ran, summary) = try await shop.run(diamond)
     #expect(ran.isEmpty)
-    #expect(summary.counts.reused == 6)
+    #expect(summary.counts[.reused] == 6)
     #expect(try shop.numbers(summary) == diamondNumbers)
     #expect(files.steps == steps)
     #expect(files.files == before)
@@ -116,8 +116,8 @@ import Testing
     let summary = try await shop.executor(runner, jobs: jobs).run(plan(twins, in: shop.store))
     #expect(runner.runs.count == 2)
     #expect(Set(runner.runs).subtracting(["after", "last"]) == ["one"])
-    #expect(summary.counts.produced == 2)
-    #expect(summary.counts.reused == 3)
+    #expect(summary.counts[.produced] == 2)
+    #expect(summary.counts[.reused] == 3)
     #expect(
       try shop.numbers(summary) == ["one": 6, "two": 6, "three": 6, "after": 12, "last": 12])
   }

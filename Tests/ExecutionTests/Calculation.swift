@@ -25,7 +25,7 @@ func plan(
   _ calculations: [Calculation], in store: Store, forced: Set<String> = []
 ) throws -> Plan {
   var fingerprints: [String: Fingerprint] = [:]
-  let snapshot = try store.snapshot()
+  let recorded = try store.recordedStages()
   let stages = calculations.map { calculation in
     let inputs = calculation.inputs.enumerated().map {
       StageInput(role: "input \($0)", stage: $1, fingerprint: fingerprints[$1]!)
@@ -34,7 +34,7 @@ func plan(
       calculation.name, Multiplication(factor: calculation.factor, inputs: inputs))
     fingerprints[draft.name] = draft.fingerprint
     var status = StageStatus.run(.neverRun)
-    if snapshot.hasRecord(draft.fingerprint) { status = .cached }
+    if recorded.contains(draft.fingerprint) { status = .cached }
     if forced.contains(draft.name) { status = .run(.forced) }
     return PlannedStage(draft, status: status)
   }

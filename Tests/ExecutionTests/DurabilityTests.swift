@@ -12,7 +12,7 @@ import Testing
   /// Whatever records are there must be whole, and a run on a healthy disk must do the rest.
   private func expectUsable(_ files: MemoryFileSystem) async throws {
     let shop = Workshop(files)
-    let records = try shop.store.snapshot().records
+    let records = try shop.store.recordedStages()
     for fingerprint in records {
       guard case .found(let artifact) = try shop.store.artifact(for: fingerprint) else {
         Issue.record("a record without its outputs")
@@ -103,7 +103,7 @@ import Testing
       }
       #expect(outputs == Array(repeating: expectedOutputs, count: 4))
       let shop = Workshop(LocalFileSystem(), at: folder.appending("store"))
-      for fingerprint in try shop.store.snapshot().records {
+      for fingerprint in try shop.store.recordedStages() {
         guard case .found(let record) = try shop.store.record(for: fingerprint) else {
           Issue.record("a record is damaged")
           return

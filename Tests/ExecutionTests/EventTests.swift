@@ -18,7 +18,7 @@ import Testing
 
   @Test func logHoldsARunFromStartToEnd() async throws {
     let runner = Multiplier(shop.files) { stage, _ in
-      if stage.name == "c" { throw DiagnosticError("no luck") }
+      if stage.name == "c" { throw DiagnosticError("no luck", cause: .outOfSpace) }
     }
     let summary = try await shop.executor(runner, keepGoing: true).run(
       plan(diamond, in: shop.store))
@@ -42,6 +42,7 @@ import Testing
     #expect(outcomes["a"]?["reason"] == RunReason.neverRun.value)
     #expect(outcomes["c"]?["outcome"] == "failed")
     #expect(outcomes["c"]?["errors"] == ["no luck"])
+    #expect(outcomes["c"]?["cause"] == ["why": "out-of-space"])
     #expect(outcomes["c"]?["log"]?.asString?.hasPrefix("store/logs/\(summary.run)-c-") == true)
     #expect(outcomes["e"]?["blocked-by"] == "c")
     let times = lines.compactMap { $0["time"]?.double }

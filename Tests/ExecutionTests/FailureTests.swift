@@ -21,8 +21,8 @@ import Testing
       summary.words
         == ["a produced", "b produced", "c failed", "d produced", "e skipped by c", "f produced"])
     #expect(!summary.isComplete)
-    #expect(summary.counts.failed == 1)
-    #expect(summary.counts.skipped == 1)
+    #expect(summary.counts[.failed] == 1)
+    #expect(summary.counts[.skipped] == 1)
   }
 
   @Test func withoutKeepGoingNothingNewStarts() async throws {

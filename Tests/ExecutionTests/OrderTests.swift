@@ -127,6 +127,6 @@ import Testing
     let many = (0..<1000).map { Calculation("s\($0)", $0) }
     let first = try await shop.run(many, jobs: 4)
     #expect(first.ran.count == 1000)
-    #expect(try await shop.run(many).summary.counts.reused == 1000)
+    #expect(try await shop.run(many).summary.counts[.reused] == 1000)
   }
 }

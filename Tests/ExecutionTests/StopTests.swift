@@ -30,8 +30,8 @@ import Testing
   @Test func stageThatFinishesAnywayIsKept() async throws {
     let runner = Multiplier(shop.files) { [stop] _, _ in stop.request() }
     let summary = try await shop.executor(runner, stop: stop).run(plan(diamond, in: shop.store))
-    #expect(summary.counts.produced == 1)
-    #expect(summary.counts.notStarted == 5)
+    #expect(summary.counts[.produced] == 1)
+    #expect(summary.counts[.notStarted] == 5)
     #expect(try await shop.run(diamond).ran.count == 5)
   }
 
@@ -44,7 +44,7 @@ import Testing
     }
     let first = try await shop.executor(long).run(
       plan(Array(diamond.prefix(2)), in: shop.store))
-    #expect(first.counts.produced == 2)
+    #expect(first.counts[.produced] == 2)
   }
 
   @Test func comparingAnInputIsGivenUpAfterThePieceInWhichTheStopCame() async throws {
@@ -90,7 +90,7 @@ import Testing
     let three = [Calculation("a", 2), Calculation("b", 3), Calculation("c", 5)]
     let summary = try await shop.executor(runner, jobs: 3, stop: stop).run(
       plan(three, in: shop.store))
-    #expect(summary.counts.stopped == 3)
+    #expect(summary.counts[.stopped] == 3)
   }
 
   @Test func stopBeforeTheStartRunsNothing() async throws {
@@ -98,6 +98,6 @@ import Testing
     let runner = Multiplier(shop.files)
     let summary = try await shop.executor(runner, stop: stop).run(plan(diamond, in: shop.store))
     #expect(runner.runs.isEmpty)
-    #expect(summary.counts.notStarted == 6)
+    #expect(summary.counts[.notStarted] == 6)
   }
 }

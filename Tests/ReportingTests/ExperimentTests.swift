@@ -317,7 +317,7 @@ import Testing
     #expect(runs.count == 10_500)
     let analysis = analyse(runs)
     #expect(analysis.experiments[0].contrast(.specificity)?.points.last?.pairs.count == 500)
-    #expect(analysis.experiments[0].verdict.firstCostlyDepth == 2)
+    #expect(analysis.experiments[0].verdict.depths(.cost).first == 2)
     #expect(AnalysisText(analysis).text.split(separator: "\n").count < 60)
   }
 }

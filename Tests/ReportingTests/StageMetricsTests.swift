@@ -1,6 +1,8 @@
 import ArtifactStore
 import Basics
+import Definitions
 import Reporting
+import Results
 import Testing
 
 @Suite struct StageMetricsTests {
@@ -13,26 +15,22 @@ import Testing
       started: 1000, seconds: 40)
   }
 
-  private let training = record("train", metrics: ["iterations": 20])
+  private let training = record(
+    "train", metrics: TrainingResult(iterations: 20, loss: 1, accuracy: 0.75).metrics)
 
-  private let series = """
-    iteration,epoch,rate,loss,accuracy,subset
-    5,0.5,0.1,2.0,0.25,train
-    10,1.0,,1.75,0.5,test
-    10,1.0,0.1,1.5,0.5,train
-    20,2.0,0.01,1.0,0.75,train
-
-    """
-
-  private let measurements = """
-    {"format": 1, "measurements": [
-      {"iteration": 10, "epoch": 1.0, "subset": "test", "images": 40, "loss": 1.75, "top1": 0.5, "top5": 0.9}]}
-    """
+  private let series = MetricSeries(points: [
+    .init(iteration: 5, epoch: 0.5, rate: 0.1, loss: 2, accuracy: 0.25),
+    .init(iteration: 10, epoch: 1, rate: 0.1, loss: 1.5, accuracy: 0.5),
+    .init(iteration: 20, epoch: 2, rate: 0.01, loss: 1, accuracy: 0.75),
+  ])
 
   private func metrics(_ stage: String = "A, \"B\"") throws -> StageMetrics {
     try StageMetrics(
-      training: training, named: stage, series: Array(series.utf8),
-      measurements: Array(measurements.utf8))
+      training: training, named: stage, series: series,
+      measurements: [
+        Measurement(
+          iteration: 10, epoch: 1, subset: .test, images: 40, loss: 1.75, top1: 0.5, top5: 0.9)
+      ])
   }
 
   @Test func aTrainingIsATableOfItsPointsWithWhatWasMeasuredInBetween() throws {
@@ -43,7 +41,7 @@ import Testing
           "evaluate", settings: ["subset": "validation"],
           metrics: [
             "top1": 0.625, "top5": 1, "loss": "nan", "images": 8, "score": 0.5,
-            "did-not-train": false,
+            "score-rule": "mean of last 2", "did-not-train": false,
           ]), named: "test", of: training),
     ]
     #expect(
@@ -65,28 +63,22 @@ import Testing
       ])
   }
 
-  @Test func seriesWithoutMeasurementsAreReadToo() throws {
-    let plain = "iteration,epoch,rate,loss,accuracy\n5,0.5,0.1,2.0,0.25\n"
-    let metrics = try StageMetrics(
-      training: training, named: "a", series: Array(plain.utf8), measurements: nil)
-    #expect(metrics.points.map(\.iteration) == [5] && metrics.iterations == 20)
-  }
-
-  @Test func whatCannotBeReadIsRefused() {
-    for series in ["", "a,b\n1,2\n", "iteration,epoch,rate,loss,accuracy\n5,x,0.1,2.0,0.25\n"] {
-      #expect(throws: DiagnosticError.self) {
-        try StageMetrics(
-          training: training, named: "a", series: Array(series.utf8), measurements: nil)
-      }
-    }
+  @Test func recordsWithoutResultsAreRefused() throws {
+    #expect(
+      try StageMetrics(training: training, named: "a", series: series, measurements: [])
+        .points.map(\.iteration) == [5, 10, 20])
     #expect(throws: DiagnosticError.self) {
       try StageMetrics(
-        training: training, named: "a", series: Array(series.utf8),
-        measurements: Array("{\"measurements\": [{\"iteration\": 1}]}".utf8))
+        training: Self.record("train", metrics: [:]), named: "a", series: series, measurements: [])
     }
     #expect(throws: DiagnosticError.self) {
       try StageMetrics(
         evaluation: Self.record("evaluate", metrics: [:]), named: "a", of: nil)
+    }
+    let result = EvaluationResult(images: 8, top1: 0.5, top5: 1, loss: 1, didNotTrain: false)
+    #expect(throws: DiagnosticError.self) {
+      try StageMetrics(
+        evaluation: Self.record("evaluate", metrics: result.metrics), named: "a", of: nil)
     }
   }
 

@@ -11,7 +11,7 @@ import Testing
 
   @Test func theFirstCostlyDepthAndTheLargerPartThereAreClaimed() {
     let lost = verdict(SyntheticStudy(lostCoadaptation: [0, 0.05], specificity: [0, 0.01]))
-    #expect(lost.firstCostlyDepth == 2 && lost.depths(.cost) == [2])
+    #expect(lost.depths(.cost).first == 2 && lost.depths(.cost) == [2])
     #expect(lost.dominance(at: 2) == .coadaptation && lost.dominance(at: 1) == nil)
     #expect(text(lost).contains("Frozen transfer (AnB) costs accuracy at n=2: +6."))
     #expect(text(lost).contains("The larger part of it is lost co-adaptation at n=2"))
@@ -22,14 +22,14 @@ import Testing
     #expect(specific.dominance(at: 2) == .specificity)
 
     let even = verdict(SyntheticStudy(lostCoadaptation: [0, 0.05], specificity: [0, 0.05]))
-    #expect(even.firstCostlyDepth == 2)
+    #expect(even.depths(.cost).first == 2)
     #expect(even.dominance(at: 2) == .undecided)
     #expect(text(even).contains("Which part is larger is inconclusive at n=2"))
   }
 
   @Test func aNullResultIsInconclusiveAndSaysWhatWouldBeDetected() {
     let none = verdict(SyntheticStudy(lostCoadaptation: [0, 0], specificity: [0, 0]))
-    #expect(none.firstCostlyDepth == nil && !none.claims.isEmpty)
+    #expect(none.depths(.cost).first == nil && !none.claims.isEmpty)
     #expect(none.claims.allSatisfy { !$0.holds })
     #expect(text(none).contains("no difference from the base is established at any n"))
     #expect(text(none).contains("with 80 % power this design detects a cost of 0."))
@@ -82,7 +82,7 @@ import Testing
       run(.frozen, source: "A", n: 1, .top1(0.6)), run(.fineTuned, source: "A", n: 1, .top1(0.99)),
       run(.fineTuned, source: "B", n: 1, .top1(0.5)), run(.random, n: 1, .top1(0.2)),
     ]).experiments[0].verdict
-    #expect(single.claims.isEmpty && single.firstCostlyDepth == nil && single.fineTuning == nil)
+    #expect(single.claims.isEmpty && single.depths(.cost).first == nil && single.fineTuning == nil)
     #expect(text(single).contains("one run of each treatment at each n"))
     #expect(text(single).contains("larger than the choice of test images explains"))
     #expect(text(single).contains("Claims need pairs that are independent"))
@@ -98,13 +98,13 @@ import Testing
     let study = SyntheticStudy(
       halvings: [0], lostCoadaptation: [0.001], specificity: [0.001], transferGain: 0.001)
     let two = verdict(study)
-    #expect(two.firstCostlyDepth == nil)
+    #expect(two.depths(.cost).first == nil)
     #expect(text(two).contains("Two independent pairs make wide intervals"))
     #expect(text(two).contains("five would narrow the one at n=1 from ±"))
     // An effect far beyond the spread is found with two.
     var clear = study
     clear.specificity = [0.4]
-    #expect(verdict(clear).firstCostlyDepth == 1)
+    #expect(verdict(clear).depths(.cost).first == 1)
   }
 
   @Test func seedsThatShareABaseAreOneUnit() {

@@ -1,4 +1,3 @@
-import Basics
 import Engine
 import Stages
 import Testing
@@ -14,8 +13,9 @@ import Testing
     #expect(tally.top1 == 0.75)
     #expect(tally.top5 == 1)
     #expect(tally.loss == 1.5)
-    #expect(tally.value["confusion"] == [[1, 0, 0], [0, 1, 1], [0, 0, 1]])
-    #expect(tally.value["per-class"]?.asList?.map(\.double) == [1, 0.5, 1])
+    #expect(tally.classResults.confusion == [[1, 0, 0], [0, 1, 1], [0, 0, 1]])
+    #expect((0..<3).map { tally.classResults.accuracy(of: $0) } == [1, 0.5, 1])
+    #expect(tally.result.images == 4 && tally.result.loss == 1.5 && tally.result.score == nil)
   }
 
   @Test func accuracyAtChanceIsMarked() {

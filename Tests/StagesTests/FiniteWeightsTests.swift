@@ -13,13 +13,16 @@ import Testing
   }
 
   @Test func numbersAreFine() throws {
-    try weights(.greatestFiniteMagnitude).checkFinite()
+    try weights(.greatestFiniteMagnitude).checkFinite(after: 12)
   }
 
   @Test(arguments: [Float.infinity, -.infinity, .nan])
   func whatIsNoNumberIsNamedWithItsPlace(value: Float) throws {
-    let error = try #require(throws: DiagnosticError.self) { try weights(value).checkFinite() }
+    let error = try #require(throws: DiagnosticError.self) {
+      try weights(value).checkFinite(after: 12)
+    }
     #expect("\(error)".contains("the weights became \(value)"))
     #expect("\(error)".contains("position 2 of 'fc.weight'"))
+    #expect(error.cause == .diverged(iteration: 12))
   }
 }

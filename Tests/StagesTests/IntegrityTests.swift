@@ -3,6 +3,7 @@ import Basics
 import Execution
 import Planning
 import Reporting
+import Results
 import Stages
 import SystemPackage
 import TestSupport
@@ -47,11 +48,11 @@ import Testing
         }
       }
       #expect(
-        kinds.isSuperset(of: [
-          PrepareRunner.packedFile, TrainRunner.weightsFile, TrainRunner.meanFile,
-          TrainRunner.seriesFile, TrainRunner.loadReportFile, TrainRunner.measurementsFile,
-          "momentum.safetensors", reportTextFile,
-        ]), "\(kinds)")
+        kinds.isSuperset(
+          of: [
+            ArtifactFile.packedImages, .weights, .mean, .state("momentum"), .reportText, MetricSeries.file,
+            LoadReport.file, Measurements.file,
+          ].map(\.name)), "\(kinds)")
       // Each damaged file was kept.
       let aside = try LocalFileSystem().names(in: study.store.damagedFolder)
       #expect(aside.count >= kinds.count)

@@ -4,6 +4,7 @@ import Engine
 import Execution
 import Planning
 import Reporting
+import Results
 import Stages
 import SystemPackage
 import TestSupport
@@ -54,15 +55,15 @@ import Testing
       try Weights([Tensor(name: "a", shape: [1], values: [1])]).write(to: other)
       let weights = try LocalFileSystem().read(other)
       for (stage, file, bytes, reader) in [
-        ("prepare-shapes", PrepareRunner.packedFile, Array("odd".utf8), "base"),
-        ("base", TrainRunner.weightsFile, weights, "tuned"),
-        ("tuned", TrainRunner.weightsFile, Array("odd".utf8), "test"),
-        ("tuned", TrainRunner.meanFile, weights, "test"),
-      ] {
+        ("prepare-shapes", ArtifactFile.packedImages, Array("odd".utf8), "base"),
+        ("base", .weights, weights, "tuned"),
+        ("tuned", .weights, Array("odd".utf8), "test"),
+        ("tuned", .mean, weights, "test"),
+      ] as [(String, ArtifactFile, [UInt8], String)] {
         let artifact = try #require(expected.outcome(of: stage)?.artifact)
-        try replace(file, of: artifact, in: study.store, by: bytes)
+        try replace(file.name, of: artifact, in: study.store, by: bytes)
         let summary = try await study.run(study.plan(Self.text, forced: [reader]))
-        #expect(summary.isComplete && summary.digests == expected.digests, "\(stage) \(file)")
+        #expect(summary.isComplete && summary.digests == expected.digests, "\(stage) \(file.name)")
         #expect(summary.produced.contains(stage))
       }
       let test = try #require(expected.outcome(of: "test")?.artifact)
@@ -118,14 +119,14 @@ import Testing
         },
       ] {
         try Weights(odd).write(to: other)
-        for file in [TrainRunner.weightsFile, "momentum.safetensors"] {
-          try replace(file, of: base, in: study.store, by: LocalFileSystem().read(other))
+        for file in [ArtifactFile.weights, .state("momentum")] {
+          try replace(file.name, of: base, in: study.store, by: LocalFileSystem().read(other))
           let plan = try study.plan(Self.text, settings: long, only: ["base"], forced: [])
           #expect(plan.stages.last?.continuation != nil)
           let summary = try await study.run(plan)
           #expect(
-            summary.digests["base"]?[TrainRunner.weightsFile]
-              == expected.digests["base"]?[TrainRunner.weightsFile], "\(file)")
+            summary.digests["base"]?[ArtifactFile.weights.name]
+              == expected.digests["base"]?[ArtifactFile.weights.name], "\(file.name)")
           try study.store.removeRecord(for: plan.stages[1].fingerprint)
         }
       }

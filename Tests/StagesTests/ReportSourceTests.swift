@@ -2,6 +2,7 @@ import ArtifactStore
 import Basics
 import Planning
 import Reporting
+import Results
 import Stages
 import TestSupport
 import Testing
@@ -30,14 +31,16 @@ import Testing
       let base = try run("test-base-A", of: source)
       #expect(base.result.measure != nil)
       #expect(source.preparations.count == 1)
-      #expect(source.preparations.values.first?.metrics["skipped"] == [])
+      #expect(
+        source.preparations.values.first.flatMap { PreparationResult(metrics: $0.metrics) }?.skipped
+          == [])
       let network = try #require(base.network)
       let evaluation = try #require(base.evaluation)
-      #expect(network.files[TrainRunner.weightsFile] != nil)
-      #expect(
-        try source.contents(of: EvaluateRunner.resultsFile, in: evaluation)?.first
-          == UInt8(ascii: "{"))
-      #expect(try source.contents(of: "nothing", in: evaluation) == nil)
+      #expect(network[.weights] != nil)
+      let details = try #require(try source.result(EvaluationDetails.self, of: evaluation))
+      #expect(details.result == (try EvaluationResult(of: evaluation.record)))
+      #expect(details.classes.images == details.result.images)
+      #expect(try source.result(LoadReport.self, of: evaluation) == nil)
 
       // Trained, but not measured.
       let transfer = try run("test-A2B", of: source)
@@ -81,9 +84,9 @@ import Testing
       var evaluation = try #require(source.runs.first?.evaluation)
       let copy = folder.appending("copy.json")
       try LocalFileSystem().write("{}", to: copy)
-      evaluation.files[EvaluateRunner.resultsFile] = copy
+      evaluation.files[EvaluationDetails.file.name] = copy
       #expect(throws: DiagnosticError.self) {
-        try source.contents(of: EvaluateRunner.resultsFile, in: evaluation)
+        try source.result(EvaluationDetails.self, of: evaluation)
       }
     }
   }
@@ -99,7 +102,7 @@ import Testing
       let files = try reportFiles(of: source, analysis)
       #expect(Set(artifact.files.keys) == Set(files.keys))
       // Which name where the results come from, which is another here.
-      let named: Set = ["runs.json", "analysis.json", reportPageFile]
+      let named: Set = ["runs.json", "analysis.json", ArtifactFile.reportPage.name]
       for (name, path) in artifact.files where !named.contains(name) {
         #expect(try LocalFileSystem().read(path) == files[name], "\(name)")
       }

@@ -5,6 +5,7 @@ import Execution
 import PipelineLanguage
 import Planning
 import Reporting
+import Results
 import Stages
 import Synchronization
 import SystemPackage
@@ -86,7 +87,7 @@ struct Study {
   }
 
   func weights(of stage: String, in summary: RunSummary) throws -> Weights {
-    guard let path = summary.outcome(of: stage)?.artifact?.files[TrainRunner.weightsFile] else {
+    guard let path = summary.outcome(of: stage)?.artifact?[.weights] else {
       throw DiagnosticError("stage '\(stage)' has no weights")
     }
     return try Weights(contentsOf: path)

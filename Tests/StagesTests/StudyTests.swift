@@ -4,6 +4,7 @@ import Engine
 import Execution
 import Planning
 import Reporting
+import Results
 import Stages
 import SystemPackage
 import TestSupport
@@ -90,7 +91,7 @@ import Testing
       let study = Study(in: folder)
       let summary = try await study.run(study.plan(only: ["A2B"]))
       let path = try #require(
-        summary.outcome(of: "A2B")?.artifact?.files[TrainRunner.loadReportFile])
+        summary.outcome(of: "A2B")?.artifact?[LoadReport.file])
       let report = try Value(json: LocalFileSystem().read(path))
       #expect(report["source"]?["stage"] == "base-A")
       let parameters = try #require(report["parameters"]?.asList)
@@ -116,7 +117,11 @@ import Testing
         return
       }
       #expect("\(failure.error)".contains("the loss became"))
-      #expect("\(failure.error)".contains("iteration"))
+      guard case .diverged(let iteration) = failure.cause else {
+        Issue.record("its cause is told")
+        return
+      }
+      #expect("\(failure.error)".contains("at iteration \(iteration) of"))
       guard case .skipped(let blocker)? = summary.outcome(of: "test-A2B+") else {
         Issue.record("the evaluation of a failed training is skipped")
         return

@@ -3,6 +3,7 @@ import Datasets
 import Definitions
 import Execution
 import Planning
+import Results
 import Stages
 import SystemPackage
 import TestSupport
@@ -11,7 +12,7 @@ import Testing
 /// Limits on examples and the source of the mean image, run for real.
 @Suite struct TrainingImagesTests {
   private func mean(_ stage: String, _ summary: RunSummary) throws -> [UInt8] {
-    let path = try #require(summary.outcome(of: stage)?.artifact?.files[TrainRunner.meanFile])
+    let path = try #require(summary.outcome(of: stage)?.artifact?[.mean])
     return try LocalFileSystem().read(path)
   }
 
@@ -44,8 +45,7 @@ import Testing
       #expect(summary.outcome(of: "test-base-A")?.artifact?.record.metrics["images"] == 30)
 
       guard let work = try study.plan(text).stage("base-A")?.work as? TrainWork,
-        let packed = summary.outcome(of: "prepare-shapes")?.artifact?.files[
-          PrepareRunner.packedFile]
+        let packed = summary.outcome(of: "prepare-shapes")?.artifact?[.packedImages]
       else {
         Issue.record("base-A trains on a packed dataset")
         return

@@ -3,6 +3,7 @@ import Datasets
 import Definitions
 import Execution
 import Planning
+import Results
 import Stages
 import SystemPackage
 import TestSupport
@@ -18,8 +19,10 @@ import Testing
       "on: \"halves.${task}\", solver: sgd, validate: {every: 2 iterations, subset: [test, validation]}"
   )
 
-  private func file(_ name: String, of stage: String, _ summary: RunSummary) throws -> [UInt8] {
-    let path = try #require(summary.outcome(of: stage)?.artifact?.files[name])
+  private func file(
+    _ file: ArtifactFile, of stage: String, _ summary: RunSummary
+  ) throws -> [UInt8] {
+    let path = try #require(summary.outcome(of: stage)?.artifact?[file])
     return try LocalFileSystem().read(path)
   }
 
@@ -33,15 +36,15 @@ import Testing
       let plain = try await study.run(study.plan(Self.held, only: ["base-A"]))
       let measured = try await study.run(study.plan(Self.validated, only: ["base-A"]))
       #expect(plain.isComplete && measured.produced == ["base-A"])
-      for name in [TrainRunner.weightsFile, TrainRunner.meanFile, TrainRunner.loadReportFile] {
+      for name in [ArtifactFile.weights, .mean, LoadReport.file] {
         #expect(try file(name, of: "base-A", plain) == file(name, of: "base-A", measured))
       }
-      #expect(plain.outcome(of: "base-A")?.artifact?.files[TrainRunner.measurementsFile] == nil)
+      #expect(plain.outcome(of: "base-A")?.artifact?[Measurements.file] == nil)
       #expect(try metrics("base-A", plain) == metrics("base-A", measured))
 
       // Five classes of nine images in batches of 16: three steps an epoch, six in all.
       let series = String(
-        decoding: try file(TrainRunner.seriesFile, of: "base-A", measured), as: UTF8.self)
+        decoding: try file(MetricSeries.file, of: "base-A", measured), as: UTF8.self)
       let lines = series.split(separator: "\n")
       #expect(lines.first == "iteration,epoch,rate,loss,accuracy,subset")
       let kinds = lines.dropFirst().map { line in
@@ -54,7 +57,7 @@ import Testing
           "4 validation", "5 train", "6 train", "6 test", "6 validation",
         ])
       let before = String(
-        decoding: try file(TrainRunner.seriesFile, of: "base-A", plain), as: UTF8.self)
+        decoding: try file(MetricSeries.file, of: "base-A", plain), as: UTF8.self)
       let trained = lines.filter { $0.hasSuffix(",train") }.map { String($0.dropLast(6)) }
       #expect(before.split(separator: "\n").dropFirst().map(String.init) == trained)
     }
@@ -65,7 +68,7 @@ import Testing
       let study = Study(in: folder)
       let summary = try await study.run(study.plan(only: ["prepare-shapes"]))
       let packed = try #require(
-        summary.outcome(of: "prepare-shapes")?.artifact?.files[PrepareRunner.packedFile])
+        summary.outcome(of: "prepare-shapes")?.artifact?[.packedImages])
       let dataset = try PackedDataset(packed)
       let classes = Array(dataset.classes.suffix(4))
       let holdOut = HoldOut(amount: .perClass(3))
@@ -103,7 +106,7 @@ import Testing
       let summary = try await study.run(plan)
 
       let points =
-        try Value(json: file(TrainRunner.measurementsFile, of: "base-A", summary))[
+        try Value(json: file(Measurements.file, of: "base-A", summary))[
           "measurements"]?.asList ?? []
       func top1(_ subset: String) -> [Double] {
         points.filter { $0["subset"]?.asString == subset }.compactMap { $0["top1"]?.double }
@@ -129,39 +132,17 @@ import Testing
       let refused = try #require(throws: DiagnosticError.self) { try study.plan(more) }
       #expect("\(refused)".contains("needs 4 measurements, but 'base-A' makes 3"))
 
-      let table = String(decoding: try file("accuracy.txt", of: "table", summary), as: UTF8.self)
+      let table = String(decoding: try file(.reportText, of: "table", summary), as: UTF8.self)
       #expect(table.contains("! 1 score (mean of best 2 on test) is taken from"))
-      let rows = String(decoding: try file("runs.csv", of: "table", summary), as: UTF8.self)
-        .split(separator: "\n")
+      let rows = String(
+        decoding: try file(ArtifactFile("runs.csv"), of: "table", summary), as: UTF8.self
+      )
+      .split(separator: "\n")
       #expect(rows[1].hasSuffix(",final,false,did-not-train,"))
       #expect(rows[2].hasSuffix(",mean of last 2,false,did-not-train,"))
       #expect(rows[3].hasSuffix(",mean of best 2 on test,true,did-not-train,"))
       #expect(rows[4].hasSuffix(",mean of best 1 on validation,false,did-not-train,"))
       #expect(rows[3].contains(",\(try #require(best["score"]?.double)),"))
-    }
-  }
-
-  @Test func scoresAreThoseDoneByHand() throws {
-    func point(_ iteration: Int, _ subset: Portion, _ top1: Double) -> Measurement {
-      Measurement(
-        iteration: iteration, epoch: 0, subset: subset, images: 10, loss: 1, top1: top1, top5: 1)
-    }
-    let points = [
-      point(10, .validation, 0.5), point(10, .test, 0.25), point(20, .validation, 0.75),
-      point(20, .test, 0.5), point(30, .validation, 0.75), point(30, .test, 1),
-      point(40, .validation, 0.25), point(40, .test, 0.75),
-    ]
-    #expect(try ScoreRule.final.score(on: .test, from: points) == nil)
-    #expect(try ScoreRule.meanOfLast(2).score(on: .test, from: points) == 0.875)
-    #expect(try ScoreRule.best(2, on: .test).score(on: .test, from: points) == 0.875)
-    // Iterations 20 and 30 are the best; of one, the earlier.
-    #expect(try ScoreRule.best(2, on: .validation).score(on: .test, from: points) == 0.75)
-    #expect(try ScoreRule.best(1, on: .validation).score(on: .test, from: points) == 0.5)
-    #expect(throws: DiagnosticError.self) {
-      try ScoreRule.best(5, on: .validation).score(on: .test, from: points)
-    }
-    #expect(throws: DiagnosticError.self) {
-      try ScoreRule.meanOfLast(1).score(on: .train, from: points)
     }
   }
 }

@@ -5,6 +5,7 @@ import Engine
 import Execution
 import Glibc
 import Planning
+import Results
 import Stages
 import SystemPackage
 import TestSupport
@@ -28,7 +29,7 @@ import Testing
 
   private func report(_ stage: String, _ summary: RunSummary) throws -> Value {
     let path = try #require(
-      summary.outcome(of: stage)?.artifact?.files[TrainRunner.loadReportFile])
+      summary.outcome(of: stage)?.artifact?[LoadReport.file])
     return try Value(json: LocalFileSystem().read(path))
   }
 

@@ -12,7 +12,7 @@ struct StoreInspection {
   /// The digests of every finished stage's files.
   func outputs() throws -> [String: [String: Fingerprint]] {
     var outputs: [String: [String: Fingerprint]] = [:]
-    for fingerprint in try store.snapshot().records {
+    for fingerprint in try store.recordedStages() {
       guard case .found(let record) = try store.record(for: fingerprint) else { continue }
       outputs[record.stage] = record.outputs.mapValues(\.digest)
     }
@@ -23,7 +23,7 @@ struct StoreInspection {
   /// altered, objects that are not what their name says.
   func damage() throws -> [String] {
     var found: [String] = []
-    for fingerprint in try store.snapshot().records {
+    for fingerprint in try store.recordedStages() {
       guard case .found(let record) = try store.record(for: fingerprint) else {
         found.append("record \(fingerprint.short)")
         continue

@@ -29,8 +29,7 @@ package struct SafetensorsFile {
       do {
         opened = try SafetensorsFile(path, file)
       } catch let error as DiagnosticError {
-        throw DiagnosticError(
-          error.diagnostics.map { .error("'\(path)' is \($0.message)", notes: $0.notes) })
+        throw error.reworded { "'\(path)' is \($0)" }
       } catch let error as Errno {
         throw DiagnosticError(operation: "read", path, because: error)
       }

@@ -25,13 +25,12 @@ extension Weights {
         }
       }
     } catch let error as Errno {
-      throw DiagnosticError("cannot read \(path): \(error)")
+      throw DiagnosticError(operation: "read", path, because: error)
     }
     do {
       try self.init(safetensors: bytes)
     } catch let error as DiagnosticError {
-      throw DiagnosticError(
-        error.diagnostics.map { .error("\(path): \($0.message)", notes: $0.notes) })
+      throw error.reworded { "\(path): \($0)" }
     }
   }
 
@@ -63,7 +62,7 @@ extension Weights {
         return FileDigest(digest: hasher.finalized(), size: size)
       }
     } catch let error as Errno {
-      throw DiagnosticError("cannot write \(path): \(error)")
+      throw DiagnosticError(operation: "write", path, because: error)
     }
   }
 

@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import OrderedCollections
 
 /// Checks that no stage has the name of one that prepares a dataset.
@@ -8,7 +9,7 @@ struct KeptNames {
 
   func check(_ stages: [StageDescription]) {
     let kept = Dictionary(
-      uniqueKeysWithValues: datasets.keys.map { (StageDescription.preparing($0), $0) })
+      uniqueKeysWithValues: datasets.keys.map { (PreparingStage.name(of: $0), $0) })
     for stage in stages {
       guard let name = kept[stage.name], let dataset = datasets[name] else { continue }
       context.diagnostics.report(

@@ -82,14 +82,6 @@ final class DiagnosticCollector {
 }
 
 extension Diagnostic.Note {
-  /// `did you mean 'baseB'?`, where a candidate is near enough.
-  static func nearest(
-    to name: String, among candidates: some Sequence<String>
-  ) -> [Diagnostic.Note] {
-    nearestName(to: name, among: candidates).map { [Diagnostic.Note("did you mean '\($0)'?")] }
-      ?? []
-  }
-
   /// The nearest of the names there are, and all of them where they are few.
   static func allowed(
     _ names: [String], insteadOf name: String, as kind: String

@@ -1,4 +1,5 @@
 import Basics
+import Results
 
 /// The accuracy on each class, of one network or of several beside each other.
 package struct ClassFigure {

@@ -1,4 +1,5 @@
 import Basics
+import Results
 
 /// Which classes were taken for which: a matrix, or, for more than a hundred classes, the pairs most often
 /// confused.

@@ -1,4 +1,5 @@
 import Basics
+import Execution
 
 /// What a run did when, as its log tells.
 package struct RunTimeline: Sendable {
@@ -6,6 +7,15 @@ package struct RunTimeline: Sendable {
     case produced, failed, stopped
     /// It was under way when the log ended.
     case unfinished
+
+    init(_ ending: StageEnding) {
+      switch ending {
+      case .produced: self = .produced
+      case .failed: self = .failed
+      case .stopped: self = .stopped
+      case .reused, .skipped, .notStarted: self = .unfinished
+      }
+    }
   }
 
   /// A stage that ran.
@@ -41,45 +51,34 @@ package struct RunTimeline: Sendable {
   ///
   /// - Parameter isContinued: whether the stage that left this fingerprint went on from an earlier state.
   package init?(log bytes: [UInt8], isContinued: (Fingerprint) -> Bool) {
-    let lines = bytes.split(separator: UInt8(ascii: "\n"))
-    guard let first = lines.first, let begin = try? Value(json: Array(first)),
-      begin["event"] == "run-started", let run = begin["run"]?.asString,
-      let started = begin["time"]?.double
-    else { return nil }
-    self.run = run
-    pipeline = begin["pipeline"]?.asString ?? ""
+    guard let log = LoggedRun(log: bytes) else { return nil }
+    run = log.run
+    pipeline = log.pipeline
     var open: [String: Span] = [:]
     var waiting: [String: Double] = [:]
-    for line in lines.dropFirst() {
-      // Most events are progress, and only the end of time is taken from them.
-      guard let event = try? Value(json: Array(line)), let kind = event["event"]?.asString,
-        let time = event["time"]?.double
-      else { continue }
-      let now = max(time - started, 0)
+    for event in log.events {
+      let now = max(event.time - log.started, 0)
       length = max(length, now)
-      guard let stage = event["stage"]?.asString else { continue }
-      switch kind {
-      case "stage-started":
+      switch event.content {
+      case .stageStarted(let stage, let kind):
         if let since = waiting.removeValue(forKey: stage) { waits.append((stage, since, now)) }
-        open[stage] = Span(
-          stage: stage, kind: event["kind"]?.asString ?? "", start: now, end: now,
-          ending: .unfinished)
-      case "stage-waiting": waiting[stage] = now
-      case "stage-finished":
+        open[stage] = Span(stage: stage, kind: kind, start: now, end: now, ending: .unfinished)
+      case .stageWaiting(let stage): waiting[stage] = now
+      case .stageFinished(let stage, let end):
         if let since = waiting.removeValue(forKey: stage) { waits.append((stage, since, now)) }
-        let outcome = event["outcome"]?.asString ?? ""
-        if outcome == "reused" { reused += 1 }
-        if outcome == "skipped" || outcome == "not-started" { skipped += 1 }
+        if end.ending == .reused { reused += 1 }
+        if end.ending == .skipped || end.ending == .notStarted { skipped += 1 }
         guard var span = open.removeValue(forKey: stage) else { continue }
         span.end = now
-        span.ending = Ending(rawValue: outcome) ?? .unfinished
+        span.ending = Ending(end.ending)
         if span.ending == .produced, span.kind == "train" || span.kind == "transfer",
-          let fingerprint = event["fingerprint"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) })
+          let fingerprint = end.fingerprint
         {
           span.isContinued = isContinued(fingerprint)
         }
         spans.append(span)
-      default: break
+      // Of progress, only the time is taken.
+      case .stageProgress, .stageDamaged, .runFinished, .other: break
       }
     }
     for var span in open.values {

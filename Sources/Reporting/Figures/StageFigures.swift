@@ -1,6 +1,7 @@
 import ArtifactStore
 import Basics
 import Planning
+import Results
 
 /// The figures of one stage.
 package enum StageFigures {
@@ -11,23 +12,20 @@ package enum StageFigures {
     of name: String, kind: StageKind, _ artifact: StoredArtifact, filters: any FilterReader,
     fileSystem: any FileSystem
   ) throws(DiagnosticError) -> [Figure] {
-    func contents(_ file: String, _ artifact: StoredArtifact) throws(DiagnosticError) -> [UInt8]? {
-      guard let path = artifact.files[file] else { return nil }
-      return try fileSystem.read(path)
-    }
     let file = Figure.fileName(name)
     var figures: [Figure] = []
     switch kind {
     case .train, .transfer:
-      if let series = try contents(FigureFiles.series, artifact) {
-        let curve = try TrainingCurve(
+      if let series = try artifact.result(MetricSeries.self, from: fileSystem) {
+        let curve = TrainingCurve(
           label: name, style: SeriesStyle(.blue, .circle), series: series)
         figures += [
           TrainingFigure(name: "training-\(file)", title: "Training of \(name)", curves: [curve])
             .figure
         ].compactMap { $0 }
       }
-      if let (layer, bank) = try FilterBank.first(of: artifact, contents: contents, filters) {
+      let report = try artifact.result(LoadReport.self, from: fileSystem)
+      if let (layer, bank) = try FilterBank.first(of: artifact, report, filters) {
         figures += [
           FilterFigure(
             name: "filters-\(file)", title: "First-layer filters of \(name)", layer: layer,
@@ -36,8 +34,8 @@ package enum StageFigures {
         ].compactMap { $0 }
       }
     case .evaluate:
-      if let bytes = try contents(FigureFiles.evaluation, artifact) {
-        let results = try ClassResults(json: bytes)
+      if let details = try artifact.result(EvaluationDetails.self, from: fileSystem) {
+        let results = details.classes
         figures += ConfusionFigure(name: file, title: "Confusion of \(name)", results).figures
         figures += [
           ClassFigure(

@@ -2,6 +2,7 @@ import ArtifactStore
 import Basics
 import Definitions
 import Planning
+import Results
 
 /// All figures of a study, by what they tell.
 package struct StudyFigures: Sendable {
@@ -98,14 +99,6 @@ package struct StudyFigures: Sendable {
   }
 }
 
-/// The files that finished stages leave for figures.
-package enum FigureFiles {
-  package static let weights = "weights.safetensors"
-  package static let series = "series.csv"
-  package static let loadReport = "load-report.json"
-  package static let evaluation = "evaluation.json"
-}
-
 /// Finds the artifacts that figures of single networks are drawn from.
 private struct StudyArtifacts {
   private let source: ReportSource
@@ -125,7 +118,7 @@ private struct StudyArtifacts {
     func collect(_ label: String, _ style: SeriesStyle, _ results: [RunResult]) {
       for result in results {
         guard let artifact = runs[result.name]?.network,
-          artifact.files[FigureFiles.series] != nil
+          artifact[MetricSeries.file] != nil
         else { continue }
         trained.append((label, style, artifact))
       }
@@ -137,10 +130,8 @@ private struct StudyArtifacts {
     let shown = TrainingFigure.some(trained, atMost: TrainingFigure.limit)
     var curves: [TrainingCurve] = []
     for item in shown {
-      guard let bytes = try source.contents(of: FigureFiles.series, in: item.artifact) else {
-        continue
-      }
-      curves.append(try TrainingCurve(label: item.label, style: item.style, series: bytes))
+      guard let series = try source.result(MetricSeries.self, of: item.artifact) else { continue }
+      curves.append(TrainingCurve(label: item.label, style: item.style, series: series))
     }
     let remark =
       shown.count < trained.count
@@ -201,7 +192,7 @@ private struct StudyArtifacts {
   private func bank(
     of network: StoredArtifact, _ reader: any FilterReader
   ) throws(DiagnosticError) -> (layer: String, bank: FilterBank)? {
-    try FilterBank.first(of: network, contents: source.contents, reader)
+    try FilterBank.first(of: network, source.result(LoadReport.self, of: network), reader)
   }
 
   // MARK: - Classes
@@ -224,11 +215,10 @@ private struct StudyArtifacts {
     var networks: [ClassFigure.Network] = []
     for item in chosen {
       guard let artifact = runs[item.run.name]?.evaluation,
-        let bytes = try source.contents(of: FigureFiles.evaluation, in: artifact)
+        let details = try source.result(EvaluationDetails.self, of: artifact)
       else { continue }
       networks.append(
-        ClassFigure.Network(
-          label: item.label, style: item.style, results: try ClassResults(json: bytes)))
+        ClassFigure.Network(label: item.label, style: item.style, results: details.classes))
     }
     guard let first = networks.first else { return [] }
     let conditions = experiment.conditions.isEmpty ? "" : ", \(experiment.conditions.text)"
@@ -255,21 +245,16 @@ private struct StudyArtifacts {
 extension FilterBank {
   /// The filters of a trained network's first convolution, and its layer's name; `nil` for networks that begin
   /// with another layer.
-  package static func first(
-    of network: StoredArtifact,
-    contents: (String, StoredArtifact) throws(DiagnosticError) -> [UInt8]?,
-    _ reader: any FilterReader
+  static func first(
+    of network: StoredArtifact, _ report: LoadReport?, _ reader: any FilterReader
   ) throws(DiagnosticError) -> (layer: String, bank: FilterBank)? {
-    guard let weights = network.files[FigureFiles.weights],
-      let report = try contents(FigureFiles.loadReport, network)
+    guard let weights = network[.weights], let parameter = report?.parameters.first,
+      parameter.shape.count == 4
     else { return nil }
-    guard let parameter = try parsed(report, "a training")["parameters"]?.asList?.first,
-      let name = parameter["name"]?.asString, let layer = parameter["layer"]?.asString,
-      let shape = parameter["shape"]?.asList?.compactMap(\.asInteger), shape.count == 4
-    else { return nil }
-    let values = try reader.filters(name, shape: shape, in: weights)
+    let shape = parameter.shape
+    let values = try reader.filters(parameter.name, shape: shape, in: weights)
     return FilterBank(
       count: shape[0], channels: shape[1], height: shape[2], width: shape[3], values: values
-    ).map { (layer, $0) }
+    ).map { (parameter.layer, $0) }
   }
 }

@@ -1,4 +1,4 @@
-import Basics
+import Results
 
 /// Loss, accuracy and rate of one training by iteration.
 package struct TrainingCurve: Sendable {
@@ -21,44 +21,22 @@ package struct TrainingCurve: Sendable {
   /// Measured on other images than those trained on.
   package private(set) var measuredLoss: [Point] = []
   package private(set) var measuredAccuracy: [Point] = []
-  /// Lines that could not be understood.
-  package private(set) var unreadable = 0
 
-  /// Reads a training's `series.csv`: `iteration,epoch,rate,loss,accuracy` and, where something was measured
-  /// meanwhile, `subset`.
-  ///
-  /// - Throws: `DiagnosticError` where the columns are others.
-  package init(
-    label: String, style: SeriesStyle, series: [UInt8]
-  ) throws(DiagnosticError) {
+  package init(label: String, style: SeriesStyle, series: MetricSeries) {
     self.label = label
     self.style = style
-    let lines = series.split(separator: UInt8(ascii: "\n"))
-    let heading = lines.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
-    guard
-      heading == "iteration,epoch,rate,loss,accuracy"
-        || heading == "iteration,epoch,rate,loss,accuracy,subset"
-    else { throw DiagnosticError("the training of '\(label)' left no series that can be read") }
-    for line in lines.dropFirst() {
-      let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-        .map { String(decoding: $0, as: UTF8.self) }
-      guard fields.count >= 5, let iteration = Double(fields[0]), iteration.isFinite else {
-        unreadable += 1
-        continue
-      }
-      func append(_ field: String, to points: inout [Point]) {
-        guard let value = Double(field), value.isFinite else { return }
-        points.append(Point(iteration: iteration, value: value))
-      }
-      if fields.count > 5, fields[5] != "train" {
-        append(fields[3], to: &measuredLoss)
-        append(fields[4], to: &measuredAccuracy)
-      } else {
-        append(fields[3], to: &loss)
-        append(fields[4], to: &accuracy)
-        append(fields[2], to: &rate)
+    func points<Element>(
+      _ elements: [Element], _ iteration: KeyPath<Element, Int>, _ value: KeyPath<Element, Double>
+    ) -> [Point] {
+      elements.filter { $0[keyPath: value].isFinite }.map {
+        Point(iteration: Double($0[keyPath: iteration]), value: $0[keyPath: value])
       }
     }
+    loss = points(series.points, \.iteration, \.loss)
+    accuracy = points(series.points, \.iteration, \.accuracy)
+    rate = points(series.points, \.iteration, \.rate)
+    measuredLoss = points(series.measured, \.iteration, \.loss)
+    measuredAccuracy = points(series.measured, \.iteration, \.accuracy)
   }
 
   /// The means of equal stretches of points, so that there are at most `limit` of them.

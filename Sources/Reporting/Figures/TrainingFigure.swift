@@ -232,8 +232,6 @@ package struct TrainingFigure {
     if distinctRates.count < curves.filter({ !$0.rate.isEmpty }).count {
       text += " Equal courses of the rate are drawn once."
     }
-    let broken = curves.reduce(0) { $0 + $1.unreadable }
-    if broken > 0 { text += " \(broken) records could not be read." }
     return remark.isEmpty ? text : text + " " + remark
   }
 }

@@ -1,5 +1,7 @@
 import ArtifactStore
 import Basics
+import Definitions
+import Results
 
 /// What was measured in one finished stage, point by point.
 package struct StageMetrics: Sendable {
@@ -36,109 +38,72 @@ package struct StageMetrics: Sendable {
 // MARK: - Trainings
 
 extension StageMetrics {
-  /// Reads what a training left.
+  /// What a training run has left.
   ///
-  /// - Parameters:
-  ///   - series: its `series.csv`.
-  ///   - measurements: its `measurements.json`; `nil` where nothing was measured meanwhile.
-  /// - Throws: `DiagnosticError` where they cannot be understood.
+  /// - Parameter measurements: those made meanwhile, in order.
+  /// - Throws: `DiagnosticError` where the record tells no iterations.
   package init(
-    training record: StageRecord, named stage: String, series: [UInt8], measurements: [UInt8]?
+    training record: StageRecord, named stage: String, series: MetricSeries,
+    measurements: [Measurement]
   ) throws(DiagnosticError) {
-    self.init(stage: stage, kind: record.kind, points: [], record, iterations: 0)
-    var trained = try StageMetrics.points(ofSeries: series, stage)[...]
-    iterations = record.metrics["iterations"]?.asInteger ?? trained.last?.iteration ?? 0
-    for measured in try StageMetrics.points(ofMeasurements: measurements, stage) {
+    self.init(
+      stage: stage, record, iterations: try TrainingResult(of: record).iterations, points: [])
+    var trained = series.points.map { Point($0) }[...]
+    for measured in measurements {
       while let next = trained.first, next.iteration <= measured.iteration {
         points.append(trained.removeFirst())
       }
-      points.append(measured)
+      points.append(Point(measured))
     }
     points += trained
   }
 
-  private init(
-    stage: String, kind: String, points: [Point], _ record: StageRecord, iterations: Int
-  ) {
+  private init(stage: String, _ record: StageRecord, iterations: Int, points: [Point]) {
     self.stage = stage
-    self.kind = kind
     self.points = points
     self.iterations = iterations
+    kind = record.kind
     started = record.started
     seconds = record.seconds
   }
+}
 
-  /// The lines that tell of the training itself; the others are in the measurements, in full.
-  private static func points(
-    ofSeries bytes: [UInt8], _ stage: String
-  ) throws(DiagnosticError) -> [Point] {
-    let lines = bytes.split(separator: UInt8(ascii: "\n")).map { line in
-      line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-        .map { String(decoding: $0, as: UTF8.self) }
-    }
-    let columns = ["iteration", "epoch", "rate", "loss", "accuracy"]
-    guard let heading = lines.first, heading == columns || heading == columns + ["subset"] else {
-      throw unreadable(stage)
-    }
-    var points: [Point] = []
-    for line in lines.dropFirst() where line.count == 5 || line.last == "train" {
-      guard line.count == heading.count, let iteration = Int(line[0]),
-        let epoch = Double(line[1]), let rate = Double(line[2]), let loss = Double(line[3]),
-        let accuracy = Double(line[4])
-      else { throw unreadable(stage) }
-      points.append(
-        Point(
-          iteration: iteration, epoch: epoch, subset: "train", rate: rate, loss: loss,
-          accuracy: accuracy))
-    }
-    return points
+extension StageMetrics.Point {
+  fileprivate init(_ point: MetricSeries.Point) {
+    self.init(
+      iteration: point.iteration, epoch: point.epoch, subset: Portion.train.rawValue,
+      rate: point.rate, loss: point.loss, accuracy: point.accuracy)
   }
 
-  private static func points(
-    ofMeasurements bytes: [UInt8]?, _ stage: String
-  ) throws(DiagnosticError) -> [Point] {
-    guard let bytes else { return [] }
-    guard let list = (try? Value(json: bytes))?["measurements"]?.asList else {
-      throw unreadable(stage)
-    }
-    var points: [Point] = []
-    for value in list {
-      guard let iteration = value["iteration"]?.asInteger, let subset = value["subset"]?.asString
-      else { throw unreadable(stage) }
-      points.append(
-        Point(
-          iteration: iteration, epoch: value["epoch"]?.double, subset: subset,
-          loss: value["loss"]?.double, accuracy: value["top1"]?.double,
-          top5: value["top5"]?.double, images: value["images"]?.asInteger))
-    }
-    return points
-  }
-
-  private static func unreadable(_ stage: String) -> DiagnosticError {
-    DiagnosticError("what was measured in stage '\(stage)' cannot be read")
+  fileprivate init(_ measurement: Measurement) {
+    self.init(
+      iteration: measurement.iteration, epoch: measurement.epoch,
+      subset: measurement.subset.rawValue, loss: measurement.loss, accuracy: measurement.top1,
+      top5: measurement.top5, images: measurement.images)
   }
 }
 
 // MARK: - Evaluations
 
 extension StageMetrics {
-  /// Reads what an evaluation found out.
+  /// What an evaluation has found out.
   ///
   /// - Parameters:
-  ///   - network: the record of the training that made what was evaluated; `nil` where it is not there any
+  ///   - network: the record of the training run that made what was evaluated; `nil` where it is not there any
   ///     more.
-  /// - Throws: `DiagnosticError` where the record lacks the accuracy.
+  /// - Throws: `DiagnosticError` where a record has no results that can be read.
   package init(
     evaluation record: StageRecord, named stage: String, of network: StageRecord?
   ) throws(DiagnosticError) {
-    let metrics = record.metrics
-    guard let accuracy = metrics["top1"]?.double else { throw StageMetrics.unreadable(stage) }
-    let iterations = network?.metrics["iterations"]?.asInteger ?? 0
+    let result = try EvaluationResult(of: record)
+    guard let subset = record.measuredSubset else {
+      throw DiagnosticError("the record of stage '\(record.stage)' does not tell what was measured")
+    }
+    var iterations = 0
+    if let network { iterations = try TrainingResult(of: network).iterations }
     let point = Point(
-      iteration: iterations, subset: record.settings["subset"]?.asString ?? "test",
-      loss: metrics["loss"]?.double, accuracy: accuracy, top5: metrics["top5"]?.double,
-      score: metrics["score"]?.double, images: metrics["images"]?.asInteger)
-    self.init(
-      stage: stage, kind: record.kind, points: [point], record, iterations: iterations)
+      iteration: iterations, subset: subset.rawValue, loss: result.loss, accuracy: result.top1,
+      top5: result.top5, score: result.score?.value, images: result.images)
+    self.init(stage: stage, record, iterations: iterations, points: [point])
   }
 }

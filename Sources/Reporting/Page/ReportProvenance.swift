@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Results
 
 /// Where a report's numbers come from.
 package struct ReportProvenance: Sendable {
@@ -19,24 +20,23 @@ package struct ReportProvenance: Sendable {
 
   /// Adds versions and machines from the records of the source's stages.
   package mutating func addCircumstances(of source: ReportSource) {
-    let keys = [
-      ("cambium", "Cambium"), ("blas", "BLAS"), ("blas-core", "BLAS kernels for"),
-      ("kernels", "own kernels"), ("numerics", "numerics revision"), ("threads", "threads"),
-    ]
-    var counts: [String: [String: Int]] = [:]
+    var counts: [Circumstance: [String: Int]] = [:]
     var seen: Set<Fingerprint> = []
     for artifact in source.runs.flatMap({ [$0.network, $0.evaluation] }) {
       guard let record = artifact?.record, seen.insert(record.fingerprint).inserted else {
         continue
       }
-      for (key, _) in keys {
-        guard let value = record.provenance[key] else { continue }
-        counts[key, default: [:]][value.asString ?? value.json(), default: 0] += 1
+      for fact in Circumstance.allCases {
+        guard let value = record.circumstance(fact) else { continue }
+        counts[fact, default: [:]][value.asString ?? value.json(), default: 0] += 1
       }
     }
-    circumstances = keys.compactMap { key, fact in
-      counts[key].map { values in
-        (fact, values.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) })
+    circumstances = Circumstance.allCases.compactMap { fact in
+      counts[fact].map { values in
+        (
+          fact.title,
+          values.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+        )
       }
     }
   }
@@ -85,5 +85,18 @@ package struct ReportProvenance: Sendable {
   private static func listed(_ names: [String]) -> String {
     names.prefix(12).joined(separator: "; ")
       + (names.count > 12 ? " and \(names.count - 12) more" : "")
+  }
+}
+
+extension Circumstance {
+  fileprivate var title: String {
+    switch self {
+    case .cambium: "Cambium"
+    case .blas: "BLAS"
+    case .blasCore: "BLAS kernels for"
+    case .kernels: "own kernels"
+    case .numerics: "numerics revision"
+    case .threads: "threads"
+    }
   }
 }

@@ -2,6 +2,7 @@ import ArtifactStore
 import Basics
 import Definitions
 import Planning
+import Results
 
 /// What was done, as the records of a report's stages tell it: data, tasks, networks, training.
 package struct StudyMethods: Sendable {
@@ -89,7 +90,7 @@ package struct StudyMethods: Sendable {
       if let shown = record.settings["preprocessing"] { preprocessings.add(shown, label) }
     }
     seeds = StudyMethods.seeds(of: source.runs.map(\.result.design))
-    datasets = preparations.compactMap { source.preparations[$0] }.map { Dataset($0) }
+    datasets = preparations.compactMap { source.preparations[$0] }.compactMap { Dataset($0) }
     self.solvers = solvers.settings(SettingsWords.solver)
     self.preprocessings = preprocessings.settings(SettingsWords.preprocessing)
     var seen: Set<String> = []
@@ -167,20 +168,18 @@ extension StudyMethods.Task {
 }
 
 extension StudyMethods.Dataset {
-  /// Reads what a prepare stage recorded.
-  fileprivate init(_ record: StageRecord) {
-    func counts(_ key: String) -> ClosedRange<Int>? {
-      let counts = record.metrics[key]?.asList?.compactMap(\.asInteger) ?? []
+  /// Reads what a prepare stage recorded; `nil` where that is no such result.
+  fileprivate init?(_ record: StageRecord) {
+    guard let prepared = PreparationResult(metrics: record.metrics) else { return nil }
+    func range(_ counts: [Int]) -> ClosedRange<Int>? {
       guard let least = counts.min(), let most = counts.max() else { return nil }
       return least...most
     }
-    name =
-      record.stage.hasPrefix("prepare-") ? String(record.stage.dropFirst(8)) : record.stage
-    classes = record.metrics["classes"]?.asList?.count ?? 0
-    training = counts("train")
-    test = counts("test")
-    size = ["channels", "height", "width"].compactMap { record.metrics[$0]?.asInteger }
-      .map { "\($0)" }.joined(separator: "×")
-    skipped = record.metrics["skipped"]?.asList?.compactMap(\.asString) ?? []
+    name = PreparingStage.dataset(of: record.stage) ?? record.stage
+    classes = prepared.classes.count
+    training = range(prepared.trainCounts)
+    test = range(prepared.testCounts)
+    size = "\(prepared.channels)×\(prepared.height)×\(prepared.width)"
+    skipped = prepared.skipped
   }
 }

@@ -45,11 +45,11 @@ extension ReportSource {
     if !unfinished.isEmpty {
       let failures = try store.failures()
       for (run, evaluation, network) in unfinished {
-        guard let messages = failures[network.fingerprint] ?? failures[evaluation.fingerprint]
+        guard let failure = failures[network.fingerprint] ?? failures[evaluation.fingerprint]
         else { continue }
-        let message = messages.first ?? "it failed"
+        let message = failure.messages.first ?? "it failed"
         runs[run].result.outcome =
-          TrainWork.isDivergence(message) ? .diverged(message) : .missing(message)
+          if case .diverged = failure.cause { .diverged(message) } else { .missing(message) }
       }
     }
     self.init(
@@ -107,13 +107,13 @@ extension ReportSource {
 }
 
 extension Store {
-  /// What was said of the stages that failed in the latest runs, by their fingerprints.
-  fileprivate func failures() throws(DiagnosticError) -> [Fingerprint: [String]] {
-    var failures: [Fingerprint: [String]] = [:]
+  /// How stages failed in the latest runs, by their fingerprints.
+  fileprivate func failures() throws(DiagnosticError) -> [Fingerprint: LoggedEnd] {
+    var failures: [Fingerprint: LoggedEnd] = [:]
     for story in try runStories(atMost: 50) {
-      for stage in story.stages.values where stage.state == .ended("failed") {
-        guard let fingerprint = stage.fingerprint, failures[fingerprint] == nil else { continue }
-        failures[fingerprint] = stage.messages
+      for end in story.stages.values.compactMap(\.end) where end.ending == .failed {
+        guard let fingerprint = end.fingerprint, failures[fingerprint] == nil else { continue }
+        failures[fingerprint] = end
       }
     }
     return failures

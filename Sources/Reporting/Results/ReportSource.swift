@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Results
 import SystemPackage
 
 /// What a report is made from: each run's result, and the artifacts that hold its details.
@@ -50,20 +51,19 @@ package struct ReportSource: Sendable {
     StudyResults(name: name, origin: origin, runs: runs.map(\.result), chance: chance)
   }
 
-  /// The content of one of an artifact's files, compared with what was recorded; `nil` where it has none of
-  /// that name.
+  /// A value that a stage has left, its file compared with what was recorded; `nil` where it left none.
   ///
   /// - Throws: `DiagnosticError` for a file that cannot be read, or is damaged.
-  package func contents(
-    of file: String, in artifact: StoredArtifact
-  ) throws(DiagnosticError) -> [UInt8]? {
-    guard let path = artifact.files[file] else { return nil }
+  package func result<Result: ResultFile>(
+    _ type: Result.Type, of artifact: StoredArtifact
+  ) throws(DiagnosticError) -> Result? {
+    guard let path = artifact[Result.file] else { return nil }
     let bytes = try fileSystem.read(path)
-    guard artifact.record.outputs[file]?.digest == Fingerprint(of: bytes) else {
+    guard artifact.digest(of: Result.file) == Fingerprint(of: bytes) else {
       throw DiagnosticError(
-        "'\(file)' of stage '\(artifact.record.stage)' is damaged",
-        notes: [.init("the next run computes it again")])
+        "'\(Result.file.name)' of stage '\(artifact.record.stage)' is damaged",
+        notes: [.init("the next run computes it again")], cause: .damagedInput)
     }
-    return bytes
+    return try artifact.result(type, from: bytes)
   }
 }

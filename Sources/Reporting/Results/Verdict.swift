@@ -21,9 +21,6 @@ package struct Verdict: Sendable, Hashable {
     claims.filter { $0.subject == subject && $0.holds }.compactMap(\.depth).sorted()
   }
 
-  /// The first n at which a cost of frozen transfer is claimed.
-  package var firstCostlyDepth: Int? { depths(.cost).first }
-
   /// Which part of the cost is claimed to be the larger at an n; `nil` where no cost is claimed, or runs lack.
   package func dominance(at depth: Int) -> Dominance? {
     guard

@@ -30,7 +30,8 @@ package struct AnalysisText {
             .map { cellText($0.estimate, $0.runs) } ?? ""
         } + (hasUnlimited ? [series.unlimited.map { cellText($0.estimate, $0.runs) } ?? ""] : [])
     }
-    return "top-1 accuracy by training images a class, %\n" + alignedColumns([heading] + rows)
+    return "top-1 accuracy by training images a class, %\n"
+      + alignedColumns([heading] + rows, .numbers)
   }
 }
 
@@ -91,7 +92,7 @@ private struct ExperimentText {
             series.points.first { $0.depth == depth }.map { cellText($0.estimate, $0.runs) } ?? ""
           })
     }
-    return alignedColumns(rows)
+    return alignedColumns(rows, .numbers)
   }
 
   private var notes: String {
@@ -149,7 +150,7 @@ private struct ExperimentText {
       row.append(fewest == most ? "\(most)" : "\(fewest)–\(most)")
       rows.append(row)
     }
-    return alignedColumns(rows) + key.lines.map { note($0) }.joined()
+    return alignedColumns(rows, .numbers) + key.lines.map { note($0) }.joined()
   }
 
   /// A difference in points with its mark, or room for one.
@@ -185,6 +186,6 @@ private struct ExperimentText {
         ["\("".padded(to: 11))  means of all runs"]
           + own.map { ($0?.unpaired.map { points($0) } ?? "–") + " " })
     }
-    return alignedColumns(rows) + key.lines.map { note($0) }.joined()
+    return alignedColumns(rows, .numbers) + key.lines.map { note($0) }.joined()
   }
 }

@@ -3,7 +3,7 @@ import ArtifactStore
 import Basics
 import Planning
 import Reporting
-import Stages
+import Results
 import SystemPackage
 
 /// `cambium export metrics FILE [STAGE…] -o FILE|DIR`
@@ -111,11 +111,11 @@ struct ExportMetricsCommand: ParsableCommand {
       return try StageMetrics(evaluation: artifact.record, named: stage.name, of: record)
     }
     let fileSystem = LocalFileSystem()
-    guard let series = artifact.files[TrainRunner.seriesFile] else {
+    guard let series = try artifact.result(MetricSeries.self, from: fileSystem) else {
       throw DiagnosticError("the artifact of stage '\(stage.name)' has no series")
     }
     return try StageMetrics(
-      training: artifact.record, named: stage.name, series: fileSystem.read(series),
-      measurements: artifact.files[TrainRunner.measurementsFile].map { try fileSystem.read($0) })
+      training: artifact.record, named: stage.name, series: series,
+      measurements: artifact.result(Measurements.self, from: fileSystem)?.all ?? [])
   }
 }

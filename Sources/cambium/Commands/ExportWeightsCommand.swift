@@ -1,7 +1,7 @@
 import ArgumentParser
 import Basics
 import Planning
-import Stages
+import Results
 import SystemPackage
 
 /// `cambium export [weights] FILE STAGE… | --all -o DIR`
@@ -41,7 +41,7 @@ struct ExportWeightsCommand: ParsableCommand {
     try fileSystem.makeFolder(folder)
     for stage in trained {
       let artifact = try finishedArtifact(of: stage, in: pipeline)
-      guard let weights = artifact.files[TrainRunner.weightsFile] else {
+      guard let weights = artifact[.weights] else {
         throw DiagnosticError("the artifact of stage '\(stage.name)' has no weights")
       }
       let target = folder.appending("\(stage.name).safetensors")

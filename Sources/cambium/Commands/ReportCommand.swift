@@ -4,6 +4,7 @@ import Basics
 import PipelineLanguage
 import Planning
 import Reporting
+import Results
 import SystemPackage
 
 /// `cambium report FILE [-o DIR]`, `cambium report --results FILE.csv [-o DIR]`
@@ -141,7 +142,7 @@ struct ReportCommand: ParsableCommand {
   ) throws {
     if folder == nil, report.status == .cached {
       let artifact = try finishedArtifact(of: report, in: pipeline)
-      if let path = artifact.files[reportTextFile] {
+      if let path = artifact[.reportText] {
         print(
           printable(String(decoding: try LocalFileSystem().read(path), as: UTF8.self)),
           terminator: "")
@@ -162,7 +163,7 @@ struct ReportCommand: ParsableCommand {
       guard let bytes = try store.log(name) else { continue }
       let timeline = RunTimeline(log: bytes) { fingerprint in
         guard case .found(let record)? = try? store.record(for: fingerprint) else { return false }
-        return record.provenance["continued"] != nil
+        return StageProvenance(of: record).continuation != nil
       }
       guard let timeline, timeline.pipeline == plan.pipeline, timeline.didWork else { continue }
       return TimelineFigure(

@@ -6,6 +6,7 @@ import Execution
 import Glibc
 import Planning
 import Reporting
+import Results
 import Stages
 
 /// `cambium run FILE`
@@ -112,7 +113,7 @@ struct RunCommand: ParsableCommand {
   private func printReports(of plan: Plan, _ summary: RunSummary) throws {
     for stage in plan.stages where stage.kind == .report {
       guard let artifact = summary.outcome(of: stage.name)?.artifact else { continue }
-      guard let path = artifact.files[reportTextFile] else { continue }
+      guard let path = artifact[.reportText] else { continue }
       let table = String(decoding: try LocalFileSystem().read(path), as: UTF8.self)
       print(printable("\(stage.name)\n\n\(table)"))
       print("files: cambium report \(pipeline.file) -o DIR")

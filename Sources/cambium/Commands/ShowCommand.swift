@@ -4,7 +4,7 @@ import Basics
 import Execution
 import Planning
 import Reporting
-import Stages
+import Results
 import SystemPackage
 
 /// `cambium show FILE STAGE`
@@ -95,24 +95,22 @@ struct ShowCommand: ParsableCommand {
   private func log(of record: StageRecord) throws -> FilePath? {
     let store = pipeline.openStore
     let maker = try store.runStories().first {
-      guard let stage = $0.stages[record.stage] else { return false }
-      return stage.state == .ended("produced") && stage.fingerprint == record.fingerprint
+      guard let end = $0.stages[record.stage]?.end else { return false }
+      return end.ending == .produced && end.fingerprint == record.fingerprint
     }
     return maker.map { store.logsFolder.appending("\($0.run).jsonl") }
   }
 
   /// Where each parameter came from, and whether it learnt, in lines; `nil` for stages that do not train.
   private func loadReport(of artifact: StoredArtifact) throws -> String? {
-    guard let path = artifact.files[TrainRunner.loadReportFile],
-      let parameters = try? Value(json: LocalFileSystem().read(path))["parameters"]?.asList
-    else { return nil }
-    return columns(
-      parameters.map { parameter in
-        let words = ["name", "origin", "state"].map { parameter[$0]?.asString ?? "" }
-        let rates = ["rate", "decay"].map { key in
-          parameter[key]?.double.map { "\(key) × \($0)" } ?? ""
-        }
-        return ["  \(words[0])"] + words.dropFirst() + rates
-      })
+    try artifact.result(LoadReport.self, from: LocalFileSystem()).map { report in
+      alignedColumns(
+        report.parameters.map { parameter in
+          [
+            "  \(parameter.name)", parameter.origin.rawValue, parameter.state.rawValue,
+            "rate × \(parameter.rate)", "decay × \(parameter.decay)",
+          ]
+        })
+    }
   }
 }

@@ -89,6 +89,6 @@ struct StoreUsageCommand: ParsableCommand {
       rows.append([name, "", "", quantity(Double(bytes), unit: "B")])
     }
     rows.append(["total", "", "", quantity(Double(usage.total), unit: "B")])
-    print(columns(rows), terminator: "")
+    print(alignedColumns(rows), terminator: "")
   }
 }

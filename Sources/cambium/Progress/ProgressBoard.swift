@@ -1,6 +1,7 @@
 import Basics
 import Execution
 import Planning
+import Results
 
 /// What is known of a run's progress, and how it is put into lines.
 struct ProgressBoard {
@@ -70,14 +71,15 @@ struct ProgressBoard {
     case .reused:
       return waited.remove(stage) == nil && took == nil ? nil : "done   \(name)  (by another run)"
     case .produced(let artifact, _):
-      let accuracy = artifact.record.metrics["top1"]?.double.map {
-        "  top-1 \(fixed(100 * $0, decimals: 1)) %"
+      let accuracy = EvaluationResult(metrics: artifact.record.metrics).map {
+        "  top-1 \(fixed(100 * $0.top1, decimals: 1)) %"
       }
       return
         "done   \(name)  \(duration(seconds: took ?? artifact.record.seconds))\(accuracy ?? "")"
     case .failed(let failure):
       let log = failure.log.map { "\n  note: details are in \($0)" } ?? ""
-      return "failed \(name)\n\(failure.error)\(log)"
+      let cause = failure.cause == .other ? "" : "  (\(failure.cause))"
+      return "failed \(name)\(cause)\n\(failure.error)\(log)"
     case .skipped(let blocker):
       return "skip   \(name)  (needs \(printable(blocker)))"
     case .stopped:
@@ -89,12 +91,15 @@ struct ProgressBoard {
 
   private func line(for summary: RunSummary) -> String {
     let counts = summary.counts
-    var parts = ["\(counts.produced) run", "\(counts.reused) cached"]
-    for (count, word) in [
-      (counts.failed, "failed"), (counts.skipped, "skipped"), (counts.stopped, "stopped"),
-      (counts.notStarted, "not started"),
-    ] where count > 0 {
-      parts.append("\(count) \(word)")
+    var parts: [String] = []
+    for ending in StageEnding.allCases {
+      let count = counts[ending] ?? 0
+      switch ending {
+      case .produced: parts.append("\(count) run")
+      case .reused: parts.append("\(count) cached")
+      case .failed, .skipped, .stopped: if count > 0 { parts.append("\(count) \(ending.rawValue)") }
+      case .notStarted: if count > 0 { parts.append("\(count) not started") }
+      }
     }
     return parts.joined(separator: ", ") + " in \(duration(seconds: summary.seconds))"
   }

@@ -1,5 +1,6 @@
 import Basics
 import Reporting
+import Results
 import Testing
 
 @Suite struct ClassFigureTests {
@@ -14,20 +15,6 @@ import Testing
             row == column ? 80 : column == (row + 1) % count ? 10 + row % 7 : 0
           }
         }))
-  }
-
-  @Test func evaluationsAreRead() throws {
-    let json =
-      #"{"format": 1, "classes": ["cat", "dog"], "confusion": [[8, 2], [1, 9]], "top1": 0.85}"#
-    let results = try ClassResults(json: Array(json.utf8))
-    #expect(results.accuracy(of: 0) == 0.8)
-    #expect(results.share(of: 1, takenFor: 0) == 0.1)
-    #expect(results.images == 20)
-    #expect(
-      results.confusedPairs(atMost: 5).map { [$0.actual, $0.predicted] } == [[0, 1], [1, 0]])
-    for wrong in ["{}", #"{"classes": ["cat"], "confusion": [[1, 2]]}"#, "nonsense"] {
-      #expect(throws: DiagnosticError.self) { try ClassResults(json: Array(wrong.utf8)) }
-    }
   }
 
   @Test(arguments: [1, 2, 5, 10, 16, 17, 25, 26, 50, 100])

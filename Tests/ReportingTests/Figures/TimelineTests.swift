@@ -50,7 +50,7 @@ import Testing
   @Test func aStageThatWasUnderWayIsUnfinished() throws {
     let timeline = try self.timeline([
       started("a", "train", at: 1001),
-      #"{"event": "stage-progress", "stage": "a", "completed": 5, "total": 10, "time": 1061}"#,
+      #"{"event": "stage-progress", "stage": "a", "completed": 5, "total": 10, "unit": "images", "time": 1061}"#,
     ])
     #expect(timeline.spans.map(\.ending) == [.unfinished])
     #expect(timeline.spans.map(\.end) == [61])

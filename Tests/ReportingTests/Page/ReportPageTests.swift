@@ -3,6 +3,7 @@ import Basics
 import Definitions
 import Planning
 import Reporting
+import Results
 import Testing
 
 @Suite struct ReportPageTests {
@@ -16,24 +17,131 @@ import Testing
   }
 
   private func page(_ runs: [RunResult], name: String = "study") throws -> String {
-    try #require(try self.files(runs, name: name)[reportPageFile])
+    try #require(try self.files(runs, name: name)[ArtifactFile.reportPage.name])
   }
 
   private let study = SyntheticStudy(
     lostCoadaptation: [0, 0.02, 0.05], specificity: [0, 0.03, 0.1], transferGain: 0.05,
     selfferGain: 0.01)
 
-  @Test func thePageIsWellFormedAndHasEveryFigure() throws {
-    let files = try self.files(study.runs)
-    let found = try elements(of: try #require(files[reportPageFile]))
-    let figures = files.keys.filter { $0.hasPrefix("figures/") && $0.hasSuffix(".svg") }
-    #expect(figures.count == 3)
-    #expect(found.count { $0.name == "figure" } == figures.count)
-    #expect(found.count { $0.name == "svg" } == figures.count)
-    for figure in figures { _ = try elements(of: try #require(files[figure])) }
-    for table in ["runs.csv", "runs.json", "means.csv", "contrasts.csv", "analysis.json"] {
-      #expect(files[table] != nil)
+  /// The rows of a page's tables, by what each table is; the first row is the heading.
+  private func tables(_ page: String) throws -> [String: [[String]]] {
+    var tables: [String: [[String]]] = [:]
+    var label = ""
+    for element in try elements(of: page) {
+      if let own = element.attributes["aria-label"], element.name == "div" { label = own }
+      guard element.path.contains("table") else { continue }
+      switch element.name {
+      case "tr": tables[label, default: []].append([])
+      case "th", "td":
+        let last = try #require(tables[label]).count - 1
+        tables[label]?[last].append(element.text)
+      default: break
+      }
     }
+    return tables
+  }
+
+  @Test func thePageIsWellFormedAndShowsEveryFigure() throws {
+    let source = ReportSource(
+      name: "study", origin: "tests", runs: study.runs.map { ReportSource.Run(result: $0) },
+      fileSystem: LocalFileSystem())
+    let analysis = Analysis(source.results)
+    let figures = try StudyFigures(source, analysis, filters: nil).all
+    let files = try self.files(study.runs)
+    let found = try elements(of: try #require(files[ArtifactFile.reportPage.name]))
+    #expect(figures.count == 3)
+    #expect(
+      found.filter { $0.name == "figcaption" }.map(\.text)
+        == figures.map { "\($0.title). \($0.caption)" })
+    #expect(
+      Set(files.keys.filter { $0.hasPrefix("figures/") })
+        == Set(figures.map { "figures/\($0.name).svg" }))
+    // A figure's words are the same in the page and in its file.
+    let drawn = found.indices.filter { found[$0].name == "svg" }
+    #expect(drawn.count == figures.count)
+    for (position, figure) in zip(drawn, figures) {
+      let document = try #require(files["figures/\(figure.name).svg"])
+      let depth = found[position].path.count + 1
+      let shown = found[(position + 1)...].prefix { $0.path.count >= depth }
+      let words = shown.filter { $0.name == "text" }.map(\.text)
+      #expect(try elements(of: document).filter { $0.name == "text" }.map(\.text) == words)
+    }
+    let accuracy = try #require(figures.first { $0.name.hasPrefix("accuracy") })
+    let legend = try elements(of: accuracy.drawing.document).filter { $0.name == "text" }
+      .map(\.text)
+    for treatment in ["base", "BnB", "AnB", "BnB+", "AnB+"] {
+      #expect(legend.contains { $0.hasPrefix(treatment) }, "\(treatment) of \(legend)")
+    }
+  }
+
+  @Test func theTablesBesideThePageHoldTheSameRuns() throws {
+    let files = try self.files(study.runs)
+    func lines(_ name: String) throws -> [Substring] {
+      try #require(files[name]).split(separator: "\n")
+    }
+    // Four halvings of two targets: a base, and four treatments at three n.
+    #expect(study.runs.count == 4 * 2 * (1 + 4 * 3))
+    let runs = try lines("runs.csv")
+    #expect(runs.count == 1 + study.runs.count)
+    for (line, run) in zip(runs.dropFirst(), study.runs) {
+      #expect(line.hasPrefix("\(run.name),"))
+      #expect(line.contains(",\(try #require(run.top1)),1000,"))
+    }
+    let json = try Value(json: #require(files["runs.json"]))
+    #expect(
+      json["runs"]?.asList?.map { $0["run"]?.asString } == study.runs.map { $0.name as String? })
+    // The base, and four treatments at three n; three differences of frozen and fine-tuned transfer each.
+    let means = try lines("means.csv")
+    #expect(means.count == 1 + 1 + 4 * 3)
+    #expect(means[1].contains(",base,0,0.65"))
+    let contrasts = try lines("contrasts.csv")
+    #expect(contrasts.count { $0.contains(",lost-co-adaptation,base − BnB,") } == 3)
+    let experiments = try Value(json: #require(files["analysis.json"]))["experiments"]?.asList
+    #expect(experiments?.count == 1)
+    #expect(experiments?.first?["targets"]?.asList?.count == 8)
+  }
+
+  /// A study small enough to be done by hand.
+  @Test func thePagesTablesHoldTheNumbers() throws {
+    let runs = [
+      run(.base, .top1(0.825)), run(.frozen, source: "B", n: 1, .top1(0.82)),
+      run(.frozen, source: "B", n: 2, .top1(0.78)), run(.frozen, source: "A", n: 1, .top1(0.8)),
+      run(.frozen, source: "A", n: 2, .top1(0.7)),
+      run(.random, n: 2, .atChance(Measure(top1: 0.26, images: 1000))),
+    ]
+    let tables = try tables(page(runs))
+    /// Means without intervals and counts.
+    func means(_ label: String) throws -> [[String]] {
+      try #require(tables[label]).dropFirst().map { row in
+        row.map { String($0.prefix { $0 != "[" }) }
+      }
+    }
+    let accuracy = "Top-1 accuracy by treatment and n"
+    #expect(tables[accuracy]?.first == ["treatment", "n = 0", "n = 1", "n = 2"])
+    #expect(
+      try means(accuracy) == [
+        ["base", "82.5", "", ""], ["BnB", "", "82.0", "78.0"], ["AnB", "", "80.0", "70.0"],
+        ["RnB", "", "", "–1 did not train"],
+      ])
+    #expect(tables[accuracy]?[1][1].hasSuffix("]1 run") == true)
+    #expect(
+      try means("Paired differences by n") == [
+        ["lost co-adaptationbase − BnB", "+0.50", "+4.50†"],
+        ["specificityBnB − AnB", "+2.00", "+8.00†"],
+        ["cost of transferbase − AnB", "+2.50", "+12.50†"],
+      ])
+    #expect(tables["Paired differences by n"]?[1][1].hasSuffix("]1 pair") == true)
+    #expect(
+      tables["All runs"] == [
+        ["run", "treatment", "n", "target", "from", "seed", "top-1, %", "outcome"],
+        [runs[0].name, "base", "", "B", "", "0", "82.50", ""],
+        [runs[1].name, "BnB", "1", "B", "B", "0", "82.00", ""],
+        [runs[2].name, "BnB", "2", "B", "B", "0", "78.00", ""],
+        [runs[3].name, "AnB", "1", "B", "A", "0", "80.00", ""],
+        [runs[4].name, "AnB", "2", "B", "A", "0", "70.00", ""],
+        [runs[5].name, "RnB", "2", "B", "", "0", "26.00", "did not train"],
+      ])
   }
 
   @Test func thePageNeedsNothingElse() throws {
@@ -234,18 +342,30 @@ import Testing
   }
 
   @Test func anEmptyStudyIsAPage() throws {
-    let page = try self.page([])
-    _ = try elements(of: page)
-    #expect(page.contains("There are no results yet."))
+    let files = try self.files([])
+    let page = try #require(files[ArtifactFile.reportPage.name])
+    let found = try elements(of: page)
+    #expect(found.contains { $0.name == "p" && $0.text == "There are no results yet." })
+    #expect(found.contains { $0.name == "p" && $0.text == "tests: 0 runs." })
+    #expect(try tables(page).isEmpty)
+    #expect(!found.contains { $0.name == "figure" })
+    #expect(files["runs.csv"]?.split(separator: "\n").count == 1)
   }
 
   @Test(arguments: [
-    [run(.base, .top1(0.5))], [run(.frozen, source: "A", n: 1, .missing("never run"))],
-    [run(.base, .diverged("loss is nan"))], [run(.base, .top1(.nan))],
-    [run(.base, .atChance(Measure(top1: 0.1, images: nil)))],
+    (run(.base, .top1(0.5)), "50.00", ""),
+    (run(.frozen, source: "A", n: 1, .missing("never run")), "", "missing: never run"),
+    (run(.base, .diverged("loss is nan")), "", "diverged: loss is nan"),
+    (run(.base, .top1(.nan)), "nan", ""),
+    (run(.base, .atChance(Measure(top1: 0.1, images: nil))), "10.00", "did not train"),
   ])
-  func anyOneRunIsAPage(_ runs: [RunResult]) throws {
-    _ = try elements(of: try page(runs))
+  func anyOneRunIsAPage(_ only: RunResult, accuracy: String, outcome: String) throws {
+    let page = try page([only])
+    let rows = try #require(try tables(page)["All runs"])
+    #expect(rows.count == 2)
+    #expect(rows[1].first == only.name && rows[1].suffix(2) == [accuracy, outcome])
+    #expect(
+      try elements(of: page).contains { $0.name == "p" && $0.text.hasPrefix("tests: 1 run") })
   }
 
   @Test func tenThousandRunsAreStillAPage() throws {
@@ -257,9 +377,8 @@ import Testing
     #expect(runs.count >= 10_000)
     let page = try self.page(runs)
     #expect(page.utf8.count < 3_000_000)
-    let found = try elements(of: page)
-    // A line each, and those of three tables.
-    #expect(found.count { $0.name == "tr" } >= runs.count)
+    let rows = try #require(try tables(page)["All runs"])
+    #expect(rows.dropFirst().map(\.first) == runs.map(\.name))
   }
 
   @Test func experimentsWithTitlesAlikeHaveFilesOfTheirOwn() throws {

@@ -68,7 +68,7 @@ struct FaultTrial {
   func outputs() throws -> [Fingerprint: [String: Fingerprint]] {
     let store = Store(at: store)
     var outputs: [Fingerprint: [String: Fingerprint]] = [:]
-    for fingerprint in try store.snapshot().records {
+    for fingerprint in try store.recordedStages() {
       guard case .found(let record) = try store.record(for: fingerprint) else { continue }
       outputs[fingerprint] = record.outputs.mapValues(\.digest)
     }

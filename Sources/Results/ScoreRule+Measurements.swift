@@ -34,7 +34,7 @@ extension ScoreRule {
   }
 
   /// The subset whose accuracies chose the measurements; `nil` where nothing is chosen.
-  var selectingSubset: Portion? {
+  package var selectingSubset: Portion? {
     if case .best(_, let portion) = self { portion } else { nil }
   }
 }

@@ -1,32 +1,22 @@
-import Basics
-
-/// How a network did on each class: what an evaluation leaves.
+/// How a network did on each class: an evaluation's confusion matrix.
 package struct ClassResults: Hashable, Sendable {
   package let classes: [String]
   /// Images by true class (row) and predicted class (column).
   package let confusion: [[Int]]
 
-  /// `nil` unless there is a row for each class with a column for each.
+  /// `nil` unless there is a row for each class with a column for each, and the counts can be added up.
   package init?(classes: [String], confusion: [[Int]]) {
     guard !classes.isEmpty, confusion.count == classes.count,
-      confusion.allSatisfy({ $0.count == classes.count && $0.allSatisfy { $0 >= 0 } })
+      confusion.allSatisfy({
+        $0.count == classes.count && $0.allSatisfy(ClassResults.counts.contains)
+      })
     else { return nil }
     self.classes = classes
     self.confusion = confusion
   }
 
-  /// Reads an evaluation's `evaluation.json`.
-  ///
-  /// - Throws: `DiagnosticError` for anything else.
-  package init(json: [UInt8]) throws(DiagnosticError) {
-    let value = try parsed(json, "an evaluation")
-    let classes = value["classes"]?.asList?.compactMap(\.asString) ?? []
-    let rows = value["confusion"]?.asList?.map { $0.asList?.compactMap(\.asInteger) ?? [] } ?? []
-    guard let results = ClassResults(classes: classes, confusion: rows) else {
-      throw DiagnosticError("the evaluation has no confusion matrix that fits its classes")
-    }
-    self = results
-  }
+  /// As many images as a dataset may have.
+  private static let counts = 0...Int(Int32.max)
 
   /// Images of a class.
   package func images(of index: Int) -> Int { confusion[index].reduce(0, +) }
@@ -56,16 +46,5 @@ package struct ClassResults: Hashable, Sendable {
     }
     pairs.sort { ($1.share, $0.actual, $0.predicted) < ($0.share, $1.actual, $1.predicted) }
     return Array(pairs.prefix(limit))
-  }
-}
-
-/// A JSON document that a stage has left.
-///
-/// - Parameter what: what left it, for the message.
-func parsed(_ json: [UInt8], _ what: String) throws(DiagnosticError) -> Value {
-  do {
-    return try Value(json: json)
-  } catch {
-    throw DiagnosticError("the results of \(what) are not JSON: \(error)")
   }
 }

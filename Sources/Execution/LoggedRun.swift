@@ -1,0 +1,119 @@
+import Basics
+
+/// A run's log, read back: whatever `ExecutionEvent.value(at:)` wrote and somebody asks for later.
+package struct LoggedRun: Sendable {
+  package var run: String
+  package var pipeline: String
+  /// The machine's name; empty in logs that do not tell.
+  package var host: String
+  package var process: ProcessIdentity?
+  /// In seconds since 1970.
+  package var started: Double
+  /// What followed, in order.
+  package var events: [LoggedEvent]
+
+  /// Reads a log, a JSON object a line; `nil` where its beginning is not that of a run's.
+  ///
+  /// Lines that are not whole are left out: the last one may be in the middle of being written.
+  package init?(log bytes: [UInt8]) {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"))
+    guard let first = lines.first, let begin = try? Value(json: Array(first)),
+      EventName(begin) == .runStarted, let run = begin["run"]?.asString,
+      let pipeline = begin["pipeline"]?.asString, let started = begin["time"]?.double
+    else { return nil }
+    self.run = run
+    self.pipeline = pipeline
+    self.started = started
+    host = begin["host"]?.asString ?? ""
+    process = begin["owner"]?.asString.flatMap { ProcessIdentity($0) }
+    events = lines.dropFirst().compactMap { line in
+      (try? Value(json: Array(line))).flatMap(LoggedEvent.init)
+    }
+  }
+}
+
+/// One event of a log.
+package struct LoggedEvent: Hashable, Sendable {
+  package enum Content: Hashable, Sendable {
+    case stageWaiting(String)
+    case stageDamaged(String)
+    case stageStarted(String, kind: String)
+    case stageProgress(String, StageProgress)
+    case stageFinished(String, LoggedEnd)
+    case runFinished
+    /// What nobody asks for, or this version does not know.
+    case other
+  }
+
+  /// In seconds since 1970.
+  package var time: Double
+  package var content: Content
+
+  init?(_ value: Value) {
+    guard let time = value["time"]?.double else { return nil }
+    self.time = time
+    content = Content(value)
+  }
+}
+
+/// How a stage ended, and what the log says of it.
+package struct LoggedEnd: Hashable, Sendable {
+  package var ending: StageEnding
+  /// `nil` for stages that never started.
+  package var fingerprint: Fingerprint?
+  /// A failure's messages and cause; logs of earlier versions tell no cause.
+  package var messages: [String]
+  package var cause: FailureCause
+
+  package init(
+    _ ending: StageEnding, fingerprint: Fingerprint? = nil, messages: [String] = [],
+    cause: FailureCause = .other
+  ) {
+    self.ending = ending
+    self.fingerprint = fingerprint
+    self.messages = messages
+    self.cause = cause
+  }
+}
+
+extension LoggedEvent.Content {
+  fileprivate init(_ value: Value) {
+    self = .other
+    let name = EventName(value)
+    if name == .runFinished { self = .runFinished }
+    guard let stage = value["stage"]?.asString else { return }
+    switch name {
+    case .stageWaiting: self = .stageWaiting(stage)
+    case .stageDamaged: self = .stageDamaged(stage)
+    case .stageStarted:
+      if let kind = value["kind"]?.asString { self = .stageStarted(stage, kind: kind) }
+    case .stageProgress:
+      if let progress = StageProgress(value) { self = .stageProgress(stage, progress) }
+    case .stageFinished:
+      if let end = LoggedEnd(value) { self = .stageFinished(stage, end) }
+    case .runStarted, .runFinished, .warning, nil: break
+    }
+  }
+}
+
+extension LoggedEnd {
+  fileprivate init?(_ value: Value) {
+    guard let ending = value["outcome"]?.asString.flatMap(StageEnding.init) else { return nil }
+    self.init(
+      ending,
+      fingerprint: value["fingerprint"]?.asString.flatMap(Fingerprint.init(hexadecimal:)),
+      messages: value["errors"]?.asList?.compactMap(\.asString) ?? [],
+      cause: value["cause"].flatMap(FailureCause.init) ?? .other)
+  }
+}
+
+extension StageProgress {
+  fileprivate init?(_ value: Value) {
+    guard let completed = value["completed"]?.asInteger, let total = value["total"]?.asInteger,
+      let unit = value["unit"]?.asString
+    else { return nil }
+    self.init(
+      completed: completed, total: total, unit: unit, loss: value["loss"]?.double,
+      accuracy: value["accuracy"]?.double, imagesPerSecond: value["images-per-second"]?.double)
+  }
+}

@@ -1,0 +1,82 @@
+import ArtifactStore
+import Basics
+import Definitions
+
+/// How well a network did on a subset of a task's images.
+package struct EvaluationResult: Hashable, Sendable {
+  /// What is reported instead of the final accuracy, where the stage asks for another score.
+  package struct Score: Hashable, Sendable {
+    /// A fraction, as accuracies are.
+    package var value: Double
+    /// In words: `mean of best 10 on test`.
+    package var rule: String
+    /// The subset whose accuracies chose the measurements that count; `nil` where nothing was chosen.
+    package var selectedOn: Portion?
+
+    package init(value: Double, rule: String, selectedOn: Portion?) {
+      self.value = value
+      self.rule = rule
+      self.selectedOn = selectedOn
+    }
+  }
+
+  /// Images measured.
+  package var images: Int
+  /// Fraction of images whose class had the greatest score, and whose class was among the five greatest.
+  package var top1: Double
+  package var top5: Double
+  /// The mean loss of an image.
+  package var loss: Double
+  /// Whether the accuracy could be chance.
+  package var didNotTrain: Bool
+  package var score: Score?
+
+  package init(
+    images: Int, top1: Double, top5: Double, loss: Double, didNotTrain: Bool, score: Score? = nil
+  ) {
+    self.images = images
+    self.top1 = top1
+    self.top5 = top5
+    self.loss = loss
+    self.didNotTrain = didNotTrain
+    self.score = score
+  }
+}
+
+extension StageRecord {
+  /// The subset that an evaluation measured, as its settings have it; `nil` for other stages.
+  package var measuredSubset: Portion? {
+    settings["subset"]?.asString.flatMap(Portion.init(rawValue:))
+  }
+}
+
+extension EvaluationResult: RecordedResult {
+  /// `{"images", "top1", "top5", "loss", "did-not-train"}` and, where the score is not the final accuracy, `score`,
+  /// `score-rule` and `selected-on`.
+  package var metrics: Value {
+    var entries: [String: Value] = [
+      "images": .integer(images), "top1": .number(top1), "top5": .number(top5),
+      "loss": .number(loss), "did-not-train": .bool(didNotTrain),
+    ]
+    if let score {
+      entries["score"] = .number(score.value)
+      entries["score-rule"] = .string(score.rule)
+      entries["selected-on"] = score.selectedOn.map { .string($0.rawValue) }
+    }
+    return .map(entries)
+  }
+
+  package init?(metrics: Value) {
+    guard let images = metrics["images"]?.asCount, let top1 = metrics["top1"]?.double,
+      let top5 = metrics["top5"]?.double, let loss = metrics["loss"]?.double,
+      case .bool(let didNotTrain)? = metrics["did-not-train"]
+    else { return nil }
+    self.init(images: images, top1: top1, top5: top5, loss: loss, didNotTrain: didNotTrain)
+    guard let value = metrics["score"] else { return }
+    guard let number = value.double, let rule = metrics["score-rule"]?.asString else { return nil }
+    score = Score(value: number, rule: rule, selectedOn: nil)
+    guard let selecting = metrics["selected-on"] else { return }
+    guard let portion = selecting.asString.flatMap(Portion.init(rawValue:)) else { return nil }
+    score?.selectedOn = portion
+  }
+}

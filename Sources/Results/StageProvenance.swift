@@ -1,0 +1,183 @@
+import ArtifactStore
+import Basics
+
+/// How a stage that computes with a network came to its result, as its record's provenance tells. Nothing of it
+/// decides the result.
+package struct StageProvenance: Hashable, Sendable {
+  /// Versions and kernels of what computed, as the engine tells them.
+  package var engine: Value
+  package var speed: StageSpeed?
+  package var checkpoints: CheckpointCost?
+  package var continuation: ResumedFrom?
+  package var frozenPrefix: FrozenPrefixUse?
+
+  package init(engine: Value) { self.engine = engine }
+}
+
+/// How fast a stage went through images.
+package struct StageSpeed: Hashable, Sendable {
+  package var images: Int
+  package var seconds: Double
+
+  package init(images: Int = 0, seconds: Double = 0) {
+    self.images = images
+    self.seconds = seconds
+  }
+
+  /// Images a second; `nil` where nothing was timed.
+  package var rate: Double? {
+    images > 0 && seconds > 0 ? Double(images) / seconds : nil
+  }
+}
+
+/// What the states took that a training run wrote on the way.
+package struct CheckpointCost: Hashable, Sendable {
+  package var count: Int
+  package var seconds: Double
+
+  package init(count: Int = 0, seconds: Double = 0) {
+    self.count = count
+    self.seconds = seconds
+  }
+}
+
+/// The earlier state that a training run resumed from.
+package struct ResumedFrom: Hashable, Sendable {
+  /// The name and fingerprint of the stage that came so far.
+  package var stage: String
+  package var fingerprint: Fingerprint
+  package var iteration: Int
+
+  package init(_ checkpoint: Checkpoint) {
+    stage = checkpoint.stage
+    fingerprint = checkpoint.fingerprint
+    iteration = checkpoint.mark.iteration
+  }
+
+  fileprivate init(stage: String, fingerprint: Fingerprint, iteration: Int) {
+    self.stage = stage
+    self.fingerprint = fingerprint
+    self.iteration = iteration
+  }
+}
+
+/// What became of the activations of a training run's frozen layers.
+package enum FrozenPrefixUse: Hashable, Sendable {
+  /// They were computed once, those of so many images by this stage.
+  case kept(after: String, operations: Int, computed: StageSpeed)
+  /// They could not be kept, for this reason, and the training run did without.
+  case notKept(String)
+}
+
+// MARK: - In a record
+
+extension StageProvenance: ValueConvertible {
+  /// The engine's entries, and where there is something to tell `speed`: `{"images", "seconds",
+  /// "images-per-second"}`, `checkpoints`: `{"count", "seconds"}`, `continued`: `{"stage", "iteration",
+  /// "fingerprint"}`, `frozen-prefix`: `{"after", "operations", "computed-images", "seconds"}` or `{"not-kept"}`.
+  package var value: Value {
+    var entries = engine.asMap ?? [:]
+    if let speed, let rate = speed.rate {
+      entries[Key.speed] = [
+        "images": .integer(speed.images), "seconds": .number(speed.seconds),
+        "images-per-second": .number(rate),
+      ]
+    }
+    if let checkpoints, checkpoints.count > 0 {
+      entries[Key.checkpoints] = [
+        "count": .integer(checkpoints.count), "seconds": .number(checkpoints.seconds),
+      ]
+    }
+    if let continuation {
+      entries[Key.continued] = [
+        "stage": .string(continuation.stage), "iteration": .integer(continuation.iteration),
+        "fingerprint": .string(continuation.fingerprint.hexadecimal),
+      ]
+    }
+    switch frozenPrefix {
+    case .kept(let layer, let operations, let computed):
+      entries[Key.frozenPrefix] = [
+        "after": .string(layer), "operations": .integer(operations),
+        "computed-images": .integer(computed.images), "seconds": .number(computed.seconds),
+      ]
+    case .notKept(let reason): entries[Key.frozenPrefix] = ["not-kept": .string(reason)]
+    case nil: break
+    }
+    return .map(entries)
+  }
+
+  /// Reads what a record tells. Its entries are remarks: those that are missing, or are of another version, are
+  /// `nil`.
+  package init(of record: StageRecord) {
+    let value = record.provenance
+    engine = .map(
+      Dictionary(
+        uniqueKeysWithValues: Circumstance.engine.compactMap { fact in
+          value[fact.rawValue].map { (fact.rawValue, $0) }
+        }))
+    speed = value[Key.speed].flatMap { entry in
+      guard let images = entry["images"]?.asCount, let seconds = entry["seconds"]?.double else {
+        return nil
+      }
+      return StageSpeed(images: images, seconds: seconds)
+    }
+    checkpoints = value[Key.checkpoints].flatMap { entry in
+      guard let count = entry["count"]?.asCount, let seconds = entry["seconds"]?.double else {
+        return nil
+      }
+      return CheckpointCost(count: count, seconds: seconds)
+    }
+    continuation = value[Key.continued].flatMap { entry in
+      guard let stage = entry["stage"]?.asString, let iteration = entry["iteration"]?.asCount,
+        let fingerprint = entry["fingerprint"]?.asString.flatMap(Fingerprint.init(hexadecimal:))
+      else { return nil }
+      return ResumedFrom(stage: stage, fingerprint: fingerprint, iteration: iteration)
+    }
+    frozenPrefix = value[Key.frozenPrefix].flatMap(FrozenPrefixUse.init)
+  }
+
+  private enum Key {
+    static let speed = "speed"
+    static let checkpoints = "checkpoints"
+    static let continued = "continued"
+    static let frozenPrefix = "frozen-prefix"
+  }
+}
+
+extension FrozenPrefixUse {
+  fileprivate init?(_ value: Value) {
+    if let reason = value["not-kept"]?.asString {
+      self = .notKept(reason)
+    } else if let layer = value["after"]?.asString, let operations = value["operations"]?.asCount,
+      let images = value["computed-images"]?.asCount, let seconds = value["seconds"]?.double
+    {
+      self = .kept(
+        after: layer, operations: operations,
+        computed: StageSpeed(images: images, seconds: seconds))
+    } else {
+      return nil
+    }
+  }
+}
+
+/// The facts about program and machine that a record's provenance may tell, by their keys there.
+package enum Circumstance: String, Hashable, Sendable, CaseIterable {
+  /// The program's version.
+  case cambium
+  case blas
+  /// The processor that OpenBLAS has chosen kernels for.
+  case blasCore = "blas-core"
+  /// The instructions of the program's own kernels.
+  case kernels
+  /// The revision of the engine's numerics.
+  case numerics
+  case threads
+
+  /// Those that the engine tells; the others are the executor's.
+  static let engine: [Circumstance] = [.blas, .blasCore, .kernels, .numerics]
+}
+
+extension StageRecord {
+  /// A fact about the program or the machine that computed the stage; `nil` where the record does not tell.
+  package func circumstance(_ fact: Circumstance) -> Value? { provenance[fact.rawValue] }
+}

@@ -1,0 +1,51 @@
+import Definitions
+import Planning
+import Results
+
+extension LoadReport {
+  /// What a training run begins with.
+  ///
+  /// - Parameter source: what layers are copied from; `nil` where none are.
+  init(_ work: TrainWork, source: Source?) {
+    self.init(
+      source: source,
+      parameters: work.treatedParameters.map { definition, treatment in
+        let verb = treatment.verb
+        let learns = verb.state == .learning
+        var parameter = Parameter(
+          name: definition.name, layer: definition.layer, shape: definition.shape,
+          origin: verb.origin, state: verb.state,
+          rate: learns ? definition.rate * treatment.rate : 0,
+          decay: learns ? definition.decay : 0)
+        switch verb.origin {
+        case .copied:
+          let name = work.weights?.names.name(inFile: definition.name)
+          parameter.from = name == definition.name ? nil : name
+        case .initialized:
+          parameter.initializer = definition.initializer.value
+        }
+        return parameter
+      })
+  }
+}
+
+extension TrainWork {
+  /// The network's parameters in order, each with what is done with its layer.
+  fileprivate var treatedParameters: [(ParameterDefinition, LayerTreatment)] {
+    guard let definitions = try? network.parameters() else {
+      preconditionFailure("a planned network fits together")
+    }
+    let treatments = Dictionary(uniqueKeysWithValues: layers.map { ($0.layer, $0) })
+    return definitions.map { definition in
+      guard let treatment = treatments[definition.layer] else {
+        preconditionFailure("every layer has a treatment")
+      }
+      return (definition, treatment)
+    }
+  }
+
+  /// The parameters that begin as the source's.
+  var copiedParameters: [ParameterDefinition] {
+    treatedParameters.filter { $0.1.verb.origin == .copied }.map(\.0)
+  }
+}

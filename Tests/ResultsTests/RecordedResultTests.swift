@@ -1,0 +1,126 @@
+import ArtifactStore
+import Basics
+import Definitions
+import Results
+import Testing
+
+/// What stages leave in their records: read as it was written, refused where anything of it is not so.
+@Suite struct RecordedResultTests {
+  private func record(metrics: Value = [:], provenance: Value = [:]) -> StageRecord {
+    StageRecord(
+      fingerprint: Fingerprint(of: "s"), stage: "base", pipeline: "p", kind: "train", revision: 1,
+      settings: ["subset": "validation"], inputs: [:], outputs: [:], metrics: metrics,
+      provenance: provenance, started: 0, seconds: 0)
+  }
+
+  /// Each entry, in turn, missing or of another kind.
+  private func refusesDamaged<Result: RecordedResult>(
+    _ result: Result, optional: Set<String> = []
+  ) {
+    let whole = result.metrics.asMap ?? [:]
+    for key in whole.keys {
+      for odd in [nil, .list(["odd"])] as [Value?] where odd != nil || !optional.contains(key) {
+        var entries = whole
+        entries[key] = odd
+        #expect(Result(metrics: .map(entries)) == nil, "\(key)")
+        #expect(throws: DiagnosticError.self) { try Result(of: record(metrics: .map(entries))) }
+      }
+    }
+  }
+
+  @Test func trainings() throws {
+    let result = TrainingResult(iterations: 20, loss: 0.5, accuracy: 0.75)
+    #expect(result.metrics == ["iterations": 20, "loss": 0.5, "accuracy": 0.75])
+    #expect(try TrainingResult(of: record(metrics: result.metrics)) == result)
+    let none = TrainingResult(iterations: 0, loss: nil, accuracy: nil)
+    #expect(none.metrics == ["iterations": 0, "loss": .null, "accuracy": .null])
+    #expect(TrainingResult(metrics: none.metrics) == none)
+    refusesDamaged(result, optional: ["loss", "accuracy"])
+  }
+
+  @Test func preparations() throws {
+    let result = PreparationResult(
+      classes: ["a", "b"], trainCounts: [3, 4], testCounts: [1, 2], channels: 3, height: 32,
+      width: 24, skipped: ["train/a/odd.png"])
+    #expect(
+      result.metrics == [
+        "classes": ["a", "b"], "train": [3, 4], "test": [1, 2], "channels": 3, "height": 32,
+        "width": 24, "skipped": ["train/a/odd.png"],
+      ])
+    #expect(try PreparationResult(of: record(metrics: result.metrics)) == result)
+    refusesDamaged(result)
+    var fewer = result.metrics.asMap ?? [:]
+    fewer["test"] = [1]
+    #expect(PreparationResult(metrics: .map(fewer)) == nil)
+  }
+
+  @Test func evaluations() throws {
+    var result = EvaluationResult(
+      images: 8, top1: 0.625, top5: 1, loss: .infinity, didNotTrain: true)
+    #expect(
+      result.metrics == [
+        "images": 8, "top1": 0.625, "top5": 1.0, "loss": .number(.infinity), "did-not-train": true,
+      ])
+    #expect(EvaluationResult(metrics: result.metrics) == result)
+    result.score = EvaluationResult.Score(value: 0.5, rule: "mean of last 2", selectedOn: nil)
+    #expect(try EvaluationResult(of: record(metrics: result.metrics)) == result)
+    result.score?.selectedOn = .test
+    #expect(result.metrics["selected-on"] == "test")
+    #expect(EvaluationResult(metrics: result.metrics) == result)
+    #expect(record().measuredSubset == .validation)
+    refusesDamaged(result, optional: ["score", "selected-on"])
+  }
+
+  /// A record is written as JSON, which has no infinity and knows whole numbers from others.
+  @Test func evaluationsSurviveTheRecordsText() throws {
+    let result = EvaluationResult(images: 8, top1: 1, top5: 1, loss: .infinity, didNotTrain: false)
+    let read = try Value(json: result.metrics.json())
+    #expect(EvaluationResult(metrics: read) == result)
+  }
+
+  // MARK: - Provenance
+
+  @Test func provenanceHasWhatThereIsToTell() throws {
+    let engine: Value = ["blas": "OpenBLAS", "blas-core": "Zen", "kernels": "avx2", "numerics": 3]
+    var provenance = StageProvenance(engine: engine)
+    #expect(provenance.value == engine)
+    provenance.speed = StageSpeed(images: 0, seconds: 0)
+    provenance.checkpoints = CheckpointCost()
+    #expect(provenance.value == engine)
+    provenance.speed = StageSpeed(images: 300, seconds: 2)
+    provenance.checkpoints = CheckpointCost(count: 2, seconds: 0.5)
+    provenance.frozenPrefix = .kept(
+      after: "conv1", operations: 2, computed: StageSpeed(images: 10, seconds: 1))
+    provenance.continuation = ResumedFrom(
+      Checkpoint(
+        mark: TrainingMark(iteration: 7, perEpoch: 3, rates: Fingerprint(of: "rates")),
+        fingerprint: Fingerprint(of: "short"), stage: "short", origin: .finished, path: "c"))
+    var expected = engine.asMap ?? [:]
+    expected["speed"] = ["images": 300, "seconds": 2.0, "images-per-second": 150.0]
+    expected["checkpoints"] = ["count": 2, "seconds": 0.5]
+    expected["continued"] = [
+      "stage": "short", "iteration": 7,
+      "fingerprint": .string(Fingerprint(of: "short").hexadecimal),
+    ]
+    expected["frozen-prefix"] = [
+      "after": "conv1", "operations": 2, "computed-images": 10, "seconds": 1.0,
+    ]
+    #expect(provenance.value == .map(expected))
+    #expect(StageProvenance(of: record(provenance: provenance.value)) == provenance)
+    provenance.frozenPrefix = .notKept("the disk is full")
+    #expect(provenance.value["frozen-prefix"] == ["not-kept": "the disk is full"])
+    #expect(StageProvenance(of: record(provenance: provenance.value)) == provenance)
+  }
+
+  @Test func whatARecordDoesNotTellIsNil() {
+    let odd: Value = [
+      "speed": ["images": "many"], "checkpoints": 3, "continued": ["stage": "a"],
+      "frozen-prefix": [:], "cambium": "1.0", "threads": 4,
+    ]
+    let read = StageProvenance(of: record(provenance: odd))
+    #expect(read == StageProvenance(engine: [:]))
+    #expect(record(provenance: odd).circumstance(.cambium) == "1.0")
+    #expect(record(provenance: odd).circumstance(.threads) == 4)
+    #expect(record(provenance: odd).circumstance(.blas) == nil)
+  }
+}
