@@ -59,7 +59,8 @@ import Testing
   }
 
   /// Every event that a run writes, read back.
-  @Test func eventsAreReadAsTheyWereWritten() throws {
+  @Test func eventsAreReadAsTheyWereWritten() async throws {
+    let summary = try await run("c", fails: false)
     let artifact = StoredArtifact(
       record: StageRecord(
         fingerprint: Fingerprint(of: "s"), stage: "s", pipeline: "p", kind: "train", revision: 1,
@@ -100,7 +101,7 @@ import Testing
       (.stageFinished("s", .notStarted), .stageFinished("s", LoggedEnd(.notStarted))),
       (.warning(Diagnostic(.warning, "odd")), .other),
       (
-        .runFinished(RunSummary(run: "r", entries: [], seconds: 1, wasStopped: false)),
+        .runFinished(summary),
         .runFinished
       ),
       (.stageProgress("s", progress), .stageProgress("s", progress)),

@@ -31,7 +31,7 @@ import Testing
       #expect(summary.isComplete)
       #expect(try shop.numbers(summary) == diamondNumbers)
     }
-    #expect(summaries.reduce(0) { $0 + $1.counts[.produced] } == 6)
+    #expect(summaries.reduce(0) { $0 + $1.counts[.produced, default: 0] } == 6)
     #expect(try files.names(in: "store/claims").isEmpty)
   }
 

@@ -354,9 +354,20 @@ private let pipeline = """
     try inFolder(text) { folder in
       let run = try Program.run("run", "tiny.yaml", in: folder)
       #expect(run.status == 1)
-      #expect(run.errors.contains("failed base"))
+      #expect(run.errors.contains("failed base  (diverged at iteration "))
       #expect(run.errors.contains("skip   test  (needs base)"))
       #expect(try Program.run("plan", "tiny.yaml", in: folder).output.contains("1 cached"))
+      // The cause that an event tells is the one that the log has for others.
+      let events = try Program.run("run", "tiny.yaml", "--json", in: folder).output
+        .split(separator: "\n").map { try Value(json: String($0)) }
+      let failure = try #require(events.first { $0["outcome"] == "failed" })
+      #expect(failure["cause"]?["why"] == "diverged")
+      #expect((failure["cause"]?["iteration"]?.asInteger ?? 0) > 0)
+      let status = try Program.run("status", "tiny.yaml", "--json", in: folder).output
+      let stages = try #require(try Value(json: status)["stages"]?.asList)
+      #expect(stages.first { $0["stage"] == "base" }?["cause"] == failure["cause"])
+      let report = try Program.run("report", "tiny.yaml", in: folder)
+      #expect(report.output.contains("1 run diverged and has no score"))
     }
   }
 
