@@ -1,3 +1,5 @@
+import Definitions
+
 /// What came of packing a dataset.
 package struct PackedSummary: Hashable, Sendable {
   /// By ascending UTF-8 bytes.
@@ -10,4 +12,12 @@ package struct PackedSummary: Hashable, Sendable {
   package var width: Int
   /// The files that could not be read and were left out, by position.
   package var skipped: [String]
+  /// How many of them are training images; the others are test images.
+  package var skippedTraining: Int
+  /// Why the first of them could not be read, in words.
+  package var reasons: [String]
+  /// Files of the system and notes in the classes' folders, which were passed over.
+  package var passedOver: [String]
+  /// How many images have what, of those that have anything.
+  package var traits: [ImageTrait: Int]
 }

@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 
 /// What came of packing a dataset.
 package struct PreparationResult: Hashable, Sendable {
@@ -12,10 +13,19 @@ package struct PreparationResult: Hashable, Sendable {
   package var width: Int
   /// The files that could not be read and were left out, by position.
   package var skipped: [String]
+  /// How many of them are training images; the others are test images.
+  package var skippedTraining: Int
+  /// Why the first of them could not be read, in words.
+  package var reasons: [String]
+  /// Files of the system and notes in the classes' folders, which were passed over.
+  package var passedOver: [String]
+  /// How many images have what, of those that have anything.
+  package var traits: [ImageTrait: Int]
 
   package init(
     classes: [String], trainCounts: [Int], testCounts: [Int], channels: Int, height: Int,
-    width: Int, skipped: [String]
+    width: Int, skipped: [String], skippedTraining: Int = 0, reasons: [String] = [],
+    passedOver: [String] = [], traits: [ImageTrait: Int] = [:]
   ) {
     self.classes = classes
     self.trainCounts = trainCounts
@@ -24,11 +34,16 @@ package struct PreparationResult: Hashable, Sendable {
     self.height = height
     self.width = width
     self.skipped = skipped
+    self.skippedTraining = skippedTraining
+    self.reasons = reasons
+    self.passedOver = passedOver
+    self.traits = traits
   }
 }
 
 extension PreparationResult: RecordedResult {
-  /// `{"classes", "train", "test", "channels", "height", "width", "skipped"}`
+  /// `{"classes", "train", "test", "channels", "height", "width", "skipped", "skipped-training", "reasons",
+  /// "passed-over", "traits"}`; records of early versions lack the last four.
   package var metrics: Value {
     [
       "classes": .list(classes.map(Value.string)),
@@ -36,6 +51,9 @@ extension PreparationResult: RecordedResult {
       "test": .list(testCounts.map(Value.integer)),
       "channels": .integer(channels), "height": .integer(height), "width": .integer(width),
       "skipped": .list(skipped.map(Value.string)),
+      "skipped-training": .integer(skippedTraining),
+      "reasons": .list(reasons.map(Value.string)),
+      "passed-over": .list(passedOver.map(Value.string)), "traits": ImageTrait.value(of: traits),
     ]
   }
 
@@ -49,6 +67,10 @@ extension PreparationResult: RecordedResult {
     else { return nil }
     self.init(
       classes: classes, trainCounts: train, testCounts: test, channels: channels, height: height,
-      width: width, skipped: skipped)
+      width: width, skipped: skipped,
+      skippedTraining: metrics["skipped-training"]?.asCount ?? 0,
+      reasons: metrics["reasons"]?.elements(\.asString) ?? [],
+      passedOver: metrics["passed-over"]?.elements(\.asString) ?? [],
+      traits: metrics["traits"].flatMap(ImageTrait.counts) ?? [:])
   }
 }

@@ -14,10 +14,13 @@ enum StageKinds {
   ///
   /// - Parameters:
   ///   - checkpointInterval: seconds after which an interruption costs no more than what came since.
+  ///   - memory: bytes that stages may take.
   ///   - device: what networks are computed on.
-  static func runners(checkpointInterval: Double, device: any Device) -> StageRunners {
+  static func runners(
+    checkpointInterval: Double, memory: Int, device: any Device
+  ) -> StageRunners {
     StageRunners(
-      PrepareRunner(checkpointInterval: checkpointInterval),
+      PrepareRunner(checkpointInterval: checkpointInterval, memory: memory),
       TrainRunner(checkpointInterval: checkpointInterval, device: device),
       EvaluateRunner(device: device),
       ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()))

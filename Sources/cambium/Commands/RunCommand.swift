@@ -93,13 +93,14 @@ struct RunCommand: ParsableCommand {
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     let observer = SpeedObserver(
       for: plan, speeds: StoreSpeeds(store: pipeline.openStore), next: display)
+    let stageMemory = memory?.bytes ?? ProcessLimits.current.memoryForStages
     let executor = Executor(
       store: pipeline.openStore,
-      runners: StageKinds.runners(checkpointInterval: checkpoint, device: device),
+      runners: StageKinds.runners(
+        checkpointInterval: checkpoint, memory: stageMemory, device: device),
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? ProcessLimits.current.processors,
-        memory: memory?.bytes ?? ProcessLimits.current.memoryForStages,
-        machineMemory: ProcessLimits.current.memory,
+        memory: stageMemory, machineMemory: ProcessLimits.current.memory,
         retries: retries, keepGoing: keepGoing),
       version: cambiumVersion, stop: stop, timing: ClaimTiming(patience: claimPatience),
       observer: observer)
