@@ -173,7 +173,8 @@ import Testing
       #expect(summary.classes == ["cat", "dog"])
       #expect(summary.trainCounts == [3, 3] && summary.testCounts == [2, 2])
       #expect([summary.channels, summary.height, summary.width] == [1, 6, 8])
-      #expect(summary.skipped == [])
+      #expect(summary.skipped == [] && summary.skippedTraining == 0 && summary.reasons == [])
+      #expect(summary.passedOver == [] && summary.traits == [:])
     }
   }
 }

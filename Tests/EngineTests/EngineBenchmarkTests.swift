@@ -7,7 +7,7 @@ import Testing
   @Test func measuresEveryOperation() throws {
     let result = try EngineBenchmark.measure(
       SmallNetwork.everything, batch: 4, threads: 2, repetitions: 2)
-    #expect(result.trainingImagesPerSecond > 0 && result.inferenceImagesPerSecond > 0)
+    #expect(result.training.median > 0 && result.inference.median > 0)
     #expect(result.layers.isEmpty)
     let layers = try EngineBenchmark.layerTimes(
       SmallNetwork.everything, batch: 4, threads: 2, repetitions: 2)

@@ -37,7 +37,8 @@ struct RunsTable {
         let measure = run.measure
         let design = run.design
         return [
-          escapedMarkup(run.name), escapedMarkup(Treatment(design).label),
+          escapedMarkup(run.name),
+          design.kind == .base ? "base" : escapedMarkup(Treatment(design).label),
           design.depth == 0 ? "" : "\(design.depth)", escapedMarkup(design.target),
           escapedMarkup(design.source ?? ""), "\(design.seed)",
         ]
