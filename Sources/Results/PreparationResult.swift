@@ -63,14 +63,15 @@ extension PreparationResult: RecordedResult {
       let test = metrics["test"]?.elements(\.asCount),
       train.count == classes.count, test.count == classes.count,
       let channels = metrics["channels"]?.asCount, let height = metrics["height"]?.asCount,
-      let width = metrics["width"]?.asCount, let skipped = metrics["skipped"]?.elements(\.asString)
+      let width = metrics["width"]?.asCount, let skipped = metrics["skipped"]?.elements(\.asString),
+      let skippedTraining = (metrics["skipped-training"] ?? 0).asCount,
+      let reasons = (metrics["reasons"] ?? []).elements(\.asString),
+      let passedOver = (metrics["passed-over"] ?? []).elements(\.asString),
+      let traits = ImageTrait.counts(metrics["traits"] ?? [:])
     else { return nil }
     self.init(
       classes: classes, trainCounts: train, testCounts: test, channels: channels, height: height,
-      width: width, skipped: skipped,
-      skippedTraining: metrics["skipped-training"]?.asCount ?? 0,
-      reasons: metrics["reasons"]?.elements(\.asString) ?? [],
-      passedOver: metrics["passed-over"]?.elements(\.asString) ?? [],
-      traits: metrics["traits"].flatMap(ImageTrait.counts) ?? [:])
+      width: width, skipped: skipped, skippedTraining: skippedTraining, reasons: reasons,
+      passedOver: passedOver, traits: traits)
   }
 }

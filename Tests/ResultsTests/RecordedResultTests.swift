@@ -41,14 +41,16 @@ import Testing
   @Test func preparations() throws {
     let result = PreparationResult(
       classes: ["a", "b"], trainCounts: [3, 4], testCounts: [1, 2], channels: 3, height: 32,
-      width: 24, skipped: ["train/a/odd.png"])
+      width: 24, skipped: ["train/a/odd.png"], skippedTraining: 1, reasons: ["it is empty"],
+      passedOver: ["train/b/Thumbs.db"])
     #expect(
       result.metrics == [
         "classes": ["a", "b"], "train": [3, 4], "test": [1, 2], "channels": 3, "height": 32,
-        "width": 24, "skipped": ["train/a/odd.png"],
+        "width": 24, "skipped": ["train/a/odd.png"], "skipped-training": 1,
+        "reasons": ["it is empty"], "passed-over": ["train/b/Thumbs.db"], "traits": [:],
       ])
     #expect(try PreparationResult(of: record(metrics: result.metrics)) == result)
-    refusesDamaged(result)
+    refusesDamaged(result, optional: ["skipped-training", "reasons", "passed-over", "traits"])
     var fewer = result.metrics.asMap ?? [:]
     fewer["test"] = [1]
     #expect(PreparationResult(metrics: .map(fewer)) == nil)
