@@ -19,7 +19,7 @@ import Testing
   ) {
     let whole = result.metrics.asMap ?? [:]
     for key in whole.keys {
-      for odd in [nil, .list(["odd"])] as [Value?] where odd != nil || !optional.contains(key) {
+      for odd in [nil, .list([.list([])])] as [Value?] where odd != nil || !optional.contains(key) {
         var entries = whole
         entries[key] = odd
         #expect(Result(metrics: .map(entries)) == nil, "\(key)")

@@ -50,7 +50,8 @@ import Testing
       #expect(
         kinds.isSuperset(
           of: [
-            ArtifactFile.packedImages, .weights, .mean, .state("momentum"), .reportText, MetricSeries.file,
+            ArtifactFile.packedImages, .weights, .mean, .state("momentum"), .reportText,
+            MetricSeries.file,
             LoadReport.file, Measurements.file,
           ].map(\.name)), "\(kinds)")
       // Each damaged file was kept.

@@ -137,7 +137,7 @@ import Testing
   @Test func missingAndUnusableFilesAreReportedWhenPlanning() throws {
     try withTemporaryFolder { folder in
       let file = folder.appending("weights.safetensors")
-      try LocalFileSystem().write("no weights", to: file)
+      try LocalFileSystem().write([UInt8](repeating: 0xEE, count: 40), to: file)
       #expect(try problem(file, in: folder).message.contains("not a usable safetensors file"))
       let missing = try problem(folder.appending("weigths.safetensors"), in: folder)
       #expect(missing.message.hasSuffix("weigths.safetensors' does not exist"))

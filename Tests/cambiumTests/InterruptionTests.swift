@@ -194,7 +194,8 @@ import Testing
       try writeLongTraining(to: folder)
       let program = try Program.start(
         ["run", "p.yaml", "--json", "--checkpoint", "1000"], in: folder,
-        script: #"{ "$0" "$@" 2> errors; echo $? > status; } | { head -n 4 > /dev/null; sleep 2; }"#)
+        script: #"{ "$0" "$@" 2> errors; echo $? > status; } | { head -n 4 > /dev/null; sleep 2; }"#
+      )
       _ = try program.outcome()
       let status = String(decoding: try files.read(folder.appending("status")), as: UTF8.self)
       let errors = String(decoding: try files.read(folder.appending("errors")), as: UTF8.self)

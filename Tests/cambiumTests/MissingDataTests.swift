@@ -90,7 +90,8 @@ import Testing
       }
       #expect(try run("report", "p.yaml", in: folder).output == expected)
       #expect(
-        try run("store", "gc", "p.yaml", "first.yaml", in: folder).output == "nothing to free now\n")
+        try run("store", "gc", "p.yaml", "first.yaml", in: folder).output == "nothing to free now\n"
+      )
       // An empty folder, as where a disk is not mounted, is no data either.
       try files.makeFolder(folder.appending("photos"))
       try run("plan", "p.yaml", "--exit-code", in: folder)

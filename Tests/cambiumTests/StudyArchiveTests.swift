@@ -227,7 +227,7 @@ import Testing
       try files.write("text", to: folder.appending("a.tar"))
       for (arguments, words) in [
         (["import", "none.tar"], "there is no file 'none.tar'"),
-        (["import", "a.tar"], "is a damaged archive, or none that can be read"),
+        (["import", "a.tar"], "is text, and no archive that can be read"),
         (["export", "none.yaml", "-o", "b.tar"], "none.yaml"),
         (["export", "none.yaml"], "name the archive with -o"),
       ] {
