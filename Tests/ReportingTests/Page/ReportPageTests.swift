@@ -354,13 +354,14 @@ import Testing
     #expect(files["runs.csv"]?.split(separator: "\n").count == 1)
   }
 
-  @Test(arguments: [
-    (run(.base, .top1(0.5)), "50.00", ""),
-    (run(.frozen, source: "A", n: 1, .missing("never run")), "", "missing: never run"),
-    (run(.base, .diverged("loss is nan")), "", "diverged: loss is nan"),
-    (run(.base, .top1(.nan)), "nan", ""),
-    (run(.base, .atChance(Measure(top1: 0.1, images: nil))), "10.00", "did not train"),
-  ] as [(RunResult, String, String)])
+  @Test(
+    arguments: [
+      (run(.base, .top1(0.5)), "50.00", ""),
+      (run(.frozen, source: "A", n: 1, .missing("never run")), "", "missing: never run"),
+      (run(.base, .diverged("loss is nan")), "", "diverged: loss is nan"),
+      (run(.base, .top1(.nan)), "nan", ""),
+      (run(.base, .atChance(Measure(top1: 0.1, images: nil))), "10.00", "did not train"),
+    ] as [(RunResult, String, String)])
   func anyOneRunIsAPage(_ only: RunResult, accuracy: String, outcome: String) throws {
     let page = try page([only])
     let rows = try #require(try tables(page)["All runs"])
