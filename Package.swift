@@ -29,11 +29,16 @@ let package = Package(
     // OpenBLAS is not linked but loaded when it is needed; the reason is in its header.
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    // Tests write JPEG files with it.
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+
+    // Decoding JPEG images in C, since the library leaves its functions by jumps; why not by TurboJPEG is in
+    // its header.
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
     // SIMD kernels in C, dispatched at run time; the measured reason is in its header.
     .target(name: "CKernels"),
@@ -57,7 +62,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "CTurboJPEG", "CPNG", "Archives", "Definitions", "Basics", crypto, systemPackage,
+        "CJPEG", "CPNG", "Archives", "Definitions", "Basics", crypto, systemPackage,
       ]),
 
     // YAML text to a checked description; the only door to libyaml.

@@ -20,9 +20,12 @@ package final class ArchiveReader {
       case other
     }
 
-    /// Without empty and `.` parts.
+    /// Without empty and `.` parts. A name that is not UTF-8, though the archive declares no other encoding, is
+    /// shown with its bytes escaped.
     package var path: String
     package var kind: Kind
+    /// Whether the name could be read.
+    package var isNamed: Bool
   }
 
   /// Which archives are read.
@@ -75,8 +78,10 @@ package final class ArchiveReader {
       _ = format(archive)
     }
     let block = 1 << 18
-    guard path.withPlatformString({ archive_read_open_filename(archive, $0, block) }) == ARCHIVE_OK
-    else { throw damage() }
+    let status = NameEncoding.whileUTF8 {
+      path.withPlatformString { archive_read_open_filename(archive, $0, block) }
+    }
+    guard status == ARCHIVE_OK else { throw damage() }
   }
 
   private typealias Support = @Sendable (OpaquePointer?) -> Int32
@@ -112,6 +117,10 @@ package final class ArchiveReader {
     }
     isInEntry = false
     entryEnd = 0
+    return try NameEncoding.whileUTF8 { try nextEntry() }
+  }
+
+  private func nextEntry() throws -> Entry? {
     var entry: OpaquePointer?
     switch archive_read_next_header(archive, &entry) {
     case ARCHIVE_EOF:
@@ -121,34 +130,38 @@ package final class ArchiveReader {
     case ARCHIVE_OK, ARCHIVE_WARN: break
     default: throw damage()
     }
-    guard let entry,
-      let name = text(archive_entry_pathname_utf8(entry), archive_entry_pathname(entry))
-    else { throw DiagnosticError("archive '\(path)' holds a name that is not UTF-8") }
-    current = name
+    guard let entry else { throw damage() }
+    let name = text(archive_entry_pathname_utf8(entry), archive_entry_pathname(entry))
+    current = name.text
     isInEntry = true
     try checkGrowth()
-    return Entry(path: normalizedPath(name), kind: kind(of: entry))
+    return Entry(
+      path: normalizedPath(name.text), kind: kind(of: entry), isNamed: name.isReadable)
   }
 
   private func kind(of entry: OpaquePointer) -> Entry.Kind {
-    if let target = text(archive_entry_hardlink_utf8(entry), archive_entry_hardlink(entry)) {
-      return .hardLink(to: normalizedPath(target))
+    if archive_entry_hardlink(entry) != nil || archive_entry_hardlink_utf8(entry) != nil {
+      let target = text(archive_entry_hardlink_utf8(entry), archive_entry_hardlink(entry))
+      return .hardLink(to: normalizedPath(target.text))
     }
     switch UInt32(archive_entry_filetype(entry)) {
     case UInt32(Glibc.S_IFREG): return .file
     case UInt32(Glibc.S_IFDIR): return .folder
     case UInt32(Glibc.S_IFLNK):
-      let target = text(archive_entry_symlink_utf8(entry), archive_entry_symlink(entry))
-      return target.map { .symbolicLink(to: $0) } ?? .other
+      return .symbolicLink(
+        to: text(archive_entry_symlink_utf8(entry), archive_entry_symlink(entry)).text)
     default: return .other
     }
   }
 
-  /// Text in UTF-8 where the archive says what it is, else as it stands.
+  /// Text in UTF-8 where the archive says what it is, else as it stands, if that is UTF-8; otherwise its bytes,
+  /// escaped.
   private func text(
     _ converted: UnsafePointer<CChar>?, _ stored: UnsafePointer<CChar>?
-  ) -> String? {
-    (converted ?? stored).flatMap { String(validatingCString: $0) }
+  ) -> (text: String, isReadable: Bool) {
+    guard let bytes = converted ?? stored else { return ("", false) }
+    if let text = String(validatingCString: bytes) { return (text, true) }
+    return (escapedText(Array(UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)))), false)
   }
 
   /// The next piece of the entry's content, and where in it the piece belongs; `nil` at its end. The bytes
@@ -221,6 +234,12 @@ package final class ArchiveReader {
   }
 
   private func damage() -> DiagnosticError {
+    if current == nil, let start = try? LocalFileSystem().start(of: path, count: FileKind.length),
+      let kind = FileKind.name(of: start), !FileKind.isArchive(kind)
+    {
+      return DiagnosticError(
+        "'\(path)' is \(kind), and no archive that can be read", notes: [.init(expectation)])
+    }
     let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason"
     let place = current.map { " (in or after '\($0)')" } ?? ""
     return DiagnosticError(

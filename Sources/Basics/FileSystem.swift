@@ -137,6 +137,16 @@ extension FileSystem {
     return bytes
   }
 
+  /// The first bytes of a file, `count` of them where it has so many.
+  package func start(of path: FilePath, count: Int) throws(DiagnosticError) -> [UInt8] {
+    var start: [UInt8] = []
+    try read(path) { piece in
+      start += piece.prefix(count - start.count)
+      return start.count < count
+    }
+    return start
+  }
+
   /// The SHA-256 digest and the size of a file, read piece by piece.
   package func digest(of path: FilePath) throws(DiagnosticError) -> FileDigest {
     guard let digest = try digest(of: path, unless: .never) else {

@@ -50,20 +50,22 @@ extension DatasetDefinition {
   /// - Parameters:
   ///   - file: created or overwritten; while it is written, another lies beside it.
   ///   - threads: how many images are decoded at once.
+  ///   - memory: what they may take together meanwhile.
   ///   - interval: seconds after which a crash costs no more than what came since.
   ///   - progress: told after each round how many images of how many are done.
   ///   - stop: asked between rounds, and while an archive is read for its names.
   /// - Throws: `DiagnosticError` for a source that is missing, damaged or not laid out as a dataset,
-  ///   for unreadable images unless they are to be skipped, for images of different sizes where
+  ///   for unreadable images, all of them, unless they are to be skipped, for images of different sizes where
   ///   `size` is `nil`, and for a file that cannot be written; `Interrupted`.
   package func pack(
-    into file: FilePath, threads: Int, interval: Double = .infinity,
+    into file: FilePath, threads: Int, memory: DecodingMemory = DecodingMemory(),
+    interval: Double = .infinity,
     time: any TimeSource = SystemTimeSource(),
     progress: @escaping @Sendable (_ completed: Int, _ total: Int) -> Void = { _, _ in },
     unless stop: StopCheck = .never
   ) throws -> PackedSummary {
     let packer = DatasetPacker(
-      definition: self, file: file, threads: threads,
+      definition: self, file: file, threads: threads, memory: memory,
       bookmark: Bookmark(of: file, interval: interval, time: time), progress: progress, stop: stop)
     let source = try opened()
     return try packer.pack { try source.open(unless: stop) }

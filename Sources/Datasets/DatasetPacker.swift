@@ -11,6 +11,7 @@ struct DatasetPacker {
   let definition: DatasetDefinition
   let file: FilePath
   let threads: Int
+  let memory: DecodingMemory
   let bookmark: Bookmark
   let progress: @Sendable (_ completed: Int, _ total: Int) -> Void
   let stop: StopCheck
@@ -38,12 +39,9 @@ struct DatasetPacker {
     }
     do {
       while let items = try nextRound(&input, state) {
-        let definition = definition
-        let size = state.size
+        let loader = ImageLoader(definition: definition, memory: memory, expected: state.size)
         let images = try parallelMap(items, threads: threads) {
-          ImageLoader(definition, expected: size)
-        } transform: { loader, item in
-          PackedImage(try loader.load(item))
+          PackedImage(try loader.load($0))
         }
         for (item, image) in zip(items, images) { try state.take(item, image) }
         progress(state.completed, state.total)
@@ -85,13 +83,13 @@ struct DatasetPacker {
     let layout = state.layout(of: note)
     var left = note.items
     while left > 0, let items = try nextRound(&input, state, atMost: left) {
-      let digests = try parallelMap(items, threads: threads) {
-      } transform: { _, item in
+      let digests = try parallelMap(items, threads: threads) { item in
         item.positions.map { layout.digest(of: $0, in: images) }
       }
-      for (item, digests) in zip(items, digests) { state.takeBack(item, digests) }
+      for (item, digests) in zip(items, digests) { state.takeBack(item, digests, note) }
       left -= items.count
     }
+    state.traits = note.traits
     guard state.note == note else { return false }
     progress(state.completed, state.total)
     return true

@@ -11,15 +11,22 @@ package struct DatasetSummary: Hashable, Sendable {
   /// Files of each class, readable or not.
   package var trainCounts: [Int]
   package var testCounts: [Int]
+  /// `nil` in summaries of earlier versions, which did not look.
+  package var imageSize: ImageSize?
 
-  init(digest: Fingerprint, classes: [String], trainCounts: [Int], testCounts: [Int]) {
+  init(
+    digest: Fingerprint, classes: [String], trainCounts: [Int], testCounts: [Int],
+    imageSize: ImageSize
+  ) {
+    self.imageSize = imageSize
     self.digest = digest
     self.classes = classes
     self.trainCounts = trainCounts
     self.testCounts = testCounts
   }
 
-  init(digest: Fingerprint, index: DatasetIndex) {
+  init(digest: Fingerprint, index: DatasetIndex, imageSize: ImageSize) {
+    self.imageSize = imageSize
     self.digest = digest
     classes = index.classes.map(\.name)
     trainCounts = index.classes.map(\.train.count)
@@ -29,10 +36,12 @@ package struct DatasetSummary: Hashable, Sendable {
 
 extension DatasetSummary: ValueConvertible {
   package var value: Value {
-    [
+    var entries: [String: Value] = [
       "digest": .string(digest.hexadecimal), "classes": .list(classes.map(Value.string)),
       "train": .list(trainCounts.map(Value.integer)), "test": .list(testCounts.map(Value.integer)),
     ]
+    entries["image-size"] = imageSize?.value
+    return .map(entries)
   }
 
   /// Reads what `value` gave; `nil` for anything else.
@@ -47,6 +56,7 @@ extension DatasetSummary: ValueConvertible {
     self.classes = classes
     trainCounts = train
     testCounts = test
+    imageSize = value["image-size"].flatMap(ImageSize.init)
   }
 }
 

@@ -22,6 +22,8 @@ struct PackingItem: Sendable {
     case file(FilePath)
     /// What needs no decoding.
     case pixels(@Sendable () throws -> DecodedImage)
+    /// What is known to be no image; why, in words.
+    case unreadable(String)
   }
 
   /// Where in the natural order it goes; several positions where an archive links to one file.
@@ -41,6 +43,8 @@ struct DatasetIndex: Hashable, Sendable {
   }
 
   var classes: [ClassFiles]
+  /// Files of the system and notes in the classes' folders, which are passed over.
+  var passedOver: [String] = []
 
   var trainCount: Int { classes.reduce(0) { $0 + $1.train.count } }
   var testCount: Int { classes.reduce(0) { $0 + $1.test.count } }

@@ -7,6 +7,8 @@ struct PackingNote: Hashable {
   struct Gap: Hashable {
     var position: Int
     var name: String
+    /// Why, in words.
+    var reason: String
   }
 
   /// Images of the source that are done.
@@ -18,6 +20,8 @@ struct PackingNote: Hashable {
   /// The image that told the size.
   var first: String
   var unreadable: [Gap]
+  /// How many of the images that are done have what.
+  var traits: [ImageTrait: Int]
 }
 
 extension PackingNote {
@@ -26,7 +30,13 @@ extension PackingNote {
       "items": .integer(items), "digest": .string(digest.hexadecimal),
       "height": .integer(size.height), "width": .integer(size.width), "first": .string(first),
       "unreadable": .list(
-        unreadable.map { ["position": .integer($0.position), "name": .string($0.name)] }),
+        unreadable.map {
+          [
+            "position": .integer($0.position), "name": .string($0.name),
+            "reason": .string($0.reason),
+          ]
+        }),
+      "traits": ImageTrait.value(of: traits),
     ]
   }
 
@@ -39,18 +49,20 @@ extension PackingNote {
       let digest = value["digest"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) }),
       let height = value["height"]?.asInteger, let width = value["width"]?.asInteger,
       PackingNote.sides.contains(height), PackingNote.sides.contains(width),
-      let first = value["first"]?.asString, let gaps = value["unreadable"]?.asList
+      let first = value["first"]?.asString, let gaps = value["unreadable"]?.asList,
+      let traits = value["traits"].flatMap(ImageTrait.counts)
     else { return nil }
     self.items = items
     self.digest = digest
     size = DatasetDefinition.Size(height: height, width: width)
     self.first = first
+    self.traits = traits
     unreadable = []
     for gap in gaps {
-      guard let position = gap["position"]?.asInteger, let name = gap["name"]?.asString else {
-        return nil
-      }
-      unreadable.append(Gap(position: position, name: name))
+      guard let position = gap["position"]?.asInteger, let name = gap["name"]?.asString,
+        let reason = gap["reason"]?.asString
+      else { return nil }
+      unreadable.append(Gap(position: position, name: name, reason: reason))
     }
   }
 }

@@ -9,7 +9,7 @@ struct PackedImage: Sendable {
 
   init(_ outcome: ImageLoader.Outcome) {
     self.outcome = outcome
-    digest = if case .image(let image) = outcome { Fingerprint(of: image.pixels) } else { nil }
+    digest = if case .image(let image, _) = outcome { Fingerprint(of: image.pixels) } else { nil }
   }
 }
 
@@ -36,6 +36,10 @@ struct PackingState {
   let total: Int
   private var output: Output?
   private var unreadable: [PackingNote.Gap] = []
+  /// How many of the images that are done have what.
+  var traits: [ImageTrait: Int] = [:]
+  /// Files that cannot be read, where that ends the packing.
+  private var problems = Problems()
   private var written = 0
   /// Items of the input that are done.
   private var items = 0
@@ -74,22 +78,22 @@ struct PackingState {
   mutating func take(_ item: PackingItem, _ packed: PackedImage) throws {
     switch packed.outcome {
     case .unreadable(let reason):
-      guard definition.unreadable == .skip else {
-        throw DiagnosticError(
-          "cannot read the image '\(item.name)': \(reason)",
-          notes: [.init("with 'unreadable: skip' the dataset leaves such images out")])
+      if definition.unreadable == .error {
+        problems.add(DiagnosticError("cannot read the image '\(item.name)': \(reason)"))
       }
-      leaveOut(item)
+      leaveOut(item, because: reason)
     case .otherSize(let own):
-      throw otherSize(own, item)
-    case .image(let image):
+      throw problems.joined(with: otherSize(own, item))
+    case .image(let image, let traits):
       let own = DatasetDefinition.Size(height: image.height, width: image.width)
       let output = if let output { output } else { try open(size: own, first: item.name) }
-      guard own == output.size else { throw otherSize(own, item) }
+      guard own == output.size else { throw problems.joined(with: otherSize(own, item)) }
       for position in item.positions {
-        try output.writer.write(image.pixels, at: position)
+        // Once an image is missing, the others are read for what else is wrong, and nothing more.
+        if problems.isEmpty { try output.writer.write(image.pixels, at: position) }
         noteWritten(packed.digest)
       }
+      for trait in traits { self.traits[trait, default: 0] += item.positions.count }
     }
     items += 1
   }
@@ -102,17 +106,20 @@ struct PackingState {
   }
 
   /// Counts an image that is there already.
-  mutating func takeBack(_ item: PackingItem, _ digests: [Fingerprint?]) {
+  mutating func takeBack(_ item: PackingItem, _ digests: [Fingerprint?], _ note: PackingNote) {
     if digests.allSatisfy({ $0 == nil }) {
-      leaveOut(item)
+      let gap = note.unreadable.first { item.positions.contains($0.position) }
+      leaveOut(item, because: gap?.reason ?? "")
     } else {
       digests.forEach { noteWritten($0) }
     }
     items += 1
   }
 
-  private mutating func leaveOut(_ item: PackingItem) {
-    unreadable += item.positions.map { PackingNote.Gap(position: $0, name: item.name) }
+  private mutating func leaveOut(_ item: PackingItem, because reason: String) {
+    unreadable += item.positions.map {
+      PackingNote.Gap(position: $0, name: item.name, reason: reason)
+    }
   }
 
   private mutating func noteWritten(_ digest: Fingerprint?) {
@@ -147,18 +154,24 @@ struct PackingState {
     output.map {
       PackingNote(
         items: items, digest: hasher.finalized(), size: $0.size, first: $0.first,
-        unreadable: unreadable)
+        unreadable: unreadable, traits: traits)
     }
   }
 
   /// Makes sure that a later packer goes on from here.
   func keep(at bookmark: inout Bookmark) throws {
-    guard let output, let note else { return }
+    guard let output, let note, problems.isEmpty else { return }
     try output.writer.synchronize()
     try bookmark.write(note.value)
   }
 
   func finish() throws -> PackedSummary {
+    if let error = problems.error(
+      "images cannot be read",
+      notes: [.init("with 'unreadable: skip' the dataset leaves such images out")])
+    {
+      throw error
+    }
     guard written + unreadable.count == total else {
       throw DiagnosticError(
         "the dataset was changed while it was read: some of its images are gone")
@@ -171,7 +184,10 @@ struct PackingState {
     return PackedSummary(
       classes: header.classes.map(\.name), trainCounts: header.classes.map(\.train),
       testCounts: header.classes.map(\.test), channels: header.channels, height: header.height,
-      width: header.width, skipped: gaps.map(\.name))
+      width: header.width, skipped: gaps.map(\.name),
+      skippedTraining: gaps.count { $0.position < index.trainCount },
+      reasons: gaps.prefix(Problems.most).map(\.reason), passedOver: index.passedOver,
+      traits: traits)
   }
 
   /// Takes the images that were left out from their classes' counts.

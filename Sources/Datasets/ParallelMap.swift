@@ -3,21 +3,17 @@ import Synchronization
 
 /// The results of a function over all items, in the items' order, computed on several threads.
 ///
-/// - Parameters:
-///   - context: makes what each thread keeps for itself, such as a decoder.
-///   - transform: must depend on its item alone, so that the results do not depend on `threads`.
+/// - Parameter transform: must depend on its item alone, so that the results do not depend on `threads`.
 ///
 /// Where the system grants fewer threads, those that there are do all of it.
 /// - Throws: the error of the first item (in order) whose transform threw.
-func parallelMap<Item: Sendable, Output: Sendable, Context>(
-  _ items: [Item], threads: Int, context: @escaping @Sendable () throws -> Context,
-  transform: @escaping @Sendable (Context, Item) throws -> Output
+func parallelMap<Item: Sendable, Output: Sendable>(
+  _ items: [Item], threads: Int, transform: @escaping @Sendable (Item) throws -> Output
 ) throws -> [Output] {
   let progress = ParallelProgress<Output>(count: items.count)
   let work: @Sendable () -> Void = {
-    let own = Result { try context() }
     while let index = progress.takeIndex() {
-      progress.finish(index, Result { try transform(try own.get(), items[index]) })
+      progress.finish(index, Result { try transform(items[index]) })
     }
   }
   var started: [JoinableThread] = []

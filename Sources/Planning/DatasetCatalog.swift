@@ -10,10 +10,15 @@ package struct DatasetFacts: Hashable, Sendable {
   /// Training and test images of each class, in the same order.
   package var trainingImages: [Int]
   package var testImages: [Int]
+  /// The size of the images, as the first of them has it; `nil` where that is not known. For prices alone: the
+  /// others may differ.
+  package var imageSize: DatasetDefinition.Size?
 
   package init(
-    digest: Fingerprint, classes: [String], trainingImages: [Int], testImages: [Int]
+    digest: Fingerprint, classes: [String], trainingImages: [Int], testImages: [Int],
+    imageSize: DatasetDefinition.Size? = nil
   ) {
+    self.imageSize = imageSize
     self.digest = digest
     self.classes = classes
     self.trainingImages = trainingImages
@@ -60,11 +65,13 @@ package protocol DatasetCatalog {
 
 extension DatasetFacts: ValueConvertible {
   package var value: Value {
-    [
+    var entries: [String: Value] = [
       "digest": .string(digest.hexadecimal), "classes": .list(classes.map(Value.string)),
       "train": .list(trainingImages.map(Value.integer)),
       "test": .list(testImages.map(Value.integer)),
     ]
+    entries["image-size"] = imageSize.map { [.integer($0.height), .integer($0.width)] }
+    return .map(entries)
   }
 
   /// Reads what `value` gave; `nil` for anything else.
@@ -77,5 +84,10 @@ extension DatasetFacts: ValueConvertible {
       Set(classes).count == classes.count, (train + test).allSatisfy({ 0...(1 << 40) ~= $0 })
     else { return nil }
     self.init(digest: digest, classes: classes, trainingImages: train, testImages: test)
+    if let sides = value["image-size"]?.asList?.compactMap(\.asInteger), sides.count == 2,
+      sides.allSatisfy({ 1...(1 << 16) ~= $0 })
+    {
+      imageSize = DatasetDefinition.Size(height: sides[0], width: sides[1])
+    }
   }
 }

@@ -54,9 +54,13 @@ extension DatasetFacts {
       ("training", declaration.train, trainingImages), ("test", declaration.test, testImages),
     ] {
       guard let declared, !declared.agrees(with: counts) else { continue }
+      let found =
+        switch declared {
+        case .total: "has \(counts.reduce(0, +))"
+        case .perClass(let wanted): difference(of: counts, from: wanted)
+        }
       throw DiagnosticError(
-        "dataset '\(name)' declares \(declared) as its number of \(subset) images, but has "
-          + "\(counts.reduce(0, +)) in \(classes.count) classes")
+        "dataset '\(name)' declares \(declared) as its number of \(subset) images, but \(found)")
     }
     guard let names else { return self }
     let positions = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
@@ -74,7 +78,18 @@ extension DatasetFacts {
     let order = names.compactMap { positions[$0] }
     return DatasetFacts(
       digest: digest, classes: names, trainingImages: order.map { trainingImages[$0] },
-      testImages: order.map { testImages[$0] })
+      testImages: order.map { testImages[$0] }, imageSize: imageSize)
+  }
+
+  /// `class 'ant' has 5, and 2 more classes have other numbers`
+  private func difference(of counts: [Int], from wanted: Int) -> String {
+    let others = counts.indices.filter { counts[$0] != wanted }
+    let first = others.first.map { "class '\(classes[$0])' has \(counts[$0])" } ?? ""
+    switch others.count {
+    case 0, 1: return first
+    case 2: return first + ", and class '\(classes[others[1]])' has \(counts[others[1]])"
+    default: return first + ", and \(others.count - 1) more classes have other numbers"
+    }
   }
 
   /// Makes sure that images and what trainings show of them can be counted.

@@ -236,24 +236,46 @@ extension PlanDraft {
     // One network copies from itself: nothing can differ.
     if source.network?.fingerprint == network.fingerprint { return true }
     var agree = true
+    /// Whether it has been said how a file's own names are given.
+    var isNoted = false
     for treatment in layers where treatment.verb.origin == .copied {
       for parameter in network.parameters where parameter.layer == treatment.layer {
         let name = source.file?.names.name(inFile: parameter.name) ?? parameter.name
         let theirShape = source.shapes[name]
         guard theirShape != parameter.shape else { continue }
-        let found =
-          theirShape.map { $0.map(String.init).joined(separator: "×") }
-          ?? source.unreadTypes[name].map { "of type \($0)" } ?? "missing"
+        let start =
+          "layer '\(treatment.layer)' cannot be copied from '\(source.name)': '\(name)' is "
         let wanted = parameter.shape.map(String.init).joined(separator: "×")
-        diagnostics.append(
-          .error(
-            "layer '\(treatment.layer)' cannot be copied from '\(source.name)': "
-              + "'\(name)' is \(found) there and \(wanted) on task '\(task.name)'",
-            at: span, notes: found == "missing" ? source.namesNear(name) : []))
+        if let theirShape {
+          let found = theirShape.map(String.init).joined(separator: "×")
+          diagnostics.append(
+            .error("\(start)\(found) there and \(wanted) on task '\(task.name)'", at: span))
+        } else if let type = source.unreadTypes[name] {
+          diagnostics.append(
+            .error(
+              "\(start)\(type) there; F32, F16 and BF16 can be read", at: span,
+              notes: [.init(PlanDraft.conversion)]))
+        } else {
+          var notes = source.namesNear(name)
+          if source.file != nil, !isNoted {
+            isNoted = true
+            notes.append(.init(PlanDraft.naming(treatment.layer)))
+          }
+          diagnostics.append(
+            .error(
+              "\(start)missing there and \(wanted) on task '\(task.name)'", at: span, notes: notes))
+        }
         agree = false
         break
       }
     }
     return agree
+  }
+
+  private static let conversion =
+    "convert it in Python: save_file({k: v.float() for k, v in load_file('old.safetensors').items()}, 'new.safetensors')"
+
+  private static func naming(_ layer: String) -> String {
+    "where the file has other names, say which: from: {file: …, names: {\(layer): …}}"
   }
 }

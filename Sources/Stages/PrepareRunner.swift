@@ -3,20 +3,30 @@ import Datasets
 import Execution
 import Planning
 
-/// Runs `prepare` stages: decodes a dataset once and packs it, going on where an earlier run was cut short.
+/// Runs `prepare` stages: decodes a dataset once and packs it, resuming where an earlier run was cut short.
 package struct PrepareRunner: StageRunner {
   /// The name of the packed images among the artifact's files.
   package static let packedFile = "images.packed"
 
   private let checkpointInterval: Double
   private let time: any TimeSource
+  /// Shared by all stages that prepare at the same time.
+  private let memory: DecodingMemory
 
-  /// - Parameter checkpointInterval: seconds after which an interruption costs no more than what came since.
+  /// What preparing takes beside the images that are being decoded: those of a round, packed and encoded, and the
+  /// program itself.
+  private static let memoryBesides = 128 << 20
+
+  /// - Parameters:
+  ///   - checkpointInterval: seconds after which an interruption costs no more than what came since.
+  ///   - memory: bytes that stages may take; `nil` for as many as they need.
   package init(
-    checkpointInterval: Double = TrainRunner.usualCheckpointInterval,
+    checkpointInterval: Double = TrainRunner.usualCheckpointInterval, memory: Int? = nil,
     time: any TimeSource = SystemTimeSource()
   ) {
     self.checkpointInterval = checkpointInterval
+    self.memory = DecodingMemory(
+      limit: memory.map { max($0 / 2, $0 - PrepareRunner.memoryBesides) })
     self.time = time
   }
 
@@ -31,7 +41,8 @@ package struct PrepareRunner: StageRunner {
     let before = try work.dataset.inspect(known: nil, unless: context.stop)
     guard before.summary.digest == work.content else { throw changed("since the plan was made") }
     let summary = try work.dataset.pack(
-      into: file, threads: context.threads, interval: checkpointInterval, time: time,
+      into: file, threads: context.threads, memory: memory, interval: checkpointInterval,
+      time: time,
       progress: { completed, total in
         context.progress(StageProgress(completed: completed, total: total, unit: "images"))
       },

@@ -55,7 +55,7 @@ package struct StoreCatalog: DatasetCatalog {
     let known = store.inspection(for: key).flatMap(Inspection.init)
     let (stamp, summary) = try dataset.inspect(
       known: known.map { ($0.stamp, $0.summary) }, time: time, unless: stop)
-    if known?.stamp != stamp {
+    if known?.stamp != stamp || known?.summary != summary {
       note(Inspection(stamp: stamp, summary: summary).value, as: key)
     }
     return summary
@@ -128,7 +128,7 @@ extension DatasetFacts {
   fileprivate init(_ summary: DatasetSummary) {
     self.init(
       digest: summary.digest, classes: summary.classes, trainingImages: summary.trainCounts,
-      testImages: summary.testCounts)
+      testImages: summary.testCounts, imageSize: summary.imageSize?.size)
   }
 }
 

@@ -67,6 +67,48 @@ import Testing
     }
   }
 
+  /// What `..` means behind a link to a folder depends on where that leads.
+  @Test func linksAreNotFollowedThroughLinks() throws {
+    let links: [ArchiveMember] = [
+      .symbolicLink("train/cat/elsewhere", to: "/etc"),
+      .symbolicLink("train/dog/a.png", to: "../cat/elsewhere/../0.png"),
+    ]
+    for first in [true, false] {
+      try withArchive(first ? links : links.reversed(), first: first) { definition in
+        let message = try message { _ = try definition.inspect(known: nil) }
+        #expect(message.contains("is a link to"))
+      }
+      try withArchive(
+        [
+          .symbolicLink("beside", to: "train/cat"),
+          .symbolicLink("train/dog/a.png", to: "../../beside/0.png"),
+        ], first: first
+      ) { definition in
+        let message = try message { _ = try definition.inspect(known: nil) }
+        #expect(message.contains("'train/dog/a.png'"))
+        #expect(message.contains("which leads through another link, 'beside'"))
+      }
+    }
+  }
+
+  @Test func linksThatLeadNowhereCanBeSkipped() throws {
+    try withArchive([.symbolicLink("train/dog/a.png", to: "/nowhere/x.png")]) { definition in
+      var definition = definition
+      definition.unreadable = .skip
+      let summary = try packedFile(definition).summary
+      #expect(summary.skipped == ["train/dog/a.png"] && summary.trainCounts == [3, 3])
+      #expect(
+        summary.reasons[0].contains("it is a link to '/nowhere/x.png', which is no file in it"))
+    }
+    // A class that is missing is no image that can be skipped.
+    try withArchive([.symbolicLink("train/emu", to: "/nowhere")]) { definition in
+      var definition = definition
+      definition.unreadable = .skip
+      let message = try message { _ = try definition.inspect(known: nil) }
+      #expect(message.contains("'train/emu'") && message.contains("is a link to '/nowhere'"))
+    }
+  }
+
   @Test(arguments: ["train", "test/emu"]) func linkedFoldersAreRefused(link: String) throws {
     let removed = link == "train" ? try smallDataset().keys.filter { $0.hasPrefix("train") } : []
     try withArchive([.symbolicLink(link, to: "elsewhere")], without: removed) { definition in
@@ -199,7 +241,12 @@ import Testing
       let file = folder.appending("photos")
       try LocalFileSystem().write(try #require(content[kind]), to: file)
       let message = try message { _ = try dataset(at: file).inspect(known: nil) }
-      #expect(message.contains("none that can be read") && message.contains(".tar.gz"))
+      #expect(message.contains("no archive that can be read") && message.contains(".tar.gz"))
+      let kinds = [
+        "text": "is text", "JPEG": "is a JPEG image", "nothing": "is empty", "mtree": "is text",
+      ]
+      let expected = try #require(kinds[kind])
+      #expect(message.contains(expected))
     }
   }
 
@@ -219,7 +266,8 @@ import Testing
       bytes.replaceSubrange(place + 148..<place + 154, with: Array(padded.utf8))
       try LocalFileSystem().write(bytes, to: archive)
       let message = try message { _ = try dataset(at: archive).inspect(known: nil) }
-      #expect(message.contains("holds a name that is not UTF-8"))
+      #expect(message.contains("'train/\\xE9og/0.png' in archive '\(archive)'"))
+      #expect(message.contains("has a name that is not UTF-8"))
     }
   }
 }

@@ -28,8 +28,8 @@ import Testing
     }
   }
 
-  @Test func noMorePixelsAreDecodedAtOnceThanThereIsRoomFor() throws {
-    let budget = PixelBudget(100)
+  @Test func noMoreIsDecodedAtOnceThanThereIsRoomFor() throws {
+    let budget = DecodingMemory(limit: 100)
     let state = Mutex((now: 0, most: 0))
     let sizes = (0..<200).map { [10, 60, 35, 1, 500][$0 % 5] }
     let done = Mutex(0)

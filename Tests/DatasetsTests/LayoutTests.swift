@@ -198,8 +198,114 @@ import Testing
         folder.string.utf8.map(CChar.init(bitPattern:)) + [0x2f, CChar(bitPattern: 0xe9), 0]
       #expect(mkdir(name, 0o755) == 0)
       defer { rmdir(name) }
+      // Beside the images, it is nobody's business.
+      _ = try dataset(at: folder).inspect(known: nil)
+      let among =
+        folder.string.utf8.map(CChar.init(bitPattern:))
+        + "/train/a/caf".utf8.map(CChar.init(bitPattern:)) + [CChar(bitPattern: 0xe9), 0]
+      #expect(mkdir(among, 0o755) == 0)
+      defer { rmdir(among) }
       let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
-      #expect(message.contains("holds a name that is not UTF-8"))
+      #expect(
+        message.contains("'train/a/caf\\xE9' in dataset '\(folder)' has a name that is not UTF-8"))
+    }
+  }
+
+  // MARK: - Other layouts
+
+  private func hint(
+    _ names: [String], _ expected: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let message = try complaint(names, sourceLocation: sourceLocation)
+    for text in expected {
+      #expect(message.contains(text), "\(message)", sourceLocation: sourceLocation)
+    }
+    #expect(message.contains("train/<class>/…"), sourceLocation: sourceLocation)
+  }
+
+  @Test func subsetsOfAnotherNameAreNamed() throws {
+    try hint(
+      ["train/a/1", "val/a/1"], "has no folder 'test'", "there is 'val': rename it to 'test'")
+    try hint(["train/a/1", "Validation/a/1"], "there is 'Validation': rename it to 'test'")
+    try hint(["training/a/1", "test/a/1"], "there is 'training': rename it to 'train'")
+    try hint(
+      ["Train/a/1", "Test/a/1"], "has no folder 'train'",
+      "there is 'Train': names are case-sensitive; rename it to 'train'")
+    try hint(
+      ["photos/TRAIN/a/1", "photos/test/a/1"], "there is 'TRAIN': names are case-sensitive")
+    try hint(["train/a/1", "notes/x"], "beside it there is 'notes'")
+    // One that is there already is not asked for.
+    let message = try complaint(["train/a/1", "val/a/1"], folders: ["test"])
+    #expect(!message.contains("'val'"))
+  }
+
+  @Test func archivesAmongTheFoldersAreNamed() throws {
+    try hint(
+      ["train/ant.tar", "train/bee.tar", "test/ant/1"], "has no images in 'train'",
+      "'train' holds archives, 'ant.tar', 'bee.tar': unpack each")
+    try hint(["train.tar.gz", "test.tar.gz"], "there is 'train.tar.gz': unpack it into a folder")
+    try hint(["a.zip"], "it holds archives, 'a.zip': unpack them")
+  }
+
+  @Test func imagesWithoutClassesOrSubsetsAreNamed() throws {
+    try hint(
+      ["train/1.png", "train/2.png", "test/a/1"], "'train' holds images, '1.png', '2.png'",
+      "in no class's folder")
+    try hint(["ant/1.png", "bee/1.png"], "'ant', 'bee' look like classes")
+    try hint(["x.parquet"], "it holds 'x.parquet'")
+    try hint(["a/train/x/1", "b/test/x/1"], "holds both 'train' and 'test'", "'a/train', 'b/test'")
+    try withTemporaryFolder { folder in
+      try writeFiles(["train/a/1.png": image, "test/a/1.png": image], to: folder)
+      let message = try message {
+        _ = try dataset(at: folder.appending("train")).inspect(known: nil)
+      }
+      #expect(message.contains("must be the folder that holds 'train' and 'test'"))
+    }
+  }
+
+  @Test func pathsThatAreNoneAreExplained() throws {
+    func complaint(_ path: String) throws -> String {
+      try message { _ = try dataset(at: FilePath(path)).inspect(known: nil) }
+    }
+    for path in ["https://example.org/d.tgz", "/x/s3://bucket/d"] {
+      let message = try complaint(path)
+      #expect(message.contains("is a URL") && message.contains("download it first"))
+    }
+    #expect(try complaint("https://example.org/d.tgz").contains("'https://example.org/d.tgz'"))
+    #expect(try complaint("/x/~/data").contains("'~' is not expanded"))
+    #expect(try complaint("~me/data").contains("'~me' is not expanded"))
+    #expect(try complaint("$HOME/data").contains("'$HOME' is not replaced"))
+    #expect(try complaint("C:\\data").contains("separated by '/'"))
+  }
+
+  /// The folder that holds both subsets is the dataset, whatever else is called like one.
+  @Test func aFolderWithOneSubsetAloneIsNone() throws {
+    try withTemporaryFolder { folder in
+      let names = [
+        "docs/train/a/note", "train/x", "set/photos/train/b/1", "set/photos/test/b/1",
+      ]
+      try writeFiles(Dictionary(uniqueKeysWithValues: names.map { ($0, image) }), to: folder)
+      let summary = try dataset(at: folder).inspect(known: nil).summary
+      #expect(summary.classes == ["b"])
+      let archive = folder.appending("a.tar")
+      try writeArchive(names.map { .file($0, image) }, to: archive, kind: .tar)
+      #expect(try dataset(at: archive).inspect(known: nil).summary.classes == ["b"])
+    }
+  }
+
+  @Test func lostClassesAreNamedAndOtherLinksAreNot() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(["train/a/1": image, "test/a/1": image], to: folder)
+      #expect(symlink("/nowhere.csv", folder.appending("train/list.csv").string) == 0)
+      #expect(symlink("/nowhere", folder.appending("latest").string) == 0)
+      _ = try dataset(at: folder).inspect(known: nil)
+      #expect(symlink("/nowhere", folder.appending("train/b").string) == 0)
+      for unreadable in DatasetDefinition.Unreadable.allCases {
+        var definition = dataset(at: folder)
+        definition.unreadable = unreadable
+        let message = try message { _ = try definition.inspect(known: nil) }
+        #expect(message.contains("'train/b' in dataset '\(folder)' is a link to '/nowhere'"))
+      }
     }
   }
 }

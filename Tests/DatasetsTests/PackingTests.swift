@@ -172,7 +172,8 @@ import Testing
       #expect(
         try packedFile(definition).summary.value == [
           "classes": ["cat", "dog"], "train": [3, 3], "test": [2, 2], "channels": 1, "height": 6,
-          "width": 8, "skipped": [],
+          "width": 8, "skipped": [], "skipped-training": 0, "reasons": [], "passed-over": [],
+          "traits": [:],
         ])
     }
   }

@@ -162,4 +162,124 @@ import Testing
       #expect(problem.contains("'train/cat/0.png': it is longer than any image should be"))
     }
   }
+
+  @Test func allUnreadableImagesAreListedAtOnce() throws {
+    try withTemporaryFolder { folder in
+      var files = try smallDataset()
+      for number in 0..<25 { files["train/cat/bad\(100 + number)"] = [1, 2, 3] }
+      for (source, kind) in [("folder", nil), ("a.tar", ArchiveKind.tar)] {
+        let path = folder.appending(source)
+        if let kind {
+          try writeArchive(members(files), to: path, kind: kind)
+        } else {
+          try writeFiles(files, to: path)
+        }
+        for threads in [1, 3] {
+          let message = try message { _ = try packedFile(dataset(at: path), threads: threads) }
+          for number in 0..<20 {
+            #expect(message.contains("cannot read the image 'train/cat/bad\(100 + number)'"))
+          }
+          #expect(!message.contains("bad120"))
+          #expect(message.contains("25 images cannot be read; the first 20 are listed"))
+          #expect(message.split(separator: "unreadable: skip").count == 2)
+        }
+      }
+    }
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "root may read every file"))
+  func allFilesThatMayNotBeReadAreListed() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(try smallDataset(), to: folder)
+      for name in ["train/cat/0.png", "test/dog/3.png"] {
+        #expect(chmod(folder.pushing(FilePath(name)).string, 0) == 0)
+      }
+      let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
+      #expect(message.contains("train/cat/0.png") && message.contains("test/dog/3.png"))
+      #expect(message.contains("2 files of dataset"))
+    }
+  }
+
+  @Test func filesOfOtherKindsAreNamedAsWhatTheyAre() throws {
+    let files: [(bytes: [UInt8], kind: String)] = [
+      (Array("GIF89a......".utf8), "a GIF image"),
+      (Array("RIFF\u{1}\u{2}\u{3}\u{4}WEBPVP8 ".utf8), "a WebP image"),
+      (Array("BM".utf8) + [70, 1, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0], "a BMP image"),
+      ([0, 0, 0, 24] + Array("ftypheic....".utf8), "a HEIF image"),
+      ([0, 0, 0, 28] + Array("ftypavif....".utf8), "an AVIF image"),
+      (Array("II*\0........".utf8), "a TIFF image"),
+      (Array("  <!DOCTYPE HTML><title>404</title>".utf8), "an HTML page"),
+      (Array("version https://git-lfs.github.com/spec/v1\noid sha256:0".utf8), "a Git LFS pointer"),
+      (Array("PK\u{3}\u{4}....".utf8), "a zip archive"),
+      (Array("an email".utf8), "text"),
+      (Array("BMW is a make of cars".utf8), "text"),
+      ([UInt8](repeating: 0, count: 100), "nothing but zeros"),
+    ]
+    try withTemporaryFolder { folder in
+      var all = try smallDataset()
+      for (number, file) in files.enumerated() { all["train/cat/x\(number)"] = file.bytes }
+      try writeFiles(all, to: folder)
+      let message = try message { _ = try packedFile(dataset(at: folder)) }
+      for (number, file) in files.enumerated() {
+        #expect(
+          message.contains("'train/cat/x\(number)': it is \(file.kind)"), "\(file.kind)")
+      }
+    }
+  }
+
+  @Test func theSkippedAreCounted() throws {
+    try withTemporaryFolder { folder in
+      var files = try smallDataset()
+      files["train/cat/x"] = []
+      files["train/dog/y"] = [1]
+      files["test/cat/z"] = [1]
+      try writeFiles(files, to: folder)
+      var definition = dataset(at: folder)
+      definition.unreadable = .skip
+      let summary = try packedFile(definition).summary
+      #expect(summary.skipped == ["train/cat/x", "train/dog/y", "test/cat/z"])
+      #expect(summary.skippedTraining == 2)
+      #expect(summary.reasons.count == 3 && summary.reasons[0] == "it is empty")
+    }
+  }
+
+  @Test func systemFilesAndNotesArePassedOverAndCounted() throws {
+    try withTemporaryFolder { folder in
+      let files = try smallDataset()
+      try writeFiles(files, to: folder.appending("clean"))
+      let expected = try packedFile(dataset(at: folder.appending("clean"))).bytes
+      var more = files
+      let notes = [
+        "train/cat/README", "train/cat/Thumbs.db", "train/cat/labels.CSV", "train/dog/desktop.ini",
+        "test/dog/deep/notes.txt",
+      ]
+      for name in notes { more[name] = Array("a note".utf8) }
+      for name in [
+        "train/@eaDir/x", "train/cat/@eaDir/0.png", "train/$RECYCLE.BIN/x", "lost+found/train/x/1",
+      ] { more[name] = [1] }
+      try writeFiles(more, to: folder.appending("more"))
+      try writeArchive(members(more), to: folder.appending("more.zip"), kind: .zip)
+      for source in ["more", "more.zip"] {
+        let definition = dataset(at: folder.appending(source))
+        let inspected = try definition.inspect(known: nil).summary
+        #expect(inspected.trainCounts == [3, 3] && inspected.testCounts == [2, 2])
+        let packed = try packedFile(definition)
+        #expect(packed.bytes == expected)
+        #expect(packed.summary.passedOver == notes.sorted())
+      }
+    }
+  }
+
+  @Test func anImageWithTheNameOfANoteIsAnImage() throws {
+    try withTemporaryFolder { folder in
+      var files = try smallDataset()
+      files["train/cat/a.txt"] = files["train/cat/0.png"]
+      try writeFiles(files, to: folder.appending("folder"))
+      try writeArchive(members(files), to: folder.appending("a.tgz"), kind: .compressedTar)
+      for source in ["folder", "a.tgz"] {
+        let summary = try packedFile(dataset(at: folder.appending(source))).summary
+        #expect(summary.trainCounts == [4, 3] && summary.passedOver.isEmpty)
+      }
+    }
+  }
 }

@@ -57,5 +57,10 @@ import Testing
     expect(transfer("{file: x, ⟦stage⟧: s}"), finds: "'from' has no 'stage'")
     expect(transfer("⟦[x.safetensors]⟧"), finds: "'from' must be a stage's name, or a file of")
     expect(transfer("⟦weights⟧"), finds: "there is no stage 'weights'")
+    for name in ["w.pt", "models/net.PTH", "a/b"] {
+      let error = #expect(throws: DiagnosticError.self) { try description(of: transfer(name)) }
+      #expect(error?.description.contains("there is no stage '\(name)'") == true)
+      #expect(error?.description.contains("weights are read from .safetensors files") == true)
+    }
   }
 }

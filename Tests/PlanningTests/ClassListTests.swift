@@ -138,11 +138,12 @@ import Testing
     ),
     (
       "images: {train: 601}",
-      "dataset 'photos' declares 601 as its number of training images, but has 600 in 6 classes"
+      "dataset 'photos' declares 601 as its number of training images, but has 600"
     ),
     (
       "images: {test: {per-class: 11}}",
-      "dataset 'photos' declares 11 of each class as its number of test images, but has 60 in 6 classes"
+      "dataset 'photos' declares 11 of each class as its number of test images, but class 'bird' has 10, and 5 more "
+        + "classes have other numbers"
     ),
   ])
   func dataMustBeAsDeclared(keys: String, message: String) throws {

@@ -14,6 +14,8 @@ struct FakeCatalog: DatasetCatalog {
   var isEmpty = false
   /// Whether everything is known from earlier alone.
   var isRemembered = false
+  /// The size of the first image.
+  var imageSize: DatasetDefinition.Size?
   /// Files of classes by path.
   var lists: [String: String] = [:]
   /// Files of weights by path.
@@ -24,7 +26,8 @@ struct FakeCatalog: DatasetCatalog {
     return Learned(
       DatasetFacts(
         digest: Fingerprint(of: digest), classes: classes,
-        trainingImages: classes.map { _ in 100 }, testImages: classes.map { _ in 10 }),
+        trainingImages: classes.map { _ in 100 }, testImages: classes.map { _ in 10 },
+        imageSize: imageSize),
       isRemembered: isRemembered)
   }
 

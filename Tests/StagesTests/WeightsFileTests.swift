@@ -137,7 +137,7 @@ import Testing
     try withTemporaryFolder { folder in
       let file = folder.appending("weights.safetensors")
       try LocalFileSystem().write("no weights", to: file)
-      #expect(try problem(file, in: folder).message.contains("not a usable safetensors file"))
+      #expect(try problem(file, in: folder).message.contains("weights.safetensors' is text"))
       let missing = try problem(folder.appending("weigths.safetensors"), in: folder)
       #expect(missing.message.hasSuffix("weigths.safetensors' does not exist"))
       #expect(missing.notes.first?.message.contains("weights.safetensors") == true)

@@ -2,95 +2,148 @@ import Archives
 import Basics
 import SystemPackage
 
-/// The names in an archive, links resolved.
+/// What an archive holds, links resolved.
 struct ArchiveContents {
-  private(set) var files: [String] = []
-  private(set) var folders: [String] = []
+  /// The files among the classes, in their natural order, and links to files.
+  let index: DatasetIndex
   /// For the path of each link to a file, the path of that file.
   private(set) var links: [String: String] = [:]
+  /// Why each link of the index that leads to no file cannot be read.
+  private(set) var unreadable: [String: String] = [:]
+  /// The size of the first image that tells its own.
+  private(set) var imageSize: ImageSize = .none
 
-  private let archive: FilePath
-
-  /// - Throws: `DiagnosticError` where the archive cannot be read, is damaged, names a file twice, or
-  ///   holds a link among the images that does not lead to one of its files; `Interrupted`.
-  init(_ archive: FilePath, unless stop: StopCheck) throws {
-    self.archive = archive
+  /// - Parameter skipsUnreadable: whether links that lead nowhere count as images that cannot be read.
+  /// - Throws: `DiagnosticError` where the archive cannot be read, is damaged, names a file twice, or is not laid
+  ///   out as a dataset; `Interrupted`.
+  init(_ archive: FilePath, skipsUnreadable: Bool, unless stop: StopCheck) throws {
     let reader = try ArchiveReader.ofDataset(archive, stop)
+    var listing = SourceListing(kind: "archive", source: archive.string)
     var names: Set<String> = []
-    var targets: [String: String] = [:]
+    var targets: [String: Target] = [:]
+    /// Files whose names are those of notes, but which begin as images.
+    var images: Set<String> = []
     while let entry = try reader.next() {
+      guard entry.isNamed else {
+        listing.unnamed.append(entry.path)
+        continue
+      }
       switch entry.kind {
-      case .file: files.append(entry.path)
-      case .hardLink(let target): targets[entry.path] = target
+      case .file: listing.files.append(entry.path)
+      case .hardLink(let target): targets[entry.path] = Target(hardLink: target)
       case .symbolicLink(let target):
-        targets[entry.path] = ArchiveContents.resolved(target, from: entry.path)
+        targets[entry.path] = Target(symbolicLink: target, at: entry.path)
       case .folder:
-        folders.append(entry.path)
+        listing.folders.append(entry.path)
         continue
       case .other: continue
       }
       guard names.insert(entry.path).inserted else {
         throw DiagnosticError("archive '\(archive)' holds '\(entry.path)' twice")
       }
+      guard case .file = entry.kind else { continue }
+      if PassedOver.isNote(entry.path) {
+        if ImageDecoder.canRead(try reader.content(limit: 8)) { images.insert(entry.path) }
+      } else if imageSize == .none, PassedOver.isImageName(entry.path) {
+        imageSize = try reader.content(limit: ImageDecoder.mostBytes).withUnsafeBytes(
+          ImageSize.init)
+      }
     }
-    try follow(targets, unless: stop)
+    links = try ArchiveContents.follow(targets, among: &listing, unless: stop)
+    for link in listing.brokenLinks {
+      unreadable[link.path] = "it is a link to '\(link.target)', \(link.problem)"
+    }
+    listing.files += links.keys
+    index = try DatasetIndex(listing, skipsUnreadable: skipsUnreadable) { [links] path in
+      images.contains(links[path] ?? path)
+    }
   }
 
-  func index() throws -> DatasetIndex {
-    do {
-      return try DatasetIndex(paths: files + links.keys, folders: folders, source: archive.string)
-    } catch var error as DiagnosticError {
-      if let outside = files.first(where: { $0.split(separator: "/").contains("..") }) {
-        let note = "members outside the archive are not read: '\(outside)'"
-        for index in error.diagnostics.indices {
-          error.diagnostics[index].notes.append(.init(note))
-        }
-      }
-      throw error
+  // MARK: - Links
+
+  /// Where a link leads, as it stands in the archive.
+  private struct Target {
+    var text: String
+    /// From the archive's top, with `..` where the link has it; `nil` for one that leaves the archive.
+    var parts: [Substring]?
+
+    init(hardLink target: String) {
+      text = target
+      parts = target.split(separator: "/")
+    }
+
+    init(symbolicLink target: String, at link: String) {
+      text = target
+      let above = link.split(separator: "/").dropLast()
+      parts = target.hasPrefix("/") ? nil : above + target.split(separator: "/")
     }
   }
 
   /// Links that are followed one after the other; as many as Linux follows in a path.
   static let mostSteps = 40
 
-  private mutating func follow(_ targets: [String: String], unless stop: StopCheck) throws {
-    let known = Set(files)
+  /// Finds the files that links lead to, and notes those that lead to none.
+  private static func follow(
+    _ targets: [String: Target], among listing: inout SourceListing, unless stop: StopCheck
+  ) throws -> [String: String] {
+    let known = Set(listing.files)
+    var paths: [String: Resolved] = [:]
+    for (link, target) in targets {
+      paths[link] = resolved(target) { targets[$0] != nil }
+    }
+    var found: [String: String] = [:]
     // By name, so that the same archive always gives the same error.
-    for (link, first) in targets.sorted(by: { $0.key < $1.key }) {
+    for link in targets.keys.sorted(by: utf8Order) {
       try stop.check()
-      var target = first
+      var end = paths[link]
       var steps = 1
-      while steps < ArchiveContents.mostSteps, let next = targets[target] {
-        target = next
+      while steps < mostSteps, case .path(let path)? = end, let next = paths[path] {
+        end = next
         steps += 1
       }
-      if known.contains(target) {
-        links[link] = target
-      } else if DatasetIndex.isAmongImages(link) {
-        let isEndless = targets[target] != nil
-        throw DiagnosticError(
-          "'\(link)' in archive '\(archive)' is a link to '\(first)', which "
-            + (isEndless
-              ? "leads in a circle, or through more than \(ArchiveContents.mostSteps) links"
-              : "is no file in it"),
-          notes: [.init("only links to files of the same archive are followed")])
+      let problem: String
+      switch end {
+      case .path(let path)? where known.contains(path):
+        found[link] = path
+        continue
+      case .path(let path)? where paths[path] != nil:
+        problem = "which leads in a circle, or through more than \(mostSteps) links"
+      case .through(let other)?:
+        problem = "which leads through another link, '\(other)'"
+      case .path?, .outside?, nil:
+        problem = "which is no file in it"
       }
+      let first: String
+      if case .path(let path)? = paths[link] {
+        first = path
+      } else {
+        first = targets[link]?.text ?? ""
+      }
+      listing.brokenLinks.append(.init(path: link, target: first, problem: problem))
     }
+    return found
   }
 
-  /// The path inside the archive that a symbolic link leads to; one that leaves the archive stays as it
-  /// is, and so leads to none of its files.
-  private static func resolved(_ target: String, from link: String) -> String {
-    guard !target.hasPrefix("/") else { return target }
-    var parts = link.split(separator: "/").dropLast()
-    for part in target.split(separator: "/") where part != "." {
-      if part != ".." {
-        parts.append(part)
-      } else if parts.popLast() == nil {
-        return target
+  private enum Resolved {
+    case path(String)
+    /// A folder on the way is itself a link: what `..` behind it means depends on where that leads.
+    case through(String)
+    case outside
+  }
+
+  private static func resolved(_ target: Target, isLink: (String) -> Bool) -> Resolved {
+    guard let all = target.parts else { return .outside }
+    var parts: [Substring] = []
+    for (index, part) in all.enumerated() where part != "." {
+      guard part != ".." else {
+        guard parts.popLast() != nil else { return .outside }
+        continue
       }
+      parts.append(part)
+      let path = parts.joined(separator: "/")
+      if index < all.count - 1, isLink(path) { return .through(path) }
     }
-    return parts.joined(separator: "/")
+    return .path(parts.joined(separator: "/"))
   }
 }
 

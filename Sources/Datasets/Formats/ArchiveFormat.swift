@@ -6,28 +6,42 @@ import SystemPackage
 /// An archive of images.
 struct ArchiveFormat: DatasetFormat {
   let archive: FilePath
-  let stamp: FileStamp
+  let file: FileStamp
+  let skipsUnreadable: Bool
 
   init?(_ place: DatasetPlace, of definition: DatasetDefinition) {
-    guard case .file(let path, let stamp) = place else { return nil }
+    guard case .file(let path, let file) = place else { return nil }
     archive = path
-    self.stamp = stamp
+    self.file = file
+    skipsUnreadable = definition.unreadable == .skip
+  }
+
+  private func contents(unless stop: StopCheck) throws -> ArchiveContents {
+    try ArchiveContents(archive, skipsUnreadable: skipsUnreadable, unless: stop)
   }
 
   /// The digest is that of the archive's bytes.
   func inspect(known: Inspection?, time: any TimeSource, unless stop: StopCheck) throws
     -> Inspection
   {
-    var stamp = SourceStamp(over: ["archive": .string(archive.string), "file": self.stamp.value])
-    if let known, known.stamp.tellsThatNothingChanged(until: stamp) { return known }
-    stamp.tellsChanges = self.stamp.tellsChanges(from: time.now)
-    let index = try ArchiveContents(archive, unless: stop).index()
+    var stamp = SourceStamp(over: ["archive": .string(archive.string), "file": file.value])
+    if let known, known.stamp.tellsThatNothingChanged(until: stamp) {
+      guard known.summary.imageSize == nil else { return known }
+      // Found out by a version that did not look.
+      var summary = known.summary
+      summary.imageSize = try contents(unless: stop).imageSize
+      return (known.stamp, summary)
+    }
+    stamp.tellsChanges = file.tellsChanges(from: time.now)
+    let contents = try contents(unless: stop)
     let digest = try contentDigest(of: archive, unless: stop)
-    return (stamp, DatasetSummary(digest: digest, index: index))
+    return (
+      stamp, DatasetSummary(digest: digest, index: contents.index, imageSize: contents.imageSize)
+    )
   }
 
   func open(unless stop: StopCheck) throws -> any PackingInput {
-    try ArchiveInput(archive, unless: stop)
+    try ArchiveInput(contents(unless: stop), ArchiveReader.ofDataset(archive, stop))
   }
 }
 
@@ -40,20 +54,27 @@ private struct ArchiveInput: PackingInput {
   /// Where the file of a path inside the archive goes; several places where links name one file.
   private let positions: [String: [Int]]
   private let reader: ArchiveReader
+  /// Links that lead to no file, still to be handed on.
+  private var unreadable: [PackingItem] = []
 
-  init(_ archive: FilePath, unless stop: StopCheck) throws {
-    let contents = try ArchiveContents(archive, unless: stop)
-    index = try contents.index()
+  init(_ contents: ArchiveContents, _ reader: ArchiveReader) {
+    index = contents.index
     var positions: [String: [Int]] = [:]
     for (position, path) in index.paths.enumerated() {
-      positions[contents.links[path] ?? path, default: []].append(position)
+      if let reason = contents.unreadable[path] {
+        unreadable.append(
+          PackingItem(positions: [position], name: path, content: .unreadable(reason)))
+      } else {
+        positions[contents.links[path] ?? path, default: []].append(position)
+      }
     }
     self.positions = positions
-    reader = try ArchiveReader.ofDataset(archive, stop)
+    self.reader = reader
   }
 
   mutating func next(count: Int, bytes: Int) throws -> [PackingItem] {
-    var items: [PackingItem] = []
+    var items = Array(unreadable.prefix(count))
+    unreadable.removeFirst(items.count)
     var length = 0
     while items.count < count, length < bytes, let entry = try reader.next() {
       guard case .file = entry.kind, let positions = positions[entry.path] else { continue }

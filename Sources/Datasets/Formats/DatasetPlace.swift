@@ -10,7 +10,7 @@ enum DatasetPlace {
   case folder(FilePath)
   case file(FilePath, FileStamp)
 
-  /// - Throws: `DiagnosticError` where there is nothing, with the nearest name beside it.
+  /// - Throws: `DiagnosticError` where there is nothing, with what may have been meant beside it.
   init(_ source: DatasetDefinition.Source) throws {
     switch source {
     case .shapes(let seed, let train, let test):
@@ -23,8 +23,7 @@ enum DatasetPlace {
     var status = stat()
     guard path.withPlatformString({ stat($0, &status) }) == 0 else {
       guard errno == ENOENT || errno == ENOTDIR else { throw DiagnosticError.system("read", path) }
-      throw DiagnosticError(
-        "dataset '\(path)' does not exist", notes: DatasetPlace.suggestion(for: path))
+      throw DatasetPlace.absence(of: path)
     }
     switch status.st_mode & S_IFMT {
     case S_IFDIR: self = .folder(path)
@@ -33,10 +32,62 @@ enum DatasetPlace {
     }
   }
 
+  private static func absence(of path: FilePath) -> DiagnosticError {
+    if let url = url(path) {
+      return DiagnosticError(
+        "dataset '\(url)' is a URL, and nothing is fetched",
+        notes: [.init("download it first, and name the folder or the archive")])
+    }
+    if let status = try? LocalFileSystem().status(of: path, followingLinks: false),
+      status.kind == .link
+    {
+      return DiagnosticError("dataset '\(path)' is a link to what is not there")
+    }
+    return DiagnosticError("dataset '\(path)' does not exist", notes: notes(on: path))
+  }
+
+  /// The URL that a path was written as; joining paths takes one of its slashes.
+  private static func url(_ path: FilePath) -> String? {
+    let parts = path.components.map(\.string)
+    guard
+      let scheme = parts.firstIndex(where: { part in
+        part.last == ":" && part.count > 2
+          && part.dropLast().utf8.allSatisfy { byte in
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+              || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+          }
+      }), scheme + 1 < parts.count
+    else { return nil }
+    return parts[scheme] + "//" + parts[(scheme + 1)...].joined(separator: "/")
+  }
+
+  private static func notes(on path: FilePath) -> [Diagnostic.Note] {
+    let parts = path.components.map(\.string)
+    if let home = parts.first(where: { $0.hasPrefix("~") }) {
+      return [.init("'\(home)' is not expanded: write the folder's whole path")]
+    }
+    if let variable = parts.first(where: { $0.hasPrefix("$") }) {
+      return [
+        .init(
+          "'\(variable)' is not replaced by the shell's variable: pass it with --set to a parameter"
+        )
+      ]
+    }
+    if path.string.contains("\\") {
+      return [.init("parts of a path are separated by '/', not by '\\'")]
+    }
+    return suggestion(for: path)
+  }
+
   private static func suggestion(for path: FilePath) -> [Diagnostic.Note] {
     let folder = path.removingLastComponent()
+    let place: FilePath = folder.isEmpty ? "." : folder
     guard let name = path.lastComponent?.string,
-      let beside = try? LocalFileSystem().names(in: folder.isEmpty ? "." : folder),
+      let status = try? LocalFileSystem().status(of: place), status.kind == .folder
+    else {
+      return [.init("there is no folder '\(folder)' either")]
+    }
+    guard let beside = try? LocalFileSystem().names(in: place),
       let nearest = nearestName(to: name, among: beside)
     else { return [] }
     return [.init("did you mean '\(folder.appending(nearest))'?")]

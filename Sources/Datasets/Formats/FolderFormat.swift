@@ -24,25 +24,55 @@ struct FolderFormat: DatasetFormat {
       "folders": .list(listing.folders.map(Value.string)),
       "links": .list(listing.brokenLinks.map { [.string($0.path), .string($0.target)] }),
     ])
-    if let known, known.stamp.tellsThatNothingChanged(until: stamp) { return known }
+    if let known, known.stamp.tellsThatNothingChanged(until: stamp) {
+      guard known.summary.imageSize == nil else { return known }
+      // Found out by a version that did not look.
+      var summary = known.summary
+      summary.imageSize = imageSize(try index(of: listing))
+      return (known.stamp, summary)
+    }
     let stamps = Dictionary(
       listing.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
-    let index = try listing.index(of: folder.string, skipsUnreadable: skipsUnreadable)
+    let index = try index(of: listing)
+    var problems = Problems()
     // Only what the index names is content: a note beside the class folders changes nothing.
     let files = try index.paths.map { name -> Value in
       // Links that lead nowhere have no content; whatever they lead to is told by the stamp.
       guard let own = stamps[name] else { return [.string(name), .null] }
       if !own.tellsChanges(from: time.now) { stamp.tellsChanges = false }
-      let digest = try contentDigest(of: folder.pushing(FilePath(name)), unless: stop)
-      return [.string(name), .string(digest.hexadecimal)]
+      do {
+        let digest = try contentDigest(of: folder.pushing(FilePath(name)), unless: stop)
+        return [.string(name), .string(digest.hexadecimal)]
+      } catch let error as DiagnosticError {
+        problems.add(error)
+        return .null
+      }
     }
-    return (stamp, DatasetSummary(digest: Value.list(files).fingerprint, index: index))
+    if let error = problems.error("files of dataset '\(folder)' cannot be read") { throw error }
+    return (
+      stamp,
+      DatasetSummary(
+        digest: Value.list(files).fingerprint, index: index, imageSize: imageSize(index))
+    )
+  }
+
+  private func index(of listing: FolderListing) throws -> DatasetIndex {
+    try listing.index(of: folder, skipsUnreadable: skipsUnreadable)
+  }
+
+  /// The size of the first image that tells it, of those that are looked at.
+  private func imageSize(_ index: DatasetIndex) -> ImageSize {
+    for path in index.classes.lazy.flatMap(\.train).prefix(8) {
+      // What cannot be read is reported where it matters.
+      let bytes = try? LocalFileSystem().read(folder.pushing(FilePath(path)))
+      let size = (bytes ?? []).withUnsafeBytes(ImageSize.init)
+      if size != .none { return size }
+    }
+    return .none
   }
 
   func open(unless stop: StopCheck) throws -> any PackingInput {
-    let index = try FolderListing(folder, unless: stop)
-      .index(of: folder.string, skipsUnreadable: skipsUnreadable)
-    return FolderInput(index: index, folder: folder)
+    FolderInput(index: try index(of: FolderListing(folder, unless: stop)), folder: folder)
   }
 }
 

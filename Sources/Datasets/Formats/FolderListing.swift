@@ -10,18 +10,11 @@ struct FolderListing {
     var stamp: FileStamp
   }
 
-  /// A link that cannot be followed.
-  struct BrokenLink {
-    var path: String
-    /// As the link has it.
-    var target: String
-    /// `which is not there`.
-    var problem: String
-  }
-
   private(set) var files: [File] = []
   private(set) var folders: [String] = []
-  private(set) var brokenLinks: [BrokenLink] = []
+  private(set) var brokenLinks: [SourceListing.BrokenLink] = []
+  private(set) var unnamed: [String] = []
+  private(set) var locked: [(path: String, reason: DiagnosticError)] = []
 
   /// Deeper folders are refused.
   private static let mostLevels = 16
@@ -56,6 +49,8 @@ struct FolderListing {
     files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     folders.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     brokenLinks.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    unnamed.sort(by: utf8Order)
+    locked.sort { utf8Order($0.path, $1.path) }
   }
 
   /// Sorts what was found into classes.
@@ -63,16 +58,15 @@ struct FolderListing {
   /// - Parameter skipsUnreadable: whether a link among the images that leads nowhere counts as an image that
   ///   cannot be read.
   /// - Throws: `DiagnosticError` with everything that keeps this from being a dataset.
-  func index(of source: String, skipsUnreadable: Bool) throws -> DatasetIndex {
-    let broken = brokenLinks.filter { DatasetIndex.isAmongImages($0.path) }
-    if !skipsUnreadable, let first = broken.first {
-      throw DiagnosticError(
-        "'\(first.path)' in dataset '\(source)' is a link to '\(first.target)', \(first.problem)"
-          + (broken.count > 1 ? " (and \(broken.count - 1) more)" : ""),
-        notes: [.init("with 'unreadable: skip' the dataset leaves such images out")])
+  func index(of folder: FilePath, skipsUnreadable: Bool) throws -> DatasetIndex {
+    let listing = SourceListing(
+      kind: "dataset", source: folder.string, files: files.map(\.path), folders: folders,
+      brokenLinks: brokenLinks, locked: locked, unnamed: unnamed)
+    return try DatasetIndex(listing, skipsUnreadable: skipsUnreadable) { path in
+      // What cannot be read is no image that is lost: its name says that it is a note.
+      let start = try? LocalFileSystem().start(of: folder.pushing(FilePath(path)), count: 8)
+      return ImageDecoder.canRead(start ?? [])
     }
-    return try DatasetIndex(
-      paths: files.map(\.path) + broken.map(\.path), folders: folders, source: source)
   }
 
   private mutating func list(_ folder: FilePath, prefix: String) throws {
@@ -86,15 +80,20 @@ struct FolderListing {
         try stop.check()
         guard bytes.first != UInt8(ascii: ".") else { continue }
         guard let name = String(validating: bytes, as: UTF8.self) else {
-          throw DiagnosticError("folder '\(folder)' holds a name that is not UTF-8")
+          unnamed.append(prefix + escapedText(bytes))
+          continue
         }
+        if PassedOver.isHidden(name) { continue }
         var status = stat()
         guard fstatat(reader.descriptor, name, &status, 0) == 0 else {
           let code = errno
           let problem =
-            code == ELOOP
-            ? "which leads in a circle or through too many links" : "which is not there"
-          guard [ENOENT, ENOTDIR, ELOOP].contains(code),
+            switch code {
+            case ENOENT, ENOTDIR: "which is not there"
+            case ELOOP: "which leads in a circle or through too many links"
+            default: "which cannot be reached"
+            }
+          guard [ENOENT, ENOTDIR, ELOOP, EACCES, ENAMETOOLONG].contains(code),
             note(name, in: reader.descriptor, prefix, problem)
           else { throw DiagnosticError.system("read", folder.appending(name), code: code) }
           continue
@@ -108,7 +107,12 @@ struct FolderListing {
         }
       }
     } catch let reason as Errno {
-      throw DiagnosticError.system("read", folder, code: reason.rawValue)
+      let error = DiagnosticError.system("read", folder, code: reason.rawValue)
+      guard !prefix.isEmpty, [.permissionDenied, .notPermitted].contains(reason) else {
+        throw error
+      }
+      // Whether that matters depends on what it would hold.
+      locked.append((String(prefix.dropLast()), error))
     }
   }
 
@@ -141,7 +145,7 @@ struct FolderListing {
     let length = readlinkat(descriptor, name, &target, target.count)
     guard length >= 0 else { return false }
     brokenLinks.append(
-      BrokenLink(
+      SourceListing.BrokenLink(
         path: prefix + name, target: String(decoding: target.prefix(length), as: UTF8.self),
         problem: problem))
     return true

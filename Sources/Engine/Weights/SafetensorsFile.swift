@@ -29,6 +29,9 @@ package struct SafetensorsFile {
       do {
         opened = try SafetensorsFile(path, file)
       } catch let error as DiagnosticError {
+        if let other = OtherWeightsFile(try SafetensorsFile.start(file)) {
+          throw DiagnosticError("'\(path)' is \(other.kind)", notes: other.notes)
+        }
         throw DiagnosticError(
           error.diagnostics.map { .error("'\(path)' is \($0.message)", notes: $0.notes) })
       } catch let error as Errno {
@@ -59,7 +62,7 @@ package struct SafetensorsFile {
 
   /// The types of those that cannot.
   package var unreadTypes: [String: String] {
-    header.filter { !$0.value.type.isRead }.mapValues(\.type.rawValue)
+    header.filter { !$0.value.type.isRead }.mapValues(\.type.name)
   }
 
   /// The values of a parameter, from the tensor of its name, or of the name given.
@@ -91,13 +94,20 @@ package struct SafetensorsFile {
     } catch let error as Errno {
       throw DiagnosticError(operation: "read", path, because: error)
     }
-    let values = entry.type.values(bytes, 0, count: entry.count)
+    let values = entry.type.values(bytes, 0..<bytes.count)
     if let position = values.firstIndex(where: { !$0.isFinite }) {
       throw DiagnosticError(
         "tensor '\(name)' of '\(path)' has a value that is no number to train with: "
           + "\(values[position]) at position \(position)")
     }
     return values
+  }
+
+  /// The file's first bytes, as many as tell what it is.
+  private static func start(_ file: FileDescriptor) throws -> [UInt8] {
+    var start = [UInt8](repeating: 0, count: FileKind.length)
+    let count = try start.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: 0, into: $0) }
+    return Array(start.prefix(count))
   }
 
   /// A stretch of the file.

@@ -1,35 +1,41 @@
 import Basics
 
-/// The types of numbers that the format knows.
-enum SafetensorsType: String, Hashable, Sendable {
-  case f32 = "F32"
-  case f16 = "F16"
-  case bf16 = "BF16"
-  case f64 = "F64"
-  case f8e4m3 = "F8_E4M3"
-  case f8e5m2 = "F8_E5M2"
-  case i64 = "I64"
-  case i32 = "I32"
-  case i16 = "I16"
-  case i8 = "I8"
-  case u64 = "U64"
-  case u32 = "U32"
-  case u16 = "U16"
-  case u8 = "U8"
-  case bool = "BOOL"
+/// The type of a tensor's numbers. Those of any other type are left alone: what they are, and how many bytes each takes, is
+/// nobody's business here.
+enum SafetensorsType: Hashable, Sendable {
+  case f32, f16, bf16
+  /// As the file calls it.
+  case other(String)
 
-  /// Bytes of a number.
-  var size: Int {
+  init(_ name: String) {
+    switch name {
+    case "F32": self = .f32
+    case "F16": self = .f16
+    case "BF16": self = .bf16
+    default: self = .other(name)
+    }
+  }
+
+  var name: String {
     switch self {
-    case .f64, .i64, .u64: 8
-    case .f32, .i32, .u32: 4
-    case .f16, .bf16, .i16, .u16: 2
-    case .f8e4m3, .f8e5m2, .i8, .u8, .bool: 1
+    case .f32: "F32"
+    case .f16: "F16"
+    case .bf16: "BF16"
+    case .other(let name): name
+    }
+  }
+
+  /// Bytes of a number; `nil` for types that are not read.
+  var size: Int? {
+    switch self {
+    case .f32: 4
+    case .f16, .bf16: 2
+    case .other: nil
     }
   }
 
   /// Whether tensors of the type can become parameters.
-  var isRead: Bool { self == .f32 || self == .f16 || self == .bf16 }
+  var isRead: Bool { size != nil }
 }
 
 /// The checked header of a safetensors file: its tensors fill the file without gaps or overlaps.
@@ -41,13 +47,11 @@ struct SafetensorsHeader {
     /// Bytes after the header.
     var offsets: Range<Int>
 
-    var count: Int { offsets.count / type.size }
-
     /// - Throws: `DiagnosticError` for a type of numbers that is not read.
     func checkReadable() throws {
       guard type.isRead else {
         throw SafetensorsHeader.failure(
-          "tensor '\(name)' has dtype '\(type.rawValue)'; F32, F16 and BF16 can be read")
+          "tensor '\(name)' has dtype '\(type.name)'; F32, F16 and BF16 can be read")
       }
     }
   }
@@ -71,8 +75,10 @@ struct SafetensorsHeader {
   /// The header's length, from a file's first eight bytes.
   static func length(_ bytes: ArraySlice<UInt8>, fileSize: Int) throws -> Int {
     let length = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= UInt64(longest), Int(length) <= fileSize - 8 else {
-      throw failure("the header is said to have \(length) bytes, the file has \(fileSize)")
+    let problem = "the header is said to have \(length) bytes, the file has \(fileSize)"
+    guard length <= UInt64(longest) else { throw failure(problem) }
+    guard Int(length) <= fileSize - 8 else {
+      throw failure(problem, notes: [.init("it may be cut off: download or copy it again")])
     }
     return Int(length)
   }
@@ -107,8 +113,10 @@ struct SafetensorsHeader {
       end = entry.offsets.upperBound
     }
     guard end == dataCount else {
+      let isCutOff = dataCount < end
       throw SafetensorsHeader.failure(
-        "the tensors have \(end) bytes in all, but the file holds \(dataCount)")
+        "the tensors have \(end) bytes in all, but the file holds \(dataCount)",
+        notes: isCutOff ? [.init("it is cut off: download or copy it again")] : [])
     }
   }
 
@@ -116,9 +124,7 @@ struct SafetensorsHeader {
     guard case .string(let typeName)? = value["dtype"] else {
       throw failure("tensor '\(name)' has no dtype")
     }
-    guard let type = SafetensorsType(rawValue: typeName) else {
-      throw failure("tensor '\(name)' has an unknown dtype '\(typeName)'")
-    }
+    let type = SafetensorsType(typeName)
     guard let shape = integers(value["shape"]), shape.allSatisfy({ $0 >= 0 }) else {
       throw failure("tensor '\(name)' has no proper shape")
     }
@@ -127,16 +133,19 @@ struct SafetensorsHeader {
     else {
       throw failure("tensor '\(name)' has no proper data_offsets")
     }
-    var size = type.size
-    for extent in shape {
-      let (product, overflows) = size.multipliedReportingOverflow(by: extent)
-      guard !overflows else { throw failure("tensor '\(name)' has an impossible shape \(shape)") }
-      size = product
-    }
-    guard size == offsets[1] - offsets[0] else {
-      throw failure(
-        "tensor '\(name)' of shape \(shape) takes \(size) bytes, but its offsets span "
-          + "\(offsets[1] - offsets[0])")
+    if var size = type.size {
+      for extent in shape {
+        let (product, overflows) = size.multipliedReportingOverflow(by: extent)
+        guard !overflows else {
+          throw failure("tensor '\(name)' has an impossible shape \(shape)")
+        }
+        size = product
+      }
+      guard size == offsets[1] - offsets[0] else {
+        throw failure(
+          "tensor '\(name)' of shape \(shape) takes \(size) bytes, but its offsets span "
+            + "\(offsets[1] - offsets[0])")
+      }
     }
     return Entry(name: name, type: type, shape: shape, offsets: offsets[0]..<offsets[1])
   }
@@ -151,7 +160,7 @@ struct SafetensorsHeader {
     return result
   }
 
-  static func failure(_ message: String) -> DiagnosticError {
-    DiagnosticError("not a usable safetensors file: \(message)")
+  static func failure(_ message: String, notes: [Diagnostic.Note] = []) -> DiagnosticError {
+    DiagnosticError("not a usable safetensors file: \(message)", notes: notes)
   }
 }

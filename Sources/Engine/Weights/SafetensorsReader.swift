@@ -12,20 +12,23 @@ extension Weights {
         try entry.checkReadable()
         return Tensor(
           name: entry.name, shape: entry.shape,
-          values: entry.type.values(bytes, data + entry.offsets.lowerBound, count: entry.count))
+          values: entry.type.values(
+            bytes, data + entry.offsets.lowerBound..<data + entry.offsets.upperBound))
       })
   }
 }
 
 extension SafetensorsType {
-  /// The numbers that begin at a byte.
+  /// The numbers in a stretch of bytes.
   ///
   /// - Precondition: the type is one that is read.
-  func values(_ bytes: [UInt8], _ start: Int, count: Int) -> [Float] {
-    bytes.withUnsafeBytes { bytes in
+  func values(_ bytes: [UInt8], _ range: Range<Int>) -> [Float] {
+    guard let size else { preconditionFailure("the header says whether a tensor can be read") }
+    let count = range.count / size
+    return bytes.withUnsafeBytes { bytes in
       [Float](unsafeUninitializedCapacity: count) { target, initialized in
         for index in 0..<count {
-          let place = start + index * size
+          let place = range.lowerBound + index * size
           let value: Float
           switch self {
           case .f32:
@@ -37,7 +40,7 @@ extension SafetensorsType {
           case .bf16:
             let bits = bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self)
             value = Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16)
-          default:
+          case .other:
             preconditionFailure("the header says whether a tensor can be read")
           }
           target.initializeElement(at: index, to: value)

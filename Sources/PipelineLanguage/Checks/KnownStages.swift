@@ -19,12 +19,29 @@ struct KnownStages {
     }
   }
 
+  /// What is said where a name looks like a file's.
+  private static func fileHint(_ name: String) -> [Diagnostic.Note] {
+    let endings = [
+      ".pt", ".pth", ".bin", ".ckpt", ".pkl", ".h5", ".hdf5", ".npz", ".npy", ".onnx",
+      ".caffemodel",
+      ".msgpack", ".gz", ".zip",
+    ]
+    guard name.contains("/") || endings.contains(where: name.lowercased().hasSuffix) else {
+      return []
+    }
+    return [
+      Diagnostic.Note(
+        "weights are read from .safetensors files, or whatever 'from: {file: …}' names")
+    ]
+  }
+
   private func source(_ name: Described<String>) -> Int? {
     guard let position = table.positions[name.content] else {
       if !table.mayHaveBeen(name.content) {
         context.diagnostics.report(
           "there is no stage '\(name.content)'", at: name.span,
-          notes: Diagnostic.Note.nearest(to: name.content, among: table.positions.keys))
+          notes: Diagnostic.Note.nearest(to: name.content, among: table.positions.keys)
+            + KnownStages.fileHint(name.content))
       }
       return nil
     }

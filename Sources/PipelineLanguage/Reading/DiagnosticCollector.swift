@@ -102,6 +102,9 @@ extension Diagnostic.Note {
         Diagnostic.Note(
           "the \(names.count) \(kind) are \(names.prefix(12).joined(separator: ", ")), …")
       }
-    return nearest(to: name, among: names) + [list]
+    let own = OtherTools.word(for: name, among: names).map {
+      [Diagnostic.Note("here it is '\($0)'")]
+    }
+    return (own ?? nearest(to: name, among: names)) + [list]
   }
 }

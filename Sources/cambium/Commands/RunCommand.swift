@@ -95,17 +95,19 @@ struct RunCommand: ParsableCommand {
     let training = TrainRunner(
       checkpointInterval: checkpoint, activations: ActivationCache(budget: activationCache.bytes),
       device: device)
+    let stageMemory = memory?.bytes ?? MachineMemory.forStages
     let executor = Executor(
       store: pipeline.openStore,
       runners: [
-        .prepare: PrepareRunner(checkpointInterval: checkpoint), .train: training,
+        .prepare: PrepareRunner(checkpointInterval: checkpoint, memory: stageMemory),
+        .train: training,
         .transfer: training,
         .evaluate: EvaluateRunner(device: device),
         .report: ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()),
       ],
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? processorCount,
-        memory: memory?.bytes ?? MachineMemory.forStages, machineMemory: MachineMemory.total,
+        memory: stageMemory, machineMemory: MachineMemory.total,
         retries: retries, keepGoing: keepGoing),
       version: cambiumVersion, stop: stop, timing: ClaimTiming(patience: claimPatience),
       observer: observer)

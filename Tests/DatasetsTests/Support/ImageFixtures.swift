@@ -122,11 +122,12 @@ func emptyPNG(height: Int, width: Int) -> [UInt8] {
     + chunk("IDAT", [0x78, 0x01]) + chunk("IEND", [])
 }
 
-private func bigEndian(_ number: UInt32) -> [UInt8] {
+func bigEndian(_ number: UInt32) -> [UInt8] {
   withUnsafeBytes(of: number.bigEndian) { Array($0) }
 }
 
-private func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
+/// A chunk of a PNG file.
+func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
   let content = Array(name.utf8) + data
   var check = UInt32.max
   for byte in content {
@@ -134,4 +135,23 @@ private func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
     for _ in 0..<8 { check = check & 1 == 1 ? 0xedb8_8320 ^ (check >> 1) : check >> 1 }
   }
   return bigEndian(UInt32(data.count)) + content + bigEndian(~check)
+}
+
+/// A PNG file with further chunks behind its header.
+func png(_ file: [UInt8], adding chunks: [UInt8]) -> [UInt8] {
+  // Signature, and a header of 13 bytes with length, name and checksum.
+  Array(file[..<33]) + chunks + file[33...]
+}
+
+/// A JPEG file with a segment behind its beginning.
+func jpeg(_ file: [UInt8], adding marker: UInt8, _ content: [UInt8]) -> [UInt8] {
+  let length = content.count + 2
+  return [0xff, 0xd8, 0xff, marker, UInt8(length >> 8), UInt8(length & 0xff)] + content + file[2...]
+}
+
+/// An EXIF block that says nothing but an orientation.
+func exif(orientation: UInt8, littleEndian: Bool) -> [UInt8] {
+  littleEndian
+    ? [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]
+    : [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]
 }

@@ -3,58 +3,59 @@ import Definitions
 import SystemPackage
 
 /// Makes a dataset's packed images: reads and decodes, then converts and resizes.
-///
-/// Each thread has its own.
-struct ImageLoader {
+struct ImageLoader: Sendable {
   enum Outcome: Sendable {
-    case image(DecodedImage)
+    case image(DecodedImage, Set<ImageTrait>)
     /// It has not the size of the images before it.
     case otherSize(DatasetDefinition.Size)
     /// Why, in words.
     case unreadable(String)
   }
 
-  private let definition: DatasetDefinition
-  private let expected: DatasetDefinition.Size?
+  let definition: DatasetDefinition
+  let memory: DecodingMemory
+  /// The size of the images so far. Of one that has another, nothing but its size is kept.
+  let expected: DatasetDefinition.Size?
 
-  /// - Parameter expected: the size of the images so far. Of one that has another, nothing but its size is kept.
-  init(_ definition: DatasetDefinition, expected: DatasetDefinition.Size? = nil) {
-    self.definition = definition
-    self.expected = expected
-  }
-
-  /// - Throws: `DiagnosticError` where a file cannot be read at all, or a decoder cannot be set up.
+  /// - Throws: `DiagnosticError` where a file cannot be read at all, or an image takes more memory than there is.
   func load(_ item: PackingItem) throws -> Outcome {
     do {
       switch item.content {
       case .encoded(let bytes):
-        return try bytes.withUnsafeBytes { try decode($0) }
+        return try bytes.withUnsafeBytes { try decode($0, item.name) }
       case .file(let path):
-        return try read(path).withUnsafeBytes { try decode($0) }
+        return try read(path).withUnsafeBytes { try decode($0, item.name) }
       case .pixels(let pixels):
-        return packed(try pixels())
+        return packed(try pixels(), [])
+      case .unreadable(let reason):
+        return .unreadable(reason)
       }
     } catch let error as UnreadableImage {
       return .unreadable(error.reason)
     }
   }
 
-  private func decode(_ bytes: UnsafeRawBufferPointer) throws -> Outcome {
-    try PixelBudget.shared.with(ImageDecoder.claimedPixels(bytes)) {
-      packed(try ImageDecoder.decode(bytes, channels: definition.channels))
+  private func decode(_ bytes: UnsafeRawBufferPointer, _ name: String) throws -> Outcome {
+    let decoder = try ImageDecoder(bytes)
+    let need = decoder.memory(channels: definition.channels)
+    try memory.check(need, for: name, decoder.claimedSize)
+    return try memory.with(need) {
+      let (image, traits) = try decoder.decode(channels: definition.channels)
+      return packed(image, traits)
     }
   }
 
   /// The image as it is packed.
-  private func packed(_ image: DecodedImage) -> Outcome {
+  private func packed(_ image: DecodedImage, _ traits: Set<ImageTrait>) -> Outcome {
     guard let size = definition.size else {
       if let expected, (expected.height, expected.width) != (image.height, image.width) {
         return .otherSize(.init(height: image.height, width: image.width))
       }
-      return .image(image.converted(toChannels: definition.channels))
+      return .image(image.converted(toChannels: definition.channels), traits)
     }
     return .image(
-      image.converted(toChannels: definition.channels).resized(to: size, fit: definition.fit))
+      image.converted(toChannels: definition.channels).resized(to: size, fit: definition.fit),
+      traits)
   }
 
   /// A file's bytes; read, not mapped, since a file that shrinks under a mapping ends the program.

@@ -1,0 +1,102 @@
+#include "CJPEG.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+
+#include <jpeglib.h>
+#include <jerror.h>
+
+typedef struct {
+  struct jpeg_error_mgr base;
+  jmp_buf escape;
+  cjpeg_image *image;
+} handler;
+
+/// Warnings after which the pixels are those of the whole image.
+static int is_harmless(int code) {
+  switch (code) {
+  case JWRN_EXTRANEOUS_DATA:    // bytes before a marker that belong to nothing
+  case JWRN_ADOBE_XFORM:        // an unknown number for the colours' transform, taken for the usual one
+  case JWRN_JFIF_MAJOR:         // an unknown version
+  case JWRN_NOT_SEQUENTIAL:     // a range of coefficients that only progressive images have
+  case JWRN_BOGUS_PROGRESSION:  // scans in an unusual order
+    return 1;
+  default: return 0;
+  }
+}
+
+static void fail(j_common_ptr info) {
+  handler *own = (handler *)info->err;
+  char text[JMSG_LENGTH_MAX];
+  info->err->format_message(info, text);
+  snprintf(own->image->message, CJPEG_MESSAGE_LENGTH, "%s", text);
+  longjmp(own->escape, 1);
+}
+
+static void note(j_common_ptr info, int level) {
+  if (level >= 0) return;
+  if (!is_harmless(info->err->msg_code)) fail(info);
+  ((handler *)info->err)->image->warnings++;
+}
+
+static void keep_quiet(j_common_ptr info) { (void)info; }
+
+static void prepare(struct jpeg_decompress_struct *info, handler *own, cjpeg_image *image) {
+  info->err = jpeg_std_error(&own->base);
+  own->base.error_exit = fail;
+  own->base.emit_message = note;
+  own->base.output_message = keep_quiet;
+  own->image = image;
+  image->warnings = 0;
+  image->message[0] = 0;
+}
+
+static void read_header(struct jpeg_decompress_struct *info, const uint8_t *bytes, size_t length,
+                        int wants_gray, cjpeg_image *image) {
+  jpeg_create_decompress(info);
+  jpeg_mem_src(info, (unsigned char *)bytes, length);
+  jpeg_read_header(info, TRUE);
+  int is_cmyk = info->jpeg_color_space == JCS_CMYK || info->jpeg_color_space == JCS_YCCK;
+  info->out_color_space = is_cmyk ? JCS_CMYK : wants_gray ? JCS_GRAYSCALE : JCS_RGB;
+  // Every build of the library gives the same pixels with these.
+  info->dct_method = JDCT_ISLOW;
+  info->do_fancy_upsampling = TRUE;
+  image->height = (int)info->image_height;
+  image->width = (int)info->image_width;
+  image->channels = is_cmyk ? 4 : wants_gray ? 1 : 3;
+}
+
+int cjpeg_read_header(const uint8_t *bytes, size_t length, int wants_gray, cjpeg_image *image) {
+  struct jpeg_decompress_struct info = {0};
+  handler own;
+  prepare(&info, &own, image);
+  if (setjmp(own.escape)) {
+    jpeg_destroy_decompress(&info);
+    return 0;
+  }
+  read_header(&info, bytes, length, wants_gray, image);
+  jpeg_destroy_decompress(&info);
+  return 1;
+}
+
+int cjpeg_decode(const uint8_t *bytes, size_t length, int wants_gray, uint8_t *pixels,
+                 cjpeg_image *image) {
+  struct jpeg_decompress_struct info = {0};
+  handler own;
+  prepare(&info, &own, image);
+  if (setjmp(own.escape)) {
+    jpeg_destroy_decompress(&info);
+    return 0;
+  }
+  read_header(&info, bytes, length, wants_gray, image);
+  jpeg_start_decompress(&info);
+  size_t stride = (size_t)info.output_width * (size_t)image->channels;
+  while (info.output_scanline < info.output_height) {
+    JSAMPROW row = pixels + info.output_scanline * stride;
+    jpeg_read_scanlines(&info, &row, 1);
+  }
+  // What follows the last pixel may still be a warning.
+  jpeg_finish_decompress(&info);
+  jpeg_destroy_decompress(&info);
+  return 1;
+}

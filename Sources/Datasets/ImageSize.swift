@@ -1,0 +1,42 @@
+import Basics
+import Definitions
+
+/// The size of a dataset's images, as far as one of them tells it without being decoded.
+package enum ImageSize: Hashable, Sendable {
+  case of(DatasetDefinition.Size)
+  /// No image that was looked at tells it.
+  case none
+}
+
+extension ImageSize {
+  /// What the header of an encoded image says.
+  init(_ bytes: UnsafeRawBufferPointer) {
+    guard let (height, width) = (try? ImageDecoder(bytes))?.claimedSize,
+      1...ImageDecoder.longestSide ~= height, 1...ImageDecoder.longestSide ~= width
+    else {
+      self = .none
+      return
+    }
+    self = .of(.init(height: height, width: width))
+  }
+
+  package var size: DatasetDefinition.Size? {
+    if case .of(let size) = self { size } else { nil }
+  }
+
+  /// `[height, width]`, or an empty list.
+  var value: Value {
+    .list(size.map { [.integer($0.height), .integer($0.width)] } ?? [])
+  }
+
+  /// Reads what `value` gave; `nil` for anything else.
+  init?(_ value: Value) {
+    guard let sides = value.asList?.compactMap(\.asInteger) else { return nil }
+    switch sides.count {
+    case 0: self = .none
+    case 2 where sides.allSatisfy({ 1...PackedHeader.longestSide ~= $0 }):
+      self = .of(.init(height: sides[0], width: sides[1]))
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import CJPEG
+import Definitions
+
+/// Decodes a JPEG image with libjpeg-turbo.
+///
+/// Decoding is exact (the accurate inverse transform, smooth chroma upsampling), so that every build of the library
+/// gives the same pixels. EXIF orientation is ignored, as by Caffe and PyTorch; so are colour profiles.
+///
+/// - Parameters:
+///   - outline: what the file's markers tell.
+///   - channels: 1 asks for luma alone; a CMYK image comes in colour all the same.
+func decodeJPEG(
+  _ bytes: UnsafeRawBufferPointer, _ outline: JPEGOutline, channels: Int
+) throws(UnreadableImage) -> (image: DecodedImage, traits: Set<ImageTrait>) {
+  let data = bytes.bindMemory(to: UInt8.self).baseAddress
+  let wantsGray: Int32 = channels == 1 ? 1 : 0
+  var header = cjpeg_image()
+  guard cjpeg_read_header(data, bytes.count, wantsGray, &header) != 0 else {
+    throw UnreadableImage(reason: message(of: header))
+  }
+  let (height, width) = (Int(header.height), Int(header.width))
+  try ImageDecoder.check(height: height, width: width)
+  let scans = outline.scans
+  guard scans <= ImageDecoder.mostScans, scans * height * width <= ImageDecoder.mostScannedPixels
+  else { throw UnreadableImage(reason: "its \(scans) scans are more than any image needs") }
+  let stored = Int(header.channels)
+  let count = width * height * stored
+  var isWhole = false
+  var pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+    // Initialised first: a damaged image leaves rows unwritten.
+    buffer.initialize(repeating: 0)
+    isWhole = cjpeg_decode(data, bytes.count, wantsGray, buffer.baseAddress, &header) != 0
+    initialized = count
+  }
+  guard isWhole else { throw UnreadableImage(reason: message(of: header)) }
+  var traits: Set<ImageTrait> = []
+  if stored == 4 {
+    traits.insert(.cmyk)
+    turnInvertedCMYKIntoColors(&pixels)
+  }
+  if outline.orientation != 1 { traits.insert(.orientation) }
+  if header.warnings > 0 { traits.insert(.warnings) }
+  return (
+    DecodedImage(height: height, width: width, channels: min(stored, 3), pixels: pixels), traits
+  )
+}
+
+private func message(of image: cjpeg_image) -> String {
+  withUnsafeBytes(of: image.message) { bytes in
+    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  }.lowercasedFirst
+}
+
+/// Red, green and blue as products with black: programs that write CMYK JPEGs store each ink inverted, after
+/// Adobe's. Done in place, since large images are large.
+private func turnInvertedCMYKIntoColors(_ pixels: inout [UInt8]) {
+  let count = pixels.count / 4
+  for pixel in 0..<count {
+    let black = Int(pixels[4 * pixel + 3])
+    for ink in 0..<3 {
+      pixels[3 * pixel + ink] = UInt8((Int(pixels[4 * pixel + ink]) * black + 127) / 255)
+    }
+  }
+  pixels.removeLast(count)
+}
+
+extension String {
+  /// The text with a small first letter, but for words in capitals.
+  var lowercasedFirst: String {
+    let second = dropFirst().first
+    guard let first, second?.isUppercase != true else { return self }
+    return first.lowercased() + dropFirst()
+  }
+}

@@ -1,0 +1,40 @@
+import Basics
+
+/// Like problems of many files: reported together, the first of them one by one.
+struct Problems {
+  private var first: [Diagnostic] = []
+  private(set) var count = 0
+
+  /// Those that are listed.
+  static let most = 20
+
+  var isEmpty: Bool { count == 0 }
+
+  mutating func add(_ error: DiagnosticError) {
+    for diagnostic in error.diagnostics {
+      count += 1
+      if first.count < Problems.most { first.append(diagnostic) }
+    }
+  }
+
+  /// All of them; `nil` where there is none.
+  ///
+  /// - Parameters:
+  ///   - what: `of the images cannot be read`.
+  ///   - notes: what is to be done; said once.
+  func error(_ what: String, notes: [Diagnostic.Note] = []) -> DiagnosticError? {
+    guard !isEmpty else { return nil }
+    var diagnostics = first
+    if count > 1 {
+      let listed = count > first.count ? "; the first \(first.count) are listed" : ""
+      diagnostics.append(.error("\(count) \(what)\(listed)"))
+    }
+    diagnostics[diagnostics.count - 1].notes += notes
+    return DiagnosticError(diagnostics)
+  }
+
+  /// What has been found so far, and a problem that ends the search.
+  func joined(with last: DiagnosticError) -> DiagnosticError {
+    DiagnosticError(first + last.diagnostics)
+  }
+}

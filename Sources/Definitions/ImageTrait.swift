@@ -1,0 +1,52 @@
+import Basics
+
+/// What an image file says that its packed pixels do not show, or not as every tool would: counted, so that whoever
+/// compares results with another tool's knows where to look.
+package enum ImageTrait: String, Hashable, Sendable, CaseIterable {
+  /// An EXIF orientation other than upright.
+  case orientation
+  /// Pixels that are not opaque.
+  case transparency
+  /// A gamma that is not sRGB's.
+  case gamma
+  case cmyk
+  /// More than 8 bits a sample.
+  case deep = "16-bit"
+  /// Warnings of the decoder that mean no harm.
+  case warnings
+}
+
+extension ImageTrait {
+  /// What is said of so many images: `3 images with an EXIF orientation, which is ignored`.
+  package func remark(_ count: Int) -> String {
+    let images = count == 1 ? "1 image" : "\(count) images"
+    return switch self {
+    case .orientation: "\(images) with an EXIF orientation other than upright, which is ignored"
+    case .transparency: "\(images) with transparency, laid on white"
+    case .gamma: "\(images) with a gamma of \(count == 1 ? "its" : "their") own, converted to sRGB"
+    case .cmyk: "\(images) in CMYK, converted to RGB without a colour profile"
+    case .deep: "\(images) with 16 bits per sample, reduced to 8"
+    case .warnings: "\(images) with harmless warnings of the JPEG decoder"
+    }
+  }
+}
+
+extension ImageTrait {
+  /// How many images have what, by the traits' names.
+  package static func value(of counts: [ImageTrait: Int]) -> Value {
+    .map(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, .integer($0.value)) }))
+  }
+
+  /// Reads what `value` gave; `nil` for anything else.
+  package static func counts(_ value: Value) -> [ImageTrait: Int]? {
+    guard let entries = value.asMap else { return nil }
+    var counts: [ImageTrait: Int] = [:]
+    for (name, count) in entries {
+      guard let trait = ImageTrait(rawValue: name), let count = count.asInteger, count >= 0 else {
+        return nil
+      }
+      counts[trait] = count
+    }
+    return counts
+  }
+}

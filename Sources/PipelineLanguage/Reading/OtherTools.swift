@@ -1,0 +1,35 @@
+/// What other tools, PyTorch above all, call what the language has another word for.
+enum OtherTools {
+  /// The language's word for another tool's.
+  ///
+  /// - Parameter names: the words that are possible at the place.
+  static func word(for name: String, among names: [String]) -> String? {
+    let key = name.lowercased().filter { $0 != "_" && $0 != "-" }
+    return words[key]?.first { names.contains($0) }
+  }
+
+  /// By their words in small letters, without hyphens and underscores.
+  private static let words: [String: [String]] = [
+    "lr": ["rate"], "learningrate": ["rate"], "baselr": ["rate"],
+    "weightdecay": ["decay"], "l2": ["decay"],
+    "batchsize": ["batch"], "minibatch": ["batch"],
+    "numepochs": ["epochs"], "maxepochs": ["epochs"], "maxiter": ["iterations"],
+    "steps": ["iterations"],
+    "optimizer": ["solver", "solvers"], "optimiser": ["solver", "solvers"],
+    "optimizers": ["solvers"], "optim": ["solver", "solvers"],
+    "model": ["network", "networks"], "models": ["networks"], "net": ["network", "networks"],
+    "data": ["datasets", "dataset", "on"], "dataset": ["datasets", "on"],
+    "kernelsize": ["kernel"], "filtersize": ["kernel"],
+    "outchannels": ["filters"], "numoutput": ["filters", "units"], "outfeatures": ["units"],
+    "channels": ["filters"], "pad": ["padding"],
+    "linear": ["dense"], "fc": ["dense"], "fullyconnected": ["dense"], "innerproduct": ["dense"],
+    "conv2d": ["conv"], "convolution": ["conv"],
+    "maxpool2d": ["max-pool"], "maxpooling2d": ["max-pool"], "pool": ["max-pool"],
+    "avgpool": ["average-pool"], "avgpool2d": ["average-pool"],
+    "batchnorm2d": ["batch-norm"], "batchnorm1d": ["batch-norm"], "bn": ["batch-norm"],
+    "localresponsenorm": ["lrn"], "inputsize": ["input"], "inputshape": ["input"],
+    "horizontalflip": ["mirror"], "randomhorizontalflip": ["mirror"], "flip": ["mirror"],
+    "normalize": ["mean"], "transforms": ["augment"], "transform": ["augment"],
+    "pretrained": ["from"], "weights": ["from"],
+  ]
+}
