@@ -15,7 +15,7 @@ extension StoreAuditor {
     case .other(_, let isCertain):
       if isCertain { return try store.checkFormat() }
       guard try store.hasReadableRecord else { return try store.checkFormat() }
-      find("store.json", "it tells another format than the records have") {
+      find("store.json", "its format is not that of the records") {
         () throws(DiagnosticError) in try store.writeFormat()
       }
     case .damaged:

@@ -55,7 +55,7 @@ package final class ActivationFileWriter {
     if bookmark.isDue { try keep() }
   }
 
-  /// Makes sure that a later writer goes on from here.
+  /// Makes sure that a later writer resumes from here.
   package func keep() throws {
     try synchronize()
     try bookmark.write([

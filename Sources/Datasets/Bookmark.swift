@@ -2,7 +2,7 @@ import Basics
 import SystemPackage
 
 /// Tells how much of a file that takes long to write is done, and on the disk: whoever finds both after a
-/// crash goes on from there.
+/// crash resumes from there.
 ///
 /// It lies beside the file and holds what its writer needs to know, in JSON.
 struct Bookmark {

@@ -28,7 +28,8 @@ package struct PackedDataset: Sendable {
     } catch let damage as PackedHeader.Damage {
       throw DiagnosticError(
         "the packed dataset '\(path)' is damaged: \(damage.message)",
-        notes: [.init("'cambium store verify' finds damaged objects; the next run remakes them")])
+        notes: [.init("'cambium store verify' finds damaged objects; the next run recomputes them")]
+      )
     }
     shape = Shape(channels: header.channels, height: header.height, width: header.width)
     classes = header.classes.map(\.name)
@@ -63,7 +64,7 @@ package struct PackedDataset: Sendable {
           notes: Diagnostic.Note.nearest(to: name, among: classes))
       }
       guard labels.updateValue(Int32(label), forKey: name) == nil else {
-        throw DiagnosticError("the class '\(name)' is named twice")
+        throw DiagnosticError("class '\(name)' is named twice")
       }
     }
     var examples = Examples(images: [], labels: [])

@@ -158,7 +158,7 @@ struct PackingState {
     }
   }
 
-  /// Makes sure that a later packer goes on from here.
+  /// Makes sure that a later packer resumes from here.
   func keep(at bookmark: inout Bookmark) throws {
     guard let output, let note, problems.isEmpty else { return }
     try output.writer.synchronize()

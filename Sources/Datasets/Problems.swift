@@ -35,6 +35,8 @@ struct Problems {
 
   /// What has been found so far, and a problem that ends the search.
   func joined(with last: DiagnosticError) -> DiagnosticError {
-    DiagnosticError(first + last.diagnostics)
+    var error = last
+    error.diagnostics = first + last.diagnostics
+    return error
   }
 }

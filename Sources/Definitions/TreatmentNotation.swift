@@ -23,7 +23,7 @@ package struct TreatmentNotation: Equatable, Sendable {
   package var preserved: Int?
   package var isFineTuned: Bool
 
-  /// `nil` for a text that is no treatment.
+  /// `nil` for a text that is not a treatment.
   package init?(_ text: String) {
     if let compact = TreatmentNotation(compact: text) {
       self = compact

@@ -130,7 +130,7 @@ final class ClaimKeeper: Sendable {
     if isNews {
       log.warn(
         DiagnosticError(
-          "another run has taken over stage '\(known.stage)': this one showed no sign of life for too long"
+          "another run took over stage '\(known.stage)', since this one showed no sign of life for too long"
         ))
     }
     return stands

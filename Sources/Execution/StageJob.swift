@@ -223,7 +223,9 @@ struct StageJob: Sendable {
         "it takes about \(quantity(Double(needed), unit: "B")) of memory, and there are "
           + "\(quantity(Double(machineMemory), unit: "B"))",
         notes: [
-          .init("a smaller batch or network takes less; 'cambium plan --json' tells each price")
+          .init(
+            "a smaller batch or network needs less; 'cambium plan --json' gives the price of each stage"
+          )
         ], cause: .outOfMemory)
     }
     try AddressSpace.require(needed / 4 * 5 + StageJob.memoryBesides, for: "stage '\(stage.name)'")

@@ -38,7 +38,7 @@ extension PlannedStage {
     guard let continuation else { return "\(reason)\(prefix)" }
     let place = "iteration \(grouped(continuation.iteration))"
     return continuation.isInterrupted
-      ? "\(reason); goes on from \(place)\(prefix)"
+      ? "\(reason); resumes from \(place)\(prefix)"
       : "\(reason); continues \(printable(continuation.stage)) from \(place)\(prefix)"
   }
 }

@@ -61,7 +61,8 @@ package struct ReportRunner: StageRunner {
 extension ReportRunner {
   /// A page without what its inputs were computed from would be kept for ever.
   private static func refuse(_ damage: ArtifactDamage) throws(DiagnosticError) {
-    throw DiagnosticError("what the runs were computed from cannot be read: \(damage)")
+    throw DiagnosticError(
+      "what the runs were computed from cannot be read: \(damage)", cause: .damagedInput)
   }
 }
 
@@ -73,7 +74,7 @@ extension RunResult {
     let result = try EvaluationResult(of: evaluation)
     let top1 = result.score?.value ?? result.top1
     guard top1.isFinite else {
-      self.init(name: name, design: design, outcome: .diverged("its score is no number"))
+      self.init(name: name, design: design, outcome: .diverged("its score is not a number"))
       return
     }
     let selecting = result.score?.selectedOn

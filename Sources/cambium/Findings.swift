@@ -112,7 +112,7 @@ struct Findings {
     }
     if damaged > 0 {
       problems.append(
-        "\(damaged) finished stages cannot be used any more: the next run computes them anew")
+        "\(damaged) finished stages cannot be used any more: the next run recomputes them")
     }
   }
 }

@@ -4,7 +4,7 @@ import Planning
 import SystemPackage
 
 /// The artifact of a stage that has run with the file as it stands, its contents compared with what was
-/// recorded; what is damaged is set aside, so that the next run makes it anew.
+/// recorded; what is damaged is set aside, so that the next run recomputes it.
 ///
 /// - Throws: `DiagnosticError` where it has not, or its artifact is damaged.
 func finishedArtifact(
@@ -27,6 +27,6 @@ func finishedArtifact(
   case .unusable(let damage):
     throw DiagnosticError(
       "the artifact of stage '\(stage.name)' is damaged: \(damage)",
-      notes: [.init("'cambium run \(pipeline.file)' makes it anew")])
+      notes: [.init("'cambium run \(pipeline.file)' recomputes it")])
   }
 }

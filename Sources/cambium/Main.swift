@@ -19,7 +19,7 @@ enum Main {
       printError(error.description)
       end(ExitStatus.badInput)
     } catch is Interrupted {
-      printError("stopped on request: what was being read or written is not kept")
+      printError("stopped on request: what was being read or written is discarded")
       end(ExitStatus.stageFailed)
     } catch let error as ExitCode {
       end(error.rawValue)

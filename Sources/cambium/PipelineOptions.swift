@@ -131,11 +131,11 @@ extension PipelineOptions {
       throw Interrupted()
     }
     for source in plan.missingSources {
-      let warning = "\(source) is not there: what the store knows of it is used"
+      let warning = "\(source) does not exist: using what the store recorded about it"
       printError(Diagnostic(.warning, warning).rendered())
     }
     for dataset in plan.assumed {
-      let warning = "dataset '\(dataset)' is not there: the plan is made for what the file declares"
+      let warning = "dataset '\(dataset)' is not there: the plan is based on what the file declares"
       printError(Diagnostic(.warning, warning).rendered())
     }
     return plan

@@ -66,7 +66,7 @@ import Testing
                 ? .symbolicLink(member.path, to: "/etc/passwd")
                 : .link(member.path, to: members[0].path)
             }, to: study.archive, kind: .tar)
-          try expectRefusal(study, "no ordinary file")
+          try expectRefusal(study, "not a regular file")
         }
       }
     }

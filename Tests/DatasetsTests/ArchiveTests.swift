@@ -98,7 +98,7 @@ import Testing
       let summary = try packedFile(definition).summary
       #expect(summary.skipped == ["train/dog/a.png"] && summary.trainCounts == [3, 3])
       #expect(
-        summary.reasons[0].contains("it is a link to '/nowhere/x.png', which is no file in it"))
+        summary.reasons[0].contains("it is a link to '/nowhere/x.png', which is not a file in it"))
     }
     // A class that is missing is no image that can be skipped.
     try withArchive([.symbolicLink("train/emu", to: "/nowhere")]) { definition in

@@ -30,7 +30,7 @@ import Testing
     expect(
       dataset("{per-class: 1, ⟦fraction⟧: 0.1}").replacing("⟦fraction⟧", with: "fraction")
         .replacing("per-class:", with: "⟦per-class⟧:"),
-      finds: "'hold-out' has 'per-class' besides 'fraction'")
+      finds: "'hold-out' has 'per-class' and 'fraction'")
   }
 
   /// A pipeline with a stage of each kind.

@@ -144,7 +144,7 @@ import Testing
 
   @Test func oneDivisionOnly() {
     expectSplit(
-      "random: {tasks: [A, B]}, ⟦classes⟧: {A: [x]}", finds: "split 's' has 'classes' besides")
+      "random: {tasks: [A, B]}, ⟦classes⟧: {A: [x]}", finds: "split 's' has 'classes' and")
   }
 
   @Test func brokenDatasetCausesNoFurtherErrors() {
@@ -216,7 +216,7 @@ import Testing
     expectSolver("\(rest), rate: 1, decay: ⟦-1⟧", finds: "'decay' must be")
     expectSolver("\(rest), ⟦rate⟧: {fixed: {}}", finds: "'rate' lacks 'start'")
     expectSolver(
-      "\(rest), rate: {start: 1, fixed: {}, ⟦cosine⟧: {}}", finds: "'rate' has 'cosine' besides")
+      "\(rest), rate: {start: 1, fixed: {}, ⟦cosine⟧: {}}", finds: "'rate' has 'cosine' and")
     expectSolver("\(rest), rate: {start: 1, ⟦linear⟧: {}}", finds: "'rate' has no 'linear'")
     expectSolver("\(rest), rate: {start: 1, ⟦step⟧: }", finds: "'step' has no value")
     for length in ["8", "8 days", "0 epochs", "1.5 epochs", "epochs", "8 epochs more"] {

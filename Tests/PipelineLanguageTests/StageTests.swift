@@ -218,7 +218,7 @@ extension StageDescription {
 @Suite struct StageTests {
   @Test func stageDoesOneThing() {
     expectStages("  ⟦a⟧: {}\n", finds: "stage 'a' needs one of 'train'")
-    expectStages("  a: {train: {}, ⟦report⟧: all}\n", finds: "stage 'a' has 'report' besides")
+    expectStages("  a: {train: {}, ⟦report⟧: all}\n", finds: "stage 'a' has 'report' and")
     expectStages("  ⟦a⟧: {⟦tarin⟧: {}}\n", finds: "stage 'a' needs one", "stage 'a' has no 'tarin'")
     expectStages("  a: ⟦x⟧\n", finds: "'a' must be a mapping")
     expectStages("  ⟦a/b⟧: {report: all}\n", finds: "'a/b' cannot be the name of a stage")
@@ -395,7 +395,7 @@ extension StageDescription {
     expectStages(
       Self.base
         + "  t: {transfer: {from: base, ⟦layers⟧: {first 2: freeze}, on: s.B, solver: g}}\n",
-      finds: "nothing is said of layers 'three', 'four'")
+      finds: "layers 'three', 'four' are not covered")
     expectStages(
       transfer("first 2: freeze, ⟦two⟧: random, rest: initialize"),
       finds: "layer 'two' is selected twice")
@@ -458,7 +458,7 @@ extension StageDescription {
       stages(
         "one: [dense: {units: 4, biases: none}], four: [dense: classes]",
         "one: freeze, rest: initialize"),
-      finds: "layer 'one' cannot be copied: the source has 'one.bias' besides")
+      finds: "layer 'one' cannot be copied: the source also has 'one.bias'")
     // How many classes there are is not known here.
     #expect(
       try names(

@@ -339,7 +339,7 @@ private func expectStudy(
     for text in [
       "AB", "A", "Anb", "nB", "AnBB", "A-1B", "AnB++", "AnpB", "→B", "A→", "A99999999999999999999B",
     ] {
-      expectStudy("\(common), treatments: [⟦'\(text)'⟧]", finds: "'\(text)' is no treatment")
+      expectStudy("\(common), treatments: [⟦'\(text)'⟧]", finds: "'\(text)' is not a treatment")
     }
     expectStudy(
       "\(common), treatments: [⟦C⟧1B, A1⟦D⟧, natural→⟦x⟧]".replacing("natural", with: "A"),
@@ -385,7 +385,7 @@ private func expectStudy(
       finds: "study 'm' needs one of 'split', 'on'", "study 'm' lacks 'network'",
       "study 'm' lacks 'solver'", "study 'm' has no 'nets'")
     expectStudy(
-      "\(common), treatments: [A1B], ⟦on⟧: d", finds: "study 'm' has 'on' besides 'split'")
+      "\(common), treatments: [A1B], ⟦on⟧: d", finds: "study 'm' has both 'on' and 'split'")
     expectStudy(
       "split: three, network: net, solver: g, treatments: ⟦[A1B]⟧, swap: true",
       finds: "'swap' exchanges the two tasks of a split, but the study has 3")
@@ -401,6 +401,6 @@ private func expectStudy(
     expect(
       study("\(common), treatments: [⟦x⟧]")
         + "stages:\n  e: {evaluate: {network: m.A1B}}\n  r: {report: {of: [test-m.A1B]}}\n",
-      finds: "'x' is no treatment")
+      finds: "'x' is not a treatment")
   }
 }

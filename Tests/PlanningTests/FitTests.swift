@@ -74,7 +74,7 @@ import Testing
     let found = problems(text, catalog: catalog)
     #expect(
       found.map(\.message) == [
-        "'base' cannot be measured on 'e': it tells apart the classes of 'd', and 'owl' is none of them"
+        "'base' cannot be measured on 'e': it distinguishes the classes of 'd', and 'owl' is none of them"
       ])
     #expect(found.first?.span?.start.line == 7)
     #expect(found.first?.notes.first?.span?.start.line == 6)

@@ -147,7 +147,7 @@ struct PublishedResultsTests {
     let text = verdict.sentences.joined(separator: " ")
     #expect(text.contains("+0.62 [+0.33, +0.91] points of top-1 accuracy at n=3"))
     #expect(text.contains("+8.26 [+8.03, +8.49] at n=7, 8 pairs"))
-    #expect(text.contains("AnB+ and BnB+ share no target"))
+    #expect(text.contains("AnB+ and BnB+ have no target in common"))
     // Two targets: starred by itself, which is no claim.
     #expect(verdict.fineTuning == .undecided)
     #expect(text.contains("+0.97 [+0.38, +1.57] points (AnB+ − base, 10 pairs in 2 independent"))

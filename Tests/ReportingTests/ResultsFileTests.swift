@@ -183,7 +183,7 @@ import Testing
       problems("treatment,source,target,n,seed,top1\n" + row + "\n").first ?? ""
     }
     #expect(problem("base,,B,0,0,0.5") == "")
-    #expect(problem("base,,B,0,0,x") == "2:13 'x' is no number")
+    #expect(problem("base,,B,0,0,x") == "2:13 'x' is not a number")
     #expect(
       problem("base,,B,0,0,nan").hasPrefix("2:13 an accuracy cannot be nan; leave the field empty"))
     #expect(problem("base,,B,0,0,inf").hasPrefix("2:13 an accuracy cannot be inf"))
@@ -195,14 +195,16 @@ import Testing
     #expect(problem("base,,B,2,0,0.5") == "2:9 a base network copies no layers, not 2")
     #expect(problem("BnB,,B,,0,0.5") == "2:8 the run lacks n, the number of copied layers")
     #expect(problem("AnB,A,B,0,0,0.5").hasPrefix("2:9 'AnB' copies at least one layer"))
-    #expect(problem("AnB,A,B,1.5,0,0.5") == "2:9 '1.5' is no whole number of at least 0")
-    #expect(problem("AnB,A,B,1,-1,0.5") == "2:11 '-1' is no seed: a whole number, not below 0")
+    #expect(problem("AnB,A,B,1.5,0,0.5") == "2:9 '1.5' is not a whole number of at least 0")
+    #expect(
+      problem("AnB,A,B,1,-1,0.5") == "2:11 '-1' is not a seed: seeds are whole numbers from 0")
     #expect(problem("AnB,,B,1,0,0.5").hasPrefix("2:5 the run lacks its source"))
     #expect(problem("AnB,B,B,1,0,0.5").hasPrefix("2:5 the layers of 'AnB' come from another task"))
     #expect(
       problem("BnB,A,B,1,0,0.5").hasPrefix("2:5 the layers of 'BnB' come from the target 'B'"))
-    #expect(problem("A3B,A,B,1,0,0.5").hasPrefix("2:1 'A3B' is no treatment; treatments are base"))
-    #expect(problem("AnpB,A,B,1,0,0.5").hasPrefix("2:1 'AnpB' is no treatment"))
+    #expect(
+      problem("A3B,A,B,1,0,0.5").hasPrefix("2:1 'A3B' is not a treatment; treatments are base"))
+    #expect(problem("AnpB,A,B,1,0,0.5").hasPrefix("2:1 'AnpB' is not a treatment"))
     #expect(problem("base,,B,0,0.5") == "2:11 this line has 5 fields, but there are 6 columns")
   }
 
@@ -211,12 +213,12 @@ import Testing
       problems("treatment,target,top1,\(column)\nbase,B,0.5,\(value)\n").first ?? ""
     }
     #expect(problem("did_not_train", "maybe") == "2:12 'maybe' is neither true nor false")
-    #expect(problem("outcome", "fine").hasPrefix("2:12 'fine' is no outcome"))
+    #expect(problem("outcome", "fine").hasPrefix("2:12 'fine' is not an outcome"))
     #expect(
-      problem("division", "halves") == "2:12 'halves' is no division: random, listed or whole")
-    #expect(problem("classes", "1") == "2:12 '1' is no whole number of at least 2")
-    #expect(problem("images", "0") == "2:12 '0' is no whole number of at least 1")
-    #expect(problem("examples", "few") == "2:12 'few' is no whole number of at least 1")
+      problem("division", "halves") == "2:12 'halves' is not a division: random, listed or whole")
+    #expect(problem("classes", "1") == "2:12 '1' is not a whole number of at least 2")
+    #expect(problem("images", "0") == "2:12 '0' is not a whole number of at least 1")
+    #expect(problem("examples", "few") == "2:12 'few' is not a whole number of at least 1")
   }
 
   @Test(arguments: [

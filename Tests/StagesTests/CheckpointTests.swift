@@ -67,7 +67,7 @@ private struct Stopper: ExecutionObserver {
       let continuation = try #require(plan.stage("base-B")?.continuation)
       #expect(continuation.stage == "base-B" && continuation.iteration == steps)
       #expect(continuation.isInterrupted)
-      #expect(plan.text.contains("goes on from iteration \(steps)"))
+      #expect(plan.text.contains("resumes from iteration \(steps)"))
       let found = try await study.run(plan, threads: 1)
       #expect(found.isComplete)
       #expect(found.digests == expected.digests)

@@ -35,7 +35,7 @@ import Testing
     #expect(outcome.status == 1, "\(outcome)")
     // Warnings of the file come before.
     #expect(
-      outcome.errors.hasSuffix("stopped on request: what was being read or written is not kept\n"))
+      outcome.errors.hasSuffix("stopped on request: what was being read or written is discarded\n"))
     let noted = try files.names(in: folder.appending(".cambium/inspections"))
     #expect(!noted.contains { $0.hasPrefix("path_") || $0.hasPrefix("weights_") })
   }

@@ -84,7 +84,7 @@ import Testing
         ] {
           #expect(
             outcome.errors.contains(
-              "warning: \(missing) is not there: what the store knows of it is used"),
+              "warning: \(missing) does not exist: using what the store recorded about it"),
             "\(command): \(outcome.errors)")
         }
       }

@@ -123,7 +123,7 @@ enum Soak {
       #expect(try inspection.states().count == 1)
       #expect(try inspection.damage() == [])
       let plan = try Program.run(["plan", "ten.yaml"] + training, in: folder)
-      #expect(plan.output.contains("goes on from iteration"), "\(plan)")
+      #expect(plan.output.contains("resumes from iteration"), "\(plan)")
 
       #expect(try Program.run(run, in: folder).status == 0)
       #expect(try Program.run(run + ["--store", "whole"], in: folder).status == 0)

@@ -127,7 +127,7 @@ struct SuspensionTests {
       kill(one.id, SIGCONT)
       let outcomes = [try one.outcome(), try two.outcome()]
       for outcome in outcomes { #expect(outcome.status == 0, "\(outcome)") }
-      #expect(outcomes[0].errors.contains("another run has taken over stage '\(stage)'"))
+      #expect(outcomes[0].errors.contains("another run took over stage '\(stage)'"))
       #expect(outcomes[1].errors.contains("done   \(stage)"))
       try expectWhole(store, expected, "\(outcomes)")
     }

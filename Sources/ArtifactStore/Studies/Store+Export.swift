@@ -69,7 +69,7 @@ extension Store {
     guard FileDigest(digest: hasher.finalized(), size: size) == entry.content else {
       throw DiagnosticError(
         "'\(path)' is not what was recorded",
-        notes: [.init("'cambium store verify' tells what of a store is damaged")])
+        notes: [.init("'cambium store verify' finds what is damaged")])
     }
   }
 

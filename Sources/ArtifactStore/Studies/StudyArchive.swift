@@ -47,7 +47,7 @@ package final class StudyArchive {
         "'\(path)' is cut short: \(position) of \(manifest.entries.count) files are there")
     }
     guard found.path == entry.place.path, case .file = found.kind else {
-      let kind = if case .file = found.kind { "" } else { ", which is no ordinary file" }
+      let kind = if case .file = found.kind { "" } else { ", which is not a regular file" }
       throw DiagnosticError(
         "'\(path)' does not hold what it lists: '\(entry.place.path)' is expected, and there is "
           + "'\(found.path)'\(kind)")

@@ -111,7 +111,7 @@ struct ArchiveContents {
       case .through(let other)?:
         problem = "which leads through another link, '\(other)'"
       case .path?, .outside?, nil:
-        problem = "which is no file in it"
+        problem = "which is not a file in it"
       }
       let first: String
       if case .path(let path)? = paths[link] {

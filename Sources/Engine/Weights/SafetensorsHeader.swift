@@ -75,7 +75,7 @@ struct SafetensorsHeader {
   /// The header's length, from a file's first eight bytes.
   static func length(_ bytes: ArraySlice<UInt8>, fileSize: Int) throws -> Int {
     let length = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    let problem = "the header is said to have \(length) bytes, the file has \(fileSize)"
+    let problem = "the header claims \(length) bytes, but the file has \(fileSize)"
     guard length <= UInt64(longest) else { throw failure(problem) }
     guard Int(length) <= fileSize - 8 else {
       throw failure(problem, notes: [.init("it may be cut off: download or copy it again")])

@@ -44,7 +44,7 @@ struct CopiedShapes {
     }
     for parameter in from {
       guard let target = to.first(where: { $0.name == parameter.name }) else {
-        return "the source has '\(parameter.name)' besides"
+        return "the source also has '\(parameter.name)'"
       }
       let ignored = dependsOnClasses ? 1 : 0
       if parameter.shape.count != target.shape.count

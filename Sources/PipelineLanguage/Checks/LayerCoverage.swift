@@ -44,8 +44,9 @@ struct LayerCoverage {
     }
     guard uncovered.isEmpty else {
       context.diagnostics.report(
-        "nothing is said of \(uncovered.count == 1 ? "layer" : "layers") "
-          + uncovered.map { "'\($0)'" }.joined(separator: ", "), at: rules.span,
+        "\(uncovered.count == 1 ? "layer" : "layers") "
+          + uncovered.map { "'\($0)'" }.joined(separator: ", ")
+          + " \(uncovered.count == 1 ? "is" : "are") not covered", at: rules.span,
         notes: [Diagnostic.Note("'rest' selects all layers that no other entry does")])
       return nil
     }

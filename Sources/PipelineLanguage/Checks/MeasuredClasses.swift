@@ -21,7 +21,7 @@ package enum MeasuredClasses {
       }
     }
     return .error(
-      "'\(network)' cannot be measured on '\(task.content.title)': it tells apart \(reason)",
+      "'\(network)' cannot be measured on '\(task.content.title)': it distinguishes \(reason)",
       at: task.span,
       notes: [
         Diagnostic.Note("it is trained on '\(trained.content.title)' here", at: trained.span),

@@ -77,7 +77,7 @@ struct FieldReader {
     guard present.count > 1 else { return false }
     for field in present.dropFirst() {
       context.diagnostics.report(
-        "\(subject) has '\(field.name)' besides '\(present[0].name)': only one of "
+        "\(subject) has '\(field.name)' and '\(present[0].name)': only one of "
           + "\(FieldReader.choice(keys)) is possible", at: field.keySpan,
         notes: [Diagnostic.Note("'\(present[0].name)' is here", at: present[0].keySpan)])
     }

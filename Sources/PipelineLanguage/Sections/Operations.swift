@@ -79,7 +79,7 @@ extension Operation {
       return nil
     }
     guard let read = form.read else {
-      field.report("'\(field.name)' has no settings: write it as a word of its own")
+      field.report("'\(field.name)' has no settings: write it as a single word")
       return nil
     }
     return read(field)

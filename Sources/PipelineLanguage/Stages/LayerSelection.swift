@@ -43,7 +43,7 @@ struct LayerRule: Sendable {
 extension Field {
   /// Reads `{"first 3": freeze, rest: {initialize: {rate: 10}}}`.
   func layerRules() -> [LayerRule]? {
-    guard let entries = entries("a mapping from layers to what is done with them") else {
+    guard let entries = entries("a mapping from layers to verbs") else {
       return nil
     }
     var rules: [LayerRule] = []
@@ -83,7 +83,7 @@ extension Field {
     if verb.state == .frozen {
       guard let rate = reader.field("rate") else {
         reader.finish()
-        settings.report("'\(verb.rawValue)' has no settings: write it as a word of its own")
+        settings.report("'\(verb.rawValue)' has no settings: write it as a single word")
         return nil
       }
       context.diagnostics.report(

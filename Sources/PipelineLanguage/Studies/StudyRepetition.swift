@@ -61,7 +61,7 @@ struct StudyRepetition {
       }
       isSound = false
       context.diagnostics.report(
-        "repeating over '\(variable.name)' changes nothing: it is no parameter, no key of the study, "
+        "repeating over '\(variable.name)' changes nothing: it is not a parameter, a key of the study, "
           + "and nothing refers to it", at: variable.span,
         notes: Diagnostic.Note.nearest(
           to: variable.name, among: Array(parameters.keys) + StudyReader.repeatable))

@@ -49,7 +49,7 @@ extension Field {
     guard let scalar = scalar("a treatment such as AnB") else { return nil }
     guard let text = TreatmentNotation(scalar.text) else {
       report(
-        "'\(scalar.text)' is no treatment",
+        "'\(scalar.text)' is not a treatment",
         notes: [
           Diagnostic.Note(
             "write a source, n or a number, and a target, as in AnB, B3B+ and RnB; with whole names, "

@@ -60,7 +60,7 @@ package enum StageFigures {
         notes: [.init("'cambium report FILE -o DIR' writes the figures of a report")])
     default:
       throw DiagnosticError(
-        "'\(name)' is a \(kind.rawValue) stage, of which there are no figures")
+        "'\(name)' is a \(kind.rawValue) stage, which has no figures")
     }
   }
 }

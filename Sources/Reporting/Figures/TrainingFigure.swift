@@ -227,7 +227,7 @@ package struct TrainingFigure {
         : "Nothing is smoothed beyond the means over an interval that training runs record."
     }
     if curves.contains(where: { !$0.measuredLoss.isEmpty }) {
-      text += " Dots were measured meanwhile on images that are not trained on."
+      text += " Dots are measurements during training, on images that are not trained on."
     }
     if distinctRates.count < curves.filter({ !$0.rate.isEmpty }).count {
       text += " Equal courses of the rate are drawn once."

@@ -107,7 +107,7 @@ struct ResultsRowReader {
     report(
       isLarge
         ? "'\(text)' is too large: at most \(grouped(range.upperBound)) is possible"
-        : "'\(text)' is no whole number of at least \(range.lowerBound)", field(column))
+        : "'\(text)' is not a whole number of at least \(range.lowerBound)", field(column))
     return nil
   }
 
@@ -117,7 +117,7 @@ struct ResultsRowReader {
     switch WholeNumber(text) {
     case .number(let number): return UInt64(number)
     case .tooLarge: report("'\(text)' is too large for a seed", field(column))
-    case .other: report("'\(text)' is no seed: a whole number, not below 0", field(column))
+    case .other: report("'\(text)' is not a seed: seeds are whole numbers from 0", field(column))
     }
     return nil
   }
@@ -155,7 +155,7 @@ struct ResultsRowReader {
       return treatment
     }
     report(
-      "'\(text)' is no treatment", field(.treatment),
+      "'\(text)' is not a treatment", field(.treatment),
       notes: [
         .init(
           "treatments are base, BnB, BnB+, AnB, AnB+, random (or RnB), and AnpmB with a number for m; A and B "
@@ -240,7 +240,7 @@ struct ResultsRowReader {
     case "listed": return (name.isEmpty ? "unnamed" : name, .listed, nil)
     case "whole": return (name.isEmpty ? target : name, .whole, nil)
     case let other?:
-      report("'\(other)' is no division: random, listed or whole", field(.division))
+      report("'\(other)' is not a division: random, listed or whole", field(.division))
       return (name, .listed, nil)
     }
   }
@@ -260,7 +260,8 @@ struct ResultsRowReader {
     case nil, RunOutcome.measuredWord?, RunOutcome.untrainedWord?: break
     case let other?:
       report(
-        "'\(other)' is no outcome: measured, did-not-train, diverged or missing", field(.outcome))
+        "'\(other)' is not an outcome: measured, did-not-train, diverged or missing",
+        field(.outcome))
       return nil
     }
     guard let written = text(at: heading.scorePosition) else {
@@ -277,7 +278,7 @@ struct ResultsRowReader {
 
   private mutating func accuracy(_ text: String, _ field: DelimitedText.Field?) -> Double? {
     guard let number = Double(text), !text.lowercased().contains("x") else {
-      report("'\(text)' is no number", field)
+      report("'\(text)' is not a number", field)
       return nil
     }
     guard number.isFinite else {

@@ -77,7 +77,7 @@ struct MethodsSection {
   }
 
   private static func words(ofScore score: String) -> String {
-    score == "final" ? "measured when training is done" : score
+    score == "final" ? "measured at the end of training" : score
   }
 
   private static func some(_ texts: [String], atMost limit: Int) -> [String] {

@@ -78,7 +78,7 @@ package struct ReportProvenance: Sendable {
     }
     html.element(
       "p",
-      "The numbers stand beside this page as CSV and JSON, the figures as SVG in the folder 'figures'.",
+      "The numbers are beside this page as CSV and JSON, the figures as SVG in the folder 'figures'.",
       "class=\"note\"")
   }
 

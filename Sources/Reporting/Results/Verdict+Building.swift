@@ -210,7 +210,8 @@ private struct VerdictWriter {
       return
     }
     guard let estimate = experiment.meanOverDepths(.transferGain) else {
-      var sentence = "AnB+ and BnB+ share no target, so what the other task adds is unknown"
+      var sentence =
+        "AnB+ and BnB+ have no target in common, so what the other task adds is unknown"
       if let transfer = experiment.meanOverDepths(.fineTuningGain),
         let selffer = experiment.meanOverDepths(.selfferGain)
       {

@@ -10,7 +10,7 @@ import SystemPackage
 struct ExportMetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics",
-    abstract: "Writes what was measured in trainings and evaluations, point by point.",
+    abstract: "Writes what training runs and evaluations measured, point by point.",
     discussion: """
       Trainings give loss, accuracy and rate by iteration and epoch, and what was measured meanwhile; evaluations \
       give their result, at the iteration at which the network's training ended. 'csv' and 'json-lines' make \

@@ -39,15 +39,16 @@ struct PlanCommand: ParsableCommand {
 
   func validate() throws {
     guard diff == nil || selection.isEmpty else {
-      throw ValidationError("--diff compares whole plans: it goes with neither --only nor --force")
+      throw ValidationError(
+        "--diff compares whole plans: it cannot be combined with --only or --force")
     }
     guard graph == nil || (!json && diff == nil) else {
-      throw ValidationError("--graph goes with neither --json nor --diff")
+      throw ValidationError("--graph cannot be combined with --json or --diff")
     }
     guard !calibrate || diff == nil else {
-      throw ValidationError("--calibrate does not go with --diff")
+      throw ValidationError("--calibrate cannot be combined with --diff")
     }
-    guard !expand || graph != nil else { throw ValidationError("--expand goes with --graph") }
+    guard !expand || graph != nil else { throw ValidationError("--expand requires --graph") }
   }
 
   func run() throws {

@@ -47,7 +47,7 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --results, how many classes each network tells apart, where the file does not say.",
+      "With --results, how many classes each network distinguishes, if the file does not say.",
       valueName: "n"))
   var classes: Int?
 
@@ -61,13 +61,13 @@ struct ReportCommand: ParsableCommand {
       throw ValidationError(
         file == nil
           ? "name a pipeline file, or a file of results with --results"
-          : "--results goes without a pipeline file")
+          : "--results cannot be combined with a pipeline file")
     }
     guard results == nil || settings.isEmpty && store == nil else {
-      throw ValidationError("--set and --store go with a pipeline file")
+      throw ValidationError("--set and --store require a pipeline file")
     }
     guard results != nil || score == nil && classes == nil else {
-      throw ValidationError("--score and --classes go with --results")
+      throw ValidationError("--score and --classes require --results")
     }
     guard classes.map({ $0 >= 2 }) ?? true else {
       throw ValidationError("--classes must be 2 or more")
@@ -96,7 +96,7 @@ struct ReportCommand: ParsableCommand {
     }
     for column in read.alwaysDiffering.map(printable) {
       printError(
-        "warning: column '\(column)' differs in every run, so that each is an experiment of its own: if it "
+        "warning: column '\(column)' differs in every run, so each run is a separate experiment: if it "
           + "decides no result, call it 'label_\(column)'")
     }
     let source = ReportSource(

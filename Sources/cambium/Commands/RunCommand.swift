@@ -61,12 +61,12 @@ struct RunCommand: ParsableCommand {
         + "runs on a store.", valueName: "seconds", visibility: .hidden))
   var claimPatience = LifeWatch.usualPatience
 
-  @Flag(help: "After a failure, goes on with the stages that do not depend on it.")
+  @Flag(help: "After a failure, continues with the stages that do not depend on it.")
   var keepGoing = false
 
   func validate() throws {
     guard dryRun || !data.assumeData else {
-      throw ValidationError("a run needs the data: --assume-data goes with --dry-run")
+      throw ValidationError("a run needs the data: --assume-data requires --dry-run")
     }
     guard (0...100).contains(retries) else { throw ValidationError("--retries must be 0 to 100") }
     guard claimPatience > 0 else { throw ValidationError("--claim-patience must be more than 0") }

@@ -38,7 +38,7 @@ struct ShowCommand: ParsableCommand {
 
   func validate() throws {
     guard figures || output == nil else {
-      throw ValidationError("--output goes with --figures")
+      throw ValidationError("--output requires --figures")
     }
     guard !figures || !json else { throw ValidationError("give either --figures or --json") }
   }

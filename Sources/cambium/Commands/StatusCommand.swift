@@ -28,7 +28,9 @@ struct StatusCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard file != nil || settings.isEmpty else { throw ValidationError("--set goes with a file") }
+    guard file != nil || settings.isEmpty else {
+      throw ValidationError("--set requires a pipeline file")
+    }
     guard runs > 0 else { throw ValidationError("--runs must be 1 or more") }
   }
 

@@ -10,7 +10,7 @@ struct StoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "store",
     abstract:
-      "Looks after the store: checks it, tells what takes its space, cleans it, and moves studies.",
+      "Manages the store: verifies it, shows its disk usage, removes what is not needed, and exports and imports studies.",
     subcommands: [
       StoreVerifyCommand.self, StoreUsageCommand.self, StoreCleanCommand.self,
       StoreExportCommand.self, StoreImportCommand.self,

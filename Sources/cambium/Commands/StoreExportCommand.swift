@@ -9,7 +9,7 @@ import SystemPackage
 struct StoreExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes a study into one archive that can be gone on from elsewhere.",
+    abstract: "Writes a study into one archive, to be continued elsewhere.",
     discussion: """
       The archive holds what the given pipeline files reach as they stand: the results of their finished \
       stages, packed images included, the states of trainings that are not finished, and the files \
@@ -39,14 +39,14 @@ struct StoreExportCommand: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Leaves packed images out, which makes the archive much smaller; new training runs there then need the datasets."
+      "Leaves out packed images, which makes the archive much smaller; new training runs there then need the datasets."
     ))
   var noData = false
 
-  @Flag(help: "Leaves the states of unfinished trainings out.")
+  @Flag(help: "Leaves out checkpoints of unfinished training runs.")
   var noCheckpoints = false
 
-  @Flag(help: "Tells what would be written, and writes nothing.")
+  @Flag(help: "Shows what would be written, and writes nothing.")
   var dryRun = false
 
   @Flag(help: "Prints the figures as JSON.")

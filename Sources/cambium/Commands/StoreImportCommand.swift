@@ -11,7 +11,7 @@ struct StoreImportCommand: ParsableCommand {
     abstract: "Takes over a study from an archive that 'cambium store export' wrote.",
     discussion: """
       The study's files go below the folder that --files names, and its results into the store beside its first \
-      pipeline file, so that 'cambium run' goes on from there. Whatever is there already stays as it is. An \
+      pipeline file, so that 'cambium run' resumes from there. Whatever is there already stays as it is. An \
       import may be interrupted, and repeated: what has arrived is kept.
       """)
 
@@ -27,7 +27,7 @@ struct StoreImportCommand: ParsableCommand {
     help: "Where the pipeline files go; by default the current folder.", completion: .directory)
   var files: String?
 
-  @Flag(help: "Tells what would be taken over, and writes nothing.")
+  @Flag(help: "Shows what would be imported, and writes nothing.")
   var dryRun = false
 
   @Flag(help: "Prints the figures as JSON.")
@@ -52,7 +52,7 @@ struct StoreImportCommand: ParsableCommand {
       throw error
     }
     for path in result.differing {
-      let warning = "'\(path)' is there with another content, and stays as it is"
+      let warning = "'\(path)' exists with other content, and is left as it is"
       printError(Diagnostic(.warning, warning).rendered())
     }
     if json {
@@ -77,7 +77,7 @@ struct StoreImportCommand: ParsableCommand {
       "\(dryRun ? "to take over" : "taken over") into \(printable(store.root.string)):\n" + text
     let settings = result.settings.map { " --set \(quoted($0))" }.joined()
     for path in result.pipelines {
-      text += "go on with: cambium run \(quoted(path.string))\(settings)\n"
+      text += "continue with: cambium run \(quoted(path.string))\(settings)\n"
     }
     return text
   }

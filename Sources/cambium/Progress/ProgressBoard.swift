@@ -40,7 +40,7 @@ struct ProgressBoard {
     case .stageDamaged(let stage, let damage):
       ended.remove(stage)
       let warning =
-        "the artifact of stage '\(stage)' cannot be used, since \(damage); it is made anew"
+        "the artifact of stage '\(stage)' cannot be used: \(damage); it is recomputed"
       return Diagnostic(.warning, warning).rendered()
     case .stageStarted(let stage, let kind, let reason, _):
       waited.remove(stage)
