@@ -66,7 +66,8 @@ import Testing
 
   @Test func aTrainingThatWasKilledGoesOnElsewhere() throws {
     try inFolders { here, there in
-      let long = ["--only", "base-A", "--set", "epochs=200"]
+      // Long enough not to end before the signal comes on a busy machine.
+      let long = ["--only", "base-A", "--set", "epochs=800"]
       let program = try Program.start(
         ["run", "ten.yaml", "--checkpoint", "0.01", "--threads", "1"] + long, in: here)
       let inspection = StoreInspection(here.appending(".cambium"))
@@ -77,13 +78,13 @@ import Testing
       _ = try program.outcome()
       // Killed between two states, it may have both.
       try #require(try !inspection.states().isEmpty)
-      let set = ["--set", "epochs=200"]
+      let set = ["--set", "epochs=800"]
       let export = ["store", "export", "ten.yaml"] + set
       let without = try run(export + ["--dry-run", "--no-checkpoints", "--json"], in: here)
       #expect(try Value(json: without.output)["checkpoints"]?["count"] == 0)
       _ = try run(export + ["-o", "../study.tar"], in: here)
       let told = try run(["store", "import", "../study.tar"], in: there)
-      #expect(told.output.hasSuffix("continue with: cambium run ten.yaml --set epochs=200\n"))
+      #expect(told.output.hasSuffix("continue with: cambium run ten.yaml --set epochs=800\n"))
       _ = try run(["store", "import", "../study.tar"], in: there)
       #expect(try StoreInspection(there.appending(".cambium")).states().count == 1)
       let plan = try run(["plan", "ten.yaml"] + set, in: there)
