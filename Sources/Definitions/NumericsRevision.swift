@@ -7,6 +7,9 @@
 package enum NumericsRevision {
   /// Decoding, resizing and packing images.
   package static let packing = 1
+  /// The same where images that cannot be read are left out: which these are has changed. 2: JPEGs with harmless
+  /// warnings are read.
+  package static let packingWithoutUnreadable = 2
   /// Training and evaluation: weights, losses and scores.
   package static let engine = 1
   /// Tables and figures.

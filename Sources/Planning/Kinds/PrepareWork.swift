@@ -29,7 +29,11 @@ package struct PrepareWork: StageWork {
   }
 
   package var kind: StageKind { .prepare }
-  package var revision: Int { NumericsRevision.packing }
+  /// What is skipped for being unreadable is decided by the decoder; otherwise its changes have cost no image.
+  package var revision: Int {
+    dataset.unreadable == .skip
+      ? NumericsRevision.packingWithoutUnreadable : NumericsRevision.packing
+  }
   package var inputs: [StageInput] { [] }
   package var images: Int? { allImages }
   package var source: MissingSource? { MissingSource(.dataset, name) }
