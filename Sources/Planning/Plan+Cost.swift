@@ -31,7 +31,8 @@ extension PlanCost {
     let (sum, isTooLarge) = disk.addingReportingOverflow(cost.disk ?? 0)
     disk = isTooLarge ? .max : sum
     memory = max(memory, cost.memory ?? 0)
-    // What computes with a network.
+    // What computes with a network has parameters; of all else, packed images alone have a price in memory.
+    if cost.parameters == nil, cost.memory != nil, cost.disk == nil { unknownSizes += 1 }
     guard cost.parameters != nil else { return }
     networkStages += 1
     guard let seconds = cost.seconds else { return }
@@ -48,7 +49,8 @@ extension PlanCost {
   var text: String? {
     guard networkStages > 0 else { return nil }
     var text =
-      "to run: \(quantity(flops, unit: "FLOP")), \(quantity(Double(disk), unit: "B")) on disk, "
+      "to run: \(quantity(flops, unit: "FLOP")), \(quantity(Double(disk), unit: "B")) on disk"
+      + (unknownSizes > 0 ? " and the packed images, whose size is not known yet, " : ", ")
       + "\(quantity(Double(memory), unit: "B")) of memory; "
     if timedStages == 0 {
       text += "time unknown (--calibrate measures it)"

@@ -18,7 +18,7 @@ extension PlanDraft {
         stageName,
         PrepareWork(
           name: name, dataset: described.content, content: facts.digest, isAssumed: isAssumed,
-          allImages: facts.images(of: nil)))
+          allImages: facts.images(of: nil), imageSize: facts.imageSize))
       let dataset = PreparedDataset(
         facts: facts, preprocessing: described.content.preprocessing,
         preprocessingSection: RunSettings.Section(

@@ -36,6 +36,8 @@ package struct PlanCost: Hashable, Sendable {
   /// Of all stages that would run.
   package var flops = 0.0
   package var disk = 0
+  /// How many datasets would be packed whose images are of a size that is not known.
+  package var unknownSizes = 0
   /// The most that one stage takes.
   package var memory = 0
   /// Seconds of all stages whose time can be told, as if they ran one after the other.

@@ -41,6 +41,42 @@ package struct PreparationResult: Hashable, Sendable {
   }
 }
 
+// MARK: - In words
+
+extension PreparationResult {
+  /// `2 of 12 images skipped (1 for training, 1 for testing)`; `nil` where none was.
+  package var skippedText: String? {
+    guard !skipped.isEmpty else { return nil }
+    let packed = (trainCounts + testCounts).reduce(0, +)
+    // Records of early versions have no reasons, and did not count subsets.
+    let subsets =
+      reasons.isEmpty
+      ? "" : " (\(skippedTraining) for training, \(skipped.count - skippedTraining) for testing)"
+    return "\(skipped.count) of \(packed + skipped.count) images skipped\(subsets)"
+  }
+
+  /// What is to be known of the preparation, a line each: images that were skipped, files that were passed over, and what
+  /// became of pixels where tools differ.
+  package var remarks: [String] {
+    var lines: [String] = []
+    if let skippedText {
+      let examples = zip(skipped, reasons).prefix(3).map { "'\($0)': \($1)" }
+      let list = examples.isEmpty ? skipped.prefix(3).map { "'\($0)'" } : examples
+      lines.append(
+        "\(skippedText): \(list.joined(separator: "; "))"
+          + (skipped.count > list.count ? "; …" : ""))
+    }
+    if !passedOver.isEmpty {
+      let files = passedOver.count == 1 ? "1 file" : "\(passedOver.count) files"
+      lines.append(
+        "\(files) passed over, of systems or notes: "
+          + passedOver.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+          + (passedOver.count > 3 ? ", …" : ""))
+    }
+    return lines + ImageTrait.allCases.compactMap { trait in traits[trait].map(trait.remark) }
+  }
+}
+
 extension PreparationResult: RecordedResult {
   /// `{"classes", "train", "test", "channels", "height", "width", "skipped", "skipped-training", "reasons",
   /// "passed-over", "traits"}`; records of early versions lack the last four.

@@ -51,7 +51,9 @@ package struct StoreCatalog: DatasetCatalog {
   }
 
   private func inspect(_ dataset: DatasetDefinition) throws -> DatasetSummary {
-    let key = dataset.source.inspectionKey
+    // Links that lead nowhere are images where those that cannot be read are skipped, and errors elsewhere.
+    let key =
+      dataset.source.inspectionKey + (dataset.unreadable == .skip ? ", unreadable: skip" : "")
     let known = store.inspection(for: key).flatMap(Inspection.init)
     let (stamp, summary) = try dataset.inspect(
       known: known.map { ($0.stamp, $0.summary) }, time: time, unless: stop)

@@ -102,6 +102,27 @@ private let learning = [LayerState.learning, .learning]
     #expect(plan.text.contains("without 4 stages whose time is unknown"))
   }
 
+  @Test func preparingHasAPriceInMemoryAndOnTheDisk() throws {
+    let unknown = try plan(sample)
+    let dataset = try #require(unknown.stages.first { $0.kind == .prepare }?.name)
+    #expect(unknown.stage(dataset)?.cost?.disk == nil)
+    #expect(unknown.cost?.unknownSizes == 1)
+    #expect(unknown.text.contains("and the packed images, whose size is not known yet, "))
+    #expect(try #require(unknown.stage(dataset)?.cost?.memory) > 100 << 20)
+    var catalog = FakeCatalog()
+    catalog.imageSize = .init(height: 20, width: 30)
+    let known = try plan(sample, catalog: catalog)
+    let images = try #require(known.stage(dataset)?.work.images)
+    #expect(known.stage(dataset)?.cost?.disk == images * 20 * 30 * 3)
+    #expect(known.cost?.disk == (unknown.cost?.disk ?? 0) + images * 20 * 30 * 3)
+    #expect(!known.text.contains("not known yet"))
+    // It decides nothing but the price.
+    #expect(known.stages.map(\.fingerprint) == unknown.stages.map(\.fingerprint))
+    // No size is too large to be counted.
+    let shapes = DatasetDefinition(source: .path("x"))
+    #expect(shapes.packedBytes(images: 1 << 40, of: .init(height: 1 << 16, width: 1 << 16)) == .max)
+  }
+
   @Test func cachedStagesCostNothingMore() throws {
     let history = FakeHistory(after: try plan(sample))
     let plan = try plan(sample, history: history)

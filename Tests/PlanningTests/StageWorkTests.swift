@@ -73,6 +73,9 @@ import Testing
       because: "it is compared with the content in planning, and packs nothing else"
     ) { $0.dataset.declaration.classes = .count(3) }
     fields.isFree("allImages", because: "it follows from the content") { $0.allImages = 7 }
+    fields.isFree("imageSize", because: "it follows from the content") {
+      $0.imageSize = .init(height: 1, width: 2)
+    }
     fields.check()
   }
 

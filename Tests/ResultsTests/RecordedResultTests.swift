@@ -56,6 +56,38 @@ import Testing
     #expect(PreparationResult(metrics: .map(fewer)) == nil)
   }
 
+  @Test func whatIsToBeKnownOfAPreparation() throws {
+    var result = PreparationResult(
+      classes: ["a", "b"], trainCounts: [3, 4], testCounts: [1, 2], channels: 3, height: 32,
+      width: 24, skipped: [])
+    #expect(result.remarks.isEmpty && result.skippedText == nil)
+    result.skipped = ["train/a/1", "train/a/2", "train/b/1", "test/a/1"]
+    #expect(result.skippedText == "4 of 14 images skipped")
+    result.skippedTraining = 3
+    result.reasons = ["it is empty", "it is text, not JPEG or PNG", "it is empty", "it is empty"]
+    result.passedOver = ["train/a/Thumbs.db"]
+    result.traits = [.gamma: 2, .orientation: 1]
+    #expect(result.skippedText == "4 of 14 images skipped (3 for training, 1 for testing)")
+    #expect(
+      result.remarks == [
+        "4 of 14 images skipped (3 for training, 1 for testing): 'train/a/1': it is empty; "
+          + "'train/a/2': it is text, not JPEG or PNG; 'train/b/1': it is empty; …",
+        "1 file passed over, of systems or notes: 'train/a/Thumbs.db'",
+        "1 image with an EXIF orientation other than upright, which is ignored",
+        "2 images with a gamma of their own, converted to sRGB",
+      ])
+    #expect(PreparationResult(metrics: result.metrics) == result)
+    for (key, odd) in [
+      ("skipped-training", "x"), ("reasons", [1]),
+      ("traits", ["gamma": -1]),
+      ("traits", ["odd": 1]), ("passed-over", "x"),
+    ] as [(String, Value)] {
+      var entries = result.metrics.asMap ?? [:]
+      entries[key] = odd
+      #expect(PreparationResult(metrics: .map(entries)) == nil, "\(key)")
+    }
+  }
+
   @Test func evaluations() throws {
     var result = EvaluationResult(
       images: 8, top1: 0.625, top5: 1, loss: .infinity, didNotTrain: true)

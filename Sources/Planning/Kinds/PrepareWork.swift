@@ -16,16 +16,19 @@ package struct PrepareWork: StageWork {
   /// Whether the content is what the pipeline declares, and was not seen.
   package var isAssumed: Bool
   package var allImages: Int
+  /// The images' own size, as far as it is known; for the price alone.
+  package var imageSize: DatasetDefinition.Size?
 
   package init(
     name: String, dataset: DatasetDefinition, content: Fingerprint, isAssumed: Bool,
-    allImages: Int
+    allImages: Int, imageSize: DatasetDefinition.Size? = nil
   ) {
     self.name = name
     self.dataset = dataset
     self.content = content
     self.isAssumed = isAssumed
     self.allImages = allImages
+    self.imageSize = imageSize
   }
 
   package var kind: StageKind { .prepare }
@@ -50,6 +53,7 @@ package struct PrepareWork: StageWork {
 
   package func cost(_ pricing: inout Pricing, after iterations: Int) -> StageCost? {
     StageCost(
-      disk: dataset.imageSize.map { allImages * $0.height * $0.width * dataset.channels })
+      memory: dataset.preparationMemory,
+      disk: (dataset.imageSize ?? imageSize).map { dataset.packedBytes(images: allImages, of: $0) })
   }
 }

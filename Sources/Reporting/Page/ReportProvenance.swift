@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 import Results
 
 /// Where a report's numbers come from.
@@ -9,6 +10,9 @@ package struct ReportProvenance: Sendable {
   /// What was used to compute, and for how many stages; empty in a report stage's own files, whose content is
   /// decided by what it reads alone.
   package var circumstances: [(fact: String, values: [(text: String, stages: Int)])] = []
+
+  /// What is to be known of the images of each dataset; empty likewise.
+  package var remarks: [(dataset: String, texts: [String])] = []
 
   package init(_ source: ReportSource) {
     for run in source.runs {
@@ -20,6 +24,11 @@ package struct ReportProvenance: Sendable {
 
   /// Adds versions and machines from the records of the source's stages.
   package mutating func addCircumstances(of source: ReportSource) {
+    remarks = source.preparations.values.compactMap { record in
+      let texts = PreparationResult(metrics: record.metrics)?.remarks ?? []
+      let dataset = PreparingStage.dataset(of: record.stage) ?? record.stage
+      return texts.isEmpty ? nil : (dataset, texts)
+    }.sorted { ($0.dataset, $0.texts.count) < ($1.dataset, $1.texts.count) }
     var counts: [Circumstance: [String: Int]] = [:]
     var seen: Set<Fingerprint> = []
     for artifact in source.runs.flatMap({ [$0.network, $0.evaluation] }) {
@@ -67,6 +76,9 @@ package struct ReportProvenance: Sendable {
         "verdict",
         "claims are tested together at a family-wise level of 5 %; a table's marks are of single differences"
       )
+      for remark in remarks {
+        fact("images of \(remark.dataset)", remark.texts.joined(separator: "; "))
+      }
       for circumstance in circumstances {
         let several = circumstance.values.count > 1
         fact(

@@ -64,6 +64,9 @@ struct ShowCommand: ParsableCommand {
     for (name, path) in artifact.files.sorted(by: { $0.key < $1.key }) {
       print(printable("file         \(name): \(path)"))
     }
+    for remark in PreparationResult(metrics: record.metrics)?.remarks ?? [] {
+      print(printable("note         \(remark)"))
+    }
     if let log = try log(of: record) { print("log          \(log)") }
     if let report = try loadReport(of: artifact) {
       print(printable("load report:\n\(report)"), terminator: "")

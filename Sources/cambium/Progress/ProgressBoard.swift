@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import Execution
 import Planning
 import Results
@@ -74,8 +75,11 @@ struct ProgressBoard {
       let accuracy = EvaluationResult(metrics: artifact.record.metrics).map {
         "  top-1 \(fixed(100 * $0.top1, decimals: 1)) %"
       }
+      let remarks = (PreparationResult(metrics: artifact.record.metrics)?.remarks ?? [])
+        .map { "\n  note: \(printable($0))" }.joined()
       return
         "done   \(name)  \(duration(seconds: took ?? artifact.record.seconds))\(accuracy ?? "")"
+        + remarks
     case .failed(let failure):
       let log = failure.log.map { "\n  note: details are in \($0)" } ?? ""
       let cause = failure.cause == .other ? "" : "  (\(failure.cause))"
@@ -102,6 +106,18 @@ struct ProgressBoard {
       }
     }
     return parts.joined(separator: ", ") + " in \(duration(seconds: summary.seconds))"
+      + skipped(summary).map { "; \(printable($0))" }.joined()
+  }
+
+  /// How many images each dataset of a run lacks, whether it was prepared now or before.
+  private func skipped(_ summary: RunSummary) -> [String] {
+    summary.entries.compactMap { entry in
+      guard let record = entry.outcome.artifact?.record,
+        let dataset = PreparingStage.dataset(of: entry.stage),
+        let text = PreparationResult(metrics: record.metrics)?.skippedText
+      else { return nil }
+      return "\(dataset): \(text)"
+    }
   }
 }
 

@@ -1,0 +1,134 @@
+import Basics
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Datasets as people have them, and what the program says of them.
+@Suite struct DatasetStoryTests {
+  private let files = LocalFileSystem()
+
+  private func pipeline(_ dataset: String) -> String {
+    """
+    cambium: 1
+    name: story
+    datasets: {d: {source: data\(dataset)}}
+    networks: {net: {input: [3, 8, 8], layers: {conv1: [conv: {filters: 2, kernel: 3}, relu], fc2: [dense: classes]}}}
+    solvers: {sgd: {batch: 4, epochs: 1, rate: 0.01}}
+    stages:
+      base: {train: {network: net, on: d, solver: sgd}}
+      measure: {evaluate: {network: base}}
+    """
+  }
+
+  /// A folder with a small dataset, a pipeline for it, and further files in the dataset.
+  private func inFolder(
+    _ dataset: String = "", adding more: [String: [UInt8]] = [:],
+    _ body: (FilePath) throws -> Void
+  ) throws {
+    try withTemporaryFolder { folder in
+      var all = more
+      for (label, name) in ["ant", "bee"].enumerated() {
+        for number in 0..<3 {
+          all["\(number < 2 ? "train" : "test")/\(name)/\(number).png"] = TinyPNG.image(
+            color: [UInt8(label * 60), UInt8(number * 20), 100])
+        }
+      }
+      for (name, bytes) in all {
+        let path = folder.appending("data").pushing(FilePath(name))
+        try files.makeFolder(path.removingLastComponent())
+        try files.write(bytes, to: path)
+      }
+      try files.write(pipeline(dataset), to: folder.appending("p.yaml"))
+      try body(folder)
+    }
+  }
+
+  private let bad: [String: [UInt8]] = [
+    "train/ant/x.png": [], "train/bee/y.webp": Array("RIFF....WEBPVP8 ".utf8),
+    "test/bee/z.jpg": [1, 2, 3],
+  ]
+
+  @Test func allUnreadableImagesAreListedByOneRun() throws {
+    try inFolder(adding: bad) { folder in
+      let run = try Program.run("run", "p.yaml", in: folder)
+      #expect(run.status == 1)
+      for name in bad.keys { #expect(run.errors.contains("cannot read the image '\(name)'")) }
+      #expect(run.errors.contains("it is a WebP image, not JPEG or PNG"))
+      #expect(run.errors.contains("3 images cannot be read"))
+    }
+  }
+
+  @Test func skippedImagesAreCountedWhereverOneLooks() throws {
+    try inFolder(", unreadable: skip", adding: bad) { folder in
+      let text = "3 of 9 images skipped (2 for training, 1 for testing)"
+      let run = try Program.run("run", "p.yaml", in: folder)
+      #expect(run.status == 0)
+      #expect(run.errors.split(separator: "\n").last?.hasSuffix("; d: \(text)") == true)
+      let again = try Program.run("run", "p.yaml", in: folder)
+      #expect(again.errors.contains("nothing to run") && again.errors.contains("; d: \(text)"))
+      let show = try Program.run("show", "p.yaml", "prepare-d", in: folder)
+      #expect(show.output.contains("note         \(text): 'train/ant/x.png': it is empty; "))
+      let report = try Program.run("report", "p.yaml", "-o", "report", in: folder)
+      #expect(report.status == 0)
+      let page = String(
+        decoding: try files.read(folder.pushing("report/report.html")), as: UTF8.self)
+      #expect(page.contains(text))
+    }
+  }
+
+  @Test func notesAndSystemFilesArePassedOver() throws {
+    let more = Dictionary(
+      uniqueKeysWithValues: [
+        "train/ant/Thumbs.db", "train/ant/README.txt", "train/bee/desktop.ini",
+      ]
+      .map { ($0, Array("not an image".utf8)) })
+    try inFolder(", images: {train: {per-class: 2}}", adding: more) { folder in
+      let run = try Program.run("run", "p.yaml", in: folder)
+      #expect(run.status == 0)
+      #expect(run.errors.contains("note: 3 files passed over, of systems or notes: "))
+    }
+    try inFolder(", images: {train: {per-class: 3}}", adding: more) { folder in
+      let plan = try Program.run("plan", "p.yaml", in: folder)
+      #expect(plan.status == 2)
+      #expect(
+        plan.errors.contains(
+          "declares 3 of each class as its number of training images, but class 'ant' has 2, and class "
+            + "'bee' has 2"))
+    }
+  }
+
+  @Test func packedImagesHaveAPriceWithoutASize() throws {
+    try inFolder { folder in
+      let plan = try Program.run("plan", "p.yaml", "--json", in: folder)
+      let stages = try #require(try Value(json: plan.output)["stages"]?.asList)
+      let cost = stages.first { $0["name"] == "prepare-d" }?["cost"]
+      #expect(cost?["disk"] == .integer(6 * 3 * 8 * 8))
+      #expect((cost?["memory"]?.asInteger ?? 0) > 0)
+    }
+  }
+
+  @Test func imagesThatTakeMoreMemoryThanAllowedAreNamed() throws {
+    let large = TinyPNG.image(color: [1, 2, 3], side: 3000)
+    try inFolder(", size: 8", adding: ["train/ant/large.png": large]) { folder in
+      let run = try Program.run(
+        "run", "p.yaml", "--memory", "40M", "--only", "prepare-d", in: folder)
+      #expect(run.status == 1)
+      #expect(run.errors.contains("'train/ant/large.png', of 3000×3000 pixels, takes 25 MiB"))
+      let enough = try Program.run(
+        "run", "p.yaml", "--memory", "400M", "--only", "prepare-d", in: folder)
+      #expect(enough.status == 0)
+    }
+  }
+
+  @Test func remarksAreMadeOnWhatBecomesOfPixels() throws {
+    // What an image of one colour says of its gamma, behind its header of 33 bytes: checked by the decoder.
+    let image = TinyPNG.image(color: [100, 100, 100])
+    let gamma: [UInt8] =
+      [0, 0, 0, 4] + Array("gAMA".utf8) + [0, 1, 0x86, 0xa0, 0x31, 0xe8, 0x96, 0x5f]
+    try inFolder(adding: ["train/ant/g.png": image[..<33] + gamma + image[33...]]) { folder in
+      let run = try Program.run("run", "p.yaml", in: folder)
+      #expect(run.status == 0)
+      #expect(run.errors.contains("note: 1 image with a gamma of its own, converted to sRGB"))
+    }
+  }
+}
