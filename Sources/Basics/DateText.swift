@@ -16,7 +16,7 @@ package func compactDate(seconds: Double) -> String {
 private struct CivilTime {
   let year, month, day, hour, minute, second: String
 
-  /// `nil` for what is no number of seconds, or thousands of years away.
+  /// `nil` unless it is a number of seconds within a few thousand years.
   init?(seconds: Double) {
     guard seconds.isFinite, seconds.magnitude < 1e11 else { return nil }
     func digits(_ number: Int, _ count: Int = 2) -> String {

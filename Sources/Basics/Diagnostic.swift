@@ -56,7 +56,7 @@ package struct DiagnosticError: Error, Sendable, CustomStringConvertible {
     statedCause = cause
   }
 
-  /// Why it came to this, as far as the thrower or the operating system tell.
+  /// The cause, as far as the thrower or the operating system knows it.
   package var cause: FailureCause {
     get { statedCause ?? systemReason.map { FailureCause(systemReason: $0) } ?? .other }
     set { statedCause = newValue }

@@ -12,7 +12,7 @@ package enum FileKind {
     for signature in signatures where head.has(signature.bytes, at: signature.offset) {
       return signature.name
     }
-    // Two letters may begin any word: the reserved bytes of a bitmap's header tell.
+    // Two letters may begin any word: the reserved bytes of a bitmap's header decide.
     if head.has(Array("BM".utf8), at: 0), head.has([0, 0, 0, 0], at: 6) { return "a BMP image" }
     if head.allSatisfy({ $0 == 0 }) { return "nothing but zeros" }
     return textName(head)
@@ -68,7 +68,7 @@ package enum FileKind {
     Signature("P2\n", "a PGM image"), Signature("P5\n", "a PGM image"),
     Signature("P3\n", "a PPM image"), Signature("P6\n", "a PPM image"),
     Signature("P5 ", "a PGM image"), Signature("P6 ", "a PPM image"),
-    Signature([0x00, 0x05, 0x16, 0x07], "a file of macOS beside another (AppleDouble)"),
+    Signature([0x00, 0x05, 0x16, 0x07], "a macOS companion file (AppleDouble)"),
     Signature([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], "a file of Windows or Office"),
     Signature("%PDF", "a PDF document"), Signature("SQLite format 3\0", "an SQLite database"),
     Signature([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59], "a NumPy array"),

@@ -15,7 +15,7 @@ package struct ProcessLimits: Hashable, Sendable {
   package static let current = ProcessLimits(
     of: ProcessSurroundings(root: "/", environment: environment),
     processors: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
-    memory: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
+    memory: machineMemory)
 
   /// - Parameters:
   ///   - processors: of the machine.
@@ -31,6 +31,14 @@ package struct ProcessLimits: Hashable, Sendable {
       return overflow || megabytes == 0 ? nil : bytes
     }
     self.memory = ([memory, allocated ?? .max] + groups.compactMap(\.memory)).min() ?? memory
+  }
+
+  /// Bytes; no limit where the system does not say.
+  private static var machineMemory: Int {
+    let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+    guard pages > 0, size > 0 else { return .max }
+    let (bytes, overflows) = pages.multipliedReportingOverflow(by: size)
+    return overflows ? .max : bytes
   }
 
   private static var environment: [String: String] {

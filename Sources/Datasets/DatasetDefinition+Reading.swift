@@ -11,15 +11,15 @@ extension DatasetDefinition {
     for format in datasetFormats {
       if let opened = try format.init(place, of: self) { return opened }
     }
-    preconditionFailure("whatever is a file counts as an archive")
+    throw DiagnosticError("the dataset is stored in no format that can be read")
   }
 
   /// Finds out what the dataset holds, without decoding an image.
   ///
   /// - Parameters:
   ///   - known: what an earlier inspection gave. Where the source's stamp is still the same, and would have
-  ///     told a change, the summary is kept, and no content is read.
-  ///   - time: tells how old the files' latest changes are.
+  ///     showed no change, the summary is kept, and no content is read.
+  ///   - time: the clock by which the age of changes is judged.
   ///   - stop: asked while content is read.
   /// - Throws: `DiagnosticError` for a source that is missing, cannot be read, is damaged, or is not laid
   ///   out as a dataset; `Interrupted`.
@@ -48,11 +48,11 @@ extension DatasetDefinition {
   /// has left at `file` when it was cut short.
   ///
   /// - Parameters:
-  ///   - file: created or overwritten; while it is written, another lies beside it.
+  ///   - file: created or overwritten; a temporary file lies next to it while it is written.
   ///   - threads: how many images are decoded at once.
-  ///   - memory: what they may take together meanwhile.
+  ///   - memory: what they may take together while they are decoded.
   ///   - interval: seconds after which a crash costs no more than what came since.
-  ///   - progress: told after each round how many images of how many are done.
+  ///   - progress: called after each round with the images done and their total.
   ///   - stop: asked between rounds, and while an archive is read for its names.
   /// - Throws: `DiagnosticError` for a source that is missing, damaged or not laid out as a dataset,
   ///   for unreadable images, all of them, unless they are to be skipped, for images of different sizes where

@@ -1,10 +1,10 @@
 import Basics
 import Definitions
 
-/// The size of a dataset's images, as far as one of them tells it without being decoded.
+/// The size of a dataset's images, as far as a header gives it without decoding.
 package enum ImageSize: Hashable, Sendable {
   case of(DatasetDefinition.Size)
-  /// No image that was looked at tells it.
+  /// No header that was looked at gives it.
   case none
 }
 

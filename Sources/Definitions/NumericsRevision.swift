@@ -7,7 +7,7 @@
 package enum NumericsRevision {
   /// Decoding, resizing and packing images.
   package static let packing = 1
-  /// The same where images that cannot be read are left out: which these are has changed. 2: JPEGs with harmless
+  /// The same where unreadable images are left out, since which images these are has changed. 2: JPEGs with harmless
   /// warnings are read.
   package static let packingWithoutUnreadable = 2
   /// Training and evaluation: weights, losses and scores.

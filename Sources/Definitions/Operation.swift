@@ -33,7 +33,7 @@ package protocol OperationSettings: Hashable, Sendable {
   /// Multiplications and additions of one image forward, two for each multiply-add; 0 for what has no
   /// weights to multiply with. Each of the two gradients takes as many.
   func flops(from input: Shape, to output: Shape) -> Int
-  /// What its computation takes beside the layer's output.
+  /// What its computation takes in addition to the layer's output.
   func memory(from input: Shape, to output: Shape) -> OperationMemory
   /// The settings with as many units as there are classes, where that was left open.
   func resolved(classes: Int) -> Self

@@ -24,7 +24,7 @@ extension NetworkDefinition {
   /// An estimate of the bytes that training takes with some layers frozen: parameters, once more on their
   /// way in and out, what the update rule remembers of learning ones, and for each image of a batch its pixels (three times: a
   /// batch is prepared while another is trained on), the activations between layers, with gradients above the
-  /// lowest learning one, and what the largest convolution needs meanwhile. Within a layer, what a batch norm
+  /// lowest learning one, and what the largest convolution needs as scratch. Within a layer, what a batch norm
   /// reads is kept too, and what it gives where a pooling follows; other operations are fused. A convolution that no fast algorithm
   /// serves is lowered to matrix products, and sums the gradients of its weights in up to 16 parts.
   ///
@@ -78,7 +78,7 @@ extension NetworkDefinition {
     try parameters().reduce(0) { $0 + $1.count } * MemoryLayout<Float>.size
   }
 
-  /// The bytes of what the update rule remembers of the parameters that learn, which is kept beside the weights.
+  /// The bytes of what the update rule remembers of the parameters that learn, which is kept with the weights.
   ///
   /// - Parameter states: one for each layer.
   /// - Throws: `ShapeMismatch` where the network does not fit together.

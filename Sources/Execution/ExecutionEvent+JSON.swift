@@ -21,7 +21,7 @@ enum EventName: String {
 }
 
 extension ExecutionEvent {
-  /// The version of the events' JSON, told by `run-started`.
+  /// The version of the events' JSON, given by `run-started`.
   package static let format = 1
 
   /// The event as a JSON object, one line of a run's log and of `--json`.

@@ -4,7 +4,7 @@ import Basics
 package struct LoggedRun: Sendable {
   package var run: String
   package var pipeline: String
-  /// The machine's name; empty in logs that do not tell.
+  /// The machine's name; empty in logs that do not say.
   package var host: String
   package var process: ProcessIdentity?
   /// In seconds since 1970.
@@ -61,7 +61,7 @@ package struct LoggedEnd: Hashable, Sendable {
   package var ending: StageEnding
   /// `nil` for stages that never started.
   package var fingerprint: Fingerprint?
-  /// A failure's messages and cause; logs of earlier versions tell no cause.
+  /// A failure's messages and cause; logs of earlier versions name no cause.
   package var messages: [String]
   package var cause: FailureCause
 

@@ -22,7 +22,7 @@ package struct RunStory: Sendable {
 
   package var run: String
   package var pipeline: String
-  /// The machine's name; empty in logs that do not tell.
+  /// The machine's name; empty in logs that do not say.
   package var host: String
   package var process: ProcessIdentity?
   package var started: Double

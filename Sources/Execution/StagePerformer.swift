@@ -77,7 +77,7 @@ package struct StageDesk: Sendable {
   let claims: ClaimKeeper
   let check: InputCheck
 
-  /// Passes an event of a stage on: a start, or progress. How it ends is the executor's to tell.
+  /// Passes an event of a stage on: a start, or progress. How it ends is reported by the executor.
   package func post(_ event: ExecutionEvent) { log.post(event) }
 
   /// Reports something that went wrong without changing a result.

@@ -9,7 +9,7 @@ package struct BLAS: Sendable {
   package let configuration: String
   /// The processor family whose kernels OpenBLAS picked, such as `SkylakeX`.
   package let coreName: String
-  /// How buffers are taken and given back, where the library tells.
+  /// How buffers are taken and given back, where the library exports it.
   let takeBuffer: CambiumTakeBuffer?
   let giveBuffer: CambiumGiveBuffer?
 

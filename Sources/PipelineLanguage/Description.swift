@@ -97,7 +97,7 @@ extension WorkDescription {
 package struct DescribedTraining: Sendable {
   package var task: TaskDefinition
   package var solver: SolverDefinition
-  /// When it is measured meanwhile; `nil` for never.
+  /// When it is measured during training; `nil` for never.
   package var validation: Described<ValidationRule>?
 }
 

@@ -7,7 +7,7 @@ extension Plan: ValueConvertible {
   ///      "stages": [{"name", "kind", "fingerprint", "status", "reason", "needs", "cost", "layers"}]}
   ///
   /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason`
-  /// is absent for a cached stage; `continues` (`stage`, `iteration`) tells what a training resumes from;
+  /// is absent for a cached stage; `continues` (`stage`, `iteration`) says what a training run resumes from;
   /// `activations` (`after`, `operations`, `once`, `why-not`) whether those of frozen layers are computed once;
   /// `cost` is there for all but reports, and for the stages to run together;
   /// `layers` for stages that train, `weights` (`file`, `content`) for those that copy from a file,

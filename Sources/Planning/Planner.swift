@@ -14,7 +14,7 @@ package struct Planner {
 
   /// - Parameters:
   ///   - forms: the kinds of stages that the description was read with.
-  ///   - speeds: what tells how long stages will take; `nil` where that is not asked for.
+  ///   - speeds: how fast stages run here; `nil` where that is not asked for.
   package init(
     description: Description, forms: StageForms, catalog: any DatasetCatalog,
     history: any StageHistory,

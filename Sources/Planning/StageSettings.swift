@@ -2,7 +2,7 @@ import Basics
 import Definitions
 
 /// The settings of a stage while its work declares them: as a value for people and records, and as the fingerprint's
-/// part, which therefore cannot tell different things.
+/// part, which therefore cannot contradict itself.
 package struct StageSettings {
   private struct Entry {
     var key: String
@@ -84,7 +84,7 @@ package final class SettingsMemory {
 
 // MARK: - Large settings
 
-/// A task's classes as a setting. Lists are told apart by a few of their names, and compared as a whole, which takes
+/// A task's classes as a setting. Lists are distinguished by a few of their names, and compared as a whole, which takes
 /// no time where they are the same in memory.
 struct ClassesSetting: Hashable, ValueConvertible {
   var names: [String]
@@ -101,7 +101,7 @@ struct ClassesSetting: Hashable, ValueConvertible {
   var value: Value { .list(names.map(Value.string)) }
 }
 
-/// A network as a setting; told apart by its outline, and compared as a whole.
+/// A network as a setting; distinguished by its outline, and compared as a whole.
 struct NetworkSetting: Hashable, ValueConvertible {
   var network: NetworkDefinition
 

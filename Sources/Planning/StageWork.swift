@@ -25,7 +25,7 @@ package protocol StageWork: Sendable {
   func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost?
   /// What the stage reads outside of the store; `nil` for nothing.
   var source: MissingSource? { get }
-  /// What `plan --json` tells of such a stage beyond what it tells of every one.
+  /// What `plan --json` says of such a stage in addition to what it says of every one.
   var details: [String: Value] { get }
 }
 

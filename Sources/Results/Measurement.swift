@@ -51,7 +51,7 @@ extension Measurement: ValueConvertible {
   }
 }
 
-/// What was measured while a network was trained, in order: `measurements.json`, which only trainings with
+/// What was measured while a network was trained, in order: `measurements.json`, which only training runs with
 /// measurements have.
 package struct Measurements: Hashable, Sendable {
   package var all: [Measurement]

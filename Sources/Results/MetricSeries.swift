@@ -25,7 +25,7 @@ package struct MetricSeries: Hashable, Sendable {
     }
   }
 
-  /// What the series tells of a measurement that was made meanwhile; `Measurements` has all of it.
+  /// What the series says of a measurement made during training; `Measurements` has all of it.
   package struct Measured: Hashable, Sendable {
     package var iteration: Int
     package var epoch: Double
@@ -69,7 +69,7 @@ extension MetricSeries: ResultFile {
 
   package var contents: [UInt8] { Array(csv.utf8) }
 
-  /// A line a point. Where something was measured, a last column tells what each line is about, and measured
+  /// A line a point. Where something was measured, a last column says what each line is about, and measured
   /// lines have no rate.
   private var csv: String {
     var text = MetricSeries.columns.joined(separator: ",")
@@ -100,16 +100,16 @@ extension MetricSeries: ResultFile {
       throw DiagnosticError("it has other columns than \(columns.joined(separator: ", "))")
     }
     self.init(points: [])
-    // What follows the last line break is no line.
+    // What follows the last line break is not a line.
     guard lines.last == [""] else { throw DiagnosticError("its last line is cut off") }
     for (number, fields) in lines.enumerated().dropFirst().dropLast() {
       guard fields.count == heading.count, read(fields) else {
-        throw DiagnosticError("line \(number + 1) is no point of a series")
+        throw DiagnosticError("line \(number + 1) is not a point of a series")
       }
     }
   }
 
-  /// Takes a line's fields; `false` where they are no point.
+  /// Takes a line's fields; `false` where they are not a point.
   private mutating func read(_ fields: [String]) -> Bool {
     guard let iteration = Int(fields[0]), 0...Int(Int32.max) ~= iteration,
       let epoch = Double(fields[1]), let loss = Double(fields[3]), let accuracy = Double(fields[4])

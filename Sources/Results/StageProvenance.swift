@@ -1,10 +1,10 @@
 import ArtifactStore
 import Basics
 
-/// How a stage that computes with a network came to its result, as its record's provenance tells. Nothing of it
+/// How a stage that computes with a network came to its result, as its record's provenance states it. Nothing of it
 /// decides the result.
 package struct StageProvenance: Hashable, Sendable {
-  /// Versions and kernels of what computed, as the engine tells them.
+  /// Versions and kernels of what computed, as the engine reports them.
   package var engine: Value
   package var speed: StageSpeed?
   package var checkpoints: CheckpointCost?
@@ -72,7 +72,7 @@ package enum FrozenPrefixUse: Hashable, Sendable {
 // MARK: - In a record
 
 extension StageProvenance: ValueConvertible {
-  /// The engine's entries, and where there is something to tell `speed`: `{"images", "seconds",
+  /// The engine's entries, and where it is known `speed`: `{"images", "seconds",
   /// "images-per-second"}`, `checkpoints`: `{"count", "seconds"}`, `continued`: `{"stage", "iteration",
   /// "fingerprint"}`, `frozen-prefix`: `{"after", "operations", "computed-images", "seconds"}` or `{"not-kept"}`.
   package var value: Value {
@@ -106,7 +106,7 @@ extension StageProvenance: ValueConvertible {
     return .map(entries)
   }
 
-  /// Reads what a record tells. Its entries are remarks: those that are missing, or are of another version, are
+  /// Reads a record. Its entries are remarks: those that are missing, or are of another version, are
   /// `nil`.
   package init(of record: StageRecord) {
     let value = record.provenance
@@ -160,7 +160,7 @@ extension FrozenPrefixUse {
   }
 }
 
-/// The facts about program and machine that a record's provenance may tell, by their keys there.
+/// The facts about program and machine that a record's provenance may state, by their keys there.
 package enum Circumstance: String, Hashable, Sendable, CaseIterable {
   /// The program's version.
   case cambium
@@ -173,11 +173,11 @@ package enum Circumstance: String, Hashable, Sendable, CaseIterable {
   case numerics
   case threads
 
-  /// Those that the engine tells; the others are the executor's.
+  /// Those that the engine reports; the others are the executor's.
   static let engine: [Circumstance] = [.blas, .blasCore, .kernels, .numerics]
 }
 
 extension StageRecord {
-  /// A fact about the program or the machine that computed the stage; `nil` where the record does not tell.
+  /// A fact about the program or the machine that computed the stage; `nil` where the record does not say.
   package func circumstance(_ fact: Circumstance) -> Value? { provenance[fact.rawValue] }
 }

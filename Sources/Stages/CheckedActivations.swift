@@ -5,7 +5,7 @@ import Synchronization
 final class CheckedActivations: Sendable {
   private let files = Mutex<[Fingerprint: Content]>([:])
 
-  /// What tells a file's content from another of the same name; new links change the rest of its status.
+  /// What distinguishes a file's content from another of the same name; new links change the rest of its status.
   private struct Content: Hashable {
     let inode: UInt64
     let size: Int

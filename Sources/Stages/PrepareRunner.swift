@@ -11,7 +11,7 @@ package struct PrepareRunner: StageRunner {
   /// Shared by all stages that prepare at the same time.
   private let memory: DecodingMemory
 
-  /// What preparing takes beside the images that are being decoded: those of a round, packed and encoded, and the
+  /// What preparing takes in addition to the images being decoded: those of a round, packed and encoded, and the
   /// program itself.
   private static let memoryBesides = 128 << 20
 
@@ -49,23 +49,13 @@ package struct PrepareRunner: StageRunner {
       throw changed("while it was read")
     }
     return StageProduct(
-      files: [ArtifactFile.packedImages.name: file], metrics: PreparationResult(summary).metrics)
+      files: [ArtifactFile.packedImages.name: file], metrics: summary.metrics)
   }
 
   private func changed(_ when: String) -> DiagnosticError {
     DiagnosticError(
       "the dataset has changed \(when)",
       notes: [.init("run again, and the plan will be made for what it holds now")])
-  }
-}
-
-extension PreparationResult {
-  fileprivate init(_ summary: PackedSummary) {
-    self.init(
-      classes: summary.classes, trainCounts: summary.trainCounts, testCounts: summary.testCounts,
-      channels: summary.channels, height: summary.height, width: summary.width,
-      skipped: summary.skipped, skippedTraining: summary.skippedTraining,
-      reasons: summary.reasons, passedOver: summary.passedOver, traits: summary.traits)
   }
 }
 

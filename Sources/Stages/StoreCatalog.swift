@@ -20,7 +20,7 @@ package struct StoreCatalog: DatasetCatalog {
   ///   - pipeline: the pipeline's name, under which the store remembers what its file names.
   ///   - writtenPaths: what the pipeline's file calls datasets and files, by their paths as they can be opened.
   ///     Others are not remembered.
-  ///   - time: tells how old the latest changes of files are.
+  ///   - time: the clock by which the age of changes is judged.
   ///   - stop: asked while content is read.
   package init(
     store: Store, pipeline: String = "", writtenPaths: [String: String] = [:],

@@ -21,7 +21,7 @@ struct Training {
   /// Of all steps, with their batches, without measurements between them.
   private(set) var speed = StageSpeed()
 
-  /// What was measured meanwhile, in order.
+  /// What was measured during training, in order.
   var measurements: [Measurement] { validation?.measurements ?? [] }
 
   var series: MetricSeries { MetricSeries(points: points, measurements: measurements) }
@@ -70,7 +70,7 @@ struct Training {
       try runSteps(in: context, writing: &checkpoints)
     } catch is Interrupted {
       if steps.count > 0 {
-        try checkpoints.write(net, steps: steps, measurements: measurements)
+        try checkpoints.write(net, steps: steps, measurements: measurements, isLast: true)
       }
       throw Interrupted()
     }

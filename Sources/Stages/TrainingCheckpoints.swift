@@ -88,9 +88,11 @@ struct TrainingCheckpoints {
 
   /// Writes the state down, in place of the stage's earlier one. A state is a precaution: where the system does not let
   /// it be written, the user is warned, training continues, and the next one is tried in its time.
-  mutating func write(_ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement])
-    throws
-  {
+  ///
+  /// - Parameter isLast: whether training stops here, on request.
+  mutating func write(
+    _ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement], isLast: Bool = false
+  ) throws {
     guard let trajectory = stage.trajectory else { return }
     let started = time.now
     let folder = context.workspace.appending("checkpoint")
@@ -102,7 +104,9 @@ struct TrainingCheckpoints {
       // What was written of it takes room that the results need.
       try? fileSystem.remove(folder)
       context.warn(
-        "the state at iteration \(grouped(steps.count)) cannot be saved, and training continues: "
+        "the state at iteration \(grouped(steps.count)) cannot be saved, "
+          + (isLast
+            ? "so that the next run resumes from an earlier one: " : "and training continues: ")
           + (error.diagnostics.first?.message ?? "\(error)"))
     }
     last = time.now

@@ -7,7 +7,7 @@ private let signalled = StopSignal()
 private let demanded = StopSignal()
 
 /// Signals by which terminals, batch systems and people ask a program to end: a closed terminal or connection, a limit of
-/// processor time, and what a batch job is told some time before it is killed (Slurm's `--signal=USR1@60`).
+/// processor time, and what a batch job is sent some time before it is killed (Slurm's `--signal=USR1@60`).
 private let askingToEnd = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU]
 
 /// A stop that is requested by any of the signals above. The second SIGINT or SIGTERM, if the first was one of these, ends

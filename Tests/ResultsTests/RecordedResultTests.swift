@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func preparations() throws {
-    let result = PreparationResult(
+    let result = PackedSummary(
       classes: ["a", "b"], trainCounts: [3, 4], testCounts: [1, 2], channels: 3, height: 32,
       width: 24, skipped: ["train/a/odd.png"], skippedTraining: 1, reasons: ["it is empty"],
       passedOver: ["train/b/Thumbs.db"])
@@ -49,15 +49,15 @@ import Testing
         "width": 24, "skipped": ["train/a/odd.png"], "skipped-training": 1,
         "reasons": ["it is empty"], "passed-over": ["train/b/Thumbs.db"], "traits": [:],
       ])
-    #expect(try PreparationResult(of: record(metrics: result.metrics)) == result)
+    #expect(try PackedSummary(of: record(metrics: result.metrics)) == result)
     refusesDamaged(result, optional: ["skipped-training", "reasons", "passed-over", "traits"])
     var fewer = result.metrics.asMap ?? [:]
     fewer["test"] = [1]
-    #expect(PreparationResult(metrics: .map(fewer)) == nil)
+    #expect(PackedSummary(metrics: .map(fewer)) == nil)
   }
 
   @Test func whatIsToBeKnownOfAPreparation() throws {
-    var result = PreparationResult(
+    var result = PackedSummary(
       classes: ["a", "b"], trainCounts: [3, 4], testCounts: [1, 2], channels: 3, height: 32,
       width: 24, skipped: [])
     #expect(result.remarks.isEmpty && result.skippedText == nil)
@@ -76,7 +76,7 @@ import Testing
         "1 image with an EXIF orientation other than upright, which is ignored",
         "2 images with a gamma of their own, converted to sRGB",
       ])
-    #expect(PreparationResult(metrics: result.metrics) == result)
+    #expect(PackedSummary(metrics: result.metrics) == result)
     for (key, odd) in [
       ("skipped-training", "x"), ("reasons", [1]),
       ("traits", ["gamma": -1]),
@@ -84,7 +84,7 @@ import Testing
     ] as [(String, Value)] {
       var entries = result.metrics.asMap ?? [:]
       entries[key] = odd
-      #expect(PreparationResult(metrics: .map(entries)) == nil, "\(key)")
+      #expect(PackedSummary(metrics: .map(entries)) == nil, "\(key)")
     }
   }
 

@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 import Planning
 import Reporting
 import Results
@@ -32,7 +33,7 @@ import Testing
       #expect(base.result.measure != nil)
       #expect(source.preparations.count == 1)
       #expect(
-        source.preparations.values.first.flatMap { PreparationResult(metrics: $0.metrics) }?.skipped
+        source.preparations.values.first.flatMap { PackedSummary(metrics: $0.metrics) }?.skipped
           == [])
       let network = try #require(base.network)
       let evaluation = try #require(base.evaluation)

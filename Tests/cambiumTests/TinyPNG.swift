@@ -9,16 +9,22 @@ enum TinyPNG {
       + chunk("IEND", [])
   }
 
-  /// A zlib stream of one block that is not compressed.
+  /// A zlib stream of blocks that are not compressed.
   private static func stored(_ bytes: [UInt8]) -> [UInt8] {
-    let count = UInt16(bytes.count)
+    var blocks: [UInt8] = []
+    var start = 0
+    repeat {
+      let end = min(start + 65_535, bytes.count)
+      let length = [UInt8((end - start) & 0xff), UInt8((end - start) >> 8)]
+      blocks += [end == bytes.count ? 1 : 0] + length + length.map(~) + bytes[start..<end]
+      start = end
+    } while start < bytes.count
     var (a, b): (UInt32, UInt32) = (1, 0)
     for byte in bytes {
       a = (a + UInt32(byte)) % 65_521
       b = (b + a) % 65_521
     }
-    let length = [UInt8(count & 0xff), UInt8(count >> 8)]
-    return [0x78, 0x01, 1] + length + length.map(~) + bytes + big(b << 16 | a)
+    return [0x78, 0x01] + blocks + big(b << 16 | a)
   }
 
   private static func chunk(_ kind: String, _ bytes: [UInt8]) -> [UInt8] {

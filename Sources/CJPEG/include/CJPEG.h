@@ -1,6 +1,6 @@
 // Decoding JPEG images with libjpeg-turbo, by its older interface.
 //
-// Its newer one, TurboJPEG, tells of no more than the first warning about an image, and not which it was. Here
+// Its newer one, TurboJPEG, reports only the first warning about an image, and not which it was. Here
 // each warning is looked at: some are of no consequence for the pixels, others mean that some are missing.
 
 #ifndef CJPEG_H

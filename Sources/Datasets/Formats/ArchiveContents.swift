@@ -10,7 +10,7 @@ struct ArchiveContents {
   private(set) var links: [String: String] = [:]
   /// Why each link of the index that leads to no file cannot be read.
   private(set) var unreadable: [String: String] = [:]
-  /// The size of the first image that tells its own.
+  /// The size of the first image whose header gives one.
   private(set) var imageSize: ImageSize = .none
 
   /// - Parameter skipsUnreadable: whether links that lead nowhere count as images that cannot be read.

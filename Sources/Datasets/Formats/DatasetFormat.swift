@@ -1,7 +1,7 @@
 import Basics
 import Definitions
 
-/// A way in which a dataset is stored: recognises its sources, tells what one holds, and opens it for packing.
+/// A way in which a dataset is stored: recognises its sources, lists what one holds, and opens it for packing.
 ///
 /// A value is one source. `datasetFormats` is the list of those that there are.
 protocol DatasetFormat: Sendable {
@@ -14,8 +14,8 @@ protocol DatasetFormat: Sendable {
   /// Finds out what the source holds, without decoding an image.
   ///
   /// - Parameters:
-  ///   - known: what an earlier inspection gave, to be returned where its stamp tells that nothing has changed.
-  ///   - time: tells how old the latest changes of files are.
+  ///   - known: what an earlier inspection gave, returned where its stamp shows that nothing has changed.
+  ///   - time: the clock by which the age of changes is judged.
   ///   - stop: asked while content is read.
   /// - Throws: `DiagnosticError` for a source that cannot be read, is damaged, or is not laid out as a dataset;
   ///   `Interrupted`.

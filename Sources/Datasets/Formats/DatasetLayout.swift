@@ -128,7 +128,7 @@ struct DatasetLayout {
     self.subsets = subsets
   }
 
-  /// All folders, those that only the files tell of included.
+  /// All folders, including those that only paths of files imply.
   private static func folders(of listing: SourceListing) -> Set<Substring> {
     var folders = Set(listing.folders.map { $0[...] })
     var last: Substring?

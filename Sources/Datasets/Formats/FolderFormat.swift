@@ -35,9 +35,9 @@ struct FolderFormat: DatasetFormat {
       listing.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
     let index = try index(of: listing)
     var problems = Problems()
-    // Only what the index names is content: a note beside the class folders changes nothing.
+    // Only what the index names is content: a note next to the class folders changes nothing.
     let files = try index.paths.map { name -> Value in
-      // Links that lead nowhere have no content; whatever they lead to is told by the stamp.
+      // Links that lead nowhere have no content; the stamp covers whatever they lead to.
       guard let own = stamps[name] else { return [.string(name), .null] }
       if !own.tellsChanges(from: time.now) { stamp.tellsChanges = false }
       do {
@@ -60,7 +60,7 @@ struct FolderFormat: DatasetFormat {
     try listing.index(of: folder, skipsUnreadable: skipsUnreadable)
   }
 
-  /// The size of the first image that tells it, of those that are looked at.
+  /// The size of the first image, among those looked at, whose header gives one.
   private func imageSize(_ index: DatasetIndex) -> ImageSize {
     for path in index.classes.lazy.flatMap(\.train).prefix(8) {
       // What cannot be read is reported where it matters.

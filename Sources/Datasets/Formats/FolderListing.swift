@@ -63,7 +63,7 @@ struct FolderListing {
       kind: "dataset", source: folder.string, files: files.map(\.path), folders: folders,
       brokenLinks: brokenLinks, locked: locked, unnamed: unnamed)
     return try DatasetIndex(listing, skipsUnreadable: skipsUnreadable) { path in
-      // What cannot be read is no image that is lost: its name says that it is a note.
+      // Its name says that it is a note, so that no image is lost if it cannot be read.
       let start = try? LocalFileSystem().start(of: folder.pushing(FilePath(path)), count: 8)
       return ImageDecoder.canRead(start ?? [])
     }

@@ -16,7 +16,7 @@ struct SourceListing {
   var source: String
   /// Files, and links to files.
   var files: [String] = []
-  /// Empty ones too, as far as they are told of.
+  /// Empty ones too, as far as they are listed.
   var folders: [String] = []
   var brokenLinks: [BrokenLink] = []
   /// Folders that cannot be read, and why.
@@ -27,7 +27,7 @@ struct SourceListing {
 
 /// Which entries are no part of a dataset, by their names alone.
 enum PassedOver {
-  /// Whether an entry of this name is hidden, or a folder that systems put beside files.
+  /// Whether an entry of this name is hidden, or a folder that systems put next to files.
   static func isHidden(_ name: some StringProtocol) -> Bool {
     switch name.utf8.first {
     case UInt8(ascii: ".")?: true

@@ -9,7 +9,7 @@ struct UnreadableImage: Error, Equatable {
   static let tooLong = UnreadableImage(reason: "it is longer than any image should be")
 }
 
-/// An encoded image, as far as its headers tell: of a kind that is read.
+/// An encoded image, as its headers describe it: of a kind that is read.
 struct ImageDecoder {
   /// Longer files are refused unread.
   static let mostBytes = 1 << 28
@@ -78,7 +78,7 @@ struct ImageDecoder {
       let stored = outline.components == 4 ? 4 : channels
       return Int(Double(pixels) * (Double(stored) + kept))
     case .png(let outline):
-      // Red, green, blue and perhaps opacity, and what the wanted channels take beside.
+      // Red, green, blue and perhaps opacity, and what the wanted channels take in addition.
       return pixels * ((outline.hasTransparency ? 4 : 3) + (channels == 1 ? 1 : 0))
     }
   }

@@ -7,7 +7,7 @@ import Definitions
 /// gives the same pixels. EXIF orientation is ignored, as by Caffe and PyTorch; so are colour profiles.
 ///
 /// - Parameters:
-///   - outline: what the file's markers tell.
+///   - outline: what the file's markers say.
 ///   - channels: 1 asks for luma alone; a CMYK image comes in colour all the same.
 func decodeJPEG(
   _ bytes: UnsafeRawBufferPointer, _ outline: JPEGOutline, channels: Int

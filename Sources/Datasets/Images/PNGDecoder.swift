@@ -6,7 +6,7 @@ import Definitions
 /// Palettes are expanded and 16 bits reduced to 8 by libpng, which also brings files with a gamma of
 /// their own to sRGB. Where the image is transparent, white shows through.
 ///
-/// - Parameter outline: what the file's chunks tell.
+/// - Parameter outline: what the file's chunks say.
 func decodePNG(
   _ bytes: UnsafeRawBufferPointer, _ outline: PNGOutline
 ) throws(UnreadableImage) -> (image: DecodedImage, traits: Set<ImageTrait>) {

@@ -1,4 +1,4 @@
-/// What the chunks of a PNG file tell without decoding it.
+/// What the chunks of a PNG file say without decoding it.
 struct PNGOutline {
   private(set) var height = 0
   private(set) var width = 0

@@ -1,6 +1,6 @@
 import Basics
 
-/// One step of what training does to an image beside subtracting and scaling, and all that is asked of it without
+/// One step of what training does to an image besides subtracting and scaling, and all that is asked of it without
 /// knowing which it is.
 ///
 /// Adding a step: a file here, and a line where the language reads `augment`.

@@ -102,7 +102,7 @@ package struct SafetensorsFile {
     return values
   }
 
-  /// The file's first bytes, as many as tell what it is.
+  /// The file's first bytes, as many as identify it.
   private static func start(_ file: FileDescriptor) throws -> [UInt8] {
     var start = [UInt8](repeating: 0, count: FileKind.length)
     let count = try start.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: 0, into: $0) }

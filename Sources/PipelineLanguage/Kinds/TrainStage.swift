@@ -16,7 +16,7 @@ package struct TrainDescription: Sendable {
   package var solver: SolverDefinition
   /// What the stage's random numbers start from.
   package var seed: UInt64
-  /// When to measure meanwhile; `nil` for never.
+  /// When to measure during training; `nil` for never.
   package var validation: Described<ValidationRule>?
 
   package init(

@@ -22,7 +22,7 @@ package struct TransferDescription: Sendable {
   package var seed: UInt64
   /// Whose mean image is subtracted.
   package var mean: MeanOrigin
-  /// When to measure meanwhile; `nil` for never.
+  /// When to measure during training; `nil` for never.
   package var validation: Described<ValidationRule>?
 
   package init(

@@ -19,7 +19,7 @@ package struct EvaluateWork: StageWork {
   /// In the order of the network's scores.
   package var classes: [String]
   package var subset: Portion
-  /// The training images that are no training images; `nil` for none.
+  /// The images held out from training; `nil` for none.
   package var holdOut: HoldOut?
   package var score: ScoreRule
   /// The packed images.

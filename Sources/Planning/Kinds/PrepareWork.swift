@@ -32,7 +32,7 @@ package struct PrepareWork: StageWork {
   }
 
   package var kind: StageKind { .prepare }
-  /// What is skipped for being unreadable is decided by the decoder; otherwise its changes have cost no image.
+  /// Which images are skipped as unreadable depends on the decoder; its changes have altered no pixels otherwise.
   package var revision: Int {
     dataset.unreadable == .skip
       ? NumericsRevision.packingWithoutUnreadable : NumericsRevision.packing

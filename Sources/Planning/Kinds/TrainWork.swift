@@ -27,15 +27,15 @@ package struct TrainWork: StageWork {
   /// Where all random numbers of the stage come from. It follows from network, classes, seed and verbs, and from
   /// what layers are copied from.
   package var stream: RandomStream
-  /// What layers are copied from where that is no stage.
+  /// The file that layers are copied from; `nil` for a stage.
   package var weights: WeightsFile?
-  /// When to measure meanwhile; `nil` for never.
+  /// When to measure during training; `nil` for never.
   package var validation: ValidationRule?
   /// The packed images.
   package var data: StageInput
   /// The training that layers are copied from; `nil` for none.
   package var copied: StageInput?
-  /// Images that are trained on, and that are measured meanwhile (those of all subsets), each counted once.
+  /// Images that are trained on, and that are measured during training (those of all subsets), each counted once.
   package var trainingImages: Int
   package var measuredImages: Int
 

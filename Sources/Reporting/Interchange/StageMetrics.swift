@@ -40,8 +40,8 @@ package struct StageMetrics: Sendable {
 extension StageMetrics {
   /// What a training run has left.
   ///
-  /// - Parameter measurements: those made meanwhile, in order.
-  /// - Throws: `DiagnosticError` where the record tells no iterations.
+  /// - Parameter measurements: those made during training, in order.
+  /// - Throws: `DiagnosticError` where the record gives no iterations.
   package init(
     training record: StageRecord, named stage: String, series: MetricSeries,
     measurements: [Measurement]
@@ -97,7 +97,7 @@ extension StageMetrics {
   ) throws(DiagnosticError) {
     let result = try EvaluationResult(of: record)
     guard let subset = record.measuredSubset else {
-      throw DiagnosticError("the record of stage '\(record.stage)' does not tell what was measured")
+      throw DiagnosticError("the record of stage '\(record.stage)' does not say what was measured")
     }
     var iterations = 0
     if let network { iterations = try TrainingResult(of: network).iterations }

@@ -25,7 +25,7 @@ package struct ReportProvenance: Sendable {
   /// Adds versions and machines from the records of the source's stages.
   package mutating func addCircumstances(of source: ReportSource) {
     remarks = source.preparations.values.compactMap { record in
-      let texts = PreparationResult(metrics: record.metrics)?.remarks ?? []
+      let texts = PackedSummary(metrics: record.metrics)?.remarks ?? []
       let dataset = PreparingStage.dataset(of: record.stage) ?? record.stage
       return texts.isEmpty ? nil : (dataset, texts)
     }.sorted { ($0.dataset, $0.texts.count) < ($1.dataset, $1.texts.count) }

@@ -168,9 +168,9 @@ extension StudyMethods.Task {
 }
 
 extension StudyMethods.Dataset {
-  /// Reads what a prepare stage recorded; `nil` where that is no such result.
+  /// Reads what a prepare stage recorded; `nil` where it is not such a result.
   fileprivate init?(_ record: StageRecord) {
-    guard let prepared = PreparationResult(metrics: record.metrics) else { return nil }
+    guard let prepared = PackedSummary(metrics: record.metrics) else { return nil }
     func range(_ counts: [Int]) -> ClosedRange<Int>? {
       guard let least = counts.min(), let most = counts.max() else { return nil }
       return least...most

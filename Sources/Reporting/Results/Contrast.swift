@@ -63,7 +63,7 @@ package struct Contrast: Sendable {
 
 /// A contrast at one n.
 package struct ContrastPoint: Sendable {
-  /// The trained runs of two treatments on one target: mostly one each. Of several that nothing tells apart nobody
+  /// The trained runs of two treatments on one target: mostly one each. Of several that nothing distinguishes nobody
   /// knows which belong together, so that their means are compared.
   package struct Pair: Hashable, Sendable {
     package var target: Target

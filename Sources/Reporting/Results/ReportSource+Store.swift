@@ -60,7 +60,7 @@ extension ReportSource {
 
   /// What a store records of the datasets that runs have read.
   ///
-  /// - Parameter damage: is told of a record that is there and cannot be used. A report that is kept must not leave
+  /// - Parameter damage: called with a record that is there and cannot be used. A report that is kept must not leave
   ///   out silently what another run would show.
   static func preparations(
     of runs: [Run], in store: Store, damage: (ArtifactDamage) throws(DiagnosticError) -> Void

@@ -31,7 +31,7 @@ extension ResultWarning: CustomStringConvertible {
         "\(runs.count) runs of \(experiment) share task, seed and settings with another run, as far as "
         + "is known: differences compare the means of such runs, as one pair"
         + (haveSeeds
-          ? "" : " (a column 'seed' that numbers training runs would tell which belong together)")
+          ? "" : " (a column 'seed' that numbers training runs would say which belong together)")
         + ": \(listed(runs))"
     case .repeatedTasks(let experiment, let tasks):
       return

@@ -39,7 +39,7 @@ enum IndependentUnits {
       ? groups(pairs.lazy.map(\.target.drawnTask)) : groups(connected(pairs))
   }
 
-  /// What runs have in common that tell the same of training.
+  /// What runs have in common that repeat the same training.
   private enum Repetition: Hashable {
     case ofTarget(Target)
     /// Of a seed that nobody stated: a training run of its own, as far as is known.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ArtifactStore
 import Basics
+import Definitions
 import Execution
 import Planning
 import Reporting
@@ -64,7 +65,7 @@ struct ShowCommand: ParsableCommand {
     for (name, path) in artifact.files.sorted(by: { $0.key < $1.key }) {
       print(printable("file         \(name): \(path)"))
     }
-    for remark in PreparationResult(metrics: record.metrics)?.remarks ?? [] {
+    for remark in PackedSummary(metrics: record.metrics)?.remarks ?? [] {
       print(printable("note         \(remark)"))
     }
     if let log = try log(of: record) { print("log          \(log)") }

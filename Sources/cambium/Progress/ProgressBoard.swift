@@ -75,7 +75,7 @@ struct ProgressBoard {
       let accuracy = EvaluationResult(metrics: artifact.record.metrics).map {
         "  top-1 \(fixed(100 * $0.top1, decimals: 1)) %"
       }
-      let remarks = (PreparationResult(metrics: artifact.record.metrics)?.remarks ?? [])
+      let remarks = (PackedSummary(metrics: artifact.record.metrics)?.remarks ?? [])
         .map { "\n  note: \(printable($0))" }.joined()
       return
         "done   \(name)  \(duration(seconds: took ?? artifact.record.seconds))\(accuracy ?? "")"
@@ -114,7 +114,7 @@ struct ProgressBoard {
     summary.entries.compactMap { entry in
       guard let record = entry.outcome.artifact?.record,
         let dataset = PreparingStage.dataset(of: entry.stage),
-        let text = PreparationResult(metrics: record.metrics)?.skippedText
+        let text = PackedSummary(metrics: record.metrics)?.skippedText
       else { return nil }
       return "\(dataset): \(text)"
     }

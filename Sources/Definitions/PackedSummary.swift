@@ -1,5 +1,3 @@
-import Definitions
-
 /// What came of packing a dataset.
 package struct PackedSummary: Hashable, Sendable {
   /// By ascending UTF-8 bytes.
@@ -20,4 +18,22 @@ package struct PackedSummary: Hashable, Sendable {
   package var passedOver: [String]
   /// How many images have what, of those that have anything.
   package var traits: [ImageTrait: Int]
+
+  package init(
+    classes: [String], trainCounts: [Int], testCounts: [Int], channels: Int, height: Int,
+    width: Int, skipped: [String], skippedTraining: Int = 0, reasons: [String] = [],
+    passedOver: [String] = [], traits: [ImageTrait: Int] = [:]
+  ) {
+    self.classes = classes
+    self.trainCounts = trainCounts
+    self.testCounts = testCounts
+    self.channels = channels
+    self.height = height
+    self.width = width
+    self.skipped = skipped
+    self.skippedTraining = skippedTraining
+    self.reasons = reasons
+    self.passedOver = passedOver
+    self.traits = traits
+  }
 }
