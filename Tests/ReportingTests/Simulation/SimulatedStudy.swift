@@ -4,10 +4,10 @@ import Glibc
 import Planning
 import Reporting
 
-/// A study of random halvings drawn from a known truth, in percentage points: bases of tasks at 60 ± 2, runs
+/// A simulated study of random halvings with known effects, in percentage points: bases of tasks at 60 ± 2, runs
 /// around them, n from 1 to 7, the treatments BnB, BnB+, AnB and AnB+.
 struct SimulatedStudy {
-  /// How runs vary.
+  /// How runs vary. The raw values key the random numbers.
   enum Scenario: String, CaseIterable {
     /// Every run ± `noise`.
     case equal = "equal variances"
@@ -15,15 +15,18 @@ struct SimulatedStudy {
     case growing = "variances growing with n"
     /// Student's t with three degrees of freedom, scaled to `noise`.
     case heavy = "heavy tails"
-    /// One to three seeds a task, each with its own base; a fifth of the other runs is missing.
+    /// One to three seeds per task, each with its own base; a fifth of the other runs is missing.
     case unbalanced = "unbalanced"
-    /// One base a task, three seeds of all else.
+    /// One base per task, three seeds of everything else.
     case sharedBases = "shared bases"
-    /// Transfer inherits half of the luck of the base that its layers come from.
+    /// A transfer inherits half of the noise of the base that its layers come from.
     case inherited = "inherited luck"
+
+    /// As docs/statistics.md calls it.
+    var name: String { self == .inherited ? "correlated noise" : rawValue }
   }
 
-  /// What is true, by n from 1 on.
+  /// True effects, by n starting at 1.
   struct Effects {
     var lostCoadaptation = [Double](repeating: 0, count: 7)
     var specificity = [Double](repeating: 0, count: 7)
@@ -31,12 +34,12 @@ struct SimulatedStudy {
     var selfferGain = 0.0
 
     static let none = Effects()
-    /// About those of the published runs.
+    /// Close to those of the published runs.
     static let published = Effects(
       lostCoadaptation: [0, 0, 0.2, 1.9, 3.0, 0.4, 0],
       specificity: [0, 0, 0.4, 0.7, 1.7, 4.1, 8.3], transferGain: 1, selfferGain: 1)
 
-    /// Accuracy less that of the base.
+    /// Accuracy minus that of the base.
     func value(_ treatment: Treatment, _ n: Int) -> Double {
       switch treatment {
       case .selffer: -lostCoadaptation[n - 1]
@@ -68,8 +71,8 @@ struct SimulatedStudy {
   var runs: [RunResult] {
     var normal = NormalNumbers(
       stream: RandomStream(seed: 2026).stream(for: "\(scenario.rawValue) \(targets)").stream(seed))
-    /// What a run differs by from what is expected of it.
-    func luck(_ n: Int) -> Double {
+    /// The difference of a run from its expected accuracy.
+    func deviation(_ n: Int) -> Double {
       switch scenario {
       case .growing: (n == 0 ? 1 : 0.5 * Double(n)) * noise * normal.next()
       case .heavy: noise * normal.nextOfHeavyTails()
@@ -77,7 +80,7 @@ struct SimulatedStudy {
       }
     }
     var runs: [RunResult] = []
-    let lucks = (0..<targets + targets % 2).map { _ in luck(0) }
+    let baseDeviations = (0..<targets + targets % 2).map { _ in deviation(0) }
     for index in 0..<targets {
       let level = 60 + 2 * normal.next()
       let (task, other) = index % 2 == 0 ? ("A", "B") : ("B", "A")
@@ -96,15 +99,15 @@ struct SimulatedStudy {
         }
       for seed in 0..<seeds {
         if seed == 0 {
-          add(.base, nil, 0, 0, level + lucks[index])
+          add(.base, nil, 0, 0, level + baseDeviations[index])
         } else if scenario == .unbalanced {
-          add(.base, nil, 0, seed, level + luck(0))
+          add(.base, nil, 0, seed, level + deviation(0))
         }
         for n in SimulatedStudy.depths {
           for (treatment, kind, crosses) in SimulatedStudy.treatments {
             if scenario == .unbalanced, normal.nextUniform() < 0.2 { continue }
-            var value = level + effects.value(treatment, n) + luck(n)
-            if scenario == .inherited { value += lucks[crosses ? index ^ 1 : index] / 2 }
+            var value = level + effects.value(treatment, n) + deviation(n)
+            if scenario == .inherited { value += baseDeviations[crosses ? index ^ 1 : index] / 2 }
             add(kind, crosses ? other : task, n, seed, value)
           }
         }

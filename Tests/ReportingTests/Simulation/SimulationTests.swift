@@ -180,7 +180,7 @@ private struct Coverage {
 
   var line: String {
     let depths = byDepth.values.map { Double($0.covered) / Double($0.all) }.sorted()
-    return "| \(scenario.rawValue) | \(targets) | "
+    return "| \(scenario.name) | \(targets) | "
       + shares.map { percent($0.1) }.joined(separator: " | ")
       + " | \(percent(depths.first ?? 0))–\(percent(depths.last ?? 0)) |"
   }
