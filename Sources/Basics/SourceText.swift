@@ -3,7 +3,8 @@ package final class SourceText: Sendable {
   /// The path as the user gave it; what messages begin with.
   package let name: String
   package let text: String
-  private let lines: [Substring.UnicodeScalarView]
+  /// Its lines, without their breaks.
+  package let lines: [Substring.UnicodeScalarView]
 
   package init(name: String, text: String) {
     self.name = name

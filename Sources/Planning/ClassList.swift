@@ -38,11 +38,7 @@ struct ClassList {
   static let mostProblems = 10
 
   private static func entries(_ source: SourceText, _ entry: Entry) -> [Described<String>] {
-    // The same line breaks as `SourceText.line` counts.
-    let breaks: Set<Character> = ["\n", "\r", "\r\n", "\u{85}", "\u{2028}", "\u{2029}"]
-    let lines = source.text.split(omittingEmptySubsequences: false) { breaks.contains($0) }
-    return lines.enumerated().compactMap { index, line in
-      let scalars = line.unicodeScalars
+    source.lines.enumerated().compactMap { index, scalars in
       let blank: (Unicode.Scalar) -> Bool = { $0 == " " || $0 == "\t" }
       guard let start = scalars.firstIndex(where: { !blank($0) }) else { return nil }
       var text = scalars[start...]

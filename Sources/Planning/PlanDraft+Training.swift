@@ -96,7 +96,7 @@ extension PlanDraft {
     switch task.classes {
     case .random(_, _, let tasks): sections["tasks"] = RunSettings.Section(.integer(tasks))
     case .named, .listed:
-      sections["classes"] = RunSettings.Section(.list(work.classes.map(Value.string)))
+      sections["classes"] = RunSettings.Section(settings.entry(ClassesSetting(work.classes)))
     case .all: break
     }
     if let holdOut = work.holdOut { sections["hold-out"] = .init(holdOut.amount.value) }

@@ -22,7 +22,11 @@ package struct Pricing {
     let question = SpeedQuestion(states: use.states, batch: use.batch)
     let batch = min(use.batch, all ?? .max)
     let index: Int
-    if let found = known.lastIndex(where: { $0.network == network }) {
+    // Networks for other numbers of classes differ in the last layer alone: it is looked at first.
+    let last = network.layers.last
+    if let found = known.lastIndex(where: {
+      $0.network.layers.last == last && $0.network == network
+    }) {
       index = found
     } else {
       index = known.count

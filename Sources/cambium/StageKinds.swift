@@ -10,6 +10,9 @@ enum StageKinds {
   /// How they are written and planned. Datasets are prepared without being asked for.
   static let forms = StageForms(.train, .transfer, .evaluate, .report)
 
+  /// What 'show --figures' draws of them.
+  static let figures: [StageFigures] = [.training, .evaluation]
+
   /// What carries them out.
   ///
   /// - Parameters:

@@ -199,6 +199,21 @@ import Testing
     #expect(specificity?.pairs.count == 1 && specificity?.missingMinuend.count == 2)
   }
 
+  @Test func theOnlyBaseThatTrainedIsNotEverySeeds() throws {
+    let chance = RunOutcome.atChance(Measure(top1: 0.2, images: 1000))
+    let transfers = (0..<3).map {
+      run(.frozen, source: "A", n: 1, .top1(0.7), seed: UInt64($0))
+    }
+    let bases = [
+      run(.base, .top1(0.8), seed: 0), run(.base, chance, seed: 1),
+      run(.base, .diverged("nan"), seed: 2),
+    ]
+    let cost = try #require(
+      analyse(bases + transfers).experiments[0].contrast(.transferCost)?.points.first)
+    #expect(cost.pairs.map(\.target.label) == ["0B"])
+    #expect(cost.missingMinuend.map(\.label) == ["0B (seed 1)", "0B (seed 2)"])
+  }
+
   @Test func unitsAreTasksOrTrainingsThatShareNoBase() throws {
     /// Bases and frozen transfers on tasks of halvings, with a base for each seed or one for all.
     func estimates(

@@ -39,6 +39,9 @@ import Testing
       #expect(abs(estimate.mean - 0.0375) < 1e-12)
       #expect(estimate.method == .none && estimate.units == 1)
       #expect(analysis.experiments[0].verdict.claims.allSatisfy { !$0.holds })
+      #expect(
+        analysis.experiments[0].verdict.sentences.first?.contains(
+          "nothing says which runs of the treatments belong together") == true)
       texts.insert(AnalysisText(analysis).text.split(separator: "!").first.map(String.init) ?? "")
       // Which of them belong together is not known, but each is a training run.
       #expect(analysis.experiments[0].base?.estimate?.units == 4)

@@ -1,66 +1,63 @@
 import ArtifactStore
 import Basics
 import Planning
-import Results
 
-/// The figures of one stage.
-package enum StageFigures {
-  /// Training curves and filters of a trained stage, confusion and per-class accuracy of an evaluation.
-  ///
-  /// - Throws: `DiagnosticError` for kinds of stages that have none, and where a file cannot be read.
-  package static func figures(
-    of name: String, kind: StageKind, _ artifact: StoredArtifact, filters: any FilterReader,
-    fileSystem: any FileSystem
-  ) throws(DiagnosticError) -> [Figure] {
-    let file = Figure.fileName(name)
-    var figures: [Figure] = []
-    switch kind {
-    case .train, .transfer:
-      if let series = try artifact.result(MetricSeries.self, from: fileSystem) {
-        let curve = TrainingCurve(
-          label: name, style: SeriesStyle(.blue, .circle), series: series)
-        figures += [
-          TrainingFigure(name: "training-\(file)", title: "Training of \(name)", curves: [curve])
-            .figure
-        ].compactMap { $0 }
-      }
-      let report = try artifact.result(LoadReport.self, from: fileSystem)
-      if let (layer, bank) = try FilterBank.first(of: artifact, report, filters) {
-        figures += [
-          FilterFigure(
-            name: "filters-\(file)", title: "First-layer filters of \(name)", layer: layer,
-            .init(label: name, bank: bank)
-          ).figure
-        ].compactMap { $0 }
-      }
-    case .evaluate:
-      if let details = try artifact.result(EvaluationDetails.self, from: fileSystem) {
-        let results = details.classes
-        figures += ConfusionFigure(name: file, title: "Confusion of \(name)", results).figures
-        figures += [
-          ClassFigure(
-            name: file, title: "Accuracy of \(name) on each class",
-            networks: [.init(label: name, style: SeriesStyle(.blue, .circle), results: results)]
-          ).figure
-        ].compactMap { $0 }
-      }
-    default:
-      try check(kind, name)
-    }
-    return Figure.uniquelyNamed(figures)
+/// Draws the figures of finished stages of some kinds. Those that there are stand in the program's registry.
+package struct StageFigures: Sendable {
+  package let kinds: Set<StageKind>
+  private let draw: @Sendable (FinishedStage) throws(DiagnosticError) -> [Figure]
+
+  /// - Parameter draw: may leave names of figures to be made unique; throws where a file cannot be read.
+  package init(
+    _ kinds: Set<StageKind>,
+    draw: @escaping @Sendable (FinishedStage) throws(DiagnosticError) -> [Figure]
+  ) {
+    self.kinds = kinds
+    self.draw = draw
   }
 
-  /// - Throws: `DiagnosticError` for kinds of stages that have no figures.
-  package static func check(_ kind: StageKind, _ name: String) throws(DiagnosticError) {
-    switch kind {
-    case .train, .transfer, .evaluate: return
-    case .report:
-      throw DiagnosticError(
-        "'\(name)' is a report: 'show --figures' draws trained and evaluated stages",
-        notes: [.init("'cambium report FILE -o DIR' writes the figures of a report")])
-    default:
-      throw DiagnosticError(
-        "'\(name)' is a \(kind.rawValue) stage, which has no figures")
+  /// What is known of the stage that is drawn.
+  package struct FinishedStage {
+    package let name: String
+    package let artifact: StoredArtifact
+    package let filters: any FilterReader
+    package let fileSystem: any FileSystem
+
+    package init(
+      name: String, artifact: StoredArtifact, filters: any FilterReader,
+      fileSystem: any FileSystem
+    ) {
+      self.name = name
+      self.artifact = artifact
+      self.filters = filters
+      self.fileSystem = fileSystem
     }
+
+    /// The stage's name as part of the name of a file.
+    var fileName: String { Figure.fileName(name) }
+  }
+
+  /// The figures of a stage, with a name each.
+  ///
+  /// - Throws: `DiagnosticError` where a file cannot be read.
+  package func figures(of stage: FinishedStage) throws(DiagnosticError) -> [Figure] {
+    Figure.uniquelyNamed(try draw(stage))
+  }
+}
+
+extension [StageFigures] {
+  /// Those that draw a kind of stage.
+  ///
+  /// - Throws: `DiagnosticError` for kinds that have no figures.
+  package func figures(
+    for kind: StageKind, named name: String
+  ) throws(DiagnosticError) -> StageFigures {
+    if let figures = first(where: { $0.kinds.contains(kind) }) { return figures }
+    guard kind == .report else {
+      throw DiagnosticError("'\(name)' is a \(kind.rawValue) stage, which has no figures")
+    }
+    throw DiagnosticError(
+      "'\(name)' is a report: 'show --figures' draws trained and evaluated stages",
+      notes: [.init("'cambium report FILE -o DIR' writes the figures of a report")])
   }
 }

@@ -43,11 +43,14 @@ struct Pairing {
     /// The position of each slot's first run, and the end.
     private let starts: [Int]
     private var slots: [Target: Int] = [:]
-    /// For a target without its seed, the first slot of those that differ in seed alone, and how many there are. Empty
-    /// until it is asked for.
-    private var seedless: [Target: (slot: Int, count: Int)] = [:]
+    /// All runs: one that did not train is no partner, but its seed had a base network of its own.
+    private let all: [RunResult]
+    /// For a target without its seed, the targets that differ in seed alone, whether they trained or not. Empty until it
+    /// is needed.
+    private var seedless: [Target: Set<Target>] = [:]
 
     init(_ all: [RunResult]) {
+      self.all = all
       slots.reserveCapacity(all.count)
       var slotOfRun: [(run: Int, slot: Int)] = []
       var counts: [Int] = []
@@ -81,11 +84,11 @@ struct Pairing {
     mutating func partner(of target: Target) -> Int? {
       if let slot = slots[target] { return slot }
       if seedless.isEmpty {
-        for (slot, target) in targets.enumerated() {
-          seedless[target.withoutSeed, default: (slot, 0)].count += 1
-        }
+        for run in all { seedless[run.target.withoutSeed, default: []].insert(run.target) }
       }
-      guard let (slot, count) = seedless[target.withoutSeed], count == 1 else { return nil }
+      guard let candidates = seedless[target.withoutSeed], candidates.count == 1,
+        let only = candidates.first, let slot = slots[only]
+      else { return nil }
       let runs = runs(slot)
       return runs.count == 1 && runs.first?.design.kind == .base ? slot : nil
     }

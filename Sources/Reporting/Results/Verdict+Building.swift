@@ -113,12 +113,18 @@ private struct VerdictWriter {
       let most = estimates.max(by: { $0.estimate.mean.magnitude < $1.estimate.mean.magnitude })
     else { return }
     let isSingle = estimates.allSatisfy { $0.estimate.count == 1 }
-    var sentence =
-      isSingle
-      ? "Whether frozen transfer (AnB) costs accuracy is inconclusive: there is one run of each "
-        + "treatment at each n"
-      : "Whether frozen transfer (AnB) costs accuracy is inconclusive: all pairs at one n share a base "
-        + "network"
+    let pooled = (experiment.contrast(.transferCost)?.points ?? []).contains { point in
+      point.pairs.contains { $0.minuends.count > 1 || $0.subtrahends.count > 1 }
+    }
+    let why =
+      if !isSingle {
+        "all pairs at one n share a base network"
+      } else if pooled {
+        "nothing says which runs of the treatments belong together, so their means are one pair"
+      } else {
+        "there is one run of each treatment at each n"
+      }
+    var sentence = "Whether frozen transfer (AnB) costs accuracy is inconclusive: \(why)"
     sentence +=
       ". The largest difference is \(difference(most.estimate)) at n=\(most.depth) (base − AnB"
     sentence += isSingle ? ")" : ", \(pairs(most.estimate)))"

@@ -47,12 +47,12 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let plan = try pipeline.plan()
     let planned = try plan.stage(named: stage)
-    if figures { try StageFigures.check(planned.kind, planned.name) }
-    let artifact = try finishedArtifact(of: planned, in: pipeline)
     if figures {
-      try writeFigures(of: planned, artifact)
+      let drawn = try StageKinds.figures.figures(for: planned.kind, named: planned.name)
+      try write(drawn, of: planned)
       return
     }
+    let artifact = try finishedArtifact(of: planned, in: pipeline)
     if json {
       print(artifact.record.value.json(indented: true))
       return
@@ -79,10 +79,12 @@ struct ShowCommand: ParsableCommand {
     }
   }
 
-  private func writeFigures(of stage: PlannedStage, _ artifact: StoredArtifact) throws {
+  private func write(_ drawn: StageFigures, of stage: PlannedStage) throws {
     let fileSystem = LocalFileSystem()
-    let figures = try StageFigures.figures(
-      of: stage.name, kind: stage.kind, artifact, filters: StoredFilters(), fileSystem: fileSystem)
+    let figures = try drawn.figures(
+      of: .init(
+        name: stage.name, artifact: try finishedArtifact(of: stage, in: pipeline),
+        filters: StoredFilters(), fileSystem: fileSystem))
     guard !figures.isEmpty else {
       throw DiagnosticError("stage '\(stage.name)' has left nothing to draw")
     }
