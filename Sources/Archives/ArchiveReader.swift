@@ -230,7 +230,7 @@ package final class ArchiveReader {
     guard max(passedOn, Int(archive_filter_bytes(archive, 0))) > mostUnpacked else { return }
     throw DiagnosticError(
       "archive '\(path)' unpacks to more than \(ArchiveReader.mostGrowth) times its size",
-      notes: [.init("an archive of images hardly shrinks: it is damaged, or made to do harm")])
+      notes: [.init("image archives hardly compress: this one is damaged or malicious")])
   }
 
   private func damage() -> DiagnosticError {
@@ -238,12 +238,12 @@ package final class ArchiveReader {
       let kind = FileKind.name(of: start), !FileKind.isArchive(kind)
     {
       return DiagnosticError(
-        "'\(path)' is \(kind), and no archive that can be read", notes: [.init(expectation)])
+        "'\(path)' is \(kind), not a readable archive", notes: [.init(expectation)])
     }
     let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason"
     let place = current.map { " (in or after '\($0)')" } ?? ""
     return DiagnosticError(
-      "'\(path)' is a damaged archive, or none that can be read: \(reason)\(place)",
+      "'\(path)' is damaged or not a readable archive: \(reason)\(place)",
       notes: [.init(expectation)])
   }
 }

@@ -20,7 +20,7 @@ package enum AddressSpace {
     let room = mmap(nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let room, room != MAP_FAILED else {
       throw DiagnosticError(
-        "the limit of memory (ulimit -v) is too low for \(purpose), which takes about \(bytes >> 20) MB more",
+        "the memory limit (ulimit -v) is too low for \(purpose), which takes about \(bytes >> 20) MB more",
         notes: [.init("raise the limit, or give fewer threads and jobs")], cause: .outOfMemory)
     }
     munmap(room, bytes)

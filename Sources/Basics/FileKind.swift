@@ -69,7 +69,7 @@ package enum FileKind {
     Signature("P3\n", "a PPM image"), Signature("P6\n", "a PPM image"),
     Signature("P5 ", "a PGM image"), Signature("P6 ", "a PPM image"),
     Signature([0x00, 0x05, 0x16, 0x07], "a macOS companion file (AppleDouble)"),
-    Signature([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], "a file of Windows or Office"),
+    Signature([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], "a Windows or Office file"),
     Signature("%PDF", "a PDF document"), Signature("SQLite format 3\0", "an SQLite database"),
     Signature([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59], "a NumPy array"),
     Signature([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a], "an HDF5 file"),

@@ -34,7 +34,7 @@ package struct JoinableThread: Sendable {
         "cannot start a thread: \(String(cString: strerror(status)))",
         notes: [
           .init(
-            "a limit of processes (ulimit -u, or the batch job's) or of memory (ulimit -v) is reached"
+            "the limit on processes (ulimit -u, or of the batch job) or on memory (ulimit -v) is reached"
           )
         ])
     }

@@ -102,7 +102,7 @@ struct PackingState {
     let first = output.map { "'\($0.first)' is \($0.size.height)×\($0.size.width), " } ?? ""
     return DiagnosticError(
       "images have different sizes: \(first)'\(item.name)' is \(own.height)×\(own.width) (height×width)",
-      notes: [.init("set the dataset's 'size' to bring all images to one size")])
+      notes: [.init("set the dataset's 'size' to resize all images")])
   }
 
   /// Counts an image that is there already.
@@ -168,7 +168,7 @@ struct PackingState {
   func finish() throws -> PackedSummary {
     if let error = problems.error(
       "images cannot be read",
-      notes: [.init("with 'unreadable: skip' the dataset leaves such images out")])
+      notes: [.init("'unreadable: skip' skips such images")])
     {
       throw error
     }

@@ -22,7 +22,7 @@ extension ImageTrait {
     let images = count == 1 ? "1 image" : "\(count) images"
     return switch self {
     case .orientation: "\(images) with an EXIF orientation other than upright, which is ignored"
-    case .transparency: "\(images) with transparency, laid on white"
+    case .transparency: "\(images) with transparency, composited onto white"
     case .gamma: "\(images) with a gamma of \(count == 1 ? "its" : "their") own, converted to sRGB"
     case .cmyk: "\(images) in CMYK, converted to RGB without a colour profile"
     case .deep: "\(images) with 16 bits per sample, reduced to 8"

@@ -16,7 +16,7 @@ package enum TrainingLength: Hashable, Sendable {
 
 /// How a network is trained.
 package struct SolverDefinition: Hashable, Sendable {
-  /// Images a step. An epoch's last batch holds what is left over.
+  /// Images per step. An epoch's last batch holds what is left over.
   package var batch: Int
   package var length: TrainingLength
   package var rule: UpdateRule

@@ -17,7 +17,7 @@ package struct ExecutionOptions: Hashable, Sendable {
   /// Bytes that there are at all; `nil` where that is not known. A stage that takes more by its price fails,
   /// instead of ending the program.
   package var machineMemory: Int?
-  /// How often a stage that fails is tried again.
+  /// How often a failed stage is retried.
   package var retries: Int
   /// Whether stages that do not depend on a failed one are still started.
   package var keepGoing: Bool

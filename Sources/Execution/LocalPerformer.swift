@@ -53,6 +53,6 @@ final class LocalPerformer: StagePerformer {
     desk.warn(
       DiagnosticError(
         "stage '\(stage)' is expected to take \(wanted) of memory, more than the "
-          + "\(quantity(Double(budget), unit: "B")) there are for stages: it runs alone"))
+          + "\(quantity(Double(budget), unit: "B")) available to stages: it runs alone"))
   }
 }

@@ -137,7 +137,7 @@ struct StageJob: Sendable {
             error.diagnostics.map {
               Diagnostic(
                 .warning,
-                "stage '\(stage.name)' failed and is tried again (\(attempt + 1) of \(desk.options.retries)): "
+                "stage '\(stage.name)' failed and is retried (\(attempt + 1) of \(desk.options.retries)): "
                   + $0.message)
             }))
       }
@@ -220,11 +220,11 @@ struct StageJob: Sendable {
     let needed = stage.cost?.memory ?? 0
     if let machineMemory = desk.options.machineMemory, needed > machineMemory {
       throw DiagnosticError(
-        "it takes about \(quantity(Double(needed), unit: "B")) of memory, and there are "
+        "it takes about \(quantity(Double(needed), unit: "B")) of memory, but the machine has "
           + "\(quantity(Double(machineMemory), unit: "B"))",
         notes: [
           .init(
-            "a smaller batch or network needs less; 'cambium plan --json' gives the price of each stage"
+            "a smaller batch or network needs less; 'cambium plan --json' shows the estimate for each stage"
           )
         ], cause: .outOfMemory)
     }

@@ -154,5 +154,5 @@ package struct UnusableInput: Error, CustomStringConvertible {
     self.reason = reason
   }
 
-  package var description: String { "'\(file)' of input '\(role)' is of no use: \(reason)" }
+  package var description: String { "'\(file)' of input '\(role)' is unusable: \(reason)" }
 }

@@ -18,12 +18,12 @@ extension DatasetFacts {
       classes = names
     case nil:
       throw DiagnosticError(
-        "dataset '\(name)' is not there, and to be assumed it must declare its classes",
+        "dataset '\(name)' does not exist; to plan without it, it must declare its classes",
         notes: [.init("for example 'classes: 1000', or 'classes: {file: synsets.txt}'")])
     }
     guard let train = declaration.train, let test = declaration.test else {
       throw DiagnosticError(
-        "dataset '\(name)' is not there, and to be assumed it must declare its images",
+        "dataset '\(name)' does not exist; to plan without it, it must declare its images",
         notes: [.init("for example 'images: {train: 1281167, test: 50000}'")])
     }
     let trainingImages = train.counts(classes: classes.count)

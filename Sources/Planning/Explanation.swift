@@ -79,11 +79,11 @@ extension Explanation {
     case nil: "cached"
     case .neverRun: "runs, since no stage of this name has run"
     case .settingsChanged: "runs, since its settings have changed"
-    case .inputsChanged: "runs, since what it reads has changed"
+    case .inputsChanged: "runs, since its inputs have changed"
     case .weightsChanged: "runs, since a file of weights has changed"
-    case .revisionChanged: "runs, since the code computes it otherwise"
+    case .revisionChanged: "runs, since the code that computes it has changed"
     case .artifactMissing(let what): "runs, since its artifact cannot be used: \(printable(what))"
-    case .forced: "runs, since that was asked for"
+    case .forced: "runs, as requested"
     }
   }
 }

@@ -22,7 +22,7 @@ extension MissingSource: CustomStringConvertible {
     switch kind {
     case .dataset: "dataset '\(name)'"
     case .weights: "weights file '\(name)'"
-    case .classes: "list of classes '\(name)'"
+    case .classes: "class list '\(name)'"
     }
   }
 }
@@ -50,7 +50,7 @@ extension Plan {
       guard let first = readers.first else { continue }
       let others = readers.count == 1 ? "" : " (and \(readers.count - 1) more)"
       problems.append(
-        .error("stage '\(first.name)'\(others) has to run and needs \(source), which is not there"))
+        .error("stage '\(first.name)'\(others) must run and needs \(source), which does not exist"))
     }
     if !problems.isEmpty { throw DiagnosticError(problems) }
   }

@@ -17,7 +17,7 @@ extension Plan {
     var text = alignedColumns(rows)
     text += "\n" + summary + "\n" + (cost?.text.map { $0 + "\n" } ?? "")
     if !assumed.isEmpty {
-      text += "assumed, not there: \(assumed.joined(separator: ", ")), as the file declares it\n"
+      text += "missing, assumed as declared: \(assumed.joined(separator: ", "))\n"
     }
     return text
   }

@@ -87,7 +87,7 @@ extension PlanDraft {
         } else {
           problems.append(
             .error(
-              "'\(entry.content)' is not a class of dataset '\(task.content.dataset)': they are 0 to "
+              "'\(entry.content)' is not a class of dataset '\(task.content.dataset)': positions are 0 to "
                 + "\(facts.classes.count - 1)", at: entry.span))
         }
       }

@@ -243,6 +243,6 @@ extension PlanDraft {
     "convert it in Python: save_file({k: v.float() for k, v in load_file('old.safetensors').items()}, 'new.safetensors')"
 
   private static func naming(_ layer: String) -> String {
-    "where the file has other names, say which: from: {file: …, names: {\(layer): …}}"
+    "if the file uses other names, list them: from: {file: …, names: {\(layer): …}}"
   }
 }

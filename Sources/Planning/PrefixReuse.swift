@@ -71,10 +71,10 @@ extension PrefixReuse: CustomStringConvertible {
     let place = "activations \(prefix.isWholeLayer ? "after" : "in") \(printable(prefix.layer))"
     switch obstacle {
     case nil: return "\(place) computed once"
-    case .augmentation(let effect): return "\(place) not kept: \(effect.clause)"
+    case .augmentation(let effect): return "\(place) not cached: \(effect.clause)"
     case .size(let bytes):
-      return "\(place) not kept: \(quantity(Double(bytes), unit: "B")) is too much"
-    case .gain: return "\(place) not kept: it would not pay"
+      return "\(place) not cached: \(quantity(Double(bytes), unit: "B")) is too large"
+    case .gain: return "\(place) not cached: it would not save time"
     }
   }
 }

@@ -62,7 +62,7 @@ extension ReportRunner {
   /// A page without what its inputs were computed from would be kept for ever.
   private static func refuse(_ damage: ArtifactDamage) throws(DiagnosticError) {
     throw DiagnosticError(
-      "what the runs were computed from cannot be read: \(damage)", cause: .damagedInput)
+      "the inputs of the runs cannot be read: \(damage)", cause: .damagedInput)
   }
 }
 

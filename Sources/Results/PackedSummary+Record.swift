@@ -29,7 +29,7 @@ extension PackedSummary {
     if !passedOver.isEmpty {
       let files = passedOver.count == 1 ? "1 file" : "\(passedOver.count) files"
       lines.append(
-        "\(files) passed over, of systems or notes: "
+        "\(files) ignored (system files and notes): "
           + passedOver.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
           + (passedOver.count > 3 ? ", …" : ""))
     }

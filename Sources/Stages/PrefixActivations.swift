@@ -89,7 +89,7 @@ struct PrefixActivations {
     try context.store.keepActivations(file, as: key, budget: reuse.budget)
     made.append(key)
     guard let file = try kept(key, images: images.count, link: link) else {
-      throw DiagnosticError("the activations of '\(reuse.prefix.layer)' were removed at once")
+      throw DiagnosticError("the activations of '\(reuse.prefix.layer)' were removed immediately")
     }
     digests[key.hexadecimal] = file.digest
     return KeptActivations(file, of: images)

@@ -55,7 +55,7 @@ package struct PrepareRunner: StageRunner {
   private func changed(_ when: String) -> DiagnosticError {
     DiagnosticError(
       "the dataset has changed \(when)",
-      notes: [.init("run again, and the plan will be made for what it holds now")])
+      notes: [.init("run again to plan with its current content")])
   }
 }
 

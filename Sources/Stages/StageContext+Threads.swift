@@ -6,7 +6,7 @@ extension StageContext {
   func warnOfMissingThreads(of net: any TrainableNetwork) {
     guard net.threads < threads else { return }
     warn(
-      "the system grants \(net.threads) of \(threads) threads, which changes its time and no result; a limit "
-        + "of processes (ulimit -u, or the batch job's) is reached")
+      "the system grants only \(net.threads) of \(threads) threads, which affects the time but not the results; "
+        + "the limit on processes (ulimit -u, or of the batch job) is reached")
   }
 }

@@ -65,15 +65,15 @@ package struct StoreCatalog: DatasetCatalog {
 
   package func contents(ofList path: String) throws -> Learned<[UInt8]> {
     let file = FilePath(path)
-    guard let status = try LocalFileSystem().regularFile(at: file, "list of classes") else {
+    guard let status = try LocalFileSystem().regularFile(at: file, "class list") else {
       if let text = known(.classes, at: path)?.asString {
         return Learned(Array(text.utf8), isRemembered: true)
       }
-      throw try DiagnosticError.absent("list of classes", file)
+      throw try DiagnosticError.absent("class list", file)
     }
     guard status.size <= StoreCatalog.largestList else {
       throw DiagnosticError(
-        "list of classes '\(path)' is larger than \(StoreCatalog.largestList >> 20) MB")
+        "class list '\(path)' is larger than \(StoreCatalog.largestList >> 20) MB")
     }
     let bytes = try LocalFileSystem().read(file)
     if let text = String(validating: bytes, as: UTF8.self) {

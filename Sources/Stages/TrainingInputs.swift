@@ -54,7 +54,7 @@ struct TrainingInputs {
       activations.discard()
       // Not to have them costs time and no result: a disk that is nearly full has room for weights yet.
       let messages = error.diagnostics.map(\.message).joined(separator: "; ")
-      warn("activations of its frozen layers cannot be kept, so it runs without: \(messages)")
+      warn("activations of its frozen layers cannot be cached, so it runs without: \(messages)")
       return TrainingInputs(plain, prefixUse: .notKept(messages))
     }
   }

@@ -40,6 +40,6 @@ extension Weights {
   private func changed(_ file: WeightsFile, _ when: String) -> DiagnosticError {
     DiagnosticError(
       "the weights file '\(file.path)' has changed \(when)",
-      notes: [.init("run again, and the plan will be made for what it holds now")])
+      notes: [.init("run again to plan with its current content")])
   }
 }

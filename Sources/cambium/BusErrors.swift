@@ -13,6 +13,6 @@ func explainBusErrors() {
 }
 
 private let message: StaticString = """
-  error: a file of the store was cut off by another program, or its disk cannot be read, while it was in use
-    note: run again: what is damaged is found and computed again\n
+  error: a file of the store was truncated by another program, or its disk cannot be read, while it was in use
+    note: run again: damaged files are detected and recomputed\n
   """

@@ -84,7 +84,7 @@ struct Findings {
       let free = Int(space.f_bavail) * Int(space.f_frsize)
       storage.append(("free", .integer(free)))
       if free < Findings.littleSpace {
-        problems.append("there is little space left where the store is: \(megabytes(free))")
+        problems.append("little disk space is left for the store: \(megabytes(free))")
       }
     }
   }
@@ -107,12 +107,12 @@ struct Findings {
     let notes = try store.auditNotes().findings
     if !notes.isEmpty {
       problems.append(
-        "\(notes.count) notes of the store are damaged, and not believed: "
+        "\(notes.count) notes of the store are damaged and ignored: "
           + "'cambium store verify --repair' sets them aside")
     }
     if damaged > 0 {
       problems.append(
-        "\(damaged) finished stages cannot be used any more: the next run recomputes them")
+        "\(damaged) finished stages are no longer usable: the next run recomputes them")
     }
   }
 }
@@ -132,7 +132,7 @@ extension Findings {
       }
     }
     lines.append("")
-    lines += problems.isEmpty ? ["nothing is wrong"] : problems.map { "wrong: \(printable($0))" }
+    lines += problems.isEmpty ? ["no problems found"] : problems.map { "problem: \(printable($0))" }
     return lines.joined(separator: "\n") + "\n"
   }
 

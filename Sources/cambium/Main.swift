@@ -19,7 +19,7 @@ enum Main {
       printError(error.description)
       end(ExitStatus.badInput)
     } catch is Interrupted {
-      printError("stopped on request: what was being read or written is discarded")
+      printError("stopped on request: unfinished reads and writes are discarded")
       end(ExitStatus.stageFailed)
     } catch let error as ExitCode {
       end(error.rawValue)
@@ -36,7 +36,7 @@ enum Main {
   /// Ends the program; not as done where not all that was printed could be written.
   private static func end(_ status: Int32) -> Never {
     if finishStandardOutput() { exit(status) }
-    printError("error: standard output cannot be written whole")
+    printError("error: standard output could not be written completely")
     exit(status == ExitStatus.done ? ExitStatus.stageFailed : status)
   }
 }

@@ -14,11 +14,11 @@ struct PipelineOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Gives a parameter of the file another value; may be repeated.", valueName: "key=value"))
+      "Overrides a parameter of the file; may be repeated.", valueName: "key=value"))
   var settings: [String] = []
 
   @Option(
-    help: "The store's folder; by default '.cambium' beside the pipeline file.",
+    help: "The store folder; by default '.cambium' next to the pipeline file.",
     completion: .directory)
   var store: String?
 }
@@ -135,7 +135,8 @@ extension PipelineOptions {
       printError(Diagnostic(.warning, warning).rendered())
     }
     for dataset in plan.assumed {
-      let warning = "dataset '\(dataset)' is not there: the plan is based on what the file declares"
+      let warning =
+        "dataset '\(dataset)' does not exist: the plan is based on what the file declares"
       printError(Diagnostic(.warning, warning).rendered())
     }
     return plan
@@ -146,7 +147,7 @@ extension PipelineOptions {
 struct DataOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
-      "Plans for datasets that are not there as the file declares them ('classes' and 'images').",
+      "Plans for missing datasets as the file declares them ('classes' and 'images').",
       discussion: "Such a plan says so, and cannot be run."))
   var assumeData = false
 }

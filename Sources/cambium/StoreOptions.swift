@@ -5,7 +5,7 @@ import SystemPackage
 
 /// Which store a command is about, where no pipeline has to be read.
 struct StoreOptions: ParsableArguments {
-  @Option(help: "The store's folder; by default '.cambium' in the current folder.")
+  @Option(help: "The store folder; by default '.cambium' in the current folder.")
   var store: String?
 
   /// - Parameter file: a pipeline file, beside which the store is looked for where none is named.
@@ -16,7 +16,7 @@ struct StoreOptions: ParsableArguments {
     guard try LocalFileSystem().status(of: path)?.kind == .folder else {
       throw DiagnosticError(
         "there is no store '\(path)'",
-        notes: [.init("name the store's folder with --store, or a pipeline file beside it")])
+        notes: [.init("name the store folder with --store, or a pipeline file next to it")])
     }
     return Store(at: path)
   }

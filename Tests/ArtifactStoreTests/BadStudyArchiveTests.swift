@@ -6,7 +6,7 @@ import Testing
 
 /// Archives that are not what they should be: each is refused with a clear error, and does no harm.
 @Suite struct BadStudyArchiveTests {
-  /// Imports and expects an error with some words in it, and a store in which nothing is wrong.
+  /// Imports and expects an error with some words in it, and a store in which no problems found.
   private func expectRefusal(
     _ study: StudyFixture, _ words: String, at location: SourceLocation = #_sourceLocation
   ) throws {

@@ -109,12 +109,12 @@ import Testing
       let back = try message { _ = try dataset(at: folder).inspect(known: nil) }
       #expect(
         back.contains(
-          "'train/up' in dataset '\(folder)' is a link to '..', which leads back to a folder above it"
+          "'train/up' in dataset '\(folder)' is a link to '..', which points to a folder above it"
         ))
       #expect(unlink(folder.appending("train/up").string) == 0)
       #expect(symlink("b", folder.pushing("train/a/b").string) == 0)
       let circle = try message { _ = try dataset(at: folder).inspect(known: nil) }
-      #expect(circle.contains("'train/a/b'") && circle.contains("'b', which leads in a circle"))
+      #expect(circle.contains("'train/a/b'") && circle.contains("'b', which is part of a loop"))
     }
   }
 
@@ -165,7 +165,7 @@ import Testing
       let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
       #expect(
         message.contains(
-          "'train/a/2' in dataset '\(folder)' is a link to 'nowhere', which is not there"))
+          "'train/a/2' in dataset '\(folder)' is a link to 'nowhere', which does not exist"))
       var skipping = dataset(at: folder)
       skipping.unreadable = .skip
       #expect(try skipping.inspect(known: nil).summary.trainCounts == [2])
@@ -233,7 +233,7 @@ import Testing
       "there is 'Train': names are case-sensitive; rename it to 'train'")
     try hint(
       ["photos/TRAIN/a/1", "photos/test/a/1"], "there is 'TRAIN': names are case-sensitive")
-    try hint(["train/a/1", "notes/x"], "beside it there is 'notes'")
+    try hint(["train/a/1", "notes/x"], "next to it there is 'notes'")
     // One that is there already is not asked for.
     let message = try complaint(["train/a/1", "val/a/1"], folders: ["test"])
     #expect(!message.contains("'val'"))
@@ -242,24 +242,25 @@ import Testing
   @Test func archivesAmongTheFoldersAreNamed() throws {
     try hint(
       ["train/ant.tar", "train/bee.tar", "test/ant/1"], "has no images in 'train'",
-      "'train' holds archives, 'ant.tar', 'bee.tar': unpack each")
+      "'train' contains archives, 'ant.tar', 'bee.tar': unpack each")
     try hint(["train.tar.gz", "test.tar.gz"], "there is 'train.tar.gz': unpack it into a folder")
-    try hint(["a.zip"], "it holds archives, 'a.zip': unpack them")
+    try hint(["a.zip"], "it contains archives, 'a.zip': unpack them")
   }
 
   @Test func imagesWithoutClassesOrSubsetsAreNamed() throws {
     try hint(
-      ["train/1.png", "train/2.png", "test/a/1"], "'train' holds images, '1.png', '2.png'",
+      ["train/1.png", "train/2.png", "test/a/1"],
+      "'train' contains images outside class folders, '1.png', '2.png'",
       "in no class's folder")
     try hint(["ant/1.png", "bee/1.png"], "'ant', 'bee' look like classes")
-    try hint(["x.parquet"], "it holds 'x.parquet'")
+    try hint(["x.parquet"], "it contains 'x.parquet'")
     try hint(["a/train/x/1", "b/test/x/1"], "holds both 'train' and 'test'", "'a/train', 'b/test'")
     try withTemporaryFolder { folder in
       try writeFiles(["train/a/1.png": image, "test/a/1.png": image], to: folder)
       let message = try message {
         _ = try dataset(at: folder.appending("train")).inspect(known: nil)
       }
-      #expect(message.contains("must be the folder that holds 'train' and 'test'"))
+      #expect(message.contains("must be the folder that contains 'train' and 'test'"))
     }
   }
 

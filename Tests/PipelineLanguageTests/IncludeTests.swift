@@ -106,7 +106,7 @@ import Testing
       ])
     #expect(
       circle.map(\.message) == [
-        "files include each other in a circle: x.yaml → y.yaml → x.yaml"
+        "files include each other in a cycle: x.yaml → y.yaml → x.yaml"
       ])
     #expect(circle.first?.span?.source.name == "lib/y.yaml")
     let own = problems(
@@ -117,7 +117,7 @@ import Testing
       with: ["a/x.yaml": "cambium: 1\ninclude: [../test.yaml]\n"])
     #expect(
       root.map(\.message) == [
-        "files include each other in a circle: test.yaml → a/x.yaml → test.yaml"
+        "files include each other in a cycle: test.yaml → a/x.yaml → test.yaml"
       ])
   }
 

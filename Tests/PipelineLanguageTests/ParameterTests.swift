@@ -64,7 +64,7 @@ import Testing
     expectParameter("{type: integer, default: ⟦x⟧}", finds: "'default' must be a whole number")
     expectParameter("{default: ⟦0⟧, min: 1}", finds: "'default' must be at least 1, not '0'")
     expectParameter("{default: ⟦3⟧, choices: [1, 2]}", finds: "'default' must be 1 or 2")
-    expectParameter("⟦{default: 1, min: 2, max: 1}⟧", finds: "'min' is above 'max'")
+    expectParameter("⟦{default: 1, min: 2, max: 1}⟧", finds: "'min' is greater than 'max'")
     expectParameter("{default: x, ⟦min⟧: 1}", finds: "'min' is for numbers")
     expectParameter("{default: 1, choices: [1, ⟦1⟧]}", finds: "choice '1' is listed twice")
     expectParameter("{default: 1, ⟦least⟧: 1}", finds: "parameter 'a' has no 'least'")

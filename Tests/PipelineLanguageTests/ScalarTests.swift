@@ -150,7 +150,7 @@ import Testing
   @Test func unknownReferenceIsPointedTo() {
     expect(
       "cambium: 1\nparams: {seed: 0}\nname: a-⟦${sed}⟧\ndatasets: {d: {source: \"${seed}\"}}\n",
-      finds: "'${sed}' refers to nothing")
+      finds: "'${sed}' is not defined")
   }
 
   @Test func notEachOfVeryManyUnknownReferencesIsToldOf() {
@@ -162,7 +162,7 @@ import Testing
 
   @Test func malformedReferenceIsPointedTo() {
     expect("cambium: 1\nname: a⟦${b⟧\n", finds: "'${' has no '}'")
-    expect("cambium: 1\nname: a⟦${}⟧\n", finds: "'${}' names nothing")
+    expect("cambium: 1\nname: a⟦${}⟧\n", finds: "'${}' has no name")
   }
 
   @Test func dollarIsEscaped() throws {

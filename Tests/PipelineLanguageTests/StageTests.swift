@@ -75,7 +75,7 @@ private func names(_ stages: String) throws -> [String] {
       "  ⟦\"x\"⟧: {for: {a: [{b: 1, c: 1}]}, \(train)}\n",
       finds: "the name 'x' does not contain '${a.b}' or '${a.c}', which it is swept over")
     expectStages(
-      "  \"x${a.b}-⟦${a}⟧\": {for: {a: [{b: 1}]}, \(train)}\n", finds: "'${a}' refers to nothing")
+      "  \"x${a.b}-⟦${a}⟧\": {for: {a: [{b: 1}]}, \(train)}\n", finds: "'${a}' is not defined")
   }
 
   @Test func definitionsAreSweptToo() throws {
@@ -292,7 +292,8 @@ extension StageDescription {
         e: {evaluate: {network: d}}
         ⟦f⟧: {transfer: {from: f, \(layers)}}
 
-      """, finds: "stages read each other in a circle: a ← c ← b ← a", "stage 'f' reads itself")
+      """, finds: "stages depend on each other in a cycle: a ← c ← b ← a",
+      "stage 'f' depends on itself")
   }
 
   @Test func stagesMayReadLaterOnes() throws {

@@ -368,7 +368,7 @@ private func expectStudy(
       "\(common), treatments: [⟦A9223372036854775807p9223372036854775807B⟧]",
       finds: "there are no 9223372036854775807 layers beyond")
     expectStudy(
-      "\(common), treatments: [AnB], layers: ⟦0..2⟧", finds: "'layers' must lie between 1 and")
+      "\(common), treatments: [AnB], layers: ⟦0..2⟧", finds: "'layers' must be between 1 and")
     expectStudy(
       "\(common), treatments: [AnB], layers: [1, ⟦1⟧]", finds: "number '1' is listed twice")
     expectStudy(

@@ -52,10 +52,10 @@ import Testing
     expect(transfer("mean: ⟦image⟧, "), finds: "'mean' must be target or source")
     expect(
       transfer("mean: ⟦source⟧, ", from: "x.safetensors"),
-      finds: "there is no source's mean image: a file of weights has none")
+      finds: "there is no source mean image: a file of weights has none")
     expect(
       train("s.A")
         + "  t: {transfer: {network: n, layers: {rest: random}, on: d, mean: ⟦source⟧, solver: g}}\n",
-      finds: "there is no source's mean image: nothing is copied")
+      finds: "there is no source mean image: nothing is copied")
   }
 }

@@ -97,7 +97,8 @@ import Testing
 
   @Test func aliasInsideItsAnchorIsAnError() {
     expect(
-      "cambium: 1\ndatasets: &a {b: ⟦*a⟧}\n", finds: "alias '*a' stands inside what it repeats")
+      "cambium: 1\ndatasets: &a {b: ⟦*a⟧}\n", finds: "alias '*a' refers to a value that contains it"
+    )
   }
 
   @Test func mergedEntriesGiveWayToOwnOnes() throws {

@@ -20,7 +20,7 @@ import Testing
   @Test func theDeclarationStandsForTheData() throws {
     let plan = try assumed(declared)
     #expect(plan.assumed == ["photos"])
-    #expect(plan.text.hasSuffix("\nassumed, not there: photos, as the file declares it\n"))
+    #expect(plan.text.hasSuffix("\nmissing, assumed as declared: photos\n"))
     #expect(plan.value["assumed"] == ["photos"])
     #expect(plan.stages.count == 9)
     guard let work = plan.stage("base-A")?.work as? TrainWork else {

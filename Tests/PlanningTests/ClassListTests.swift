@@ -59,7 +59,7 @@ import Testing
   func indicesMustBeOfTheDataset(index: String) throws {
     let text = Self.text.replacing("{file: a.txt}", with: "{file: a.txt, lists: indices}")
     let found = try problem(catalog("0\n\(index)\n"), text)
-    #expect(found.message == "'\(index)' is not a class of dataset 'photos': they are 0 to 5")
+    #expect(found.message == "'\(index)' is not a class of dataset 'photos': positions are 0 to 5")
     #expect(found.span?.start.line == 2)
   }
 

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func aLimitIsOnWhatIsNotHeldOut() throws {
-    // Of 100 training images of each class, 10 are held out.
+    // Of 100 training images per class, 10 are held out.
     func limit(_ examples: Int) throws -> ExampleLimit? {
       let text = sample.replacing("photos.tar", with: "photos.tar, hold-out: {per-class: 10}")
         .replacing(

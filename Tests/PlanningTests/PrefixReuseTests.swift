@@ -86,7 +86,7 @@ private let heavy = """
     #expect(try reuse("one", text: cheap)?.obstacle == .gain)
     #expect(
       "\(try #require(try reuse("one", settings: [("mirror", "true")])))"
-        == "activations after conv1 not kept: images are mirrored")
+        == "activations after conv1 not cached: images are mirrored")
   }
 
   /// A step that is no part of the program, and which nothing here knows: its trait decides.
@@ -110,7 +110,7 @@ private let heavy = """
     #expect(reuse(isRandom: false, scope: .image)?.isUsed == true)
     let random = try #require(reuse(isRandom: true, scope: .image))
     #expect(!random.isUsed)
-    #expect("\(random)" == "activations after conv1 not kept: noise is added")
+    #expect("\(random)" == "activations after conv1 not cached: noise is added")
     #expect(random.value["why-not"] == "noise")
     #expect(reuse(isRandom: false, scope: .batch)?.isUsed == false)
   }

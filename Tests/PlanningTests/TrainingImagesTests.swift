@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func aLimitThatLeavesNothingOutIsNone() throws {
-    // The made-up dataset has 100 training images of each class.
+    // The made-up dataset has 100 training images per class.
     let history = FakeHistory(after: try plan(sample))
     #expect(try plan(limited(100), history: history).toRun == [])
     #expect(try plan(limited(1_000_000), history: history).toRun == [])

@@ -118,7 +118,7 @@ import Testing
     ])
     #expect(
       analysis.experiments.map(\.title) == [
-        "all classes", "random tasks (split halves), 10 images a class",
+        "all classes", "random tasks (split halves), 10 images per class",
         "random tasks (split halves)",
       ])
     #expect(

@@ -165,7 +165,7 @@ import Testing
       ])
     #expect(
       problems("treatment,target,n,layers,top1\nbase,B,0,0,1\n") == [
-        "1:20 'n' and 'layers' are two names of one column: give one of them"
+        "1:20 'n' and 'layers' are the same column: give only one"
       ])
     #expect(
       problems("treatment,target,top1,top1\nbase,B,0,0\n") == ["1:23 there are two columns 'top1'"])

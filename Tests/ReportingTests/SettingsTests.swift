@@ -158,8 +158,8 @@ import Testing
     #expect(
       analysis.relative.map(\.label) == [
         "AnB, random tasks (split halves), lr 0.02", "AnB, random tasks (split halves), lr 0.002",
-        "AnB, random tasks (split halves), 10 images a class, lr 0.02",
-        "AnB, random tasks (split halves), 10 images a class, lr 0.002",
+        "AnB, random tasks (split halves), 10 images per class, lr 0.02",
+        "AnB, random tasks (split halves), 10 images per class, lr 0.002",
       ])
     #expect(
       analysis.byExamples.map(\.label) == [

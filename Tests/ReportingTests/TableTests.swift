@@ -23,7 +23,7 @@ import Testing
         "AnB              80.0  70.0",
         "AnB+                   84.0",
         "RnB                       ✗",
-        "✗ a run did not train or diverged, and is in no mean",
+        "✗ a run did not train or diverged, and is excluded from the mean",
         "bases that layers are copied from: 0A 90.0",
         "points, paired by target                     n=1      n=2  pairs",
         "base − BnB   lost co-adaptation           +0.50    +4.50†      1",

@@ -99,7 +99,7 @@ import Testing
       halvings: [0], lostCoadaptation: [0.001], specificity: [0.001], transferGain: 0.001)
     let two = verdict(study)
     #expect(two.depths(.cost).first == nil)
-    #expect(text(two).contains("Two independent pairs make wide intervals"))
+    #expect(text(two).contains("Two independent pairs give wide intervals"))
     #expect(text(two).contains("five would narrow the one at n=1 from ±"))
     // An effect far beyond the spread is found with two.
     var clear = study

@@ -72,7 +72,7 @@ import Testing
       result.remarks == [
         "4 of 14 images skipped (3 for training, 1 for testing): 'train/a/1': it is empty; "
           + "'train/a/2': it is text, not JPEG or PNG; 'train/b/1': it is empty; …",
-        "1 file passed over, of systems or notes: 'train/a/Thumbs.db'",
+        "1 file ignored (system files and notes): 'train/a/Thumbs.db'",
         "1 image with an EXIF orientation other than upright, which is ignored",
         "2 images with a gamma of their own, converted to sRGB",
       ])

@@ -77,7 +77,7 @@ import Testing
   @Test func millionsOfBracketsAreRefused() throws {
     let text = "cambium: 1\nname: " + String(repeating: "[", count: 4_000_000)
     try expectRefusal(
-      Array(text.utf8), "bad.yaml:2:70: error: more than 64 collections lie inside each other")
+      Array(text.utf8), "bad.yaml:2:70: error: collections are nested more than 64 levels deep")
   }
 
   /// The library that reads YAML compares each directive with all others.
@@ -85,10 +85,10 @@ import Testing
     let directives = (0..<300_000).map { "%TAG !a\($0)! tag:x,\($0):\n" }.joined()
     try expectRefusal(
       Array("\(directives)---\ncambium: 1\n".utf8),
-      "bad.yaml:1:1: error: the language has no tags: remove this directive")
+      "bad.yaml:1:1: error: tags are not supported: remove this directive")
     try expectRefusal(
       Array("cambium: 1\n...\n\(directives)---\ncambium: 1\n".utf8),
-      "bad.yaml:3:1: error: the language has no tags: remove this directive")
+      "bad.yaml:3:1: error: tags are not supported: remove this directive")
   }
 
   @Test func sweepOverEverythingIsRefused() throws {

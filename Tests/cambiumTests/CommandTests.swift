@@ -135,7 +135,7 @@ private let pipeline = """
       try LocalFileSystem().write("mine", to: folder.appending("mine.yaml"))
       let refused = try Program.run("init", "mine.yaml", in: folder)
       #expect(refused.status == 2)
-      #expect(refused.errors.contains("'mine.yaml' is there already"))
+      #expect(refused.errors.contains("'mine.yaml' already exists"))
       #expect(try LocalFileSystem().read(folder.appending("mine.yaml")) == Array("mine".utf8))
     }
   }

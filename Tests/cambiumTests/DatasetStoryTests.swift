@@ -85,7 +85,7 @@ import Testing
     try inFolder(", images: {train: {per-class: 2}}", adding: more) { folder in
       let run = try Program.run("run", "p.yaml", in: folder)
       #expect(run.status == 0)
-      #expect(run.errors.contains("note: 3 files passed over, of systems or notes: "))
+      #expect(run.errors.contains("note: 3 files ignored (system files and notes): "))
     }
     try inFolder(", images: {train: {per-class: 3}}", adding: more) { folder in
       let plan = try Program.run("plan", "p.yaml", in: folder)

@@ -35,7 +35,7 @@ import Testing
     #expect(outcome.status == 1, "\(outcome)")
     // Warnings of the file come before.
     #expect(
-      outcome.errors.hasSuffix("stopped on request: what was being read or written is discarded\n"))
+      outcome.errors.hasSuffix("stopped on request: unfinished reads and writes are discarded\n"))
     let noted = try files.names(in: folder.appending(".cambium/inspections"))
     #expect(!noted.contains { $0.hasPrefix("path_") || $0.hasPrefix("weights_") })
   }
@@ -129,7 +129,7 @@ import Testing
       try #require(chmod(paths[0].string, 0o644) == 0 && truncate(paths[0].string, 0) == 0)
       let outcome = try program.outcome()
       #expect(outcome.status == 1, "\(outcome)")
-      #expect(outcome.errors.contains("a file of the store was cut off by another program"))
+      #expect(outcome.errors.contains("a file of the store was truncated by another program"))
     }
   }
 

@@ -26,7 +26,7 @@ import Testing
         ).outcome()
         #expect(outcome.status == 1, "\(command): \(outcome)")
         #expect(
-          outcome.errors.hasSuffix("error: standard output cannot be written whole\n"),
+          outcome.errors.hasSuffix("error: standard output could not be written completely\n"),
           "\(command): \(outcome)")
       }
     }

@@ -45,7 +45,7 @@ import Testing
       #expect(export["checkpoints"]?["count"] == 0 && export["files"]?["count"] == 1)
 
       let told = try run("store", "import", "../study.tar", "--dry-run", in: there)
-      #expect(told.output.contains("4 new results") && told.output.contains("to take over into"))
+      #expect(told.output.contains("4 new results") && told.output.contains("to import into"))
       #expect(
         try files.names(in: there).filter { !$0.hasPrefix(".out") && !$0.hasPrefix(".err") } == [])
       let taken = try run("store", "import", "../study.tar", in: there)
@@ -195,7 +195,7 @@ import Testing
       #expect(
         wide.status == 2
           && wide.errors.contains(
-            "stage 'prepare-photos' has to run and needs dataset 'photos', which is not there"),
+            "stage 'prepare-photos' must run and needs dataset 'photos', which does not exist"),
         "\(wide.errors)")
 
       // Without packed images, results can be read, but what needs the data has to have it; where it is, the plan
@@ -210,7 +210,7 @@ import Testing
       let trained = try run("export", "deep/photos.yaml", "--all", "-o", "weights", in: bare)
       #expect(trained.output.contains("safetensors"), "\(trained)")
       let running = try Program.run("run", "deep/photos.yaml", in: bare)
-      #expect(running.status == 2 && running.errors.contains("which is not there"), "\(running)")
+      #expect(running.status == 2 && running.errors.contains("which does not exist"), "\(running)")
       for name in ["train/a/1", "train/a/2", "train/b/1", "test/a/1", "test/b/1"] {
         let path = FilePath("photos").pushing(FilePath(name + ".png"))
         try files.makeFolder(folder.appending("bare").pushing(path).removingLastComponent())
@@ -228,7 +228,7 @@ import Testing
       try files.write("text", to: folder.appending("a.tar"))
       for (arguments, words) in [
         (["import", "none.tar"], "there is no file 'none.tar'"),
-        (["import", "a.tar"], "is text, and no archive that can be read"),
+        (["import", "a.tar"], "is text, and not a readable archive"),
         (["export", "none.yaml", "-o", "b.tar"], "none.yaml"),
         (["export", "none.yaml"], "name the archive with -o"),
       ] {

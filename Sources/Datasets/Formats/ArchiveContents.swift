@@ -39,7 +39,7 @@ struct ArchiveContents {
       case .other: continue
       }
       guard names.insert(entry.path).inserted else {
-        throw DiagnosticError("archive '\(archive)' holds '\(entry.path)' twice")
+        throw DiagnosticError("archive '\(archive)' contains '\(entry.path)' twice")
       }
       guard case .file = entry.kind else { continue }
       if PassedOver.isNote(entry.path) {
@@ -107,7 +107,7 @@ struct ArchiveContents {
         found[link] = path
         continue
       case .path(let path)? where paths[path] != nil:
-        problem = "which leads in a circle, or through more than \(mostSteps) links"
+        problem = "which is part of a loop, or followed by more than \(mostSteps) links"
       case .through(let other)?:
         problem = "which leads through another link, '\(other)'"
       case .path?, .outside?, nil:

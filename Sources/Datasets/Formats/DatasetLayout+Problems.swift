@@ -45,7 +45,7 @@ extension DatasetLayout {
     let beside = DatasetLayout.names(in: listing, below: root)
     if let hint = DatasetLayout.hint(for: subset, among: beside) { return [hint] }
     let others = (beside.folders + beside.files).filter { Subset(rawValue: $0) == nil }
-    return others.isEmpty ? [] : [.init("beside it there is \(quoted(others))")]
+    return others.isEmpty ? [] : [.init("next to it there is \(quoted(others))")]
   }
 
   /// What a subset's folder holds in place of classes with images.
@@ -58,14 +58,15 @@ extension DatasetLayout {
     if !archives.isEmpty {
       return [
         .init(
-          "'\(name)' holds archives, \(quoted(archives)): unpack each into a folder of its name")
+          "'\(name)' contains archives, \(quoted(archives)): unpack each into a folder with its name"
+        )
       ]
     }
     if !images.isEmpty {
       return [
         .init(
-          "'\(name)' holds images, \(quoted(images, atMost: 2)), that are in no class's folder: "
-            + "move those of each class into a folder of its name")
+          "'\(name)' contains images outside class folders, \(quoted(images, atMost: 2)): "
+            + "move the images of each class into a folder with its name")
       ]
     }
     if !passedOver.isEmpty {
@@ -76,7 +77,7 @@ extension DatasetLayout {
       ]
     }
     if !folders.isEmpty { return [.init("its folders are empty: \(quoted(folders))")] }
-    if !files.isEmpty { return [.init("'\(name)' holds \(quoted(files)), and no folders")] }
+    if !files.isEmpty { return [.init("'\(name)' contains \(quoted(files)), and no folders")] }
     return [.init("'\(name)' is empty")]
   }
 
@@ -90,8 +91,8 @@ extension DatasetLayout {
         return DiagnosticError("dataset '\(listing.source)' is empty", notes: [expectation])
       }
       return DiagnosticError(
-        "archive '\(listing.source)' has no members that lie inside of it",
-        notes: [outside, .init("make it again, from inside the folder"), expectation])
+        "archive '\(listing.source)' has no members with a path inside it",
+        notes: [outside, .init("create it again from inside the folder"), expectation])
     }
     return DiagnosticError(
       "dataset '\(listing.source)' has no folder 'train'",
@@ -111,10 +112,10 @@ extension DatasetLayout {
     if let archives = levels.map({ $0.files.filter(PassedOver.isArchiveName) })
       .first(where: { !$0.isEmpty })
     {
-      return .init("it holds archives, \(quoted(archives)): unpack them")
+      return .init("it contains archives, \(quoted(archives)): unpack them")
     }
     if isSubset(listing.source) {
-      return .init("'source' must be the folder that holds 'train' and 'test', one above")
+      return .init("'source' must be the folder that contains 'train' and 'test', one level up")
     }
     let classes = top.folders.filter {
       folders[$0]?.files.contains(where: PassedOver.isImageName) ?? false
@@ -124,7 +125,7 @@ extension DatasetLayout {
         "\(quoted(classes)) look like classes: move them into 'train', and some images of each into 'test'"
       )
     }
-    return .init("it holds \(quoted(top.folders + top.files))")
+    return .init("it contains \(quoted(top.folders + top.files))")
   }
 
   /// What each folder at the top holds.

@@ -114,14 +114,14 @@ struct DatasetLayout {
           subsets.map { (root + [$0.rawValue[...]]).joined(separator: "/") }
         }
         throw DiagnosticError(
-          "no folder of dataset '\(listing.source)' holds both 'train' and 'test': there are "
+          "no folder of dataset '\(listing.source)' contains both 'train' and 'test': there are "
             + quoted(places.sorted(by: utf8Order)),
           notes: [DatasetLayout.expectation])
       }
       let names = nearest.keys.map { $0.joined(separator: "/") }.sorted(by: utf8Order)
       throw DiagnosticError(
-        "'\(listing.source)' holds several datasets, in \(quoted(names)): "
-          + "'source' must lead to one of them",
+        "'\(listing.source)' contains several datasets, in \(quoted(names)): "
+          + "'source' must name one of them",
         notes: [DatasetLayout.expectation])
     }
     self.root = root
@@ -224,10 +224,10 @@ struct DatasetLayout {
       .init(
         listing.kind == "archive"
           ? "only links to files of the same archive are followed"
-          : "remove it, or mend what it leads to")
+          : "remove it, or fix its target")
     ]
     if isImage(first) {
-      notes.append(.init("with 'unreadable: skip' the dataset leaves such images out"))
+      notes.append(.init("'unreadable: skip' skips such images"))
     }
     throw DiagnosticError(
       "'\(first.path)' in \(listing.kind) '\(listing.source)' is a link to '\(first.target)', "

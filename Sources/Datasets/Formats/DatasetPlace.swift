@@ -35,13 +35,13 @@ enum DatasetPlace {
   private static func absence(of path: FilePath) -> DiagnosticError {
     if let url = url(path) {
       return DiagnosticError(
-        "dataset '\(url)' is a URL, and nothing is fetched",
+        "dataset '\(url)' is a URL, which is not supported",
         notes: [.init("download it first, and name the folder or the archive")])
     }
     if let status = try? LocalFileSystem().status(of: path, followingLinks: false),
       status.kind == .link
     {
-      return DiagnosticError("dataset '\(path)' is a link to what is not there")
+      return DiagnosticError("dataset '\(path)' is a broken link")
     }
     return DiagnosticError("dataset '\(path)' does not exist", notes: notes(on: path))
   }
@@ -64,12 +64,12 @@ enum DatasetPlace {
   private static func notes(on path: FilePath) -> [Diagnostic.Note] {
     let parts = path.components.map(\.string)
     if let home = parts.first(where: { $0.hasPrefix("~") }) {
-      return [.init("'\(home)' is not expanded: write the folder's whole path")]
+      return [.init("'\(home)' is not expanded: write the full path")]
     }
     if let variable = parts.first(where: { $0.hasPrefix("$") }) {
       return [
         .init(
-          "'\(variable)' is not replaced by the shell's variable: pass it with --set to a parameter"
+          "'\(variable)' is not an environment variable here: pass its value to a parameter with --set"
         )
       ]
     }

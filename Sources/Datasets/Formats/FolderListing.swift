@@ -89,8 +89,8 @@ struct FolderListing {
           let code = errno
           let problem =
             switch code {
-            case ENOENT, ENOTDIR: "which is not there"
-            case ELOOP: "which leads in a circle or through too many links"
+            case ENOENT, ENOTDIR: "which does not exist"
+            case ELOOP: "which is part of a loop, or followed by too many links"
             default: "which cannot be reached"
             }
           guard [ENOENT, ENOTDIR, ELOOP, EACCES, ENAMETOOLONG].contains(code),
@@ -121,7 +121,7 @@ struct FolderListing {
   ) throws {
     let identity = Identity(status)
     if above.contains(identity),
-      note(name, in: descriptor, prefix, "which leads back to a folder above it")
+      note(name, in: descriptor, prefix, "which points to a folder above it")
     {
       return
     }

@@ -33,8 +33,8 @@ package final class DecodingMemory: Sendable {
   func check(_ bytes: Int, for name: String, _ size: (height: Int, width: Int)) throws {
     guard let limit, bytes > limit else { return }
     throw DiagnosticError(
-      "to decode '\(name)', of \(size.height)×\(size.width) pixels, takes \(bytes >> 20) MiB, more than the "
-        + "\(max(0, limit) >> 20) MiB that '--memory' leaves for it",
+      "decoding '\(name)' (\(size.height)×\(size.width) pixels) takes \(bytes >> 20) MiB, more than the "
+        + "\(max(0, limit) >> 20) MiB available ('--memory')",
       notes: [.init("allow more, or make the image smaller")])
   }
 }

@@ -6,7 +6,7 @@ struct UnreadableImage: Error, Equatable {
   /// In words, without the file's name.
   var reason: String
 
-  static let tooLong = UnreadableImage(reason: "it is longer than any image should be")
+  static let tooLong = UnreadableImage(reason: "it is too large for an image")
 }
 
 /// An encoded image, as its headers describe it: of a kind that is read.

@@ -62,7 +62,7 @@ struct ImageLoader: Sendable {
   private func read(_ path: FilePath) throws -> [UInt8] {
     let status = try LocalFileSystem().status(of: path)
     if status == nil, try LocalFileSystem().status(of: path, followingLinks: false)?.kind == .link {
-      throw UnreadableImage(reason: "it is a link to what is not there")
+      throw UnreadableImage(reason: "it is a broken link")
     }
     guard (status?.size ?? 0) <= ImageDecoder.mostBytes else { throw UnreadableImage.tooLong }
     return try LocalFileSystem().read(path)

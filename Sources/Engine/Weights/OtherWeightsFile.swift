@@ -37,7 +37,7 @@ struct OtherWeightsFile {
     case "a Git LFS pointer, not the file itself":
       notes = [.init("fetch the file: git lfs pull")]
     case "an HTML page":
-      notes = [.init("the download was answered with a page, such as one that asks for a login")]
+      notes = [.init("the download returned a web page, such as a login page")]
     case let kind where FileKind.isArchive(kind):
       notes = [.init("unpack it, and name the .safetensors file in it")]
     default:

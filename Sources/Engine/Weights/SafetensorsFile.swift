@@ -96,7 +96,7 @@ package struct SafetensorsFile {
     let values = entry.type.values(bytes, 0..<bytes.count)
     if let position = values.firstIndex(where: { !$0.isFinite }) {
       throw DiagnosticError(
-        "tensor '\(name)' of '\(path)' has a value that is not a number to train with: "
+        "tensor '\(name)' of '\(path)' has a non-finite value: "
           + "\(values[position]) at position \(position)")
     }
     return values

@@ -21,17 +21,17 @@ struct ImportedInputs {
       dataset.content.places[key].map { Diagnostic.Note("'\(key)' is given here", at: $0) }
     }
     context.diagnostics.warn(
-      "'\(path.content)' does not say which inputs its weights expect: here the network reads "
+      "'\(path.content)' does not record which inputs its weights expect: here the network reads "
         + "\(input), times \(preprocessing.scale)", at: path.span,
       notes: [
         Diagnostic.Note(
-          "published weights expect the normalization of their training, often (pixel / 255 − mean) / "
-            + "deviation for each color: with another, accuracies mean little")
+          "published weights expect the normalization used in their training, often (pixel / 255 − mean) / "
+            + "deviation per color channel: with any other, accuracies are meaningless")
       ]
         + (places.isEmpty
           ? [
             Diagnostic.Note(
-              "'mean' and 'scale' of the dataset decide: they have their defaults here",
+              "the dataset's 'mean' and 'scale' determine this; here they have their default values",
               at: dataset.span)
           ] : places))
   }

@@ -13,7 +13,7 @@ struct KeptNames {
     for stage in stages {
       guard let name = kept[stage.name], let dataset = datasets[name] else { continue }
       context.diagnostics.report(
-        "stage name '\(stage.name)' is kept for the stage that prepares dataset '\(name)'",
+        "stage name '\(stage.name)' is reserved for the stage that prepares dataset '\(name)'",
         at: stage.span, notes: [Diagnostic.Note("the dataset is here", at: dataset.span)])
     }
   }

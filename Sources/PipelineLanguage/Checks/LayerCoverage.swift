@@ -15,7 +15,7 @@ struct LayerCoverage {
     for rule in rules.content {
       if rule.selector == .rest {
         if let rest {
-          reportTwice("the rest is given twice", rule, rest)
+          reportTwice("'rest' is given twice", rule, rest)
           isSound = false
         }
         rest = rule

@@ -14,7 +14,7 @@ struct LearningLayers {
       context.diagnostics.warn(
         "nothing learns: every layer is frozen, so training changes no weight", at: span,
         notes: [
-          Diagnostic.Note("to measure weights as they are, 'iterations: 1' is training enough")
+          Diagnostic.Note("to evaluate weights as they are, 'iterations: 1' is enough")
         ])
       return
     }

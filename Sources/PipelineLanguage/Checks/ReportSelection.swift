@@ -50,7 +50,7 @@ struct ReportSelection {
     looks += evaluations.count
     guard looks > ReportSelection.mostLooks else { return true }
     context.diagnostics.report(
-      "the reports up to this one look at more than \(ReportSelection.mostLooks) evaluate stages in all",
+      "the reports up to this one cover more than \(ReportSelection.mostLooks) evaluate stages in total",
       at: span)
     return false
   }
@@ -77,7 +77,8 @@ struct ReportSelection {
     guard let draft = table.stages[position].draft else { return nil }
     if draft is EvaluateDraft { return [position] }
     context.diagnostics.report(
-      "'\(text)' is \(type(of: draft).title): a report is of evaluate stages", at: pattern.span,
+      "'\(text)' is \(type(of: draft).title): a report covers evaluate stages only",
+      at: pattern.span,
       notes: [Diagnostic.Note("it is here", at: table.stages[position].span)])
     return nil
   }

@@ -18,7 +18,7 @@ package enum ScoresFit {
       "'\(last.name)' has \(units) \(units == 1 ? "unit" : "units"), but task '\(task.content.title)' "
         + "has \(classes) classes", at: scores,
       notes: [
-        Diagnostic.Note("write 'dense: classes': one unit for each class of the task trained on"),
+        Diagnostic.Note("write 'dense: classes': one unit per class of the task trained on"),
         Diagnostic.Note("the task is trained on here", at: task.span),
       ])
   }

@@ -61,7 +61,7 @@ struct StageFit {
     {
       context.diagnostics.warn(
         "layer '\(treatments.last?.layer ?? "")' keeps the scores of '\(source.task.content.title)', "
-          + "whose classes are others than those of '\(target.title)'", at: span,
+          + "whose classes differ from those of '\(target.title)'", at: span,
         notes: [
           Diagnostic.Note(
             "'\(source.task.content.title)' is trained on here", at: source.task.span),

@@ -45,8 +45,8 @@ struct StageOrder {
       guard let first = cycle.first else { continue }
       let message =
         cycle.count == 1
-        ? "stage '\(names[0])' reads itself"
-        : "stages read each other in a circle: \(names.joined(separator: " ← "))"
+        ? "stage '\(names[0])' depends on itself"
+        : "stages depend on each other in a cycle: \(names.joined(separator: " ← "))"
       context.diagnostics.report(
         message, at: stages[first].span,
         notes: cycle.dropFirst().map {

@@ -10,8 +10,8 @@ enum TransferSource {
     rules: Described<[LayerRule]>?, network: Described<CheckedNetwork>?
   ) -> String? {
     if let rule = rules?.content.first(where: { $0.verb.origin == .copied }) {
-      return "'\(rule.text)' is to be copied, but nothing says where from"
+      return "'\(rule.text)' is to be copied, but no source is given"
     }
-    return network == nil ? "without it, 'network' must say which network" : nil
+    return network == nil ? "without it, 'network' is required" : nil
   }
 }

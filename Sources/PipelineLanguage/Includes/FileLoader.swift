@@ -69,7 +69,7 @@ struct FileLoader {
   private func checkVersion(_ reader: inout FieldReader) -> Bool {
     guard let field = reader.field("cambium") else {
       context.diagnostics.report(
-        "the file does not say its grammar's version: begin it with 'cambium: \(grammarVersion)'",
+        "the file does not state the version of the grammar: begin it with 'cambium: \(grammarVersion)'",
         at: reader.owner)
       return true
     }
@@ -87,7 +87,7 @@ struct FileLoader {
     for key in ["stages", "studies"] {
       guard let field = reader.field(key), !field.isEmpty else { continue }
       context.diagnostics.report(
-        "a file that is included cannot have '\(key)': it lends its definitions only",
+        "an included file cannot have '\(key)': only its definitions are used",
         at: field.keySpan)
     }
   }
@@ -111,18 +111,18 @@ struct FileLoader {
       let chain = (open[start...] + [path]).map(\.text).joined(separator: " → ")
       context.diagnostics.report(
         open.count - start == 1
-          ? "'\(path.text)' includes itself" : "files include each other in a circle: \(chain)",
+          ? "'\(path.text)' includes itself" : "files include each other in a cycle: \(chain)",
         at: span)
       return false
     }
     if loaded.contains(path) { return true }
     guard open.count < FileLoader.deepest else {
       context.diagnostics.report(
-        "more than \(FileLoader.deepest) files include each other in a row", at: span)
+        "includes are nested more than \(FileLoader.deepest) deep", at: span)
       return false
     }
     guard loaded.count < FileLoader.most else {
-      context.diagnostics.report("a pipeline may have \(FileLoader.most) files", at: span)
+      context.diagnostics.report("a pipeline may have at most \(FileLoader.most) files", at: span)
       return false
     }
     do throws(DiagnosticError) {

@@ -113,7 +113,7 @@ extension TransferDraft: StageDraft {
     }
     if case .file? = source, network == nil {
       field.context.diagnostics.report(
-        "'transfer' lacks 'network': a file of weights does not say of which network they are",
+        "'transfer' lacks 'network': a file of weights does not record its network",
         at: field.keySpan)
       return nil
     }
@@ -160,7 +160,7 @@ extension FieldReader {
     guard let origin: MeanOrigin = field.choice() else { return nil }
     if origin == .source, let source, source?.stage == nil {
       let what = source == nil ? "nothing is copied" : "a file of weights has none"
-      field.report("there is no source's mean image: \(what)")
+      field.report("there is no source mean image: \(what)")
       return nil
     }
     return origin

@@ -43,7 +43,7 @@ struct NodeComposer: ~Copyable {
       "the file is empty: a pipeline begins with 'cambium: 1'",
       at: SourceSpan(source: source, start: start, end: start))
     if let directive = source.tagDirective {
-      throw DiagnosticError("the language has no tags: remove this directive", at: directive)
+      throw DiagnosticError("tags are not supported: remove this directive", at: directive)
     }
     guard case .documentStart = try parser.next().content else { throw empty }
     let root = try node(try parser.next())
@@ -51,7 +51,7 @@ struct NodeComposer: ~Copyable {
     let following = try parser.next()
     if case .documentStart = following.content {
       throw DiagnosticError(
-        "a second document starts here: a pipeline file holds one", at: following.span)
+        "a second document starts here: a pipeline file has only one", at: following.span)
     }
     if case .scalar(let scalar)? = root, scalar.isEmpty { throw empty }
     return root
@@ -63,8 +63,8 @@ struct NodeComposer: ~Copyable {
       let standard = "tag:yaml.org,2002:"
       let written = tag.hasPrefix(standard) ? "!!\(tag.dropFirst(standard.count))" : tag
       diagnostics.report(
-        "the language has no tags: remove '\(written)'", at: event.span,
-        notes: [Diagnostic.Note("what a value is, its field decides")])
+        "tags are not supported: remove '\(written)'", at: event.span,
+        notes: [Diagnostic.Note("the field determines the type of a value")])
     }
     if case .alias(let name) = event.content { return try alias(name, at: event.span) }
     let before = count
@@ -101,7 +101,7 @@ struct NodeComposer: ~Copyable {
       try add(nodes, at: span)
       return node
     case .open?:
-      throw DiagnosticError("alias '*\(name)' stands inside what it repeats", at: span)
+      throw DiagnosticError("alias '*\(name)' refers to a value that contains it", at: span)
     case nil:
       diagnostics.report(
         "there is no anchor '&\(name)' above", at: span,
@@ -116,7 +116,7 @@ struct NodeComposer: ~Copyable {
     depth += 1
     guard depth <= NodeComposer.deepest else {
       throw DiagnosticError(
-        "more than \(NodeComposer.deepest) collections lie inside each other", at: event.span)
+        "collections are nested more than \(NodeComposer.deepest) levels deep", at: event.span)
     }
   }
 

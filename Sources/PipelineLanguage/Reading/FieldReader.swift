@@ -78,7 +78,7 @@ struct FieldReader {
     for field in present.dropFirst() {
       context.diagnostics.report(
         "\(subject) has '\(field.name)' and '\(present[0].name)': only one of "
-          + "\(FieldReader.choice(keys)) is possible", at: field.keySpan,
+          + "\(FieldReader.choice(keys)) is allowed", at: field.keySpan,
         notes: [Diagnostic.Note("'\(present[0].name)' is here", at: present[0].keySpan)])
     }
     return true

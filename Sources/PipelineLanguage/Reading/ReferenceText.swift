@@ -41,7 +41,7 @@ enum ReferenceText {
         throw Malformed(message: "'${' has no '}'", range: sign..<bytes.count)
       }
       guard end > index + 1 else {
-        throw Malformed(message: "'${}' names nothing", range: sign..<end + 1)
+        throw Malformed(message: "'${}' has no name", range: sign..<end + 1)
       }
       if !literal.isEmpty { pieces.append(.text(String(decoding: literal, as: UTF8.self))) }
       literal.removeAll(keepingCapacity: true)

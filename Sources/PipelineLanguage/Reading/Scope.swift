@@ -62,7 +62,7 @@ extension ReadingContext {
     } catch {
       diagnostics.report(
         error.message, at: scalar.span(ofUTF8: error.range),
-        notes: [Diagnostic.Note("a reference is written ${name}; $${ stands for ${ itself")])
+        notes: [Diagnostic.Note("a reference is written ${name}; $${ is a literal ${")])
       return nil
     }
     if pieces.count == 1, case .reference(let name, let range) = pieces[0] {
@@ -98,8 +98,8 @@ extension ReadingContext {
     if let binding = scope[name] { return binding }
     if scope.isBroken || scope.wrongParameters.contains(name) { return nil }
     diagnostics.report(
-      "'${\(name)}' refers to nothing", at: scalar.span(ofUTF8: range),
-      notes: Diagnostic.Note.allowed(scope.names, insteadOf: name, as: "names known here"))
+      "'${\(name)}' is not defined", at: scalar.span(ofUTF8: range),
+      notes: Diagnostic.Note.allowed(scope.names, insteadOf: name, as: "names defined here"))
     return nil
   }
 }

@@ -193,7 +193,7 @@ extension Field {
   fileprivate func oddWindow() -> Int? {
     guard let size = integer(in: NetworkLimits.window) else { return nil }
     guard size % 2 == 1 else {
-      report("'\(name)' must be odd, not \(size): as many channels count on either side")
+      report("'\(name)' must be odd, not \(size): the window is centred on a channel")
       return nil
     }
     return size

@@ -43,7 +43,7 @@ struct ParameterRule {
 
     func note(for parameter: Parameter) -> Diagnostic.Note {
       Diagnostic.Note(
-        isOfType ? "its value in the file decides its type" : "it is declared here",
+        isOfType ? "its value in the file determines its type" : "it is declared here",
         at: parameter.declaration)
     }
   }
@@ -124,7 +124,7 @@ extension Parameter {
     guard let binding, let type, let least, let most, let choices else { return nil }
     let rule = ParameterRule(type: type, least: least, most: most, choices: choices)
     if let least, let most, isLess(most.value, least.value) {
-      field.report("'min' is above 'max'")
+      field.report("'min' is greater than 'max'")
       return nil
     }
     if let complaint = rule.complaint(about: binding.value) {

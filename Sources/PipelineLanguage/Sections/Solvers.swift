@@ -3,7 +3,7 @@ import Definitions
 
 /// What solver settings may be, beyond being numbers of the right kind.
 enum SolverLimits {
-  /// Images a step.
+  /// Images per step.
   static let batch = 1...1_000_000
   /// Epochs or iterations; bounded so that their products with batch sizes stay whole numbers.
   static let length = 1...1_000_000_000
@@ -105,7 +105,7 @@ extension Field {
       case (.iterations(let first), .iterations(let second)) where first < second: continue
       default: break
       }
-      report("'\(name)' must be lengths in one unit, each longer than the one before")
+      report("'\(name)' must be ascending lengths in the same unit")
       return nil
     }
     return lengths

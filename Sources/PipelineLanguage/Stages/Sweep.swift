@@ -85,7 +85,7 @@ extension Sweep {
     }
     guard !mayRebind, let parameter = context.scope.parameters[key.text] else { return true }
     context.diagnostics.report(
-      "'\(key.text)' is a parameter: a sweep's variable needs another name", at: key.span,
+      "'\(key.text)' is a parameter: a sweep variable needs a different name", at: key.span,
       notes: [Diagnostic.Note("the parameter is given here", at: parameter.span)])
     return false
   }

@@ -33,7 +33,7 @@ extension Field {
       case .integer(let last) = CoreScalar.integer(String(text[dots.upperBound...]))
     else { return nil }
     guard first <= last else {
-      report("the range \(text) is empty: it counts upwards, from the smaller number")
+      report("the range \(text) is empty: ranges are ascending")
       return .some(nil)
     }
     let (width, overflow) = last.subtractingReportingOverflow(first)

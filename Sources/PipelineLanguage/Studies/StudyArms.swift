@@ -44,12 +44,12 @@ struct StudyArms {
     guard let layers else {
       guard let swept else { return [] }
       context.diagnostics.report(
-        "the study lacks 'layers': nothing says which depths n stands for", at: swept.span)
+        "the study lacks 'layers', the values of n", at: swept.span)
       return nil
     }
     guard swept != nil else {
       context.diagnostics.report(
-        "'layers' has no use: every treatment says how many", at: layers.keySpan)
+        "'layers' has no effect: every treatment states its depth", at: layers.keySpan)
       return nil
     }
     return layers.integers(in: StudyLimits.depth)
@@ -59,7 +59,7 @@ struct StudyArms {
     guard let preserve else { return [0] }
     guard treatments.contains(where: { $0.mayPreserve && $0.preserved == nil }) else {
       context.diagnostics.report(
-        "'preserve' has no use: no treatment freezes copied layers", at: preserve.keySpan)
+        "'preserve' has no effect: no treatment freezes copied layers", at: preserve.keySpan)
       return nil
     }
     return preserve.integers(in: StudyLimits.preserved)
@@ -75,8 +75,8 @@ struct StudyArms {
       : (arm.treatment.preserved == nil ? preserve?.span : nil)
     context.diagnostics.report(
       arm.preserved == 0
-        ? "there are no \(arm.depth) layers to begin with: the network has \(count)"
-        : "there are no \(arm.preserved) layers beyond the first \(arm.depth): the network has "
+        ? "there are fewer than \(arm.depth) layers: the network has \(count)"
+        : "there are fewer than \(arm.preserved) layers beyond the first \(arm.depth): the network has "
           + "\(count)", at: place ?? arm.treatment.span)
     return false
   }
@@ -106,7 +106,7 @@ extension Field {
     }
     guard let bounds else { return nil }
     guard range.contains(bounds.lowerBound), range.contains(bounds.upperBound) else {
-      report("'\(name)' must lie between \(range.lowerBound) and \(range.upperBound)")
+      report("'\(name)' must be between \(range.lowerBound) and \(range.upperBound)")
       return nil
     }
     return Array(bounds)

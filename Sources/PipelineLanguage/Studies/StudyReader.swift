@@ -104,7 +104,7 @@ struct StudyReader {
       return definitions.tasks.findTraining(task).map { StudyTasks(tasks: [$0]) }
     case (_?, let task?):
       context.diagnostics.report(
-        "study '\(name)' has both 'on' and 'split': only one of them is possible", at: task.keySpan)
+        "study '\(name)' has both 'on' and 'split': only one of them is allowed", at: task.keySpan)
     case (nil, nil) where point["split"] == nil && point["on"] == nil:
       context.diagnostics.report(
         "study '\(name)' needs one of 'split', 'on'", at: reader.owner)

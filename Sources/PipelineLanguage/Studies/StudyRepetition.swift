@@ -49,7 +49,7 @@ struct StudyRepetition {
       if variable.name == StudyReader.depthName {
         isSound = false
         context.diagnostics.report(
-          "'\(variable.name)' is the depth of a study's treatments: 'layers' says its values",
+          "'\(variable.name)' is the depth of a study's treatments: 'layers' lists its values",
           at: variable.span)
         continue
       }

@@ -127,7 +127,7 @@ extension Field {
       return nil
     }
     if treatment.depth == 0 {
-      report("a treatment of no layers is the base network, which every study has")
+      report("a treatment that copies no layers is the base network, which every study includes")
       return nil
     }
     return treatment

@@ -278,13 +278,13 @@ package struct AccuracyFigure {
     }
     if most > Axes.runsDrawnSingly {
       text +=
-        ", pale bars the range of nineteen in twenty runs and of their middle half"
+        ", pale bars the ranges of 95 % and of the middle 50 % of the runs"
     } else if most > 1 {
       text += ", small marks single runs"
     }
     text += "." + (series + (base.map { [$0] } ?? [])).openIntervalsInWords
     if let base = experiment.base?.estimate {
-      text += " The dashed level is the mean of the base networks"
+      text += " The dashed line is the mean of the base networks"
       text += base.hasInterval ? ", the grey band its 95 % interval." : "."
     }
     let hidden = [ContrastKind.lostCoadaptation, .specificity, .fineTuningGain].filter { kind in
@@ -294,8 +294,8 @@ package struct AccuracyFigure {
       text +=
         " Not shaded: "
         + hidden.map { "\($0.title) (\($0.formula))" }.joined(separator: ", ")
-        + ": the two were measured on different targets, and the area between their means is not what the paired "
-        + "differences say."
+        + ": the two were measured on different targets, so the area between their means does not match the paired "
+        + "differences."
     }
     let lost = experiment.allPoints.reduce(into: (untrained: 0, diverged: 0, missing: 0)) {
       $0.untrained += $1.untrained.count

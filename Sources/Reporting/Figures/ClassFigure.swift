@@ -96,7 +96,7 @@ package struct ClassFigure {
       caption: "Accuracy on the test images of each class, the best of "
         + "\(networks[0].label) first; "
         + (isEven
-          ? "\(grouped(count)) images of each class." : "\(grouped(results.images)) images."))
+          ? "\(grouped(count)) images per class." : "\(grouped(results.images)) images."))
   }
 
   private func ranks(of results: ClassResults) -> Figure {

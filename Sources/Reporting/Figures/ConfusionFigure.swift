@@ -106,10 +106,10 @@ package struct ConfusionFigure {
 
   private func caption(_ isLabelled: Bool) -> String {
     var text =
-      "Of each true class (row), the part of its test images that was taken for each class (column), in per cent; "
-      + "the diagonal is right. \(grouped(results.images)) images."
+      "For each true class (row), the percentage of its test images that were predicted as each class (column); "
+      + "the diagonal is correct. \(grouped(results.images)) images."
     if isLabelled {
-      text += " Parts below half a per cent have no number."
+      text += " Values below half a per cent are not labelled."
     } else {
       text +=
         " Classes are numbered as in the task: "
@@ -131,14 +131,14 @@ package struct ConfusionFigure {
     var drawing = Drawing(
       height: bottom + Axes.bottomMargin, title: "\(title): pairs most often confused",
       summary: summary)
-    drawing.text("true class → what it was taken for", x: 4, y: 10)
+    drawing.text("true class → predicted class", x: 4, y: 10)
     for tick in x.ticks {
       let position = x.position(tick.value)
       drawing.line(from: (position, top), to: (position, bottom), .grid)
       drawing.tickLabel(tick.label, x: position, y: bottom + 12)
     }
     drawing.text(
-      "part of the class, %", x: (frame.left + frame.right) / 2, y: bottom + 29, anchor: .middle)
+      "share of the class, %", x: (frame.left + frame.right) / 2, y: bottom + 29, anchor: .middle)
     for (row, pair) in pairs.enumerated() {
       let middle = top + (Double(row) + 0.5) * pitch
       let names = [pair.actual, pair.predicted].map {
@@ -160,10 +160,10 @@ package struct ConfusionFigure {
 
   private var summary: String {
     let worst = results.confusedPairs(atMost: 5).map {
-      "\(results.classes[$0.actual]) was taken for \(results.classes[$0.predicted]) in "
+      "\(results.classes[$0.actual]) was predicted as \(results.classes[$0.predicted]) for "
         + "\(fixed(100 * $0.share, decimals: 1)) % of its images"
     }
     return worst.isEmpty
-      ? "No image was taken for one of another class." : worst.joined(separator: "; ") + "."
+      ? "Every image was classified correctly." : worst.joined(separator: "; ") + "."
   }
 }

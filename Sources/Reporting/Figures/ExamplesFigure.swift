@@ -38,7 +38,7 @@ package struct ExamplesFigure {
     let pitch = plotHeight + Axes.bottomMargin + Axes.topMargin + 4
     var drawing = Drawing(
       height: firstTop + pitch + plotHeight + Axes.bottomMargin,
-      title: "Accuracy against images of each class", summary: summary)
+      title: "Accuracy against images per class", summary: summary)
     legend.draw(on: &drawing, top: 2)
     let counts = source.flatMap { $0.points.map { Double($0.examples) } }
     for (index, kind) in [Scale.Kind.linear, .logarithmic].enumerated() {
@@ -57,7 +57,7 @@ package struct ExamplesFigure {
       let axes = Axes(frame: frame, x: x, y: y)
       axes.draw(
         on: &drawing,
-        xTitle: "training images of each class"
+        xTitle: "training images per class"
           + (kind == .logarithmic ? " (logarithmic)" : ""), yTitle: "top-1 accuracy, %")
       for one in unlimited {
         let level = y.position(one.mean)
@@ -98,13 +98,13 @@ package struct ExamplesFigure {
   }
 
   private var caption: String {
-    "Top-1 accuracy against the number of training images of each class; above with a linear axis, below with a "
+    "Top-1 accuracy against the number of training images per class; above with a linear axis, below with a "
       + "logarithmic one. Marks are means\(series.flatMap(\.points).compactMap(\.estimate).intervalsInWords(over: "runs"))."
       + series.openIntervalsInWords
       + (source.contains { $0.unlimited != nil }
-        ? " The dashed level is the same network trained on all images." : "")
+        ? " The dashed line is the same network trained on all images." : "")
       + (untrained.isEmpty
         ? ""
-        : " Crosses are networks that ended at chance: they did not train, and are in no mean.")
+        : " Crosses are networks that ended at chance: they did not train and are excluded from means.")
   }
 }

@@ -86,8 +86,7 @@ package struct FilterFigure {
       ? " in red, green and blue."
       : bank.channels == 1 ? " in grey." : ", the mean of \(bank.channels) channels in grey."
     text +=
-      " Every filter has its own scale: zero is mid-grey, and its largest weight, of whichever sign, is full "
-      + "black or white."
+      " Each filter has its own scale: zero is mid-grey, and the weight of largest magnitude is black or white."
     if hasChange, let change = panels.last?.bank {
       text +=
         " The change is drawn at one scale for all filters; the root mean square of the changes is "

@@ -205,7 +205,7 @@ extension [PlotSeries] {
     guard let bounds = reach(beyond: flatMap { $0.points.flatMap(\.marks) }),
       intervals.contains(where: { $0.low < bounds.low || $0.high > bounds.high })
     else { return "" }
-    return " Bars without a cap lead out of the frame: few independent runs leave wide intervals."
+    return " Bars without a cap extend beyond the frame: few independent runs give wide intervals."
   }
 
   /// The means with their signs, by n: for those who cannot see the figure.

@@ -96,7 +96,7 @@ package struct RelativeFigure {
   private var caption: String {
     "How much better or worse networks with n frozen layers are than the base of the same target, in percentage "
       + "points. Large marks are means\(series.flatMap(\.points).compactMap(\.estimate).intervalsInWords(over: "pairs")), "
-      + "small marks single runs. Networks that did not train are left out, and interrupt the line."
+      + "small marks single runs. Networks that did not train are left out and leave gaps in the lines."
       + series.openIntervalsInWords
   }
 }

@@ -49,7 +49,7 @@ package struct RunTimeline: Sendable {
 
   /// Reads a log of events, a JSON object a line; `nil` where its beginning is not that of a run's.
   ///
-  /// - Parameter isContinued: whether the stage that left this fingerprint went on from an earlier state.
+  /// - Parameter isContinued: whether the stage that left this fingerprint resumed from a checkpoint.
   package init?(log bytes: [UInt8], isContinued: (Fingerprint) -> Bool) {
     guard let log = LoggedRun(log: bytes) else { return nil }
     run = log.run

@@ -135,7 +135,7 @@ private struct StudyArtifacts {
     }
     let remark =
       shown.count < trained.count
-      ? "Of \(grouped(trained.count)) training runs \(shown.count) are shown, evenly chosen."
+      ? "\(shown.count) of \(grouped(trained.count)) training runs are shown, evenly chosen."
       : "\(trained.count) training run\(trained.count == 1 ? "" : "s")."
     return TrainingFigure(
       name: "training-" + name, title: "Training: \(experiment.title)", curves: curves,

@@ -27,7 +27,7 @@ package struct TimelineFigure {
     }
     if timeline.spans.contains(where: \.isContinued) {
       entries.append(
-        Legend.Entry("went on from an earlier state", .point(TimelineFigure.continuedMark)))
+        Legend.Entry("resumed from a checkpoint", .point(TimelineFigure.continuedMark)))
     }
     if timeline.spans.contains(where: { $0.ending == .failed }) {
       entries.append(Legend.Entry("failed", .point(TimelineFigure.failedMark)))
@@ -107,7 +107,7 @@ package struct TimelineFigure {
       if span.isContinued {
         drawing.marker(
           TimelineFigure.continuedMark, x: box.left, y: middle, radius: radius,
-          title: "\(span.stage): went on from an earlier state")
+          title: "\(span.stage): resumed from a checkpoint")
       }
     }
     for lane in pending.keys.sorted() { flush(lane, on: &drawing) }
@@ -126,7 +126,7 @@ package struct TimelineFigure {
   }
 
   private var summary: String {
-    "\(timeline.spans.count) stages ran in \(duration(seconds: timeline.length)), \(timeline.reused) were there."
+    "\(timeline.spans.count) stages ran in \(duration(seconds: timeline.length)), \(timeline.reused) were cached."
   }
 
   private var caption: String {

@@ -214,23 +214,23 @@ package struct TrainingFigure {
   private var caption: String {
     var text =
       "Loss and accuracy on the images trained on, each measured before the step that learns from them, and the "
-      + "rate. "
+      + "learning rate. "
     if areSummedUp {
       text +=
-        "Lines are means over the training runs of a treatment at all n, bands reach from the lowest to the "
-        + "highest of them; 'cambium show FILE STAGE --figures' draws a single run."
+        "Lines are means over the training runs of a treatment at all n, bands range from the lowest to the "
+        + "highest; 'cambium show FILE STAGE --figures' draws a single run."
     } else {
       let stretches = curves.map { ($0.loss.count + pointsEach - 1) / pointsEach }.max() ?? 1
       text +=
         stretches > 1
         ? "Lines join means of up to \(stretches) consecutive records; nothing else is smoothed."
-        : "Nothing is smoothed beyond the means over an interval that training runs record."
+        : "Nothing is smoothed beyond the interval means that training runs record."
     }
     if curves.contains(where: { !$0.measuredLoss.isEmpty }) {
       text += " Dots are measurements during training, on images that are not trained on."
     }
     if distinctRates.count < curves.filter({ !$0.rate.isEmpty }).count {
-      text += " Equal courses of the rate are drawn once."
+      text += " Identical learning-rate schedules are drawn once."
     }
     return remark.isEmpty ? text : text + " " + remark
   }

@@ -35,7 +35,8 @@ struct ResultsHeading {
           .error(
             "a column has no name", at: text.span(field),
             notes: position == 0
-              ? [.init("pandas writes its index so: leave it out with to_csv(index=False)")] : []))
+              ? [.init("this may be the index written by pandas: omit it with to_csv(index=False)")]
+              : []))
         continue
       }
       let meaning = ColumnMeaning(name)
@@ -49,7 +50,7 @@ struct ResultsHeading {
         if positions[column.rawValue] != nil {
           problems.append(
             .error(
-              "'n' and 'layers' are two names of one column: give one of them",
+              "'n' and 'layers' are the same column: give only one",
               at: text.span(field)))
         }
         positions[column.rawValue] = position

@@ -106,7 +106,7 @@ struct ResultsRowReader {
       }
     report(
       isLarge
-        ? "'\(text)' is too large: at most \(grouped(range.upperBound)) is possible"
+        ? "'\(text)' is too large: at most \(grouped(range.upperBound)) is allowed"
         : "'\(text)' is not a whole number of at least \(range.lowerBound)", field(column))
     return nil
   }
@@ -200,7 +200,7 @@ struct ResultsRowReader {
       }
       guard given != target else {
         report(
-          "the layers of '\(treatment.label)' come from another task than the target, not from "
+          "the layers of '\(treatment.label)' come from a different task than the target, not from "
             + "'\(given)'", field(.source), notes: [.init("from the same task it is BnB or BnB+")])
         return nil
       }
@@ -255,8 +255,8 @@ struct ResultsRowReader {
     let images = whole(.images, in: ResultsLimits.count)
     let selected = flag(.selected)
     switch stated {
-    case RunOutcome.divergedWord?: return (.diverged(reason ?? "as the file says"), true)
-    case RunOutcome.missingWord?: return (.missing(reason ?? "as the file says"), true)
+    case RunOutcome.divergedWord?: return (.diverged(reason ?? "as stated in the file"), true)
+    case RunOutcome.missingWord?: return (.missing(reason ?? "as stated in the file"), true)
     case nil, RunOutcome.measuredWord?, RunOutcome.untrainedWord?: break
     case let other?:
       report(
@@ -286,7 +286,7 @@ struct ResultsRowReader {
         "an accuracy cannot be \(text)", field,
         notes: [
           .init(
-            "leave the field empty for a run without a result, or say 'diverged' in a column 'outcome'"
+            "leave the field empty for a run without a result, or write 'diverged' in a column 'outcome'"
           )
         ])
       return nil

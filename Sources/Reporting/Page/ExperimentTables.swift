@@ -32,7 +32,7 @@ struct ExperimentTables {
       heading: ["treatment"] + (base == nil ? [] : ["n = 0"])
         + depths.map { "n = \($0)" }, rows: rows)
     html.element(
-      "p", "Means over runs, with 95 % intervals where they can be given.\(methods)",
+      "p", "Means over runs, with 95 % intervals where available.\(methods)",
       "class=\"note\"")
   }
 
@@ -41,9 +41,9 @@ struct ExperimentTables {
     let methods = Set(experiment.allPoints.compactMap(\.estimate).map(\.method))
     return
       (methods.contains(.student)
-      ? " Over several runs they are Student's t over independent units." : "")
+      ? " Over several runs, they are Student's t over independent units." : "")
       + (methods.contains(.binomial)
-        ? " Of a single run they are binomial: the choice of test images, not the variation between training runs."
+        ? " For a single run, they are binomial: the choice of test images, not the variation between training runs."
         : "")
   }
 
@@ -106,9 +106,9 @@ struct ExperimentTables {
       "Paired differences by n", heading: ["difference"] + depths.map { "n = \($0)" }, rows: rows)
     html.element(
       "p",
-      "Means over pairs of runs on the same target, with 95 % intervals where they can be given."
+      "Means over pairs of runs on the same target, with 95 % intervals where available."
         + (hasUnpaired
-          ? " Unpaired are targets that only one of the two treatments was measured on: they count in no difference."
+          ? " Targets that only one of the two treatments was measured on are unpaired and excluded."
           : ""),
       "class=\"note\"")
     for line in key.lines { html.element("p", line + ".", "class=\"note\"") }
@@ -174,8 +174,8 @@ struct ExamplesTable {
           ] : [])
     }
     html.table(
-      "Top-1 accuracy by images of each class",
-      heading: ["images of each class"] + counts.map { grouped($0) }
+      "Top-1 accuracy by images per class",
+      heading: ["images per class"] + counts.map { grouped($0) }
         + (hasUnlimited ? ["all"] : []),
       rows: rows)
   }

@@ -11,7 +11,7 @@ struct MethodsSection {
   }
 
   func write(to html: inout HTML) {
-    html.element("h2", "What was done", "id=\"methods\"")
+    html.element("h2", "Methods", "id=\"methods\"")
     if !methods.isEmpty { writeFacts(&html) }
     writeDetails(&html)
     writeNotation(&html)
@@ -65,7 +65,7 @@ struct MethodsSection {
     }
     let skipped = dataset.skipped.count
     return
-      "\(dataset.name): \(grouped(dataset.classes)) classes, each of \(count(dataset.training)) training and "
+      "\(dataset.name): \(grouped(dataset.classes)) classes, each with \(count(dataset.training)) training and "
       + "\(count(dataset.test)) test images, \(dataset.size); "
       + (skipped == 0
         ? "every image was readable"
@@ -90,7 +90,7 @@ struct MethodsSection {
   private func writeDetails(_ html: inout HTML) {
     let shown = methods.tasks.prefix(200)
     if methods.tasks.count > MethodsSection.fewTasks {
-      html.details("Classes of each of \(grouped(methods.tasks.count)) tasks") { html in
+      html.details("Classes of \(grouped(methods.tasks.count)) tasks") { html in
         html.nested("ul") { html in
           for task in shown {
             html.element(
@@ -135,11 +135,11 @@ struct MethodsSection {
         }
         term(
           "A, B",
-          "tasks: B is the one that a network is trained on last and measured on, A another one"
+          "tasks: B is the target, on which a network is trained last and evaluated; A is another task"
             + (hasRandomDivisions
-              ? "; where classes are divided at random, any task stands for B, and 0B is task B of "
+              ? "; with random divisions of the classes, every task serves as B in turn; 0B is task B of "
                 + "the division with seed 0" : ""))
-        term("base, n = 0", "trained on the task from initialization; nothing is copied")
+        term("base, n = 0", "trained from scratch on the task; nothing is copied")
         term("n", "the number of first layers that are copied from another network")
         if treatments.contains(where: { !$0.crossesTasks && $0.kind != .random }) {
           term(
@@ -160,11 +160,11 @@ struct MethodsSection {
             "AnpmB", "the first n layers are copied and frozen, m more are copied and fine-tuned")
         }
         if treatments.contains(where: { $0.kind == .random }) {
-          term("RnB", "the first n layers stay as they were initialized, at random")
+          term("RnB", "the first n layers are random and frozen")
         }
         term(
           "grey band",
-          "the 95 % interval of the base networks' mean, about the dashed line; there is none without an "
+          "the 95 % interval of the base networks' mean, around the dashed line; there is none without an "
             + "interval")
         term(
           "target",

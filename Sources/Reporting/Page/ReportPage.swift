@@ -39,7 +39,7 @@ package struct ReportPage {
       ExperimentTables(experiment).write(to: &html)
     }
     write("Relative accuracy", "relative", figures.relative, to: &html)
-    write("Images of each class", "examples", figures.examples, to: &html)
+    write("Images per class", "examples", figures.examples, to: &html)
     if !analysis.byExamples.isEmpty { ExamplesTable(analysis.byExamples).write(to: &html) }
     let experiments = figures.experiments
     let remark = figures.remark
@@ -49,7 +49,7 @@ package struct ReportPage {
     write("Timeline", "timeline", figures.timeline, to: &html)
     html.element("h2", "Runs", "id=\"runs\"")
     RunsTable(analysis.results.runs, fingerprints: provenance.fingerprints).write(to: &html)
-    html.element("h2", "Where this comes from", "id=\"provenance\"")
+    html.element("h2", "Provenance", "id=\"provenance\"")
     provenance.write(analysis, to: &html)
     html.raw("</main>\n</body></html>\n")
     return html.text
@@ -72,7 +72,7 @@ package struct ReportPage {
       let missing = runs.count { if case .missing = $0.outcome { true } else { false } }
       var text =
         "\(analysis.results.origin): \(grouped(runs.count)) run\(runs.count == 1 ? "" : "s")"
-      if missing > 0 { text += ", \(grouped(missing)) of them still missing" }
+      if missing > 0 { text += ", \(grouped(missing)) of them missing" }
       html.element("p", text + ".", "class=\"origin\"")
     }
   }
@@ -95,7 +95,7 @@ package struct ReportPage {
       if spoken.count > ReportPage.verdictsAbove {
         html.element(
           "p",
-          "Those of \(spoken.count - ReportPage.verdictsAbove) more experiments stand with their tables.",
+          "Those of \(spoken.count - ReportPage.verdictsAbove) more experiments are next to their tables.",
           "class=\"note\"")
       }
     }
@@ -107,7 +107,7 @@ package struct ReportPage {
   private func writeWarnings(_ html: inout HTML) {
     guard !analysis.warnings.isEmpty else { return }
     html.nested("section", "class=\"warnings\" aria-label=\"Warnings\"") { html in
-      html.element("h2", "Before you believe it")
+      html.element("h2", "Warnings")
       html.nested("ul") { html in
         for warning in analysis.warnings {
           html.element("li", ReportPage.capitalised("\(warning)") + ".")
@@ -119,18 +119,18 @@ package struct ReportPage {
   private func writeContents(_ html: inout HTML) {
     html.nested("nav", "aria-label=\"Contents\"") { html in
       html.nested("ul") { html in
-        if !analysis.results.runs.isEmpty { item("methods", "What was done", &html) }
+        if !analysis.results.runs.isEmpty { item("methods", "Methods", &html) }
         for (index, experiment) in analysis.experiments.prefix(40).enumerated() {
           item("experiment-\(index + 1)", ReportPage.capitalised(experiment.title), &html)
         }
         for (id, title, isThere) in [
           ("relative", "Relative accuracy", !figures.relative.isEmpty),
-          ("examples", "Images of each class", !figures.examples.isEmpty),
+          ("examples", "Images per class", !figures.examples.isEmpty),
           ("training", "Training", figures.experiments.contains { !$0.training.isEmpty }),
           ("filters", "First-layer filters", figures.experiments.contains { !$0.filters.isEmpty }),
           ("classes", "Classes", figures.experiments.contains { !$0.classes.isEmpty }),
           ("timeline", "Timeline", !figures.timeline.isEmpty), ("runs", "Runs", true),
-          ("provenance", "Where this comes from", true),
+          ("provenance", "Provenance", true),
         ] where isThere {
           item(id, title, &html)
         }

@@ -74,7 +74,7 @@ package struct ReportProvenance: Sendable {
           + "no run); binomial for single runs, which covers the choice of test images only")
       fact(
         "verdict",
-        "claims are tested together at a family-wise level of 5 %; a table's marks are of single differences"
+        "claims are tested together at a family-wise level of 5 %; marks in tables refer to single differences"
       )
       for remark in remarks {
         fact("images of \(remark.dataset)", remark.texts.joined(separator: "; "))
@@ -90,7 +90,7 @@ package struct ReportProvenance: Sendable {
     }
     html.element(
       "p",
-      "The numbers are beside this page as CSV and JSON, the figures as SVG in the folder 'figures'.",
+      "The numbers are next to this page as CSV and JSON files, the figures as SVG files in the folder 'figures'.",
       "class=\"note\"")
   }
 

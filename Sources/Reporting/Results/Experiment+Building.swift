@@ -49,7 +49,7 @@ extension Experiment {
     case .wholeDataset:
       title = key.split == "all" ? "all classes" : "all classes of \(key.split)"
     }
-    if let examples = key.examples { title += ", \(examples) images a class" }
+    if let examples = key.examples { title += ", \(examples) images per class" }
     return title + distinctions.text(key, group.key.conditions)
   }
 }

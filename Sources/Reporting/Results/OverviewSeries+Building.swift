@@ -48,7 +48,7 @@ extension RelativeSeries {
         case .dissimilarTasks: "AnB, listed tasks (split \(key.scope.split))"
         case .randomFilters: "random filters (\(key.scope.split))"
         }
-      if let examples = key.scope.examples { label += ", \(examples) images a class" }
+      if let examples = key.scope.examples { label += ", \(examples) images per class" }
       label += distinctions.text(key.scope, key.conditions)
       return RelativeSeries(
         comparison: key.comparison, label: label, network: key.scope.network, points: points)

@@ -11,7 +11,7 @@ extension ResultWarning: CustomStringConvertible {
     case .selectedOnTestData(let rule, let runs):
       return
         "\(counted(runs, "score")) (\(rule)) \(runs == 1 ? "is" : "are") taken from the measurements "
-        + "that were best on the very images reported: expect less on new images"
+        + "that were best on the reported images themselves: expect lower accuracy on new images"
     case .didNotTrain(let runs):
       return "\(counted(runs.count, "run")) did not train, ended at chance and "
         + "\(runs.count == 1 ? "is" : "are") left out of means: \(listed(runs))"
@@ -39,11 +39,11 @@ extension ResultWarning: CustomStringConvertible {
         + "independent unit: "
         + listed(tasks.map { $0.joined(separator: " = ") })
     case .mixedNetworks(let networks):
-      return "results of \(networks.count) networks stand side by side and are never pooled: "
+      return "results of \(networks.count) networks are shown separately and never pooled: "
         + listed(networks)
     case .mixedScores(let rules):
       return
-        "scores of \(rules.count) kinds stand side by side and are never pooled: \(listed(rules))"
+        "scores of \(rules.count) kinds are shown separately and never pooled: \(listed(rules))"
     case .chanceUnknown(let limit):
       return
         "the number of classes is not known, so the lowest scores decide which runs did not train: "

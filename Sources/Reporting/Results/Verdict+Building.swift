@@ -88,7 +88,7 @@ private struct VerdictWriter {
     let alone = open.filter { $0.estimate.isAboveZero || $0.estimate.isBelowZero }.map(\.depth)
     if !alone.isEmpty {
       say(
-        "At n=\(ranges(alone)) the 95 % interval by itself excludes zero, which is too little when all "
+        "At n=\(ranges(alone)) the 95 % interval by itself excludes zero, which is not enough when all "
           + "claims are tested together.")
     }
     writeMoreUnits(deepest)
@@ -102,7 +102,7 @@ private struct VerdictWriter {
     let then = point.estimate.halfWidth(units: 5)
     guard now > 0 else { return }
     say(
-      "\(units == 2 ? "Two" : "Three") independent pairs make wide intervals: with the same spread, five "
+      "\(units == 2 ? "Two" : "Three") independent pairs give wide intervals: with the same spread, five "
         + "would narrow the one at n=\(point.depth) from ±\(fixed(100 * now, decimals: 1)) to "
         + "±\(fixed(100 * then, decimals: 1)) points.")
   }
@@ -266,7 +266,7 @@ private struct VerdictWriter {
         "Random frozen layers (RnB) differ from the base by \(ends(others, "points")) (base − RnB); "
           + (isTested ? "this is inconclusive" : "this supports no claim")
           + (alone
-            ? ", since the 95 % interval by itself excludes zero, which is too little when all claims are "
+            ? ", since the 95 % interval by itself excludes zero, which is not enough when all claims are "
               + "tested together." : "."))
     }
     let untrained = random.points.filter { !$0.untrained.isEmpty && $0.values.isEmpty }.map(\.depth)
@@ -322,7 +322,7 @@ private struct VerdictWriter {
       "; \(loss) of up to \(magnitude(estimate.low)) points and \(gain) of up to "
         + "\(magnitude(estimate.high)) remain compatible"
     default:
-      "; the 95 % interval by itself excludes zero, which is too little when all claims are tested together"
+      "; the 95 % interval by itself excludes zero, which is not enough when all claims are tested together"
     }
   }
 

@@ -22,7 +22,7 @@ package struct AnalysisText {
     let series = analysis.byExamples
     let counts = Set(series.flatMap { $0.points.map(\.examples) }).sorted()
     let hasUnlimited = series.contains { $0.unlimited != nil }
-    let heading = ["images a class"] + counts.map { "\($0)" } + (hasUnlimited ? ["all"] : [])
+    let heading = ["images per class"] + counts.map { "\($0)" } + (hasUnlimited ? ["all"] : [])
     let rows = series.map { series in
       [line(series.label)]
         + counts.map { count in
@@ -30,7 +30,7 @@ package struct AnalysisText {
             .map { cellText($0.estimate, $0.runs) } ?? ""
         } + (hasUnlimited ? [series.unlimited.map { cellText($0.estimate, $0.runs) } ?? ""] : [])
     }
-    return "top-1 accuracy by training images a class, %\n"
+    return "top-1 accuracy by training images per class, %\n"
       + alignedColumns([heading] + rows, .numbers)
   }
 }
@@ -103,7 +103,7 @@ private struct ExperimentText {
     let fewest = points.map(\.values.count).min() ?? 0
     return note(taskNames)
       + note(most > 1 ? "means of \(fewest < most ? "up to " : "")\(most) runs" : nil)
-      + note(hasFailed ? "✗ a run did not train or diverged, and is in no mean" : nil)
+      + note(hasFailed ? "✗ a run did not train or diverged, and is excluded from the mean" : nil)
       + note(hasMissing ? "? missing" : nil) + note(sourceBases)
   }
 

@@ -13,8 +13,8 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measures how fast a network trains and infers on this machine.",
     discussion: """
       Random weights, images and labels, from memory; every layer learns, dropout is on. Times are \
-      medians. The environment variable CAMBIUM_KERNELS (avx512, avx2, plain) picks slower \
-      instructions than the best ones.
+      medians. The environment variable CAMBIUM_KERNELS (avx512, avx2, plain) selects a slower \
+      instruction set.
       """)
 
   @Argument(
@@ -23,16 +23,16 @@ struct BenchCommand: ParsableCommand {
   )
   var source: String
 
-  @Argument(help: "The network's name; not needed where the file has one network.")
+  @Argument(help: "The network's name; not needed if the file has only one network.")
   var network: String?
 
-  @Option(help: "Images a step.")
+  @Option(help: "Images per step.")
   var batch = 64
 
-  @Option(help: "Units of a last layer 'dense: classes'.")
+  @Option(help: "Units of a last layer with 'dense: classes'.")
   var classes = 1000
 
-  @Option(help: "Threads; by default one a processor core.")
+  @Option(help: "Threads; by default one per available processor core.")
   var threads: Int?
 
   @Option(help: "Measured steps.")
@@ -41,7 +41,7 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Also times every operation, run alone over the whole batch.")
   var layers = false
 
-  @Flag(help: "Prints the figures as JSON.")
+  @Flag(help: "Prints the results as JSON.")
   var json = false
 
   func validate() throws {

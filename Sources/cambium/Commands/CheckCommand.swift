@@ -5,12 +5,13 @@ import Basics
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Checks a pipeline file without looking at its data.",
-    discussion: "With --assume-data it checks as well what a plan would, such as copied shapes.")
+    discussion:
+      "With --assume-data, it also performs the checks of a plan, for example of copied shapes.")
 
   @OptionGroup var pipeline: PipelineOptions
   @OptionGroup var data: DataOptions
 
-  @Flag(help: "Prints what was found, with its places, as JSON.")
+  @Flag(help: "Prints the problems and their locations as JSON.")
   var json = false
 
   func run() throws {
@@ -23,7 +24,8 @@ struct CheckCommand: ParsableCommand {
         printJSON(description.warnings, stages: count)
         return
       }
-      let given = assumed.isEmpty ? "" : " (assumed, not there: \(assumed.joined(separator: ", ")))"
+      let given =
+        assumed.isEmpty ? "" : " (missing, assumed as declared: \(assumed.joined(separator: ", ")))"
       print("\(pipeline.file): \(count) \(count == 1 ? "stage" : "stages"), no errors\(given)")
     } catch let error as DiagnosticError where json {
       printJSON(error.diagnostics, stages: nil)

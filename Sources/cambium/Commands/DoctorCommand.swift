@@ -6,10 +6,10 @@ import SystemPackage
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Tells what this machine and the store are like, and what is wrong with them.",
-    discussion: "Exit status: 0 nothing is wrong; 1 something is.")
+    abstract: "Examines this machine and the store, and reports problems.",
+    discussion: "Exit status: 0 no problems; 1 problems found.")
 
-  @Option(help: "The store's folder.")
+  @Option(help: "The store folder.")
   var store = ".cambium"
 
   @Flag(help: "Prints the findings as JSON.")

@@ -10,14 +10,13 @@ import SystemPackage
 struct ExportMetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics",
-    abstract: "Writes what training runs and evaluations measured, point by point.",
+    abstract: "Writes the measurements of training runs and evaluations.",
     discussion: """
-      Trainings give loss, accuracy and rate by iteration and epoch, and what was measured meanwhile; evaluations \
-      give their result, at the iteration at which the network's training ended. 'csv' and 'json-lines' make \
-      one table of the columns stage, kind, iteration, epoch, subset, rate, loss, accuracy, top5, score and \
-      images. 'tensorboard' makes a folder for each stage, with an event file of the scalars loss, accuracy, rate \
-      and epoch, and test/accuracy and the like; their wall times are those of the stage's record, in proportion \
-      to the iterations.
+      Training runs have loss, accuracy and learning rate by iteration and epoch, and measurements during training. \
+      Evaluations have their result, at the iteration at which training ended. 'csv' and 'json-lines' write one \
+      table with the columns stage, kind, iteration, epoch, subset, rate, loss, accuracy, top5, score and images. \
+      'tensorboard' writes one folder per stage, with an event file of the scalars loss, accuracy, rate and epoch, \
+      and test/accuracy and similar. Wall times are derived from the stage's record, in proportion to the iterations.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -29,7 +28,7 @@ struct ExportMetricsCommand: ParsableCommand {
   @OptionGroup var pipeline: PipelineOptions
 
   @Argument(
-    help: "Names of stages; '*' stands for any characters. By default all that are finished.")
+    help: "Names of stages; '*' matches any characters. By default all finished stages.")
   var stages: [String] = []
 
   @Option(help: "csv, json-lines or tensorboard.")
@@ -88,7 +87,7 @@ struct ExportMetricsCommand: ParsableCommand {
     }
     guard !measured.isEmpty else {
       throw DiagnosticError(
-        "nothing is measured in the named stages: they neither train nor evaluate")
+        "the named stages have no measurements: they neither train nor evaluate")
     }
     let finished = stages.isEmpty ? measured.filter { $0.status == .cached } : measured
     if finished.count < measured.count {

@@ -8,11 +8,11 @@ import SystemPackage
 struct ExportWeightsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weights",
-    abstract: "Writes the weights of trained stages as safetensors files, one for each stage.")
+    abstract: "Writes the weights of trained stages as safetensors files, one per stage.")
 
   @OptionGroup var pipeline: PipelineOptions
 
-  @Argument(help: "Names of trained stages; '*' stands for any characters.")
+  @Argument(help: "Names of trained stages; '*' matches any characters.")
   var stages: [String] = []
 
   @Flag(help: "Exports every trained stage.")

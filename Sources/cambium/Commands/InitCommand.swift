@@ -8,7 +8,7 @@ struct InitCommand: ParsableCommand {
     commandName: "init",
     abstract: "Writes a short pipeline file, with comments, that runs as it is in a few seconds.")
 
-  @Argument(help: "The file to write; one that is there already is never replaced.")
+  @Argument(help: "The file to write; an existing file is never overwritten.")
   var file = "pipeline.yaml"
 
   func run() throws {
@@ -16,7 +16,7 @@ struct InitCommand: ParsableCommand {
     let fileSystem = LocalFileSystem()
     guard try fileSystem.status(of: path, followingLinks: false) == nil else {
       throw DiagnosticError(
-        "'\(file)' is there already", notes: [.init("name another file: 'cambium init FILE'")])
+        "'\(file)' already exists", notes: [.init("name another file: 'cambium init FILE'")])
     }
     try fileSystem.write(
       StarterPipeline.text.replacing(" FILE", with: " \(file)"), to: path)

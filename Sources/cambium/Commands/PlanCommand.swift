@@ -6,10 +6,10 @@ import Stages
 /// `cambium plan FILE`
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Shows what a run would do, and why, without doing it.",
+    commandName: "plan", abstract: "Shows what a run would do and why, without running anything.",
     discussion: """
-      With --diff OLD it compares the plans of two files instead, whatever has run: stages that were \
-      added, removed, changed (with the settings), or only renamed.
+      With --diff OLD, compares the plans of two files instead, regardless of what has run: stages that were \
+      added, removed, changed (with the settings) or only renamed.
       """)
 
   @OptionGroup var pipeline: PipelineOptions
@@ -24,17 +24,17 @@ struct PlanCommand: ParsableCommand {
   var diff: String?
 
   @Option(
-    help: "Draws the stages and what flows between them, in Graphviz's or Mermaid's language.")
+    help: "Draws the stages and their connections, as a Graphviz or Mermaid graph.")
   var graph: GraphLanguage?
 
   @Flag(
-    help: "Measures networks whose speed on this machine is not known yet: seconds to minutes.")
+    help: "Measures networks whose speed on this machine is unknown; takes seconds to minutes.")
   var calibrate = false
 
-  @Flag(help: "With --graph, draws each stage of a sweep by itself.")
+  @Flag(help: "With --graph, draws each stage of a sweep individually.")
   var expand = false
 
-  @Flag(help: "Ends with status 3 when anything would run, or with --diff when anything differs.")
+  @Flag(help: "Exits with status 3 if anything would run, or with --diff, if anything differs.")
   var exitCode = false
 
   func validate() throws {
@@ -100,13 +100,13 @@ enum GraphLanguage: String, ExpressibleByArgument, CaseIterable {
 struct SelectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Only stages of this name, and what they need; '*' stands for any characters; may be repeated.",
+      "Only stages of this name, and what they need; '*' matches any characters; may be repeated.",
       valueName: "stage"))
   var only: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Runs stages of this name even if their results are there; '*' stands for any characters; may "
+      "Runs stages of this name even if they are cached; '*' matches any characters; may "
         + "be repeated.", valueName: "stage"))
   var force: [String] = []
 

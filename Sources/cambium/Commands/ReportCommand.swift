@@ -13,11 +13,11 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Reports a pipeline's results, or those of other tools: tables, figures, a verdict.",
     discussion: """
-      Of a pipeline, whatever the store holds is reported; runs that are not there are shown as missing. \
-      Without a report stage, all its evaluations are reported.
+      For a pipeline, reports all results that the store contains; other runs are shown as missing. \
+      Without a report stage, all evaluations are reported.
 
-      With --results it reports runs done elsewhere, a line each of comma-separated values; \
-      grammar/results.md tells the columns.
+      With --results, reports runs of other tools from a CSV file with one line per run; \
+      grammar/results.md describes the columns.
       """)
 
   @Argument(help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
@@ -26,11 +26,11 @@ struct ReportCommand: ParsableCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Gives a parameter of the file another value; may be repeated.", valueName: "key=value"))
+      "Overrides a parameter of the file; may be repeated.", valueName: "key=value"))
   var settings: [String] = []
 
   @Option(
-    help: "The store's folder; by default '.cambium' beside the pipeline file.",
+    help: "The store folder; by default '.cambium' next to the pipeline file.",
     completion: .directory)
   var store: String?
 
@@ -92,12 +92,12 @@ struct ReportCommand: ParsableCommand {
     let results = read.results
     if !read.variables.isEmpty {
       printError(
-        "columns taken for variables: \(read.variables.map(printable).joined(separator: ", "))")
+        "columns read as variables: \(read.variables.map(printable).joined(separator: ", "))")
     }
     for column in read.alwaysDiffering.map(printable) {
       printError(
         "warning: column '\(column)' differs in every run, so each run is a separate experiment: if it "
-          + "decides no result, call it 'label_\(column)'")
+          + "does not affect results, name it 'label_\(column)'")
     }
     let source = ReportSource(
       name: results.name, origin: results.origin, chance: results.chance,

@@ -12,7 +12,7 @@ import Stages
 /// `cambium run FILE`
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Runs the stages of a pipeline whose results are not there yet.")
+    commandName: "run", abstract: "Runs the stages of a pipeline that are not cached.")
 
   @OptionGroup var pipeline: PipelineOptions
   @OptionGroup var selection: SelectionOptions
@@ -27,32 +27,33 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The most stages that run side by side; 'auto' for as many as there are threads for, one each.",
+      "The maximum number of stages that run in parallel; 'auto' runs one per thread.",
       valueName: "n|auto"))
   var jobs = JobCount.number(1)
 
-  @Option(help: "Threads of all running stages together; by default one a processor core.")
+  @Option(
+    help: "Threads shared by all running stages; by default one per available processor core.")
   var threads: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Memory that running stages may take together, by their price: 8G, 500M; by default that of the "
-        + "machine but for a tenth.", valueName: "size"))
+      "Memory that running stages may use together, by their estimates: 8G, 500M; by default nine "
+        + "tenths of what the process may use.", valueName: "size"))
   var memory: ByteSize?
 
   @Option(
     help: ArgumentHelp(
-      "Disk space for activations of frozen layers, computed once where that saves time: 20G; 0 for none.",
+      "Disk space for cached activations of frozen layers: 20G; 0 turns caching off.",
       valueName: "size"))
   var activationCache = ByteSize(bytes: ActivationPolicy.usual.budget)
 
   @Option(
-    help: ArgumentHelp("How often a stage that fails is tried again.", valueName: "times"))
+    help: ArgumentHelp("How often a failed stage is retried.", valueName: "times"))
   var retries = 0
 
   @Option(
     help: ArgumentHelp(
-      "Seconds between the checkpoints of a training.", valueName: "seconds"))
+      "Seconds between checkpoints of a training run.", valueName: "seconds"))
   var checkpoint = TrainRunner.usualCheckpointInterval
 
   @Option(
@@ -61,7 +62,7 @@ struct RunCommand: ParsableCommand {
         + "runs on a store.", valueName: "seconds", visibility: .hidden))
   var claimPatience = LifeWatch.usualPatience
 
-  @Flag(help: "After a failure, continues with the stages that do not depend on it.")
+  @Flag(help: "Continues after a failure with the stages that do not depend on it.")
   var keepGoing = false
 
   func validate() throws {

@@ -27,14 +27,14 @@ struct ShowCommand: ParsableCommand {
     help: ArgumentHelp(
       "Writes the stage's figures as SVG files and prints their paths.",
       discussion:
-        "Of a trained stage its training curves and first-layer filters, of an evaluation its confusion "
-        + "matrix and the accuracy on each class."))
+        "For a trained stage, training curves and first-layer filters; for an evaluation, the confusion matrix "
+        + "and per-class accuracy."))
   var figures = false
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
     help: ArgumentHelp(
-      "With --figures, where to write them; by default here.", valueName: "folder"))
+      "The folder for --figures; by default the current folder.", valueName: "folder"))
   var output: String?
 
   func validate() throws {
@@ -86,7 +86,7 @@ struct ShowCommand: ParsableCommand {
         name: stage.name, artifact: try finishedArtifact(of: stage, in: pipeline),
         filters: StoredFilters(), fileSystem: fileSystem))
     guard !figures.isEmpty else {
-      throw DiagnosticError("stage '\(stage.name)' has left nothing to draw")
+      throw DiagnosticError("stage '\(stage.name)' has no results to draw")
     }
     let folder = FilePath(output ?? ".")
     try fileSystem.makeFolder(folder)

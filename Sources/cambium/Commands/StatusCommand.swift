@@ -8,20 +8,20 @@ import Planning
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Shows what is running, done and failed, and by whom; waits for nothing.")
+    abstract: "Shows what is running, done and failed, and on which machine.")
 
-  @Argument(help: "A pipeline file whose stages are shown too.")
+  @Argument(help: "A pipeline file whose stages are also shown.")
   var file: String?
 
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Gives a parameter of the file another value; may be repeated.", valueName: "key=value"))
+      "Overrides a parameter of the file; may be repeated.", valueName: "key=value"))
   var settings: [String] = []
 
   @OptionGroup var options: StoreOptions
 
-  @Option(help: "The most runs to show.")
+  @Option(help: "The maximum number of runs to show.")
   var runs = 5
 
   @Flag(help: "Prints the status as JSON.")

@@ -11,10 +11,10 @@ struct StoreCleanCommand: ParsableCommand {
     commandName: "gc",
     abstract: "Frees space: removes results that given pipelines do not need, or that are old.",
     discussion: """
-      Results that the given pipeline files need as they stand are kept, and those younger than --older-than; with \
-      neither, all are kept, and only what no result needs is removed. What running programs use is always kept. Files \
-      written or used within the last hour are kept too, since a run may be about to need them (--grace). Nothing is \
-      removed without --yes.
+      Keeps results that the given pipeline files need in their current form, and results younger than --older-than; \
+      with neither, keeps all results and removes only what no result needs. What active runs use is always kept. \
+      Files written or used within the last hour are also kept, since a run may be about to need them (--grace). \
+      Nothing is removed without --yes.
       """)
 
   @Argument(help: "Pipeline files whose results are kept.")
@@ -23,7 +23,7 @@ struct StoreCleanCommand: ParsableCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Gives a parameter of the files another value; may be repeated.", valueName: "key=value"))
+      "Overrides a parameter of the files; may be repeated.", valueName: "key=value"))
   var settings: [String] = []
 
   @OptionGroup var options: StoreOptions
@@ -36,7 +36,7 @@ struct StoreCleanCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How old an unneeded file must be to be removed; 0m only while no run is active. By default 1h.",
+      "The minimum age of unneeded files to remove; use 0m only while no run is active. By default 1h.",
       valueName: "age"))
   var grace: Age?
 
@@ -91,16 +91,16 @@ struct StoreCleanCommand: ParsableCommand {
         "objects that nothing else needs (\(quantity(Double(bytes), unit: "B")))"
       ),
       (cleaning.checkpoints.count, "checkpoints"),
-      (cleaning.unfinished.count, "stages' unfinished work"),
-      (cleaning.activations.count, "files of activations, which can be computed again"),
-      (cleaning.workspaces.count, "folders that killed runs have left"),
+      (cleaning.unfinished.count, "unfinished stages"),
+      (cleaning.activations.count, "files of cached activations, which can be recomputed"),
+      (cleaning.workspaces.count, "folders left by killed runs"),
       (cleaning.damaged.count, "damaged files that were set aside"),
     ] where count > 0 {
       text += "  \(count) \(what)\n"
     }
     if cleaning.unreadableRecords > 0 {
       text +=
-        "\(cleaning.unreadableRecords) damaged records: what only they may need stays until "
+        "\(cleaning.unreadableRecords) damaged records: what only they may need is kept until "
         + "'cambium store verify --repair' has set them aside\n"
     }
     return text

@@ -22,19 +22,19 @@ struct StoreVerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Reads everything in a store and compares it with what was recorded.",
-    discussion: "The exit status is 1 where anything is damaged or missing.")
+    discussion: "The exit status is 1 if anything is damaged or missing.")
 
   @OptionGroup var options: StoreOptions
 
-  @Argument(help: "A pipeline file beside the store.")
+  @Argument(help: "A pipeline file next to the store.")
   var file: String?
 
   @Flag(
     help: ArgumentHelp(
-      "Moves what is damaged to 'damaged/' in the store; its stages run again when next wanted."))
+      "Moves damaged files to 'damaged/' in the store; their stages run again when needed."))
   var repair = false
 
-  @Flag(help: "Prints what was found as JSON.")
+  @Flag(help: "Prints the findings as JSON.")
   var json = false
 
   func run() throws {
@@ -48,7 +48,7 @@ struct StoreVerifyCommand: ParsableCommand {
         "\(grouped(audit.records)) results, \(grouped(audit.objects)) objects, "
           + "\(audit.checkpoints) checkpoints, \(grouped(audit.notes)) other files, "
           + "\(quantity(Double(audit.bytes), unit: "B")): "
-          + (audit.findings.isEmpty ? "all well" : "\(audit.findings.count) damaged\(aside)"))
+          + (audit.findings.isEmpty ? "no damage" : "\(audit.findings.count) damaged\(aside)"))
     }
     if !audit.findings.isEmpty { throw ExitCode(ExitStatus.stageFailed) }
   }
@@ -57,14 +57,14 @@ struct StoreVerifyCommand: ParsableCommand {
 /// `cambium store du`
 struct StoreUsageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "du", abstract: "Tells what takes how much space in a store.")
+    commandName: "du", abstract: "Shows the disk usage of a store.")
 
   @OptionGroup var options: StoreOptions
 
-  @Argument(help: "A pipeline file beside the store.")
+  @Argument(help: "A pipeline file next to the store.")
   var file: String?
 
-  @Flag(help: "Prints the figures as JSON.")
+  @Flag(help: "Prints the results as JSON.")
   var json = false
 
   func run() throws {
@@ -82,7 +82,7 @@ struct StoreUsageCommand: ParsableCommand {
     }
     for (name, bytes) in [
       ("(unfinished stages)", usage.checkpoints), ("(activations)", usage.activations),
-      ("(in no result)", usage.unreferenced),
+      ("(unreferenced)", usage.unreferenced),
       ("(damaged, set aside)", usage.damaged), ("(being written)", usage.workspaces),
       ("(records, logs, notes)", usage.notes),
     ] where bytes > 0 {

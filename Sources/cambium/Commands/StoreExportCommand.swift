@@ -9,12 +9,12 @@ import SystemPackage
 struct StoreExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes a study into one archive, to be continued elsewhere.",
+    abstract: "Writes a study to one archive, to continue it elsewhere.",
     discussion: """
-      The archive holds what the given pipeline files reach as they stand: the results of their finished \
-      stages, packed images included, the states of trainings that are not finished, and the files \
-      themselves with what they include and read by relative paths. Activations of frozen layers and logs are \
-      left out. 'cambium store import' takes it over. The same content makes the same bytes.
+      The archive contains what the given pipeline files refer to in their current form: the results of finished \
+      stages, including packed images, the checkpoints of unfinished training runs, and the pipeline files \
+      with the files that they include and read by relative paths. Activations of frozen layers and logs are \
+      left out. 'cambium store import' imports the archive. The same content produces the same bytes.
       """)
 
   @Argument(help: "Pipeline files.", completion: .file(extensions: ["yaml", "yml"]))
@@ -23,11 +23,11 @@ struct StoreExportCommand: ParsableCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Gives a parameter of the files another value; may be repeated.", valueName: "key=value"))
+      "Overrides a parameter of the files; may be repeated.", valueName: "key=value"))
   var settings: [String] = []
 
   @Option(
-    help: "The store's folder; by default '.cambium' beside the first pipeline file.",
+    help: "The store folder; by default '.cambium' next to the first pipeline file.",
     completion: .directory)
   var store: String?
 
@@ -39,7 +39,7 @@ struct StoreExportCommand: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Leaves out packed images, which makes the archive much smaller; new training runs there then need the datasets."
+      "Leaves out packed images, which makes the archive much smaller; new training runs then need the datasets."
     ))
   var noData = false
 
@@ -49,7 +49,7 @@ struct StoreExportCommand: ParsableCommand {
   @Flag(help: "Shows what would be written, and writes nothing.")
   var dryRun = false
 
-  @Flag(help: "Prints the figures as JSON.")
+  @Flag(help: "Prints the results as JSON.")
   var json = false
 
   func validate() throws {

@@ -8,29 +8,30 @@ import SystemPackage
 struct StoreImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Takes over a study from an archive that 'cambium store export' wrote.",
+    abstract: "Imports a study from an archive written by 'cambium store export'.",
     discussion: """
-      The study's files go below the folder that --files names, and its results into the store beside its first \
-      pipeline file, so that 'cambium run' resumes from there. Whatever is there already stays as it is. An \
-      import may be interrupted, and repeated: what has arrived is kept.
+      Writes the study's files to the folder named by --files, and its results to the store next to its first \
+      pipeline file, so that 'cambium run' resumes from there. Existing files are never changed. An import may \
+      be interrupted and repeated: what has arrived is kept.
       """)
 
   @Argument(help: "The archive.", completion: .file())
   var archive: String
 
   @Option(
-    help: "The store's folder; by default '.cambium' beside the first pipeline file.",
+    help: "The store folder; by default '.cambium' next to the first pipeline file.",
     completion: .directory)
   var store: String?
 
   @Option(
-    help: "Where the pipeline files go; by default the current folder.", completion: .directory)
+    help: "The folder for the pipeline files; by default the current folder.",
+    completion: .directory)
   var files: String?
 
   @Flag(help: "Shows what would be imported, and writes nothing.")
   var dryRun = false
 
-  @Flag(help: "Prints the figures as JSON.")
+  @Flag(help: "Prints the results as JSON.")
   var json = false
 
   func run() throws {
@@ -48,11 +49,11 @@ struct StoreImportCommand: ParsableCommand {
         ? store.survey(study.manifest, filesTo: folder) : store.take(study, filesTo: folder)
     } catch var error as DiagnosticError where !dryRun {
       error.diagnostics[0].notes.append(
-        .init("what had arrived whole is kept, and harmless; the import can be repeated"))
+        .init("what had arrived completely is kept; the import can be repeated"))
       throw error
     }
     for path in result.differing {
-      let warning = "'\(path)' exists with other content, and is left as it is"
+      let warning = "'\(path)' exists with different content and is not changed"
       printError(Diagnostic(.warning, warning).rendered())
     }
     if json {
@@ -70,11 +71,11 @@ struct StoreImportCommand: ParsableCommand {
     ] {
       text += "  \(grouped(balance.new.count)) new \(name), "
       text += "\(quantity(Double(balance.new.bytes), unit: "B"))"
-      if balance.known.count > 0 { text += "; \(grouped(balance.known.count)) were there" }
+      if balance.known.count > 0 { text += "; \(grouped(balance.known.count)) already present" }
       text += "\n"
     }
     text =
-      "\(dryRun ? "to take over" : "taken over") into \(printable(store.root.string)):\n" + text
+      "\(dryRun ? "to import" : "imported") into \(printable(store.root.string)):\n" + text
     let settings = result.settings.map { " --set \(quoted($0))" }.joined()
     for path in result.pipelines {
       text += "continue with: cambium run \(quoted(path.string))\(settings)\n"

@@ -6,7 +6,8 @@ struct WhyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "why",
     abstract:
-      "Tells why a stage would run, down to the settings that changed, or what it is cached from.")
+      "Explains why a stage would run, down to the settings that changed, or which run it is cached from."
+  )
 
   @OptionGroup var pipeline: PipelineOptions
 

@@ -63,7 +63,7 @@ import Testing
     let continued = try timeline(lines, continued: true)
     #expect(continued.spans.map(\.isContinued) == [true])
     let figure = try #require(TimelineFigure(continued).figure)
-    #expect(try figure.titledMarks().contains { $0.title.contains("went on from") })
+    #expect(try figure.titledMarks().contains { $0.title.contains("resumed from a checkpoint") })
   }
 
   @Test func aRunThatComputedNothingHasNoFigure() throws {
