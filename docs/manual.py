@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the man page from what the program tells of its own commands and options.
+"""Writes the man page from the program's description of its commands and options.
 
     cambium --experimental-dump-help | manual.py VERSION > cambium.1
 """
@@ -9,7 +9,7 @@ import sys
 
 
 def text(words):
-    """Plain words for roff: backslashes and leading dots have a meaning there, hyphens two."""
+    """Escapes text for roff, where backslashes, leading dots and hyphens are special."""
     words = words.replace("\\", "\\e").replace("-", "\\-")
     return "\n".join("\\&" + line if line[:1] in (".", "'") else line
                      for line in words.split("\n"))
@@ -52,7 +52,7 @@ def main():
         for argument in arguments:
             lines += [".TP", option(argument), text(argument.get("abstract", ""))]
     lines += [".SH FILES", ".TP", "\\fI.cambium/\\fR",
-              "Results, beside the pipeline file unless \\fB\\-\\-store\\fR says otherwise."]
+              "Results, next to the pipeline file unless \\fB\\-\\-store\\fR names another folder."]
     print("\n".join(lines))
 
 
