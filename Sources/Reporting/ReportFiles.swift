@@ -1,22 +1,22 @@
 import Basics
 import Results
 
-/// What a report has beyond its results.
+/// Optional parts of a report besides its results.
 package struct ReportExtras: Sendable {
-  /// How weights are read; `nil` for reports without filters.
+  /// Reads weights; `nil` for reports without filters.
   package var filters: (any FilterReader)?
   /// A run's timeline.
   package var timeline: Figure?
-  /// Whether versions and machines are told.
+  /// Whether versions and machines are included.
   package var tellsCircumstances = false
 
   package init(filters: (any FilterReader)? = nil) { self.filters = filters }
 }
 
-/// The files of a report, by name: page, figures, tables, text.
+/// The files of a report by name: page, figures, tables, text.
 ///
-/// - Parameter analysis: of the source's results.
-/// - Throws: `DiagnosticError` where an artifact cannot be read.
+/// - Parameter analysis: the analysis of the source's results.
+/// - Throws: `DiagnosticError` if an artifact cannot be read.
 package func reportFiles(
   of source: ReportSource, _ analysis: Analysis, _ extras: ReportExtras = ReportExtras()
 ) throws(DiagnosticError) -> [String: [UInt8]] {

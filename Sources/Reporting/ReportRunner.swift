@@ -5,12 +5,12 @@ import Planning
 import Results
 import SystemPackage
 
-/// Runs `report` stages: brings evaluations together in tables and figures.
+/// Runs `report` stages, which combine evaluations in tables and figures.
 package struct ReportRunner: StageRunner {
   private let fileSystem: any FileSystem
   private let filters: (any FilterReader)?
 
-  /// - Parameter filters: how weights are read; `nil` for reports without filters.
+  /// - Parameter filters: reads weights; `nil` for reports without filters.
   package init(fileSystem: any FileSystem, filters: (any FilterReader)?) {
     self.fileSystem = fileSystem
     self.filters = filters
@@ -59,7 +59,7 @@ package struct ReportRunner: StageRunner {
 }
 
 extension ReportRunner {
-  /// A page without what its inputs were computed from would be kept for ever.
+  /// Fails rather than storing a page without the methods of its inputs, which would be kept forever.
   private static func refuse(_ damage: ArtifactDamage) throws(DiagnosticError) {
     throw DiagnosticError(
       "the inputs of the runs cannot be read: \(damage)", cause: .damagedInput)
@@ -67,9 +67,9 @@ extension ReportRunner {
 }
 
 extension RunResult {
-  /// Reads the result from an evaluation's record.
+  /// Reads the result from the record of an evaluation.
   ///
-  /// - Throws: `DiagnosticError` where the record lacks a figure.
+  /// - Throws: `DiagnosticError` if the record lacks a number.
   package init(name: String, design: ReportEntry, evaluation: StageRecord) throws(DiagnosticError) {
     let result = try EvaluationResult(of: evaluation)
     let top1 = result.score?.value ?? result.top1

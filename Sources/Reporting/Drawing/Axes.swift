@@ -1,31 +1,31 @@
-/// The frame that values are drawn in.
+/// The frame of a plot.
 package struct Axes: Sendable {
   package let frame: Box
   package let x: Scale
   package let y: Scale
 
   /// - Parameters:
-  ///   - frame: the room for marks; labels stand outside.
-  ///   - x: made for positions from the frame's left to its right.
-  ///   - y: made for positions from its bottom to its top.
+  ///   - frame: the plotting area; labels are drawn outside.
+  ///   - x: maps values to positions from the frame's left edge to its right.
+  ///   - y: maps values to positions from its bottom edge to its top.
   package init(frame: Box, x: Scale, y: Scale) {
     self.frame = frame
     self.x = x
     self.y = y
   }
 
-  /// The room that an axis's labels need to the left of the frame.
+  /// The space that the axis labels need to the left of the frame.
   package static func leftMargin(for scale: Scale) -> Double {
     (scale.ticks.map { TextMetrics.width(of: $0.label, size: Drawing.textSize) }.max() ?? 0) + 8
   }
 
-  /// The room that titles and labels need.
+  /// The space that titles and labels need.
   package static let topMargin = 22.0
   package static let bottomMargin = 40.0
 
-  /// Lines, marks and labels. The title of the vertical axis stands above it and reads like all text.
+  /// Lines, ticks and labels. The title of the vertical axis is above the axis and horizontal.
   ///
-  /// - Parameter xTitle: `nil` for an axis without labels, above another one of the same scale.
+  /// - Parameter xTitle: `nil` for an axis without labels, above another axis with the same scale.
   package func draw(on drawing: inout Drawing, xTitle: String?, yTitle: String) {
     for tick in y.ticks {
       let position = y.position(tick.value)

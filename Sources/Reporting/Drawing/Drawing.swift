@@ -1,26 +1,27 @@
 import Basics
 
-/// A drawing in the making: marks as SVG, and where its text stands.
 ///
-/// Coordinates are units from the top left corner. 400 units are meant for a column of 8.5 cm, where text of
-/// 12 units comes to 7 points.
+/// A drawing under construction: marks as SVG, and the positions of its text.
+///
+/// Coordinates are units from the top left corner. A column of 8.5 cm is 400 units wide; text of 12 units is then 7
+/// points high.
 package struct Drawing: Sendable {
   package enum Anchor: String, Sendable {
     case start, middle, end
   }
 
-  /// The size of all text, unless said otherwise.
+  /// The default text size.
   package static let textSize = 12.0
-  /// The width of a figure for one column.
+  /// The width of a single-column figure.
   package static let columnWidth = 400.0
 
   package let width: Double
   package var height: Double
-  /// What it shows, in a line.
+  /// A one-line description.
   package var title: String
-  /// The same for those who cannot see it, in sentences.
+  /// A description in sentences, for readers who cannot see the drawing.
   package var summary: String
-  /// Where text stands, as far as its width can be told.
+  /// Estimated bounding boxes of text.
   package private(set) var textBoxes: [Box] = []
   private var marks = ""
 
@@ -77,7 +78,7 @@ package struct Drawing: Sendable {
     mark("<rect \(geometry) \(look)\(attribute("fill-opacity", opacity))", "rect", title)
   }
 
-  /// Many rectangles of one look, as one mark.
+  /// Many rectangles of the same appearance, as one mark.
   package mutating func cells(_ boxes: [Box], _ ink: Ink, opacity: Double) {
     let path = boxes.map {
       "M\(coordinate($0.left)) \(coordinate($0.top))h\(coordinate($0.width))v\(coordinate($0.height))"
@@ -104,7 +105,7 @@ package struct Drawing: Sendable {
     mark("<path d=\"\(path)\" \(look)\(attribute("opacity", opacity))", "path", title)
   }
 
-  /// A picture of so many cells, whose pixels stay square when it is drawn larger.
+  /// An image whose pixels stay square and sharp when enlarged.
   package mutating func image(_ uri: String, in box: Box) {
     marks +=
       "<image x=\"\(coordinate(box.left))\" y=\"\(coordinate(box.top))\" width=\"\(coordinate(box.width))\" "
@@ -122,7 +123,7 @@ package struct Drawing: Sendable {
 
   /// - Parameters:
   ///   - y: the middle of its lower-case letters.
-  ///   - halo: whether a border of paper keeps it readable above other marks.
+  ///   - halo: whether an outline in the background colour keeps it legible on top of other marks.
   package mutating func text(
     _ text: String, x: Double, y: Double, anchor: Anchor = .start, ink: Ink = .text,
     size: Double = Drawing.textSize, bold: Bool = false, halo: Bool = false
@@ -141,7 +142,7 @@ package struct Drawing: Sendable {
       + (bold ? " font-weight=\"600\"" : "") + " \(look)\(halo)>\(escapedMarkup(text))</text>\n"
   }
 
-  /// An axis's label below or above a place, moved as far as it takes to stay in the drawing.
+  /// An axis label above or below a position, shifted as needed to stay within the drawing.
   package mutating func tickLabel(_ text: String, x: Double, y: Double, size: Double = textSize) {
     let half = TextMetrics.width(of: text, size: size) / 2
     self.text(
@@ -149,7 +150,7 @@ package struct Drawing: Sendable {
       size: size)
   }
 
-  /// Text that reads upwards and begins at a point.
+  /// Vertical text that reads upwards and begins at a point.
   package mutating func risingText(
     _ text: String, x: Double, y: Double, anchor: Anchor = .start, ink: Ink = .text,
     size: Double = Drawing.textSize
@@ -171,7 +172,7 @@ package struct Drawing: Sendable {
       + "\(escapedMarkup(text))</text>\n"
   }
 
-  /// The room that a text would take.
+  /// The bounding box of a text.
   package static func box(
     of text: String, x: Double, y: Double, anchor: Anchor, size: Double = textSize,
     bold: Bool = false
@@ -188,13 +189,13 @@ package struct Drawing: Sendable {
 
   // MARK: - The whole
 
-  /// As a part of a page, whose style sheet has `Ink.darkRules`.
+  /// The drawing as an element of a page whose style sheet contains `Ink.darkRules`.
   package var element: String {
     "<svg \(head)>\n\(labels)\(marks)</svg>\n"
   }
 
-  /// As a document of its own, well-formed XML that needs nothing else; on white paper, or on dark where the
-  /// viewer knows that the reader wants it.
+  /// The drawing as a self-contained, well-formed XML document, on white or, if the viewer prefers a dark scheme, on
+  /// dark paper.
   package var document: String {
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
       + "width=\"\(coordinate(width * 1.5))\" height=\"\(coordinate(height * 1.5))\" \(head)>\n\(labels)"

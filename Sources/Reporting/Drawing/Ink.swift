@@ -1,12 +1,13 @@
-/// What marks are drawn with: a role, which has a colour on light paper and one on dark.
 ///
-/// The colours of series are those of Okabe and Ito's palette, which readers with any common colour vision can
-/// tell apart; some are made darker for white paper, where they would fall below a contrast of 3 : 1.
+/// The colour of a mark by its role, for light and for dark paper.
+///
+/// Series use the palette of Okabe and Ito, which readers with any common type of colour vision can distinguish. Some
+/// colours are darker on white paper, where their contrast would be below 3 : 1.
 package enum Ink: String, Hashable, Sendable, CaseIterable {
   case paper, text, faint, grid
   case blue, vermilion, sky, orange, green, purple, black, red
 
-  /// On white paper, and in viewers that know no style sheets.
+  /// The colour on white paper, and in viewers without style sheets.
   package var light: String {
     switch self {
     case .paper: "#ffffff"
@@ -24,7 +25,7 @@ package enum Ink: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// On dark paper.
+  /// The colour on dark paper.
   package var dark: String {
     switch self {
     case .paper: "#14171b"
@@ -42,7 +43,7 @@ package enum Ink: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Style rules that turn figures dark where the reader's system is; paper stays white.
+  /// Style rules that switch figures to dark colours if the reader's system is dark; printed pages stay white.
   package static let darkRules: String = {
     let rules = allCases.map {
       ".fill-\($0.rawValue){fill:\($0.dark)}.line-\($0.rawValue){stroke:\($0.dark)}"

@@ -1,4 +1,4 @@
-/// What marks stand for, in rows as wide as a drawing.
+/// The meaning of marks, in rows as wide as the drawing.
 package struct Legend: Sendable {
   package enum Sample: Hashable, Sendable {
     /// A line with its mark.
@@ -33,7 +33,7 @@ package struct Legend: Sendable {
   private let placed: [Placed]
   private let rows: Int
 
-  /// - Parameter left: where rows begin.
+  /// - Parameter left: where rows start.
   package init(_ entries: [Entry], left: Double = 4, right: Double = Drawing.columnWidth - 4) {
     var placed: [Placed] = []
     var x = left, row = 0

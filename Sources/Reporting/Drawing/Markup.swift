@@ -1,7 +1,7 @@
 import Basics
 
-/// The text with the characters escaped that mean something to XML or HTML, and what XML cannot hold
-/// made visible: fit for content and for quoted attributes.
+/// Escapes the special characters of XML and HTML, and makes characters visible that XML does not allow. The result
+/// is valid in content and in quoted attributes.
 package func escapedMarkup(_ text: String) -> String {
   guard text.utf8.contains(where: needsCare) else { return text }
   var result = ""
@@ -13,7 +13,7 @@ package func escapedMarkup(_ text: String) -> String {
     case "\"": result += "&quot;"
     case "'": result += "&#39;"
     case "\t", "\n": result += " "
-    // Scalars without a character; XML 1.0 excludes two of them.
+    // Noncharacters; XML 1.0 excludes two of them.
     case "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
     default: result.unicodeScalars.append(scalar)
     }
@@ -21,13 +21,13 @@ package func escapedMarkup(_ text: String) -> String {
   return result
 }
 
-/// Whether a byte is not plain ASCII text that stands for itself.
+/// Whether a byte is anything other than plain, unescaped ASCII text.
 private func needsCare(_ byte: UInt8) -> Bool {
   byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "&") || byte == UInt8(ascii: "<")
     || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
 }
 
-/// A coordinate as drawings write it: at most one decimal.
+/// A coordinate with at most one decimal.
 func coordinate(_ number: Double) -> String {
   guard number.isFinite else { return "0" }
   let tenths = Int((min(max(number, -1e6), 1e6) * 10).rounded())

@@ -1,13 +1,13 @@
 import Basics
 import CPNG
 
-/// A picture of red, green and blue bytes, written as PNG.
+/// An RGB image, encoded as PNG.
 package struct PNGImage: Sendable {
   package let width: Int
   package let height: Int
   private var pixels: [UInt8]
 
-  /// - Parameter color: of all pixels: red, green, blue.
+  /// - Parameter color: red, green and blue of all pixels.
   package init(width: Int, height: Int, filledWith color: (UInt8, UInt8, UInt8)) {
     precondition(width > 0 && height > 0, "a picture has pixels")
     self.width = width
@@ -34,7 +34,7 @@ package struct PNGImage: Sendable {
     }
   }
 
-  /// The file; `nil` where libpng has no memory for it.
+  /// The encoded file; `nil` if libpng runs out of memory.
   package var bytes: [UInt8]? {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -51,7 +51,7 @@ package struct PNGImage: Sendable {
     return Array(file.prefix(size))
   }
 
-  /// The file as an address that holds it whole; `nil` as above.
+  /// The encoded file as a data URI; `nil` as above.
   package var dataURI: String? { bytes.map { "data:image/png;base64," + base64($0) } }
 }
 

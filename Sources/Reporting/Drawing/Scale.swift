@@ -1,11 +1,11 @@
 import Basics
 import Glibc
 
-/// A map from values to positions, with the marks of its axis.
+/// A map from values to positions, with the ticks of its axis.
 package struct Scale: Hashable, Sendable {
   package struct Tick: Hashable, Sendable {
     package var value: Double
-    /// Empty for marks without a label.
+    /// Empty for ticks without a label.
     package var label: String
 
     package init(value: Double, label: String) {
@@ -19,10 +19,10 @@ package struct Scale: Hashable, Sendable {
   }
 
   package let kind: Kind
-  /// The values at both ends.
+  /// The values at both ends of the axis.
   package let domain: ClosedRange<Double>
   package private(set) var ticks: [Tick]
-  /// The positions of the domain's ends; the first may be the greater one.
+  /// The positions of the ends of the domain; the first may be the larger one.
   private let start: Double
   private let end: Double
 
@@ -48,11 +48,11 @@ package struct Scale: Hashable, Sendable {
     self.end = end
   }
 
-  /// A linear scale that covers the values and begins and ends at round numbers.
+  /// A linear scale that covers the values, with round numbers at both ends.
   ///
   /// - Parameters:
-  ///   - values: those that are no finite numbers are passed over; without any, the scale goes from 0 to 1.
-  ///   - count: about how many ticks there should be, at most.
+  ///   - values: non-finite values are ignored; without any values, the scale covers 0 to 1.
+  ///   - count: the approximate maximum number of ticks.
   ///   - least: the smallest step between ticks.
   package static func linear(
     covering values: some Sequence<Double>, from start: Double, to end: Double,
@@ -68,7 +68,7 @@ package struct Scale: Hashable, Sendable {
       from: start, to: end)
   }
 
-  /// A linear scale of exactly this range, with ticks at the round numbers in it.
+  /// A linear scale of exactly this range, with ticks at round numbers.
   package static func linear(
     _ range: ClosedRange<Double>, from start: Double, to end: Double, ticks count: Int = 6
   ) -> Scale {
@@ -85,7 +85,7 @@ package struct Scale: Hashable, Sendable {
       from: start, to: end)
   }
 
-  /// A linear scale with ticks at given values only.
+  /// A linear scale with ticks only at the given values.
   package static func linear(
     _ range: ClosedRange<Double>, ticksAt ticks: [Tick], from start: Double, to end: Double
   ) -> Scale {
@@ -95,7 +95,7 @@ package struct Scale: Hashable, Sendable {
     return Scale(.linear, widened, ticks: ticks, from: start, to: end)
   }
 
-  /// A logarithmic scale that covers the positive ones of the values; without any, it goes from 1 to 10.
+  /// A logarithmic scale that covers the positive values; without any, it covers 1 to 10.
   package static func logarithmic(
     covering values: some Sequence<Double>, from start: Double, to end: Double,
     labels count: Int = 6
@@ -105,7 +105,7 @@ package struct Scale: Hashable, Sendable {
       range = range.lowerBound / 2...range.upperBound * 2
     }
     let decades = log10(range.upperBound / range.lowerBound)
-    // Powers of ten alone where there are many, otherwise 1, 2, 5 or all digits.
+    // Only powers of ten for wide ranges, otherwise 1, 2, 5 or all digits.
     let digits: [Double] =
       Double(count) < decades * 1.5
       ? [1] : Double(count) < decades * 4 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9]
@@ -123,7 +123,7 @@ package struct Scale: Hashable, Sendable {
     return Scale(.logarithmic, range, ticks: ticks, from: start, to: end)
   }
 
-  /// The same scale without every label that would overlap the one before it.
+  /// The same scale without labels that would overlap the previous one.
   package func thinned(size: Double, gap: Double = 5) -> Scale {
     var scale = self
     var busy = -Double.infinity
@@ -152,7 +152,7 @@ package struct Scale: Hashable, Sendable {
   /// 1, 2 or 5 times a power of ten, so that at most `count` steps cover the range.
   private static func roundStep(for range: ClosedRange<Double>, count: Int) -> Double {
     var span = range.upperBound - range.lowerBound
-    // A single value has a neighbourhood, whose size fits its own.
+    // A single value gets a range around it in proportion to its size.
     if span <= range.upperBound.magnitude * 1e-9 {
       span = max(range.upperBound.magnitude * 0.1, 1e-6)
     }
@@ -186,7 +186,7 @@ package struct Scale: Hashable, Sendable {
     return text.replacing("-", with: "−")
   }
 
-  /// A number as short as it goes: `0.05`, `200`, `10⁻⁵`, `2·10⁻⁵`, `50k`.
+  /// The shortest form of a number: `0.05`, `200`, `10⁻⁵`, `2·10⁻⁵`, `50k`.
   static func plain(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
     let exponent = Int((log10(value.magnitude) + 1e-9).rounded(.down))

@@ -1,10 +1,10 @@
 import Definitions
 
-/// The shape of a mark. Shapes differ as well as colours, for those who do not see these.
+/// The shape of a mark. Series differ in shape as well as colour, for readers who cannot distinguish colours.
 package enum Marker: Hashable, Sendable, CaseIterable {
   case circle, square, diamond, triangle, triangleDown, cross
 
-  /// A closed path about a point (for `cross` an open one), of about the area of a circle of that radius.
+  /// A closed path around a point (open for `cross`), with about the area of a circle of the given radius.
   func path(x: Double, y: Double, radius r: Double) -> String {
     func through(_ points: [(Double, Double)]) -> String {
       "M"
@@ -28,13 +28,13 @@ package enum Marker: Hashable, Sendable, CaseIterable {
   }
 }
 
-/// How the lines and points of a series look.
+/// The appearance of a series' lines and points.
 package struct SeriesStyle: Hashable, Sendable {
   package var ink: Ink
   package var marker: Marker
   /// Whether marks are outlines.
   package var isOpen: Bool
-  /// Lengths of dashes and gaps; `nil` for an unbroken line.
+  /// Lengths of dashes and gaps; `nil` for a solid line.
   package var dashes: String?
 
   package init(_ ink: Ink, _ marker: Marker, isOpen: Bool = false, dashes: String? = nil) {
@@ -44,7 +44,7 @@ package struct SeriesStyle: Hashable, Sendable {
     self.dashes = dashes
   }
 
-  /// Styles for series that have no meaning known beforehand, apart from each other for as long as possible.
+  /// Styles for series without a predefined meaning, distinct for as long as possible.
   package static func cycle(_ index: Int) -> SeriesStyle {
     let inks: [Ink] = [.blue, .vermilion, .green, .purple, .sky, .orange, .black]
     let markers = Marker.allCases.filter { $0 != .cross }
@@ -56,8 +56,7 @@ package struct SeriesStyle: Hashable, Sendable {
 }
 
 extension SeriesStyle {
-  /// How a treatment looks in every figure: selffers blue, transfers red, fine-tuned ones lighter, open and
-  /// dashed.
+  /// The style of a treatment in all figures: selffers blue, transfers red, fine-tuned ones lighter, open and dashed.
   package init(_ treatment: Treatment) {
     switch (treatment.kind, treatment.crossesTasks) {
     case (.base, _): self.init(.black, .diamond, dashes: "6 3")
@@ -72,12 +71,12 @@ extension SeriesStyle {
     }
   }
 
-  /// Styles for several treatments: those that would look alike get colours and shapes that are free.
+  /// Styles for several treatments. Treatments that would look alike get unused colours and shapes.
   package static func distinct(_ treatments: [Treatment]) -> [SeriesStyle] {
     distinct(treatments.map { SeriesStyle($0) })
   }
 
-  /// The styles, but for those that another before them has already.
+  /// The styles, with duplicates of earlier ones replaced.
   static func distinct(_ styles: [SeriesStyle]) -> [SeriesStyle] {
     var distinct: [SeriesStyle] = []
     for var style in styles {

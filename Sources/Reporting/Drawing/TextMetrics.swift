@@ -1,14 +1,14 @@
-/// How wide text comes out, as far as can be told without its font.
+/// Estimates the width of text without access to its font.
 package enum TextMetrics {
-  /// The fonts that figures and pages ask for.
+  /// The font family of figures and pages.
   package static let family =
     "system-ui, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 
-  /// How much wider than Helvetica the widest of the common substitutes is (DejaVu Sans).
+  /// The width of the widest common substitute (DejaVu Sans) relative to Helvetica.
   private static let allowance = 1.13
 
-  /// Widths of the printable ASCII characters, from the space on, in thousandths of the font size: Adobe's
-  /// metrics of Helvetica.
+  /// Widths of the printable ASCII characters, starting with the space, in thousandths of the font size (Adobe's
+  /// metrics of Helvetica).
   private static let ascii: [Double] = [
     278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
     556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,
@@ -18,7 +18,7 @@ package enum TextMetrics {
     556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
   ]
 
-  /// The width of a line of text; rather too much than too little.
+  /// The width of a line of text; an upper estimate.
   package static func width(of text: String, size: Double, bold: Bool = false) -> Double {
     var sum = 0.0
     for scalar in text.unicodeScalars { sum += width(of: scalar) }
@@ -28,18 +28,18 @@ package enum TextMetrics {
   private static func width(of scalar: Unicode.Scalar) -> Double {
     switch scalar.value {
     case 0x20..<0x7F: ascii[Int(scalar.value) - 0x20]
-    // Combining marks and joiners stand on the letter before.
+    // Combining marks and joiners add no width.
     case 0x300..<0x370, 0x200B..<0x2010, 0xFE00..<0xFE10: 0
     // Superscript digits and signs.
     case 0xB2, 0xB3, 0xB9, 0x2070..<0x20A0: 370
     case 0..<0x1100: 640
-    // East Asian letters and pictures fill a square.
+    // East Asian characters and emoji are square.
     case 0x1100..<0x1200, 0x2E80..<0xD7FF, 0xF900..<0xFB00, 0xFF00..<0xFF61, 0x1F000...: 1000
     default: 800
     }
   }
 
-  /// The text, or as much of its beginning and end as fits with an ellipsis between.
+  /// The text, or as much of its beginning and end as fits with an ellipsis in between.
   package static func shortened(
     _ text: String, toWidth limit: Double, size: Double, bold: Bool = false
   ) -> String {

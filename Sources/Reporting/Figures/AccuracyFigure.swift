@@ -1,9 +1,9 @@
 import Basics
 import Definitions
 
-/// Accuracy against n of one experiment: the paper's Figure 2.
+/// Accuracy against n for one experiment: the paper's Figure 2.
 package struct AccuracyFigure {
-  /// The area between two treatments, with what it tells.
+  /// The area between two treatments, with its meaning.
   private struct Gap {
     var contrast: Contrast
     var ink: Ink
@@ -74,7 +74,7 @@ package struct AccuracyFigure {
     return Legend(entries)
   }
 
-  /// The figure; `nil` where no run has a result.
+  /// The figure; `nil` if no run has a result.
   package var figure: Figure? {
     let all = series + (base.map { [$0] } ?? [])
     let values = all.extent
@@ -105,7 +105,7 @@ package struct AccuracyFigure {
     var ticks = depths.map { Scale.Tick(value: Double($0), label: "\($0)") }
     if base != nil { ticks.insert(Scale.Tick(value: 0, label: "base"), at: 0) }
     let first = ticks.first?.value ?? 0, last = ticks.last?.value ?? 1
-    // Every column has as much room at the ends as between.
+    // Columns have the same space at the ends as in between.
     let margin = max(0.5, (last - first) * 0.05)
     return .linear(
       (first - margin)...(last + margin), ticksAt: ticks, from: frame.left, to: frame.right)
@@ -131,7 +131,7 @@ package struct AccuracyFigure {
 
   private static let untrainedMark = SeriesStyle(.red, .cross)
 
-  /// Networks that ended at chance have no place on the scale: they are marked at its foot.
+  /// Networks at chance level are outside the scale and marked below it.
   private func markUntrained(in axes: Axes, on drawing: inout Drawing) {
     for (source, plotted) in zip(experiment.series, series) {
       for point in source.points where !point.untrained.isEmpty {
@@ -145,7 +145,7 @@ package struct AccuracyFigure {
 
   // MARK: - Gaps
 
-  /// The upper and lower edge of a gap wherever both have a mean; the base's is level.
+  /// The upper and lower edge of a gap wherever both treatments have a mean; the base is constant.
   private func edges(
     of gap: Gap, in axes: Axes
   ) -> [(depth: Int, upper: (x: Double, y: Double), lower: (x: Double, y: Double))] {
@@ -168,14 +168,14 @@ package struct AccuracyFigure {
     }
   }
 
-  /// Fills the gaps where they are what they are called: where the upper treatment is the better one.
+  /// Fills the gaps where the upper treatment is actually better.
   private func draw(_ gaps: [Gap], in axes: Axes, on drawing: inout Drawing) {
     for gap in gaps {
       let edges = edges(of: gap, in: axes)
       for (left, right) in zip(edges, edges.dropFirst()) {
         let before = left.lower.y - left.upper.y, after = right.lower.y - right.upper.y
         guard before > 0 || after > 0 else { continue }
-        // The part of the way at which the lines cross.
+        // The fraction of the way at which the lines cross.
         let crossing = before / (before - after)
         func between(
           _ a: (x: Double, y: Double), _ b: (x: Double, y: Double)
@@ -197,13 +197,13 @@ package struct AccuracyFigure {
     }
   }
 
-  /// Names the gaps in the plot, each where it is widest, as far as there is room.
+  /// Labels the gaps in the plot, each where it is widest, if there is room.
   private func label(_ gaps: [Gap], in axes: Axes, on drawing: inout Drawing) {
-    // What labels must not cover: means and their marks.
+    // Labels must not cover means and their marks.
     var busy = ([base].compactMap { $0 } + series).flatMap { axes.line(of: $0) }.map {
       Box(left: $0.x - 4, top: $0.y - 4, right: $0.x + 4, bottom: $0.y + 4)
     }
-    // What they had better not cover either: points along the lines.
+    // Labels should not cover points along the lines either.
     let lines = series.flatMap { axes.segments(of: $0) }.flatMap { segment in
       zip(segment, segment.dropFirst()).flatMap { start, end in
         (0...16).map { step in
@@ -218,7 +218,7 @@ package struct AccuracyFigure {
       }
       let places = widest.prefix(3).filter { $0.lower.y - $0.upper.y >= 9 }.flatMap { edge in
         let middle = (edge.upper.y + edge.lower.y) / 2
-        // Within the area where it is high enough, else beside the marks.
+        // Inside the area if it is high enough, otherwise next to the marks.
         let inside = [edge.upper.y + 9, middle, edge.lower.y - 9].map { y in
           (x: (edge.upper.x + edge.lower.x) / 2, y: y, anchor: Drawing.Anchor.middle)
         }
@@ -312,7 +312,7 @@ package struct AccuracyFigure {
 }
 
 extension Experiment {
-  /// Whether there is an area between two treatments' means with the better one above.
+  /// Whether there is an area between the means of two treatments with the better one above.
   fileprivate func hasArea(of contrast: Contrast) -> Bool {
     let leads = contrast.points.compactMap { point -> Double? in
       guard let minuend = mean(contrast.kind.minuend, point.depth),
@@ -329,8 +329,9 @@ extension Experiment {
       : series(treatment)?.points.first { $0.depth == depth }?.estimate?.mean
   }
 
-  /// Whether the area between two treatments' means shows what their pairs tell: nowhere is it off by more than a
-  /// tenth of the largest paired difference. Where both were measured on the same targets, it never is.
+  /// Whether the area between the means of two treatments agrees with their pairs: it differs from the paired
+  /// differences by no more than a tenth of the largest one. This always holds if both were measured on the same
+  /// targets.
   fileprivate func showsInMeans(_ contrast: Contrast) -> Bool {
     var largest = 0.0
     var error = 0.0
@@ -349,7 +350,7 @@ extension Experiment {
 }
 
 extension Experiment {
-  /// The base's point and those of all series.
+  /// The points of the base and of all series.
   var allPoints: [Point] { (base.map { [$0] } ?? []) + series.flatMap(\.points) }
 }
 

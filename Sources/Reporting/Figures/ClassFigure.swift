@@ -1,7 +1,7 @@
 import Basics
 import Results
 
-/// The accuracy on each class, of one network or of several beside each other.
+/// The accuracy on each class, for one network or several.
 package struct ClassFigure {
   package struct Network: Sendable {
     package var label: String
@@ -15,21 +15,21 @@ package struct ClassFigure {
     }
   }
 
-  /// So many classes have a row each; more are drawn as curves over their ranks.
+  /// Up to this number, each class has a row; larger numbers are drawn as curves over ranks.
   private static let largestNamed = 60
 
   private let name: String
   private let title: String
   private let networks: [Network]
 
-  /// - Parameter networks: the first decides the order; those of other classes are left out.
+  /// - Parameter networks: the first determines the order; networks with different classes are left out.
   package init(name: String, title: String, networks: [Network]) {
     self.name = name
     self.title = title
     self.networks = networks.filter { $0.results.classes == networks.first?.results.classes }
   }
 
-  /// The figure; `nil` where no image was measured.
+  /// The figure; `nil` if no image was measured.
   package var figure: Figure? {
     guard let first = networks.first, first.results.images > 0 else { return nil }
     return first.results.classes.count <= ClassFigure.largestNamed
@@ -40,7 +40,7 @@ package struct ClassFigure {
     Legend(networks.map { Legend.Entry($0.label, .point($0.style)) })
   }
 
-  /// The classes by the first network's accuracy on them, the best first.
+  /// The classes in descending order of the first network's accuracy.
   private func order(_ results: ClassResults) -> [Int] {
     results.classes.indices.sorted {
       (-(results.accuracy(of: $0) ?? -1), $0) < (-(results.accuracy(of: $1) ?? -1), $1)
@@ -80,7 +80,7 @@ package struct ClassFigure {
       drawing.line(
         from: (left, middle), to: (Drawing.columnWidth - 8, middle), .grid, dashes: "1 3")
       for (position, network) in networks.enumerated() {
-        // Marks of equal values stand a little above and below each other.
+        // Marks of equal values are shifted vertically so that all are visible.
         let shift = (Double(position) - Double(networks.count - 1) / 2) * 2
         guard let accuracy = network.results.accuracy(of: index) else { continue }
         drawing.marker(

@@ -1,12 +1,11 @@
 import Basics
 import Results
 
-/// Which classes were taken for which: a matrix, or, for more than a hundred classes, the pairs most often
-/// confused.
+/// Which classes are mistaken for which: a matrix or, above a hundred classes, the most confused pairs.
 package struct ConfusionFigure {
   /// Larger matrices are not drawn.
   package static let largestMatrix = 100
-  /// Matrices of so many classes have names at their rows and columns.
+  /// Matrices up to this size have class names on rows and columns.
   private static let largestLabelled = 25
   private static let pairs = 20
 
@@ -20,7 +19,7 @@ package struct ConfusionFigure {
     self.results = results
   }
 
-  /// The figures; none where no image was measured.
+  /// The figures; empty if no image was measured.
   package var figures: [Figure] {
     guard results.images > 0 else { return [] }
     var figures: [Figure] = []
@@ -47,7 +46,7 @@ package struct ConfusionFigure {
     drawing.text("predicted class", x: left, y: 10)
     drawing.risingText("true class", x: 10, y: top + side / 2, anchor: .middle)
 
-    // Cells of one shade are one mark.
+    // Cells of the same shade are one mark.
     var shades: [Int: [Box]] = [:]
     for row in 0..<count {
       for column in 0..<count {

@@ -1,7 +1,7 @@
 import Basics
 
-/// Paired differences of treatments against n: what the gaps of the accuracy figure come to, each run against
-/// one on the same target.
+/// Paired differences of treatments against n: the gaps of the accuracy figure, with each run compared on the same
+/// target.
 package struct DifferenceFigure {
   private let experiment: Experiment
   private let series: [PlotSeries]
@@ -34,7 +34,7 @@ package struct DifferenceFigure {
       room: min(44, 0.7 * Drawing.columnWidth / Double(max(experiment.depths.count, 1))))
   }
 
-  /// The figure; `nil` where nothing is paired.
+  /// The figure; `nil` without pairs.
   package var figure: Figure? {
     let values = series.extent
     guard !values.isEmpty else { return nil }

@@ -1,7 +1,6 @@
 import Basics
 
-/// Accuracy against how many images of each class were trained on, with a linear axis and with a logarithmic
-/// one.
+/// Accuracy against the number of training images per class, on a linear and on a logarithmic axis.
 package struct ExamplesFigure {
   private let source: [ExampleSeries]
   private let series: [PlotSeries]
@@ -20,7 +19,7 @@ package struct ExamplesFigure {
     }
   }
 
-  /// The figure; `nil` where no run has a result.
+  /// The figure; `nil` if no run has a result.
   package var figure: Figure? {
     let unlimited = source.compactMap { $0.unlimited?.estimate?.inPercent }
     let values =
@@ -48,7 +47,7 @@ package struct ExamplesFigure {
       let frame = Box(
         left: max(Axes.leftMargin(for: y), 34), top: top, right: Drawing.columnWidth - 14,
         bottom: top + plotHeight)
-      // Marks at the ends stay clear of the frame.
+      // Keeps marks at the ends clear of the frame.
       let inner = (frame.left + 8, frame.right - 8)
       let x: Scale =
         kind == .linear

@@ -1,9 +1,9 @@
-/// A drawing with its place in a report.
+/// A drawing with its file name and caption.
 package struct Figure: Sendable {
-  /// The name of its file, without ending: letters, digits and dashes.
+  /// The name of its file, without extension: letters, digits and dashes.
   package var name: String
   package var drawing: Drawing
-  /// What is shown, in sentences: marks, intervals, counts, what is left out.
+  /// The caption: marks, intervals, counts, and what is left out.
   package var caption: String
 
   package init(name: String, drawing: Drawing, caption: String) {
@@ -16,7 +16,7 @@ package struct Figure: Sendable {
 }
 
 extension Figure {
-  /// A name as part of a file's: letters, digits and dashes.
+  /// A name made safe as part of a file name: letters, digits and dashes.
   package static func fileName(_ text: String) -> String {
     var name = ""
     for scalar in text.unicodeScalars.prefix(200) {
@@ -30,14 +30,14 @@ extension Figure {
     return name.isEmpty ? "unnamed" : String(name.prefix(60))
   }
 
-  /// The figures with names of which no two are the same: later ones get a number.
+  /// The figures with unique names; duplicates get a number.
   static func uniquelyNamed(_ figures: [Figure]) -> [Figure] {
     var used: Set<String> = []
     return figures.map { figure in
       var figure = figure
       let stem = figure.name
       var number = 2
-      // Names that differ in case alone would be one file on some systems.
+      // Names that differ only in case would be one file on some systems.
       while !used.insert(figure.name.lowercased()).inserted {
         figure.name = "\(stem)-\(number)"
         number += 1

@@ -9,7 +9,7 @@ package struct FilterBank: Hashable, Sendable {
   package let width: Int
   package let values: [Float]
 
-  /// `nil` where the numbers do not fill the shape, or there are none.
+  /// `nil` if the number of values does not match the shape, or there are none.
   package init?(count: Int, channels: Int, height: Int, width: Int, values: [Float]) {
     guard count > 0, channels > 0, height > 0, width > 0,
       values.count == count * channels * height * width
@@ -25,7 +25,7 @@ package struct FilterBank: Hashable, Sendable {
     values[((filter * channels + channel) * height + y) * width + x]
   }
 
-  /// These weights minus others of the same shape; `nil` for others.
+  /// These weights minus others of the same shape; `nil` if the shapes differ.
   func minus(_ other: FilterBank) -> FilterBank? {
     guard
       (count, channels, height, width)
@@ -37,12 +37,12 @@ package struct FilterBank: Hashable, Sendable {
   }
 }
 
-/// Reads a convolution's weights from a trained network's file. Only the engine knows the format.
+/// Reads the weights of a convolution from the file of a trained network. Only the engine knows the format.
 package protocol FilterReader: Sendable {
   /// - Parameters:
   ///   - parameter: its name: `conv1.weight`.
   ///   - shape: filters, channels, height, width.
-  /// - Throws: `DiagnosticError` where the file has no such tensor, or it cannot be read.
+  /// - Throws: `DiagnosticError` if the file has no such tensor, or cannot be read.
   func filters(
     _ parameter: String, shape: [Int], in weights: FilePath
   ) throws(DiagnosticError) -> [Float]

@@ -1,7 +1,6 @@
 import Basics
 
-/// First-layer filters as pictures in a grid: a network's, and those of another that it is compared with, beside
-/// each other and their difference.
+/// First-layer filters as a grid of images: those of a network, of another network, and their difference.
 package struct FilterFigure {
   package struct Panel: Sendable {
     package var label: String
@@ -21,7 +20,7 @@ package struct FilterFigure {
   private let first: Panel
   private let second: Panel?
 
-  /// More filters than these are not drawn.
+  /// At most this number of filters is drawn.
   package static let limit = 256
 
   package init(name: String, title: String, layer: String, _ first: Panel, and second: Panel? = nil)
@@ -40,7 +39,7 @@ package struct FilterFigure {
     static let margin = 1
   }
 
-  /// `nil` where there is no memory for its pictures.
+  /// `nil` if there is not enough memory for the images.
   package var figure: Figure? {
     var panels = [first]
     var hasChange = false
@@ -99,7 +98,7 @@ package struct FilterFigure {
     return text
   }
 
-  /// The root mean squares' ratio; 0 for weights that are all zero.
+  /// The ratio of root mean squares; 0 if all weights are zero.
   private static func ratio(_ change: FilterBank, to bank: FilterBank) -> Double {
     func power(_ bank: FilterBank) -> Double {
       bank.values.reduce(0) { $0 + Double($1) * Double($1) }
@@ -108,7 +107,7 @@ package struct FilterFigure {
     return whole > 0 ? (power(change) / whole).squareRoot() : 0
   }
 
-  /// A bank's picture, one pixel a weight.
+  /// The image of a bank, one pixel per weight.
   private struct Grid {
     let bank: FilterBank
     let columns: Int
@@ -128,7 +127,7 @@ package struct FilterFigure {
 
     /// - Parameter jointly: whether all filters share a scale.
     func picture(jointly: Bool) -> PNGImage {
-      // Between filters is the mid-grey of zero, a little darker.
+      // The space between filters is slightly darker than the mid-grey of zero.
       var image = PNGImage(width: width, height: height, filledWith: (92, 92, 92))
       let size = bank.channels * bank.height * bank.width
       let all = jointly ? largest(in: bank.values[...]) : 0

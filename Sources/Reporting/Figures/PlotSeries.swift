@@ -1,6 +1,6 @@
-/// A line of means with its runs.
+/// A line of means with the individual runs.
 package struct PlotSeries: Sendable {
-  /// What a single run gave.
+  /// The value of a single run.
   package struct Value: Hashable, Sendable {
     package var name: String
     package var value: Double
@@ -14,10 +14,10 @@ package struct PlotSeries: Sendable {
   package struct Point: Sendable {
     package var x: Double
     package var values: [Value]
-    /// `nil` also for one that is no number.
+    /// `nil` also if it is not finite.
     package let estimate: Estimate?
 
-    /// - Parameter values: those that are no numbers are left out.
+    /// - Parameter values: non-finite values are dropped.
     package init(x: Double, values: [Value], estimate: Estimate?) {
       self.x = x
       self.values = values.filter { $0.value.isFinite }
@@ -28,14 +28,14 @@ package struct PlotSeries: Sendable {
       }
     }
 
-    /// The values and the mean that are drawn.
+    /// The drawn values, including the mean.
     fileprivate var marks: [Double] {
       let drawn =
         values.count > Axes.runsDrawnSingly ? quantiles([0.025, 0.975]) : values.map(\.value)
       return drawn + (estimate.map { [$0.mean] } ?? [])
     }
 
-    /// The values that such parts of all lie below; to the nearest value.
+    /// Quantiles of the values, rounded to the nearest value.
     func quantiles(_ shares: [Double]) -> [Double] {
       let sorted = values.map(\.value).sorted()
       guard !sorted.isEmpty else { return [] }
@@ -47,7 +47,7 @@ package struct PlotSeries: Sendable {
   package var style: SeriesStyle
   /// By ascending x.
   package var points: [Point]
-  /// How far to the side it is drawn, so that series do not hide each other.
+  /// Horizontal offset, so that series do not hide each other.
   package var dodge = 0.0
 
   package init(label: String, style: SeriesStyle, points: [Point]) {
@@ -56,7 +56,7 @@ package struct PlotSeries: Sendable {
     self.points = points
   }
 
-  /// The series set apart from each other, within `room` for all of them.
+  /// The series with offsets that share `room`.
   static func dodged(_ series: [PlotSeries], room: Double) -> [PlotSeries] {
     let step = min(7, room / Double(max(series.count, 1)))
     let middle = Double(series.count - 1) / 2
@@ -72,9 +72,9 @@ extension PlotSeries.Value {
     self.init(pair.name, 100 * pair.difference)
   }
 
-  /// The accuracies of those that trained, in per cent.
+  /// The accuracies of the runs that trained, in per cent.
   static func accuracies(of runs: [RunResult]) -> [PlotSeries.Value] {
-    // A loop, since the compiler (6.3.1) crashes on `compactMap` with `map` inside here.
+    // A loop, since the compiler (6.3.1) crashes on `compactMap` with a nested `map` here.
     var values: [PlotSeries.Value] = []
     for run in runs {
       if let top1 = run.top1 { values.append(PlotSeries.Value(run.name, 100 * top1)) }
@@ -84,16 +84,15 @@ extension PlotSeries.Value {
 }
 
 extension Axes {
-  /// So many runs of one treatment at one n are drawn one by one; more are summed up.
+  /// Up to this number of runs of one treatment at one n, runs are drawn individually; larger numbers are summarised.
   package static let runsDrawnSingly = 60
 
-  /// Where the series' means stand.
+  /// The positions of the series' means.
   func line(of series: PlotSeries) -> [(x: Double, y: Double)] {
     segments(of: series).flatMap { $0 }
   }
 
-  /// The same, interrupted where the series has points without a mean: no line leads past networks that did not
-  /// train.
+  /// The same, interrupted at points without a mean, so that no line passes networks that did not train.
   func segments(of series: PlotSeries) -> [[(x: Double, y: Double)]] {
     var segments: [[(x: Double, y: Double)]] = [[]]
     for point in series.points {
@@ -109,7 +108,7 @@ extension Axes {
 
   /// Runs as small marks, 95 % intervals as bars, means as large marks on a line.
   ///
-  /// - Parameter text: what a value is called where the reader points at it.
+  /// - Parameter text: the tooltip of a value.
   func draw(
     _ series: PlotSeries, on drawing: inout Drawing, joined: Bool = true,
     text: (Double) -> String
@@ -132,7 +131,7 @@ extension Axes {
         let drawn = ends.map { min(max($0, frame.top), frame.bottom) }
         drawing.line(
           from: (centre, drawn[0]), to: (centre, drawn[1]), series.style.ink, width: 1.4)
-        // One that leads out of the frame has no cap there.
+        // A bar that extends beyond the frame has no cap there.
         for end in ends where end >= frame.top && end <= frame.bottom {
           drawing.line(
             from: (centre - 2.5, end), to: (centre + 2.5, end), series.style.ink, width: 1.4)
@@ -149,7 +148,7 @@ extension Axes {
     of point: PlotSeries.Point, at centre: Double, _ style: SeriesStyle,
     on drawing: inout Drawing, text: (Double) -> String
   ) {
-    // Equal values step aside in turn.
+    // Equal values are offset in turn.
     var last: [Double: Double] = [:]
     for run in point.values.sorted(by: { $0.value < $1.value }) {
       let position = y.position(run.value)
@@ -162,7 +161,7 @@ extension Axes {
     }
   }
 
-  /// A thin bar over nineteen in twenty runs, a thick one over the middle half.
+  /// A thin bar over 95 % of the runs, a thick one over the middle 50 %.
   private func drawSpread(
     of point: PlotSeries.Point, at centre: Double, _ style: SeriesStyle,
     on drawing: inout Drawing
@@ -178,8 +177,8 @@ extension Axes {
 }
 
 extension [PlotSeries] {
-  /// Everything that the vertical axis has to cover: all marks, and intervals so far as they do not reach beyond the
-  /// marks by more than these are apart. Of two runs they are so wide that nothing else would be seen.
+  /// The range that the vertical axis has to cover: all marks, and intervals up to the distance between the marks
+  /// beyond them. Intervals of two runs are so wide that nothing else would be visible.
   var extent: [Double] {
     let marks = flatMap { $0.points.flatMap(\.marks) }
     guard let bounds = reach(beyond: marks) else { return marks }
@@ -191,7 +190,7 @@ extension [PlotSeries] {
     flatMap { $0.points.compactMap(\.estimate) }.filter(\.hasInterval)
   }
 
-  /// How far intervals are shown; `nil` without one.
+  /// The visible part of intervals; `nil` without one.
   private func reach(beyond marks: [Double]) -> (low: Double, high: Double)? {
     guard let low = marks.min(), let high = marks.max(),
       let narrowest = intervals.map({ $0.high - $0.low }).filter({ $0 > 0 }).min()
@@ -200,7 +199,7 @@ extension [PlotSeries] {
     return (low - reach, high + reach)
   }
 
-  /// What a caption says of intervals that end outside the frame; nothing where there is none.
+  /// The caption's remark on intervals that end outside the frame; empty if there are none.
   var openIntervalsInWords: String {
     guard let bounds = reach(beyond: flatMap { $0.points.flatMap(\.marks) }),
       intervals.contains(where: { $0.low < bounds.low || $0.high > bounds.high })
@@ -208,7 +207,7 @@ extension [PlotSeries] {
     return " Bars without a cap extend beyond the frame: few independent runs give wide intervals."
   }
 
-  /// The means with their signs, by n: for those who cannot see the figure.
+  /// The means with their signs, by n, for readers who cannot see the figure.
   var meansInWords: String {
     map { series in
       let means = series.points.compactMap { point in
@@ -220,7 +219,7 @@ extension [PlotSeries] {
 }
 
 extension [Estimate] {
-  /// What a caption says of the bars: `, bars their 95 % intervals (…)`.
+  /// The caption's description of the bars: `, bars their 95 % intervals (…)`.
   ///
   /// - Parameter what: `runs` or `pairs`.
   func intervalsInWords(over what: String) -> String {

@@ -1,13 +1,13 @@
 import Basics
 
-/// Accuracy against n as a difference from the base: similar tasks, dissimilar tasks and random filters in one
-/// picture, the paper's Figure 3.
+/// Accuracy relative to the base against n, for similar tasks, dissimilar tasks and random filters: the paper's
+/// Figure 3.
 package struct RelativeFigure {
   private let network: String?
   private let source: [RelativeSeries]
   private let series: [PlotSeries]
 
-  /// - Parameter series: of one network.
+  /// - Parameter series: all of the same network.
   package init(_ series: [RelativeSeries], network: String?) {
     self.network = network
     source = series
@@ -15,7 +15,7 @@ package struct RelativeFigure {
     let depths = Set(series.flatMap { $0.points.map(\.depth) }).sorted()
     var plotted: [PlotSeries] = []
     for (series, style) in zip(series, styles) {
-      // Where others have a point and this one has none, its line is interrupted.
+      // The line is interrupted where other series have a point and this one has none.
 
       plotted.append(
         PlotSeries(
@@ -38,7 +38,7 @@ package struct RelativeFigure {
     }
   }
 
-  /// One figure for each network.
+  /// One figure per network.
   package static func all(_ series: [RelativeSeries]) -> [Figure] {
     var networks: [String?] = []
     for one in series where !networks.contains(one.network) { networks.append(one.network) }

@@ -1,11 +1,11 @@
 import Basics
 import Execution
 
-/// What a run did when, as its log tells.
+/// What a run did at which time, according to its log.
 package struct RunTimeline: Sendable {
   package enum Ending: String, Hashable, Sendable {
     case produced, failed, stopped
-    /// It was under way when the log ended.
+    /// Still running when the log ended.
     case unfinished
 
     init(_ ending: StageEnding) {
@@ -22,34 +22,34 @@ package struct RunTimeline: Sendable {
   package struct Span: Hashable, Sendable {
     package var stage: String
     package var kind: String
-    /// Seconds since the run began.
+    /// Seconds since the start of the run.
     package var start: Double
     package var end: Double
     package var ending: Ending
-    /// Whether it went on from a checkpoint or from a shorter training.
+    /// Whether it resumed from a checkpoint or from a shorter training run.
     package var isContinued = false
-    /// Spans that overlap have different lanes, from 0.
+    /// Overlapping spans have different lanes, starting at 0.
     package var lane = 0
   }
 
-  /// The run's name.
+  /// The name of the run.
   package let run: String
   package let pipeline: String
-  /// By their start.
+  /// In order of their start.
   package private(set) var spans: [Span] = []
-  /// Stages whose artifacts were there.
+  /// Stages with a cached artifact.
   package private(set) var reused = 0
-  /// Stages that were blocked, or whose turn did not come.
+  /// Stages that were blocked or not started.
   package private(set) var skipped = 0
-  /// Stages that another run computed meanwhile, with seconds since the beginning.
+  /// Stages computed by another run, with seconds since the start.
   package private(set) var waits: [(stage: String, start: Double, end: Double)] = []
   /// Seconds from the first event to the last.
   package private(set) var length = 0.0
   package private(set) var lanes = 0
 
-  /// Reads a log of events, a JSON object a line; `nil` where its beginning is not that of a run's.
+  /// Reads a log of events, one JSON object per line; `nil` if it does not begin like the log of a run.
   ///
-  /// - Parameter isContinued: whether the stage that left this fingerprint resumed from a checkpoint.
+  /// - Parameter isContinued: whether the stage with this fingerprint resumed from a checkpoint.
   package init?(log bytes: [UInt8], isContinued: (Fingerprint) -> Bool) {
     guard let log = LoggedRun(log: bytes) else { return nil }
     run = log.run
@@ -77,7 +77,7 @@ package struct RunTimeline: Sendable {
           span.isContinued = isContinued(fingerprint)
         }
         spans.append(span)
-      // Of progress, only the time is taken.
+      // Only the time of progress events is used.
       case .stageProgress, .stageDamaged, .runFinished, .other: break
       }
     }
@@ -90,7 +90,7 @@ package struct RunTimeline: Sendable {
     assignLanes()
   }
 
-  /// The lowest lane that is free.
+  /// Assigns the lowest free lane to each span.
   private mutating func assignLanes() {
     var ends: [Double] = []
     for index in spans.indices {

@@ -4,7 +4,7 @@ import Definitions
 import Planning
 import Results
 
-/// All figures of a study, by what they tell.
+/// All figures of a study, by topic.
 package struct StudyFigures: Sendable {
   /// The figures of one experiment.
   package struct Details: Sendable {
@@ -16,22 +16,23 @@ package struct StudyFigures: Sendable {
     package var classes: [Figure] = []
   }
 
-  /// So many experiments have their trainings, filters and classes drawn.
+  /// Training curves, filters and classes are drawn for this number of experiments.
   package static let detailedExperiments = 8
 
-  /// One for each experiment of the analysis, in its order.
+  /// One element per experiment of the analysis, in its order.
   package private(set) var experiments: [Details]
   package private(set) var relative: [Figure]
   package private(set) var examples: [Figure]
   package private(set) var timeline: [Figure]
 
-  /// Figures that are drawn already.
+  /// From figures that are already drawn.
   package init(experiments: [Details]) {
     self.experiments = experiments
     (relative, examples, timeline) = ([], [], [])
   }
 
-  /// Says where trainings, filters and classes are left out; `nil` where all are drawn, or there are none.
+  /// Says that training curves, filters and classes are left out for some experiments; `nil` if all are drawn, or
+  /// there are none.
   package var remark: String? {
     let left = experiments.count - StudyFigures.detailedExperiments
     let isDetailed = experiments.contains {
@@ -43,9 +44,9 @@ package struct StudyFigures: Sendable {
   }
 
   /// - Parameters:
-  ///   - filters: how weights are read; `nil` for reports without filters.
-  ///   - timeline: drawn too.
-  /// - Throws: `DiagnosticError` where an artifact cannot be read.
+  ///   - filters: reads weights; `nil` for reports without filters.
+  ///   - timeline: an additional figure.
+  /// - Throws: `DiagnosticError` if an artifact cannot be read.
   package init(
     _ source: ReportSource, _ analysis: Analysis, filters: (any FilterReader)?,
     timeline: Figure? = nil
@@ -81,7 +82,7 @@ package struct StudyFigures: Sendable {
       + experiments.flatMap { $0.training + $0.filters + $0.classes } + timeline
   }
 
-  /// Two experiments may have titles that make one file name.
+  /// The titles of two experiments may produce the same file name.
   private mutating func nameUniquely() {
     var names = Figure.uniquelyNamed(all).map(\.name)[...]
     func rename(_ figures: inout [Figure]) {
@@ -99,7 +100,7 @@ package struct StudyFigures: Sendable {
   }
 }
 
-/// Finds the artifacts that figures of single networks are drawn from.
+/// Finds the artifacts for figures of individual networks.
 private struct StudyArtifacts {
   private let source: ReportSource
   private let runs: [String: ReportSource.Run]
@@ -145,8 +146,8 @@ private struct StudyArtifacts {
 
   // MARK: - Filters
 
-  /// The base that layers were copied from, a network that fine-tuned them, and the change; the base alone where
-  /// there is none.
+  /// The base that layers were copied from, a network that fine-tuned them, and the change; only the base if there is
+  /// no such network.
   func filters(
     of experiment: Experiment, name: String, _ reader: any FilterReader
   ) throws(DiagnosticError) -> Figure? {
@@ -197,7 +198,7 @@ private struct StudyArtifacts {
 
   // MARK: - Classes
 
-  /// The base's confusion and that of the deepest frozen transfer on one target, and the accuracy on its classes.
+  /// The confusion of the base and of the deepest frozen transfer on one target, and the accuracy on its classes.
   func classes(of experiment: Experiment, name: String) throws(DiagnosticError) -> [Figure] {
     var chosen: [(label: String, style: SeriesStyle, run: RunResult)] = []
     let measured = { (run: RunResult) in self.runs[run.name]?.evaluation != nil }
@@ -224,7 +225,7 @@ private struct StudyArtifacts {
     let conditions = experiment.conditions.isEmpty ? "" : ", \(experiment.conditions.text)"
     let target = chosen[0].run.target.heading + conditions
     var figures: [Figure] = []
-    // The base, and what differs most from it: frozen transfer.
+    // The base, and frozen transfer, which differs most from it.
     let transfer = networks.dropFirst().first { $0.style == SeriesStyle(.transfer) }
     for network in [first] + (transfer.map { [$0] } ?? []) {
       figures +=
@@ -243,8 +244,8 @@ private struct StudyArtifacts {
 }
 
 extension FilterBank {
-  /// The filters of a trained network's first convolution, and its layer's name; `nil` for networks that begin
-  /// with another layer.
+  /// The filters of a trained network's first convolution, and the name of its layer; `nil` if the network begins
+  /// with a different layer.
   static func first(
     of network: StoredArtifact, _ report: LoadReport?, _ reader: any FilterReader
   ) throws(DiagnosticError) -> (layer: String, bank: FilterBank)? {

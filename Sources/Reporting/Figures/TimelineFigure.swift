@@ -1,11 +1,11 @@
 import Basics
 
-/// A run's stages over time, those side by side in lanes.
+/// The stages of a run over time; parallel stages are in separate lanes.
 package struct TimelineFigure {
   private let timeline: RunTimeline
   private let remark: String
 
-  /// - Parameter remark: what the caption ends with.
+  /// - Parameter remark: the end of the caption.
   package init(_ timeline: RunTimeline, remark: String = "") {
     self.timeline = timeline
     self.remark = remark
@@ -18,7 +18,7 @@ package struct TimelineFigure {
   private static let continuedMark = SeriesStyle(.black, .triangle)
   private static let failedMark = SeriesStyle(.red, .cross)
 
-  /// The figure; `nil` where nothing ran.
+  /// The figure; `nil` if nothing ran.
   package var figure: Figure? {
     guard timeline.didWork else { return nil }
     let present = Set(timeline.spans.map(\.kind))
@@ -67,7 +67,7 @@ package struct TimelineFigure {
     x: Scale, seconds: Double, top: Double, laneHeight: Double, on drawing: inout Drawing
   ) {
     let isNamed = timeline.spans.count <= 400
-    // Neighbours of one kind in a lane, each thinner than can be seen, are one mark.
+    // Adjacent spans of one kind in a lane that are too thin to be visible are merged into one mark.
     var pending: [Int: (box: Box, ink: Ink)] = [:]
     func flush(_ lane: Int, on drawing: inout Drawing) {
       if let mark = pending.removeValue(forKey: lane) { drawing.rectangle(mark.box, mark.ink) }
@@ -113,7 +113,7 @@ package struct TimelineFigure {
     for lane in pending.keys.sorted() { flush(lane, on: &drawing) }
   }
 
-  /// A stage's name in its bar, where there is room.
+  /// The stage's name inside its bar, if there is room.
   private func label(_ span: RunTimeline.Span, in box: Box, on drawing: inout Drawing) {
     let left = box.left + (span.isContinued ? 8 : 3)
     let room = box.right - 3 - left

@@ -1,6 +1,6 @@
 import Results
 
-/// Loss, accuracy and rate of one training by iteration.
+/// Loss, accuracy and learning rate of one training run by iteration.
 package struct TrainingCurve: Sendable {
   package struct Point: Hashable, Sendable {
     package var iteration: Double
@@ -14,11 +14,11 @@ package struct TrainingCurve: Sendable {
 
   package var label: String
   package var style: SeriesStyle
-  /// While training, each the mean of an interval that is measured before its steps.
+  /// During training, each the mean over an interval, measured before its steps.
   package private(set) var loss: [Point] = []
   package private(set) var accuracy: [Point] = []
   package private(set) var rate: [Point] = []
-  /// Measured on other images than those trained on.
+  /// Measured on images other than those trained on.
   package private(set) var measuredLoss: [Point] = []
   package private(set) var measuredAccuracy: [Point] = []
 
@@ -39,7 +39,7 @@ package struct TrainingCurve: Sendable {
     measuredAccuracy = points(series.measured, \.iteration, \.accuracy)
   }
 
-  /// The means of equal stretches of points, so that there are at most `limit` of them.
+  /// The means of equal intervals of points, at most `limit` of them.
   package static func thinned(_ points: [Point], to limit: Int) -> [Point] {
     let stretch = (points.count + limit - 1) / max(limit, 1)
     guard stretch > 1 else { return points }

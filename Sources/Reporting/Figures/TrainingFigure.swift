@@ -1,11 +1,11 @@
 import Basics
 
-/// Loss, accuracy and rate of training runs by iteration, one above the other: a few of them one by one, many
-/// as a mean and a range for each treatment.
+/// Loss, accuracy and learning rate of training runs by iteration, in three panels: a few runs individually, many as
+/// a mean and a range per treatment.
 package struct TrainingFigure {
-  /// So many training runs are read at most, evenly chosen.
+  /// At most this number of training runs is read, evenly chosen.
   package static let limit = 150
-  /// So many are drawn one by one.
+  /// Up to this number, training runs are drawn individually.
   package static let drawnSingly = 8
 
   private let name: String
@@ -14,8 +14,8 @@ package struct TrainingFigure {
   private let remark: String
 
   /// - Parameters:
-  ///   - name: the file's.
-  ///   - remark: what the caption ends with.
+  ///   - name: the file name.
+  ///   - remark: the end of the caption.
   package init(name: String, title: String, curves: [TrainingCurve], remark: String = "") {
     self.name = name
     self.title = title
@@ -25,11 +25,11 @@ package struct TrainingFigure {
 
   private typealias Point = TrainingCurve.Point
 
-  /// What is drawn of one training run, or of those of one treatment.
+  /// One training run, or the summary of those of one treatment.
   private struct Course {
     var style: SeriesStyle
     var points: [Point]
-    /// The range about each point; empty for a single run.
+    /// The range around each point; empty for a single run.
     var range: [TrainingMean.Point] = []
 
     init(_ style: SeriesStyle, _ points: [Point]) {
@@ -43,7 +43,7 @@ package struct TrainingFigure {
       if ofMany { range = mean }
     }
 
-    /// What the axis has to cover.
+    /// The range that the axis has to cover.
     var extent: [Double] { points.map(\.value) + range.flatMap { [$0.low, $0.high] } }
   }
 
@@ -53,17 +53,17 @@ package struct TrainingFigure {
     var dots: [Course] = []
     var isLogarithmic = false
     var factor = 1.0
-    /// What the axis begins with, if it would not do so anyhow.
+    /// Whether the axis must include zero.
     var includesZero = false
     var isStepped = false
   }
 
   private var areSummedUp: Bool { curves.count > TrainingFigure.drawnSingly }
 
-  /// The most points of a line.
+  /// The maximum number of points of a line.
   private var pointsEach: Int { areSummedUp ? 80 : 200 }
 
-  /// The figure; `nil` without a point.
+  /// The figure; `nil` without points.
   package var figure: Figure? {
     let panels = panels.filter { panel in
       (panel.lines + panel.dots).contains { !$0.points.isEmpty }
@@ -145,7 +145,7 @@ package struct TrainingFigure {
     }
     for course in panel.lines {
       var line = course.points.map { (x: axes.x.position($0.iteration), y: y($0.value)) }
-      // What is constant may be a single point.
+      // A constant may be a single point.
       if line.count == 1 { line.append((min(line[0].x + 4, axes.frame.right), line[0].y)) }
       drawing.polyline(line, course.style.ink, width: 1.4, dashes: course.style.dashes)
     }
@@ -164,13 +164,13 @@ package struct TrainingFigure {
     TrainingFigure.some(points, atMost: pointsEach)
   }
 
-  /// Evenly chosen ones, first and last among them; nothing is averaged.
+  /// Evenly chosen elements, including the first and the last; nothing is averaged.
   static func some<Element>(_ all: [Element], atMost limit: Int) -> [Element] {
     guard all.count > limit, limit > 1 else { return all }
     return (0..<limit).map { all[$0 * (all.count - 1) / (limit - 1)] }
   }
 
-  /// Each course of the rate once: most training runs share theirs.
+  /// Each distinct learning-rate schedule once; most training runs share theirs.
   private var distinctRates: [TrainingCurve] {
     var seen: Set<[Point]> = []
     return curves.filter { !$0.rate.isEmpty && seen.insert($0.rate).inserted }
@@ -183,12 +183,12 @@ package struct TrainingFigure {
       && isSteppedRate
   }
 
-  /// Whether rates fall in steps: those that fall smoothly to nothing are better seen on a linear axis.
+  /// Whether the rate falls in steps. Rates that fall smoothly to zero are clearer on a linear axis.
   private var isSteppedRate: Bool {
     curves.allSatisfy { Set($0.rate.map(\.value)).count <= 12 }
   }
 
-  /// Each label once, in order; of means, with the number of runs.
+  /// Each label once, in order; for means, with the number of runs.
   private var labels: [Legend.Entry] {
     var counts: [String: Int] = [:]
     for curve in curves { counts[curve.label, default: 0] += 1 }

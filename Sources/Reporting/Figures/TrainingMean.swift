@@ -1,4 +1,4 @@
-/// The training runs of one treatment summed up: by iteration their mean, and the range that they lie in.
+/// Summary of the training runs of one treatment: the mean and the range by iteration.
 package struct TrainingMean {
   package struct Point: Hashable {
     package var iteration: Double
@@ -9,16 +9,16 @@ package struct TrainingMean {
 
   var label: String
   var style: SeriesStyle
-  /// Runs summed up.
+  /// The number of runs.
   var count: Int
   var loss: [Point]
   var accuracy: [Point]
   var measuredLoss: [Point]
   var measuredAccuracy: [Point]
 
-  /// The means of each label's curves, in the order of the first of each.
+  /// The means of the curves of each label, in order of the first of each.
   ///
-  /// - Parameter limit: points of a mean, at most.
+  /// - Parameter limit: the maximum number of points of a mean.
   static func all(of curves: [TrainingCurve], atMost limit: Int) -> [TrainingMean] {
     var order: [String] = []
     var byLabel: [String: [TrainingCurve]] = [:]
@@ -38,8 +38,8 @@ package struct TrainingMean {
     }
   }
 
-  /// Stretches of equal length, as few as the shortest record has points: in each the mean of every run's own mean
-  /// there. Where some runs are over, the mean is of the others.
+  /// Divides the iterations into equal intervals, as many as the shortest record has points, and averages the runs'
+  /// own means in each. Once some runs have ended, the mean is over the others.
   package static func points(of runs: [[TrainingCurve.Point]], atMost limit: Int) -> [Point] {
     let runs = runs.filter { !$0.isEmpty }
     guard let fewest = runs.map(\.count).min(),
@@ -50,7 +50,7 @@ package struct TrainingMean {
     for run in runs {
       var own = Array(repeating: (count: 0, iteration: 0.0, value: 0.0), count: stretches)
       for point in run {
-        // Iterations come from a file: what lies outside belongs to the nearest stretch.
+        // Iterations come from a file: values outside are assigned to the nearest interval.
         let share = last > 0 ? max(0, min(1, point.iteration / last)) : 0
         let index = min(stretches - 1, Int((share * Double(stretches)).rounded(.up)) - 1)
         let stretch = max(0, index)

@@ -1,12 +1,12 @@
 import Planning
 
-/// Tells which runs never left chance level, where the results themselves do not.
+/// Determines which runs stayed at chance level, if the results do not state it.
 enum ChanceLevel {
-  /// What a run at chance may score above the level: the best of several measurements of a network that
-  /// guesses is better than guessing.
+  /// The factor by which a run at chance may exceed the level: the best of several measurements of a guessing network
+  /// is better than guessing.
   private static let margin = 1.25
 
-  /// The runs, those at chance marked; and how that was told.
+  /// The runs, with those at chance marked, and how they were identified.
   static func judge(_ rows: [ResultsRow]) -> (runs: [RunResult], ChanceJudgement) {
     var runs = rows.map(\.result)
     var usesClasses = false
@@ -35,7 +35,7 @@ enum ChanceLevel {
     return (runs, .lowestScores(upTo: highest))
   }
 
-  /// Runs that have the same chance level: of one task, however much of it was trained on.
+  /// Runs with the same chance level: those on one task, with any number of training examples.
   private struct Scores: Hashable {
     var target: Target
 
@@ -52,8 +52,8 @@ enum ChanceLevel {
 }
 
 extension Measure {
-  /// Whether it could be chance: not more than three standard deviations (of the binomial distribution) above
-  /// one in so many classes; where the number of images is not known, not more than a quarter above.
+  /// Whether it could be chance: at most three binomial standard deviations above one in `classes` or, if the number
+  /// of images is unknown, at most a quarter above.
   fileprivate func isAtChance(classes: Int) -> Bool {
     top1 <= ChanceLevel.highest(classes: classes, images: images)
   }

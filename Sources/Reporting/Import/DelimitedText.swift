@@ -1,10 +1,11 @@
 import Basics
 
-/// Comma-separated values (RFC 4180): fields may be quoted, a quote inside is doubled, lines end with LF,
-/// CR LF or CR. Blank lines are passed over.
 ///
-/// Every field knows its place, which no package for Swift offered; what is quoted wrongly is reported there.
-/// Records are read one by one, so that a large file is not held in pieces.
+/// Comma-separated values (RFC 4180): fields may be quoted, quotes inside are doubled, lines end with LF, CR LF or
+/// CR. Blank lines are skipped.
+///
+/// Every field has a location, which no Swift package offered; misplaced quotes are reported with theirs. Records are
+/// read one at a time, so that a large file is never held in pieces.
 struct DelimitedText {
   struct Field {
     var text: String
@@ -29,7 +30,7 @@ struct DelimitedText {
 
   /// The next record; `nil` at the end. The first is the heading.
   ///
-  /// - Throws: `DiagnosticError` at a quote that does not fit; what follows it would make no sense.
+  /// - Throws: `DiagnosticError` at a misplaced quote, since what follows would be meaningless.
   mutating func next() throws(DiagnosticError) -> [Field]? {
     while isAtLineEnd { skipLineEnd() }
     guard index < bytes.count else { return nil }
@@ -60,7 +61,7 @@ struct DelimitedText {
     if index < bytes.count, bytes[index] == lineFeed { advance() }
   }
 
-  /// Goes on by one byte, counting characters, and lines as source texts do.
+  /// Advances by one byte, counting characters, and lines as source texts do.
   private mutating func advance() {
     let byte = bytes[index]
     index += 1
@@ -76,7 +77,7 @@ struct DelimitedText {
     }
   }
 
-  /// Whether such bytes come before the one that was passed last.
+  /// Whether these bytes precede the last consumed byte.
   private func isPreceded(by expected: [UInt8]) -> Bool {
     index > expected.count
       && bytes[(index - 1 - expected.count)..<(index - 1)].elementsEqual(expected)

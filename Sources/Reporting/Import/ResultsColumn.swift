@@ -1,12 +1,12 @@
 import Basics
 import Planning
 
-/// The columns of a file of results that say the same of every study.
+/// The columns of a results file with a fixed meaning.
 enum ResultsColumn: Int, CaseIterable {
   case run, treatment, split, source, target, depth, seed, examples, images, classes, network,
     division, divisionSeed, measuredOn, didNotTrain, rule, selected, outcome, reason
 
-  /// How columns are called, in the order of the documentation.
+  /// Column names, in the order of the documentation.
   static let names: [(name: String, column: ResultsColumn)] = [
     ("run", .run), ("treatment", .treatment), ("split", .split), ("source", .source),
     ("target", .target), ("n", .depth), ("layers", .depth), ("seed", .seed),
@@ -17,14 +17,14 @@ enum ResultsColumn: Int, CaseIterable {
   ]
 }
 
-/// What a column's name says that it holds.
+/// The meaning of a column, derived from its name.
 enum ColumnMeaning: Equatable {
   case known(ResultsColumn)
   /// An accuracy.
   case score
-  /// Of no use here: a result that is not compared, or how long it took.
+  /// Not used here: a result that is not compared, or a duration.
   case ignored
-  /// A variable of the study, under this name.
+  /// A variable of the study, with its name.
   case variable(String, RunVariable.Role)
 
   static let scorePrefix = "top1"
@@ -53,7 +53,7 @@ enum ColumnMeaning: Equatable {
     }
   }
 
-  /// The column that holds a variable: its own name, where that means the same.
+  /// The column for a variable: its own name, if that has the same meaning.
   static func column(of variable: String, _ role: RunVariable.Role) -> String {
     if ColumnMeaning(variable) == .variable(variable, role) { return variable }
     let prefix = rolePrefixes.first { $0.role == role }?.prefix ?? ""
@@ -61,11 +61,11 @@ enum ColumnMeaning: Equatable {
   }
 }
 
-/// What the name of a score's column says: `top1_mean_of_best_10`.
+/// What the name of a score column states: `top1_mean_of_best_10`.
 struct ScoreName {
-  /// `nil` where it says nothing.
+  /// `nil` if it states nothing.
   var rule: String?
-  /// Whether the best of several measurements were chosen by what they measure.
+  /// Whether the best of several measurements were selected on the measured images themselves.
   var isSelected: Bool
 
   init(_ column: String) {

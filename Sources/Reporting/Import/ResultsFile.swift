@@ -1,24 +1,24 @@
 import Basics
 import Planning
 
-/// Results of runs that other tools did: a file of comma-separated values with a run a line.
+/// Results of other tools: a file of comma-separated values with one run per line.
 package struct ResultsFile {
   package let results: StudyResults
-  /// The columns that were taken for variables which decide results, by name.
+  /// The names of columns that were read as variables that determine results.
   package let variables: [String]
-  /// Those of them that differ in every run, such as a time: each run is an experiment of its own.
+  /// Variables that differ in every run, such as a time: each run is an experiment of its own.
   package let alwaysDiffering: [String]
 
-  /// Bytes of a file of results, at most: several million runs.
+  /// The maximum size of a results file in bytes: several million runs.
   package static let mostBytes = 512 << 20
 
-  /// No more problems than can be read at one go.
+  /// The number of problems that a reader can take in at once.
   private static let mostProblems = 20
 
   /// - Parameters:
-  ///   - score: the column to take accuracies from; by default the first whose name begins with `top1`.
-  ///   - classes: how many classes each run tells apart, where the file does not say.
-  /// - Throws: `DiagnosticError` with the places of what is wrong.
+  ///   - score: the column with accuracies; by default the first whose name begins with `top1`.
+  ///   - classes: the number of classes each run distinguishes, if the file does not state it.
+  /// - Throws: `DiagnosticError` with the locations of the problems.
   package init(
     _ source: SourceText, name: String, score: String? = nil, classes: Int? = nil
   ) throws(DiagnosticError) {
@@ -75,7 +75,7 @@ package struct ResultsFile {
       name: name, origin: "\(source.name), column \(heading.score)", runs: runs, chance: chance)
   }
 
-  /// A line without a result need not say how its score would have been taken, where all others agree.
+  /// A line without a result need not state the rule of its score if all others agree.
   private static func completeScores(_ rows: inout [ResultsRow]) {
     var known: Set<String> = []
     for row in rows {
@@ -88,20 +88,20 @@ package struct ResultsFile {
   }
 }
 
-/// A line of the file, but for the judgement whether the run trained.
+/// A line of the file, before it is decided whether the run trained.
 struct ResultsRow {
   var result: RunResult
-  /// Whether the file itself says if the run trained.
+  /// Whether the file states if the run trained.
   var isJudged: Bool
-  /// How many classes the run tells apart, where that is known.
+  /// The number of classes the run distinguishes, if known.
   var classes: Int?
   var place: DelimitedText.Field
 }
 
 extension String {
-  /// Without white space at both ends.
+  /// Without leading and trailing white space.
   var trimmed: String {
-    // Most fields begin and end with a character that is plainly none; asking Unicode takes longer than reading them.
+    // Most fields have no white space at either end; checking this first is faster than asking Unicode.
     let plain = UInt8(ascii: "!")...UInt8(ascii: "~")
     if let first = utf8.first, let last = utf8.last, plain ~= first, plain ~= last { return self }
     guard first?.isWhitespace == true || last?.isWhitespace == true else { return self }

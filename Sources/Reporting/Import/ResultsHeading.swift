@@ -1,7 +1,7 @@
 import Basics
 import Planning
 
-/// What the first line of a file of results says.
+/// The first line of a results file.
 struct ResultsHeading {
   struct Variable {
     var name: String
@@ -9,18 +9,18 @@ struct ResultsHeading {
     var position: Int
   }
 
-  /// The position of each known column, by its raw value; `nil` for those that are not there.
+  /// The position of each known column, by its raw value; `nil` for absent columns.
   private var positions: [Int?] = Array(repeating: nil, count: ResultsColumn.allCases.count)
   private(set) var variables: [Variable] = []
   let count: Int
-  /// The column that accuracies are taken from.
+  /// The column with accuracies.
   let score: String
   let scorePosition: Int
   let scoreName: ScoreName
 
   func position(_ column: ResultsColumn) -> Int? { positions[column.rawValue] }
 
-  /// - Parameter chosen: the column of accuracies that is wanted; `nil` for the first.
+  /// - Parameter chosen: the requested column of accuracies; `nil` for the first.
   init(
     _ heading: [DelimitedText.Field], of text: DelimitedText, score chosen: String?
   ) throws(DiagnosticError) {

@@ -2,23 +2,23 @@ import Basics
 import Definitions
 import Planning
 
-/// Reads the lines of a file of results.
+/// Reads the lines of a results file.
 struct ResultsRowReader {
   private let heading: ResultsHeading
   private let source: DelimitedText
-  /// For runs whose line does not say.
+  /// Used for runs whose line does not state it.
   private let classes: Int?
   private var record: [DelimitedText.Field] = []
-  /// Variables as they were last read, since neighbours often share them.
+  /// The variables of the previous line, since adjacent lines often share them.
   private var latest: (texts: [String], variables: [String: RunVariable]) = ([], [:])
   var problems: [Diagnostic] = []
   /// How many problems each column has, by its position.
   private(set) var problemCounts: [Int: Int] = [:]
 
-  /// Whether something is wrong with the line.
+  /// Whether the current line has a problem.
   private var isWrong = false
 
-  /// So many problems of one column are shown: a column that is wrong as a whole is one mistake.
+  /// This number of problems is shown for each column: a column that is wrong as a whole is a single mistake.
   static let mostOfColumn = 3
 
   init(heading: ResultsHeading, text: DelimitedText, classes: Int?) {
@@ -27,7 +27,7 @@ struct ResultsRowReader {
     self.classes = classes
   }
 
-  /// `nil` where something is wrong.
+  /// `nil` if the line has a problem.
   mutating func read(_ record: [DelimitedText.Field]) -> ResultsRow? {
     self.record = record
     isWrong = false
@@ -65,7 +65,7 @@ struct ResultsRowReader {
     heading.position(column).map { record[$0] }
   }
 
-  /// `nil` where the column or the field is missing.
+  /// `nil` if the column is absent or the field empty.
   private func text(_ column: ResultsColumn) -> String? {
     guard let position = heading.position(column) else { return nil }
     return text(at: position)
@@ -133,7 +133,7 @@ struct ResultsRowReader {
     }
   }
 
-  /// What the line says of variables; those of empty fields are left out.
+  /// The variables of the line; empty fields are left out.
   private mutating func variables() -> [String: RunVariable] {
     guard !heading.variables.isEmpty else { return [:] }
     let texts = heading.variables.map { record[$0.position].text }
@@ -215,8 +215,8 @@ struct ResultsRowReader {
     return (target, ())
   }
 
-  /// What the split's name tells, unless `division` says it: `random-2` a random division by seed 2,
-  /// `25-per-class` a limit on examples, `all` or none a whole dataset.
+  /// What the name of the split states unless `division` does: `random-2` is a random division with seed 2,
+  /// `25-per-class` a limit on examples, `all` or an empty name a whole dataset.
   private mutating func split(
     target: String
   ) -> (name: String, division: ClassDivision, examples: Int?) {
@@ -247,7 +247,7 @@ struct ResultsRowReader {
 
   // MARK: - The outcome
 
-  /// What became of the run, and whether the line itself says if it trained.
+  /// The outcome of the run, and whether the line itself states if it trained.
   private mutating func outcome() -> (outcome: RunOutcome, isJudged: Bool)? {
     let stated = text(.outcome)
     let reason = text(.reason)
@@ -302,12 +302,12 @@ struct ResultsRowReader {
 }
 
 extension String {
-  /// `2` of `random-2`.
+  /// `2` from `random-2`.
   fileprivate func seed(after prefix: String) -> UInt64? {
     hasPrefix(prefix) ? UInt64(dropFirst(prefix.count)) : nil
   }
 
-  /// `25` of `25-per-class`.
+  /// `25` from `25-per-class`.
   fileprivate func wholeNumber(before suffix: String) -> Int? {
     guard hasSuffix(suffix), let number = Int(dropLast(suffix.count)),
       ResultsLimits.count.contains(number)
@@ -317,7 +317,7 @@ extension String {
     return number
   }
 
-  /// `3` of `halves-3`.
+  /// `3` from `halves-3`.
   fileprivate var trailingNumber: UInt64? {
     split(separator: "-").count > 1 ? split(separator: "-").last.flatMap { UInt64($0) } : nil
   }

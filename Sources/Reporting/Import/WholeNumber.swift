@@ -1,4 +1,4 @@
-/// What the numbers of a file of results may be.
+/// Ranges of the numbers in a results file.
 enum ResultsLimits {
   /// Layers.
   static let depth = 0...1_000
@@ -7,12 +7,12 @@ enum ResultsLimits {
   static let classes = 2...1_000_000_000
 }
 
-/// A text as a whole number, not below zero. Spreadsheets and data frames write `2.0` where a column has gaps.
+/// A text as a non-negative whole number. Spreadsheets and data frames write `2.0` if a column has gaps.
 enum WholeNumber: Equatable {
   case number(Int)
-  /// Beyond what is held exactly.
+  /// Too large to be represented exactly.
   case tooLarge
-  /// Anything else, negative zero included.
+  /// Anything else, including negative zero.
   case other
 
   private static let largest = 9_007_199_254_740_992.0

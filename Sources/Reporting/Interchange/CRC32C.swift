@@ -1,4 +1,4 @@
-/// The cyclic redundancy check with Castagnoli's polynomial, bits reflected (RFC 3720, appendix B.4).
+/// The cyclic redundancy check with Castagnoli's polynomial, bit-reflected (RFC 3720, appendix B.4).
 enum CRC32C {
   static func checksum(of bytes: [UInt8]) -> UInt32 {
     var sum = UInt32.max
@@ -8,7 +8,7 @@ enum CRC32C {
 
   private static let polynomial: UInt32 = 0x82f6_3b78
 
-  /// What each byte does to the sum.
+  /// The contribution of each byte value.
   private static let table: [UInt32] = (0..<256).map { byte in
     (0..<8).reduce(UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ polynomial : sum >> 1 }
   }

@@ -1,15 +1,16 @@
-/// A file of scalars by step, as TensorBoard reads it.
 ///
-/// The file is a row of records (TensorFlow's TFRecord: the length of the data as a 64-bit integer, its
-/// checksum, the data, its checksum; all little-endian), and each record an `Event` in the protocol buffers'
-/// encoding: `wall_time` (field 1, double), `step` (2, int64), and `file_version` (3, string) or `summary`
-/// (5), a `Summary` of one `Value` (1) with `tag` (1, string) and `simple_value` (2, float). Defaults are
-/// left out, but for the value, which is one of several that may stand there.
+/// A file of scalars by step in TensorBoard's format.
+///
+/// The file is a sequence of records (TensorFlow's TFRecord: the length of the data as a 64-bit integer, its
+/// checksum, the data, its checksum; all little-endian). Each record is an `Event` in the protocol buffers' encoding:
+/// `wall_time` (field 1, double), `step` (2, int64), and `file_version` (3, string) or `summary` (5), a `Summary`
+/// with one `Value` (1) with `tag` (1, string) and `simple_value` (2, float). Default values are omitted, except for
+/// `simple_value`, which is a member of a oneof.
 package struct EventFile {
-  /// What has been written so far.
+  /// The bytes written so far.
   package private(set) var bytes: [UInt8] = []
 
-  /// Begins a file.
+  /// Starts a file.
   ///
   /// - Parameter time: in seconds since 1970.
   package init(time: Double) {
@@ -45,15 +46,14 @@ package struct EventFile {
     bytes += event.bytes + littleEndian(EventFile.checksum(of: event.bytes))
   }
 
-  /// TFRecord's checksum: a CRC-32C, turned and shifted so that a checksum of data with checksums in it is
-  /// one of its own.
+  /// TFRecord's checksum: a CRC-32C, rotated and offset so that it remains useful for data that contains checksums.
   static func checksum(of bytes: [UInt8]) -> UInt32 {
     let sum = CRC32C.checksum(of: bytes)
     return (sum >> 15 | sum << 17) &+ 0xa282_ead8
   }
 }
 
-/// A message in the protocol buffers' encoding: each field a number and what kind of value follows.
+/// A message in the protocol buffers' encoding: each field has a number and a wire type.
 private struct Message {
   var bytes: [UInt8] = []
 
@@ -80,7 +80,7 @@ private struct Message {
 
   private mutating func appendKey(_ field: UInt64, kind: UInt64) { append(field << 3 | kind) }
 
-  /// Seven bits a byte, the lowest first; the top bit of a byte says that another follows.
+  /// A varint: seven bits per byte, lowest first; the top bit of a byte says that another follows.
   private mutating func append(_ number: UInt64) {
     var rest = number
     while rest > 0x7f {

@@ -1,13 +1,13 @@
 extension StageMetrics {
-  /// The name of an event file in its stage's folder: readers look for `tfevents` in it.
+  /// The name of an event file in the stage's folder; readers look for `tfevents` in it.
   package static let eventFileName = "events.out.tfevents.cambium"
 
+  ///
   /// The stage's points as an event file.
   ///
   /// Tags are `loss`, `accuracy`, `rate` and `epoch` for the images trained on, and `validation/loss`,
-  /// `test/accuracy`, `test/top5`, `test/score` and the like for others. Times are no more than what the stage's
-  /// record tells: those between its start and its end are in proportion to the steps, so that the same
-  /// results always make the same file.
+  /// `test/accuracy`, `test/top5`, `test/score` and similar for others. Times are derived from the start and end in
+  /// the stage's record, in proportion to the steps, so that the same results always produce the same file.
   package var events: [UInt8] {
     var file = EventFile(time: started)
     for point in points {

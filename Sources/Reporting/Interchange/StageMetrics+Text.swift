@@ -7,9 +7,9 @@ extension StageMetrics {
     "images",
   ]
 
-  /// The points of several stages as one table of comma-separated values (RFC 4180): `stage`, `kind`,
-  /// `iteration`, `epoch`, `subset`, `rate`, `loss`, `accuracy`, `top5`, `score`, `images`. What was not
-  /// measured is empty.
+  /// The points of several stages as one table of comma-separated values (RFC 4180): `stage`, `kind`, `iteration`,
+  /// `epoch`, `subset`, `rate`, `loss`, `accuracy`, `top5`, `score`, `images`. Fields without a measurement are
+  /// empty.
   package static func csv(_ stages: [StageMetrics]) -> String {
     var text = columns.joined(separator: ",") + "\n"
     for stage in stages {
@@ -21,8 +21,8 @@ extension StageMetrics {
     return text
   }
 
-  /// The points of several stages as JSON objects, one a line, with the keys of the table's columns and
-  /// `format`, which is 1. What was not measured is left out.
+  /// The points of several stages as JSON objects, one per line, with the keys of the table's columns and `format`,
+  /// which is 1. Entries without a measurement are omitted.
   package static func jsonLines(_ stages: [StageMetrics]) -> String {
     var text = ""
     for stage in stages {

@@ -3,45 +3,45 @@ import Basics
 import Definitions
 import Results
 
-/// What was measured in one finished stage, point by point.
+/// The measurements of one finished stage.
 package struct StageMetrics: Sendable {
-  /// Something that was measured at one moment of a training; whatever is `nil` was not.
+  /// A measurement at one moment of a training run; values that were not measured are `nil`.
   package struct Point: Hashable, Sendable {
-    /// Steps made.
+    /// Completed steps.
     package var iteration: Int
-    /// Passes over the data made.
+    /// Completed passes over the data.
     package var epoch: Double?
-    /// On which images: `train` while training on them, `validation`, `test`.
+    /// The images: `train` during training, `validation`, `test`.
     package var subset: String
     package var rate: Double?
-    /// Mean loss of an image.
+    /// Mean loss per image.
     package var loss: Double?
-    /// Fractions of images classified rightly, and with the right class among five.
+    /// Fractions of images classified correctly, and with the correct class among the top five.
     package var accuracy: Double?
     package var top5: Double?
-    /// What the stage's score is taken to be, where that is not the accuracy.
+    /// The score of the stage, if it is not the accuracy.
     package var score: Double?
-    /// How many images; `nil` for means over the steps since the point before.
+    /// The number of images; `nil` for means over the steps since the previous point.
     package var images: Int?
   }
 
   package var stage: String
   package var kind: String
   package var points: [Point]
-  /// When the stage began, in seconds since 1970, and how long it took.
+  /// The start of the stage in seconds since 1970, and its duration.
   package var started: Double
   package var seconds: Double
-  /// The steps of the training.
+  /// The steps of the training run.
   package var iterations: Int
 }
 
 // MARK: - Trainings
 
 extension StageMetrics {
-  /// What a training run has left.
+  /// The measurements of a training run.
   ///
   /// - Parameter measurements: those made during training, in order.
-  /// - Throws: `DiagnosticError` where the record gives no iterations.
+  /// - Throws: `DiagnosticError` if the record has no iterations.
   package init(
     training record: StageRecord, named stage: String, series: MetricSeries,
     measurements: [Measurement]
@@ -86,12 +86,11 @@ extension StageMetrics.Point {
 // MARK: - Evaluations
 
 extension StageMetrics {
-  /// What an evaluation has found out.
+  /// The result of an evaluation.
   ///
   /// - Parameters:
-  ///   - network: the record of the training run that made what was evaluated; `nil` where it is not there any
-  ///     more.
-  /// - Throws: `DiagnosticError` where a record has no results that can be read.
+  ///   - network: the record of the training run of the evaluated network; `nil` if it no longer exists.
+  /// - Throws: `DiagnosticError` if a record has no readable results.
   package init(
     evaluation record: StageRecord, named stage: String, of network: StageRecord?
   ) throws(DiagnosticError) {

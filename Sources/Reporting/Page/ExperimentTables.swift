@@ -1,6 +1,6 @@
 import Basics
 
-/// An experiment's numbers as tables: accuracy by treatment and n, paired differences, boosts.
+/// The numbers of an experiment as tables: accuracy by treatment and n, paired differences, boosts.
 struct ExperimentTables {
   private let experiment: Experiment
 
@@ -36,7 +36,7 @@ struct ExperimentTables {
       "class=\"note\"")
   }
 
-  /// What the intervals of the means are.
+  /// The methods of the intervals of the means.
   private var methods: String {
     let methods = Set(experiment.allPoints.compactMap(\.estimate).map(\.method))
     return
@@ -66,7 +66,7 @@ struct ExperimentTables {
       ? "\(mean)<small>[\(text(estimate.low)), \(text(estimate.high))]</small>" : mean
   }
 
-  /// A difference with its interval and mark, bold where it has one of several units.
+  /// A difference with its interval and mark; bold if it is based on several units.
   private static func marked(
     _ estimate: Estimate, isClaimed: Bool, _ key: inout MarkKey
   ) -> String {
@@ -150,7 +150,7 @@ struct ExperimentTables {
   }
 }
 
-/// Accuracy by how many images of each class were trained on.
+/// Accuracy by the number of training images per class.
 struct ExamplesTable {
   private let series: [ExampleSeries]
 

@@ -1,17 +1,17 @@
-/// HTML in the making, written so that it is well-formed XML too.
+/// HTML under construction, which is also well-formed XML.
 struct HTML {
   private(set) var text = ""
 
-  /// Markup as it is.
+  /// Unescaped markup.
   mutating func raw(_ markup: String) { text += markup }
 
-  /// An element with text in it.
+  /// An element that contains text.
   mutating func element(_ name: String, _ content: String, _ attributes: String = "") {
     text +=
       "<\(name)\(attributes.isEmpty ? "" : " " + attributes)>\(escapedMarkup(content))</\(name)>\n"
   }
 
-  /// An element with markup in it.
+  /// An element that contains markup.
   mutating func nested(
     _ name: String, _ attributes: String = "", _ content: (inout HTML) -> Void
   ) {
@@ -20,19 +20,18 @@ struct HTML {
     text += "</\(name)>\n"
   }
 
-  /// What is shown on demand.
+  /// A collapsed section.
   mutating func details(_ summary: String, _ content: (inout HTML) -> Void) {
     text += "<details><summary>\(escapedMarkup(summary))</summary>\n"
     content(&self)
     text += "</details>\n"
   }
 
-  /// A table in a box of its own. Where the page is narrow, a row's cells stand below its heading and wrap,
-  /// each under what heads its column.
+  /// A scrollable table. On narrow pages, the cells of a row wrap below its heading, each under its column heading.
   ///
   /// - Parameters:
-  ///   - label: what it is, for those who cannot see it.
-  ///   - rows: markup of cells; the first of each row heads it.
+  ///   - label: a description for readers who cannot see the table.
+  ///   - rows: the markup of cells; the first cell of each row is its heading.
   mutating func table(
     _ label: String, heading: [String], rows: [[String]], isPlain: Bool = false
   ) {

@@ -1,6 +1,6 @@
 import Basics
 
-/// What was done and how to read it, for readers who were not there.
+/// The methods of a study and how to read its figures.
 struct MethodsSection {
   private let methods: StudyMethods
   private let analysis: Analysis
@@ -46,7 +46,7 @@ struct MethodsSection {
     }
   }
 
-  /// A line for each setting, with the treatments that it is of where there are several.
+  /// One line per setting, with its treatments if there are several settings.
   private func lines(_ settings: [StudyMethods.Setting]) -> [String] {
     guard settings.count > 1 else { return settings.map(\.text) }
     return settings.map { setting in

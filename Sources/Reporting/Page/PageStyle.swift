@@ -1,4 +1,4 @@
-/// How a report looks: on paper, on screens light and dark, wide and narrow.
+/// The appearance of a report on paper and on light, dark, wide and narrow screens.
 enum PageStyle {
   static let rules = """
     :root{color-scheme:light dark;--paper:\(Ink.paper.light);--text:\(Ink.text.light);--faint:\(Ink.faint.light);\

@@ -1,6 +1,6 @@
 import Basics
 
-/// A study's report as one HTML file that needs no network and no script.
+/// The report of a study as one HTML file, without network access or scripts.
 package struct ReportPage {
   private let analysis: Analysis
   private let figures: StudyFigures
@@ -17,7 +17,7 @@ package struct ReportPage {
     self.provenance = provenance
   }
 
-  /// The file. It is well-formed XML as well.
+  /// The file, which is also well-formed XML.
   package var html: String {
     var html = HTML()
     html.raw(
@@ -101,7 +101,7 @@ package struct ReportPage {
     }
   }
 
-  /// So many experiments have their verdict at the top.
+  /// The verdicts of this number of experiments are shown at the top.
   static let verdictsAbove = 6
 
   private func writeWarnings(_ html: inout HTML) {
@@ -142,7 +142,7 @@ package struct ReportPage {
     html.raw("<li><a href=\"#\(id)\">\(escapedMarkup(title))</a></li>\n")
   }
 
-  /// Names keep their spelling: only what begins with a lower-case word of ours is changed.
+  /// Names keep their spelling: only a lower-case word of our own at the beginning is capitalised.
   static func capitalised(_ text: String) -> String {
     for word in ["random ", "all ", "unbalanced ", "results ", "scores ", "each ", "the "]
     where text.hasPrefix(word) {

@@ -3,15 +3,15 @@ import Basics
 import Definitions
 import Results
 
-/// Where a report's numbers come from.
+/// The provenance of a report's numbers.
 package struct ReportProvenance: Sendable {
-  /// Fingerprints of evaluations by their runs' names; empty for results from elsewhere.
+  /// Fingerprints of evaluations by the names of their runs; empty for results of other tools.
   package var fingerprints: [String: Fingerprint] = [:]
-  /// What was used to compute, and for how many stages; empty in a report stage's own files, whose content is
-  /// decided by what it reads alone.
+  /// Software and machines, each with the number of stages; empty in the files of a report stage, whose content
+  /// depends only on its inputs.
   package var circumstances: [(fact: String, values: [(text: String, stages: Int)])] = []
 
-  /// What is to be known of the images of each dataset; empty likewise.
+  /// Remarks on the images of each dataset; empty in the same case.
   package var remarks: [(dataset: String, texts: [String])] = []
 
   package init(_ source: ReportSource) {

@@ -2,10 +2,10 @@ import Basics
 import Definitions
 import Planning
 
-/// Every run in a line, folded away.
+/// All runs, one per line, in a collapsed section.
 struct RunsTable {
   private let runs: [RunResult]
-  /// Those of evaluations, by the runs' names.
+  /// Fingerprints of evaluations, by the names of the runs.
   private let fingerprints: [String: Fingerprint]
 
   init(_ runs: [RunResult], fingerprints: [String: Fingerprint]) {
@@ -13,7 +13,7 @@ struct RunsTable {
     self.fingerprints = fingerprints
   }
 
-  /// More make a page that no browser shows at ease.
+  /// Larger tables make the page too slow for browsers.
   static let most = 12_000
 
   func write(to html: inout HTML) {

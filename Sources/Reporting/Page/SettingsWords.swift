@@ -1,7 +1,7 @@
 import Basics
 import Planning
 
-/// Settings of trainings, as their records hold them, in words. What a record does not hold is left out.
+/// Training settings from records, in words. What a record does not contain is omitted.
 enum SettingsWords {
   // MARK: - Solvers
 
@@ -11,7 +11,7 @@ enum SettingsWords {
     if let length = solver["length"].flatMap(length) { parts.append(length) }
     if let batch = solver["batch"]?.asInteger { parts.append("batch \(grouped(batch))") }
     if let rate = solver["rate"] { parts.append(self.rate(rate)) }
-    // The update rule's numbers, whatever they are called, and the decay last.
+    // The numbers of the update rule, whatever their names, then the weight decay.
     let others = (solver.asMap ?? [:]).keys.filter { $0 != "decay" && $0 != "batch" }
     for name in others.sorted() + ["decay"] {
       if let value = solver[name]?.double, value != 0 { parts.append("\(name) \(number(value))") }
@@ -74,7 +74,7 @@ enum SettingsWords {
     let crop =
       preprocessing["crop"]?.asString == "random" ? "random crop in training" : "center crop"
     parts.append(padding > 0 ? "\(crop) after padding by \(padding)" : crop)
-    // Steps without words of their own.
+    // Steps without a description of their own.
     for (key, setting) in (preprocessing.asMap ?? [:]).sorted(by: { $0.key < $1.key })
     where !["mean", "scale", "mirror", "crop", "padding"].contains(key) {
       parts.append("\(key) \(setting.json())")

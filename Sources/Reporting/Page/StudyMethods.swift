@@ -4,17 +4,17 @@ import Definitions
 import Planning
 import Results
 
-/// What was done, as the records of a report's stages tell it: data, tasks, networks, training.
+/// The methods of a study according to the records of a report's stages: data, tasks, networks, training.
 package struct StudyMethods: Sendable {
   struct Dataset: Sendable {
     var name: String
     var classes: Int
-    /// Images of each class, from the fewest to the most.
+    /// Images per class, from the fewest to the most.
     var training: ClosedRange<Int>?
     var test: ClosedRange<Int>?
     /// `3×32×32`
     var size: String
-    /// Files that could not be read and were left out.
+    /// Files that were skipped as unreadable.
     var skipped: [String]
   }
 
@@ -29,13 +29,13 @@ package struct StudyMethods: Sendable {
     var layers: [(name: String, operations: String)]
   }
 
-  /// One way to train or to show images, and the treatments it is of: `base, AnB (lr 0.02)`.
+  /// One training or preprocessing setting, and its treatments: `base, AnB (lr 0.02)`.
   struct Setting: Sendable {
     var text: String
     var treatments: [String]
   }
 
-  /// A treatment and the conditions that it was applied under, as far as these differ.
+  /// A treatment and the conditions under which it was applied, as far as they differ.
   private struct Label: Hashable {
     var treatment: String
     var conditions: [String: VariableValue]
@@ -47,10 +47,10 @@ package struct StudyMethods: Sendable {
   private(set) var solvers: [Setting] = []
   private(set) var preprocessings: [Setting] = []
   private(set) var scores: [String] = []
-  /// What random numbers come from: of divisions and of training.
+  /// Seeds of divisions and of training.
   private(set) var seeds: [String] = []
 
-  /// - Parameter settings: the variables that treatments are told apart by.
+  /// - Parameter settings: the variables that distinguish treatments.
   package init(_ source: ReportSource, settings: Set<String>) {
     var preparations: [Fingerprint] = []
     var solvers = Grouping(), preprocessings = Grouping()
@@ -98,7 +98,7 @@ package struct StudyMethods: Sendable {
       .filter { seen.insert($0).inserted }
   }
 
-  /// Whether records tell nothing: results are from elsewhere, or there are none yet.
+  /// Whether there are no records: results are from another tool, or do not exist yet.
   var isEmpty: Bool { networks.isEmpty && datasets.isEmpty }
 
   /// `divisions of classes: 0, 1, 2`, `training: 0, 1`
@@ -124,7 +124,7 @@ package struct StudyMethods: Sendable {
         ? [:] : design.variables.settings.filter { settings.contains($0.key) })
   }
 
-  /// Equal settings, in the order of the first, and the treatments that have them.
+  /// Equal settings, in order of the first, and their treatments.
   private struct Grouping {
     private var order: [Value] = []
     private var labels: [Value: (all: [Label], seen: Set<Label>)] = [:]
@@ -141,7 +141,7 @@ package struct StudyMethods: Sendable {
       order.map { Setting(text: text($0), treatments: words(labels[$0]?.all ?? [])) }
     }
 
-    /// Treatments under equal conditions together.
+    /// Treatments under equal conditions, grouped.
     private func words(_ labels: [Label]) -> [String] {
       var order: [[String: VariableValue]] = []
       var treatments: [[String: VariableValue]: [String]] = [:]
@@ -168,7 +168,7 @@ extension StudyMethods.Task {
 }
 
 extension StudyMethods.Dataset {
-  /// Reads what a prepare stage recorded; `nil` where it is not such a result.
+  /// Reads the record of a prepare stage; `nil` if it is not one.
   fileprivate init?(_ record: StageRecord) {
     guard let prepared = PackedSummary(metrics: record.metrics) else { return nil }
     func range(_ counts: [Int]) -> ClosedRange<Int>? {

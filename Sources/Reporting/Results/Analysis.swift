@@ -1,6 +1,6 @@
 import Planning
 
-/// What a study's results come to: the numbers behind every table, figure and sentence of a report.
+/// The analysis of a study: the numbers behind every table, figure and sentence of a report.
 package struct Analysis: Sendable {
   package var results: StudyResults
   package var experiments: [Experiment]
@@ -15,7 +15,7 @@ package struct Analysis: Sendable {
     let bases = Dictionary(
       grouping: results.runs.filter { $0.design.kind == .base }, by: \.design.scope)
     experiments = groups.map { group in
-      // The bases of listed tasks that give layers stand in groups of their own.
+      // Bases of listed tasks that only provide layers are in groups of their own.
       let sources = group.sources.flatMap { source -> [RunResult] in
         guard case .listed = group.key.scope.tasks else { return [] }
         return (bases[group.key.scope.with(task: source)] ?? []).filter {

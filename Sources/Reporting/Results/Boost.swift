@@ -1,11 +1,11 @@
-/// How much better fine-tuned networks are, averaged over a range of n: the paper's Table 1.
+/// The gain of fine-tuned networks, averaged over a range of n: the paper's Table 1.
 package struct Boost: Sendable {
-  /// The n that are averaged over.
+  /// The range of n.
   package var depths: ClosedRange<Int>
   package var kind: ContrastKind
-  /// Each treatment averaged over all of its runs, whatever their targets: how Table 1 was made. Misleads
-  /// where the two were measured on different targets. `nil` where either has no run.
+  /// The difference of the treatments' means over all of their runs, whatever their targets, as in Table 1.
+  /// Misleading if the two were measured on different targets. `nil` if either has no run.
   package var unpaired: Double?
-  /// The mean over runs of the difference from the run of the same target; `nil` without a pair.
+  /// The mean of the differences between runs on the same target; `nil` without a pair.
   package var paired: Estimate?
 }

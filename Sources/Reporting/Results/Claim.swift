@@ -1,11 +1,11 @@
-/// Something that a verdict may claim, and how the test of it ended.
+/// A possible claim of a verdict, and the outcome of its test.
 package struct Claim: Hashable, Sendable {
   package enum Subject: String, Hashable, Sendable {
     /// base − AnB is above zero at n.
     case cost
     /// base − AnB is below zero at n.
     case gain
-    /// base − BnB and BnB − AnB differ at n, where a cost was found: which part of the cost is the larger.
+    /// base − BnB and BnB − AnB differ at n, given a cost: which part of the cost is larger.
     case dominance
     /// AnB+ − base, mean over all n.
     case fineTuning = "fine-tuning"
@@ -18,21 +18,21 @@ package struct Claim: Hashable, Sendable {
   package var subject: Subject
   /// `nil` for a mean over several n.
   package var depth: Int?
-  /// The difference that it is about.
+  /// The difference in question.
   package var estimate: Estimate
-  /// P of such a difference where there is none; of either sign where both could be claimed.
+  /// The p-value; two-sided if either sign could be claimed.
   package var chance: Double
-  /// The level at which it was tested, so that all claims together keep the family's.
+  /// The level at which it was tested within the family.
   package var level: Double
-  /// Whether the verdict makes it.
+  /// Whether the verdict makes the claim.
   package var holds: Bool
 }
 
 extension Claim {
-  /// The chance of any false claim in an experiment's verdict, at most.
+  /// The maximum probability of any false claim in the verdict of an experiment.
   package static let familyLevel = 0.05
 
-  /// Every claim that an experiment's runs can test.
+  /// Every claim that the runs of an experiment can test.
   static func tested(in experiment: Experiment) -> [Claim] {
     var family = Family()
     let costs = experiment.testable(.transferCost)
@@ -48,10 +48,11 @@ extension Claim {
     return family.claims
   }
 
-  /// Puts the questions together with their shares of the level.
   ///
-  /// What transfer costs is tested from the deepest n upwards, since costs grow with n; random filters cost so much
-  /// that they need little. The numbers are chosen by their power in simulated studies (docs/statistics.md).
+  /// Assigns shares of the level to the questions.
+  ///
+  /// The cost of transfer is tested from the deepest n upwards, since costs grow with n. Random filters cost so much
+  /// that a small share suffices. The shares were chosen by their power in simulated studies (docs/statistics.md).
   private struct Family {
     typealias Tested = (subject: Subject, depth: Int?, estimate: Estimate)
 
@@ -75,7 +76,7 @@ extension Claim {
       let hypotheses = tested.map { tested in
         TestFamily.Hypothesis(
           chance: tested.estimate.chance(side) ?? 1,
-          // Nothing is claimed that the interval beside it does not show.
+          // Nothing is claimed unless the difference's own interval shows it.
           limit: side == .either ? 0.05 : 0.025,
           gate: subject == .dominance ? position(.cost, tested.depth) : nil)
       }
@@ -114,19 +115,19 @@ struct DepthEstimate {
 }
 
 extension Experiment {
-  /// A contrast's points that have a pair, by ascending n.
+  /// The points of a contrast that have a pair, by ascending n.
   func estimates(_ kind: ContrastKind) -> [DepthEstimate] {
     (contrast(kind)?.points ?? []).compactMap { point in
       point.estimate.map { DepthEstimate(depth: point.depth, estimate: $0) }
     }
   }
 
-  /// Those of them with an interval over independent units.
+  /// The points with an interval over independent units.
   func testable(_ kind: ContrastKind) -> [DepthEstimate] {
     estimates(kind).filter { $0.estimate.method == .student }
   }
 
-  /// A contrast's mean over all n: that of the table of boosts.
+  /// The mean of a contrast over all n, as in the table of boosts.
   func meanOverDepths(_ kind: ContrastKind) -> Estimate? {
     boosts.first { $0.kind == kind }?.paired
   }
@@ -141,7 +142,7 @@ extension Experiment {
     }
   }
 
-  /// How much larger the loss of co-adaptation is than specificity, by ascending n.
+  /// Lost co-adaptation minus specificity, by ascending n.
   var leads: [DepthEstimate] {
     depths.compactMap { depth in
       CostParts(self, at: depth)?.lead.map { DepthEstimate(depth: depth, estimate: $0) }
@@ -149,11 +150,11 @@ extension Experiment {
   }
 }
 
-/// The two parts of what frozen transfer costs, on the targets that have base, BnB and AnB at one n.
+/// The two parts of the cost of frozen transfer, on the targets that have base, BnB and AnB at one n.
 struct CostParts {
   private let parts: [(loss: ContrastPoint.Pair, specificity: ContrastPoint.Pair)]
 
-  /// `nil` where no target has all three.
+  /// `nil` if no target has all three.
   init?(_ experiment: Experiment, at depth: Int) {
     func point(_ kind: ContrastKind) -> ContrastPoint? {
       experiment.contrast(kind)?.points.first { $0.depth == depth }

@@ -1,9 +1,9 @@
 import Definitions
 import Planning
 
-/// What the difference between two treatments tells.
+/// The meaning of the difference between two treatments.
 package enum ContrastKind: String, Hashable, Sendable, CaseIterable {
-  /// base − BnB: layers above n cannot learn again what they did together with those below.
+  /// base − BnB: layers above n cannot relearn their co-adaptation with those below.
   case lostCoadaptation = "lost-co-adaptation"
   /// BnB − AnB: the copied features are A's.
   case specificity
@@ -11,9 +11,9 @@ package enum ContrastKind: String, Hashable, Sendable, CaseIterable {
   case transferCost = "transfer-cost"
   /// AnB+ − base.
   case fineTuningGain = "fine-tuning-gain"
-  /// AnB+ − BnB+: the same, without what training longer gives.
+  /// AnB+ − BnB+: the same, without the effect of longer training.
   case transferGain = "transfer-gain"
-  /// BnB+ − base: what copying and training on gives without another task.
+  /// BnB+ − base: the effect of copying and further training without another task.
   case selfferGain = "selffer-gain"
 
   package var minuend: Treatment {
@@ -54,7 +54,7 @@ package enum ContrastKind: String, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// Differences of two treatments, each on one target.
+/// Differences between two treatments, each on one target.
 package struct Contrast: Sendable {
   package var kind: ContrastKind
   /// By ascending n.
@@ -63,18 +63,18 @@ package struct Contrast: Sendable {
 
 /// A contrast at one n.
 package struct ContrastPoint: Sendable {
-  /// The trained runs of two treatments on one target: mostly one each. Of several that nothing distinguishes nobody
-  /// knows which belong together, so that their means are compared.
+  /// The runs of two treatments that trained on one target, usually one each. If several runs of a treatment cannot
+  /// be distinguished, it is unknown which belong together, so their means are compared.
   package struct Pair: Hashable, Sendable {
     package var target: Target
     /// Never empty.
     package var minuends: [RunResult]
     /// Never empty.
     package var subtrahends: [RunResult]
-    /// The minuends' mean accuracy − the subtrahends'.
+    /// The mean accuracy of the minuends − that of the subtrahends.
     package var difference: Double
 
-    /// `nil` where either side has no trained run.
+    /// `nil` if either side has no run that trained.
     init?(target: Target, minuends: [RunResult], subtrahends: [RunResult]) {
       guard let first = Pair.mean(minuends), let second = Pair.mean(subtrahends) else {
         return nil
@@ -103,7 +103,7 @@ package struct ContrastPoint: Sendable {
   package var pairs: [Pair]
   /// The mean difference; `nil` without a pair.
   package var estimate: Estimate?
-  /// Targets that only the other side has a trained network of.
+  /// Targets for which only the other side has a network that trained.
   package var missingMinuend: [Target]
   package var missingSubtrahend: [Target]
 }

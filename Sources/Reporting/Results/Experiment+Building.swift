@@ -3,8 +3,8 @@ import Planning
 
 extension Experiment {
   /// - Parameters:
-  ///   - distinctions: what the title names, since experiments differ in it.
-  ///   - otherBases: bases of the tasks that layers come from, which no treatment is measured on.
+  ///   - distinctions: settings in which experiments differ, for the title.
+  ///   - otherBases: bases of the tasks that layers come from, on which no treatment is measured.
   init(
     _ group: ExperimentGroup, distinctions: ScopeDistinctions,
     otherBases: [RunResult]
@@ -54,7 +54,7 @@ extension Experiment {
   }
 }
 
-/// The bases that a group's treatments are seen against, and the rest of them.
+/// The bases that the treatments of a group are compared with, and all others.
 private struct ReferenceBases {
   var targets: [Target]
   var reference: [RunResult]
@@ -68,7 +68,7 @@ private struct ReferenceBases {
       return
     }
     targets = Target.distinct(group.treated)
-    // One base may serve the trainings of several seeds.
+    // One base may serve the training runs of several seeds.
     let tasks = Set(targets.map(\.withoutSeed))
     reference = group.bases.filter { tasks.contains($0.target.withoutSeed) }
     others = group.bases.filter { !tasks.contains($0.target.withoutSeed) }
@@ -84,7 +84,7 @@ extension Target {
 }
 
 extension Series {
-  /// A series for each treatment of a group, and for each source where several have names that matter.
+  /// One series per treatment of a group or, if several named sources exist, per treatment and source.
   fileprivate static func all(
     of group: ExperimentGroup
   ) -> [Series] {
@@ -116,7 +116,7 @@ extension Series {
 }
 
 extension Contrast {
-  /// `nil` where the experiment lacks a side altogether.
+  /// `nil` if the experiment has no runs for one side.
   fileprivate init?(_ kind: ContrastKind, base: Point?, series: [Series]) {
     func runs(_ treatment: Treatment) -> [Int: [RunResult]]? {
       let own = series.filter { $0.treatment == treatment }
@@ -152,7 +152,7 @@ extension Contrast {
 }
 
 extension Boost {
-  /// From the first n on, and from 2 and 4 further up, as in the paper (1–7, 3–7, 5–7).
+  /// From the first n, and from 2 and 4 above it, as in the paper (1–7, 3–7, 5–7).
   fileprivate static func all(of experiment: Experiment) -> [Boost] {
     let depths = (experiment.series(.transferFineTuned)?.points ?? []).map(\.depth)
     guard let first = depths.first, let last = depths.last else { return [] }

@@ -1,14 +1,13 @@
 import Definitions
 import Planning
 
-/// Runs that are replicates of each other or differ in their treatment, not in other settings: what one figure
-/// shows.
+/// Runs that are replicates or differ only in their treatment, not in other settings: the content of one figure.
 package struct Experiment: Sendable {
-  /// What the tasks are.
+  /// The type of the tasks.
   package enum Scope: Hashable, Sendable {
-    /// Tasks of random divisions: A and B stand for any two of them.
+    /// Tasks of random divisions; A and B are interchangeable.
     case randomDivisions
-    /// One task of a split whose classes are listed, and the tasks that layers come from.
+    /// One task of a split with listed classes, and the tasks that layers come from.
     case listed(target: String, sources: [String])
     /// All classes of a dataset.
     case wholeDataset
@@ -19,32 +18,32 @@ package struct Experiment: Sendable {
   package var network: String?
   package var split: String
   package var scope: Scope
-  /// The settings by which the experiment differs from others of the same tasks: variables, and settings by
-  /// their paths.
+  /// The settings that distinguish the experiment from others on the same tasks: variables, and settings by their
+  /// paths.
   package var conditions: [String: VariableValue]
-  /// Training images of each class, at most; `nil` for all.
+  /// The limit on training images per class; `nil` for all.
   package var examples: Int?
   package var measuredOn: String?
-  /// What the score is taken from; `nil` where that is not known.
+  /// The rule of the score; `nil` if unknown.
   package var score: String?
-  /// All targets that some treatment was to be measured on, or bases alone where there is nothing else.
+  /// All targets on which some treatment was to be measured, or only bases if there are no treatments.
   package var targets: [Target]
-  /// The base networks of these targets: the reference. `nil` where there are none.
+  /// The base networks of these targets: the reference. `nil` if there are none.
   package var base: Point?
-  /// Base networks of tasks that layers come from, and that no treatment is measured on.
+  /// Base networks of tasks that layers come from, on which no treatment is measured.
   package var otherBases: [RunResult]
   /// In the paper's order.
   package var series: [Series]
-  /// Those for which there is at least one pair, or would be if its runs were there.
+  /// Contrasts with at least one pair, or with one once missing runs exist.
   package var contrasts: [Contrast]
   /// The paper's Table 1; empty without fine-tuned transfers.
   package var boosts: [Boost]
   package var verdict: Verdict
 
-  /// Every n that some treatment has, without the base's 0.
+  /// Every n of some treatment, without the 0 of the base.
   package var depths: [Int] { Set(series.flatMap { $0.points.map(\.depth) }).sorted() }
 
-  /// Those of a range, as text: `1–3`, `1, 3`.
+  /// The n within a range, as text: `1–3`, `1, 3`.
   package func depths(in range: ClosedRange<Int>) -> String {
     ranges(depths.filter(range.contains))
   }
@@ -58,11 +57,11 @@ package struct Experiment: Sendable {
   }
 }
 
-/// One treatment's runs by n.
+/// The runs of one treatment by n.
 package struct Series: Sendable {
   package var treatment: Treatment
-  /// The paper's notation: `AnB+`. Where layers come from several tasks with names that matter, each has its
-  /// own series, and the label ends with the source's name.
+  /// The paper's notation: `AnB+`. If layers come from several named tasks, each has its own series, and the label
+  /// ends with the name of the source.
   package var label: String
   /// By ascending n.
   package var points: [Point]
@@ -72,12 +71,12 @@ package struct Series: Sendable {
 package struct Point: Sendable {
   /// n; 0 for base networks.
   package var depth: Int
-  /// All of them, whatever became of them.
+  /// All of them, with any outcome.
   package var runs: [RunResult]
-  /// Over those that trained; `nil` where none did.
+  /// The mean over runs that trained; `nil` if none did.
   package var estimate: Estimate?
 
-  /// The accuracies of those that trained.
+  /// The accuracies of runs that trained.
   package var values: [Double] { runs.compactMap(\.top1) }
   package var untrained: [RunResult] {
     runs.filter { if case .atChance = $0.outcome { true } else { false } }

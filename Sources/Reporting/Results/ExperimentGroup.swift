@@ -1,12 +1,11 @@
 import Planning
 
-/// The runs of one experiment, and what they have in common.
+/// The runs of one experiment, and their common settings.
 struct ExperimentGroup {
   /// Runs with equal keys are one experiment.
   struct Key: Hashable {
     var scope: ReportEntry.Scope
-    /// The settings by which experiments of the scope differ; those that no run of this one depends on are left
-    /// out.
+    /// The settings in which experiments of the scope differ, without those that no run of this one depends on.
     var conditions: [String: VariableValue]
   }
 
@@ -15,13 +14,13 @@ struct ExperimentGroup {
   /// All other runs.
   let treated: [RunResult]
 
-  /// Tasks other than the target that layers come from, by name.
+  /// Names of tasks other than the target that layers come from.
   var sources: [String] {
     Set(treated.compactMap { $0.design.crossesTasks ? $0.design.source : nil }).sorted()
   }
 
-  /// The groups of a study in the order of their first run, without those that are told of elsewhere:
-  /// bases that only give layers, and bases with limits on their examples.
+  /// The groups of a study in order of their first run, without those reported elsewhere: bases that only provide
+  /// layers, and bases with limits on their examples.
   static func groups(of runs: [RunResult]) -> [ExperimentGroup] {
     var order: [ReportEntry.Scope] = []
     var positions: [ReportEntry.Scope: [Int]] = [:]
@@ -33,7 +32,7 @@ struct ExperimentGroup {
     let groups = order.flatMap { scope in
       ScopeDivision(scope, (positions[scope] ?? []).map { runs[$0] }).groups
     }
-    // A listed task that gives layers to another one need not be a target itself.
+    // A listed task that provides layers for another one need not be a target itself.
     var sources: Set<ReportEntry.Scope> = []
     for group in groups {
       guard case .listed = group.key.scope.tasks else { continue }
@@ -44,7 +43,7 @@ struct ExperimentGroup {
     }
   }
 
-  /// The settings by which comparable runs differ anywhere.
+  /// The settings in which comparable runs differ.
   static func differingSettings(of runs: [RunResult]) -> Set<String> {
     var stated: [ReportEntry.Cell: CellSettings] = [:]
     for run in runs { stated[run.design.cell, default: CellSettings()].add(run) }
@@ -53,7 +52,7 @@ struct ExperimentGroup {
 }
 
 extension ReportEntry.Scope {
-  /// The same of another listed task.
+  /// The same for another listed task.
   func with(task: String) -> ReportEntry.Scope {
     var scope = self
     scope.tasks = .listed(task)
@@ -62,7 +61,7 @@ extension ReportEntry.Scope {
 }
 
 extension [String: VariableValue] {
-  /// Whether no variable that both state has different values.
+  /// Whether the two agree in all variables that both state.
   func agrees(with other: [String: VariableValue]) -> Bool {
     allSatisfy { name, value in
       guard let theirs = other[name], theirs != .unstated, value != .unstated else { return true }

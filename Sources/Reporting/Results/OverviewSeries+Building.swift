@@ -2,13 +2,13 @@ import Definitions
 import Planning
 
 extension RelativeSeries {
-  /// AnB of random and of listed tasks, and random filters; a series for each split, network and setting.
+  /// AnB of random and of listed tasks, and random filters; one series per split, network and setting.
   static func all(
     of experiments: [Experiment], _ distinctions: ScopeDistinctions
   ) -> [RelativeSeries] {
     struct Key: Hashable {
       var comparison: Comparison
-      /// Whatever its tasks.
+      /// For any tasks.
       var scope: ReportEntry.Scope
       var conditions: [String: VariableValue]
     }
@@ -57,12 +57,12 @@ extension RelativeSeries {
 }
 
 extension ExampleSeries {
-  /// A series for whatever was trained with limits on the examples of a class.
+  /// One series per group of runs with limits on the examples per class.
   static func all(
     of runs: [RunResult], _ distinctions: ScopeDistinctions
   ) -> [ExampleSeries] {
     struct Key: Hashable {
-      /// Whatever its number of examples.
+      /// For any number of examples.
       var scope: ReportEntry.Scope
       var conditions: [String: VariableValue]
       var treatment: Treatment

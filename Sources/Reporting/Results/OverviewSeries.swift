@@ -1,18 +1,18 @@
 import Planning
 
-/// Accuracy minus that of the same target's base, against n: the paper's Figure 3.
+/// Accuracy minus that of the base on the same target, against n: the paper's Figure 3.
 package struct RelativeSeries: Sendable {
   package enum Comparison: Hashable, Sendable {
-    /// AnB of random divisions: A and B are alike.
+    /// AnB on random divisions: A and B are similar.
     case similarTasks
-    /// AnB of listed classes: A and B are not.
+    /// AnB on listed classes: A and B are dissimilar.
     case dissimilarTasks
     case randomFilters
   }
 
   package struct Point: Sendable {
     package var depth: Int
-    /// Each treatment's run with its base's accuracy taken off.
+    /// Each run of the treatment paired with its base.
     package var pairs: [ContrastPoint.Pair]
     package var estimate: Estimate
   }
@@ -25,12 +25,12 @@ package struct RelativeSeries: Sendable {
   package var points: [Point]
 }
 
-/// Accuracy against how many images of each class were trained on.
+/// Accuracy against the number of training images per class.
 package struct ExampleSeries: Sendable {
   package struct Point: Sendable {
     package var examples: Int
     package var runs: [RunResult]
-    /// Over those that trained; `nil` where none did.
+    /// The mean over runs that trained; `nil` if none did.
     package var estimate: Estimate?
   }
 
@@ -39,12 +39,12 @@ package struct ExampleSeries: Sendable {
   package var network: String?
   /// By ascending number of examples.
   package var points: [Point]
-  /// The same without a limit; `nil` where there is none.
+  /// The same without a limit; `nil` if there is none.
   package var unlimited: Experiment.Reference?
 }
 
 extension Experiment {
-  /// Runs that others are seen against.
+  /// Runs that others are compared with.
   package struct Reference: Sendable {
     package var runs: [RunResult]
     package var estimate: Estimate?

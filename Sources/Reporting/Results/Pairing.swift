@@ -1,7 +1,7 @@
-/// Brings together the runs of two treatments at one n that were measured on the same target.
+/// Pairs the runs of two treatments at one n that were measured on the same target.
 struct Pairing {
   private(set) var pairs: [ContrastPoint.Pair] = []
-  /// Targets that only the other side has a trained network of.
+  /// Targets for which only the other side has a network that trained.
   private(set) var missingMinuend: [Target] = []
   private(set) var missingSubtrahend: [Target] = []
 
@@ -35,12 +35,12 @@ struct Pairing {
   /// The trained runs of one treatment, sorted by target into slots: studies of 100,000 runs spent most of their time
   /// on an array for each target.
   private struct Side {
-    /// In the order of their first run; a target's position is its slot.
+    /// In order of their first run; the position of a target is its slot.
     private(set) var targets: [Target] = []
     var isPaired: [Bool]
     /// By slot, and in their order within it.
     private let runs: [RunResult]
-    /// The position of each slot's first run, and the end.
+    /// The position of the first run of each slot, and the end.
     private let starts: [Int]
     private var slots: [Target: Int] = [:]
     /// All runs: one that did not train is no partner, but its seed had a base network of its own.

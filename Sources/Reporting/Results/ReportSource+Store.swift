@@ -4,12 +4,12 @@ import Execution
 import Planning
 
 extension ReportSource {
-  /// What a store holds of a plan's evaluations, whether all of them have run or not.
+  /// What a store contains of a plan's evaluations, whether or not all of them have run.
   ///
   /// - Parameters:
-  ///   - name: of the report or the pipeline.
+  ///   - name: the name of the report or the pipeline.
   ///   - evaluations: names of evaluate stages of the plan.
-  /// - Throws: `DiagnosticError` where the store cannot be read.
+  /// - Throws: `DiagnosticError` if the store cannot be read.
   package init(
     name: String, origin: String, of evaluations: [String], in plan: Plan, from store: Store,
     fileSystem: any FileSystem
@@ -58,10 +58,10 @@ extension ReportSource {
       sources: try ReportSource.sources(of: runs, in: store) { _ in }, fileSystem: fileSystem)
   }
 
-  /// What a store records of the datasets that runs have read.
+  /// The store's records of the datasets that runs have read.
   ///
-  /// - Parameter damage: called with a record that is there and cannot be used. A report that is kept must not leave
-  ///   out silently what another run would show.
+  /// - Parameter damage: called with a record that exists but cannot be used. A stored report must not silently leave
+  ///   out what another run would show.
   static func preparations(
     of runs: [Run], in store: Store, damage: (ArtifactDamage) throws(DiagnosticError) -> Void
   ) throws(DiagnosticError) -> [Fingerprint: StageRecord] {
@@ -74,7 +74,7 @@ extension ReportSource {
     return try records(of: wanted, in: store, damage)
   }
 
-  /// What a store records of the networks that the runs' layers come from.
+  /// The store's records of the networks that the runs' layers come from.
   ///
   /// - Parameter damage: as above.
   static func sources(
@@ -102,12 +102,12 @@ extension ReportSource {
   /// The role in which transfers read the network that layers are copied from.
   static let sourceRole = "source"
 
-  /// The role in which trainings and evaluations read prepared images.
+  /// The role in which training runs and evaluations read prepared images.
   static let dataRole = "data"
 }
 
 extension Store {
-  /// How stages failed in the latest runs, by their fingerprints.
+  /// The failures of stages in the latest runs, by fingerprint.
   fileprivate func failures() throws(DiagnosticError) -> [Fingerprint: LoggedEnd] {
     var failures: [Fingerprint: LoggedEnd] = [:]
     for story in try runStories(atMost: 50) {

@@ -3,13 +3,13 @@ import Basics
 import Results
 import SystemPackage
 
-/// What a report is made from: each run's result, and the artifacts that hold its details.
+/// The input of a report: the result of each run, and the artifacts with its details.
 package struct ReportSource: Sendable {
   package struct Run: Sendable {
     package var result: RunResult
-    /// The finished evaluation; `nil` where it is missing, or the result comes from elsewhere.
+    /// The finished evaluation; `nil` if it is missing, or the result comes from another tool.
     package var evaluation: StoredArtifact?
-    /// The finished training of the network that is evaluated; `nil` likewise.
+    /// The finished training run of the evaluated network; `nil` in the same cases.
     package var network: StoredArtifact?
 
     package init(
@@ -26,10 +26,9 @@ package struct ReportSource: Sendable {
   package var origin: String
   package var chance: ChanceJudgement
   package var runs: [Run]
-  /// What is recorded of the datasets that networks were trained and measured on, by the fingerprints of the stages
-  /// that prepared them.
+  /// Records of the datasets that networks were trained and measured on, by the fingerprints of their prepare stages.
   package var preparations: [Fingerprint: StageRecord]
-  /// What is recorded of the networks that layers were copied from, by the fingerprints of the stages that trained them.
+  /// Records of the networks that layers were copied from, by the fingerprints of their stages.
   package var sources: [Fingerprint: StageRecord]
   private let fileSystem: any FileSystem
 
@@ -51,9 +50,9 @@ package struct ReportSource: Sendable {
     StudyResults(name: name, origin: origin, runs: runs.map(\.result), chance: chance)
   }
 
-  /// A value that a stage has left, its file compared with what was recorded; `nil` where it left none.
+  /// A result of a stage, verified against its record; `nil` if the stage has none.
   ///
-  /// - Throws: `DiagnosticError` for a file that cannot be read, or is damaged.
+  /// - Throws: `DiagnosticError` if the file cannot be read or is damaged.
   package func result<Result: ResultFile>(
     _ type: Result.Type, of artifact: StoredArtifact
   ) throws(DiagnosticError) -> Result? {

@@ -1,7 +1,7 @@
 import Basics
 
 extension ResultWarning: CustomStringConvertible {
-  /// One sentence or two.
+  /// One or two sentences.
   package var description: String {
     switch self {
     case .unbalanced(let experiment, let gaps):
@@ -59,7 +59,7 @@ extension ResultWarning: CustomStringConvertible {
     "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
   }
 
-  /// So many names that they can be read, and how many more there are.
+  /// A readable number of names, and how many more there are.
   private func listed(_ names: [String], by separator: String = ", ") -> String {
     let shown = names.prefix(12).joined(separator: separator)
     return names.count > 12 ? "\(shown) and \(names.count - 12) more" : shown
@@ -86,7 +86,7 @@ extension DesignGap: CustomStringConvertible {
   }
 }
 
-/// Ascending numbers with runs of neighbours drawn together: `1, 5–7`.
+/// Ascending numbers with consecutive ones joined: `1, 5–7`.
 package func ranges(_ numbers: [Int]) -> String {
   var parts: [ClosedRange<Int>] = []
   for number in numbers {

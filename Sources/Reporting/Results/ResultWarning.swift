@@ -1,29 +1,29 @@
 import Planning
 
-/// What a reader of the numbers must know before believing them.
+/// What a reader must know before trusting the numbers.
 package enum ResultWarning: Hashable, Sendable {
-  /// Treatments of one experiment were measured on different targets, so that their means compare targets too.
+  /// Treatments of one experiment were measured on different targets, so their means also compare targets.
   case unbalanced(experiment: String, gaps: [DesignGap])
-  /// Scores of the measurements that were best on the images they tell of.
+  /// Scores of the measurements that were best on the reported images themselves.
   case selectedOnTestData(rule: String, runs: Int)
   case didNotTrain(runs: [String])
-  /// Their loss stopped being a number; and what was said of each.
+  /// The loss became non-finite; with the message for each.
   case diverged(runs: [String], reasons: [String])
   case missing(runs: [String])
   /// No treatment of these experiments has a second trained run at any n.
   case singleReplicate(experiments: [String])
-  /// Runs that differ in nothing the report knows of; and whether the seeds of all are stated.
+  /// Runs that the report cannot distinguish; and whether all state their seeds.
   case indistinguishable(experiment: String, runs: [String], haveSeeds: Bool)
-  /// Tasks of random divisions that have the same classes under several names.
+  /// Tasks of random divisions with the same classes under several names.
   case repeatedTasks(experiment: String, tasks: [[String]])
   case mixedNetworks([String])
-  /// Scores taken by different rules stand side by side.
+  /// Scores taken by different rules are shown.
   case mixedScores([String])
-  /// Which runs did not train was judged by the lowest scores.
+  /// Runs that did not train were identified by the lowest scores.
   case chanceUnknown(upTo: Double?)
 }
 
-/// The targets that a treatment lacks and others of its experiment have.
+/// Targets that a treatment lacks but others of its experiment have.
 package struct DesignGap: Hashable, Sendable {
   package struct Partial: Hashable, Sendable {
     package var target: String
@@ -32,11 +32,11 @@ package struct DesignGap: Hashable, Sendable {
   }
 
   package var treatment: String
-  /// Targets that it was measured on at some n.
+  /// Targets on which it was measured at some n.
   package var measured: [String]
-  /// Targets that it was measured on at no n.
+  /// Targets on which it was not measured at any n.
   package var absent: [String]
-  /// Targets that it lacks at some n only.
+  /// Targets that it lacks only at some n.
   package var partial: [Partial]
 }
 
@@ -109,12 +109,12 @@ extension ResultWarning {
 }
 
 extension DesignGap {
-  /// What each treatment lacks of the targets and depths that the experiment has.
+  /// The targets and depths of the experiment that each treatment lacks.
   fileprivate static func all(in experiment: Experiment) -> [DesignGap] {
     let targets = experiment.targets
     var gaps: [DesignGap] = []
     if let base = experiment.base, !experiment.series.isEmpty {
-      // One base may serve the trainings of several seeds.
+      // One base may serve the training runs of several seeds.
       let measured = Set(Target.measured(base.runs).map(\.withoutSeed))
       gaps.append(
         DesignGap(
@@ -133,7 +133,7 @@ extension DesignGap {
           treatment: series.label, measured: labels(targets, where: anywhere.contains),
           absent: labels(targets) { !anywhere.contains($0) }, partial: partial))
     }
-    // Before anything is measured, nothing is unbalanced.
+    // Before anything is measured, no design is unbalanced.
     guard gaps.contains(where: { !$0.measured.isEmpty }) else { return [] }
     return gaps.filter { !$0.absent.isEmpty || !$0.partial.isEmpty }
   }
@@ -144,7 +144,7 @@ extension DesignGap {
 }
 
 extension Target {
-  /// Those on which something was measured, whether the network trained or not.
+  /// Targets on which something was measured, whether or not the network trained.
   fileprivate static func measured(_ runs: [RunResult]) -> Set<Target> {
     Set(runs.filter { $0.measure != nil }.map(\.target))
   }
@@ -157,7 +157,7 @@ extension Experiment {
     return most == 1
   }
 
-  /// The runs of equal target, treatment, source and n.
+  /// Runs with equal target, treatment, source and n.
   fileprivate var indistinguishableRuns: [RunResult] {
     struct Key: Hashable {
       var target: Target
@@ -177,7 +177,7 @@ extension Experiment {
     return alike
   }
 
-  /// Tasks of equal classes, by their names.
+  /// Names of tasks with equal classes.
   fileprivate var repeatedTasks: [[String]] {
     guard scope == .randomDivisions else { return [] }
     var tasks: [Target] = []

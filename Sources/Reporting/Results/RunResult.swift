@@ -1,8 +1,8 @@
 import Planning
 
-/// One run of a study: where it stands in the design, and what became of it.
+/// One run of a study: its place in the design, and its outcome.
 package struct RunResult: Hashable, Sendable {
-  /// The stage that measures it, or the run's name in the file it comes from.
+  /// The stage that measures it, or the run's name in its file.
   package var name: String
   private var place: Place
   package var outcome: RunOutcome
@@ -18,10 +18,10 @@ package struct RunResult: Hashable, Sendable {
     set { place = Place(newValue) }
   }
 
-  /// What the run is compared within.
+  /// The unit of comparison of the run.
   package var target: Target { place.target }
 
-  /// Shared by all copies of a run: pairs and figures hold many.
+  /// Shared by all copies of a run, since pairs and figures hold many.
   private final class Place: Hashable, Sendable {
     let design: ReportEntry
     let target: Target
@@ -38,12 +38,12 @@ package struct RunResult: Hashable, Sendable {
     func hash(into hasher: inout Hasher) { hasher.combine(design) }
   }
 
-  /// The accuracy that counts; `nil` for a run that did not train, diverged, or is missing.
+  /// The reported accuracy; `nil` for a run that did not train, diverged, or is missing.
   package var top1: Double? {
     if case .measured(let measure) = outcome { measure.top1 } else { nil }
   }
 
-  /// What was measured, of a network that trained or not.
+  /// What was measured, whether or not the network trained.
   package var measure: Measure? {
     switch outcome {
     case .measured(let measure), .atChance(let measure): measure
@@ -52,30 +52,30 @@ package struct RunResult: Hashable, Sendable {
   }
 }
 
-/// What became of a run.
+/// The outcome of a run.
 package enum RunOutcome: Hashable, Sendable {
   case measured(Measure)
-  /// It was still at chance when its training was done: it did not train.
+  /// Still at chance at the end of training: it did not train.
   case atChance(Measure)
-  /// Its loss stopped being a number; and what was said of it.
+  /// The loss became non-finite; with the message.
   case diverged(String)
-  /// There is no result; and why.
+  /// There is no result; with the reason.
   case missing(String)
 }
 
-/// How well a network did.
+/// The score of a network.
 package struct Measure: Hashable, Sendable {
-  /// Fraction of images whose class was the network's first guess.
+  /// Fraction of images whose class was the top prediction.
   package var top1: Double
-  /// Images measured; `nil` where that is not known.
+  /// Images measured; `nil` if unknown.
   package var images: Int?
-  /// What the score is taken from: `final`, `mean of best 10 on test`.
+  /// The rule of the score: `final`, `mean of best 10 on test`.
   package var rule: String
-  /// Whether the score is of those measurements that were best on the very images it tells of, so that it
-  /// is better than new images would give.
+  /// Whether the score is of the measurements that were best on the reported images themselves, and therefore better
+  /// than on new images.
   package var isSelectedOnItself: Bool
 
-  /// The rule of scores that do not state theirs.
+  /// The rule of scores that do not state one.
   static let unknownRule = "not stated"
 
   package init(

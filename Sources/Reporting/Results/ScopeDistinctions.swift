@@ -1,6 +1,6 @@
 import Planning
 
-/// By what the scopes of a report differ, beyond tasks and examples: what titles and labels name.
+/// The differences between the scopes of a report, beyond tasks and examples, for titles and labels.
 struct ScopeDistinctions {
   private let hasManyNetworks: Bool
   private let hasManyScores: Bool
@@ -16,7 +16,7 @@ struct ScopeDistinctions {
     hasManyScores = scores.count > 1
   }
 
-  /// What a title ends with: `, measured on B, five-conv, lr 0.02`.
+  /// The end of a title: `, measured on B, five-conv, lr 0.02`.
   func text(_ scope: ReportEntry.Scope, _ conditions: [String: VariableValue]) -> String {
     var text = ""
     if let measuredOn = scope.measuredOn { text += ", measured on \(measuredOn)" }

@@ -1,9 +1,10 @@
 import Planning
 
-/// Divides the runs of one scope into experiments, so that none averages or compares over settings.
 ///
-/// The settings that count are those in which two runs of one treatment and n differ. Runs of a treatment that
-/// does not depend on some of them belong to every experiment that agrees with the rest.
+/// Divides the runs of one scope into experiments, so that none averages or compares across settings.
+///
+/// The relevant settings are those in which two runs of one treatment and n differ. Runs of a treatment that does not
+/// depend on some of them belong to every experiment that agrees with the rest.
 struct ScopeDivision {
   private(set) var groups: [ExperimentGroup] = []
 
@@ -49,13 +50,13 @@ struct ScopeDivision {
   }
 }
 
-/// Which conditions are part of which.
+/// Which conditions are subsets of which.
 private struct ConditionIndex {
   private typealias Conditions = [String: VariableValue]
 
-  /// Those that are no part of others, each once, in order.
+  /// Conditions that are not a subset of others, each once, in order.
   private(set) var largest: [[String: VariableValue]] = []
-  /// For each set of names that some conditions state: the largest ones by what they say under these names.
+  /// For each set of names that some conditions state: the maximal conditions by their values for these names.
   private var homes: [Set<String>: [[String: VariableValue]: [[String: VariableValue]]]] = [:]
 
   init(_ all: [[String: VariableValue]]) {
@@ -79,18 +80,18 @@ private struct ConditionIndex {
     }
   }
 
-  /// The largest conditions that some are part of.
+  /// The maximal conditions that contain the given ones.
   func homes(of conditions: [String: VariableValue]) -> [[String: VariableValue]] {
     homes[Set(conditions.keys)]?[conditions] ?? []
   }
 }
 
-/// What the runs of one treatment at one n say of their settings.
+/// The settings stated by the runs of one treatment at one n.
 struct CellSettings {
-  /// The variables that some of them state.
+  /// The variables that some of the runs state.
   private(set) var names: Set<String> = []
   private var first: [String: VariableValue]?
-  /// The variables in which some of them differ.
+  /// The variables in which some of the runs differ.
   private(set) var differing: Set<String> = []
 
   mutating func add(_ run: RunResult) {
@@ -105,7 +106,7 @@ struct CellSettings {
     for name in names where settings[name] != first[name] { differing.insert(name) }
   }
 
-  /// A run's settings among those that count. What others of its cell state and it does not is not stated.
+  /// The relevant settings of a run. A variable that only others of its cell state is marked as unstated.
   static func conditions(
     of run: RunResult, _ names: Set<String>, statedInCell: Set<String>
   ) -> [String: VariableValue] {
@@ -118,25 +119,25 @@ struct CellSettings {
   }
 }
 
-/// Finds the base networks that treatments under some conditions are seen against.
+/// Finds the base networks that treatments under given conditions are compared with.
 private struct ReferenceIndex {
   private typealias Conditions = [String: VariableValue]
 
   /// Bases of equal conditions.
   private struct Group {
     var conditions: [String: VariableValue]
-    /// Positions among all bases.
+    /// Positions in the list of all bases.
     var bases: [Int] = []
-    /// The same by their task, whatever the seed.
+    /// The same by task, for any seed.
     var byTask: [Target: [Int]] = [:]
     var isUsed = false
   }
 
   private let bases: [RunResult]
-  /// In the order of their first base.
+  /// In order of their first base.
   private var groups: [Group] = []
   private var positions: [[String: VariableValue]: Int] = [:]
-  /// The sets of names that they state.
+  /// The sets of names that the groups state.
   private var nameSets: Set<Set<String>> = []
 
   init(_ bases: [RunResult], _ names: Set<String>) {
@@ -154,8 +155,8 @@ private struct ReferenceIndex {
     }
   }
 
-  /// The bases that agree with some conditions; for each task those that agree in most of them, and none where
-  /// these differ among themselves: it is not known then which is meant.
+  /// The bases that agree with the given conditions: for each task, those that agree in most of them, and none if
+  /// these differ among themselves, since it is unknown which is meant.
   mutating func bases(for conditions: [String: VariableValue]) -> [RunResult] {
     let stated = conditions.filter { $0.value != .unstated }
     let candidates = candidates(stated)
@@ -205,7 +206,7 @@ private struct ReferenceIndex {
     return found.sorted()
   }
 
-  /// Bases that no conditions asked for.
+  /// Bases that no conditions matched.
   var unused: [(conditions: [String: VariableValue], bases: [RunResult])] {
     groups.filter { !$0.isUsed }.map { group in
       (group.conditions, group.bases.map { bases[$0] })

@@ -1,11 +1,11 @@
 /// All runs of a study, finished or not.
 package struct StudyResults: Sendable {
-  /// The pipeline's name, or that of the file of results.
+  /// The name of the pipeline, or of the results file.
   package var name: String
-  /// Where they come from, as a reader would say it: `pipeline.yaml, stage table`, `results.csv, column top1`.
+  /// Their origin, for readers: `pipeline.yaml, stage table`, `results.csv, column top1`.
   package var origin: String
   package var runs: [RunResult]
-  /// How it was judged which runs did not train.
+  /// How runs that did not train were identified.
   package var chance: ChanceJudgement
 
   package init(
@@ -18,13 +18,13 @@ package struct StudyResults: Sendable {
   }
 }
 
-/// How it was told which networks are still at chance.
+/// How networks at chance level are identified.
 package enum ChanceJudgement: Hashable, Sendable {
-  /// From the images of each class that were measured, or because the results say so.
+  /// From the measured images per class, or because the results state it.
   case measured
   /// From the number of classes.
   case classes
-  /// By the lowest scores, since the classes are not known; and the score up to which runs of each target
-  /// were taken to be at chance, `nil` where none looked so.
+  /// By the lowest scores, since the classes are unknown; and the score up to which runs of each target were assumed
+  /// to be at chance, `nil` if there were none.
   case lowestScores(upTo: Double?)
 }

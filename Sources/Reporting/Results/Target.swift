@@ -1,9 +1,10 @@
 import Basics
 import Planning
 
-/// What runs are compared within: two runs of one target differ in their treatment alone.
 ///
-/// Large studies look targets up by the million; hashing eight properties each time took most of the time of reading
+/// The unit of comparison: two runs on the same target differ only in their treatment.
+///
+/// Large studies look up targets by the million; hashing eight properties each time took most of the time of reading
 /// 100,000 runs. The hash value is therefore computed once, and copies share one content.
 package struct Target: Hashable, Sendable {
   private struct Properties: Hashable {
@@ -21,7 +22,7 @@ package struct Target: Hashable, Sendable {
   private final class Content: Sendable {
     let properties: Properties
     let hash: Int
-    /// The content without seeds; `nil` where it has none.
+    /// The content without seeds; `nil` if it has none.
     let seedless: Content?
 
     init(_ properties: Properties) {
@@ -44,9 +45,9 @@ package struct Target: Hashable, Sendable {
   package var seed: UInt64 { content.properties.seed }
   package var examples: Int? { content.properties.examples }
   package var measuredOn: String? { content.properties.measuredOn }
-  /// What identifies the task's classes, in whatever order; `nil` where they are not known.
+  /// Identifies the task's classes, in any order; `nil` if unknown.
   package var classes: Fingerprint? { content.properties.classes }
-  /// What tells replicates apart beyond division and seed, by name.
+  /// What distinguishes replicates besides division and seed, by name.
   package var replicate: [String: VariableValue] { content.properties.replicate }
 
   private init(_ content: Content) { self.content = content }
@@ -70,11 +71,11 @@ package struct Target: Hashable, Sendable {
 
   package func hash(into hasher: inout Hasher) { hasher.combine(content.hash) }
 
-  /// The same for all seeds of training.
+  /// The same target for all training seeds.
   var withoutSeed: Target { content.seedless.map(Target.init) ?? self }
 
-  /// What random divisions draw: the classes, whatever the division and the task that they are called by, since two
-  /// seeds may divide alike; by these names where classes are not known.
+  /// What a random division draws: the classes, whatever the names of division and task, since two seeds may produce
+  /// the same division; the names if the classes are unknown.
   var drawnTask: Target {
     var properties = withoutSeed.content.properties
     guard properties.classes != nil, case .random = properties.division else { return withoutSeed }
@@ -91,8 +92,8 @@ package struct Target: Hashable, Sendable {
     return Target(Content(properties))
   }
 
-  /// The target as tables call it, in the notation of the paper's authors: `0B` is task B of halving 0. The
-  /// seed of the training follows where it is not 0 or that of the halving.
+  /// The label in tables, in the notation of the paper's authors: `0B` is task B of halving 0. The training seed
+  /// follows if it is neither 0 nor that of the halving.
   package var label: String {
     replicate.isEmpty ? ownLabel : "\(ownLabel), \(replicate.text)"
   }
@@ -105,7 +106,7 @@ package struct Target: Hashable, Sendable {
     return seed == 0 || seed == halving ? name : "\(name) (seed \(seed))"
   }
 
-  /// The task as headings call it: the notation is short, but has to be known.
+  /// The task in headings, where the short notation may be unknown.
   package var heading: String {
     guard case .random(let halving) = division else { return "task \(task)" }
     return "task \(task) of division \(halving)"

@@ -10,8 +10,8 @@ extension Verdict {
   }
 }
 
-/// Words a verdict, sentence by sentence: as claims what holds, all else as inconclusive, with what the design
-/// would have found.
+/// Writes a verdict, sentence by sentence: what holds as claims, everything else as inconclusive, with the difference
+/// that the design would have detected.
 private struct VerdictWriter {
   let experiment: Experiment
   let verdict: Verdict
@@ -94,7 +94,7 @@ private struct VerdictWriter {
     writeMoreUnits(deepest)
   }
 
-  /// What more seeds or divisions would give, where there are few.
+  /// The effect of more seeds or divisions, if there are few.
   private mutating func writeMoreUnits(_ point: DepthEstimate) {
     let units = point.estimate.units
     guard units < 4 else { return }
@@ -107,7 +107,7 @@ private struct VerdictWriter {
         + "±\(fixed(100 * then, decimals: 1)) points.")
   }
 
-  /// Differences without an interval over independent units: numbers, and what would make them more.
+  /// Differences without an interval over independent units, and how to obtain one.
   private mutating func writeSingleRuns(_ estimates: [DepthEstimate]) {
     guard
       let most = estimates.max(by: { $0.estimate.mean.magnitude < $1.estimate.mean.magnitude })
@@ -174,7 +174,7 @@ private struct VerdictWriter {
     }
   }
 
-  /// `(n=7: lost co-adaptation −0.00, specificity +8.25 points on 4 targets)`, of the deepest.
+  /// `(n=7: lost co-adaptation −0.00, specificity +8.25 points on 4 targets)`, for the deepest n.
   private func parts(_ depths: [Int]) -> String {
     guard let depth = depths.last, let parts = CostParts(experiment, at: depth) else { return "" }
     return "(n=\(depth): lost co-adaptation \(points(parts.lostCoadaptation)), specificity "
@@ -206,7 +206,7 @@ private struct VerdictWriter {
     }
   }
 
-  /// Whether a gain is the other task's: fine-tuned selffers gain from further training, too.
+  /// Whether a gain is due to the other task: fine-tuned selffers also gain from further training.
   private mutating func writeOtherTask() {
     guard experiment.series(.transferFineTuned) != nil else { return }
     guard experiment.series(.selfferFineTuned) != nil else {
@@ -326,7 +326,7 @@ private struct VerdictWriter {
     }
   }
 
-  /// The smallest true difference that a claim's test finds with 80 % power, as the spread seen here tells.
+  /// The smallest true difference that the test of a claim detects with 80 % power, given the observed spread.
   private func power(_ claim: Claim) -> String {
     let isOneSided = claim.subject == .cost || claim.subject == .gain
     guard
@@ -335,7 +335,7 @@ private struct VerdictWriter {
     else { return "" }
     let what =
       (isOneSided ? "a cost" : "a difference")
-    // No accuracy can differ by more.
+    // Accuracies cannot differ by more.
     guard difference < 1 else {
       return "; no \(what.dropFirst(2)), however large, would be detected with 80 % power"
     }

@@ -1,19 +1,19 @@
-/// What an experiment says, in words that go no further than its numbers.
+/// The conclusions from an experiment, in words that claim no more than its numbers support.
 package struct Verdict: Sendable, Hashable {
   package enum Dominance: Hashable, Sendable {
     case coadaptation, specificity
-    /// The runs do not decide between the two.
+    /// The runs do not determine which is larger.
     case undecided
   }
 
-  /// Fine-tuned transfer against the base.
+  /// Fine-tuned transfer compared with the base.
   package enum FineTuning: Hashable, Sendable {
     case exceeds, fallsShort, undecided
   }
 
-  /// All that was tested; those that hold are what the sentences claim.
+  /// All tests; the sentences claim those that hold.
   package var claims: [Claim]
-  /// Whole sentences.
+  /// Complete sentences.
   package var sentences: [String]
 
   /// The n at which a subject is claimed, ascending.
@@ -21,7 +21,7 @@ package struct Verdict: Sendable, Hashable {
     claims.filter { $0.subject == subject && $0.holds }.compactMap(\.depth).sorted()
   }
 
-  /// Which part of the cost is claimed to be the larger at an n; `nil` where no cost is claimed, or runs lack.
+  /// Which part of the cost is claimed to be larger at an n; `nil` if no cost is claimed, or runs are missing.
   package func dominance(at depth: Int) -> Dominance? {
     guard
       depths(.cost).contains(depth),
@@ -31,14 +31,14 @@ package struct Verdict: Sendable, Hashable {
     return claim.estimate.mean > 0 ? .coadaptation : .specificity
   }
 
-  /// `nil` without fine-tuned transfers, or where their runs allow no test.
+  /// `nil` without fine-tuned transfers, or if their runs allow no test.
   package var fineTuning: FineTuning? {
     guard let claim = claims.first(where: { $0.subject == .fineTuning }) else { return nil }
     guard claim.holds else { return .undecided }
     return claim.estimate.mean > 0 ? .exceeds : .fallsShort
   }
 
-  /// Whether a contrast's difference at an n, or its mean over all, is among the claims.
+  /// Whether a difference at an n, or its mean over all n, is claimed.
   func claims(_ kind: ContrastKind, at depth: Int?) -> Bool {
     let subjects: [Claim.Subject] =
       switch (kind, depth) {

@@ -3,9 +3,9 @@ private let normalQuantile = 1.959963984540054
 
 extension Estimate {
   /// One accuracy with Wilson's score interval (*Probable inference, the law of succession, and statistical
-  /// inference*, JASA 1927): what it could be if other images of the same kind had been measured.
+  /// inference*, JASA 1927): the range for other images of the same kind.
   ///
-  /// - Parameter images: `nil` where it is not known how many; then there is no interval.
+  /// - Parameter images: `nil` if unknown; then there is no interval.
   package init(accuracy: Double, images: Int?) {
     guard let images, images > 0 else {
       self.init(mean: accuracy, count: 1)
@@ -16,11 +16,12 @@ extension Estimate {
       mean: accuracy, low: interval.low, high: interval.high, count: 1, method: .binomial)
   }
 
-  /// The difference of two accuracies, by Newcombe's method (*Interval estimation for the difference
-  /// between independent proportions*, Statistics in Medicine 1998, method 10).
   ///
-  /// It takes the images to be different ones; two networks measured on the same images err on many of the
-  /// same, so that the interval is rather too wide.
+  /// The difference of two accuracies, by Newcombe's method (*Interval estimation for the difference between
+  /// independent proportions*, Statistics in Medicine 1998, method 10).
+  ///
+  /// It assumes different images. Two networks measured on the same images make many of the same errors, so the
+  /// interval is conservative.
   package init(accuracy minuend: Measure, minus subtrahend: Measure) {
     let difference = minuend.top1 - subtrahend.top1
     guard let images1 = minuend.images, let images2 = subtrahend.images, images1 > 0, images2 > 0
@@ -46,6 +47,6 @@ private func wilsonInterval(_ accuracy: Double, images: Int) -> (low: Double, hi
   let spread =
     normalQuantile / (1 + square / n)
     * (accuracy * (1 - accuracy) / n + square / (4 * n * n)).squareRoot()
-  // Rounding may leave a bound beside an accuracy of 0 or 1.
+  // Rounding may put a bound slightly outside an accuracy of 0 or 1.
   return (min(max(center - spread, 0), accuracy), max(min(center + spread, 1), accuracy))
 }

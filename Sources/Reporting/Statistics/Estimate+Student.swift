@@ -1,7 +1,7 @@
-/// What one run or one pair of runs gave.
+/// The value of one run or one pair of runs.
 package struct Observation: Hashable, Sendable {
   package var value: Double
-  /// The variance that counting whole images hides: equal counts are not equal accuracies.
+  /// The variance hidden by counting whole images: equal counts are not equal accuracies.
   package var rounding: Double
 
   package init(_ value: Double, rounding: Double = 0) {
@@ -11,16 +11,17 @@ package struct Observation: Hashable, Sendable {
 }
 
 extension Estimate {
-  /// The mean of all observations with Student's interval over independent units; `nil` for no observation, no
+  ///
+  /// The mean of all observations with Student's interval over independent units; `nil` without observations, no
   /// interval for one unit.
   ///
   /// With means mᵤ of the k units, their shares wᵤ of all observations and the mean m over all, the squared standard
-  /// error is Σ wᵤ² (mᵤ − m)² / (1 − wᵤ), and has 1 / ((Σdᵤ)² − Σdᵤ² + Σwᵤ²) degrees of freedom with
-  /// dᵤ = wᵤ² / (1 − wᵤ): the cluster-robust variance that is unbiased for independent observations, and
-  /// Satterthwaite's approximation (Bell and McCaffrey, *Bias reduction in standard errors for linear regression with
-  /// multi-stage samples*, Survey Methodology 2002). Of equally large units these are s²/k and k − 1: the plain t
-  /// interval. Long tails and units of unequal variance make it too wide rather than too narrow (Benjamini, *Is the t
-  /// test really conservative when the parent distribution is long-tailed?*, JASA 1983).
+  /// error is Σ wᵤ² (mᵤ − m)² / (1 − wᵤ), with 1 / ((Σdᵤ)² − Σdᵤ² + Σwᵤ²) degrees of freedom, where dᵤ = wᵤ² / (1 −
+  /// wᵤ): the cluster-robust variance that is unbiased for independent observations, and Satterthwaite's
+  /// approximation (Bell and McCaffrey, *Bias reduction in standard errors for linear regression with multi-stage
+  /// samples*, Survey Methodology 2002). For units of equal size these are s²/k and k − 1: the plain t interval.
+  /// Heavy tails and units of unequal variance make it conservative (Benjamini, *Is the t test really conservative
+  /// when the parent distribution is long-tailed?*, JASA 1983).
   package init?(ofUnits units: [[Observation]]) {
     let units = units.filter { !$0.isEmpty }
     let count = units.reduce(0) { $0 + $1.count }
@@ -52,7 +53,7 @@ extension Estimate {
       method: .student, standardError: error, degrees: degrees)
   }
 
-  /// The mean accuracy of the runs that trained; `nil` where none did. A single run has a binomial interval.
+  /// The mean accuracy of the runs that trained; `nil` if none did. A single run has a binomial interval.
   package init?(of runs: [RunResult]) {
     let trained = runs.filter { $0.top1 != nil }
     if trained.count == 1, let measure = trained[0].measure {
@@ -71,7 +72,7 @@ extension Estimate {
     self = estimate.within(0...1)
   }
 
-  /// The mean of differences of pairs, at one n or at several; `nil` without a pair. A single pair has a binomial
+  /// The mean of paired differences, at one n or several; `nil` without a pair. A single pair has a binomial
   /// interval.
   package init?(of pairs: [ContrastPoint.Pair]) {
     if pairs.count == 1, pairs[0].minuends.count == 1, pairs[0].subtrahends.count == 1,
@@ -96,7 +97,7 @@ extension Estimate {
 }
 
 extension Estimate {
-  /// The same with an interval that ends where what is estimated does: no accuracy is above 1. Its coverage is the same.
+  /// The same with the interval clipped to the range of the quantity: no accuracy is above 1. Coverage is unchanged.
   func within(_ range: ClosedRange<Double>) -> Estimate {
     var estimate = self
     estimate.low = min(max(low, range.lowerBound), mean)
@@ -106,14 +107,14 @@ extension Estimate {
 }
 
 extension [RunResult] {
-  /// The variance of what rounding to whole images takes away from the runs' mean.
+  /// The variance that rounding to whole images removes from the runs' mean.
   var rounding: Double {
     reduce(0) { $0 + ($1.measure?.rounding ?? 0) } / Double(count * count)
   }
 }
 
 extension Measure {
-  /// The variance of what rounding to whole images takes away; 0 where their number is not known.
+  /// The variance that rounding to whole images removes; 0 if their number is unknown.
   var rounding: Double {
     guard let images, images > 0 else { return 0 }
     return 1 / (12 * Double(images) * Double(images))
@@ -121,10 +122,10 @@ extension Measure {
 }
 
 extension Estimate {
-  /// How far a claim could be by chance.
+  /// The side of a test.
   package enum Side: Hashable, Sendable { case above, below, either }
 
-  /// P of a mean so far from zero where the true one is zero; `nil` without an interval over units.
+  /// The p-value of the mean under a true mean of zero; `nil` without an interval over units.
   package func chance(_ side: Side) -> Double? {
     guard method == .student else { return nil }
     guard standardError > 0 else { return mean == 0 ? 1 : (mean > 0) == (side != .below) ? 0 : 1 }
@@ -137,15 +138,15 @@ extension Estimate {
     }
   }
 
-  /// The smallest true difference that a one-sided test at a level finds in four of five studies like this one,
-  /// as its spread between units tells; `nil` without an interval over units.
+  /// The smallest true difference that a one-sided test at a level detects with 80 % power in studies like this one,
+  /// given its spread between units; `nil` without an interval over units.
   package func detectable(level: Double) -> Double? {
     guard method == .student, level > 0 else { return nil }
     return standardError
       * StudentDistribution(degrees: degrees).noncentrality(level: min(level, 0.5))
   }
 
-  /// Half the width of the 95 % interval that so many units of the same spread would give.
+  /// Half the width of the 95 % interval with another number of units of the same spread.
   package func halfWidth(units other: Int) -> Double {
     let error = standardError * (Double(units) / Double(max(other, 2))).squareRoot()
     return error * StudentDistribution(degrees: Double(other - 1)).quantile(upperTail: 0.025)

@@ -1,9 +1,9 @@
-/// A mean and how far it can be trusted.
+/// A mean with its uncertainty.
 package struct Estimate: Hashable, Sendable {
   package enum Method: String, Hashable, Sendable {
     /// Student's t over independent units.
     case student = "student-t"
-    /// A single run: how much the choice of test images matters, and nothing else.
+    /// A single run: covers the choice of test images only.
     case binomial
     /// No interval: a single run on an unknown number of images, or several of a single unit.
     case none
@@ -15,12 +15,12 @@ package struct Estimate: Hashable, Sendable {
   package var high: Double
   /// Runs, or pairs of runs.
   package var count: Int
-  /// How many of them are independent of each other; see `IndependentUnits`.
+  /// The number of independent units; see `IndependentUnits`.
   package var units: Int
   package var method: Method
-  /// Of the mean; 0 for other methods than Student's.
+  /// The standard error of the mean; 0 for methods other than Student's.
   package var standardError: Double
-  /// Degrees of freedom of the standard error: `units` − 1 where units are equally large, else fewer.
+  /// Degrees of freedom of the standard error: `units` − 1 if units are equally large, fewer otherwise.
   package var degrees: Double
 
   /// - Parameter units: `count` by default.
@@ -44,14 +44,14 @@ package struct Estimate: Hashable, Sendable {
   }
 
   package var hasInterval: Bool { method != .none }
-  /// Whether the whole 95 % interval over independent units lies above zero; never for a single run.
+  /// Whether the entire 95 % interval over independent units is above zero; never for a single run.
   package var isAboveZero: Bool { method == .student && low > 0 }
-  /// Whether the whole 95 % interval over independent units lies below zero; never for a single run.
+  /// Whether the entire 95 % interval over independent units is below zero; never for a single run.
   package var isBelowZero: Bool { method == .student && high < 0 }
-  /// Whether a single run's difference is larger than another choice of test images explains.
+  /// Whether the difference of a single pair exceeds what another choice of test images explains.
   package var exceedsSampling: Bool { method == .binomial && (low > 0 || high < 0) }
 
-  /// The same of the difference taken the other way round.
+  /// The difference in the opposite direction.
   package var negated: Estimate {
     var estimate = self
     (estimate.mean, estimate.low, estimate.high) = (-mean, -high, -low)

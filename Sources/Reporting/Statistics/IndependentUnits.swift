@@ -1,23 +1,23 @@
 import Planning
 
-/// Which runs, or pairs of runs, are independent of each other: the units that Student's t counts.
+/// Which runs, or pairs of runs, are independent of each other: the units of Student's t.
 ///
-/// - Accuracies of tasks of random divisions: the unit is the task. Tasks differ by more than training runs do, so that
-///   further seeds of one task say nothing of other tasks; and two seeds of a division may draw the same task.
-///   Elsewhere each run is a unit, but for runs of one stated seed, which repeat each other.
+/// - Accuracies of tasks of random divisions: the unit is the task. Tasks differ more than training runs do, so
+///   further seeds of one task say nothing about other tasks; and two seeds of a division may draw the same task.
+///   Elsewhere each run is a unit, except that runs with the same stated seed are one unit.
 /// - Differences over several random divisions: the unit is again the task of a division. Its pairs at several seeds
-///   and several n often share a base, and what a treatment does may depend on the task. The two tasks of one
-///   division are taken to be independent, since a difference is taken within its task. (In the published
-///   runs differences vary within halvings no less than between them.)
-/// - Differences within one division, and on tasks whose classes are listed: the tasks are given, and training runs are
-///   the sample. The unit is a target, which includes the seed; pairs that share a run, such as a base
-///   that serves several seeds, are one unit, and so are a target's pairs at several n.
+///   and several n often share a base, and the effect of a treatment may depend on the task. The two tasks of one
+///   division are assumed to be independent, since a difference is taken within its task. (In the published runs,
+///   differences vary within halvings no less than between them.)
+/// - Differences within one division, and on tasks with listed classes: the tasks are given, and training runs are
+///   the sample. The unit is a target, which includes the seed. Pairs that share a run, such as a base that serves
+///   several seeds, are one unit, and so are the pairs of a target at several n.
 enum IndependentUnits {
   /// Positions of runs by unit.
   static func of(_ runs: [RunResult]) -> [[Int]] {
     if runs.contains(where: { $0.target.isDrawn }) {
       let tasks = groups(runs.lazy.map(\.target.drawnTask))
-      // Training runs on a single task are what there is to compare.
+      // On a single task, training runs are the only sample.
       if tasks.count > 1 { return tasks }
     }
     return groups(
@@ -39,10 +39,10 @@ enum IndependentUnits {
       ? groups(pairs.lazy.map(\.target.drawnTask)) : groups(connected(pairs))
   }
 
-  /// What runs have in common that repeat the same training.
+  /// The common property of runs that repeat the same training run.
   private enum Repetition: Hashable {
     case ofTarget(Target)
-    /// Of a seed that nobody stated: a training run of its own, as far as is known.
+    /// An unstated seed: an independent training run, as far as is known.
     case unknown(Int)
   }
 
@@ -60,8 +60,7 @@ enum IndependentUnits {
     return groups
   }
 
-  /// For each pair a number that it has in common with those that it is connected with by runs, or by being of the
-  /// same target at another n.
+  /// A number for each pair, equal for pairs connected by shared runs, or by the same target at another n.
   private static func connected(_ pairs: [ContrastPoint.Pair]) -> [Int] {
     var parents = Array(pairs.indices)
     func root(_ index: Int) -> Int {
@@ -87,7 +86,7 @@ enum IndependentUnits {
 }
 
 extension Target {
-  /// Whether its classes were drawn by lot.
+  /// Whether its classes were drawn at random.
   fileprivate var isDrawn: Bool {
     if case .random = division { true } else { false }
   }

@@ -1,13 +1,14 @@
 import Glibc
 
+///
 /// The regularised incomplete beta function Iₓ(a, b), for 0 ≤ x ≤ 1 and positive a and b.
 ///
-/// By its continued fraction (*NIST Digital Library of Mathematical Functions*, 8.17.22), evaluated by
-/// Lentz's method (*Applied Optics* 15, 1976); about 12 digits for the a and b of t distributions.
+/// Its continued fraction (*NIST Digital Library of Mathematical Functions*, 8.17.22) is evaluated by Lentz's method
+/// (*Applied Optics* 15, 1976); about 12 digits for the a and b of t distributions.
 func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
   guard x > 0 else { return 0 }
   guard x < 1 else { return 1 }
-  // The fraction converges fast below the mean; above it, the complement does.
+  // The fraction converges fast below the mean; above it, the complement is used.
   guard x <= (a + 1) / (a + b + 2) else { return 1 - incompleteBeta(1 - x, b, a) }
   let front = exp(a * log(x) + b * log1p(-x) + logGamma(a + b) - logGamma(a) - logGamma(b)) / a
   var c = 1.0
@@ -32,7 +33,7 @@ func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
 /// (*NIST Digital Library of Mathematical Functions*, 8.7.1).
 func incompleteGamma(_ a: Double, _ x: Double) -> Double {
   guard x > 0 else { return 0 }
-  // What is left above is less than a Double shows.
+  // The remainder is below the precision of a Double.
   guard x < a + 12 * a.squareRoot() + 60 else { return 1 }
   var term = 1.0
   var sum = 1.0

@@ -2,10 +2,10 @@ import Glibc
 
 /// Student's t distribution (*The probable error of a mean*, Biometrika 1908).
 package struct StudentDistribution: Hashable, Sendable {
-  /// Degrees of freedom, at least 1; often no whole number.
+  /// Degrees of freedom, at least 1; often not an integer.
   package let degrees: Double
 
-  /// - Parameter degrees: fewer than 1 count as 1.
+  /// - Parameter degrees: values below 1 count as 1.
   package init(degrees: Double) { self.degrees = max(degrees, 1) }
 
   private var nu: Double { degrees }
@@ -17,7 +17,7 @@ package struct StudentDistribution: Hashable, Sendable {
   }
 
   private func density(_ t: Double) -> Double {
-    // Of the tail's derivative by t; the constant is Γ((ν+1)/2) / (√(νπ) Γ(ν/2)).
+    // The derivative of the tail with respect to t; the constant is Γ((ν+1)/2) / (√(νπ) Γ(ν/2)).
     exp(logGamma((nu + 1) / 2) - logGamma(nu / 2) - (nu + 1) / 2 * log1p(t * t / nu))
       / (nu * Double.pi).squareRoot()
   }
@@ -27,7 +27,7 @@ package struct StudentDistribution: Hashable, Sendable {
     guard tail > 0 else { return .infinity }
     guard tail < 1 else { return -.infinity }
     guard tail <= 0.5 else { return -quantile(upperTail: 1 - tail) }
-    // The tail is convex right of 0, so that Newton's steps from there never pass the root.
+    // The tail is convex for positive t, so Newton's steps from there never overshoot the root.
     var t = 0.0
     for _ in 0..<2_000 {
       let step = (upperTail(t) - tail) / density(t)
@@ -37,12 +37,12 @@ package struct StudentDistribution: Hashable, Sendable {
     return t
   }
 
-  /// How often T exceeds `critical` (above 0) where the true difference is `noncentrality` standard errors:
+  ///
+  /// The probability that T exceeds `critical` (above 0) if the true difference is `noncentrality` standard errors:
   /// the power of a one-sided test.
   ///
   /// T is (Z + δ) / √(χ²/ν) with a normal Z and an independent χ² of ν degrees (Johnson, Kotz and Balakrishnan,
-  /// *Continuous Univariate Distributions* 2, 1995, chapter 31); the integral over Z is taken by
-  /// Simpson's rule.
+  /// *Continuous Univariate Distributions* 2, 1995, chapter 31); the integral over Z is computed by Simpson's rule.
   package func power(critical: Double, noncentrality: Double) -> Double {
     guard critical.isFinite else { return 0 }
     let low = max(-noncentrality, -8.5)
@@ -60,11 +60,11 @@ package struct StudentDistribution: Hashable, Sendable {
     return min(sum * width / 3 / (2 * Double.pi).squareRoot(), 1)
   }
 
-  /// The true difference, in standard errors, that a one-sided test finds with such a power.
+  /// The true difference, in standard errors, that a one-sided test detects with the given power.
   package func noncentrality(level: Double, power: Double = 0.8) -> Double {
     let critical = quantile(upperTail: level)
     guard critical.isFinite else { return .infinity }
-    // Between bounds that hold the root, by the secant's rule where it stays within them.
+    // Bisection, with secant steps if they stay within the bounds.
     var low = 0.0
     var high = 2 * (critical + quantile(upperTail: 1 - power)) + 4
     while self.power(critical: critical, noncentrality: high) < power { high *= 2 }

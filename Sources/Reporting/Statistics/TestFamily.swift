@@ -1,18 +1,19 @@
-/// Hypotheses that are tested together, so that the chance of rejecting any true one is at most `level`, whichever
-/// of them are true.
+///
+/// Hypotheses that are tested together, so that the probability of rejecting any true one is at most `level`,
+/// whichever of them are true.
 ///
 /// A weighted Bonferroni test of every intersection of hypotheses, by its shortcut (Hommel, Bretz and Maurer,
-/// *Powerful short-cuts for multiple testing procedures*, Statistics in Medicine 2007). Each question has a share
-/// of the level, which lies on its hypotheses in their order: most of it on the first. The weight of a hypothesis
-/// that is rejected goes to the next one of its question (the fallback procedure: Wiens, *A fixed sequence
-/// Bonferroni procedure*, Pharmaceutical Statistics 2003), and from a question that is answered to the others.
+/// *Powerful short-cuts for multiple testing procedures*, Statistics in Medicine 2007). Each question has a share of
+/// the level, distributed over its hypotheses in order, most of it to the first. The weight of a rejected hypothesis
+/// passes to the next one of its question (the fallback procedure: Wiens, *A fixed sequence Bonferroni procedure*,
+/// Pharmaceutical Statistics 2003), and from a question with all hypotheses rejected to the others.
 package struct TestFamily: Sendable {
   package struct Hypothesis: Hashable, Sendable {
-    /// P of what was observed, or more, where the hypothesis is true.
+    /// The p-value, or an upper bound of it.
     package var chance: Double
-    /// It is never rejected at a level above this.
+    /// The hypothesis is never rejected at a higher level.
     package var limit: Double
-    /// Another one, by its question and its place there, that has to be rejected first.
+    /// Another hypothesis, by its question and position, that has to be rejected first.
     package var gate: Position?
 
     package init(chance: Double, limit: Double, gate: Position? = nil) {
@@ -34,9 +35,9 @@ package struct TestFamily: Sendable {
 
   package struct Question: Sendable {
     package var share: Double
-    /// What the first one has of the share; the others have equal parts of the rest.
+    /// The fraction of the share for the first hypothesis; the others divide the rest equally.
     package var first: Double
-    /// In the order in which they are tested.
+    /// In order of testing.
     package var hypotheses: [Hypothesis]
 
     package init(share: Double, first: Double, hypotheses: [Hypothesis]) {
@@ -47,7 +48,7 @@ package struct TestFamily: Sendable {
   }
 
   package struct Outcome: Hashable, Sendable {
-    /// At which it was tested in the end.
+    /// The level of the final test.
     package var level: Double
     package var isRejected: Bool
   }
@@ -56,14 +57,14 @@ package struct TestFamily: Sendable {
   private let questions: [Question]
 
   /// - Parameters:
-  ///   - level: the chance of any false rejection, at most.
-  ///   - questions: those without a hypothesis are left out of the shares.
+  ///   - level: the maximum probability of any false rejection.
+  ///   - questions: those without hypotheses receive no share.
   package init(level: Double, questions: [Question]) {
     self.level = level
     self.questions = questions
   }
 
-  /// By question and place.
+  /// By question and position.
   package var outcomes: [[Outcome]] {
     var outcomes = questions.map { $0.hypotheses.map { _ in Outcome(level: 0, isRejected: false) } }
     while true {
@@ -84,7 +85,7 @@ package struct TestFamily: Sendable {
     }
   }
 
-  /// How the level is divided among the hypotheses that are not rejected yet.
+  /// The distribution of the level among the hypotheses not yet rejected.
   private func levels(_ outcomes: [[Outcome]]) -> [[Double]] {
     var levels = outcomes.map { $0.map { _ in 0.0 } }
     let total = questions.reduce(0) { $0 + ($1.hypotheses.isEmpty ? 0 : $1.share) }
@@ -100,7 +101,8 @@ package struct TestFamily: Sendable {
           levels[q][next] += own
           continue
         }
-        // Nothing is left behind it: the other questions share it, or what is left of its own has it.
+        // No hypothesis of the question is left: its share goes to the other questions, or stays with its remaining
+        // hypotheses.
         let others = questions.indices.filter { $0 != q && open[$0] != nil }
         let shares = others.reduce(0) { $0 + questions[$1].share }
         for other in others {
@@ -116,7 +118,7 @@ package struct TestFamily: Sendable {
 }
 
 extension TestFamily.Question {
-  /// What the hypothesis at a place has of the share to begin with.
+  /// The initial fraction of the share at a position.
   fileprivate func part(of place: Int) -> Double {
     guard hypotheses.count > 1 else { return 1 }
     return place == 0 ? first : (1 - first) / Double(hypotheses.count - 1)

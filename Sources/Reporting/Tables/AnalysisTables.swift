@@ -3,7 +3,7 @@ import Planning
 
 /// Means and contrasts, for other tools.
 package enum AnalysisTables {
-  /// A line for each treatment at each n of each experiment.
+  /// One line per treatment and n of each experiment.
   package static func means(_ analysis: Analysis) -> String {
     var rows = [
       [
@@ -25,7 +25,7 @@ package enum AnalysisTables {
     return csvText(rows)
   }
 
-  /// A line for each contrast at each n of each experiment; targets without a run have semicolons between.
+  /// One line per contrast and n of each experiment; targets without a run are separated by semicolons.
   package static func contrasts(_ analysis: Analysis) -> String {
     var rows = [
       [
@@ -102,7 +102,7 @@ package enum AnalysisTables {
 extension Experiment {
   fileprivate var fields: [String] { [title, network ?? "", split] }
 
-  /// Every point with its treatment, the base first.
+  /// Every point with its treatment, starting with the base.
   fileprivate var labelledPoints: [(label: String, point: Point)] {
     (base.map { [("base", $0)] } ?? [])
       + series.flatMap { series in series.points.map { (series.label, $0) } }
@@ -177,7 +177,7 @@ extension ContrastPoint: ValueConvertible {
 
 extension Estimate: ValueConvertible {
   /// `{"mean", "low", "high", "method", "count", "units", "standard-error", "degrees"}`; `low` and `high` are `null`
-  /// without an interval, the last two for other methods than Student's t.
+  /// without an interval, the last two for methods other than Student's t.
   package var value: Value {
     [
       "mean": .number(mean), "low": hasInterval ? .number(low) : .null,

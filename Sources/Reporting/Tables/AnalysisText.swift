@@ -1,7 +1,7 @@
 import Basics
 
-/// An analysis for a terminal: a table of accuracies and one of differences for each experiment, what a
-/// reader must know, and the verdict.
+/// An analysis for a terminal: a table of accuracies and one of differences per experiment, warnings, and the
+/// verdict.
 package struct AnalysisText {
   private let analysis: Analysis
 
@@ -35,7 +35,7 @@ package struct AnalysisText {
   }
 }
 
-/// A mean in per cent, and marks of runs that are not in it: ✗ did not train or diverged, ? missing.
+/// A mean in per cent, with marks for excluded runs: ✗ did not train or diverged, ? missing.
 private func cellText(_ estimate: Estimate?, _ runs: [RunResult]) -> String {
   var marks = ""
   var failed = false
@@ -67,7 +67,7 @@ private struct ExperimentText {
     return text
   }
 
-  /// `top-1 accuracy on B (split halves), %`: one task by its name, several by what they are.
+  /// `top-1 accuracy on B (split halves), %`: a single task by its name, several by their type.
   private var heading: String {
     var heading = "top-1 accuracy on "
     let tasks = Set(experiment.targets.map(\.task))
@@ -111,7 +111,7 @@ private struct ExperimentText {
     text.map { wrapped(line($0), indent: "  ") } ?? ""
   }
 
-  /// What A and B stand for, where it is always the same.
+  /// What A and B stand for, if it is the same throughout.
   private var taskNames: String? {
     guard !experiment.series.isEmpty, case .listed(let target, let sources) = experiment.scope
     else { return nil }
@@ -153,7 +153,7 @@ private struct ExperimentText {
     return alignedColumns(rows, .numbers) + key.lines.map { note($0) }.joined()
   }
 
-  /// A difference in points with its mark, or room for one.
+  /// A difference in points with its mark, or space for one.
   private func cell(_ estimate: Estimate?, isClaimed: Bool, _ key: inout MarkKey) -> String {
     guard let estimate else { return "– " }
     let mark = DifferenceMark(estimate, isClaimed: isClaimed)

@@ -1,9 +1,10 @@
 import Planning
 
-/// Comma-separated values in the making (RFC 4180, but with lines that end with LF alone).
 ///
-/// A spreadsheet would compute a text that begins as a formula does: it gets an apostrophe before it, as a
-/// spreadsheet itself writes such a text. Numbers stay what they are.
+/// Comma-separated values under construction (RFC 4180, but with lines that end with LF only).
+///
+/// A spreadsheet would evaluate text that begins like a formula. Such text gets a leading apostrophe, as spreadsheets
+/// write it themselves. Numbers are unchanged.
 struct CSVText {
   private(set) var text = ""
 
@@ -30,14 +31,14 @@ struct CSVText {
     return "'" + text
   }
 
-  /// The text that a cell was written for: undoes `safe`.
+  /// The text from which a cell was written: reverses `safe`.
   static func original(_ cell: String) -> String {
     cell.utf8.first == apostrophe && beginsFormula(cell) ? String(cell.dropFirst()) : cell
   }
 
   private static let apostrophe = UInt8(ascii: "'")
 
-  /// Whether the first character beyond apostrophes is one that formulas begin with.
+  /// Whether the first character after any apostrophes is one that formulas begin with.
   private static func beginsFormula(_ text: String) -> Bool {
     guard let first = text.utf8.first(where: { $0 != apostrophe }) else { return false }
     return "=+-@\t\r".utf8.contains(first)

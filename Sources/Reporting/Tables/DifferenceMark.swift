@@ -1,15 +1,16 @@
 import Basics
 
-/// What a table says of a difference beside its number.
+/// The mark of a difference in a table.
 enum DifferenceMark: String, Hashable, Sendable {
-  /// Its 95 % interval over independent units excludes zero, and the verdict claims it with all else.
+  /// Its 95 % interval over independent units excludes zero, and the verdict claims it together with all other
+  /// claims.
   case claimed = "‡"
   /// Its own 95 % interval over independent units excludes zero.
   case interval = "*"
   /// One run each: the binomial interval excludes zero.
   case sampling = "†"
 
-  /// `nil` where there is nothing to mark.
+  /// `nil` if there is nothing to mark.
   init?(_ estimate: Estimate, isClaimed: Bool) {
     if isClaimed {
       self = .claimed
@@ -23,18 +24,18 @@ enum DifferenceMark: String, Hashable, Sendable {
   }
 }
 
-/// What is said below a table of differences: of the marks and the intervals that it has, and no others.
+/// The explanation below a table of differences, for the marks and intervals that occur in it.
 struct MarkKey {
   private var marks: Set<DifferenceMark> = []
   private var units: Set<Int> = []
 
-  /// Adds a difference that the table shows.
+  /// Adds a difference shown in the table.
   mutating func add(_ estimate: Estimate, _ mark: DifferenceMark?) {
     if let mark { marks.insert(mark) }
     if estimate.method == .student { units.insert(estimate.units) }
   }
 
-  /// A line for each mark.
+  /// One line per mark.
   var lines: [String] {
     var lines: [String] = []
     if marks.contains(.claimed) {

@@ -2,10 +2,10 @@ import Basics
 import Definitions
 import Planning
 
-/// All runs, one a line, for other tools, and for `cambium report --results`, which reads it back.
+/// All runs, one per line, for other tools and for `cambium report --results`, which reads it back.
 package struct RunTable {
   private let runs: [RunResult]
-  /// In the order of their columns.
+  /// In column order.
   let variables: [(name: String, role: RunVariable.Role)]
 
   package init(_ runs: [RunResult]) {
@@ -21,7 +21,7 @@ package struct RunTable {
     "top1", "images", "score", "selected_on_itself", "outcome", "reason",
   ]
 
-  /// Those of the design, the study's variables, those of the outcome.
+  /// The columns of the design, the variables of the study, and the columns of the outcome.
   package var columns: [String] {
     RunTable.designColumns + variables.map { ColumnMeaning.column(of: $0.name, $0.role) }
       + RunTable.outcomeColumns
@@ -35,7 +35,7 @@ package struct RunTable {
     return text.text
   }
 
-  /// `{"format": 1, "runs": […]}`: an object each, with the columns as keys.
+  /// `{"format": 1, "runs": […]}`: one object per run, with the columns as keys.
   package static func json(_ results: StudyResults) -> Value {
     let table = RunTable(results.runs)
     let columns = table.columns
@@ -49,8 +49,8 @@ package struct RunTable {
     ]
   }
 
-  /// Every variable of some runs: those that decide results before those that tell replicates apart and those
-  /// that say what other columns do, each by name. What has the name of another column says the same as that.
+  /// The variables of some runs: those that determine results, then those that distinguish replicates, then labels,
+  /// each by name. A variable with the name of another column states the same as that column.
   private static func variables(
     of runs: [RunResult]
   ) -> [(name: String, role: RunVariable.Role)] {
@@ -69,7 +69,7 @@ package struct RunTable {
       if case .known = ColumnMeaning(name) {
         roles[name] = nil
       } else if !varying.contains(name) {
-        // What never differs among replicates may be read back as a setting.
+        // A variable that never differs among replicates may be read back as a setting.
         roles[name] = .setting
       }
     }
@@ -78,7 +78,7 @@ package struct RunTable {
     }
   }
 
-  /// In the order of `columns`; `.null` for what does not apply or is not known.
+  /// In the order of `columns`; `.null` for values that do not apply or are unknown.
   private func fields(_ run: RunResult) -> [Value] {
     let design = run.design
     var divisionSeed = Value.null
@@ -110,7 +110,7 @@ package struct RunTable {
 
   private static func text(_ text: String?) -> Value { text.map(Value.string) ?? .null }
 
-  /// A seed as a number where JSON's integers reach, else as its digits.
+  /// A seed as a number within the range of JSON integers, otherwise as text.
   private static func unsigned(_ seed: UInt64) -> Value {
     Int(exactly: seed).map(Value.integer) ?? .string("\(seed)")
   }
@@ -128,7 +128,7 @@ package struct RunTable {
 }
 
 extension RunOutcome {
-  /// How tables write it, and what is to be said of it.
+  /// Its form in tables, and the explanation.
   var words: (outcome: String, reason: String?) {
     switch self {
     case .measured: (RunOutcome.measuredWord, nil)

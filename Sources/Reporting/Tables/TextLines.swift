@@ -1,6 +1,6 @@
 import Basics
 
-/// A text in lines of a width, broken at spaces; further lines are indented.
+/// Wraps a text at spaces; further lines are indented.
 func wrapped(_ text: String, width: Int = 100, indent: String = "") -> String {
   var lines: [String] = []
   var line = ""
@@ -16,13 +16,13 @@ func wrapped(_ text: String, width: Int = 100, indent: String = "") -> String {
 }
 
 extension String {
-  /// With spaces after it, up to a width.
+  /// Padded with spaces to a width.
   func padded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
   }
 }
 
-/// The text as one line that cannot drive a terminal.
+/// The text as one line without terminal control characters.
 func line(_ text: String) -> String {
   printable(text).replacing("\n", with: "\\n").replacing("\t", with: " ")
 }
