@@ -1,8 +1,8 @@
-/// What a run allows for the activations of frozen layers.
+/// The options of a run for caching activations of frozen layers.
 package struct ActivationPolicy: Hashable, Sendable {
-  /// Bytes that a store may keep of them; 0 for none.
+  /// The maximum size of cached activations in a store, in bytes; 0 turns caching off.
   package var budget: Int
-  /// Whether they are also kept where computing them in every step would take no longer.
+  /// Whether they are also cached if recomputing them in every step would be no slower.
   package var keepsWithoutGain: Bool
 
   package init(budget: Int, keepsWithoutGain: Bool = false) {
@@ -10,6 +10,6 @@ package struct ActivationPolicy: Hashable, Sendable {
     self.keepsWithoutGain = keepsWithoutGain
   }
 
-  /// What is allowed unless the user says otherwise.
+  /// The default policy.
   package static let usual = ActivationPolicy(budget: 10_000_000_000)
 }

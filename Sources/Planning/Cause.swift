@@ -1,9 +1,9 @@
 import Basics
 
-/// Where a change begins that reaches a stage, by itself or through its inputs.
+/// The origin of a change that affects a stage, directly or through its inputs.
 package struct Cause: Hashable, Sendable {
-  /// The stages from an input of the explained stage up to the one where the change begins; empty where
-  /// it begins at the explained stage itself. Long paths have `…` in the middle.
+  /// The stages from an input of the explained stage to the one where the change originates; empty if it originates
+  /// at the explained stage itself. Long paths have `…` in the middle.
   package var path: [String]
   package var root: RootCause
 
@@ -13,27 +13,26 @@ package struct Cause: Hashable, Sendable {
   }
 }
 
-/// What has changed at the stage where a change begins.
+/// What changed at the stage where a change originates.
 package enum RootCause: Hashable, Sendable {
   case settingsChanged([ValueChange])
-  /// The code computes it otherwise than it did.
+  /// The code computes it differently now.
   case revisionChanged(old: Int, new: Int)
-  /// A file of weights has another content.
+  /// The content of a file of weights changed.
   case weightsChanged(file: String)
-  /// Another stage than before is read in a role.
+  /// A role is now read from a different stage.
   case inputReplaced(role: String, old: String, new: String)
   /// Nothing was read in this role before.
   case inputAdded(role: String, stage: String)
-  /// What was read before is not in the store any more: what is different cannot be told.
+  /// The previous input is no longer in the store, so the difference is unknown.
   case untold
 }
 
 extension Cause {
-  /// Paths of more stages are cut in the middle: a chain of thousands of transfers has a beginning and
-  /// an end that matter.
+  /// Longer paths are cut in the middle: only the beginning and the end of a chain of thousands of transfers matter.
   private static let longestPath = 40
 
-  /// The same cause, seen from a stage further on that reads `stage`.
+  /// The same cause, seen from a downstream stage that reads `stage`.
   func passing(through stage: String) -> Cause {
     var path = [stage] + path
     if path.count > Cause.longestPath {

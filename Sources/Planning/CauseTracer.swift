@@ -1,10 +1,11 @@
 import ArtifactStore
 import Basics
 
-/// Follows changed inputs upstream to where the changes begin.
 ///
-/// A stage is compared with the record of its latest run, its inputs with the records of what that run
-/// read, and so on: thus a change is found also where the input itself has run since.
+/// Traces changed inputs upstream to the origin of each change.
+///
+/// A stage is compared with the record of its latest run, its inputs with the records of what that run read, and so
+/// on. A change is therefore found even if the input itself has run since.
 struct CauseTracer {
   private let pipeline: String
   private let ordered: [DraftedStage]
@@ -12,15 +13,15 @@ struct CauseTracer {
   private lazy var stages = Dictionary(ordered.map { ($0.name, $0) }) { first, _ in first }
   private var known: [Comparison: [Cause]] = [:]
 
-  /// A planned stage and the artifact that stood in its place.
+  /// A planned stage and the artifact that was read in its place.
   private struct Comparison: Hashable {
     var old: Fingerprint
     var new: String
   }
 
-  /// More causes of one stage are left out: nobody reads them, and a plan may have thousands of stages.
+  /// Further causes of a stage are left out: nobody reads them, and a plan may have thousands of stages.
   private static let mostCauses = 100
-  /// Longer chains of comparisons that nothing has cut short are given up.
+  /// Longer chains of comparisons are abandoned.
   private static let deepest = 1000
 
   init(_ stages: [DraftedStage], of pipeline: String, history: any StageHistory) {
@@ -29,9 +30,9 @@ struct CauseTracer {
     self.history = history
   }
 
-  /// Where the changes begin that reach a stage through its inputs since an earlier run.
+  /// The origins of the changes that affect a stage through its inputs since an earlier run.
   ///
-  /// - Throws: `DiagnosticError` where earlier runs cannot be read.
+  /// - Throws: `DiagnosticError` if earlier runs cannot be read.
   mutating func causes(
     through inputs: [StageInput], since record: StageRecord
   ) throws -> [Cause] {
@@ -45,7 +46,7 @@ struct CauseTracer {
     var roots: Set<Cause> = []
     for input in inputs where record.inputs[input.role] != input.fingerprint {
       for cause in try causes(of: input, insteadOf: record.inputs[input.role], depth: depth) {
-        // The same root by another way is no news.
+        // The same origin on another path adds nothing.
         let root = Cause(path: cause.path.suffix(1), root: cause.root)
         guard roots.insert(root).inserted else { continue }
         found.append(cause)
@@ -81,19 +82,18 @@ struct CauseTracer {
     return causes.map { $0.passing(through: planned.name) }
   }
 
-  /// Whether a planned stage stands where another one stood, rather than being the same one changed or
-  /// renamed.
+  /// Whether a planned stage replaces another one, rather than being the same one changed or renamed.
   private mutating func isReplaced(_ planned: DraftedStage, _ record: StageRecord) throws -> Bool {
     if record.kind != planned.kind.rawValue { return true }
     guard record.stage != planned.name, stages[record.stage] != nil else { return false }
-    // Stages that say the same share a record, which has the name of only one of them.
+    // Stages with equal fingerprints share a record, which has the name of only one of them.
     return try history.latestRecord(of: planned.name, in: pipeline)?.fingerprint
       != record.fingerprint
   }
 }
 
 extension RootCause {
-  /// What a stage's own part in a change is; `nil` where it only passes on what its inputs changed.
+  /// The change of a stage itself; `nil` if only its inputs changed.
   init?(from record: StageRecord, to stage: DraftedStage) {
     if record.revision != stage.revision {
       self = .revisionChanged(old: record.revision, new: stage.revision)
@@ -110,7 +110,7 @@ extension RootCause {
 }
 
 extension DraftedStage {
-  /// The name of the file of weights, where its content is all that has changed.
+  /// The name of the file of weights, if its content is the only change.
   fileprivate func changedWeights(_ changes: [ValueChange]) -> String? {
     guard let file = (work as? TrainWork)?.weights, changes.count == 1,
       changes[0].path == TrainWork.weightsSetting, changes[0].old != nil

@@ -1,19 +1,19 @@
 import Basics
 import PipelineLanguage
 
-/// The entries of a file of classes, each with its place; lines without any are passed over.
+/// The entries of a class file, each with its location; empty lines are skipped.
 struct ClassList {
   var entries: [Described<String>]
 
-  /// What of a line is the entry.
+  /// Which part of a line is the entry.
   enum Entry {
-    /// The whole line, without spaces around it.
+    /// The whole line, trimmed.
     case line
     /// `n01440764` of `n01440764 tench, Tinca tinca`.
     case firstWord
   }
 
-  /// - Throws: `DiagnosticError` for entries that come twice, and where there is none.
+  /// - Throws: `DiagnosticError` for duplicate entries, and if there are none.
   init(_ source: SourceText, _ entry: Entry) throws(DiagnosticError) {
     entries = ClassList.entries(source, entry)
     guard !entries.isEmpty else {
@@ -34,7 +34,7 @@ struct ClassList {
     }
   }
 
-  /// Problems told of one file.
+  /// The maximum number of problems reported for one file.
   static let mostProblems = 10
 
   private static func entries(_ source: SourceText, _ entry: Entry) -> [Described<String>] {

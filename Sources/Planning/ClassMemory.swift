@@ -1,15 +1,16 @@
 import Basics
 import Definitions
 
-/// A task's classes in the dataset's order, with what is needed of them for every stage of the task.
+///
+/// A task's classes in the order of the dataset, with everything that stages of the task need.
 ///
 /// A class, so that the stages of a study share what is computed once.
 final class ResolvedClasses {
-  /// Where the classes stand among the dataset's.
+  /// Positions of the classes in the dataset.
   let positions: [Int]
   let names: [String]
   let value: Value
-  /// `value` encoded.
+  /// The encoding of `value`.
   let encoding: [UInt8]
   let fingerprint: Fingerprint
   private var counts: [CountQuestion: Int] = [:]
@@ -28,9 +29,9 @@ final class ResolvedClasses {
     fingerprint = Fingerprint(of: encoding)
   }
 
-  /// How many images of a portion the classes have.
+  /// The number of images of a portion in these classes.
   ///
-  /// - Parameters: as of `DatasetFacts.images(of:classes:holdOut:limit:)`; always of the same dataset.
+  /// - Parameters: as for `DatasetFacts.images(of:classes:holdOut:limit:)`; always for the same dataset.
   func images(
     of portion: Portion, in facts: DatasetFacts, holdOut: HoldOut?, limit: Int = .max
   ) -> Int {

@@ -1,24 +1,24 @@
 import ArtifactStore
 import Basics
 
-/// The states in a store that a training comes through: it resumes from the furthest that can be read.
+/// The stored states that a training run passes through. It resumes from the furthest readable one.
 package struct Continuation: Hashable, Sendable {
-  /// The furthest first; at least one.
+  /// At least one, the furthest first.
   package let states: [Checkpoint]
 
   private init(_ furthest: Checkpoint, _ others: [Checkpoint]) { states = [furthest] + others }
 
-  /// The name of the stage that came so far.
+  /// The name of the stage that wrote the furthest state.
   package var stage: String { states[0].stage }
-  /// Steps made.
+  /// Completed steps.
   package var iteration: Int { states[0].mark.iteration }
-  /// Whether that stage was interrupted there, and not finished.
+  /// Whether that stage was interrupted there, rather than finished.
   package var isInterrupted: Bool { states[0].origin == .interrupted }
 }
 
 extension Continuation {
   /// - Parameter checkpoints: the states on a trajectory, the furthest first.
-  /// - Returns: `nil` for a stage that does not train, and where it comes through none of them.
+  /// - Returns: `nil` for a stage that does not train, and if it passes through none of them.
   package init?(
     of stage: DraftedStage, among checkpoints: (_ trajectory: Fingerprint) throws -> [Checkpoint]
   ) rethrows {

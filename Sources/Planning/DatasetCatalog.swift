@@ -1,17 +1,16 @@
 import Basics
 import Definitions
 
-/// What planning needs to know of a dataset: learned without decoding an image.
+/// What planning needs to know about a dataset, obtained without decoding an image.
 package struct DatasetFacts: Hashable, Sendable {
   /// The digest of the raw content.
   package var digest: Fingerprint
-  /// All classes, in the dataset's order.
+  /// All classes, in the order of the dataset.
   package var classes: [String]
-  /// Training and test images of each class, in the same order.
+  /// Training and test images per class, in the same order.
   package var trainingImages: [Int]
   package var testImages: [Int]
-  /// The size of the images, as the first of them has it; `nil` where that is not known. For prices alone: the
-  /// others may differ.
+  /// The size of the first image; `nil` if unknown. For cost estimates only: other images may differ.
   package var imageSize: DatasetDefinition.Size?
 
   package init(
@@ -26,10 +25,10 @@ package struct DatasetFacts: Hashable, Sendable {
   }
 }
 
-/// What planning has learned of something outside the pipeline file.
+/// Facts about something outside the pipeline file.
 package struct Learned<Content: Sendable>: Sendable {
   package var content: Content
-  /// Whether there is nothing any more, and this is what was known when there was.
+  /// Whether the source no longer exists, and these facts were recorded earlier.
   package var isRemembered: Bool
 
   package init(_ content: Content, isRemembered: Bool = false) {
@@ -38,28 +37,28 @@ package struct Learned<Content: Sendable>: Sendable {
   }
 }
 
-/// Where planning learns about what lies outside the pipeline file.
+/// Where planning obtains facts about what is outside the pipeline file.
 package protocol DatasetCatalog {
   /// The facts about a dataset.
   ///
-  /// - Throws: `DiagnosticError` without a place where the dataset is no dataset at all, or is missing and
-  ///   nothing is known of it.
+  /// - Throws: `DiagnosticError` without a location if the dataset is not a dataset, or is missing and nothing is
+  ///   known about it.
   func facts(of dataset: DatasetDefinition) throws -> Learned<DatasetFacts>
 
-  /// Whether there is anything where a dataset is said to be, or it is known what there was.
+  /// Whether a dataset exists, or is known from earlier.
   ///
-  /// - Throws: `DiagnosticError` where that cannot be found out.
+  /// - Throws: `DiagnosticError` if that cannot be determined.
   func knows(_ dataset: DatasetDefinition) throws -> Bool
 
   /// The bytes of a file that lists classes.
   ///
-  /// - Throws: `DiagnosticError` without a place where it is too large, or is missing and was never read.
+  /// - Throws: `DiagnosticError` without a location if it is too large, or is missing and was never read.
   func contents(ofList path: String) throws -> Learned<[UInt8]>
 
   /// The facts about a safetensors file.
   ///
-  /// - Throws: `DiagnosticError` without a place where the file is not usable, or is missing and nothing is
-  ///   known of it.
+  /// - Throws: `DiagnosticError` without a location if the file is not usable, or is missing and nothing is known
+  ///   about it.
   func weights(at path: String) throws -> Learned<WeightsFacts>
 }
 
@@ -74,7 +73,7 @@ extension DatasetFacts: ValueConvertible {
     return .map(entries)
   }
 
-  /// Reads what `value` gave; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   package init?(_ value: Value) {
     guard let digest = value["digest"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) }),
       let classes = value["classes"]?.asList?.compactMap(\.asString),

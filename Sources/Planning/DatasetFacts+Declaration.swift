@@ -2,10 +2,10 @@ import Basics
 import Definitions
 
 extension DatasetFacts {
-  /// The facts that a declaration stands for, where the data is not there.
+  /// The facts of a declaration, used if the data does not exist.
   ///
-  /// - Parameter names: the declared classes; `nil` where only their number is declared.
-  /// - Throws: `DiagnosticError` where the declaration does not say enough.
+  /// - Parameter names: the declared classes; `nil` if only their number is declared.
+  /// - Throws: `DiagnosticError` if the declaration is incomplete.
   init(
     assuming declaration: DatasetDeclaration, names: [String]?, name: String
   ) throws(DiagnosticError) {
@@ -27,8 +27,8 @@ extension DatasetFacts {
         notes: [.init("for example 'images: {train: 1281167, test: 50000}'")])
     }
     let trainingImages = train.counts(classes: classes.count)
-    // Told from every real digest by what it is taken over: no archive begins with this encoding, and a
-    // folder's is that of a list.
+    // This digest differs from every real one: no archive begins with this encoding, and that of a folder is taken
+    // over a list.
     let content: Value = [
       "assumed": true, "classes": .list(classes.map(Value.string)),
       "train": .list(trainingImages.map(Value.integer)),
@@ -41,8 +41,8 @@ extension DatasetFacts {
 
   /// The facts with the classes in the declared order.
   ///
-  /// - Parameter names: the declared classes; `nil` where no names are declared.
-  /// - Throws: `DiagnosticError` where the data is not as declared.
+  /// - Parameter names: the declared classes; `nil` if no names are declared.
+  /// - Throws: `DiagnosticError` if the data does not match the declaration.
   func checked(
     against declaration: DatasetDeclaration, names: [String]?, name: String
   ) throws(DiagnosticError) -> DatasetFacts {
@@ -92,9 +92,9 @@ extension DatasetFacts {
     }
   }
 
-  /// Makes sure that images and what trainings show of them can be counted.
+  /// Checks that images, and the number of times training runs see them, can be counted without overflow.
   ///
-  /// - Throws: `DiagnosticError` where there are too many.
+  /// - Throws: `DiagnosticError` if there are too many.
   func checkCount(name: String) throws(DiagnosticError) {
     let total = (trainingImages + testImages).reduce(0.0) { $0 + Double($1) }
     guard total > Double(DatasetDefinition.mostImages) else { return }
@@ -102,9 +102,9 @@ extension DatasetFacts {
       "dataset '\(name)' has more than \(DatasetDefinition.mostImages) images")
   }
 
-  /// Makes sure that each class keeps images to train on.
+  /// Checks that each class keeps images to train on.
   ///
-  /// - Throws: `DiagnosticError` where as many are held out as there are.
+  /// - Throws: `DiagnosticError` if all images of a class are held out.
   func checkHoldOut(_ holdOut: HoldOut?, name: String) throws(DiagnosticError) {
     guard case .perClass(let wanted)? = holdOut?.amount else { return }
     for (className, images) in zip(classes, trainingImages) where images <= wanted {

@@ -4,8 +4,8 @@ import PipelineLanguage
 import SystemPackage
 
 extension Description {
-  /// The description with the relative paths of datasets, lists and weights made to start at a folder:
-  /// that of the pipeline file, so that a pipeline means the same from wherever it is run.
+  /// The description with relative paths of datasets, lists and weights resolved against the pipeline file's folder,
+  /// so that a pipeline means the same wherever it is run from.
   package func resolvingPaths(from folder: FilePath) -> Description {
     var resolved = self
     for (name, dataset) in datasets {
@@ -23,7 +23,7 @@ extension Description {
 }
 
 extension Description {
-  /// The files that the pipeline names, of one kind, as it writes them.
+  /// The files of one kind that the pipeline names, as written.
   func files(of kind: OutsideSource.Kind) -> Set<String> {
     switch kind {
     case .dataset:
@@ -44,8 +44,8 @@ extension Description {
     }
   }
 
-  /// What the file calls its datasets and the files that it names, by the paths that `resolvingPaths` makes of
-  /// them.
+  /// The names of datasets and the paths of files as written in the pipeline file, by the paths produced by
+  /// `resolvingPaths`.
   package func writtenPaths(from folder: FilePath) -> [String: String] {
     var paths: [String: String] = [:]
     for kind in OutsideSource.Kind.allCases {
@@ -54,8 +54,7 @@ extension Description {
     return paths
   }
 
-  /// The lists of classes and files of weights that the pipeline names by relative paths, as seen from a
-  /// folder.
+  /// The class lists and files of weights that the pipeline names by relative paths, as seen from a folder.
   package func filesBeside(_ folder: FilePath) -> [FilePath] {
     files(of: .classes).union(files(of: .weights)).filter { FilePath($0).isRelative }.sorted()
       .map { FilePath(folder.resolving($0)) }

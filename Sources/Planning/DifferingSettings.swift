@@ -1,11 +1,11 @@
 import Basics
 
-/// The settings by which runs of one scope differ where no variable tells them apart: two stages that were
-/// written one by one, say. Each becomes a variable that is called by its path.
+/// The settings in which runs of one scope differ although no variable distinguishes them, for example stages written
+/// one by one. Each becomes a variable named by its path.
 struct DifferingSettings {
   private let runs: [Int]
   private let candidates: [RunCandidate]
-  /// The variables that runs of any treatment state; `nil` where there are bases only.
+  /// The variables that runs of any treatment state; `nil` if there are only bases.
   private let treatedNames: Set<String>?
 
   /// - Parameter runs: positions among the candidates.
@@ -53,8 +53,8 @@ struct DifferingSettings {
     }
   }
 
-  /// Runs of a cell that agree on all variables which each of them states; for bases, which runs of some
-  /// treatment state as well.
+  /// Runs of a cell that agree on all variables stated by each of them; for bases, only variables that runs of some
+  /// treatment state.
   private func groups(of cell: [Int]) -> [[Int]] {
     let settings = cell.map { candidates[$0].entry.variables.settings }
     var common = Set(settings.first.map { Array($0.keys) } ?? [])
@@ -89,7 +89,7 @@ struct DifferingSettings {
     return differing
   }
 
-  /// Every path below some sections: the run's own settings before its source's.
+  /// Every path in some sections: the run's own settings before those of its source.
   private func paths(
     _ known: [Fingerprint: [String: Value]], _ sections: Set<String>
   ) -> [String] {
@@ -102,8 +102,8 @@ struct DifferingSettings {
     }
   }
 
-  /// Whether a base network is the reference of runs with any value of a setting: there is none with another
-  /// value, and those runs that have one copy their layers from networks trained as this base is.
+  /// Whether a base network is the reference for runs with any value of a setting: no other base has a different
+  /// value, and the runs with this value copy their layers from networks trained like this base.
   private func serves(
     _ run: Int, whatever path: String, _ value: (String, Int) -> VariableValue
   ) -> Bool {
@@ -118,7 +118,7 @@ struct DifferingSettings {
     }
   }
 
-  /// Digests are cut short: they only tell one content from another.
+  /// Digests are shortened: they only distinguish contents.
   private static func value(_ value: Value) -> VariableValue {
     if let text = value.asString, text.utf8.count == 64, Fingerprint(hexadecimal: text) != nil {
       return .text(String(text.prefix(12)))

@@ -1,8 +1,7 @@
 import Basics
 
 extension DraftedStage {
-  /// What all trainings share that differ in nothing but their length and learning rates; `nil` for
-  /// stages that do not train.
+  /// Identifies training runs that differ only in length and learning rates; `nil` for stages that do not train.
   package var trajectory: Fingerprint? {
     guard work is TrainWork, var settings = settings.asMap,
       var solver = settings["solver"]?.asMap
@@ -20,6 +19,6 @@ extension DraftedStage {
 }
 
 extension PlannedStage {
-  /// That of its draft.
+  /// The trajectory of its draft.
   package var trajectory: Fingerprint? { draft.trajectory }
 }

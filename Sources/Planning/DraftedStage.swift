@@ -1,23 +1,23 @@
 import Basics
 
-/// A stage as a pipeline describes it, whatever has run before: what it does, and what identifies its artifact.
+/// A stage as described by a pipeline, independent of earlier runs: its work, and what identifies its artifact.
 package struct DraftedStage: Sendable {
   /// Unique in the plan.
   package let name: String
-  /// What it does, for its runner.
+  /// The work for its runner.
   package let work: any StageWork
-  /// Where the stage stands in a sweep; `nil` outside of one.
+  /// The position of the stage in a sweep; `nil` outside sweeps.
   package let sweep: SweepPoint?
   package let kind: StageKind
-  /// The numerics revision of the kind: raised when code changes what it computes.
+  /// The numerics revision of the kind, which is raised when code changes results.
   package let revision: Int
-  /// Everything of the stage's own that decides its result, as its work declares it.
+  /// All settings of the stage itself that determine its result, as declared by its work.
   package let settings: Value
   package let inputs: [StageInput]
-  /// Over kind, revision, settings and the inputs' fingerprints.
+  /// The hash of kind, revision, settings and input fingerprints.
   package let fingerprint: Fingerprint
 
-  /// - Parameter memory: knows settings that earlier stages had.
+  /// - Parameter memory: the settings of earlier stages.
   package init(
     _ name: String, _ work: any StageWork, sweep: SweepPoint? = nil,
     memory: SettingsMemory = SettingsMemory()
@@ -46,9 +46,9 @@ package struct DraftedStage: Sendable {
 
 /// An artifact that a stage reads.
 package struct StageInput: Hashable, Sendable {
-  /// What the stage uses it for, unique in the stage: `data`, `source`, `network`, `evaluation 3`.
+  /// The purpose of the input, unique within the stage: `data`, `source`, `network`, `evaluation 3`.
   package var role: String
-  /// The name of the stage that makes it.
+  /// The name of the stage that produces it.
   package var stage: String
   package var fingerprint: Fingerprint
 

@@ -3,11 +3,10 @@ import Basics
 import Definitions
 import PipelineLanguage
 
-/// Something that a pipeline reads outside of its file, and that is not there any more: planned with as the store
-/// knew it.
+/// A source outside the pipeline file that no longer exists, and is planned with as the store recorded it.
 package struct MissingSource: Hashable, Sendable {
   package var kind: OutsideSource.Kind
-  /// A dataset's name; a file's path as it could be opened.
+  /// The name of a dataset; the resolved path of a file.
   package var name: String
 
   package init(_ kind: OutsideSource.Kind, _ name: String) {
@@ -28,19 +27,19 @@ extension MissingSource: CustomStringConvertible {
 }
 
 extension Plan {
-  /// Whether a stage reads a source itself, and not what others have made of it.
+  /// Whether a stage reads a source itself, rather than an artifact derived from it.
   private func reads(_ source: MissingSource, _ stage: PlannedStage) -> Bool {
     stage.work.source == source
   }
 
-  /// What is missing of what the plan's stages were made from. Lists of classes belong to no stage.
+  /// The missing sources of the plan's stages. Class lists belong to no stage.
   package var missingSources: [MissingSource] {
     missing.filter { source in
       source.kind == .classes || stages.contains { reads(source, $0) }
     }
   }
 
-  /// Makes sure that no stage has to read what is not there.
+  /// Checks that no stage has to read a missing source.
   ///
   /// - Throws: `DiagnosticError` that names the first stage of each missing source.
   package func requireSources() throws(DiagnosticError) {

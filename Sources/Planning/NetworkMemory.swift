@@ -1,26 +1,26 @@
 import Basics
 import Definitions
 
-/// Networks made definite, each with its settings: few networks serve the many stages of a study.
+/// Resolved networks with their settings: the many stages of a study use few networks.
 struct NetworkMemory {
-  /// A network with its classes, its value encoded, and the fingerprint of that.
+  /// A network for given classes, its encoded value, and the fingerprint of the encoding.
   struct Entry {
     var network: NetworkDefinition
     var encoding: [UInt8]
     var fingerprint: Fingerprint
-    /// The network with as many units as there are classes, whatever their number.
+    /// The network with any number of classes.
     var open: RunSettings.Section
     var parameters: [ParameterDefinition]
-    /// Of the parameters, by name.
+    /// Shapes of parameters, by name.
     var shapes: [String: [Int]]
   }
 
   private var known: [(network: NetworkDefinition, classes: Int, entry: Entry)] = []
-  /// More than these are looked up no faster than they are made.
+  /// Looking up more than this is no faster than recomputing.
   private static let most = 64
 
   mutating func entry(_ network: NetworkDefinition, classes: Int) -> Entry {
-    // Stages share a network's layers in memory, which makes them quick to compare.
+    // Stages share the layers of a network in memory, which makes comparisons fast.
     if let found = known.last(where: { $0.classes == classes && $0.network == network }) {
       return found.entry
     }

@@ -1,14 +1,14 @@
 import Basics
 
 extension Plan {
-  /// Prices every stage, and what would run of them.
+  /// Estimates the cost of every stage, and of those that would run.
   ///
-  /// - Parameter speeds: what is known of this machine; `nil` where times are not asked for.
-  /// - Throws: `DiagnosticError` where measured speeds cannot be read.
+  /// - Parameter speeds: speeds measured on this machine; `nil` if times are not needed.
+  /// - Throws: `DiagnosticError` if measured speeds cannot be read.
   package mutating func price(by speeds: (any SpeedBook)?) throws {
     var pricing = Pricing(speeds: speeds)
     var total = PlanCost()
-    /// When each stage that runs would be done, if nothing but its inputs held it up.
+    /// When each stage that runs would end if it only had to wait for its inputs.
     var ends: [String: Double] = [:]
     for index in stages.indices {
       stages[index].cost = try stages[index].work.cost(
@@ -31,7 +31,7 @@ extension PlanCost {
     let (sum, isTooLarge) = disk.addingReportingOverflow(cost.disk ?? 0)
     disk = isTooLarge ? .max : sum
     memory = max(memory, cost.memory ?? 0)
-    // What computes with a network has parameters; of all else, packed images alone have a price in memory.
+    // Stages with a network have parameters; of all others, only packing has a memory estimate.
     if cost.parameters == nil, cost.memory != nil, cost.disk == nil { unknownSizes += 1 }
     guard cost.parameters != nil else { return }
     networkStages += 1
@@ -44,8 +44,8 @@ extension PlanCost {
 // MARK: - Text
 
 extension PlanCost {
-  /// `to run: 1.2 TFLOP, 3.4 MB on disk, 120 MB of memory; 26 s at the speed measured here (longest chain
-  /// 9 s)`; `nil` where nothing runs that has a price.
+  /// `to run: 1.2 TFLOP, 3.4 MB on disk, 120 MB of memory; 26 s at the speed measured here (longest chain 9 s)`;
+  /// `nil` if no stage with a known cost runs.
   var text: String? {
     guard networkStages > 0 else { return nil }
     var text =
@@ -82,8 +82,8 @@ package func quantity(_ amount: Double, unit: String) -> String {
 // MARK: - JSON
 
 extension StageCost: ValueConvertible {
-  /// What is known of `parameters`, `flops-per-image` (forward), `images`, `flops`, `memory` and `disk` (in
-  /// bytes) and `seconds`.
+  /// The known values of `parameters`, `flops-per-image` (forward), `images`, `flops`, `memory` and `disk` (in bytes)
+  /// and `seconds`.
   package var value: Value {
     var entries: [String: Value] = [:]
     entries["parameters"] = parameters.map(Value.integer)

@@ -1,9 +1,9 @@
 import Basics
 
 extension Plan {
-  /// The named stages and everything they are made from, in the plan's order.
+  /// The named stages and everything upstream of them, in the order of the plan.
   ///
-  /// - Parameter patterns: stage names, in which `*` stands for any characters.
+  /// - Parameter patterns: stage names, in which `*` matches any characters.
   /// - Throws: `DiagnosticError` for each pattern that matches no stage.
   package func selecting(_ patterns: [String]) throws -> Plan {
     var wanted = try names(matching: patterns)
@@ -15,9 +15,9 @@ extension Plan {
     return plan
   }
 
-  /// The stage of a name.
+  /// The stage with a name.
   ///
-  /// - Throws: `DiagnosticError` with the nearest name where there is none.
+  /// - Throws: `DiagnosticError` with the nearest name if there is none.
   package func stage(named name: String) throws -> PlannedStage {
     guard let stage = stages.first(where: { $0.name == name }) else {
       throw DiagnosticError(
@@ -27,7 +27,7 @@ extension Plan {
     return stage
   }
 
-  /// The names of the stages that patterns stand for.
+  /// The names of the stages that match patterns.
   ///
   /// - Throws: `DiagnosticError` for each pattern that matches no stage.
   package func names(matching patterns: [String]) throws -> Set<String> {

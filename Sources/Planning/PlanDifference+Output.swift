@@ -1,7 +1,7 @@
 import Basics
 
 extension PlanDifference {
-  /// A line for each stage that differs, with what has changed, and a line that sums it up.
+  /// One line per stage that differs, with its changes, and a summary.
   package var text: String {
     var lines: [String] = []
     lines += added.map { "+ \(printable($0.name))  (\($0.kind.rawValue))" }

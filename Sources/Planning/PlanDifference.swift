@@ -1,15 +1,15 @@
 import ArtifactStore
 import Basics
 
-/// How one plan differs from another, stage by stage, whatever has run.
+/// The differences between two plans, stage by stage, independent of what has run.
 package struct PlanDifference: Sendable {
-  /// A stage that both plans have under one name, and whose artifacts are not the same.
+  /// A stage that both plans have under the same name, with different artifacts.
   package struct Change: Sendable {
     package var name: String
     package var kind: StageKind
-    /// What the stage itself says otherwise.
+    /// What changed in the stage itself.
     package var own: RootCause?
-    /// What it reads otherwise, by where that begins.
+    /// What changed in its inputs, by origin.
     package var upstream: [Cause]
   }
 
@@ -26,7 +26,7 @@ package struct PlanDifference: Sendable {
   package var added: [PlannedStage] = []
   package var removed: [PlannedStage] = []
   package var changed: [Change] = []
-  /// Under another name the same fingerprint: nothing runs for it.
+  /// Stages with the same fingerprint under another name: nothing runs for them.
   package var renamed: [Renaming] = []
   package var unchanged: [String] = []
 
@@ -62,7 +62,7 @@ extension PlanDifference {
         continue
       }
       guard record.kind == stage.kind.rawValue else {
-        // Under its name there is something else altogether.
+        // The stage of this name is an entirely different one.
         added.append(stage)
         if let former = old.stages.first(where: { $0.name == stage.name }) { gone.append(former) }
         continue
@@ -77,7 +77,7 @@ extension PlanDifference {
   }
 }
 
-/// A plan as if all of it had run.
+/// A plan treated as if all of it had run.
 private struct PlanHistory: StageHistory {
   private var records: [Fingerprint: StageRecord] = [:]
   private var latest: [String: StageRecord] = [:]
@@ -100,6 +100,6 @@ private struct PlanHistory: StageHistory {
 
   func record(for fingerprint: Fingerprint) -> StageRecord? { records[fingerprint] }
 
-  /// Two files are compared whatever their pipelines are called.
+  /// The names of the two pipelines do not matter.
   func latestRecord(of stage: String, in pipeline: String) -> StageRecord? { latest[stage] }
 }

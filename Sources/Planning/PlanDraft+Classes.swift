@@ -2,7 +2,7 @@ import Basics
 import Definitions
 import PipelineLanguage
 
-/// Whose classes are asked for, so that each is found out once.
+/// The key under which resolved classes are cached.
 struct ClassQuestion: Hashable {
   var dataset: String
   var split: String?
@@ -11,7 +11,7 @@ struct ClassQuestion: Hashable {
 }
 
 extension PlanDraft {
-  /// A task's classes in the dataset's order; `nil`, with a diagnostic, where there is a problem.
+  /// A task's classes in the order of the dataset; `nil`, with a diagnostic, if there is a problem.
   mutating func classes(
     of task: Described<TaskDefinition>, among facts: DatasetFacts
   ) -> ResolvedClasses? {
@@ -100,8 +100,7 @@ extension PlanDraft {
     return names
   }
 
-  /// Classes that another task of the split has as well, which the language sees only where no file
-  /// lists them.
+  /// Classes that another task of the split also has. The language detects these only if no file lists them.
   private mutating func overlaps(
     _ names: [Described<String>], _ task: Described<TaskDefinition>
   ) -> [Diagnostic] {
@@ -125,7 +124,7 @@ extension PlanDraft {
     return problems
   }
 
-  /// A file of classes, read once; `nil`, with a diagnostic, where it cannot be used.
+  /// A class file, read once; `nil`, with a diagnostic, if it cannot be used.
   mutating func classList(
     _ path: String, _ entry: ClassList.Entry, at span: SourceSpan
   ) -> ClassList? {

@@ -3,7 +3,7 @@ import Definitions
 import PipelineLanguage
 
 extension PlanDraft {
-  /// The dataset's prepare stage, planned on first use; `nil` where the dataset cannot be used.
+  /// The dataset's prepare stage, planned on first use; `nil` if the dataset cannot be used.
   mutating func prepared(_ name: String) -> PreparedDataset? {
     if let known = datasets[name] { return known }
     guard let described = description.datasets[name] else {
@@ -35,7 +35,7 @@ extension PlanDraft {
     return nil
   }
 
-  /// What is known of a dataset's content, as the file declares it, and whether that is all there is.
+  /// The facts about a dataset's content, in the declared form, and whether they are assumed.
   private mutating func facts(
     of name: String, _ described: Described<DatasetDefinition>
   ) throws -> (DatasetFacts, isAssumed: Bool) {
@@ -64,7 +64,7 @@ extension PlanDraft {
     )
   }
 
-  /// The task's dataset and classes; `nil`, with a diagnostic, where there is a problem.
+  /// The task's dataset and classes; `nil`, with a diagnostic, if there is a problem.
   mutating func resolve(
     _ task: Described<TaskDefinition>
   ) -> (dataset: PreparedDataset, classes: ResolvedClasses)? {
@@ -76,13 +76,13 @@ extension PlanDraft {
 }
 
 extension DatasetFacts {
-  /// How many images some classes have.
+  /// The number of images of some classes.
   ///
   /// - Parameters:
-  ///   - portion: `nil` for all images, training and test.
-  ///   - chosen: the classes' positions; `nil` for all.
+  ///   - portion: `nil` for all training and test images.
+  ///   - chosen: the positions of the classes; `nil` for all.
   ///   - holdOut: which training images are validation images.
-  ///   - limit: at most so many of a class are counted.
+  ///   - limit: the maximum number of images counted per class.
   func images(
     of portion: Portion?, classes chosen: [Int]? = nil, holdOut: HoldOut? = nil,
     limit: Int = .max

@@ -41,10 +41,11 @@ extension PlanDraft {
     append(stage, work)
   }
 
-  /// A task's classes in the order of a network's scores; `nil`, with a diagnostic, where they are not
-  /// those that it was trained on.
   ///
-  /// Another dataset may have the same classes in another order: a label goes by its name.
+  /// A task's classes in the order of a network's scores; `nil`, with a diagnostic, if they are not those that it was
+  /// trained on.
+  ///
+  /// Another dataset may have the same classes in another order: labels are matched by name.
   private mutating func labels(
     of measured: ResolvedClasses, as role: TrainingRole, _ name: String,
     on task: Described<TaskDefinition>
@@ -60,7 +61,7 @@ extension PlanDraft {
     return role.classes
   }
 
-  /// Whether there is anything to measure on; adds a diagnostic where there is not.
+  /// Whether there are images to measure; adds a diagnostic if not.
   mutating func isMeasurable(
     _ images: Int, _ portion: Portion, of task: Described<TaskDefinition>
   ) -> Bool {
@@ -72,7 +73,7 @@ extension PlanDraft {
     return false
   }
 
-  /// Whether a network was measured often enough for a score; adds a diagnostic where it was not.
+  /// Whether a network is measured often enough for a score; adds a diagnostic if not.
   private mutating func hasMeasurements(
     _ role: TrainingRole, of name: String, for score: Described<ScoreRule>
   ) -> Bool {
@@ -83,13 +84,13 @@ extension PlanDraft {
     return false
   }
 
-  /// What decides a measurement beyond the network and its place in the design.
+  /// The settings that determine a measurement, beyond the network and its place in the design.
   private func measuringSettings(
     _ evaluation: EvaluateDescription, classes: [String], dataset: PreparedDataset,
     of role: TrainingRole
   ) -> [String: RunSettings.Section] {
     var sections: [String: RunSettings.Section] = [:]
-    // A network is measured meanwhile without any effect on it, but on scores that are taken from that.
+    // Measurements during training do not affect the network, only scores that use them.
     if evaluation.score.content != .final, let validation = role.work.validation {
       sections["validate"] = .init(validation.value)
     }
@@ -123,7 +124,7 @@ extension PlanDraft {
       score: evaluation.score.content.description)
   }
 
-  /// What is measured, where that is not the test images of the task trained on.
+  /// The measured images, if they are not the test images of the task trained on.
   private func measuredImages(
     _ evaluation: EvaluateDescription, trainedOn task: TaskDefinition
   ) -> String? {

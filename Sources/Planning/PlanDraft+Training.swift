@@ -81,8 +81,8 @@ extension PlanDraft {
       variables: stage.variables.filter { !stage.independent.contains($0.key) })
   }
 
-  /// What decides a training beyond its seeds and its place in the design. Classes count where somebody chose
-  /// them; of a random division, how many tasks it has.
+  /// The settings that determine a training run, beyond its seeds and its place in the design. Classes are included
+  /// if they were listed; a random division is represented by its number of tasks.
   private func runSettings(
     of work: TrainWork, network: RunSettings.Section, dataset: PreparedDataset,
     task: TaskDefinition, source: TrainingRole?
@@ -121,35 +121,35 @@ extension PlanDraft {
     return RunSettings(sections)
   }
 
-  /// What the file calls a network; the beginning of its fingerprint where it stands in a stage.
+  /// The name of a network in the file; the beginning of its fingerprint if it is defined inside a stage.
   private func networkName(_ network: NetworkDefinition) -> String {
     let known = description.networks.first { $0.value.content == network }
     return known?.key ?? "network \(network.value.fingerprint.hexadecimal.prefix(8))"
   }
 
-  /// What copied layers come from.
+  /// The source of copied layers.
   private struct CopySource {
-    /// What messages call it.
+    /// Its name in messages.
     var name: String
-    /// What reports call it: the task it was trained on, or the file.
+    /// Its name in reports: the task it was trained on, or the file.
     var label: String
     /// See `identity`.
     var identity: Fingerprint
     var shapes: [String: [Int]]
-    /// The network that they are of; `nil` for a file.
+    /// The network of the layers; `nil` for a file.
     var network: NetworkMemory.Entry?
     /// The types of tensors that cannot be copied.
     var unreadTypes: [String: String] = [:]
-    /// `nil` where it is a stage.
+    /// `nil` for a stage.
     var file: WeightsFile?
 
-    /// What a missing tensor may be called.
+    /// Possible names of a missing tensor.
     func namesNear(_ name: String) -> [Diagnostic.Note] {
       Diagnostic.Note.nearestOrAll(to: name, among: shapes.keys.sorted())
     }
   }
 
-  /// What is known of a source; `nil`, with a diagnostic, where it cannot be used.
+  /// The facts about a source; `nil`, with a diagnostic, if it cannot be used.
   private mutating func copySource(_ source: WeightsSource) -> CopySource? {
     switch source {
     case .stage(let name):
@@ -168,12 +168,13 @@ extension PlanDraft {
     }
   }
 
-  /// What a stage's random numbers are keyed by.
   ///
-  /// Not the name, so that a rename reruns nothing; not the solver, so that a longer training begins as
-  /// the shorter one did. Base A, base B and every transfer differ in it: were they to share their
-  /// initialisation, the re-initialised layers of BnB would start where those of base B started, and the
-  /// loss of co-adaptation that BnB measures would be understated.
+  /// The key of a stage's random numbers.
+  ///
+  /// It does not include the name, so that renaming reruns nothing, or the solver, so that a longer training run
+  /// begins exactly like a shorter one. It is different for base A, base B and every transfer. If they shared their
+  /// initialisation, the re-initialised layers of BnB would start where those of base B started, and the lost
+  /// co-adaptation that BnB measures would be underestimated.
   private mutating func identity(
     network: NetworkMemory.Entry, classes: ResolvedClasses, seed: UInt64, layers: [LayerTreatment],
     source: Fingerprint?
@@ -194,16 +195,16 @@ extension PlanDraft {
     return hasher.finalized()
   }
 
-  /// Whether every copied layer has parameters of the same shapes on both sides; adds a diagnostic for
-  /// each that has not.
+  /// Whether the parameters of every copied layer have the same shapes on both sides; adds a diagnostic for each that
+  /// does not.
   private mutating func copiedShapesAgree(
     from source: CopySource, to network: NetworkMemory.Entry, layers: [LayerTreatment],
     at span: SourceSpan, task: TaskDefinition
   ) -> Bool {
-    // One network copies from itself: nothing can differ.
+    // A network copied from itself cannot differ.
     if source.network?.fingerprint == network.fingerprint { return true }
     var agree = true
-    /// Whether it has been said how a file's own names are given.
+    /// Whether the note on naming tensors has been added.
     var isNoted = false
     for treatment in layers where treatment.verb.origin == .copied {
       for parameter in network.parameters where parameter.layer == treatment.layer {

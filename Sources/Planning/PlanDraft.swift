@@ -3,46 +3,46 @@ import Definitions
 import OrderedCollections
 import PipelineLanguage
 
-/// A plan while it is drawn up: stages are added in dependency order.
+/// A plan under construction; stages are added in dependency order.
 package struct PlanDraft {
   let description: Description
   let catalog: any DatasetCatalog
-  /// Whether datasets that are not there are taken to be as declared.
+  /// Whether missing datasets are assumed to be as declared.
   let assumesData: Bool
 
-  /// The datasets for which that was so.
+  /// The datasets that were assumed.
   var assumed: [String] = []
-  /// What was not there, and is known from when it was.
+  /// Missing sources that are known from earlier.
   var missing: [MissingSource] = []
   private(set) var stages: [DraftedStage] = []
   var diagnostics: [Diagnostic] = []
 
-  /// Positions among the stages.
+  /// Positions of stages.
   private var byName: [String: Int] = [:]
-  /// Prepared datasets by name; `nil` for one that is known to be unusable.
+  /// Prepared datasets by name; `nil` for unusable ones.
   var datasets: [String: PreparedDataset?] = [:]
   var training: [String: TrainingRole] = [:]
   /// Files of weights by path.
   var knownWeights: [String: WeightsFacts] = [:]
-  /// The classes of tasks that were asked for; `nil` where there was a problem.
+  /// Resolved classes of tasks; `nil` if there was a problem.
   var knownClasses: [ClassQuestion: ResolvedClasses?] = [:]
-  /// For each split, the classes that its tasks name: the task, and where.
+  /// The classes named by the tasks of each split: the task, and the location.
   var classPlaces: [String: [String: Described<String>]] = [:]
   var networks = NetworkMemory()
-  /// The settings that most stages of a study have in common.
+  /// Settings shared by most stages of a study.
   let settings = SettingsMemory()
-  /// How the identities of trainings begin: with classes and network, by their fingerprints.
+  /// Hash states for the identities of training runs, after the fingerprints of classes and network.
   var identities: [[Fingerprint]: MapHasher] = [:]
 
-  /// A dataset's facts and the stage that prepares it.
+  /// The facts about a dataset, and the stage that prepares it.
   struct PreparedDataset {
     var facts: DatasetFacts
     var preprocessing: Preprocessing
-    /// The same among what decides a run.
+    /// The same as a section of run settings.
     var preprocessingSection: RunSettings.Section
     var holdOut: HoldOut?
     var input: StageInput
-    /// A task's limit on images of a class; `nil` where it leaves out no image.
+    /// A task's limit on images per class; `nil` if it leaves out no image.
     func limit(_ task: TaskDefinition, classes: ResolvedClasses) -> Int? {
       guard let perClass = task.examples else { return nil }
       let largest = classes.positions.reduce(0) { largest, position in
@@ -53,22 +53,22 @@ package struct PlanDraft {
     }
   }
 
-  /// What later stages need to know of a trained one.
+  /// What later stages need to know about a trained stage.
   struct TrainingRole {
     var work: TrainWork
     var task: TaskDefinition
     /// Where the task is named.
     var taskSpan: SourceSpan
-    /// The task's, in the order of the network's scores.
+    /// The classes of the task, in the order of the network's scores.
     var classes: ResolvedClasses
     /// Identifies the random numbers; see `identity`.
     var identity: Fingerprint
     var network: NetworkMemory.Entry
-    /// What the file calls the network, or what tells it apart where it has no name.
+    /// The name of the network in the file, or a distinguishing label if it has none.
     var networkName: String
     /// The task of the stage that layers were copied from, or the name of the file.
     var sourceName: String?
-    /// What else decides what the training comes to; see `RunSettings`.
+    /// The other settings that determine the result; see `RunSettings`.
     var settings: RunSettings
     /// Variables that it depends on.
     var variables: OrderedDictionary<String, Value>
@@ -81,12 +81,12 @@ package struct PlanDraft {
   }
 
   mutating func add(_ stage: StageDescription, _ forms: StageForms) {
-    // A stage whose input is already known to be wrong is passed over: one problem, one message.
+    // A stage with an invalid input is skipped, so that each problem has one message.
     guard stage.work.stagesRead.allSatisfy({ byName[$0] != nil }) else { return }
     forms.draft(stage, into: &self)
   }
 
-  /// Adds what a stage of the description does.
+  /// Adds the work of a stage of the description.
   mutating func append(_ stage: StageDescription, _ work: any StageWork) {
     let sweep =
       stage.variables.isEmpty
@@ -99,7 +99,7 @@ package struct PlanDraft {
     stages.append(DraftedStage(name, work, sweep: sweep, memory: settings))
   }
 
-  /// Keeps problems, each at its place or else at `span`; the same one once.
+  /// Collects problems, each with its own location or `span`; duplicates are dropped.
   mutating func report(_ error: DiagnosticError, at span: SourceSpan) {
     for var diagnostic in error.diagnostics {
       diagnostic.span = diagnostic.span ?? span
@@ -107,7 +107,7 @@ package struct PlanDraft {
     }
   }
 
-  /// A stage that has been added; `nil` where there is none of that name.
+  /// A stage that was added earlier; `nil` if there is none of that name.
   func drafted(_ stage: String) -> DraftedStage? { byName[stage].map { stages[$0] } }
 
   func input(_ role: String, from stage: String) -> StageInput {

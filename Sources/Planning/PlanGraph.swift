@@ -2,19 +2,19 @@ import Basics
 import OrderedCollections
 import PipelineLanguage
 
-/// A plan as a drawing: stages, or whole sweeps of them, and what flows from one to another.
+/// A plan as a graph: stages, or sweeps of stages, and their connections.
 package struct PlanGraph: Sendable {
-  /// A stage, or the stages of one sweep.
+  /// A stage, or all stages of a sweep.
   package struct Node: Hashable, Sendable {
-    /// A stage's name, or a sweep's with the values in braces: `A{1..3}B`.
+    /// The name of a stage, or of a sweep with its values in braces: `A{1..3}B`.
     package var name: String
     package var kind: StageKind
-    /// How many stages it stands for, and how many of them are cached.
+    /// The number of stages it represents, and how many of them are cached.
     package var count: Int
     package var cached: Int
   }
 
-  /// From one node to another, by their positions.
+  /// A connection between two nodes, by their positions.
   package struct Edge: Hashable, Sendable {
     package var from: Int
     package var to: Int
@@ -40,7 +40,7 @@ package struct PlanGraph: Sendable {
       if let key { sweeps[key] = position }
       members[position].append(stage)
       positions[stage.name] = position
-      // A report reads the networks whose evaluations it reads: nothing that an arrow more would tell.
+      // A report also reads the evaluated networks; an arrow for these would add no information.
       for input in stage.inputs
       where stage.kind != .report || !ReportWork.isNetworkRole(input.role) {
         guard let from = positions[input.stage] else {
@@ -66,7 +66,7 @@ package struct PlanGraph: Sendable {
     }
   }
 
-  /// The name that stages of one template share, with what tells them apart in braces.
+  /// The common name of stages from one template, with their differences in braces.
   private static func name(of stages: [PlannedStage]) -> String {
     guard stages.count > 1, let template = stages[0].sweep?.template else { return stages[0].name }
     return NameTemplate.text(of: template) { variable in
@@ -105,7 +105,7 @@ extension PlanGraph.Node {
 }
 
 extension PlanGraph {
-  /// The graph in Graphviz's language; what is cached has a dashed outline.
+  /// The graph in Graphviz's language; cached stages have a dashed outline.
   package var dot: String {
     var text = "digraph pipeline {\n  rankdir=LR;\n  node [shape=box];\n"
     for (index, node) in nodes.enumerated() {
@@ -117,12 +117,12 @@ extension PlanGraph {
     return text + "}\n"
   }
 
-  /// Inside a quoted string of Graphviz only these two have a meaning.
+  /// Only these two characters are special in a quoted Graphviz string.
   private static func quoted(_ text: String) -> String {
     text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
   }
 
-  /// The graph in Mermaid's language; what is cached has a dashed outline.
+  /// The graph in Mermaid's language; cached stages have a dashed outline.
   package var mermaid: String {
     var text = "flowchart LR\n  classDef cached stroke-dasharray: 4 4\n"
     for (index, node) in nodes.enumerated() {
@@ -133,8 +133,8 @@ extension PlanGraph {
     return text
   }
 
-  /// Mermaid has no escapes but entities, written with `#`; everything that may have a meaning to it, to
-  /// Markdown or to HTML becomes one.
+  /// Mermaid's only escapes are entities, written with `#`. Every character that may be special in Mermaid, Markdown
+  /// or HTML becomes one.
   private static func entities(_ text: String) -> String {
     text.unicodeScalars.map { scalar in
       let isPlain =

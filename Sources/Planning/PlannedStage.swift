@@ -1,14 +1,14 @@
 import Basics
 
-/// One stage of a plan: a stage as it was drafted, and what was decided on it.
+/// One stage of a plan: the drafted stage and the decisions about it.
 package struct PlannedStage: Sendable {
   package let draft: DraftedStage
   package var status: StageStatus
-  /// The state that it resumes from; `nil` where it begins at the beginning.
+  /// The state that it resumes from; `nil` if it starts from the beginning.
   package var continuation: Continuation?
-  /// What becomes of the activations after frozen layers; `nil` for stages without any, or that do not run.
+  /// How the activations of frozen layers are used; `nil` for stages without any, or that do not run.
   package var prefixReuse: PrefixReuse?
-  /// `nil` until the plan is priced, and for stages without a price.
+  /// `nil` until costs are estimated, and for stages without an estimate.
   package var cost: StageCost?
 
   package init(_ draft: DraftedStage, status: StageStatus, continuation: Continuation? = nil) {

@@ -2,9 +2,10 @@ import Basics
 import Definitions
 import PipelineLanguage
 
+///
 /// Turns a description into a plan.
 ///
-/// Planning runs nothing: it looks at datasets through a catalog and at earlier runs through a history.
+/// Planning runs nothing. It obtains facts about datasets from a catalog, and about earlier runs from a history.
 package struct Planner {
   let description: Description
   let forms: StageForms
@@ -14,7 +15,7 @@ package struct Planner {
 
   /// - Parameters:
   ///   - forms: the kinds of stages that the description was read with.
-  ///   - speeds: how fast stages run here; `nil` where that is not asked for.
+  ///   - speeds: measured speeds on this machine; `nil` if times are not needed.
   package init(
     description: Description, forms: StageForms, catalog: any DatasetCatalog,
     history: any StageHistory,
@@ -30,20 +31,20 @@ package struct Planner {
   /// The plan of the pipeline.
   ///
   /// - Parameters:
-  ///   - only: patterns of stages to plan, with what they are made from; all where empty.
-  ///   - forced: patterns of stages to run even where their artifact is there.
-  ///   - assumingData: whether datasets that are not there are taken to be as the file declares them; such
-  ///     a plan says so, and cannot be run.
-  ///   - activations: what the run allows for activations of frozen layers.
-  /// - Throws: `DiagnosticError` with every problem that only the data shows: a missing dataset, an
-  ///   unknown class, copied layers of unlike shapes.
+  ///   - only: patterns of stages to plan, including everything upstream of them; all stages if empty.
+  ///   - forced: patterns of stages to run even if they are cached.
+  ///   - assumingData: whether missing datasets are assumed to be as declared in the file. Such a plan says so, and
+  ///     cannot be run.
+  ///   - activations: the options of the run for caching activations of frozen layers.
+  /// - Throws: `DiagnosticError` with every problem that depends on the data: a missing dataset, an unknown class,
+  ///   copied layers with different shapes.
   package func plan(
     only: [String] = [], forced: [String] = [], assumingData: Bool = false,
     activations: ActivationPolicy = .usual
   ) throws -> Plan {
     var draft = PlanDraft(
       description: description, catalog: catalog, assumesData: assumingData)
-    // Looking for artifacts is waiting for the file system: it is done while stages are drafted.
+    // Checking for artifacts mostly waits for the file system, so it happens while stages are drafted.
     var search = BackgroundMap(batch: 64) { [history] in try history.presences(of: $0) }
     for position in try inDependencyOrder() {
       let drafted = draft.stages.count
@@ -67,8 +68,7 @@ package struct Planner {
     return plan
   }
 
-  /// The positions of the description's stages, each after those it reads, otherwise in the order of the
-  /// file.
+  /// The positions of the description's stages, each after those it reads, otherwise in the order of the file.
   private func inDependencyOrder() throws -> [Int] {
     enum Visit { case none, open, done }
     let stages = description.stages
@@ -77,7 +77,7 @@ package struct Planner {
     var visits = Array(repeating: Visit.none, count: stages.count)
     var ordered: [Int] = []
     ordered.reserveCapacity(stages.count)
-    // An explicit stack: a chain of thousands of transfers must not exhaust the thread's.
+    // An explicit stack: a chain of thousands of transfers must not overflow the thread's.
     var stack: [(position: Int, entered: Bool)] = []
     for root in stages.indices where visits[root] == .none {
       stack.append((root, false))

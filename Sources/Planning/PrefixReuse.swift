@@ -1,41 +1,41 @@
 import Basics
 import Definitions
 
-/// Whether the activations after a training's frozen layers are computed once an image and kept, or in every
+/// Whether the activations of a training run's frozen layers are computed once per image and cached, or in every
 /// step. The results are the same.
 package struct PrefixReuse: Hashable, Sendable {
   package enum Obstacle: Hashable, Sendable {
-    /// A step of augmentation makes images differ each time.
+    /// An augmentation step changes images at random.
     case augmentation(AugmentationEffect)
-    /// Bytes of activations that there is no room for.
+    /// The activations, of this size in bytes, exceed the limit.
     case size(Int)
     /// Writing and reading activations would take about as long as computing them.
     case gain
   }
 
   package var prefix: FrozenPrefix
-  /// Why they are not; `nil` where they are.
+  /// Why they are not cached; `nil` if they are.
   package var obstacle: Obstacle?
 
-  /// Bytes of activations, of all stages, that the store may keep.
+  /// The maximum size of all cached activations in the store, in bytes.
   package var budget: Int
 
   package var isUsed: Bool { obstacle == nil }
 
-  // How many multiplications and additions are made while a byte is computed, hashed and written, or read again.
-  // Measured with a network of five convolutions on 25,000 images of 32×32, two threads: 0.4 million million
-  // operations a second, and 3 ns for a byte, whose reading did not show. After the second, third and fourth layer
-  // (0.8, 1.6 and 0.4 GB) three epochs then took −0.8, +1.3 and −5 s, and eight −8, −8 and −20 s.
+  // Multiply-adds that take as long as computing, hashing and writing one byte, and as long as reading one. Measured
+  // with a network of five convolutions on 25,000 images of 32×32 with two threads: 4·10¹¹ operations per second, and
+  // 3 ns per byte; the time of reading was negligible. After the second, third and fourth layer (0.8, 1.6 and 0.4
+  // GB), caching changed the time of three epochs by −0.8, +1.3 and −5 s, and of eight by −8, −8 and −20 s.
   private static let flopsPerByteWritten = 1200
   private static let flopsPerByteRead = 10
 
-  /// Bytes of so many images' activations.
+  /// The size of the activations of a number of images, in bytes.
   private func bytes(images: Int) -> Int {
     images * prefix.output.count * MemoryLayout<Float>.size
   }
 
-  /// - Parameter policy: what the run allows.
-  /// - Returns: `nil` for a training without frozen layers below a learning one, and where none may be kept.
+  /// - Parameter policy: the options of the run.
+  /// - Returns: `nil` for a training run without frozen layers below a learning one, and if caching is off.
   package init?(_ work: TrainWork, _ policy: ActivationPolicy) {
     let layers = work.layers
     guard policy.budget > 0, work.trainingImages > 0, layers.first?.verb.state == .frozen,
@@ -52,7 +52,7 @@ package struct PrefixReuse: Hashable, Sendable {
     let images = work.trainingImages
     let all = bytes(images: images + work.measuredImages)
     if all > budget { return .size(all) }
-    // What measurements save is left out: they are few beside the steps.
+    // Savings during measurements are ignored, since these are few compared with the steps.
     let bytes = bytes(images: images)
     let shown = work.solver.images(of: images)
     let saved = Double(shown - images) * Double(prefix.flops)

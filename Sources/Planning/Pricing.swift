@@ -1,20 +1,20 @@
 import Definitions
 
-/// Prices the stages of a plan.
+/// Estimates the costs of a plan's stages.
 package struct Pricing {
   private let speeds: (any SpeedBook)?
-  /// Few networks serve many stages.
+  /// Costs by network: few networks serve many stages.
   private var known: [NetworkPrice] = []
 
-  /// - Parameter speeds: `nil` where times are not asked for.
+  /// - Parameter speeds: `nil` if times are not needed.
   init(speeds: (any SpeedBook)?) { self.speeds = speeds }
 
-  /// What a network takes.
+  /// The cost of using a network.
   ///
   /// - Parameters:
-  ///   - all: images that there are, which may not fill a batch.
-  ///   - images: those that are gone through, each counted as often as it is.
-  /// - Throws: `DiagnosticError` where measured speeds cannot be read.
+  ///   - all: the number of distinct images, which may be less than a batch.
+  ///   - images: the number of images processed, counting repetitions.
+  /// - Throws: `DiagnosticError` if measured speeds cannot be read.
   package mutating func cost(
     of use: NetworkUse, among all: Int?, images: Int?
   ) throws -> StageCost {
@@ -45,7 +45,7 @@ package struct Pricing {
   }
 }
 
-/// What a network takes, each kind of work computed once.
+/// The cost of a network, with each kind of work computed once.
 private struct NetworkPrice {
   let network: NetworkDefinition
   let parameters: Int

@@ -1,7 +1,7 @@
 import Definitions
 
 extension ReportEntry {
-  /// What runs have in common that one table can hold, whatever their treatment and settings.
+  /// The common properties of runs in one table, whatever their treatment and settings.
   package struct Scope: Hashable, Sendable {
     /// Tasks that may be pooled.
     package enum Tasks: Hashable, Sendable {
@@ -31,13 +31,13 @@ extension ReportEntry {
     }
   }
 
-  /// What runs have in common that a mean is taken of, but for their settings: scope, treatment and n.
+  /// The common properties of runs that a mean is taken over, apart from their settings: scope, treatment and n.
   package struct Cell: Hashable, Sendable {
     package var scope: Scope
     package var kind: TreatmentKind
     package var crossesTasks: Bool
     package var preserved: Int
-    /// `nil` where tasks stand for each other.
+    /// `nil` if tasks are interchangeable.
     package var source: String?
     package var depth: Int
   }
@@ -61,6 +61,6 @@ extension ReportEntry {
       source: scope.tasks == .random ? nil : source, depth: depth)
   }
 
-  /// Whether layers come from another task than the target.
+  /// Whether layers come from a task other than the target.
   package var crossesTasks: Bool { source.map { $0 != target } ?? false }
 }

@@ -1,7 +1,8 @@
 extension ReportEntry {
-  /// The treatment in the paper's notation, n left open: `B`, `BnB`, `AnB+`, `RnB`.
   ///
-  /// Task names longer than two characters are set apart: `natural→man-made+`. A limit on examples
+  /// The treatment in the paper's notation, with n left open: `B`, `BnB`, `AnB+`, `RnB`.
+  ///
+  /// Task names longer than two characters are separated by an arrow: `natural→man-made+`. A limit on examples
   /// follows: `B (500 a class)`.
   package var treatmentLabel: String {
     wholeLabel + (examples.map { " (\($0) a class)" } ?? "")

@@ -13,7 +13,7 @@ extension ReportEntry: ValueConvertible {
     if let examples { entries["examples"] = .integer(examples) }
     if let measuredOn { entries["measured-on"] = .string(measuredOn) }
     if let score { entries["score"] = .string(score) }
-    // Labels are names, which decide nothing.
+    // Labels are names, which do not affect results.
     let telling = variables.filter { $0.value.role != .label }
     if !telling.isEmpty { entries["variables"] = .map(telling.mapValues(\.value)) }
     return .map(entries)
@@ -21,7 +21,7 @@ extension ReportEntry: ValueConvertible {
 }
 
 extension ClassDivision: ValueConvertible {
-  /// `listed`, `whole`, or the seed of a random one.
+  /// `listed`, `whole`, or the seed of a random division.
   package var value: Value {
     switch self {
     case .random(let seed): ["random": .integer(Int(truncatingIfNeeded: seed))]

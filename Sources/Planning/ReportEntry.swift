@@ -1,38 +1,37 @@
 import Basics
 import Definitions
 
-/// Where one evaluated network stands in the paper's notation.
+/// The place of one evaluated network in the paper's design.
 package struct ReportEntry: Hashable, Sendable {
-  /// The name of its architecture in the pipeline; `nil` where that is not known.
+  /// The name of its architecture in the pipeline; `nil` if unknown.
   package var network: String?
-  /// The split of the task it was trained on; the dataset where there is none.
+  /// The split of the task it was trained on; the dataset if there is none.
   package var split: String
   /// How that split divides its dataset's classes.
   package var division: ClassDivision
   /// The task it was trained on.
   package var target: String
-  /// The task its copied layers were first trained on, or the file they come from; `nil` for a base
-  /// network.
+  /// The task its copied layers were first trained on, or the file they come from; `nil` for a base network.
   package var source: String?
-  /// How many leading layers were copied, or random and frozen.
+  /// The number of leading layers that were copied, or random and frozen.
   package var depth: Int
   package var kind: TreatmentKind
   package var seed: UInt64
-  /// Whether it is known that the seed is this one. Runs of other tools often state none: two that look alike may be
-  /// two training runs.
+  /// Whether the seed is known. Results of other tools often state none; two similar runs may then be different
+  /// training runs.
   package var isSeedStated: Bool
-  /// What identifies the task's classes, in whatever order; `nil` where they are not known.
+  /// Identifies the task's classes, in any order; `nil` if unknown.
   package var classes: Fingerprint?
-  /// Training images of each class, at most; `nil` for all.
+  /// The limit on training images per class; `nil` for all.
   package var examples: Int?
-  /// Layers beyond `depth` that were copied and learn; 0 for every other kind than `preserved`.
+  /// The number of layers beyond `depth` that were copied and learn; 0 for all kinds except `preserved`.
   package var preserved: Int
-  /// What it is measured on, where that is not its own task's test images: `B, validation images`.
+  /// What it is measured on, if not its own task's test images: `B, validation images`.
   package var measuredOn: String?
-  /// What the score is taken from, `final` for instance; `nil` where that is not known.
+  /// The rule of the score, for example `final`; `nil` if unknown.
   package var score: String?
-  /// What else tells the run apart from those that it could be taken for, by name: variables of sweeps and
-  /// repetitions, and settings by their paths. A variable that the run does not depend on is left out.
+  /// What else distinguishes the run from comparable ones, by name: variables of sweeps and repetitions, and settings
+  /// by their paths. Variables that the run does not depend on are left out.
   package var variables: [String: RunVariable]
 
   package init(
@@ -60,18 +59,18 @@ package struct ReportEntry: Hashable, Sendable {
   }
 }
 
-/// How classes are divided among tasks: what decides which runs are replicates of each other.
+/// How classes are divided among tasks, which determines which runs are replicates.
 package enum ClassDivision: Hashable, Sendable {
-  /// By lot: one such division stands for any other, and its tasks for each other.
+  /// At random: all such divisions are interchangeable, and so are their tasks.
   case random(seed: UInt64)
-  /// As somebody listed them: each task is of its own kind.
+  /// As listed: each task is distinct.
   case listed
-  /// Not at all: the task is the dataset.
+  /// Undivided: the task is the dataset.
   case whole
 }
 
 extension Treatment {
-  /// What was done to the network of an entry.
+  /// The treatment of the network of an entry.
   package init(_ design: ReportEntry) {
     self.init(
       kind: design.kind, crossesTasks: design.crossesTasks, preserved: design.preserved)

@@ -1,8 +1,7 @@
 import Basics
 import OrderedCollections
 
-/// The runs of a report, told apart: each once, with the variables and settings by which comparable runs
-/// differ.
+/// The distinct runs of a report, with the variables and settings in which comparable runs differ.
 package struct ReportedRuns {
   /// A run, and the first of the evaluations that measure it.
   package struct Run {
@@ -43,7 +42,7 @@ package struct ReportedRuns {
   }
 }
 
-/// A run that is to be told apart from others.
+/// A run to be distinguished from others.
 struct RunCandidate {
   var evaluation: Int
   var entry: ReportEntry
@@ -52,8 +51,8 @@ struct RunCandidate {
   /// In the order of the file.
   var variables: OrderedDictionary<String, VariableValue>
 
-  /// Evaluations of equal fingerprints and equal places in the design are one run, of which only those
-  /// variables are known that all of them agree on.
+  /// Evaluations with equal fingerprints and equal places in the design are one run, with the variables on which all
+  /// of them agree.
   static func distinct(_ evaluations: [ReportedRuns.Evaluation]) -> [RunCandidate] {
     struct Identity: Hashable {
       var fingerprint: Fingerprint
@@ -82,7 +81,7 @@ struct RunCandidate {
   }
 }
 
-/// What each variable of a report is to the results.
+/// The role of each variable of a report.
 private struct VariableRoles {
   private var roles: [String: RunVariable.Role] = [:]
 
@@ -95,14 +94,14 @@ private struct VariableRoles {
     where VariableRoles.isInDesign(name, runs) || VariableRoles.isIdentity(name, cells) {
       roles[name] = .label
     }
-    // Those that decide a setting while all others stay the same.
+    // Variables that determine a setting while all others stay the same.
     for name in names where roles[name] == nil {
       let others = names.subtracting([name])
       if cells.contains(where: { VariableRoles.decides(name, in: $0, besides: others) }) {
         roles[name] = .setting
       }
     }
-    // Those that change together: as many of them as it takes.
+    // Variables that change together: as many as necessary.
     for name in names where roles[name] == nil {
       let settings = names.filter { roles[$0] == .setting }
       if cells.contains(where: { VariableRoles.decides(name, in: $0, besides: settings) }) {
@@ -122,7 +121,7 @@ private struct VariableRoles {
     return variables
   }
 
-  /// Whether runs of a cell that agree on some variables have other settings for every value of another one.
+  /// Whether runs of a cell that agree on some variables have different settings for every value of another variable.
   private static func decides(
     _ name: String, in cell: [RunCandidate], besides others: some Sequence<String>
   ) -> Bool {
@@ -134,7 +133,7 @@ private struct VariableRoles {
     }
   }
 
-  /// Whether two runs of equal settings have different values of a variable.
+  /// Whether two runs with equal settings have different values of a variable.
   private static func repeats(_ name: String, in runs: [RunCandidate]) -> Bool {
     var known: [Fingerprint: VariableValue] = [:]
     for run in runs {
@@ -146,8 +145,8 @@ private struct VariableRoles {
     return false
   }
 
-  /// Whether a variable has other values in every cell, as the name of the network does that is measured: it
-  /// says nothing of which runs belong together.
+  /// Whether a variable has different values in every cell, like the name of the measured network: it does not
+  /// determine which runs belong together.
   private static func isIdentity(_ name: String, _ cells: [[RunCandidate]]) -> Bool {
     let values = cells.map { Set($0.compactMap { $0.variables[name] }) }.filter { !$0.isEmpty }
     return values.count > 1
@@ -155,7 +154,7 @@ private struct VariableRoles {
       && values.contains { $0.count > 1 }
   }
 
-  /// Whether all runs of one place in the design, seed and division included, agree on a variable.
+  /// Whether all runs of one place in the design, including seed and division, agree on a variable.
   private static func isInDesign(_ name: String, _ runs: [RunCandidate]) -> Bool {
     var known: [ReportEntry: VariableValue] = [:]
     for run in runs {

@@ -1,9 +1,10 @@
 import Basics
 
-/// What decides a run's result beyond seeds and its place in the design: how its network was trained and is
-/// measured, and how the network was that its layers come from.
 ///
-/// Kept in sections with fingerprints, so that runs are compared without a look at what they have in common.
+/// The settings that determine a run's result, beyond seeds and its place in the design: how its network was trained
+/// and is measured, and the same for the source of its layers.
+///
+/// Divided into sections with fingerprints, so that runs are compared without looking at what they share.
 package struct RunSettings: Sendable {
   struct Section: Sendable {
     var value: Value
@@ -17,7 +18,7 @@ package struct RunSettings: Sendable {
     init(_ entry: SettingsMemory.Entry) { self.init(entry.value, entry.fingerprint) }
   }
 
-  /// The section that holds the settings of the network that layers are copied from.
+  /// The section with the settings of the network that layers are copied from.
   static let source = "source"
 
   private(set) var sections: [String: Section]
@@ -32,12 +33,12 @@ package struct RunSettings: Sendable {
     fingerprint = hasher.finalized()
   }
 
-  /// The same with further sections.
+  /// The same with additional sections.
   func adding(_ more: [String: Section]) -> RunSettings {
     more.isEmpty ? self : RunSettings(sections.merging(more) { $1 })
   }
 
-  /// All of it as a section of other settings.
+  /// All of it as one section of other settings.
   var section: Section { Section(.map(sections.mapValues(\.value)), fingerprint) }
 
   /// Every setting of some sections by its path: `solver.rate.start`, `network.layers.conv1.operations.0.…`.
@@ -51,7 +52,7 @@ package struct RunSettings: Sendable {
 }
 
 extension Value {
-  /// What lies at the ends of a tree, by path. Seeds are left out: they tell replicates apart.
+  /// The leaves of a tree, by path. Seeds are left out, since they distinguish replicates.
   fileprivate func collectLeaves(_ path: String, into leaves: inout [String: Value]) {
     switch self {
     case .map(let entries) where !entries.isEmpty:

@@ -1,14 +1,14 @@
 import Basics
 import Glibc
 
-/// A variable of a run: its value, and what it is to the run's result.
+/// A variable of a run: its value and its role.
 package struct RunVariable: Hashable, Sendable {
   package enum Role: String, Hashable, Sendable, CaseIterable {
-    /// It decides how the network is trained or measured: runs that differ in it are different experiments.
+    /// Determines how the network is trained or measured: runs that differ in it are different experiments.
     case setting
-    /// It decides a seed or a division: runs that differ in it alone are replicates.
+    /// Determines a seed or a division: runs that differ only in it are replicates.
     case replicate
-    /// It says what the run's place in the design says already, such as its task or n.
+    /// Repeats what the run's place in the design states, such as its task or n.
     case label
   }
 
@@ -21,17 +21,17 @@ package struct RunVariable: Hashable, Sendable {
   }
 }
 
-/// What a variable stands for. A number is the same however it is written: `0.02` or `2e-2`.
+/// The value of a variable. Numbers are equal however they are written: `0.02` or `2e-2`.
 package enum VariableValue: Hashable, Sendable {
   case number(Double)
   case text(String)
-  /// Nothing is said, where comparable runs say something.
+  /// Not stated, although comparable runs state it.
   case unstated
 }
 
 extension VariableValue {
-  /// A number for a text that is one in decimal digits; any other text as it is, and one that has more digits than
-  /// a number holds.
+  /// A number if the text is one in decimal digits; other text unchanged, including text with more digits than a
+  /// number holds.
   package init(_ text: String) {
     let isDecimal = text.utf8.allSatisfy { byte in
       UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "+-.eE".utf8.contains(byte)
@@ -43,7 +43,7 @@ extension VariableValue {
     }
   }
 
-  /// A setting or a sweep's value; lists and maps as JSON.
+  /// The value of a setting or a sweep variable; lists and maps as JSON.
   package init(_ value: Value) {
     switch value {
     case .null: self = .text("none")
@@ -55,8 +55,8 @@ extension VariableValue {
     }
   }
 
-  /// The number with 15 significant digits, where it has more: `0.1 + 0.2` is 0.3. Any number that somebody writes
-  /// with so many digits is kept, and whole numbers are.
+  /// The number rounded to 15 significant digits if it has more: `0.1 + 0.2` is 0.3. Numbers written with that many
+  /// digits are unchanged, and so are whole numbers.
   private static func asWritten(_ number: Double) -> Double {
     guard Int(exactly: number) == nil else { return number }
     var text = [CChar](repeating: 0, count: 40)
@@ -66,7 +66,7 @@ extension VariableValue {
       ?? number
   }
 
-  /// Whether a whole number is held with all of its digits.
+  /// Whether a whole number is represented with all of its digits.
   private static func keepsDigits(_ text: String, _ number: Double) -> Bool {
     Int(text).map { Double(exactly: $0) != nil }
       ?? (number.magnitude < 0x1p53 || text.utf8.contains { ".eE".utf8.contains($0) })
@@ -96,7 +96,7 @@ extension RunVariable: ValueConvertible {
 }
 
 extension [String: RunVariable] {
-  /// The values of the variables that decide a result.
+  /// The values of the variables that determine results.
   package var settings: [String: VariableValue] {
     isEmpty ? [:] : filter { $0.value.role == .setting }.mapValues(\.content)
   }

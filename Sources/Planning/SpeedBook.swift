@@ -1,16 +1,16 @@
 import Definitions
 
-/// How fast networks have been measured to run on this machine.
+/// The measured speeds of networks on this machine.
 package protocol SpeedBook: Sendable {
-  /// All that is known of a network; `dense: classes` resolved.
+  /// All measurements of a network, with `dense: classes` resolved.
   ///
-  /// - Throws: `DiagnosticError` where it cannot be read.
+  /// - Throws: `DiagnosticError` if they cannot be read.
   func speeds(of network: NetworkDefinition) throws -> [MeasuredSpeed]
 }
 
-/// A speed measured in a run or in a calibration.
+/// A speed measured during a run or a calibration.
 package struct MeasuredSpeed: Hashable, Sendable {
-  /// What was measured: training with these layers frozen and learning, or inference where empty.
+  /// The measured work: training with these layers frozen and learning, or inference if empty.
   package var states: [LayerState]
   package var batch: Int
   package var imagesPerSecond: Double
@@ -24,22 +24,22 @@ package struct MeasuredSpeed: Hashable, Sendable {
   }
 }
 
-/// What is to be priced: training with these layers frozen and learning, or inference where empty.
+/// The work to estimate: training with these layers frozen and learning, or inference if empty.
 struct SpeedQuestion: Hashable {
   var states: [LayerState]
   var batch: Int
 }
 
 extension [MeasuredSpeed] {
-  /// Images a second for some work, as it was measured; else at the floating-point operations a second of
-  /// the most similar work that was; `nil` where nothing of the same batch size was trained.
+  /// Images per second for the given work, as measured; otherwise derived from the floating-point operations per
+  /// second of the most similar measured work; `nil` if nothing with the same batch size was measured.
   ///
-  /// - Parameter flops: of one image, for given states.
+  /// - Parameter flops: operations per image for given states.
   func imagesPerSecond(for question: SpeedQuestion, flops: ([LayerState]) -> Int) -> Double? {
     if let exact = first(where: { $0.states == question.states && $0.batch == question.batch }) {
       return exact.imagesPerSecond
     }
-    // Inference does not depend on the batch size as much as on being inference.
+    // Being inference matters more than the batch size.
     let isInference = question.states.isEmpty
     if isInference, let measured = first(where: \.states.isEmpty) {
       return measured.imagesPerSecond
@@ -54,7 +54,7 @@ extension [MeasuredSpeed] {
 }
 
 extension MeasuredSpeed {
-  /// How many layers are otherwise.
+  /// The number of layers with a different state.
   fileprivate func distance(to other: [LayerState]) -> Int {
     other.isEmpty ? states.count : zip(states, other).count { $0 != $1 }
   }

@@ -1,20 +1,20 @@
 import Basics
 import Definitions
 
-/// What a stage takes, as far as that can be told beforehand; `nil` where it cannot.
+/// The estimated cost of a stage; `nil` for what cannot be estimated.
 package struct StageCost: Hashable, Sendable {
-  /// Of the network: learnable values, and multiplications and additions of one image forward.
+  /// Of the network: learnable values, and multiply-adds of one image's forward pass.
   package var parameters: Int?
   package var flopsPerImage: Int?
-  /// Images that are still to be gone through, each counted as often as it is.
+  /// Images still to be processed, counting repetitions.
   package var images: Int?
-  /// Multiplications and additions for these images.
+  /// Multiply-adds for these images.
   package var flops: Double?
-  /// Bytes of memory for the network and a batch; an estimate.
+  /// Estimated memory for the network and a batch, in bytes.
   package var memory: Int?
-  /// Bytes that the artifact will take, small files left out.
+  /// The size of the artifact in bytes, without small files.
   package var disk: Int?
-  /// At the speed measured on this machine.
+  /// The time at the speed measured on this machine.
   package var seconds: Double?
 
   package init(
@@ -31,20 +31,20 @@ package struct StageCost: Hashable, Sendable {
   }
 }
 
-/// What a run of a plan would take.
+/// The estimated cost of running a plan.
 package struct PlanCost: Hashable, Sendable {
-  /// Of all stages that would run.
+  /// The total of all stages that would run.
   package var flops = 0.0
   package var disk = 0
-  /// How many datasets would be packed whose images are of a size that is not known.
+  /// The number of datasets to be packed whose image size is unknown.
   package var unknownSizes = 0
-  /// The most that one stage takes.
+  /// The maximum over the stages.
   package var memory = 0
-  /// Seconds of all stages whose time can be told, as if they ran one after the other.
+  /// The total time of all stages with a known time.
   package var seconds = 0.0
-  /// Seconds of the longest chain of stages that wait for each other: no number of jobs is faster.
+  /// The time of the longest chain of dependent stages: a lower bound for any number of jobs.
   package var criticalPath = 0.0
-  /// How many stages would train or evaluate, and of how many of these the time is known.
+  /// The number of stages that would train or evaluate, and how many of these have a known time.
   package var networkStages = 0
   package var timedStages = 0
 }

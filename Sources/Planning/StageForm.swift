@@ -1,16 +1,16 @@
 import PipelineLanguage
 
-/// A description of a stage that a plan can be drawn up from.
+/// A description of a stage that can be planned.
 package protocol PlannableDescription: WorkDescription {
-  /// Adds the stage to a draft, in which the stages that it reads are already; reports there why it cannot be.
+  /// Adds the stage to a draft that already contains its inputs; reports problems there.
   func draft(_ stage: StageDescription, into draft: inout PlanDraft)
 }
 
-/// How a kind of stage is written in a pipeline file, and how what is written there is planned.
+/// The syntax of a kind of stage, and how it is planned.
 package struct StageForm: Sendable {
   let syntax: StageSyntax
   let description: ObjectIdentifier
-  /// Gives `false` for a description of another kind.
+  /// Returns `false` for a description of another kind.
   let draft: @Sendable (StageDescription, inout PlanDraft) -> Bool
 
   init<Work: PlannableDescription>(_ syntax: StageSyntax, _ description: Work.Type) {
@@ -24,9 +24,9 @@ package struct StageForm: Sendable {
   }
 }
 
-/// The kinds of stages that pipeline files can have.
+/// The kinds of stages that pipeline files can contain.
 package struct StageForms: Sendable {
-  /// How they are written.
+  /// Their syntax.
   package let syntax: [StageSyntax]
   private let forms: [ObjectIdentifier: StageForm]
 

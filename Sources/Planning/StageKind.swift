@@ -1,4 +1,4 @@
-/// What a kind of stage is called, in pipeline files, plans, records and fingerprints. Each kind says so in the file
+/// The name of a kind of stage in pipeline files, plans, records and fingerprints. Each kind defines it in the file
 /// of its value.
 package struct StageKind: RawRepresentable, Hashable, Sendable {
   package let rawValue: String

@@ -1,13 +1,13 @@
 import Basics
 import Definitions
 
-/// The settings of a stage while its work declares them: as a value for people and records, and as the fingerprint's
-/// part, which therefore cannot contradict itself.
+/// Collects the settings that the work of a stage declares: as a value for records and display, and as part of the
+/// fingerprint, so that the two cannot contradict each other.
 package struct StageSettings {
   private struct Entry {
     var key: String
     var value: Value
-    /// Set for a setting that enters by its own fingerprint.
+    /// Set if the setting enters by a fingerprint of its own.
     var fingerprint: Fingerprint?
   }
 
@@ -19,13 +19,13 @@ package struct StageSettings {
     entries.reserveCapacity(8)
   }
 
-  /// Adds a setting; `nil` is left out, and so no part of the fingerprint.
+  /// Adds a setting; `nil` is left out, and therefore not part of the fingerprint.
   package mutating func add(_ key: String, _ value: Value?) {
     if let value { entries.append(Entry(key: key, value: value)) }
   }
 
-  /// Adds a setting that many stages have in common: it enters by its own fingerprint, so that it is hashed once for
-  /// all of them.
+  /// Adds a setting shared by many stages: it enters by a fingerprint of its own, so that it is hashed once for all
+  /// of them.
   package mutating func share<Setting: Hashable & ValueConvertible>(
     _ key: String, _ setting: Setting
   ) {
@@ -50,7 +50,7 @@ package struct StageSettings {
   }
 }
 
-/// Settings as values, and the fingerprints of those, each made once for all stages that share them.
+/// Settings as values, and their fingerprints, each computed once for all stages that share them.
 package final class SettingsMemory {
   struct Entry {
     var value: Value
@@ -84,8 +84,8 @@ package final class SettingsMemory {
 
 // MARK: - Large settings
 
-/// A task's classes as a setting. Lists are distinguished by a few of their names, and compared as a whole, which takes
-/// no time where they are the same in memory.
+/// A task's classes as a setting. Hashing uses only a few names; comparison uses the entire list, which is fast if
+/// both are the same in memory.
 struct ClassesSetting: Hashable, ValueConvertible {
   var names: [String]
 
@@ -101,7 +101,7 @@ struct ClassesSetting: Hashable, ValueConvertible {
   var value: Value { .list(names.map(Value.string)) }
 }
 
-/// A network as a setting; distinguished by its outline, and compared as a whole.
+/// A network as a setting. Hashing uses its outline; comparison uses all of it.
 struct NetworkSetting: Hashable, ValueConvertible {
   var network: NetworkDefinition
 
@@ -116,7 +116,7 @@ struct NetworkSetting: Hashable, ValueConvertible {
   var value: Value { network.value }
 }
 
-/// What is done with a network's layers as a setting.
+/// The treatments of a network's layers as a setting.
 struct TreatmentsSetting: Hashable, ValueConvertible {
   var treatments: [LayerTreatment]
 

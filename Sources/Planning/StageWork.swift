@@ -1,31 +1,32 @@
 import Basics
 import Definitions
 
-/// What a stage does: one value for each kind of stage, from which its fingerprint, price and inputs follow, and
+///
+/// The work of a stage: one value for each kind of stage, which determines its fingerprint, cost and inputs, and
 /// which its runner carries out.
 ///
-/// Whatever can change the result is declared once, in `declare`, or is the artifact of an input. What a value holds
-/// besides (paths, names, facts that follow from the inputs) must change no bit of the result.
+/// Everything that can change the result is either declared in `declare` or the artifact of an input. All other
+/// content (paths, names, facts derived from the inputs) must not change a bit of the result.
 package protocol StageWork: Sendable {
   var kind: StageKind { get }
-  /// The revision of what the code computes; part of the fingerprint.
+  /// The revision of the code's results; part of the fingerprint.
   var revision: Int { get }
-  /// Everything of the stage's own that decides its result.
+  /// Everything in the stage itself that determines its result.
   func declare(_ settings: inout StageSettings)
-  /// The artifacts that the stage reads, each in a role of its own.
+  /// The artifacts that the stage reads, each with its own role.
   var inputs: [StageInput] { get }
-  /// Images that the stage packs, trains on or measures, each counted once; `nil` for a stage that reads none.
+  /// The number of distinct images that the stage packs, trains on or measures; `nil` for a stage that reads none.
   var images: Int? { get }
-  /// The network that the stage computes with; `nil` for none.
+  /// The network that the stage uses; `nil` for none.
   var networkUse: NetworkUse? { get }
-  /// What the stage takes; `nil` for one without a price.
+  /// The estimated cost of the stage; `nil` for one without an estimate.
   ///
-  /// - Parameter iterations: steps that need not be made, since the stage resumes after them.
-  /// - Throws: `DiagnosticError` where measured speeds cannot be read.
+  /// - Parameter iterations: completed steps, after which the stage resumes.
+  /// - Throws: `DiagnosticError` if measured speeds cannot be read.
   func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost?
-  /// What the stage reads outside of the store; `nil` for nothing.
+  /// What the stage reads outside the store; `nil` for nothing.
   var source: MissingSource? { get }
-  /// What `plan --json` says of such a stage in addition to what it says of every one.
+  /// Additional entries for such a stage in `plan --json`.
   var details: [String: Value] { get }
 }
 
@@ -40,14 +41,14 @@ extension StageWork {
   package var details: [String: Value] { [:] }
 }
 
-/// How a stage computes with a network: what its speed depends on.
+/// How a stage uses a network, which determines its speed.
 package struct NetworkUse: Hashable, Sendable {
   package var network: NetworkDefinition
-  /// Which layers are frozen and which learn, for a training; empty for inference.
+  /// The state of each layer for training; empty for inference.
   package var states: [LayerState]
-  /// What moves its parameters; `nil` for inference.
+  /// The update rule; `nil` for inference.
   package var rule: UpdateRule?
-  /// Images that the network takes at once.
+  /// Images per batch.
   package var batch: Int
 
   package init(

@@ -5,12 +5,12 @@ import PipelineLanguage
 import SystemPackage
 
 extension StudySelection {
-  /// Takes in what a plan reaches: its stages, and the states that those not finished go on from.
+  /// Adds the results that a plan refers to: those of its stages, and the states that unfinished ones resume from.
   ///
   /// - Parameters:
-  ///   - includesData: whether packed images are taken in.
-  ///   - includesStates: whether states of unfinished trainings are.
-  /// - Throws: `DiagnosticError` where earlier runs cannot be read.
+  ///   - includesData: whether packed images are included.
+  ///   - includesStates: whether states of unfinished training runs are included.
+  /// - Throws: `DiagnosticError` if earlier runs cannot be read.
   package mutating func add(
     _ plan: Plan, from history: any StageHistory, includesData: Bool, includesStates: Bool
   ) throws {
@@ -40,13 +40,13 @@ extension StudySelection {
     }
   }
 
-  /// Notes what is known of the datasets, files of weights and lists that a plan was made with, so that none of them need
-  /// be there to read its results.
+  /// Adds what is known about the datasets, files of weights and lists that a plan was made with, so that its results
+  /// can be read without them.
   ///
   /// - Parameters:
-  ///   - description: as the pipeline's file writes it.
-  ///   - folder: where its relative paths begin.
-  /// - Throws: `DiagnosticError` where something cannot be read.
+  ///   - description: the pipeline as written in its file.
+  ///   - folder: the folder that its relative paths start from.
+  /// - Throws: `DiagnosticError` if something cannot be read.
   package mutating func addSources(
     of description: Description, in folder: FilePath, _ catalog: any DatasetCatalog
   ) throws {

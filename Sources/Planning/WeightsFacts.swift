@@ -3,13 +3,13 @@ import Definitions
 import PipelineLanguage
 import SystemPackage
 
-/// What planning needs to know of a file of weights: learned without reading a number as one.
+/// What planning needs to know about a file of weights, obtained without reading its numbers.
 package struct WeightsFacts: Hashable, Sendable {
   /// The digest of the file's content.
   package var digest: Fingerprint
   /// The shapes of the tensors that can be copied.
   package var shapes: [String: [Int]]
-  /// The types of those whose numbers are not read.
+  /// The types of tensors that cannot be read.
   package var unreadTypes: [String: String]
 
   package init(digest: Fingerprint, shapes: [String: [Int]], unreadTypes: [String: String] = [:]) {
@@ -21,11 +21,11 @@ package struct WeightsFacts: Hashable, Sendable {
 
 /// A file that layers are copied from.
 package struct WeightsFile: Hashable, Sendable {
-  /// As it can be opened.
+  /// The resolved path.
   package var path: String
-  /// The digest of the content that was planned with.
+  /// The digest of the content at planning time.
   package var content: Fingerprint
-  /// What it calls the network's parameters.
+  /// The file's names for the network's parameters.
   package var names: TensorNames
 
   package init(path: String, content: Fingerprint, names: TensorNames = TensorNames()) {
@@ -33,12 +33,12 @@ package struct WeightsFile: Hashable, Sendable {
     self.content = content
     self.names = names
   }
-  /// The path's last part, which is how people know the file.
+  /// The last component of the path, as users know the file.
   package var name: String { FilePath(path).lastComponent?.string ?? path }
 }
 
 extension PlanDraft {
-  /// What is known of a file, which is looked at once; `nil`, with a diagnostic, where it cannot be used.
+  /// The facts about a file, which is read once; `nil`, with a diagnostic, if it cannot be used.
   mutating func weights(_ path: Described<String>) -> WeightsFacts? {
     if let known = knownWeights[path.content] { return known }
     do {
@@ -64,7 +64,7 @@ extension WeightsFacts: ValueConvertible {
     ]
   }
 
-  /// Reads what `value` gave; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   package init?(_ value: Value) {
     guard let digest = value["digest"]?.asString.flatMap(Fingerprint.init(hexadecimal:)),
       let shapes = value["shapes"]?.asMap, let unread = value["unread"]?.asMap

@@ -1,10 +1,11 @@
-/// How a network did on each class: an evaluation's confusion matrix.
+/// Results for each class: the confusion matrix of an evaluation.
 package struct ClassResults: Hashable, Sendable {
   package let classes: [String]
   /// Images by true class (row) and predicted class (column).
   package let confusion: [[Int]]
 
-  /// `nil` unless there is a row for each class with a column for each, and the counts can be added up.
+  /// `nil` unless the matrix is square, with a row and a column per class, and the counts can be summed without
+  /// overflow.
   package init?(classes: [String], confusion: [[Int]]) {
     guard !classes.isEmpty, confusion.count == classes.count,
       confusion.allSatisfy({
@@ -15,7 +16,7 @@ package struct ClassResults: Hashable, Sendable {
     self.confusion = confusion
   }
 
-  /// As many images as a dataset may have.
+  /// The range of image counts in a dataset.
   private static let counts = 0...Int(Int32.max)
 
   /// Images of a class.
@@ -23,8 +24,8 @@ package struct ClassResults: Hashable, Sendable {
 
   package var images: Int { classes.indices.reduce(0) { $0 + images(of: $1) } }
 
-  /// The fraction of a class's images that were taken to be of another, or of the same; `nil` for a class
-  /// without images.
+  /// The fraction of a class's images that were predicted as another class, or correctly; `nil` for a class without
+  /// images.
   package func share(of index: Int, takenFor other: Int) -> Double? {
     let images = images(of: index)
     return images > 0 ? Double(confusion[index][other]) / Double(images) : nil
@@ -32,7 +33,7 @@ package struct ClassResults: Hashable, Sendable {
 
   package func accuracy(of index: Int) -> Double? { share(of: index, takenFor: index) }
 
-  /// Pairs of different classes by how large a part of the first was taken for the second, the largest first.
+  /// Pairs of different classes by the fraction of the first predicted as the second, in descending order.
   package func confusedPairs(atMost limit: Int) -> [(actual: Int, predicted: Int, share: Double)] {
     var pairs: [(actual: Int, predicted: Int, share: Double)] = []
     for actual in classes.indices {

@@ -1,6 +1,6 @@
 import Basics
 
-/// An evaluation's result with its confusion matrix: `evaluation.json`.
+/// The result of an evaluation with its confusion matrix: `evaluation.json`.
 package struct EvaluationDetails: Hashable, Sendable {
   package var result: EvaluationResult
   package var classes: ClassResults
@@ -15,8 +15,8 @@ extension EvaluationDetails: JSONResultFile {
   package static let file = ArtifactFile("evaluation.json")
   static let format = 1
 
-  /// `{"format": 1, "classes", "per-class", "confusion"}` and the entries of the result; confusion has a row a true
-  /// class.
+  /// `{"format": 1, "classes", "per-class", "confusion"}` and the entries of the result; confusion has one row per
+  /// true class.
   package var value: Value {
     var entries = result.metrics.asMap ?? [:]
     entries["format"] = .integer(EvaluationDetails.format)

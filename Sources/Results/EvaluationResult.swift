@@ -2,15 +2,15 @@ import ArtifactStore
 import Basics
 import Definitions
 
-/// How well a network did on a subset of a task's images.
+/// The accuracy and loss of a network on a subset of a task's images.
 package struct EvaluationResult: Hashable, Sendable {
-  /// What is reported instead of the final accuracy, where the stage asks for another score.
+  /// The score that is reported instead of the final accuracy, if the stage asks for one.
   package struct Score: Hashable, Sendable {
-    /// A fraction, as accuracies are.
+    /// A fraction, like an accuracy.
     package var value: Double
-    /// In words: `mean of best 10 on test`.
+    /// The rule in words: `mean of best 10 on test`.
     package var rule: String
-    /// The subset whose accuracies chose the measurements that count; `nil` where nothing was chosen.
+    /// The subset on which measurements were selected; `nil` if none were selected.
     package var selectedOn: Portion?
 
     package init(value: Double, rule: String, selectedOn: Portion?) {
@@ -22,12 +22,12 @@ package struct EvaluationResult: Hashable, Sendable {
 
   /// Images measured.
   package var images: Int
-  /// Fraction of images whose class had the greatest score, and whose class was among the five greatest.
+  /// Fractions of images whose class had the highest score, and one of the five highest.
   package var top1: Double
   package var top5: Double
-  /// The mean loss of an image.
+  /// The mean loss per image.
   package var loss: Double
-  /// Whether the accuracy could be chance.
+  /// Whether the accuracy is at chance level.
   package var didNotTrain: Bool
   package var score: Score?
 
@@ -44,14 +44,14 @@ package struct EvaluationResult: Hashable, Sendable {
 }
 
 extension StageRecord {
-  /// The subset that an evaluation measured, as its settings have it; `nil` for other stages.
+  /// The subset that an evaluation measures, from its settings; `nil` for other stages.
   package var measuredSubset: Portion? {
     settings["subset"]?.asString.flatMap(Portion.init(rawValue:))
   }
 }
 
 extension EvaluationResult: RecordedResult {
-  /// `{"images", "top1", "top5", "loss", "did-not-train"}` and, where the score is not the final accuracy, `score`,
+  /// `{"images", "top1", "top5", "loss", "did-not-train"}` and, if the score is not the final accuracy, `score`,
   /// `score-rule` and `selected-on`.
   package var metrics: Value {
     var entries: [String: Value] = [

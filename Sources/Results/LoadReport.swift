@@ -1,7 +1,7 @@
 import Basics
 import Definitions
 
-/// Where every parameter of a training run came from, and whether it learns: `load-report.json`.
+/// The origin of every parameter of a training run, and whether it learns: `load-report.json`.
 package struct LoadReport: Hashable, Sendable {
   package struct Parameter: Hashable, Sendable {
     package var name: String
@@ -9,12 +9,12 @@ package struct LoadReport: Hashable, Sendable {
     package var shape: [Int]
     package var origin: LayerOrigin
     package var state: LayerState
-    /// Factors on the solver's rate and decay, 0 where nothing is learnt.
+    /// Factors on the solver's learning rate and weight decay, 0 if the parameter does not learn.
     package var rate: Double
     package var decay: Double
-    /// The name in the source of a copied parameter, where it is another.
+    /// The name of a copied parameter in the source, if different.
     package var from: String?
-    /// How an initialised parameter was drawn, as its setting has it.
+    /// How an initialised parameter was drawn, as in its setting.
     package var initializer: Value?
 
     package init(
@@ -33,15 +33,15 @@ package struct LoadReport: Hashable, Sendable {
     }
   }
 
-  /// What layers were copied from.
+  /// The source of copied layers.
   package enum Source: Hashable, Sendable {
     case stage(String, Fingerprint)
     case file(String, content: Fingerprint)
   }
 
-  /// `nil` where nothing was copied.
+  /// `nil` if nothing was copied.
   package var source: Source?
-  /// In the network's order.
+  /// In the order of the network.
   package var parameters: [Parameter]
 
   package init(source: Source?, parameters: [Parameter]) {
@@ -54,8 +54,8 @@ extension LoadReport: JSONResultFile {
   package static let file = ArtifactFile("load-report.json")
   static let format = 1
 
-  /// `{"format": 1, "source": {"stage", "fingerprint"}, "parameters": [{"name", "layer", "shape", "origin",
-  /// "state", "rate", "decay", "from", "initializer"}]}`; a source that is a file is `{"file", "content"}`.
+  /// `{"format": 1, "source": {"stage", "fingerprint"}, "parameters": [{"name", "layer", "shape", "origin", "state",
+  /// "rate", "decay", "from", "initializer"}]}`; a source that is a file is `{"file", "content"}`.
   package var value: Value {
     [
       "format": .integer(LoadReport.format), "source": source?.value ?? .null,

@@ -1,17 +1,17 @@
 import Basics
 import Definitions
 
-/// How well a network did on a subset at some time of its training.
+/// A measurement of a network on a subset during training.
 package struct Measurement: Hashable, Sendable {
-  /// Steps made.
+  /// Completed steps.
   package var iteration: Int
-  /// Passes over the data made.
+  /// Completed passes over the data.
   package var epoch: Double
   package var subset: Portion
   package var images: Int
-  /// The mean loss of an image.
+  /// The mean loss per image.
   package var loss: Double
-  /// Fraction of images whose class had the greatest score, and whose class was among the five greatest.
+  /// Fractions of images whose class had the highest score, and one of the five highest.
   package var top1: Double
   package var top5: Double
 
@@ -38,7 +38,7 @@ extension Measurement: ValueConvertible {
     ]
   }
 
-  /// Reads what `value` gave; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   init?(_ value: Value) {
     guard let iteration = value["iteration"]?.asCount, let epoch = value["epoch"]?.double,
       let subset = value["subset"]?.asString.flatMap(Portion.init(rawValue:)),
@@ -51,8 +51,7 @@ extension Measurement: ValueConvertible {
   }
 }
 
-/// What was measured while a network was trained, in order: `measurements.json`, which only training runs with
-/// measurements have.
+/// The measurements made during training, in order: `measurements.json`, which exists only if there are any.
 package struct Measurements: Hashable, Sendable {
   package var all: [Measurement]
 

@@ -1,19 +1,19 @@
 import Basics
 import Definitions
 
-/// Loss, accuracy and rate over a training run: `series.csv`.
+/// Loss, accuracy and learning rate over a training run: `series.csv`.
 package struct MetricSeries: Hashable, Sendable {
-  /// Means over the steps since the point before.
+  /// Means over the steps since the previous point.
   package struct Point: Hashable, Sendable {
-    /// Steps made.
+    /// Completed steps.
     package var iteration: Int
-    /// Passes over the data made.
+    /// Completed passes over the data.
     package var epoch: Double
-    /// The rate of the last step.
+    /// The learning rate of the last step.
     package var rate: Double
-    /// Mean loss of an image, each measured before its step.
+    /// Mean loss per image, each measured before its step.
     package var loss: Double
-    /// Fraction of images classified rightly, likewise.
+    /// Fraction of images classified correctly, measured likewise.
     package var accuracy: Double
 
     package init(iteration: Int, epoch: Double, rate: Double, loss: Double, accuracy: Double) {
@@ -25,7 +25,7 @@ package struct MetricSeries: Hashable, Sendable {
     }
   }
 
-  /// What the series says of a measurement made during training; `Measurements` has all of it.
+  /// A measurement made during training, as it appears in the series; `Measurements` has all of its values.
   package struct Measured: Hashable, Sendable {
     package var iteration: Int
     package var epoch: Double
@@ -64,13 +64,13 @@ extension MetricSeries: ResultFile {
   package static let file = ArtifactFile("series.csv")
 
   private static let columns = ["iteration", "epoch", "rate", "loss", "accuracy"]
-  /// The last column, where something was measured.
+  /// The last column, present if there are measurements.
   private static let subsetColumn = "subset"
 
   package var contents: [UInt8] { Array(csv.utf8) }
 
-  /// A line a point. Where something was measured, a last column says what each line is about, and measured
-  /// lines have no rate.
+  /// One line per point. If there are measurements, a last column states the subset of each line, and measured lines
+  /// have no rate.
   private var csv: String {
     var text = MetricSeries.columns.joined(separator: ",")
     guard !measured.isEmpty else {
@@ -100,7 +100,7 @@ extension MetricSeries: ResultFile {
       throw DiagnosticError("it has other columns than \(columns.joined(separator: ", "))")
     }
     self.init(points: [])
-    // What follows the last line break is not a line.
+    // The text after the last line break is not a line.
     guard lines.last == [""] else { throw DiagnosticError("its last line is cut off") }
     for (number, fields) in lines.enumerated().dropFirst().dropLast() {
       guard fields.count == heading.count, read(fields) else {
@@ -109,7 +109,7 @@ extension MetricSeries: ResultFile {
     }
   }
 
-  /// Takes a line's fields; `false` where they are not a point.
+  /// Reads the fields of a line; `false` if they are not a point.
   private mutating func read(_ fields: [String]) -> Bool {
     guard let iteration = Int(fields[0]), 0...Int(Int32.max) ~= iteration,
       let epoch = Double(fields[1]), let loss = Double(fields[3]), let accuracy = Double(fields[4])

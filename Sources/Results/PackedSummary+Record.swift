@@ -4,19 +4,19 @@ import Definitions
 // MARK: - In words
 
 extension PackedSummary {
-  /// `2 of 12 images skipped (1 for training, 1 for testing)`; `nil` where none was.
+  /// `2 of 12 images skipped (1 for training, 1 for testing)`; `nil` if there were none.
   package var skippedText: String? {
     guard !skipped.isEmpty else { return nil }
     let packed = (trainCounts + testCounts).reduce(0, +)
-    // Records of early versions have no reasons, and did not count subsets.
+    // Records of early versions have no reasons, and do not count by subset.
     let subsets =
       reasons.isEmpty
       ? "" : " (\(skippedTraining) for training, \(skipped.count - skippedTraining) for testing)"
     return "\(skipped.count) of \(packed + skipped.count) images skipped\(subsets)"
   }
 
-  /// What is to be known of the preparation, a line each: images that were skipped, files that were passed over, and what
-  /// became of pixels where tools differ.
+  /// Remarks on the preparation, one per line: skipped images, ignored files, and images that other tools decode
+  /// differently.
   package var remarks: [String] {
     var lines: [String] = []
     if let skippedText {

@@ -1,19 +1,18 @@
 import ArtifactStore
 import Basics
 
-/// A few numbers that a stage leaves in its record, among the metrics, where they are found without a file being
-/// read.
+/// A few numbers in the metrics of a stage's record, available without reading a file.
 package protocol RecordedResult: Sendable {
   var metrics: Value { get }
 
-  /// Reads what `metrics` gave; `nil` for anything else.
+  /// Reads the output of `metrics`; `nil` for anything else.
   init?(metrics: Value)
 }
 
 extension RecordedResult {
-  /// Reads the result from a stage's record.
+  /// Reads the result from the record of a stage.
   ///
-  /// - Throws: `DiagnosticError` where the record has no such result.
+  /// - Throws: `DiagnosticError` if the record has no such result.
   package init(of record: StageRecord) throws(DiagnosticError) {
     guard let result = Self(metrics: record.metrics) else {
       throw DiagnosticError(

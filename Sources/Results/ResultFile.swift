@@ -1,25 +1,26 @@
 import ArtifactStore
 import Basics
 
-/// A value that a stage leaves as a file of its artifact: who writes it and who reads it share this type alone.
+/// A value stored as a file of a stage's artifact. Writers and readers share only this type.
 package protocol ResultFile: Sendable {
   static var file: ArtifactFile { get }
 
-  /// The file's bytes. Stores keep them for years: they change with a format number only.
+  /// The bytes of the file. Stores keep them for years, so they change only with a new format number.
   var contents: [UInt8] { get }
 
-  /// Reads what `contents` gave.
+  /// Reads the output of `contents`.
   ///
   /// - Throws: `DiagnosticError` for anything else.
   init(contents: [UInt8]) throws(DiagnosticError)
 }
 
 extension StoredArtifact {
-  /// Reads a value that the stage has left; `nil` where it left none.
+  ///
+  /// Reads a result of the stage; `nil` if the stage has none.
   ///
   /// The content is not compared with the recorded digest.
   ///
-  /// - Throws: `DiagnosticError` for a file that cannot be read or is not such a value.
+  /// - Throws: `DiagnosticError` if the file cannot be read or does not contain such a value.
   package func result<Result: ResultFile>(
     _ type: Result.Type, from fileSystem: any FileSystem
   ) throws(DiagnosticError) -> Result? {
@@ -27,7 +28,7 @@ extension StoredArtifact {
     return try result(type, from: fileSystem.read(path))
   }
 
-  /// Reads a value that the stage has left from its file's content.
+  /// Reads a result of the stage from the content of its file.
   ///
   /// - Throws: `DiagnosticError`, which names the stage, for anything else.
   package func result<Result: ResultFile>(
@@ -43,11 +44,11 @@ extension StoredArtifact {
 
 // MARK: - JSON
 
-/// A result file that is a JSON document with the number of its format.
+/// A result file that is a JSON document with a format number.
 protocol JSONResultFile: ResultFile, ValueConvertible {
   static var format: Int { get }
 
-  /// Reads what `value` gave; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   init?(_ value: Value)
 }
 
@@ -71,7 +72,7 @@ extension JSONResultFile {
 }
 
 extension Value {
-  /// The elements of a list, all of one kind; `nil` for anything else.
+  /// The elements of a list, all of one type; `nil` for anything else.
   func elements<Element>(_ read: (Value) -> Element?) -> [Element]? {
     guard let values = asList else { return nil }
     var elements: [Element] = []
@@ -82,7 +83,7 @@ extension Value {
     return elements
   }
 
-  /// A count: 0 or more, and few enough to be added up.
+  /// A non-negative count that is small enough to be summed without overflow.
   var asCount: Int? {
     guard let count = asInteger, 0...Int(Int32.max) ~= count else { return nil }
     return count

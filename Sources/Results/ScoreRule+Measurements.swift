@@ -2,11 +2,13 @@ import Basics
 import Definitions
 
 extension ScoreRule {
-  /// The score on a subset, from what was measured during training; `nil` for the final accuracy,
-  /// which is not among it.
   ///
-  /// Among equally good measurements the earlier counts as the better.
-  /// - Throws: `DiagnosticError` where there are fewer measurements than the rule asks for.
+  /// The score on a subset, from the measurements made during training; `nil` for the final accuracy, which is not
+  /// among them.
+  ///
+  /// Ties go to the earlier measurement.
+  ///
+  /// - Throws: `DiagnosticError` if there are fewer measurements than the rule needs.
   package func score(on subset: Portion, from measurements: [Measurement]) throws -> Double? {
     func measured(_ subset: Portion, atLeast count: Int) throws -> [Measurement] {
       let found = measurements.filter { $0.subset == subset }
@@ -33,7 +35,7 @@ extension ScoreRule {
     }
   }
 
-  /// The subset whose accuracies chose the measurements; `nil` where nothing is chosen.
+  /// The subset on which measurements are selected; `nil` if none are.
   package var selectingSubset: Portion? {
     if case .best(_, let portion) = self { portion } else { nil }
   }

@@ -1,10 +1,10 @@
 import ArtifactStore
 import Basics
 
-/// How a stage that computes with a network came to its result, as its record's provenance states it. Nothing of it
-/// decides the result.
+/// How a stage that uses a network computed its result, from the provenance in its record. None of it affects the
+/// result.
 package struct StageProvenance: Hashable, Sendable {
-  /// Versions and kernels of what computed, as the engine reports them.
+  /// Versions and kernels, as reported by the engine.
   package var engine: Value
   package var speed: StageSpeed?
   package var checkpoints: CheckpointCost?
@@ -14,7 +14,7 @@ package struct StageProvenance: Hashable, Sendable {
   package init(engine: Value) { self.engine = engine }
 }
 
-/// How fast a stage went through images.
+/// The number of images that a stage processed, and the time it took.
 package struct StageSpeed: Hashable, Sendable {
   package var images: Int
   package var seconds: Double
@@ -24,13 +24,13 @@ package struct StageSpeed: Hashable, Sendable {
     self.seconds = seconds
   }
 
-  /// Images a second; `nil` where nothing was timed.
+  /// Images per second; `nil` if nothing was timed.
   package var rate: Double? {
     images > 0 && seconds > 0 ? Double(images) / seconds : nil
   }
 }
 
-/// What the states took that a training run wrote on the way.
+/// The number of checkpoints that a training run wrote, and the time they took.
 package struct CheckpointCost: Hashable, Sendable {
   package var count: Int
   package var seconds: Double
@@ -43,7 +43,7 @@ package struct CheckpointCost: Hashable, Sendable {
 
 /// The earlier state that a training run resumed from.
 package struct ResumedFrom: Hashable, Sendable {
-  /// The name and fingerprint of the stage that came so far.
+  /// The name and fingerprint of the stage that wrote the state.
   package var stage: String
   package var fingerprint: Fingerprint
   package var iteration: Int
@@ -61,20 +61,20 @@ package struct ResumedFrom: Hashable, Sendable {
   }
 }
 
-/// What became of the activations of a training run's frozen layers.
+/// How a training run used the activations of its frozen layers.
 package enum FrozenPrefixUse: Hashable, Sendable {
-  /// They were computed once, those of so many images by this stage.
+  /// They were computed once, those of the given images by this stage.
   case kept(after: String, operations: Int, computed: StageSpeed)
-  /// They could not be kept, for this reason, and the training run did without.
+  /// They could not be cached, for this reason, and were computed in every step.
   case notKept(String)
 }
 
 // MARK: - In a record
 
 extension StageProvenance: ValueConvertible {
-  /// The engine's entries, and where it is known `speed`: `{"images", "seconds",
-  /// "images-per-second"}`, `checkpoints`: `{"count", "seconds"}`, `continued`: `{"stage", "iteration",
-  /// "fingerprint"}`, `frozen-prefix`: `{"after", "operations", "computed-images", "seconds"}` or `{"not-kept"}`.
+  /// The engine's entries and, if known, `speed`: `{"images", "seconds", "images-per-second"}`, `checkpoints`:
+  /// `{"count", "seconds"}`, `continued`: `{"stage", "iteration", "fingerprint"}`, `frozen-prefix`: `{"after",
+  /// "operations", "computed-images", "seconds"}` or `{"not-kept"}`.
   package var value: Value {
     var entries = engine.asMap ?? [:]
     if let speed, let rate = speed.rate {
@@ -106,8 +106,7 @@ extension StageProvenance: ValueConvertible {
     return .map(entries)
   }
 
-  /// Reads a record. Its entries are remarks: those that are missing, or are of another version, are
-  /// `nil`.
+  /// Reads a record. Its entries are informational: those that are missing or come from another version are `nil`.
   package init(of record: StageRecord) {
     let value = record.provenance
     engine = .map(
@@ -160,24 +159,24 @@ extension FrozenPrefixUse {
   }
 }
 
-/// The facts about program and machine that a record's provenance may state, by their keys there.
+/// Facts about program and machine in the provenance of records, by their keys.
 package enum Circumstance: String, Hashable, Sendable, CaseIterable {
-  /// The program's version.
+  /// The version of the program.
   case cambium
   case blas
-  /// The processor that OpenBLAS has chosen kernels for.
+  /// The processor that OpenBLAS selected its kernels for.
   case blasCore = "blas-core"
-  /// The instructions of the program's own kernels.
+  /// The instruction set of the program's own kernels.
   case kernels
   /// The revision of the engine's numerics.
   case numerics
   case threads
 
-  /// Those that the engine reports; the others are the executor's.
+  /// Facts reported by the engine; the executor adds the others.
   static let engine: [Circumstance] = [.blas, .blasCore, .kernels, .numerics]
 }
 
 extension StageRecord {
-  /// A fact about the program or the machine that computed the stage; `nil` where the record does not say.
+  /// A fact about the program or the machine that computed the stage; `nil` if the record does not contain it.
   package func circumstance(_ fact: Circumstance) -> Value? { provenance[fact.rawValue] }
 }

@@ -1,8 +1,8 @@
 import Basics
 
-/// What a training run came to.
+/// The final metrics of a training run.
 package struct TrainingResult: Hashable, Sendable {
-  /// Steps made.
+  /// Completed steps.
   package var iterations: Int
   /// Means over the last steps, each measured before its step; `nil` for a training run without steps.
   package var loss: Double?

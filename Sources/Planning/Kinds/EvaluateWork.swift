@@ -6,14 +6,14 @@ extension StageKind {
   package static let evaluate = StageKind(rawValue: "evaluate")
 }
 
-/// Measure a trained network on a task's subset.
+/// Evaluates a trained network on a subset of a task.
 package struct EvaluateWork: StageWork {
-  /// Images a batch: large enough for full speed, small enough for any network's memory. No result
-  /// depends on it.
+  /// Images per batch: large enough for full speed, small enough for the memory of any network. Results do not depend
+  /// on it.
   package static let batch = 128
   package static let networkRole = "network"
 
-  /// As it was trained, like the preprocessing: both follow from `trained`.
+  /// As it was trained, like the preprocessing; both follow from `trained`.
   package var network: NetworkDefinition
   package var preprocessing: Preprocessing
   /// In the order of the network's scores.
@@ -24,13 +24,13 @@ package struct EvaluateWork: StageWork {
   package var score: ScoreRule
   /// The packed images.
   package var data: StageInput
-  /// The training that is measured.
+  /// The training run that is evaluated.
   package var trained: StageInput
-  /// Images that are measured.
+  /// The number of images to measure.
   package var measuredImages: Int
-  /// What reports say of the network; like what follows, no part of the fingerprint.
+  /// The network's place in reports. Like the following properties, not part of the fingerprint.
   package var design: ReportEntry
-  /// What decides the result beyond that.
+  /// The settings that determine the result beyond its place in the design.
   package var settings: RunSettings
   /// Variables of sweeps and repetitions that the network or the evaluation depends on.
   package var variables: OrderedDictionary<String, Value>

@@ -5,18 +5,18 @@ extension StageKind {
   package static let prepare = StageKind(rawValue: "prepare")
 }
 
-/// Read a dataset once and pack it.
+/// Reads a dataset once and packs it.
 package struct PrepareWork: StageWork {
-  /// What the pipeline calls the dataset.
+  /// The name of the dataset in the pipeline.
   package var name: String
   /// With the path resolved against the pipeline file's folder.
   package var dataset: DatasetDefinition
-  /// The digest of the raw content that was planned with.
+  /// The digest of the raw content at planning time.
   package var content: Fingerprint
-  /// Whether the content is what the pipeline declares, and was not seen.
+  /// Whether the content is the declared one rather than the actual one.
   package var isAssumed: Bool
   package var allImages: Int
-  /// The images' own size, as far as it is known; for the price alone.
+  /// The original size of the images, if known; for cost estimates only.
   package var imageSize: DatasetDefinition.Size?
 
   package init(
@@ -32,7 +32,7 @@ package struct PrepareWork: StageWork {
   }
 
   package var kind: StageKind { .prepare }
-  /// Which images are skipped as unreadable depends on the decoder; its changes have altered no pixels otherwise.
+  /// Which images are skipped as unreadable depends on the decoder; its changes did not alter pixels otherwise.
   package var revision: Int {
     dataset.unreadable == .skip
       ? NumericsRevision.packingWithoutUnreadable : NumericsRevision.packing
@@ -41,7 +41,7 @@ package struct PrepareWork: StageWork {
   package var images: Int? { allImages }
   package var source: MissingSource? { MissingSource(.dataset, name) }
 
-  /// What decides the packed images: neither the path nor how they are shown to a network.
+  /// The settings that determine the packed images. The path and the preprocessing do not.
   package func declare(_ settings: inout StageSettings) {
     settings.add("content", .string((isAssumed ? "assumed " : "") + content.hexadecimal))
     settings.add(

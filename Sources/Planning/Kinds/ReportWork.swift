@@ -6,10 +6,10 @@ extension StageKind {
   package static let report = StageKind(rawValue: "report")
 }
 
-/// Bring evaluations together in tables and figures.
+/// Combines evaluations in tables and figures.
 package struct ReportWork: StageWork {
-  /// An evaluated network in the report: where it stands in the design, its evaluation, and the training that this
-  /// measures.
+  /// An evaluated network in the report: its place in the design, its evaluation, and the training run that is
+  /// evaluated.
   package struct Run: Sendable {
     package var entry: ReportEntry
     package var evaluation: StageInput

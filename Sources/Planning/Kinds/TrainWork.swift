@@ -6,26 +6,26 @@ extension StageKind {
   package static let transfer = StageKind(rawValue: "transfer")
 }
 
-/// Train a network: from initialisation, or from layers copied from a stage or a file of weights.
+/// Trains a network, from scratch or from layers copied from a stage or a file of weights.
 package struct TrainWork: StageWork {
-  /// Units of the last layer resolved.
+  /// With the units of the last layer resolved.
   package var network: NetworkDefinition
-  /// What a transfer does with each layer, in order; `nil` for a stage that trains from initialisation. The kind is
-  /// what the user wrote: a transfer may copy nothing (random filters).
+  /// The verb of a transfer for each layer, in order; `nil` for a stage that trains from scratch. The kind is the one
+  /// in the file: a transfer may copy nothing (random filters).
   package var treatments: [LayerTreatment]?
-  /// The task's classes in the order of their labels.
+  /// The classes of the task in label order.
   package var classes: [String]
-  /// The training images that are kept for validation; `nil` for none.
+  /// The training images held out for validation; `nil` for none.
   package var holdOut: HoldOut?
-  /// Training images of each class, at most; `nil` for all that are not held out.
+  /// The limit on training images per class; `nil` for all that are not held out.
   package var examples: Int?
   package var preprocessing: Preprocessing
   /// Whose mean image is subtracted.
   package var mean: MeanOrigin
   package var solver: SolverDefinition
   package var seed: UInt64
-  /// Where all random numbers of the stage come from. It follows from network, classes, seed and verbs, and from
-  /// what layers are copied from.
+  /// The source of all random numbers of the stage. It follows from network, classes, seed and verbs, and from the
+  /// source of copied layers.
   package var stream: RandomStream
   /// The file that layers are copied from; `nil` for a stage.
   package var weights: WeightsFile?
@@ -33,9 +33,10 @@ package struct TrainWork: StageWork {
   package var validation: ValidationRule?
   /// The packed images.
   package var data: StageInput
-  /// The training that layers are copied from; `nil` for none.
+  /// The training run that layers are copied from; `nil` for none.
   package var copied: StageInput?
-  /// Images that are trained on, and that are measured during training (those of all subsets), each counted once.
+  /// The number of images trained on, and the number measured during training (in all subsets), each image counted
+  /// once.
   package var trainingImages: Int
   package var measuredImages: Int
 
@@ -73,7 +74,7 @@ package struct TrainWork: StageWork {
   package var images: Int? { trainingImages }
   package var source: MissingSource? { weights.map { MissingSource(.weights, $0.path) } }
 
-  /// One for each layer, in order; all `initialize` where nothing is copied.
+  /// One element per layer, in order; all `initialize` if nothing is copied.
   package var layers: [LayerTreatment] {
     treatments ?? network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
   }
@@ -88,7 +89,7 @@ package struct TrainWork: StageWork {
     settings.share("solver", solver)
     settings.add("seed", .integer(Int(truncatingIfNeeded: seed)))
     if let treatments { settings.share("layers", TreatmentsSetting(treatments)) }
-    // What holds for most stages is left out.
+    // Defaults of most stages are left out.
     settings.add("hold-out", holdOut?.value)
     settings.add("validate", validation?.value)
     settings.add("examples", examples.map(Value.integer))
@@ -99,7 +100,7 @@ package struct TrainWork: StageWork {
     }
   }
 
-  /// The setting that holds the digest of a file of weights.
+  /// The setting that contains the digest of a file of weights.
   static let weightsSetting = "weights"
 
   package var networkUse: NetworkUse? {
@@ -118,7 +119,7 @@ package struct TrainWork: StageWork {
 // MARK: - JSON
 
 extension TrainWork {
-  /// `layers`, resolved; `examples` where there is a limit; `weights` where they come from a file.
+  /// `layers`, resolved; `examples` if there is a limit; `weights` if they come from a file.
   package var details: [String: Value] {
     var entries = ["layers": layersValue]
     entries["examples"] = examples.map(Value.integer)
