@@ -5,18 +5,18 @@ import OrderedCollections
 /// The version of the grammar that this program reads.
 package let grammarVersion = 1
 
-/// Reads a pipeline: text to a checked description.
+/// Reads a pipeline: from text to a checked description.
 ///
 /// - Parameters:
-///   - source: the pipeline file's text (see `SourceText.decoding`).
-///   - fileName: the pipeline's name where the file gives none; without folder and extension.
-///     Characters that a name cannot have become `-`.
-///   - settings: what the command line sets, in its order; each must be a parameter of the file.
-///   - files: where included files come from.
-///   - kinds: the kinds of stages that there are.
-/// - Returns: the description, with what deserves a warning.
-/// - Throws: `DiagnosticError` with every independent problem: those of `settings` first, then by
-///   place in the file, and in each included one.
+///   - source: the text of the pipeline file (see `SourceText.decoding`).
+///   - fileName: the name of the pipeline if the file states none; without folder and extension. Characters that a
+///     name cannot contain become `-`.
+///   - settings: the settings from the command line, in order; each must be a parameter of the file.
+///   - files: provides included files.
+///   - kinds: the known kinds of stages.
+/// - Returns: the description with its warnings.
+/// - Throws: `DiagnosticError` with every independent problem: those of `settings` first, then by location in the
+///   file, and in each included one.
 package func describe(
   _ source: SourceText, fileName: String, settings: [(key: String, value: String)] = [],
   including files: any PipelineFiles = NoPipelineFiles(), kinds: [StageSyntax]
@@ -33,14 +33,14 @@ package func describe(
       .read(fileName: fileName, settings: settings) : nil
   let diagnostics = context.diagnostics.sorted(files: loader.sources)
   guard var description, !context.diagnostics.hasErrors else {
-    // Warnings of a file that will change are for when it has.
+    // A file with errors will change, so its warnings are not reported yet.
     throw DiagnosticError(diagnostics.filter { $0.severity == .error })
   }
   description.warnings = diagnostics
   return description
 }
 
-/// Reads the top level of a pipeline: each section by its own reader, in the order of their dependence.
+/// Reads the top level of a pipeline: each section by its own reader, in order of dependence.
 private struct PipelineReader {
   let context: ReadingContext
   let sections: PipelineSections
@@ -93,7 +93,7 @@ private struct PipelineReader {
     return name
   }
 
-  /// Only for a file without errors: a reference that is misspelled leaves its parameter unused.
+  /// Only for a file without errors, since a misspelled reference leaves its parameter unused.
   private func warnUnused(
     _ parameters: OrderedDictionary<String, Parameter>, _ sections: PipelineSections
   ) {

@@ -2,20 +2,21 @@ import Basics
 import Definitions
 import OrderedCollections
 
-/// What a pipeline file says, checked: names resolved, defaults filled in, sweeps expanded.
 ///
-/// A description depends on the text and on `--set` alone. What needs the data (how many classes a
-/// task has, whether copied shapes agree) is checked when planning.
+/// The checked content of a pipeline file: names resolved, defaults filled in, sweeps expanded.
+///
+/// A description depends only on the text and on `--set`. What depends on the data (the number of classes of a task,
+/// the shapes of copied parameters) is checked by planning.
 package struct Description: Sendable {
   package var name: String
   /// Every parameter's value, after `--set`.
   package var parameters: OrderedDictionary<String, Value>
   package var datasets: OrderedDictionary<String, Described<DatasetDefinition>>
-  /// Those of the `networks` section; a stage's network may also be written in place.
+  /// Networks of the `networks` section; a stage's network may also be defined inline.
   package var networks: OrderedDictionary<String, Described<NetworkDefinition>>
-  /// In the order of the file, each sweep in the order of its lists (the last one moving fastest).
+  /// In the order of the file, each sweep in the order of its lists (the last one varies fastest).
   package var stages: [StageDescription]
-  /// What is allowed but probably not meant, by place in the file.
+  /// What is valid but probably not intended, by location in the file.
   package var warnings: [Diagnostic]
 
   package init(
@@ -33,7 +34,7 @@ package struct Description: Sendable {
   }
 }
 
-/// A value and where the file says it.
+/// A value and its location in the file.
 package struct Described<Content: Sendable>: Sendable {
   package var content: Content
   package var span: SourceSpan
@@ -48,15 +49,15 @@ package struct Described<Content: Sendable>: Sendable {
 package struct StageDescription: Sendable {
   /// Unique in the pipeline: `A3B`.
   package var name: String
-  /// The name as the file writes it, which all points of a sweep share: `${source}${n}B`.
+  /// The name as written in the file, shared by all points of a sweep: `${source}${n}B`.
   package var template: String
   /// The sweep's variables at this point.
   package var variables: OrderedDictionary<String, Value>
-  /// Those variables that the stage does not depend on: it serves several points of a study's repetition, which
-  /// differ in them.
+  /// Variables that the stage does not depend on: it serves several points of a study's repetition, which differ in
+  /// them.
   package var independent: Set<String>
   package var work: any WorkDescription
-  /// Where the stage's name stands.
+  /// The location of the stage's name.
   package var span: SourceSpan
 
   package init(
@@ -72,17 +73,17 @@ package struct StageDescription: Sendable {
   }
 }
 
-/// What a stage does: one type for each kind.
+/// The work of a stage: one type for each kind.
 package protocol WorkDescription: Sendable {
   /// The names of the stages whose artifacts the stage reads.
   var stagesRead: [String] { get }
-  /// What it trains, where it trains a network.
+  /// What it trains, if it trains a network.
   var training: DescribedTraining? { get }
   /// The task whose images it reads; `nil` for none.
   var taskRead: TaskDefinition? { get }
   /// The file of weights that it reads; `nil` for none.
   var weightsFile: String? { get }
-  /// Gives all paths of files as they can be opened.
+  /// Resolves the paths of all files.
   mutating func resolvePaths(_ resolve: (_ path: String) -> String)
 }
 
@@ -93,7 +94,7 @@ extension WorkDescription {
   package mutating func resolvePaths(_ resolve: (_ path: String) -> String) {}
 }
 
-/// How a stage trains a network, as far as others build on it.
+/// How a stage trains a network, as needed by stages that depend on it.
 package struct DescribedTraining: Sendable {
   package var task: TaskDefinition
   package var solver: SolverDefinition
@@ -102,7 +103,7 @@ package struct DescribedTraining: Sendable {
 }
 
 extension TaskDefinition {
-  /// Gives the path of the file that lists its classes as it can be opened.
+  /// Resolves the path of the file that lists its classes.
   mutating func resolvePath(_ resolve: (_ path: String) -> String) {
     guard case .listed(var file) = classes else { return }
     file.path = resolve(file.path)

@@ -1,14 +1,14 @@
 import Basics
 
 extension SourceText {
-  /// Bytes of a pipeline file, at most.
+  /// The maximum size of a pipeline file in bytes.
   package static let mostBytes = 16 << 20
 
-  /// The text of a file's bytes, which must be UTF-8; a byte order mark is dropped.
+  /// Decodes the bytes of a file, which must be UTF-8; a byte order mark is dropped.
   ///
-  /// - Parameter limit: bytes, at most; by default those of a pipeline file.
-  /// - Throws: `DiagnosticError` with the place of the first byte that is not UTF-8, or where the file
-  ///   is larger than the limit.
+  /// - Parameter limit: the maximum size in bytes; by default that of a pipeline file.
+  /// - Throws: `DiagnosticError` with the location of the first byte that is not UTF-8, or if the file is larger than
+  ///   the limit.
   package static func decoding(
     _ bytes: some Collection<UInt8>, name: String, upTo limit: Int = mostBytes
   ) throws(DiagnosticError) -> SourceText {
@@ -16,8 +16,8 @@ extension SourceText {
     if let text = String(validating: bytes, as: UTF8.self) {
       return SourceText(name: name, text: text).withoutByteOrderMark()
     }
-    // Decoding with repairs keeps all that precedes the first mistake, and the place is where its
-    // bytes stop being those of the file.
+    // Decoding with replacement keeps everything before the first error, so the location is where the decoded bytes
+    // first differ from those of the file.
     let repaired = SourceText(name: name, text: String(decoding: bytes, as: UTF8.self))
     let valid = zip(bytes, repaired.text.utf8).prefix { $0 == $1 }.count
     let place = repaired.position(ofByte: valid)
@@ -38,7 +38,7 @@ extension SourceText {
       at: SourceSpan(source: nothing, start: start, end: start))
   }
 
-  /// The same text without a leading U+FEFF, which no editor counts as a column.
+  /// The text without a leading U+FEFF, which no editor counts as a column.
   func withoutByteOrderMark() -> SourceText {
     guard text.unicodeScalars.first == "\u{FEFF}" else { return self }
     return SourceText(name: name, text: String(text.unicodeScalars.dropFirst()))

@@ -1,6 +1,6 @@
 import CYAML
 
-/// The library that reads YAML, as it is loaded.
+/// The loaded YAML library.
 package enum YAMLLibrary {
   package static var version: String {
     yaml_get_version_string().map { String(cString: $0) } ?? "unknown"

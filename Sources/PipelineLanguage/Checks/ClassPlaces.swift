@@ -1,10 +1,10 @@
 import Basics
 
-/// Checks that classes that a split lists are among those that its dataset is known to have.
+/// Checks that the classes in a split belong to its dataset, if the dataset's classes are known.
 struct KnownNames {
   private let dataset: LocatedDataset?
   private let datasetName: String
-  /// `nil` where the names are not known.
+  /// `nil` if the names are unknown.
   private let names: [String]?
   private let set: Set<String>
 
@@ -18,7 +18,7 @@ struct KnownNames {
     }
   }
 
-  /// Reports those that are not; returns whether there are none.
+  /// Reports unknown classes; returns whether there are none.
   func check(_ listed: [Described<String>], context: ReadingContext) -> Bool {
     guard let names else { return true }
     var isSound = true
@@ -34,11 +34,11 @@ struct KnownNames {
   }
 }
 
-/// Checks that a split lists each class once, in one task.
+/// Checks that a split lists each class once, in a single task.
 struct ClassPlaces {
   private var places: [String: (task: String, span: SourceSpan)] = [:]
 
-  /// Adds a task's classes; reports those that were listed before and returns whether there are none.
+  /// Adds a task's classes; reports classes that were listed before, and returns whether there are none.
   mutating func add(
     _ classes: [Described<String>], task: String, context: ReadingContext
   ) -> Bool {

@@ -1,10 +1,10 @@
 import Basics
 import Definitions
 
-/// Checks that the layers a transfer copies are in its source's network, with parameters of the same
-/// shapes.
 ///
-/// A number of units that follows from the classes is left to planning, which knows the classes.
+/// Checks that the layers a transfer copies exist in its source's network, with parameters of the same shapes.
+///
+/// Numbers of units that depend on the classes are checked by planning, which knows the classes.
 struct CopiedShapes {
   let source: CheckedNetwork
   let network: CheckedNetwork

@@ -1,17 +1,17 @@
 import Basics
 import Definitions
 
-/// Checks that what a dataset declares agrees with what is known of its content, and that it keeps images
-/// to train on.
+/// Checks that a dataset's declaration agrees with what is known about its content, and that it keeps images to train
+/// on.
 struct DatasetContent {
   let name: String
   let dataset: LocatedDataset
-  /// The dataset's name.
+  /// The name of the dataset.
   let owner: SourceSpan
   let context: ReadingContext
 
   func check() -> Bool {
-    // Each is said, so that no problem hides another.
+    // All are evaluated, so that no problem hides another.
     [classesAgree(), imagesAgree(), imagesAreCountable(), someAreTrainedOn()].allSatisfy { $0 }
   }
 
@@ -60,7 +60,7 @@ struct DatasetContent {
     return true
   }
 
-  /// Whether there are few enough images to count what trainings show of them.
+  /// Whether the number of images that training runs process can be counted without overflow.
   private func imagesAreCountable() -> Bool {
     let declaration = dataset.definition.declaration
     let classes = dataset.definition.knownClasses?.count ?? 1

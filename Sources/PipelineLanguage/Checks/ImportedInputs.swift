@@ -1,7 +1,7 @@
 import Basics
 import Definitions
 
-/// Warns that nothing tells how the images were normalised that a file's weights were trained on.
+/// Warns that a file does not record how the images were normalised that its weights were trained on.
 struct ImportedInputs {
   let path: Described<String>
   /// The dataset that the weights are used on.

@@ -2,8 +2,8 @@ import Basics
 import Definitions
 import OrderedCollections
 
-/// Checks that a network reads what its dataset's images are: as many channels, and no more than an image
-/// with its padding.
+/// Checks that a network's input matches the images of its dataset: the same number of channels, and no larger than
+/// an image with its padding.
 struct InputFit {
   let datasets: OrderedDictionary<String, Described<LocatedDataset>>
   let context: ReadingContext
@@ -40,7 +40,8 @@ struct InputFit {
       ])
   }
 
-  /// Checks that a network is measured on images like those it was trained on, whose mean it subtracts.
+  /// Checks that a network is measured on images of the same shape as those it was trained on, whose mean it
+  /// subtracts.
   func checkMeasured(
     _ name: String, _ trained: TrainedNetwork, on task: Described<TaskDefinition>
   ) -> Bool {
@@ -63,7 +64,7 @@ struct InputFit {
     }
   }
 
-  /// Whether the images of two tasks' datasets have one shape; reports what is known to differ.
+  /// Whether the images of two tasks' datasets have the same shape; reports known differences.
   private func checkAlike(
     _ task: TaskDefinition, _ other: TaskDefinition, _ report: (String, [Diagnostic.Note]) -> Void
   ) -> Bool {
@@ -89,7 +90,7 @@ struct InputFit {
     return false
   }
 
-  /// Where a setting is given, or that it is not.
+  /// The location of a setting, or a note on its default.
   private func origin(
     of key: String, _ dataset: Described<LocatedDataset>, otherwise: String
   ) -> Diagnostic.Note {

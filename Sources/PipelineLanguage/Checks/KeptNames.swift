@@ -2,7 +2,7 @@ import Basics
 import Definitions
 import OrderedCollections
 
-/// Checks that no stage has the name of one that prepares a dataset.
+/// Checks that no stage has the name of a stage that prepares a dataset.
 struct KeptNames {
   let datasets: OrderedDictionary<String, Described<LocatedDataset>>
   let context: ReadingContext

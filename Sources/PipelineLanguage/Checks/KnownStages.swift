@@ -1,12 +1,12 @@
 import Basics
 
-/// Checks that the stages that transfers and evaluations read exist and leave weights behind.
+/// Checks that the stages read by transfers and evaluations exist and produce weights.
 struct KnownStages {
   let table: StageTable
   let context: ReadingContext
 
-  /// For each stage the position of the stage whose weights it reads; `nil` for none, and where it
-  /// was reported, there or here, to be wrong.
+  /// For each stage, the position of the stage whose weights it reads; `nil` for none, and if it was reported, here
+  /// or earlier.
   func sources() -> [Int?] {
     table.stages.map { stage in
       context.diagnostics.enter(stage)
@@ -15,7 +15,7 @@ struct KnownStages {
     }
   }
 
-  /// What is said where a name looks like a file's.
+  /// A hint if the name looks like a file name.
   private static func fileHint(_ name: String) -> [Diagnostic.Note] {
     let endings = [
       ".pt", ".pth", ".bin", ".ckpt", ".pkl", ".h5", ".hdf5", ".npz", ".npy", ".onnx",

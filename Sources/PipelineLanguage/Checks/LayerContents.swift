@@ -1,8 +1,8 @@
 import Basics
 import Definitions
 
-/// Checks that a layer has exactly one weighted operation, and at most one batch norm, whose
-/// parameters are named after the layer.
+/// Checks that a layer has exactly one weighted operation, and at most one batch norm, since parameters are named
+/// after the layer.
 struct LayerContents {
   let context: ReadingContext
 

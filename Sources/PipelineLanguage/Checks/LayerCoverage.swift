@@ -1,12 +1,12 @@
 import Basics
 import Definitions
 
-/// Checks that a transfer's entries cover each layer of the network exactly once.
+/// Checks that the entries of a transfer cover each layer of the network exactly once.
 struct LayerCoverage {
   let network: CheckedNetwork
   let context: ReadingContext
 
-  /// What is done with each layer, in the network's order; `nil` after a mistake was reported.
+  /// The treatment of each layer, in the network's order; `nil` after an error was reported.
   func treatments(_ rules: Described<[LayerRule]>) -> [LayerTreatment]? {
     let layers = network.definition.layers
     var chosen = [LayerRule?](repeating: nil, count: layers.count)

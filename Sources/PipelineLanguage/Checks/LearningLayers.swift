@@ -1,14 +1,14 @@
 import Basics
 import Definitions
 
-/// Warns of a training in which nothing can learn.
+/// Warns about a training run in which nothing learns.
 struct LearningLayers {
   let network: CheckedNetwork
   let context: ReadingContext
 
   /// - Parameters:
   ///   - treatments: one for each layer.
-  ///   - span: where the stage says what is done with the layers.
+  ///   - span: the location of the layers in the stage.
   func check(_ treatments: [LayerTreatment], at span: SourceSpan) {
     guard treatments.contains(where: { $0.verb.state == .learning }) else {
       context.diagnostics.warn(

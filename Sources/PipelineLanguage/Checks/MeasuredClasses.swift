@@ -1,12 +1,12 @@
 import Basics
 import Definitions
 
-/// A network tells the classes apart that it was trained on, and no others.
+/// A network only distinguishes the classes that it was trained on.
 package enum MeasuredClasses {
-  /// The problem of measuring a network on other classes than it was trained on.
+  /// The problem of measuring a network on classes that it was not trained on.
   ///
   /// - Parameters:
-  ///   - trainedClasses: the names of the classes that it was trained on; `nil` where they are not known.
+  ///   - trainedClasses: the names of the classes that it was trained on; `nil` if unknown.
   ///   - classes: those of the task that it is measured on.
   package static func problem(
     network: String, trained: Described<TaskDefinition>, trainedClasses: [String]?,

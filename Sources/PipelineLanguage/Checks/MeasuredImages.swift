@@ -2,14 +2,13 @@ import Basics
 import Definitions
 import OrderedCollections
 
-/// Checks that stages measure on images that there are, and that scores are taken from measurements
-/// that are made.
+/// Checks that the images that stages measure exist, and so do the measurements that scores use.
 struct MeasuredImages {
   let datasets: OrderedDictionary<String, Described<LocatedDataset>>
   let context: ReadingContext
 
   func check(_ stages: [StageDescription]) {
-    // Most pipelines take the final accuracy everywhere, and need no index of thousands of stages.
+    // Most pipelines use the final accuracy everywhere, and need no index of thousands of stages.
     lazy var positions = Dictionary(
       zip(stages.map(\.name), stages.indices)
     ) { first, _ in first }
@@ -90,7 +89,7 @@ struct MeasuredImages {
 }
 
 extension MeasuredImages {
-  /// How many measurements of a subset a training makes; `nil` where the file alone does not tell.
+  /// The number of measurements on a subset during a training run; `nil` if the file alone does not determine it.
   private func measurements(of stage: StageDescription) -> Int? {
     guard let training = stage.work.training, let rule = training.validation else { return nil }
     let task = training.task

@@ -1,12 +1,12 @@
 import Basics
 import Definitions
 
-/// Checks that a network ends with a dense operation, the scores, and that no other has as many units
-/// as there are classes: a network's shapes below its scores must not depend on the task.
+/// Checks that a network ends with a dense operation, the scores, and that only this operation has one unit per
+/// class: all other shapes must not depend on the task.
 struct NetworkEnd {
   let context: ReadingContext
 
-  /// - Parameter layers: `nil` for a layer that was reported to be wrong.
+  /// - Parameter layers: `nil` for a layer with reported errors.
   func check(_ layers: [LocatedLayer?]) -> Bool {
     var isSound = true
     for layer in layers.dropLast() {

@@ -1,7 +1,7 @@
 import Basics
 import Definitions
 
-/// Checks that each operation of a network fits what the one before it makes.
+/// Checks that each operation of a network accepts the shape of its input.
 struct NetworkFit {
   let layers: [LocatedLayer]
   let input: Described<Shape>
@@ -9,7 +9,7 @@ struct NetworkFit {
 
   func check(name: String?) -> CheckedNetwork? {
     let definition = NetworkDefinition(input: input.content, layers: layers.map(\.definition))
-    // How many classes there are changes no shape but the last.
+    // The number of classes affects only the last shape.
     let resolved = definition.resolved(classes: 1)
     do {
       let shapes = try resolved.shapes()
@@ -43,7 +43,7 @@ struct NetworkFit {
       at: layer.operations[mismatch.operationIndex], notes: notes)
   }
 
-  /// Whether all counts are within what a machine could hold.
+  /// Whether all counts are within the limits of a network.
   private func isModest(_ shapes: [[Shape]], _ parameters: [ParameterDefinition]) -> Bool {
     for (layer, shapes) in zip(layers, shapes) {
       for (span, shape) in zip(layer.operations, shapes.dropFirst())
@@ -65,7 +65,7 @@ struct NetworkFit {
     return true
   }
 
-  /// Whether the operations together take no more work than sums and products of it can count.
+  /// Whether the total work is small enough for sums and products of it.
   private func isModestWork(_ network: NetworkDefinition, _ shapes: [[Shape]]) -> Bool {
     var work = 0.0
     for (layer, shapes) in zip(layers, shapes) {

@@ -1,15 +1,15 @@
 import Basics
 
-/// Finds the evaluate stages that a report names, and checks that there are some.
+/// Finds the evaluate stages that a report names, and checks that there are any.
 struct ReportSelection {
   let table: StageTable
   let context: ReadingContext
   private let evaluations: [Int]
-  /// Evaluate stages that reports look through or select, all reports and patterns together: what bounds
-  /// time and memory.
+  /// The total number of evaluate stages that all reports and patterns may examine or select, which bounds time and
+  /// memory.
   private static let mostLooks = 5_000_000
   private var looks = 0
-  /// Whether anything that was reported to be wrong may have been an evaluate stage.
+  /// Whether no stage with reported errors could have been an evaluate stage.
   private let isComplete: Bool
 
   init(table: StageTable, context: ReadingContext) {
@@ -19,7 +19,7 @@ struct ReportSelection {
     isComplete = table.isComplete && !table.stages.contains { $0.draft == nil }
   }
 
-  /// The evaluations in the order of the file, each once; `nil` after a mistake was reported.
+  /// The evaluations in the order of the file, each once; `nil` after an error was reported.
   mutating func evaluations(_ draft: ReportDraft) -> [Described<String>]? {
     guard let patterns = draft.patterns else {
       guard mayLook(at: draft.span) else { return nil }
@@ -44,7 +44,7 @@ struct ReportSelection {
     }
   }
 
-  /// Whether all evaluate stages may be looked at once more; reports the first time that it is too much.
+  /// Whether all evaluate stages may be examined once more; reports when the limit is first exceeded.
   private mutating func mayLook(at span: SourceSpan) -> Bool {
     guard looks <= ReportSelection.mostLooks else { return false }
     looks += evaluations.count

@@ -1,13 +1,13 @@
 import Basics
 import Definitions
 
-/// Checks that a network's last layer has a unit for each class of the task it is trained on: with fewer
-/// there is no score for some class, and with more a unit stands for none.
+/// Checks that a network's last layer has one unit per class of the task it is trained on. With fewer, a class has no
+/// score; with more, a unit has no class.
 package enum ScoresFit {
   /// - Parameters:
-  ///   - scores: where the network's last operation stands.
-  ///   - classes: how many classes the task has.
-  /// - Returns: what is wrong; `nil` where nothing is.
+  ///   - scores: the location of the network's last operation.
+  ///   - classes: the number of classes of the task.
+  /// - Returns: the problem; `nil` if there is none.
   package static func problem(
     _ network: NetworkDefinition, scores: SourceSpan, classes: Int, task: Described<TaskDefinition>
   ) -> Diagnostic? {
@@ -24,7 +24,7 @@ package enum ScoresFit {
   }
 }
 
-/// Checks that copied layers with a unit for each class have as many units as the target's.
+/// Checks that copied layers with one unit per class have as many units as the target's.
 struct CopiedScores {
   let source: TrainedNetwork
   let trained: TrainedNetwork
@@ -32,7 +32,7 @@ struct CopiedScores {
 
   /// - Parameters:
   ///   - treatments: one for each layer of the network that is trained.
-  ///   - span: where the stage says what is done with the layers.
+  ///   - span: the location of the layers in the stage.
   ///   - classes: those of the task trained on.
   ///   - sourceClasses: those of the task that the source is trained on.
   func check(
@@ -56,7 +56,7 @@ struct CopiedScores {
     }
   }
 
-  /// The units of a layer; `nil` where it is no dense layer.
+  /// The units of a layer; `nil` if it is not a dense layer.
   private func units(of position: Int, in network: CheckedNetwork, classes: Int) -> Int? {
     if network.endsInClasses, position == network.parameters.count - 1 { return classes }
     return network.parameters[position].first?.shape.first

@@ -2,18 +2,18 @@ import Basics
 import Definitions
 import OrderedCollections
 
-/// What a stage trains, as far as other stages build on it.
+/// The network that a stage trains, as needed by stages that depend on it.
 struct TrainedNetwork {
   var network: Described<CheckedNetwork>
   var task: Described<TaskDefinition>
 }
 
-/// Checks that networks, images and classes fit each other, as far as the file alone tells. What only
-/// the data tells is left to planning.
+/// Checks that networks, images and classes match, as far as the file alone determines. Planning checks what depends
+/// on the data.
 struct StageFit {
   let datasets: OrderedDictionary<String, Described<LocatedDataset>>
   let context: ReadingContext
-  /// Files of weights that have been warned of.
+  /// Files of weights with a warning.
   private var warnedOf: Set<String> = []
 
   init(datasets: OrderedDictionary<String, Described<LocatedDataset>>, context: ReadingContext) {
@@ -31,7 +31,7 @@ struct StageFit {
 
   private var inputs: InputFit { InputFit(datasets: datasets, context: context) }
 
-  /// Checks what is trained, from initialisation or from copied layers.
+  /// Checks a training run, from scratch or from copied layers.
   func checkTraining(_ trained: TrainedNetwork) {
     guard let count = count(of: trained.task.content) else {
       inputs.check(trained)
@@ -46,7 +46,7 @@ struct StageFit {
     inputs.check(trained)
   }
 
-  /// Checks what a transfer copies from a stage.
+  /// Checks the layers that a transfer copies from a stage.
   func checkTransfer(
     _ trained: TrainedNetwork, from source: TrainedNetwork, _ treatments: [LayerTreatment],
     at span: SourceSpan, mean: MeanOrigin
@@ -71,7 +71,7 @@ struct StageFit {
     if mean == .source { inputs.checkMean(of: source, on: trained.task) }
   }
 
-  /// Warns of a file whose weights may expect other inputs than they get; once for each file.
+  /// Warns, once per file, that a file's weights may expect other inputs.
   mutating func checkFile(
     _ path: Described<String>, _ treatments: [LayerTreatment], on task: Described<TaskDefinition>
   ) {
@@ -81,7 +81,7 @@ struct StageFit {
     ImportedInputs(path: path, dataset: dataset, context: context).warn()
   }
 
-  /// Checks what a network is measured on; returns whether it can be.
+  /// Checks what a network is measured on; returns whether it is valid.
   func checkEvaluation(
     of name: String, _ trained: TrainedNetwork, on task: Described<TaskDefinition>
   ) -> Bool {
@@ -102,7 +102,7 @@ struct StageFit {
   }
 }
 
-/// Checks that a task has classes to tell apart.
+/// Checks that a task has at least two classes.
 package enum TaskSize {
   static func check(
     _ count: Int, _ task: Described<TaskDefinition>, _ context: ReadingContext
@@ -112,7 +112,7 @@ package enum TaskSize {
     return false
   }
 
-  /// What messages say of a task with too few classes.
+  /// The problem of a task with too few classes.
   package static func problem(_ task: TaskDefinition, classes count: Int) -> String {
     "task '\(task.name)' has \(count == 1 ? "one class" : "no classes") of dataset "
       + "'\(task.dataset)'; a task needs at least two"

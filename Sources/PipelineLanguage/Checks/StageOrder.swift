@@ -1,12 +1,13 @@
 import Basics
 
-/// An order in which every stage follows the one it reads, and the cycles that allow none.
 ///
-/// Each stage reads one other at most, so a walk along sources either ends or closes a cycle.
+/// An order in which every stage follows the one it reads, and the cycles that prevent one.
+///
+/// Each stage reads at most one other, so a walk along sources either ends or closes a cycle.
 struct StageOrder {
-  /// The stages that are in no cycle and behind none, sources first.
+  /// Stages that are neither in a cycle nor downstream of one, sources first.
   private(set) var positions: [Int] = []
-  /// Each cycle in the order of reading, from its first stage in the file.
+  /// Each cycle in reading order, starting with its first stage in the file.
   private(set) var cycles: [[Int]] = []
 
   init(sources: [Int?]) {

@@ -1,11 +1,11 @@
 import Basics
 import Definitions
 
-/// Checks that a transfer without a source needs none: it copies nothing and names its network.
+/// Checks that a transfer without a source does not need one: it copies nothing and names its network.
 enum TransferSource {
-  /// Why the source is missed, in words; `nil` where it is not.
+  /// Why the source is needed, in words; `nil` if it is not.
   ///
-  /// - Parameter rules: `nil` where they were reported to be wrong.
+  /// - Parameter rules: `nil` if errors in them were reported.
   static func missing(
     rules: Described<[LayerRule]>?, network: Described<CheckedNetwork>?
   ) -> String? {

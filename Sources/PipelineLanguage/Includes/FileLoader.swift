@@ -1,19 +1,19 @@
 import Basics
 
-/// Reads a pipeline file and follows its `include`.
+/// Reads a pipeline file and the files that it includes.
 struct FileLoader {
-  /// Files that include each other in a row.
+  /// The maximum depth of includes.
   static let deepest = 16
-  /// Files of a pipeline.
+  /// The maximum number of files of a pipeline.
   static let most = 100
 
   private let context: ReadingContext
   private let files: any PipelineFiles
-  /// What was found, in the order of reading: later, problems are told in it.
+  /// The files in reading order, which is also the order of problems.
   private(set) var sources: [SourceText] = []
   private(set) var sections = PipelineSections()
   private var bytes = 0
-  /// The files whose inclusion is under way, outermost first.
+  /// The files currently being included, outermost first.
   private var open: [IncludePath] = []
   private var loaded: Set<IncludePath> = []
 
@@ -22,7 +22,7 @@ struct FileLoader {
     self.files = files
   }
 
-  /// Reads the pipeline file itself; returns whether it can be understood at all.
+  /// Reads the pipeline file itself; returns whether it can be parsed at all.
   mutating func load(_ source: SourceText) -> Bool {
     let name = source.name.split(separator: "/").last.map(String.init) ?? source.name
     return load(source, at: IncludePath(name: name))
@@ -65,7 +65,7 @@ struct FileLoader {
     return reader
   }
 
-  /// Whether the rest of the file can be understood.
+  /// Whether the rest of the file can be parsed.
   private func checkVersion(_ reader: inout FieldReader) -> Bool {
     guard let field = reader.field("cambium") else {
       context.diagnostics.report(
@@ -82,7 +82,7 @@ struct FileLoader {
     return false
   }
 
-  /// Stages belong to the pipeline that runs them: an included file only defines.
+  /// Rejects stages in an included file: stages belong to the pipeline that runs them.
   private mutating func refuseStages(_ reader: inout FieldReader) {
     for key in ["stages", "studies"] {
       guard let field = reader.field(key), !field.isEmpty else { continue }
@@ -105,7 +105,7 @@ struct FileLoader {
     }
   }
 
-  /// Reads a file, unless that has been done; returns whether its definitions are there.
+  /// Reads a file unless it has been read; returns whether its definitions are available.
   private mutating func include(_ path: IncludePath, at span: SourceSpan) -> Bool {
     if let start = open.firstIndex(of: path) {
       let chain = (open[start...] + [path]).map(\.text).joined(separator: " → ")

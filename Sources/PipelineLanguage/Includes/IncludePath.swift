@@ -1,8 +1,9 @@
-/// The path of an included file, from the folder of the pipeline file.
 ///
-/// Two spellings of a path compare equal once `.` and `..` are worked out; links are not followed.
+/// The path of an included file, relative to the folder of the pipeline file.
+///
+/// Two spellings of a path are equal if they agree once `.` and `..` are resolved; links are not followed.
 struct IncludePath: Hashable {
-  /// Without `.`, and with `..` only where it leads out of the pipeline file's folder.
+  /// Without `.`, and with `..` only if it leads out of the pipeline file's folder.
   private let components: [String]
   private let isAbsolute: Bool
 
@@ -24,10 +25,10 @@ struct IncludePath: Hashable {
     self.components = components
   }
 
-  /// A file beside the pipeline file.
+  /// A file in the folder of the pipeline file.
   init(name: String) { self.init(name, below: [], isBelowRoot: false) }
 
-  /// A path as the file at this path would write it.
+  /// A path written in the file at this path.
   func resolving(_ text: String) -> IncludePath {
     IncludePath(text, below: Array(components.dropLast()), isBelowRoot: isAbsolute)
   }

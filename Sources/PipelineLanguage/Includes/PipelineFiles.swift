@@ -1,15 +1,15 @@
 import Basics
 
-/// Where the files come from that a pipeline file includes.
+/// Provides the files that a pipeline file includes.
 package protocol PipelineFiles {
-  /// The text of a file, under the name that messages call it.
+  /// The text of a file, under its name in messages.
   ///
-  /// - Parameter path: absolute, or from the folder of the pipeline file.
-  /// - Throws: `DiagnosticError` where there is no such file or it is no text.
+  /// - Parameter path: absolute, or relative to the folder of the pipeline file.
+  /// - Throws: `DiagnosticError` if there is no such file or it is not text.
   func text(at path: String) throws(DiagnosticError) -> SourceText
 }
 
-/// No files: for texts that stand for themselves.
+/// No files: for texts without includes.
 package struct NoPipelineFiles: PipelineFiles {
   package init() {}
 

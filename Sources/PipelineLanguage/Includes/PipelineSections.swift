@@ -2,14 +2,14 @@ import Basics
 
 /// The top level of a pipeline file and of all files that it includes.
 struct PipelineSections {
-  /// A file, ready to be read key by key.
+  /// A file whose keys are read one by one.
   private struct File {
     var path: IncludePath
     var reader: FieldReader
   }
 
   private var files: [File] = []
-  /// Whether a file could not be read, so that any name may have been defined there.
+  /// Whether a file could not be read, so that any name might have been defined in it.
   private(set) var isBroken = false
 
   /// Adds a file after those that it includes.
@@ -19,15 +19,15 @@ struct PipelineSections {
 
   mutating func breakOff() { isBroken = true }
 
-  /// The section in every file that has it: of included files first, so that what is defined twice is
-  /// told where it is defined again.
+  /// The section in every file that has it. Included files come first, so that a duplicate definition is reported at
+  /// the later one.
   mutating func fields(_ key: String, scope: Scope = Scope()) -> [Field] {
     files.indices.compactMap { field(key, ofFile: $0, scope) }
   }
 
   /// The section of the pipeline file itself, which is the last.
   mutating func own(_ key: String, scope: Scope = Scope()) -> Field? {
-    // A possible key of every file, whatever it is worth there.
+    // The key is valid in every file, even if it has no effect there.
     for index in files.indices.dropLast() { _ = files[index].reader.field(key) }
     return files.indices.last.flatMap { field(key, ofFile: $0, scope) }
   }
@@ -39,7 +39,7 @@ struct PipelineSections {
     return field
   }
 
-  /// Reports keys that no section is read from.
+  /// Reports keys that no section reads.
   func finish() { for file in files { file.reader.finish() } }
 
   /// All names that anything in the files refers to.

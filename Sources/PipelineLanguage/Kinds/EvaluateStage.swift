@@ -12,7 +12,7 @@ package struct EvaluateDescription: Sendable {
   /// The task to measure on; by default the one it was trained on.
   package var task: Described<TaskDefinition>
   package var subset: Portion
-  /// What the network's score is taken from.
+  /// The rule of the network's score.
   package var score: Described<ScoreRule>
 
   package init(
@@ -73,7 +73,7 @@ extension EvaluateDraft: StageDraft {
       return nil
     }
     var measured = task ?? trained.task
-    // A limit is on what is trained on.
+    // A limit on examples applies only to training.
     measured.content.examples = nil
     return EvaluateDescription(network: network, task: measured, subset: subset, score: score)
   }

@@ -8,13 +8,13 @@ extension StageSyntax {
 /// `train: {network: …, on: …, solver: …, seed: …}`
 package struct TrainDescription: Sendable {
   package var network: Described<NetworkDefinition>
-  /// What the file calls it; `nil` where it stands in the stage.
+  /// The name of the network in the file; `nil` if it is defined inline.
   package var networkName: String?
-  /// Where the network's last operation stands.
+  /// The location of the network's last operation.
   package var scores: SourceSpan
   package var task: Described<TaskDefinition>
   package var solver: SolverDefinition
-  /// What the stage's random numbers start from.
+  /// The seed of the stage's random numbers.
   package var seed: UInt64
   /// When to measure during training; `nil` for never.
   package var validation: Described<ValidationRule>?

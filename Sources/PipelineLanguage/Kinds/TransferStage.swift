@@ -7,15 +7,15 @@ extension StageSyntax {
 
 /// `transfer: {from: …, layers: …, on: …, solver: …, seed: …}`
 package struct TransferDescription: Sendable {
-  /// What is copied from; `nil` only where no layer is copied.
+  /// The source of copied layers; `nil` only if no layer is copied.
   package var source: WeightsSource?
-  /// The source's network, or the one the stage names.
+  /// The source's network, or the one named by the stage.
   package var network: Described<NetworkDefinition>
-  /// What the file calls it; `nil` where it stands in a stage.
+  /// The name of the network in the file; `nil` if it is defined inline.
   package var networkName: String?
-  /// Where the network's last operation stands.
+  /// The location of the network's last operation.
   package var scores: SourceSpan
-  /// One for each layer of the network, in its order.
+  /// One for each layer of the network, in order.
   package var layers: Described<[LayerTreatment]>
   package var task: Described<TaskDefinition>
   package var solver: SolverDefinition
@@ -126,7 +126,7 @@ extension TransferDraft: StageDraft {
   func resolve(_ resolver: inout StageResolver, at position: Int) -> (any WorkDescription)? {
     let context = resolver.context
     let trained = resolver.network(readBy: position)
-    // A transfer whose source is wrong says nothing that could be checked.
+    // A transfer with an invalid source cannot be checked further.
     if source?.stage != nil, trained == nil { return nil }
     guard let network = network ?? trained?.network,
       let treatments = LayerCoverage(network: network.content, context: context).treatments(rules)
@@ -154,7 +154,7 @@ extension TransferDraft: StageDraft {
 extension FieldReader {
   /// Reads a transfer's `mean`.
   ///
-  /// - Parameter source: `nil` where it was reported to be wrong.
+  /// - Parameter source: `nil` if an error in it was reported.
   fileprivate mutating func meanOrigin(source: WeightsSource??) -> MeanOrigin? {
     guard let field = field("mean") else { return .target }
     guard let origin: MeanOrigin = field.choice() else { return nil }

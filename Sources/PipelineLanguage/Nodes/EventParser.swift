@@ -18,18 +18,19 @@ struct YAMLEvent {
   var content: Content
   var anchor: String?
   var tag: String?
-  /// Whether a collection is written by indentation; its end mark then lies on what follows it.
+  /// Whether a collection is written by indentation; its end mark is then at the beginning of what follows.
   var isBlock = false
   var span: SourceSpan
 }
 
-/// Reads a text as YAML events: the only place that knows libyaml.
+///
+/// Parses text into YAML events; the only code that uses libyaml.
 ///
 /// libyaml counts lines and columns in characters, from 0.
 struct EventParser: ~Copyable {
   private let source: SourceText
   private let bytes: UnsafeMutableBufferPointer<UInt8>
-  // libyaml keeps pointers into its parser, which therefore must not move.
+  // libyaml keeps pointers into its parser, which must therefore not move.
   private let parser: UnsafeMutablePointer<yaml_parser_t>
 
   init(_ source: SourceText) {
@@ -50,7 +51,7 @@ struct EventParser: ~Copyable {
 
   /// The next event.
   ///
-  /// - Throws: `DiagnosticError` where the text is not YAML.
+  /// - Throws: `DiagnosticError` if the text is not YAML.
   mutating func next() throws(DiagnosticError) -> YAMLEvent {
     var event = yaml_event_t()
     repeat {
@@ -133,7 +134,7 @@ extension EventParser {
       at: SourceSpan(source: source, start: place, end: place), notes: notes)
   }
 
-  /// A remark on the two mistakes whose messages from libyaml help nobody.
+  /// A hint for the two mistakes for which libyaml's messages are unhelpful.
   private func hint(at place: SourcePosition) -> String? {
     let line = Array(source.line(place.line).unicodeScalars)
     let lead = line.prefix { $0 == " " || $0 == "\t" }
@@ -150,9 +151,10 @@ extension EventParser {
 }
 
 extension SourceText {
-  /// A line that begins as a `%TAG` directive does; `nil` where there is none.
   ///
-  /// To be refused before libyaml sees it: it compares each with all that came before, which takes hours
+  /// A line that begins like a `%TAG` directive; `nil` if there is none.
+  ///
+  /// It is rejected before libyaml sees it: libyaml compares each directive with all previous ones, which takes hours
   /// for a file full of them.
   var tagDirective: SourceSpan? {
     let start = UInt8(ascii: "%")
@@ -173,7 +175,7 @@ extension SourceText {
     return nil
   }
 
-  /// The place of a byte of the text's UTF-8.
+  /// The location of a byte of the text's UTF-8.
   func position(ofByte offset: Int) -> SourcePosition {
     var position = SourcePosition(line: 1, column: 1)
     var previous: Unicode.Scalar = " "

@@ -1,12 +1,13 @@
 import Basics
 
 extension SourceText {
-  /// The file as plain data, each scalar read by its own form: what an editor holds against the JSON
-  /// Schema in `grammar/`.
   ///
-  /// What JSON cannot write stays what it is: `.nan` and `.inf` are numbers.
+  /// The file as plain data, with each scalar typed by its form: what an editor validates against the JSON Schema in
+  /// `grammar/`.
   ///
-  /// - Throws: `DiagnosticError` where the text is no YAML, or YAML that the language does not use.
+  /// Values that JSON cannot express are kept: `.nan` and `.inf` are numbers.
+  ///
+  /// - Throws: `DiagnosticError` if the text is not YAML, or uses YAML that the language does not support.
   package func plainValue() throws(DiagnosticError) -> Value {
     let diagnostics = DiagnosticCollector()
     guard let root = NodeComposer.document(of: self, diagnostics: diagnostics),
@@ -28,7 +29,7 @@ extension Node {
     }
   }
 
-  /// The number of nodes, this one and keys included.
+  /// The number of nodes, including this one and keys.
   var size: Int {
     switch self {
     case .scalar: 1
@@ -42,7 +43,7 @@ extension ScalarNode {
   fileprivate var plainValue: Value {
     if let value = Value(inferredFrom: text, style: style) { return value }
     if CoreScalar.isNull(text) { return .null }
-    // What is left are whole numbers beyond 64 bits, infinities and NaN.
+    // Only whole numbers beyond 64 bits, infinities and NaN remain.
     if text.lowercased().hasSuffix(".nan") { return .number(.nan) }
     return .number(Double(text) ?? (text.hasPrefix("-") ? -.infinity : .infinity))
   }

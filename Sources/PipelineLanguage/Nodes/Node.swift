@@ -1,9 +1,10 @@
 import Basics
 
-/// A piece of a YAML document, untyped, and where it stands.
 ///
-/// Aliases are followed and merge keys applied; scalars keep their text, since what it means is for
-/// the field that reads it to say. A node that an alias brings keeps the place of its anchor.
+/// A part of a YAML document, untyped, and its location.
+///
+/// Aliases are resolved and merge keys applied. Scalars keep their text, since the field that reads a scalar
+/// determines its type. A node from an alias keeps the location of its anchor.
 package enum Node: Sendable {
   case scalar(ScalarNode)
   case sequence(SequenceNode)
@@ -17,7 +18,7 @@ package enum Node: Sendable {
     }
   }
 
-  /// What messages call the node.
+  /// The name of the node in messages.
   var kind: String {
     switch self {
     case .scalar(let scalar): scalar.isEmpty ? "nothing" : "'\(scalar.text)'"
@@ -40,7 +41,7 @@ package struct ScalarNode: Sendable {
   package var style: Style
   package var span: SourceSpan
 
-  /// Whether nothing at all is written, as in `key:`.
+  /// Whether there is no value, as in `key:`.
   var isEmpty: Bool { text.isEmpty && style == .plain }
 }
 
@@ -49,7 +50,7 @@ package struct SequenceNode: Sendable {
   package var span: SourceSpan
 }
 
-/// Entries in the order of the text, their keys distinct.
+/// Entries in the order of the text, with distinct keys.
 package struct MappingNode: Sendable {
   package struct Entry: Sendable {
     package var key: ScalarNode
@@ -61,7 +62,7 @@ package struct MappingNode: Sendable {
 }
 
 extension Node {
-  /// Calls `body` with every scalar below and including this node, keys too.
+  /// Calls `body` with every scalar in this node, including keys.
   func forEachScalar(_ body: (ScalarNode) -> Void) {
     switch self {
     case .scalar(let scalar):

@@ -1,17 +1,17 @@
 import Basics
 
-/// Builds nodes of a document's events: follows aliases, applies merge keys, refuses what the
-/// language does not use.
+/// Builds the nodes of a document from events: resolves aliases, applies merge keys, and rejects what the language
+/// does not support.
 struct NodeComposer: ~Copyable {
-  /// Nodes of a document, those behind aliases counted once for each alias.
+  /// The maximum number of nodes of a document, counting an aliased node each time it is used.
   static let mostNodes = 1_000_000
-  /// Collections inside each other.
+  /// The maximum nesting depth of collections.
   static let deepest = 64
 
   private enum Anchor {
     /// A finished node and the number of nodes in it.
     case finished(Node, count: Int)
-    /// A collection whose end has not come.
+    /// A collection whose end has not been reached.
     case open
   }
 
@@ -26,7 +26,7 @@ struct NodeComposer: ~Copyable {
     self.diagnostics = diagnostics
   }
 
-  /// The only document of a text; `nil` where that was reported to be impossible.
+  /// The only document of a text; `nil` if errors prevent building it.
   static func document(of source: SourceText, diagnostics: DiagnosticCollector) -> Node? {
     var composer = NodeComposer(source, diagnostics)
     do {
@@ -57,7 +57,7 @@ struct NodeComposer: ~Copyable {
     return root
   }
 
-  /// The node that an event starts; `nil` where what it is was reported.
+  /// The node that an event starts; `nil` if it was reported as an error.
   private mutating func node(_ event: YAMLEvent) throws(DiagnosticError) -> Node? {
     if let tag = event.tag {
       let standard = "tag:yaml.org,2002:"
@@ -152,21 +152,21 @@ struct NodeComposer: ~Copyable {
     }
   }
 
-  /// A block collection ends with its last node: libyaml ends it where the next thing starts.
+  /// A block collection ends with its last node; libyaml ends it where the next item starts.
   private func collectionSpan(_ start: YAMLEvent, _ end: YAMLEvent, last: Node?) -> SourceSpan {
     var span = start.span
     let end = start.isBlock ? last?.span.end ?? end.span.start : end.span.end
-    // What an alias brought ends elsewhere.
+    // A node from an alias ends elsewhere.
     span.end = max(span.end, end)
     return span
   }
 }
 
-/// A mapping in the making: refuses duplicate keys and applies merge keys.
 ///
-/// An entry that a merge key brings stands where the merge key does. Where the mapping has the same
-/// key itself, its own value counts, in the place of whichever came first; of several merged
-/// mappings, the first that has the key.
+/// A mapping under construction: rejects duplicate keys and applies merge keys.
+///
+/// Merged entries take the position of the merge key. If the mapping has the same key itself, its own value is used,
+/// at the position of whichever came first. Of several merged mappings, the first one with the key is used.
 private struct MappingBuilder {
   private(set) var entries: [MappingNode.Entry] = []
   private var positions: [String: Int] = [:]

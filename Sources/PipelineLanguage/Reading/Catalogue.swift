@@ -1,28 +1,28 @@
 import Basics
 import OrderedCollections
 
-/// A section's definitions by name.
 ///
-/// A definition that was reported to be wrong stays known, so that what refers to it is not reported
-/// as well.
+/// The definitions of a section by name.
+///
+/// A definition with errors stays known, so that references to it are not reported as well.
 struct Catalogue<Content: Sendable> {
-  /// Where a definition stands, ready to be read.
+  /// The source of a definition, not yet read.
   private struct Source {
     var field: Field
     /// The names that it refers to.
     var references: Set<String>
   }
 
-  /// What its definitions are, in the plural: `networks`.
+  /// What the section defines, in the plural: `networks`.
   let kind: String
   private let singular: String
   private let read: (String, Field) -> Content?
-  /// `nil` for what could not be read.
+  /// `nil` for definitions with errors.
   private(set) var entries: OrderedDictionary<String, Described<Content>?> = [:]
   private var sources: [String: Source] = [:]
-  /// Whether a part of the section could not be read, so that any name may have been meant.
+  /// Whether a part of the section could not be read, so that any name might be valid.
   private(set) var isBroken = false
-  /// Values that sweeps have repeated.
+  /// The number of values repeated by sweeps so far.
   private var repeated = 0
 
   /// Reads a section: in each file, a mapping from names to definitions.
@@ -97,7 +97,7 @@ struct Catalogue<Content: Sendable> {
     entries.updateValue(isNamed ? content : nil, forKey: name)
   }
 
-  /// The definition of a name; `nil` where it is unknown, which is reported, or was wrong.
+  /// The definition of a name; `nil` if it has errors, or is unknown, which is reported.
   func find(_ name: String, at span: SourceSpan, _ context: ReadingContext) -> Described<Content>? {
     if let entry = entries[name] { return entry }
     if !isBroken {
@@ -110,7 +110,7 @@ struct Catalogue<Content: Sendable> {
     return nil
   }
 
-  /// The same section where parameters have other values: what refers to them is read again.
+  /// The same section with different values of parameters: definitions that refer to them are read again.
   func rebound(to parameters: [String: Binding]) -> Catalogue {
     var result = self
     for (name, source) in sources
@@ -135,6 +135,6 @@ struct Catalogue<Content: Sendable> {
   /// The names that a definition refers to.
   func references(of name: String) -> Set<String> { sources[name]?.references ?? [] }
 
-  /// What was read without mistakes.
+  /// The definitions without errors.
   var good: OrderedDictionary<String, Described<Content>> { entries.compactMapValues { $0 } }
 }

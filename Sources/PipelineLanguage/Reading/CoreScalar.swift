@@ -1,9 +1,10 @@
 import Basics
 
-/// What plain text means by the core rules of YAML 1.2 (its section 10.3.2).
 ///
-/// Truth values are `true` and `false` alone, a leading zero does not make a number octal, and there
-/// are no sexagesimals, underscores or dates.
+/// The type of plain text by the core schema of YAML 1.2 (section 10.3.2).
+///
+/// Truth values are only `true` and `false`, a leading zero does not make a number octal, and there are no
+/// sexagesimals, underscores or dates.
 enum CoreScalar {
   enum IntegerReading: Equatable {
     case integer(Int)
@@ -30,7 +31,7 @@ enum CoreScalar {
 
   enum NumberReading: Equatable {
     case number(Double)
-    /// `.nan`, `.inf`, and what exceeds a `Double`.
+    /// `.nan`, `.inf`, and numbers that exceed a `Double`.
     case notFinite
     case other
   }
@@ -105,10 +106,10 @@ enum CoreScalar {
 }
 
 extension Value {
-  /// What a scalar is where no field says: a parameter's value, or an element of a sweep.
   ///
-  /// `nil` for nothing (`~`, `null`), for a number that is not finite and a whole number beyond 64
-  /// bits.
+  /// The type of a scalar that no field determines: a parameter's value, or an element of a sweep.
+  ///
+  /// `nil` for nothing (`~`, `null`), for a number that is not finite and a whole number beyond 64 bits.
   init?(inferredFrom text: String, style: ScalarNode.Style) {
     guard style == .plain else {
       self = .string(text)
@@ -131,7 +132,7 @@ extension Value {
     }
   }
 
-  /// What messages call a value of this type.
+  /// The name of the type in messages.
   var typeName: String {
     switch self {
     case .null: "nothing"

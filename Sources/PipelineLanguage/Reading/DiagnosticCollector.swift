@@ -1,12 +1,13 @@
 import Basics
 
-/// Gathers what is wrong with a file, so that all of it is said in one go.
 ///
-/// A class since every reader of one file shares it.
+/// Collects the problems of a file, so that all of them are reported together.
+///
+/// A class, since every reader of a file shares it.
 final class DiagnosticCollector {
-  /// Problems kept of one file.
+  /// The maximum number of problems of one file.
   private static let most = 200
-  /// Problems kept at one place: the points of a sweep can all fail there.
+  /// The maximum number of problems at one location, since all points of a sweep can fail there.
   private static let mostAtOnePlace = 3
 
   private struct Key: Hashable {
@@ -18,15 +19,16 @@ final class DiagnosticCollector {
   private var seen: Set<Key> = []
   private var countAt: [SourceSpan: Int] = [:]
   private var dropped = 0
-  /// What is being read of a sweep, `task = A, n = 3`; `nil` outside sweeps.
+  /// The current point of a sweep, `task = A, n = 3`; `nil` outside sweeps.
   var point: (() -> String)?
 
-  /// Whether anything that was found stops the file from being used.
+  /// Whether any problem prevents the file from being used.
   var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-  /// Adds an error; the same one at the same place only once.
   ///
-  /// `notes` is evaluated only where the error is kept, so it may search for a nearest name.
+  /// Adds an error; duplicates at the same location are dropped.
+  ///
+  /// `notes` is evaluated only if the error is kept, so it may search for a nearest name.
   func report(
     _ message: String, at span: SourceSpan, notes: @autoclosure () -> [Diagnostic.Note] = []
   ) {
@@ -57,7 +59,7 @@ final class DiagnosticCollector {
     diagnostics.append(kept)
   }
 
-  /// All that was found: first what was set on the command line, then by file and place.
+  /// All problems: first those of the command line, then by file and location.
   func sorted(files: [SourceText]) -> [Diagnostic] {
     var result = diagnostics.enumerated().sorted { left, right in
       key(left.element, files, left.offset) < key(right.element, files, right.offset)
@@ -82,7 +84,7 @@ final class DiagnosticCollector {
 }
 
 extension Diagnostic.Note {
-  /// The nearest of the names there are, and all of them where they are few.
+  /// The nearest of the permitted names, or all of them if they are few.
   static func allowed(
     _ names: [String], insteadOf name: String, as kind: String
   ) -> [Diagnostic.Note] {

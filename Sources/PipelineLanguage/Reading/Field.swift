@@ -1,14 +1,15 @@
 import Basics
 import Definitions
 
-/// A value on its way to being read as something: a node, what it is called, and the scope.
 ///
-/// Every reading method returns `nil` after reporting why the value is not what it should be.
+/// A value to be read: a node, its name in messages, and the scope.
+///
+/// Every reading method returns `nil` after reporting why the value is invalid.
 struct Field {
-  /// What messages call the value: its key, or what it is an element of.
+  /// The name of the value in messages: its key, or the list that it is an element of.
   let name: String
   let node: Node
-  /// The key that introduces the value, or the value's own place.
+  /// The location of the value's key, or of the value itself if it has none.
   let keySpan: SourceSpan
   var context: ReadingContext
 
@@ -18,10 +19,10 @@ struct Field {
     context.diagnostics.report(message, at: span, notes: notes())
   }
 
-  /// Whether the key stands there without a value.
+  /// Whether the key has no value.
   var isEmpty: Bool { if case .scalar(let scalar) = node { scalar.isEmpty } else { false } }
 
-  /// The place to point to: the key, where there is no value.
+  /// The location for messages: the key if there is no value.
   private var visibleSpan: SourceSpan { isEmpty ? keySpan : span }
 
   func mismatch(_ expected: String) {
@@ -32,7 +33,7 @@ struct Field {
     context.diagnostics.report(message, at: visibleSpan)
   }
 
-  /// The field's scalar with its references followed.
+  /// The field's scalar with its references resolved.
   func scalar(_ expected: @autoclosure () -> String) -> ResolvedScalar? {
     guard case .scalar(let scalar) = node, !scalar.isEmpty else {
       mismatch(expected())
@@ -55,7 +56,7 @@ struct Field {
 // MARK: - Scalars
 
 extension Field {
-  /// Any text, as it is written.
+  /// Any text, as written.
   func text() -> String? { scalar("text")?.text }
 
   /// A whole number in a range.
@@ -135,7 +136,7 @@ extension Field {
   /// One of a few words.
   func choice<Choice: RawRepresentable & CaseIterable>(_ type: Choice.Type = Choice.self) -> Choice?
   where Choice.RawValue == String {
-    // Most are right: the words are gathered where one is not.
+    // Most values are valid: the words are collected only for a message.
     if case .scalar(let scalar) = node, let choice = Choice(rawValue: scalar.text) { return choice }
     let words = Choice.allCases.map(\.rawValue)
     return word(words).flatMap(Choice.init(rawValue:))
@@ -143,7 +144,7 @@ extension Field {
 
   /// One of a few words.
   ///
-  /// - Parameter others: the forms besides words that the value may have, where it may.
+  /// - Parameter others: other permitted forms of the value, for the message.
   func word(_ words: [String], orElse others: [String] = []) -> String? {
     let expected = Field.choice(words + others)
     guard let scalar = scalar(expected) else { return nil }
@@ -196,9 +197,9 @@ extension Field {
   }
 }
 
-/// An interval that a number must lie in.
+/// The range of a number.
 struct NumberLimits: Sendable {
-  /// How messages put it: `a positive number`.
+  /// Its description in messages: `a positive number`.
   var description: String
   var contains: @Sendable (Double) -> Bool
 
@@ -216,7 +217,7 @@ struct NumberLimits: Sendable {
 // MARK: - Collections
 
 extension Field {
-  /// The elements of a list that is not empty.
+  /// The elements of a non-empty list.
   func elements(_ expected: String) -> [Field]? {
     guard case .sequence(let sequence) = node else {
       mismatch(expected)
@@ -231,15 +232,15 @@ extension Field {
     }
   }
 
-  /// Every element read; `nil` where one could not be.
+  /// Reads every element; `nil` if one of them is invalid.
   func list<Element>(_ expected: String, _ read: (Field) -> Element?) -> [Element]? {
     guard let elements = elements(expected) else { return nil }
-    // All are read before any failure counts, so that each is reported.
+    // All elements are read first, so that each error is reported.
     let values = elements.map(read)
     return values.contains { $0 == nil } ? nil : values.compactMap { $0 }
   }
 
-  /// The entries of a mapping that is not empty, each a field named by its key.
+  /// The entries of a non-empty mapping, each as a field named by its key.
   func entries(_ expected: String) -> [(key: ScalarNode, field: Field)]? {
     guard case .mapping(let mapping) = node else {
       mismatch(expected)

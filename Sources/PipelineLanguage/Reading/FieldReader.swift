@@ -1,19 +1,20 @@
 import Basics
 
-/// Reads a mapping's fields by key, and remembers which keys there may be.
 ///
-/// The keys that were asked for are the allowed ones: `finish()` reports all others.
+/// Reads the fields of a mapping by key, and records the possible keys.
+///
+/// The keys that were asked for are valid; `finish()` reports all others.
 struct FieldReader {
   let subject: Subject
-  /// Where to report what is missing: the key that introduces the mapping.
+  /// Where a missing key is reported: the key that introduces the mapping.
   let owner: SourceSpan
   let context: ReadingContext
   private let entries: [MappingNode.Entry]
   private var asked: [String] = []
 
-  /// Takes over a mapping; reports a field that is none, and returns `nil`.
+  /// Starts reading a mapping; returns `nil` after reporting a field that is not one.
   ///
-  /// - Parameter allowsNothing: whether a key without a value means a mapping without entries.
+  /// - Parameter allowsNothing: whether a key without a value is an empty mapping.
   init?(_ field: Field, _ subject: Subject, allowsNothing: Bool = false) {
     switch field.node {
     case .mapping(let mapping):
@@ -29,14 +30,14 @@ struct FieldReader {
     context = field.context
   }
 
-  /// The field under a key; `nil` where there is none.
+  /// The field of a key; `nil` if there is none.
   mutating func field(_ key: String) -> Field? {
     asked.append(key)
     guard let entry = entries.first(where: { $0.key.text == key }) else { return nil }
     return Field(name: key, node: entry.value, keySpan: entry.key.span, context: context)
   }
 
-  /// A field that must be there; `nil` after its absence, or what is wrong with it, was reported.
+  /// A required field; `nil` after its absence, or an error in it, was reported.
   mutating func required<Content>(_ key: String, _ read: (Field) -> Content?) -> Content? {
     guard let field = field(key) else {
       context.diagnostics.report("\(subject) lacks '\(key)'", at: owner)
@@ -45,7 +46,7 @@ struct FieldReader {
     return read(field)
   }
 
-  /// A field that may be left out; `nil` only after what is wrong with it was reported.
+  /// An optional field; `nil` only after an error in it was reported.
   mutating func optional<Content>(
     _ key: String, default value: Content, _ read: (Field) -> Content?
   ) -> Content? {
@@ -53,7 +54,7 @@ struct FieldReader {
     return read(field)
   }
 
-  /// Exactly one of several fields; `nil` after none or more than one were reported.
+  /// Exactly one of several fields; `nil` after reporting that there are none or several.
   mutating func one(of keys: [String]) -> Field? {
     let present = keys.compactMap { field($0) }
     guard let first = present.first else {
@@ -63,7 +64,7 @@ struct FieldReader {
     return reportSurplus(present, keys) ? nil : first
   }
 
-  /// At most one of several fields; outer `nil` after more than one were reported.
+  /// At most one of several fields; outer `nil` after reporting that there are several.
   mutating func atMostOne(of keys: [String]) -> Field?? {
     let present = keys.compactMap { field($0) }
     return reportSurplus(present, keys) ? nil : .some(present.first)
@@ -84,7 +85,7 @@ struct FieldReader {
     return true
   }
 
-  /// Where the values of the keys stand.
+  /// The locations of the values by key.
   var places: [String: SourceSpan] {
     entries.reduce(into: [:]) { $0[$1.key.text] = $1.value.span }
   }
@@ -97,7 +98,7 @@ struct FieldReader {
     }
   }
 
-  /// Reports keys that nothing asked for.
+  /// Reports keys that were not asked for.
   func finish() {
     for entry in entries where !asked.contains(entry.key.text) {
       context.diagnostics.report(

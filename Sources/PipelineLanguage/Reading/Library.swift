@@ -28,13 +28,13 @@ struct Library {
 
   var tasks: Tasks { Tasks(datasets: datasets, splits: splits) }
 
-  /// The number of values that are read again where parameters of these names have other values.
+  /// The number of values that are read again if parameters of these names change.
   func size(referringTo names: Set<String>) -> Int {
     datasets.size(referringTo: names) + splits.size(referringTo: names)
       + networks.size(referringTo: names) + solvers.size(referringTo: names)
   }
 
-  /// The same definitions where parameters have other values.
+  /// The same definitions with different values of parameters.
   func rebound(to parameters: [String: Binding]) -> Library {
     guard !parameters.isEmpty else { return self }
     var result = self

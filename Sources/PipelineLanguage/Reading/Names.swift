@@ -1,18 +1,19 @@
 import Basics
 
-/// What things in a pipeline may be called.
 ///
-/// Names end up in paths, in parameters' names and on terminals, so they are kept to a safe set.
+/// The permitted names in a pipeline.
+///
+/// Names are used in paths, in parameter names and on terminals, so only safe characters are permitted.
 enum NameRule {
   /// Datasets, splits, tasks, networks, layers, solvers, parameters and sweep variables: ASCII letters,
   /// digits, `-`, `_`, `+`, beginning with a letter, a digit or `_`.
   case definition
-  /// Stages and pipelines: `.` as well, but not first.
+  /// Stages and pipelines: also `.`, but not first.
   case stage
 
   static let longest = 100
 
-  /// Why the name will not do, in words; `nil` for one that will.
+  /// Why the name is not permitted, in words; `nil` if it is.
   func complaint(about name: String) -> String? {
     if name.isEmpty { return "it is empty" }
     if name.utf8.count > NameRule.longest {
@@ -39,7 +40,7 @@ enum NameRule {
 }
 
 extension ReadingContext {
-  /// Whether a name may be used; reports why not.
+  /// Whether a name is permitted; reports why not.
   func check(_ name: String, _ rule: NameRule, _ kind: String, at span: SourceSpan) -> Bool {
     guard let complaint = rule.complaint(about: name) else { return true }
     diagnostics.report("'\(name)' cannot be the name of a \(kind): \(complaint)", at: span)

@@ -1,14 +1,14 @@
-/// What other tools, PyTorch above all, call what the language has another word for.
+/// Terms of other tools, mainly PyTorch, for which the language has its own.
 enum OtherTools {
-  /// The language's word for another tool's.
+  /// The language's word for another tool's term.
   ///
-  /// - Parameter names: the words that are possible at the place.
+  /// - Parameter names: the words that are valid at the location.
   static func word(for name: String, among names: [String]) -> String? {
     let key = name.lowercased().filter { $0 != "_" && $0 != "-" }
     return words[key]?.first { names.contains($0) }
   }
 
-  /// By their words in small letters, without hyphens and underscores.
+  /// By the terms in lower case, without hyphens and underscores.
   private static let words: [String: [String]] = [
     "lr": ["rate"], "learningrate": ["rate"], "baselr": ["rate"],
     "weightdecay": ["decay"], "l2": ["decay"],

@@ -2,7 +2,7 @@
 enum ReferenceText {
   enum Piece: Equatable {
     case text(String)
-    /// A name, and where `${name}` stands in the text's UTF-8.
+    /// A name, and the range of `${name}` in the text's UTF-8.
     case reference(String, Range<Int>)
   }
 
@@ -11,10 +11,10 @@ enum ReferenceText {
     var range: Range<Int>
   }
 
-  /// Whether the text needs a closer look; quick.
+  /// Whether the text may contain references; fast.
   static func mayRefer(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "$")) }
 
-  /// Cuts text into literal pieces and references.
+  /// Divides text into literal pieces and references.
   ///
   /// - Throws: `Malformed` for a reference without an end or a name.
   static func pieces(of text: String) throws(Malformed) -> [Piece] {
@@ -22,7 +22,7 @@ enum ReferenceText {
     let dollar = UInt8(ascii: "$"), open = UInt8(ascii: "{"), close = UInt8(ascii: "}")
     func isAt(_ index: Int, _ byte: UInt8) -> Bool { index < bytes.count && bytes[index] == byte }
     var pieces: [Piece] = []
-    /// What is literal and not yet among the pieces; without the `$` of an escaped `$${`.
+    /// Pending literal text, without the `$` of an escaped `$${`.
     var literal: [UInt8] = []
     var index = 0
     while let sign = bytes[index...].firstIndex(of: dollar) {
@@ -54,7 +54,7 @@ enum ReferenceText {
     return pieces
   }
 
-  /// The names that a text refers to; none where it is malformed.
+  /// The names that a text refers to; none if it is malformed.
   static func names(in text: String) -> [String] {
     guard mayRefer(text), let pieces = try? pieces(of: text) else { return [] }
     return pieces.compactMap {

@@ -1,21 +1,21 @@
 import Basics
 
-/// What a name in `${name}` stands for.
+/// The value of a name in `${name}`.
 struct Binding: Sendable {
   var value: Value
-  /// The value as it was written: what goes into text.
+  /// The value as written, for insertion into text.
   var text: String
-  /// Where the value was given.
+  /// The location of the value.
   var span: SourceSpan
 }
 
-/// The names that `${…}` may use: parameters, and a sweep's variables at one point.
+/// The names available to `${…}`: parameters, and a sweep's variables at one point.
 struct Scope: Sendable {
   var parameters: [String: Binding] = [:]
   var variables: [String: Binding] = [:]
-  /// Parameters whose declarations were reported to be wrong: what refers to them is not reported too.
+  /// Parameters whose declarations have errors: references to them are not reported too.
   var wrongParameters: Set<String> = []
-  /// Whether any name may have been a parameter, where their section could not be read.
+  /// Whether any name might be a parameter, because their section could not be read.
   var isBroken = false
 
   subscript(name: String) -> Binding? { variables[name] ?? parameters[name] }
@@ -23,34 +23,34 @@ struct Scope: Sendable {
   var names: [String] { (Array(variables.keys) + Array(parameters.keys)).sorted() }
 }
 
-/// What every reader has at hand.
+/// The shared context of all readers.
 struct ReadingContext {
   let diagnostics: DiagnosticCollector
   var scope = Scope()
-  /// The file that is read, where it is an included one: its paths start at its own folder.
+  /// The file being read if it is an included one; its paths are relative to its own folder.
   var includedFile: IncludePath?
 
-  /// A path as the pipeline file would write it.
+  /// A path as it would be written in the pipeline file.
   func path(_ text: String) -> String { includedFile?.resolving(text).text ?? text }
 }
 
-/// A scalar after its references have been followed.
+/// A scalar with its references resolved.
 struct ResolvedScalar {
   var text: String
-  /// The typed value, where the scalar is one reference and nothing else.
+  /// The typed value, if the scalar is a single reference.
   var value: Value?
   /// Whether the text may be read as a number or truth value.
   var isPlain: Bool
   var span: SourceSpan
-  /// What was referred to, where `value` is.
+  /// The binding referred to, if there is a `value`.
   var binding: Binding?
 }
 
 extension ReadingContext {
-  /// Unknown references told of one scalar.
+  /// The maximum number of unknown references reported for one scalar.
   private static let mostMissing = 10
 
-  /// Follows the references in a scalar; `nil` where one was reported to be unknown.
+  /// Resolves the references in a scalar; `nil` if an unknown one was reported.
   func resolve(_ scalar: ScalarNode) -> ResolvedScalar? {
     guard ReferenceText.mayRefer(scalar.text) else {
       return ResolvedScalar(
@@ -84,7 +84,7 @@ extension ReadingContext {
           text += binding.text
         } else {
           missing += 1
-          // Finding the place of each takes a walk through the text.
+          // Locating each requires a pass through the text.
           if missing == ReadingContext.mostMissing { return nil }
         }
       }
@@ -105,7 +105,7 @@ extension ReadingContext {
 }
 
 extension ScalarNode {
-  /// The place of a stretch of the text's UTF-8, where text and source agree; else the whole scalar.
+  /// The location of a range of the text's UTF-8 if text and source agree; otherwise the entire scalar.
   func span(ofUTF8 range: Range<Int>) -> SourceSpan {
     let width = text.unicodeScalars.count
     let quotes = style == .plain ? 0 : 1

@@ -1,10 +1,10 @@
 import Basics
 import Definitions
 
-/// A dataset, and where its parts stand.
+/// A dataset, and the locations of its parts.
 struct LocatedDataset: Sendable {
   var definition: DatasetDefinition
-  /// The places of the values that are given, by key.
+  /// The locations of the given values, by key.
   var places: [String: SourceSpan]
 
   /// Reads `{source: …, size: …, augment: {…}, …}`.
@@ -54,7 +54,7 @@ extension DatasetDefinition.Size {
     return modest(extents[0], extents[1], field)
   }
 
-  /// The size, where even its colour images are no larger than what a network may read.
+  /// The size, if even colour images of this size are within the limits of a network's input.
   private static func modest(_ height: Int, _ width: Int, _ field: Field) -> Self? {
     guard 3 * height * width <= NetworkLimits.activations else {
       field.report("an image of \(height)×\(width) is too large")
@@ -67,7 +67,7 @@ extension DatasetDefinition.Size {
 extension Field {
   fileprivate func channels() -> Int? { word(["3", "1"]).flatMap { Int($0) } }
 
-  /// A path, or a word for the embedded dataset.
+  /// A path, or the name of the built-in dataset.
   fileprivate func sourceText() -> String? {
     guard let text = text() else { return nil }
     if text.isEmpty || text.unicodeScalars.contains("\0") {
@@ -81,7 +81,7 @@ extension Field {
 extension FieldReader {
   private static let builtin = "builtin:"
   private static let shapes = "builtin:shapes"
-  /// Images a class in a subset of the embedded dataset, at most.
+  /// The range of images per class in a subset of the built-in dataset.
   private static let examples = 1...1_000_000
 
   fileprivate mutating func source() -> DatasetDefinition.Source? {
@@ -136,7 +136,7 @@ extension FieldReader {
     return Preprocessing(mean: mean, scale: scale, augmentation: steps)
   }
 
-  /// The steps that are written, a line each; `nil` after a mistake in one.
+  /// The given augmentation steps, one per line; `nil` after an error in one.
   private mutating func augmentation() -> [any AugmentationStep]? {
     let steps = [
       step(Mirror.self) {
@@ -163,7 +163,7 @@ extension FieldReader {
     case center, random
   }
 
-  /// A step under its key: none where the key is missing, or what it says makes none; `nil` after a mistake.
+  /// The step of a key: none if the key is missing, or its value disables the step; `nil` after an error.
   private mutating func step<Step: AugmentationStep, Setting>(
     _ kind: Step.Type, read: (Field) -> Setting?, make: (Setting) -> Step?
   ) -> [any AugmentationStep]? {
@@ -174,6 +174,6 @@ extension FieldReader {
 }
 
 extension Field {
-  /// What random numbers start from.
+  /// A seed for random numbers.
   func seed() -> UInt64? { integer(in: 0...Int.max).map { UInt64($0) } }
 }

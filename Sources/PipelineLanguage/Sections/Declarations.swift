@@ -2,7 +2,7 @@ import Basics
 import Definitions
 
 extension FieldReader {
-  /// Reads what a dataset says of its content: `classes` and `images`.
+  /// Reads a dataset's declaration of its content: `classes` and `images`.
   mutating func declaration() -> DatasetDeclaration? {
     let classes = optional("classes", default: DatasetDeclaration.Classes?.none) {
       $0.declaredClasses().map(Optional.some)
@@ -24,7 +24,7 @@ extension FieldReader {
 }
 
 extension Field {
-  /// Classes and images that a dataset may declare, at most.
+  /// The ranges of classes and images that a dataset may declare.
   private static let classCounts = 2...NetworkLimits.outputs.upperBound
   private static let imageCounts = 1...DatasetDefinition.mostImages
 
@@ -64,7 +64,7 @@ extension Field {
     return count.map(DatasetDeclaration.Images.perClass)
   }
 
-  /// Reads `{file: natural.txt, lists: indices}`, where a task's classes are asked for.
+  /// Reads `{file: natural.txt, lists: indices}` as the classes of a task.
   func classFile() -> ClassFile? {
     guard var reader = FieldReader(self, Subject("a list of classes")) else { return nil }
     let path = reader.required("file") { $0.path() }

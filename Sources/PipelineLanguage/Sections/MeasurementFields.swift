@@ -21,7 +21,7 @@ extension Field {
     return amount.map { HoldOut(amount: $0, seed: seed) }
   }
 
-  /// Reads a training's `validate`: `{every: 1 epoch, subset: validation}`.
+  /// Reads the `validate` of a training run: `{every: 1 epoch, subset: validation}`.
   func validationRule() -> Described<ValidationRule>? {
     guard var reader = FieldReader(self, Subject("'validate'")) else { return nil }
     let every = reader.required("every") { $0.length() }
@@ -31,14 +31,14 @@ extension Field {
     return Described(ValidationRule(every: every, subsets: subsets), at: keySpan)
   }
 
-  /// One subset, or a list of some.
+  /// One subset, or a list of subsets.
   private func measuredSubsets() -> [Portion]? {
     guard case .sequence = node else { return measuredSubset().map { [$0] } }
     let named = list("a list of subsets") { element in
       element.measuredSubset().map { Described($0.rawValue, at: element.span) }
     }
     guard let named, distinct(named, "subset") else { return nil }
-    // In one order, since their order has no meaning.
+    // In a fixed order, since their order has no meaning.
     return Portion.allCases.filter { portion in
       named.contains { $0.content == portion.rawValue }
     }

@@ -1,19 +1,19 @@
 import Basics
 
-/// A parameter: its value, and what may take the value's place.
+/// A parameter: its value, and the values that may replace it.
 struct Parameter {
   var binding: Binding
   var rule: ParameterRule
-  /// Where the file declares it: the value, or the long form.
+  /// The location of its declaration: the value, or the long form.
   var declaration: SourceSpan
 }
 
-/// What values a parameter may have.
+/// The permitted values of a parameter.
 struct ParameterRule {
   enum ValueType: String, CaseIterable {
     case integer, number, bool, text
 
-    /// The type of a value that stands for itself.
+    /// The type inferred from a value.
     init(of value: Value) {
       switch value {
       case .integer: self = .integer
@@ -23,7 +23,7 @@ struct ParameterRule {
       }
     }
 
-    /// What messages call a value of the type.
+    /// The description of a value of this type in messages.
     var description: String {
       switch self {
       case .integer: "a whole number"
@@ -36,7 +36,7 @@ struct ParameterRule {
     var isNumeric: Bool { self == .integer || self == .number }
   }
 
-  /// Why a value will not do: what it must be instead, and whether its type is at fault.
+  /// Why a value is not permitted: what is expected instead, and whether its type is wrong.
   struct Complaint: Error {
     var expected: String
     var isOfType: Bool
@@ -51,10 +51,10 @@ struct ParameterRule {
   var type: ValueType
   var least: Binding?
   var most: Binding?
-  /// Empty where any value of the type will do.
+  /// Empty if any value of the type is permitted.
   var choices: [Binding] = []
 
-  /// Reads a value's text as a value of the parameter.
+  /// Converts text to a value of the parameter.
   func value(of text: String) -> Result<Value, Complaint> {
     guard let value = typed(text) else {
       return .failure(Complaint(expected: type.description, isOfType: true))
@@ -73,7 +73,7 @@ struct ParameterRule {
     }
   }
 
-  /// Why a value of the right type will not do.
+  /// Why a value of the correct type is not permitted.
   func complaint(about value: Value) -> Complaint? {
     if let least, Parameter.isLess(value, least.value) {
       return Complaint(expected: "at least \(least.text)", isOfType: false)
@@ -110,7 +110,7 @@ extension Parameter {
       $0.choice(ParameterRule.ValueType.self).map(Optional.some)
     }
     guard let declaredType else {
-      // Without its type nothing else can be judged; the keys are known all the same.
+      // Without a type, nothing else can be checked, but the keys are valid.
       for key in ["default", "min", "max", "choices"] { _ = reader.field(key) }
       reader.finish()
       return nil
@@ -150,7 +150,7 @@ extension FieldReader {
 }
 
 extension Field {
-  /// A scalar of a type; of the one that it shows where `type` is `nil`.
+  /// A scalar of a type; of the inferred type if `type` is `nil`.
   fileprivate func binding(of type: ParameterRule.ValueType?) -> Binding? {
     guard let type else { return binding() }
     let value: Value? =

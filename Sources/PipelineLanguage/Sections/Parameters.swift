@@ -1,16 +1,16 @@
 import Basics
 import OrderedCollections
 
-/// `params: {seed: 0, epochs: {default: 20, min: 1}}`: values that `--set` can replace.
+/// `params: {seed: 0, epochs: {default: 20, min: 1}}`: values that `--set` can override.
 struct Parameters {
-  /// Those that were read without mistakes.
+  /// Parameters without errors.
   private(set) var good: OrderedDictionary<String, Parameter> = [:]
-  /// The names of those that were reported to be wrong.
+  /// The names of parameters with reported errors.
   private(set) var wrong: Set<String> = []
-  /// Whether a section could not be read, so that any name may have been declared there.
+  /// Whether a section could not be read, so that any name might have been declared in it.
   private(set) var isBroken = false
 
-  /// Reads the section of every file, and what is set on the command line.
+  /// Reads the section of every file, and the settings of the command line.
   static func read(
     _ fields: [Field], settings: [(key: String, value: String)], context: ReadingContext
   ) -> Parameters {
@@ -33,7 +33,7 @@ struct Parameters {
           notes: Diagnostic.Note.allowed(names, insteadOf: setting.key, as: "parameters"))
         continue
       }
-      // A declaration that was wrong has been reported, and has no type to keep.
+      // An invalid declaration has been reported, and has no type to compare with.
       guard var parameter = old else { continue }
       switch parameter.rule.value(of: setting.value) {
       case .success(let value):
@@ -51,8 +51,7 @@ struct Parameters {
       wrong: Set(parameters.filter { $0.value == nil }.keys))
   }
 
-  /// The declared parameters, `nil` for each that is wrong; `nil` as a whole where a section is no
-  /// mapping.
+  /// The declared parameters, `nil` for each with errors; `nil` as a whole if a section is not a mapping.
   private static func declared(_ fields: [Field]) -> OrderedDictionary<String, Parameter?>? {
     var result: OrderedDictionary<String, Parameter?> = [:]
     var places: [String: SourceSpan] = [:]

@@ -1,11 +1,11 @@
 import Basics
 import Definitions
 
-/// What solver settings may be, beyond being numbers of the right kind.
+/// Limits of solver settings.
 enum SolverLimits {
   /// Images per step.
   static let batch = 1...1_000_000
-  /// Epochs or iterations; bounded so that their products with batch sizes stay whole numbers.
+  /// Epochs or iterations; limited so that products with batch sizes do not overflow.
   static let length = 1...1_000_000_000
 }
 
@@ -31,7 +31,7 @@ extension SolverDefinition {
 }
 
 extension FieldReader {
-  /// The update rule's settings, among the solver's.
+  /// The settings of the update rule among those of the solver.
   fileprivate mutating func updateRule() -> UpdateRule? {
     optional("momentum", default: 0) { $0.number(.belowOne) }.map(UpdateRule.momentum)
   }
@@ -96,7 +96,7 @@ extension RatePolicy {
 }
 
 extension Field {
-  /// Lengths in one unit, each longer than the one before.
+  /// Lengths in the same unit, in ascending order.
   fileprivate func ascendingLengths() -> [TrainingLength]? {
     guard let lengths = list("a list of lengths", { $0.length() }) else { return nil }
     for (earlier, later) in zip(lengths, lengths.dropFirst()) {

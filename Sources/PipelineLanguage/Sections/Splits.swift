@@ -47,7 +47,7 @@ struct Split: Sendable {
 
   /// `{natural: [bird, cat], man-made: {file: man-made.txt}}`
   ///
-  /// - Parameter dataset: whose classes they are; `nil` where that was reported to be wrong.
+  /// - Parameter dataset: the dataset of the classes; `nil` if an error in it was reported.
   private static func classes(
     _ field: Field, of dataset: LocatedDataset?, named datasetName: String
   ) -> OrderedDictionary<String, ClassSelection>? {
@@ -84,7 +84,7 @@ struct Split: Sendable {
 }
 
 extension Field {
-  /// Two or more different names.
+  /// Two or more distinct names.
   fileprivate func taskNames() -> [String]? {
     let named = list("a list of names") { element -> Described<String>? in
       guard let name = element.text(),
@@ -100,7 +100,7 @@ extension Field {
     return distinct(named, "task") ? named.map(\.content) : nil
   }
 
-  /// Whether no name comes twice; reports each that does.
+  /// Whether all names are distinct; reports duplicates.
   func distinct(_ names: [Described<String>], _ kind: String) -> Bool {
     var first: [String: SourceSpan] = [:]
     var isSound = true

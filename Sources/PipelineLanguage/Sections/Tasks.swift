@@ -6,7 +6,7 @@ struct Tasks {
   var datasets: Catalogue<LocatedDataset>
   var splits: Catalogue<Split>
 
-  /// The task that a field names; `nil` where it is unknown, which is reported, or was wrong.
+  /// The task that a field names; `nil` if it has errors, or is unknown, which is reported.
   func find(_ field: Field) -> Described<TaskDefinition>? {
     guard let scalar = field.scalar("a task") else { return nil }
     let text = scalar.text
@@ -44,7 +44,7 @@ struct Tasks {
     return nil
   }
 
-  /// What is trained on: a task, or `{task: halves.A, examples: 500}`.
+  /// The task and examples trained on: a task, or `{task: halves.A, examples: 500}`.
   func findTraining(_ field: Field) -> Described<TaskDefinition>? {
     guard case .mapping = field.node else { return find(field) }
     guard var reader = FieldReader(field, Subject("'on'")) else { return nil }
@@ -56,7 +56,7 @@ struct Tasks {
     return task
   }
 
-  /// Training images of a class that a limit may name.
+  /// The range of a limit on training images per class.
   private static let examples = 1...1_000_000_000
 
   private var names: [String] {

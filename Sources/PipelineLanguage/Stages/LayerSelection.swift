@@ -1,7 +1,7 @@
 import Basics
 import Definitions
 
-/// Which layers of a network a transfer's entry speaks of.
+/// The layers of a network selected by an entry of a transfer.
 enum LayerSelector: Hashable, Sendable {
   static let restWord = "rest"
 
@@ -10,7 +10,7 @@ enum LayerSelector: Hashable, Sendable {
   case range(String, String)
   case first(Int)
   case last(Int)
-  /// All that no other entry selects.
+  /// All layers that no other entry selects.
   case rest
 
   /// Reads `conv1`, `conv1..fc6`, `first 3`, `last 2`, `rest`.
@@ -33,7 +33,7 @@ enum LayerSelector: Hashable, Sendable {
 /// One entry of a transfer's layers: `first 3: freeze`.
 struct LayerRule: Sendable {
   var selector: LayerSelector
-  /// The selector as it reads once references are followed.
+  /// The text of the selector with its references resolved.
   var text: String
   var span: SourceSpan
   var verb: LayerVerb

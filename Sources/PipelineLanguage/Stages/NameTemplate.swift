@@ -1,4 +1,4 @@
-/// A stage's name as the file writes it, with references to the sweep's variables.
+/// A stage's name as written in the file, with references to the variables of the sweep.
 package enum NameTemplate {
   /// The template with other text in place of each reference: `A${n}B` becomes `A{1..3}B`.
   package static func text(of template: String, _ replacement: (String) -> String) -> String {

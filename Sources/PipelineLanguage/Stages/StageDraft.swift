@@ -1,29 +1,29 @@
 import Basics
 import Definitions
 
-/// One stage at one point of its sweep, before references between stages are followed.
+/// One stage at one point of its sweep, before references between stages are resolved.
 struct ExpandedStage {
   var name: String
   var template: String
   var span: SourceSpan
   var point: Sweep.Point
-  /// Names of the point that other points which the stage serves bind otherwise.
+  /// Names with different values at other points that the stage serves.
   var independent: Set<String> = []
-  /// `nil` where the stage was reported to be wrong.
+  /// `nil` if errors in the stage were reported.
   var draft: (any StageDraft)?
 }
 
-/// What a stage says of itself: one type for each kind.
+/// The content of a stage as written: one type for each kind.
 protocol StageDraft: SendableMetatype {
-  /// What messages call such a stage: `a train stage`.
+  /// The description of such a stage in messages: `a train stage`.
   static var title: String { get }
-  /// Whether it leaves a trained network behind.
+  /// Whether it produces a trained network.
   static var trainsNetwork: Bool { get }
   /// The name of the stage whose network it reads; `nil` for none.
   var networkRead: Described<String>? { get }
-  /// Reads what stands at the kind's key; `nil` after a mistake was reported.
+  /// Reads the value of the kind's key; `nil` after an error was reported.
   static func read(_ field: Field, _ reader: inout StageReader) -> Self?
-  /// Follows references to other stages; `nil` after a mistake was reported.
+  /// Resolves references to other stages; `nil` after an error was reported.
   func resolve(_ resolver: inout StageResolver, at position: Int) -> (any WorkDescription)?
 }
 
@@ -32,9 +32,9 @@ extension StageDraft {
   var networkRead: Described<String>? { nil }
 }
 
-/// How a kind of stage is written in a pipeline file.
+/// The syntax of a kind of stage in a pipeline file.
 package struct StageSyntax: Sendable {
-  /// The key that says what a stage does: `train`.
+  /// The key that identifies the kind: `train`.
   let key: String
   let draft: any StageDraft.Type
 

@@ -1,7 +1,7 @@
 import Basics
 import Definitions
 
-/// Reads what a stage does, at one point of its sweep.
+/// Reads the work of a stage at one point of its sweep.
 struct StageReader {
   let tasks: Tasks
   let networks: Catalogue<CheckedNetwork>
@@ -10,7 +10,7 @@ struct StageReader {
   private var inlineNetworks = InlineDefinitions<CheckedNetwork>()
   private var inlineSolvers = InlineDefinitions<SolverDefinition>()
 
-  /// - Parameter kinds: how stages are written; none where only definitions are read.
+  /// - Parameter kinds: the syntax of stages; empty if only definitions are read.
   init(_ library: Library, kinds: [StageSyntax] = []) {
     self.kinds = kinds
     tasks = library.tasks
@@ -18,10 +18,10 @@ struct StageReader {
     solvers = library.solvers
   }
 
-  /// Reads `{train: {…}}`; `for` has been read, and removed, before.
+  /// Reads `{train: {…}}`; `for` has already been read and removed.
   mutating func read(_ field: Field, name: String) -> (any StageDraft)? {
     guard var reader = FieldReader(field, Subject("stage", name)) else { return nil }
-    // Not there any more, but a possible key.
+    // Removed, but still a valid key.
     _ = reader.field(Field.sweepKey)
     let work = reader.one(of: kinds.map(\.key))
     reader.finish()
@@ -33,7 +33,7 @@ struct StageReader {
 // MARK: - What stages refer to
 
 extension StageReader {
-  /// A network by name, or written in place.
+  /// A network by name, or defined inline.
   mutating func findNetwork(_ field: Field) -> Described<CheckedNetwork>? {
     if case .mapping = field.node {
       return inlineNetworks.read(field) { CheckedNetwork.read(nil, $0) }
@@ -43,7 +43,7 @@ extension StageReader {
     return networks.find(name, at: field.span, field.context)
   }
 
-  /// A solver by name, or written in place.
+  /// A solver by name, or defined inline.
   mutating func findSolver(_ field: Field) -> SolverDefinition? {
     if case .mapping = field.node {
       return inlineSolvers.read(field) { SolverDefinition.read(nil, $0) }
@@ -59,11 +59,11 @@ extension Field {
   }
 }
 
-/// Definitions written in place, each read once for all points of a sweep that it is the same for.
+/// Inline definitions, each read once for all points of a sweep with the same values.
 private struct InlineDefinitions<Content> {
   private struct Key: Hashable {
     var span: SourceSpan
-    /// What the names that the definition refers to stand for.
+    /// The values of the names that the definition refers to.
     var values: [String?]
   }
 

@@ -2,17 +2,17 @@ import Basics
 import Definitions
 import OrderedCollections
 
-/// Follows the references between stages and fills in what a stage takes from the one it refers to.
+/// Resolves the references between stages, and fills in what a stage takes from the one it refers to.
 struct StageResolver {
   private let table: StageTable
   let context: ReadingContext
-  /// For each stage the position of the stage whose weights it reads.
+  /// For each stage, the position of the stage whose weights it reads.
   private var sources: [Int?]
-  /// What is known of each stage; `nil` where it trains nothing or is wrong.
+  /// The trained network of each stage; `nil` if it trains nothing or has errors.
   private var trained: [TrainedNetwork?]
   private var works: [(any WorkDescription)?]
   var fit: StageFit
-  /// Finds what reports name.
+  /// Finds the stages that reports name.
   var selection: ReportSelection
 
   private init(
@@ -28,8 +28,7 @@ struct StageResolver {
     works = Array(repeating: nil, count: table.stages.count)
   }
 
-  /// The stages' descriptions in the order of the file; those that are wrong are reported and left
-  /// out.
+  /// The stages' descriptions in the order of the file; those with errors are reported and left out.
   static func descriptions(
     of table: StageTable, datasets: OrderedDictionary<String, Described<LocatedDataset>>,
     context: ReadingContext
@@ -56,12 +55,12 @@ struct StageResolver {
     context.diagnostics.point = nil
   }
 
-  /// What the stage trains whose network another one reads; `nil` where it is wrong.
+  /// The network that another stage reads; `nil` if its stage has errors.
   func network(readBy position: Int) -> TrainedNetwork? {
     sources[position].flatMap { trained[$0] }
   }
 
-  /// Keeps what a stage trains for those that read its network, and checks that it can be trained.
+  /// Records the network of a stage for those that read it, and checks that it can be trained.
   mutating func keep(_ network: TrainedNetwork, at position: Int) {
     trained[position] = network
     fit.checkTraining(network)
@@ -69,10 +68,10 @@ struct StageResolver {
 }
 
 extension DiagnosticCollector {
-  /// From here on, problems are those of a stage at its point of a sweep.
+  /// Attributes subsequent problems to a stage at its point of a sweep.
   func enter(_ stage: ExpandedStage) { enter(stage.point) }
 
-  /// From here on, problems are those at a point of a sweep.
+  /// Attributes subsequent problems to a point of a sweep.
   func enter(_ point: Sweep.Point) {
     guard !point.isEmpty else { return }
     self.point = { point.text }

@@ -4,11 +4,11 @@ import Basics
 struct StageTable {
   private(set) var stages: [ExpandedStage] = []
   private(set) var positions: [String: Int] = [:]
-  /// What stages that could not be expanded may have been called, by template.
+  /// Possible names of stages that could not be expanded, by template.
   private var unknown: [String: NamePattern] = [:]
-  /// Whether the limit on stages was reported: more of them would be noise.
+  /// Whether the limit on stages was reported; further reports would be noise.
   private(set) var isFull = false
-  /// Values that sweeps have repeated.
+  /// The number of values repeated by sweeps so far.
   private var repeated = 0
 
   /// Reads the section.
@@ -28,12 +28,12 @@ struct StageTable {
     }
   }
 
-  /// Whether a stage of this name may have been meant by something that was reported to be wrong.
+  /// Whether a stage of this name might have been defined by something with reported errors.
   func mayHaveBeen(_ name: String) -> Bool { unknown.values.contains { $0.matches(name) } }
 
   var isComplete: Bool { unknown.isEmpty }
 
-  /// Templates kept apart: beyond these, any name may have been meant.
+  /// The maximum number of templates recorded; beyond it, any name might be valid.
   private static let mostUnknown = 50
 
   mutating func addUnknown(_ template: String) {
@@ -120,7 +120,7 @@ struct StageTable {
     return true
   }
 
-  /// Notes that a stage serves another point of a repetition too: it does not depend on what differs there.
+  /// Records that a stage serves another point of a repetition too: it does not depend on what differs there.
   mutating func share(_ name: String, at point: Sweep.Point) {
     guard let position = positions[name] else { return }
     for (variable, binding) in stages[position].point {

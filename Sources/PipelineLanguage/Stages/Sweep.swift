@@ -3,9 +3,10 @@ import OrderedCollections
 
 /// `for: {task: [A, B], n: 1..3}`: a stage, or a definition, for every point of the product.
 struct Sweep {
-  /// Stages of a pipeline, all sweeps and studies expanded; also definitions of a section.
+  /// The maximum number of stages of a pipeline, with all sweeps and studies expanded; also of definitions in a
+  /// section.
   static let mostStages = 10_000
-  /// Values that sweeps repeat, in all points together: what bounds the time of reading.
+  /// The maximum number of values repeated by sweeps, in all points together, which bounds the time of reading.
   static let mostValues = 10_000_000
 
   /// The names that are bound at a point, in the order of the sweep's variables.
@@ -14,17 +15,17 @@ struct Sweep {
   struct Variable {
     var name: String
     var span: SourceSpan
-    /// What each value binds: the variable's own name or, for an object, a name for each of its
-    /// fields, `arm.source`; the same names for every value.
+    /// What each value binds: the variable's own name or, for an object, a name for each of its fields, `arm.source`;
+    /// the same names for every value.
     var values: [Point]
 
     var boundNames: [String] { values.first.map { Array($0.keys) } ?? [] }
   }
 
-  /// In the order of the file; none where there is no sweep.
+  /// In the order of the file; empty if there is no sweep.
   var variables: [Variable] = []
 
-  /// The number of points; `nil` where it exceeds an `Int`.
+  /// The number of points; `nil` if it exceeds an `Int`.
   var count: Int? {
     var count = 1
     for variable in variables {
@@ -35,7 +36,7 @@ struct Sweep {
     return count
   }
 
-  /// Every point in order, the last variable moving fastest.
+  /// Every point in order; the last variable varies fastest.
   func forEachPoint(_ body: (Point) -> Void) {
     var point: Point = [:]
     func descend(_ depth: Int) {
@@ -57,9 +58,9 @@ extension Sweep.Point {
 // MARK: - Reading
 
 extension Sweep {
-  /// Reads `{task: [A, B], n: 1..3}`; `nil` after a mistake.
+  /// Reads `{task: [A, B], n: 1..3}`; `nil` after an error.
   ///
-  /// - Parameter mayRebind: whether variables may have the names of parameters, and take their place.
+  /// - Parameter mayRebind: whether variables may have the names of parameters, and replace them.
   static func read(_ field: Field, mayRebind: Bool = false) -> Sweep? {
     guard let entries = field.entries("a mapping from variables to lists or ranges") else {
       return nil
@@ -90,7 +91,7 @@ extension Sweep {
     return false
   }
 
-  /// Reports a template that lacks a variable: its points would share a name.
+  /// Reports a template that lacks a variable, since its points would share a name.
   fileprivate func checkNamed(in template: ScalarNode, _ context: ReadingContext) -> Bool {
     let named = Set(ReferenceText.names(in: template.text))
     let missing = variables.filter { named.isDisjoint(with: $0.boundNames) }
@@ -113,8 +114,8 @@ extension Field {
     return mapping.entries.contains { $0.key.text == Field.sweepKey }
   }
 
-  /// The sweep of what `template` names: its `for`, or a single point without variables where it has
-  /// none; `nil` after a mistake.
+  /// The sweep of the definition that `template` names: its `for`, or a single point without variables if it has
+  /// none; `nil` after an error.
   func sweep(of template: ScalarNode) -> Sweep? {
     guard case .mapping(let mapping) = node,
       let entry = mapping.entries.first(where: { $0.key.text == Field.sweepKey })
@@ -127,9 +128,9 @@ extension Field {
     return sweep
   }
 
-  /// Whether a sweep of so many points may be read; reports why not.
+  /// Whether a sweep with this number of points may be read; reports why not.
   ///
-  /// - Parameter repeated: values that were repeated before; this field's are added.
+  /// - Parameter repeated: the number of values repeated before; those of this field are added.
   func mayRepeat(_ points: Int, _ template: ScalarNode, _ repeated: inout Int) -> Bool {
     guard points > 1 else { return true }
     let size = node.size

@@ -4,7 +4,7 @@ import OrderedCollections
 extension Field {
   private static let sweepForm = "a list such as [A, B] or a range such as 1..3"
 
-  /// What each value of a sweep's variable binds, for `[A, B]`, `1..3` or `[{source: A, n: 1}]`.
+  /// The bindings of each value of a sweep variable, for `[A, B]`, `1..3` or `[{source: A, n: 1}]`.
   func sweepValues() -> [Sweep.Point]? {
     if case .scalar = node { return range()?.map { [name: $0] } }
     if case .sequence(let sequence) = node, case .mapping? = sequence.elements.first {
@@ -25,8 +25,8 @@ extension Field {
     return range.map { $0.map { Binding(value: .integer($0), text: "\($0)", span: span) } }
   }
 
-  /// The numbers of `1..3`; inner `nil` after reporting that there are none or too many, outer `nil`
-  /// for another text.
+  /// The numbers of `1..3`; inner `nil` after reporting that there are none or too many, outer `nil` for any other
+  /// text.
   func integerRange(_ text: String) -> ClosedRange<Int>?? {
     guard let dots = text.firstRange(of: ".."),
       case .integer(let first) = CoreScalar.integer(String(text[..<dots.lowerBound])),

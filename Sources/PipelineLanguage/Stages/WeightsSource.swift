@@ -1,26 +1,26 @@
 import Basics
 import Definitions
 
-/// Where a transfer's copied layers come from.
+/// The source of a transfer's copied layers.
 package enum WeightsSource: Sendable {
-  /// The trained stage of a name.
+  /// The trained stage with a name.
   case stage(Described<String>)
-  /// The safetensors file at a path, and what it calls the network's parameters. Relative paths start at
-  /// the pipeline file's folder.
+  /// The safetensors file at a path, and its names for the network's parameters. Relative paths start at the pipeline
+  /// file's folder.
   case file(Described<String>, TensorNames)
-  /// The stage's name; `nil` for a file.
+  /// The name of the stage; `nil` for a file.
   package var stage: Described<String>? {
     if case .stage(let name) = self { name } else { nil }
   }
 }
 
 extension Field {
-  /// What tells a file from a stage where both are plain text.
+  /// Distinguishes a file from a stage if both are plain text.
   private static let weightsSuffix = ".safetensors"
 
   /// Reads a stage's name, `weights.safetensors`, or `{file: weights, names: {conv1: features.0}}`.
   ///
-  /// - Parameter network: `nil` where it is not known.
+  /// - Parameter network: `nil` if unknown.
   func weightsSource(for network: CheckedNetwork?) -> WeightsSource? {
     if case .mapping = node {
       guard var reader = FieldReader(self, Subject("'from'")) else { return nil }
@@ -57,7 +57,7 @@ extension Field {
     return isSound ? names : nil
   }
 
-  /// A path that the system can open.
+  /// A resolved path.
   func path() -> Described<String>? {
     guard let text = text() else { return nil }
     if text.isEmpty || text.unicodeScalars.contains("\0") {

@@ -1,8 +1,8 @@
 import Definitions
 
-/// What stages of a pipeline compute, so that studies use what is there instead of a second one.
+/// What the stages of a pipeline compute, so that studies use existing stages instead of duplicates.
 struct SharedStages {
-  /// What a network is trained on and how.
+  /// The network, data and settings of a training run.
   struct Training: Hashable {
     fileprivate var network: Int
     fileprivate var task: Int
@@ -34,7 +34,7 @@ struct SharedStages {
   private var evaluated: [EvaluateKey: String] = [:]
   private var taskOf: [String: Int] = [:]
 
-  /// Knows the stages of a table whose work does not depend on other stages', and evaluations of them.
+  /// Records the stages of a table that do not depend on other stages, and their evaluations.
   init(_ table: StageTable) {
     for stage in table.stages {
       guard let draft = stage.draft as? TrainDraft else { continue }
@@ -59,14 +59,14 @@ struct SharedStages {
       solver: solvers.number(of: solver), seed: seed, validation: validation)
   }
 
-  /// The stage that trains so from initialisation; `nil` where there is none, and `name` will be it.
+  /// The stage with this training run from scratch; `nil` if there is none, and `name` becomes it.
   mutating func train(_ training: Training, orAdd name: String) -> String? {
     trained.value(of: training, orAdd: name)
   }
 
-  /// The stage that does the same; `nil` where there is none, and `name` will be it.
+  /// The stage with the same transfer; `nil` if there is none, and `name` becomes it.
   ///
-  /// - Parameter layers: what tells the treatments of layers apart.
+  /// - Parameter layers: distinguishes the treatments of layers.
   mutating func transfer(
     _ training: Training, from source: String?, mean: MeanOrigin, layers: [Int], orAdd name: String
   ) -> String? {
@@ -74,7 +74,7 @@ struct SharedStages {
       of: TransferKey(training: training, source: source, mean: mean, layers: layers), orAdd: name)
   }
 
-  /// The stage that does the same; `nil` where there is none, and `name` will be it.
+  /// The stage with the same evaluation; `nil` if there is none, and `name` becomes it.
   mutating func evaluate(_ draft: EvaluateDraft, orAdd name: String) -> String? {
     guard draft.subset == .test else { return nil }
     let network = draft.network.content
@@ -87,7 +87,7 @@ struct SharedStages {
   }
 }
 
-/// Numbers for values, equal ones for equal values: to be hashed and compared in the values' place.
+/// Numbers in place of values, equal for equal values, which are faster to hash and compare.
 private struct Interner<Value: Hashable> {
   private var numbers: [Value: Int] = [:]
 
@@ -99,7 +99,7 @@ private struct Interner<Value: Hashable> {
 }
 
 extension Dictionary {
-  /// The value of a key; `nil` where it had none, and has this one now.
+  /// The value of a key; `nil` if it had none, and has this one now.
   fileprivate mutating func value(of key: Key, orAdd value: Value) -> Value? {
     if let known = self[key] { return known }
     self[key] = value

@@ -1,7 +1,7 @@
 import Basics
 import Definitions
 
-/// What a study's numbers may be.
+/// Limits of a study's numbers.
 enum StudyLimits {
   /// Layers that are copied, or random.
   static let depth = 1...NetworkLimits.layers
@@ -18,7 +18,7 @@ struct Study {
   /// How base networks are trained.
   var baseSolver: SolverDefinition
   var baseSeed: UInt64
-  /// What all its networks are measured on while they are trained.
+  /// What all its networks are measured on during training.
   var validation: Described<ValidationRule>?
   /// `nil` for the final accuracy.
   var score: Described<ScoreRule>?
@@ -31,15 +31,15 @@ struct Study {
     var treatment: StudyTreatment
     var depth: Int
     var preserved: Int
-    /// Whether the depth is one of the study's.
+    /// Whether the depth is one of the study's `layers`.
     var isSwept: Bool
 
-    /// What is done with the layers, whatever the tasks.
+    /// A key for the treatment of the layers, independent of the tasks.
     var layers: [Int] {
       [depth, preserved, LayerVerb.allCases.firstIndex(of: treatment.verb) ?? -1]
     }
 
-    /// What makes it another arm than others of its study.
+    /// Distinguishes the arm from others of its study.
     var identity: [Int] {
       var treatment = treatment
       treatment.depth = depth
@@ -55,8 +55,7 @@ struct Study {
     }
   }
 
-  /// What an arm is called: `A3B+`, `A3p2B`, `natural-3-man-made`; with `n` in the place of the depth
-  /// where it is left open.
+  /// The name of an arm: `A3B+`, `A3p2B`, `natural-3-man-made`; with `n` in place of the depth if it is left open.
   func name(of arm: Arm, depth: String) -> String {
     let target = tasks.names[arm.treatment.target]
     let isRandom = arm.treatment.source == .random && TreatmentNotation.isLetter(target)
@@ -66,7 +65,7 @@ struct Study {
       isFineTuned: arm.treatment.verb == .fineTune)
   }
 
-  /// What is done with the layers of an arm's network.
+  /// The treatment of the layers of an arm's network.
   func rules(for arm: Arm) -> [LayerRule] {
     func rule(_ selector: LayerSelector, _ text: String, _ verb: LayerVerb) -> LayerRule {
       LayerRule(selector: selector, text: text, span: arm.treatment.span, verb: verb, rate: 1)

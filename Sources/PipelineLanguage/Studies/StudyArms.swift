@@ -1,7 +1,7 @@
 import Basics
 import Definitions
 
-/// Spreads a study's treatments over its depths and preserved layers, within what the network has.
+/// Expands a study's treatments over its depths and preserved layers, within the layers of the network.
 struct StudyArms {
   let network: CheckedNetwork
   let context: ReadingContext
@@ -9,7 +9,7 @@ struct StudyArms {
   /// - Parameters:
   ///   - layers: the study's depths, `1..3`.
   ///   - preserve: how many layers are copied beyond the frozen ones.
-  /// - Returns: each arm once, in the order of the treatments; `nil` after a mistake was reported.
+  /// - Returns: each arm once, in the order of the treatments; `nil` after an error was reported.
   func arms(_ treatments: [StudyTreatment], layers: Field?, preserve: Field?) -> [Study.Arm]? {
     guard let depths = depths(treatments, layers),
       let preserved = preserved(treatments, preserve)
@@ -67,7 +67,7 @@ struct StudyArms {
 
   private func fits(_ arm: Study.Arm, _ layers: Field?, _ preserve: Field?) -> Bool {
     let count = network.definition.layers.count
-    // The sum could be too large for a number.
+    // The sum could overflow.
     guard arm.depth > count || arm.preserved > count - arm.depth else { return true }
     let place =
       arm.depth > count
@@ -83,7 +83,7 @@ struct StudyArms {
 }
 
 extension Field {
-  /// A number, a range or a list of numbers, each once.
+  /// A number, a range or a list of distinct numbers.
   fileprivate func integers(in range: ClosedRange<Int>) -> [Int]? {
     if case .sequence = node {
       guard

@@ -2,11 +2,12 @@ import Basics
 import Definitions
 import OrderedCollections
 
-/// Expands studies into train, transfer and evaluate stages, and a report each.
 ///
-/// What several studies need, or a stage of the file does already, is done once.
+/// Expands studies into train, transfer and evaluate stages, and one report each.
+///
+/// What several studies need, or a stage of the file already computes, is computed once.
 struct StudyExpander {
-  /// Datasets that repetitions change, under names of their own.
+  /// Datasets that repetitions change, under separate names.
   private(set) var datasets: OrderedDictionary<String, Described<LocatedDataset>> = [:]
 
   private let library: Library
@@ -40,7 +41,7 @@ struct StudyExpander {
     }
   }
 
-  /// Adds the stages of one study; returns whether all went well.
+  /// Adds the stages of one study; returns whether there were no errors.
   private mutating func expand(
     _ name: ScalarNode, _ field: Field, into table: inout StageTable
   ) -> Bool {
@@ -89,7 +90,7 @@ struct StudyExpander {
         draft: report), context)
   }
 
-  /// Names the datasets of the study's tasks that are not what they are elsewhere.
+  /// Names the datasets of the study's tasks that differ from their definition elsewhere.
   private mutating func keepDatasets(
     of study: inout Study, _ library: Library, _ overrides: [String: Binding],
     _ context: ReadingContext

@@ -3,12 +3,12 @@ import Definitions
 
 /// Reads a study at one point of its repetition.
 struct StudyReader {
-  /// The keys whose value a repetition can give.
+  /// The keys whose value a repetition can set.
   static let repeatable = ["split", "on", "network", "solver"]
-  /// The key, and the repeated name, of the seed.
+  /// The key of the seed, which is also its name in a repetition.
   static let seedKey = "seed"
   static let repeatKey = "repeat"
-  /// What the name of a stage's template calls the depth.
+  /// The name of the depth in stage templates.
   static let depthName = "n"
 
   private let name: String
@@ -18,11 +18,11 @@ struct StudyReader {
   private var reader: FieldReader
   private var definitions: StageReader
 
-  /// Takes over a study; `nil` after reporting that it is no mapping.
+  /// Starts reading a study; `nil` after reporting that it is not a mapping.
   ///
   /// - Parameters:
   ///   - field: the study, with the point's names in its scope.
-  ///   - library: the definitions as they are at the point.
+  ///   - library: the definitions at the point.
   init?(_ name: String, _ field: Field, at point: Sweep.Point, library: Library) {
     guard let reader = FieldReader(field, Subject("study", name)) else { return nil }
     self.name = name
@@ -67,7 +67,7 @@ struct StudyReader {
 
   // MARK: - Keys
 
-  /// A field of the study, or what the repetition gives in its place.
+  /// A field of the study, or the value that the repetition sets instead.
   private mutating func field(_ key: String) -> Field? {
     let own = reader.field(key)
     guard let binding = point[key] else { return own }
@@ -114,7 +114,7 @@ struct StudyReader {
     return nil
   }
 
-  /// What the stages' random numbers start from: what the study says, or else the repeated seed.
+  /// The seed of the stages: that of the study, otherwise the repeated seed.
   private mutating func seed() -> UInt64? {
     if let own = reader.field(StudyReader.seedKey) { return own.seed() }
     guard let binding = point[StudyReader.seedKey] else { return 0 }
@@ -125,7 +125,7 @@ struct StudyReader {
     ).seed()
   }
 
-  /// `{solver: …, seed: …}`: how base networks are trained, where otherwise than the rest.
+  /// `{solver: …, seed: …}`: how base networks are trained, where that differs from the rest.
   private mutating func base(
     _ field: Field?
   ) -> (solver: SolverDefinition?, seed: UInt64?)? {

@@ -1,14 +1,15 @@
 import Basics
 import OrderedCollections
 
-/// `repeat: {seed: [0, 1, 2], split: [halves, thirds]}`: the points at which a study is done.
 ///
-/// A name that a parameter has takes the parameter's place in all that the study mentions.
+/// `repeat: {seed: [0, 1, 2], split: [halves, thirds]}`: the points at which a study is repeated.
+///
+/// A variable with the name of a parameter replaces it in everything the study refers to.
 struct StudyRepetition {
   private var sweep = Sweep()
   private let parameters: OrderedDictionary<String, Parameter>
 
-  /// Reads a study's `repeat`; a single point where it has none, `nil` after a mistake.
+  /// Reads a study's `repeat`; a single point if it has none, `nil` after an error.
   init?(_ study: Field, parameters: OrderedDictionary<String, Parameter>) {
     self.parameters = parameters
     guard case .mapping(let mapping) = study.node,
@@ -33,14 +34,14 @@ struct StudyRepetition {
   /// The number of points.
   var count: Int { sweep.count ?? .max }
 
-  /// The parameters whose place the repetition takes.
+  /// The parameters that the repetition replaces.
   var reboundNames: Set<String> {
     Set(sweep.variables.flatMap(\.boundNames)).intersection(parameters.keys)
   }
 
   func forEachPoint(_ body: (Sweep.Point) -> Void) { sweep.forEachPoint(body) }
 
-  /// Reports names that change nothing: the repetitions would be one and the same.
+  /// Reports names without effect, since all repetitions would be the same.
   private func checkUse(
     _ used: Set<String>, hasOwnSeed: Bool, _ context: ReadingContext
   ) -> Bool {
@@ -69,7 +70,7 @@ struct StudyRepetition {
     return isSound
   }
 
-  /// Gives values that take a parameter's place its type, and holds them to its limits.
+  /// Converts values that replace a parameter to its type, and checks its limits.
   private mutating func rebind(_ context: ReadingContext) -> Bool {
     var isSound = true
     for (position, variable) in sweep.variables.enumerated() {
@@ -91,7 +92,7 @@ struct StudyRepetition {
     return isSound
   }
 
-  /// The parameters whose place a point takes.
+  /// The parameters that a point replaces.
   func overrides(at point: Sweep.Point) -> [String: Binding] {
     var overrides: [String: Binding] = [:]
     for (name, binding) in point where parameters[name] != nil { overrides[name] = binding }

@@ -3,7 +3,7 @@ import Definitions
 
 /// The stages of a study at one point of its repetition.
 struct StudyStages {
-  /// What the name of an evaluation begins with, before that of the network it measures.
+  /// The prefix of an evaluation's name, before the name of the network it measures.
   static let testPrefix = "test-"
 
   let study: Study
@@ -17,9 +17,9 @@ struct StudyStages {
     var template: String
   }
 
-  /// Adds base networks, arms and their evaluations, leaving out what is there already.
+  /// Adds base networks, arms and their evaluations, except for those that exist already.
   ///
-  /// - Returns: the evaluations that the study is made of; `nil` after a mistake was reported.
+  /// - Returns: the evaluations of the study; `nil` after an error was reported.
   mutating func add(
     to table: inout StageTable, sharing shared: inout SharedStages
   ) -> [Described<String>]? {

@@ -1,16 +1,16 @@
 import Basics
 import Definitions
 
-/// The tasks of a study, in the order of its split: what the letters of a treatment stand for.
+/// The tasks of a study, in the order of its split, to which the letters of a treatment refer.
 struct StudyTasks {
-  /// What stands for random layers in the place of a source, but for the notation's letter.
+  /// The name of random layers as a source, besides the letter of the notation.
   static let randomWord = "random"
 
   var tasks: [Described<TaskDefinition>]
 
   var names: [String] { tasks.map(\.content.name) }
 
-  /// The task of that name or else, for a capital letter, the one at the letter's place: A is the first.
+  /// The task of that name or else, for a capital letter, the one at the position of the letter: A is the first.
   func index(of text: String) -> Int? {
     if let index = names.firstIndex(of: text) { return index }
     guard text.utf8.count == 1, let letter = text.utf8.first else { return nil }

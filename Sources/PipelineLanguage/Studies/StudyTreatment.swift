@@ -1,23 +1,23 @@
 import Basics
 import Definitions
 
-/// A treatment of a study: what the first n layers of a network are copied from, which task it is then
-/// trained on, and whether the copied layers learn.
+/// A treatment of a study: the source of the first n layers of a network, the task it is then trained on, and whether
+/// the copied layers learn.
 struct StudyTreatment {
   enum Source: Hashable {
     /// A task, by its position in the study.
     case task(Int)
-    /// No task: the layers are initialised, and stay so.
+    /// No task: the layers are initialised and frozen.
     case random
   }
 
   var source: Source
-  /// The task's position in the study.
+  /// The position of the task in the study.
   var target: Int
   /// `nil` for each depth of the study.
   var depth: Int?
   var verb: LayerVerb
-  /// Layers beyond the frozen ones that are copied and learn; `nil` where the study says.
+  /// The number of layers beyond the frozen ones that are copied and learn; `nil` if the study states it.
   var preserved: Int?
   var span: SourceSpan
 
@@ -32,7 +32,7 @@ struct StudyTreatment {
     return result
   }
 
-  /// What makes it another treatment than others of its study.
+  /// Distinguishes the treatment from others of its study.
   var identity: [Int] {
     let sourceIndex = if case .task(let index) = source { index } else { -1 }
     let verbIndex = LayerVerb.allCases.firstIndex(of: verb) ?? -1
@@ -110,7 +110,7 @@ extension Field {
     return nil
   }
 
-  /// Checks what no single part shows.
+  /// Checks the combination of the parts.
   private func treatment(_ treatment: StudyTreatment) -> StudyTreatment? {
     var treatment = treatment
     if treatment.source == .random {
