@@ -30,7 +30,7 @@ package enum ArtifactDamage: Error, Hashable, Sendable {
 }
 
 extension ArtifactDamage {
-  static let recordOfAnotherStage = ArtifactDamage.recordDamaged("it is another stage's")
+  static let recordOfAnotherStage = ArtifactDamage.recordDamaged("it belongs to another stage")
 
   static func recordUnreadable(_ error: DiagnosticError) -> ArtifactDamage {
     .recordDamaged(error.diagnostics.first?.message ?? "it cannot be read")
@@ -47,7 +47,7 @@ extension ArtifactDamage: CustomStringConvertible {
     case .outputResized(let name, let expected, let found):
       "its output '\(name)' has \(found) bytes instead of \(expected)"
     case .outputUnreadable(let name, let reason): "its output '\(name)' cannot be read: \(reason)"
-    case .outputUnusable(let name, let reason): "its output '\(name)' is of no use: \(reason)"
+    case .outputUnusable(let name, let reason): "its output '\(name)' is unusable: \(reason)"
     case .outputAltered(let name): "the content of its output '\(name)' has changed"
     }
   }

@@ -41,7 +41,7 @@ import Testing
         ])
         manifest["entries"] = .list(entries)
       }
-      try expectRefusal(study, "'entries' holds what no study holds")
+      try expectRefusal(study, "'entries' contains an invalid entry")
     }
   }
 
@@ -49,7 +49,7 @@ import Testing
     for path in ["../evil", "/evil", "files/../evil"] {
       try StudyFixture.inFolder { study in
         try study.rewrite { $0[2].path = path }
-        try expectRefusal(study, "does not hold what it lists")
+        try expectRefusal(study, "does not match its list of contents")
       }
     }
   }
@@ -92,7 +92,7 @@ import Testing
             return .map(entry)
           })
       }
-      try expectRefusal(study, "'entries' holds what no study holds")
+      try expectRefusal(study, "'entries' contains an invalid entry")
     }
   }
 
@@ -114,7 +114,7 @@ import Testing
       try writeArchive([.file("cambium-study.json", [1])], to: study.archive, kind: .tar)
       try expectRefusal(study, "it is not JSON")
       try writeArchive([.file("cambium-study.json", [1])], to: study.archive, kind: .zip)
-      try expectRefusal(study, "a damaged archive, or none")
+      try expectRefusal(study, "is damaged or not a readable archive")
       try LocalFileSystem().write("text", to: study.archive)
       try expectRefusal(study, "is what 'cambium store export' writes")
       try LocalFileSystem().remove(study.archive)
@@ -150,17 +150,17 @@ import Testing
     try StudyFixture.inFolder { study in
       let members = try readArchive(study.archive)
       try study.rewrite { $0.append(("files/more", [1])) }
-      try expectRefusal(study, "which it does not list")
+      try expectRefusal(study, "which is not in its list of contents")
       try study.rewrite {
         $0 = members
         $0.remove(at: 3)
       }
-      try expectRefusal(study, "does not hold what it lists")
+      try expectRefusal(study, "does not match its list of contents")
       try study.rewrite {
         $0 = members
         $0.swapAt(1, 2)
       }
-      try expectRefusal(study, "does not hold what it lists")
+      try expectRefusal(study, "does not match its list of contents")
       try study.rewrite {
         $0 = members
         $0[1].bytes += [0]
@@ -196,7 +196,7 @@ import Testing
         ]
         manifest["entries"] = .list(entries)
       }
-      try expectRefusal(study, "it is another stage's")
+      try expectRefusal(study, "it belongs to another stage")
     }
   }
 }

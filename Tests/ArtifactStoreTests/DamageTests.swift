@@ -92,7 +92,7 @@ import Testing
     try files.makeFolder(path.removingLastComponent())
     try files.write(files.read(store.recordPath(fingerprint)), to: path)
     #expect(
-      try store.record(for: other).damage == .recordDamaged("it is another stage's"))
+      try store.record(for: other).damage == .recordDamaged("it belongs to another stage"))
   }
 
   @Test func removedRecordsAreAbsentAndTheirObjectsStay() throws {

@@ -141,7 +141,7 @@ import Testing
   @Test func longChainsOfLinksTakeTimeInProportion() throws {
     try withArchive(chain(50_000)) { definition in
       let message = try message { _ = try definition.inspect(known: nil) }
-      #expect(message.contains("through more than 40 links"))
+      #expect(message.contains("by more than 40 links"))
       // And it is given up when that is wanted.
       #expect(throws: Interrupted.self) {
         try definition.inspect(known: nil, unless: Countdown(1_000).check)

@@ -23,7 +23,8 @@ import Testing
         _ = try definition.pack(into: file, threads: 2, memory: DecodingMemory(limit: 3 << 20))
       }
       #expect(
-        message.contains("'train/dog/large.png', of 1200×1000 pixels, takes 3 MiB"), "\(message)")
+        message.contains("decoding 'train/dog/large.png' (1200×1000 pixels) takes 3 MiB"),
+        "\(message)")
       #expect(message.contains("--memory"))
       let summary = try definition.pack(
         into: file, threads: 2, memory: DecodingMemory(limit: 4 << 20))

@@ -78,7 +78,7 @@ import Testing
 
   @Test func severalDatasetsAreNotOne() throws {
     let message = try complaint(["x/train/a/1", "x/test/a/1", "y/train/a/1", "y/test/a/1"])
-    #expect(message.contains("holds several datasets, in 'x', 'y'"))
+    #expect(message.contains("contains several datasets, in 'x', 'y'"))
   }
 
   @Test func theFolderNearestTheTopIsTheDataset() throws {
@@ -251,10 +251,11 @@ import Testing
     try hint(
       ["train/1.png", "train/2.png", "test/a/1"],
       "'train' contains images outside class folders, '1.png', '2.png'",
-      "in no class's folder")
+      "move the images of each class into a folder")
     try hint(["ant/1.png", "bee/1.png"], "'ant', 'bee' look like classes")
     try hint(["x.parquet"], "it contains 'x.parquet'")
-    try hint(["a/train/x/1", "b/test/x/1"], "holds both 'train' and 'test'", "'a/train', 'b/test'")
+    try hint(
+      ["a/train/x/1", "b/test/x/1"], "contains both 'train' and 'test'", "'a/train', 'b/test'")
     try withTemporaryFolder { folder in
       try writeFiles(["train/a/1.png": image, "test/a/1.png": image], to: folder)
       let message = try message {
@@ -275,7 +276,7 @@ import Testing
     #expect(try complaint("https://example.org/d.tgz").contains("'https://example.org/d.tgz'"))
     #expect(try complaint("/x/~/data").contains("'~' is not expanded"))
     #expect(try complaint("~me/data").contains("'~me' is not expanded"))
-    #expect(try complaint("$HOME/data").contains("'$HOME' is not replaced"))
+    #expect(try complaint("$HOME/data").contains("'$HOME' is not an environment variable here"))
     #expect(try complaint("C:\\data").contains("separated by '/'"))
   }
 

@@ -145,7 +145,7 @@ import Testing
     }
     #expect(
       warnings == [
-        "stage 'huge' is expected to take 5.00 GB of memory, more than the 1.00 GB there are for stages: it "
+        "stage 'huge' is expected to take 5.00 GB of memory, more than the 1.00 GB available to stages: it "
           + "runs alone"
       ])
   }
@@ -166,7 +166,7 @@ import Testing
     }
     #expect(
       failure.error.diagnostics.first?.message
-        == "it takes about 5.00 GB of memory, and there are 4.00 GB")
+        == "it takes about 5.00 GB of memory, but the machine has 4.00 GB")
     #expect(failure.cause == .outOfMemory)
   }
 

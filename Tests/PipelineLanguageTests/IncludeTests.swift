@@ -133,7 +133,7 @@ import Testing
       with: ["x.yaml": "cambium: 1\nstages: {r: {report: all}}\n"])
     #expect(
       stages.map(\.message) == [
-        "a file that is included cannot have 'stages': it lends its definitions only"
+        "an included file cannot have 'stages': only its definitions are used"
       ])
     let version = problems(of: "cambium: 1\ninclude: [x.yaml]\n", with: ["x.yaml": "cambium: 2\n"])
     #expect(version.first?.message.hasPrefix("the file is written in version 2") == true)
@@ -150,12 +150,12 @@ import Testing
     var chain: [String: String] = [:]
     for index in 0..<20 { chain["\(index)"] = "cambium: 1\ninclude: [\"\(index + 1)\"]\n" }
     let deep = problems(of: "cambium: 1\ninclude: [\"0\"]\n", with: chain)
-    #expect(deep.map(\.message) == ["more than 16 files include each other in a row"])
+    #expect(deep.map(\.message) == ["includes are nested more than 16 deep"])
     let many = (0..<120).map { "f\($0)" }
     let wide = problems(
       of: "cambium: 1\ninclude: [\(many.joined(separator: ", "))]\n",
       with: Dictionary(uniqueKeysWithValues: many.map { ($0, "cambium: 1\n") }))
-    #expect(wide.first?.message == "a pipeline may have 100 files")
+    #expect(wide.first?.message == "a pipeline may have at most 100 files")
   }
 
   @Test func studiesRepeatOverIncludedParameters() throws {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct TopLevelTests {
   @Test func versionIsRequired() {
-    expect("⟦⟧name: x\n", finds: "the file does not say its grammar's version")
+    expect("⟦⟧name: x\n", finds: "the file does not state the version of the grammar")
   }
 
   @Test func otherVersionIsTheOnlyError() {
@@ -225,10 +225,10 @@ import Testing
     }
     expectSolver(
       "\(rest), rate: {start: 1, multistep: {at: ⟦[2 epochs, 2 epochs]⟧, by: 1}}",
-      finds: "'at' must be lengths in one unit")
+      finds: "'at' must be ascending lengths")
     expectSolver(
       "\(rest), rate: {start: 1, multistep: {at: ⟦[1 epochs, 2 iterations]⟧, by: 1}}",
-      finds: "'at' must be lengths in one unit")
+      finds: "'at' must be ascending lengths")
     expect("cambium: 1\nsolvers: {⟦s⟧: {batch: 1, rate: 1}}\n", finds: "solver 's' needs one of")
   }
 }

@@ -425,7 +425,7 @@ extension StageDescription {
       finds: "'transfer' lacks 'from': 'one' is to be copied")
     expectStages(
       "  t: {⟦transfer⟧: {layers: {rest: initialize}, \(rest)}}\n",
-      finds: "'transfer' lacks 'from': without it, 'network' must say")
+      finds: "'transfer' lacks 'from': without it, 'network' is required")
   }
 
   @Test func copiedShapesAgree() throws {

@@ -345,7 +345,8 @@ private func expectStudy(
       "\(common), treatments: [⟦C⟧1B, A1⟦D⟧, natural→⟦x⟧]".replacing("natural", with: "A"),
       finds: "the study has no task 'C'", "the study has no task 'D'", "the study has no task 'x'")
     expectStudy("\(common), treatments: [⟦R1B+⟧]", finds: "random layers are frozen")
-    expectStudy("\(common), treatments: [⟦A0B⟧]", finds: "a treatment of no layers is the base")
+    expectStudy(
+      "\(common), treatments: [⟦A0B⟧]", finds: "a treatment that copies no layers is the base")
     expectStudy("\(common), treatments: [⟦A1p1B+⟧]", finds: "all copied layers learn")
     expectStudy(
       "\(common), treatments: [A1B, ⟦A→B⟧, {from: A, to: B, layers: 1}]"
@@ -360,13 +361,13 @@ private func expectStudy(
 
   @Test func depthsAreChecked() {
     expectStudy("\(common), treatments: [⟦AnB⟧]", finds: "the study lacks 'layers'")
-    expectStudy("\(common), treatments: [A1B], ⟦layers⟧: 1..2", finds: "'layers' has no use")
+    expectStudy("\(common), treatments: [A1B], ⟦layers⟧: 1..2", finds: "'layers' has no effect")
     expectStudy(
-      "\(common), treatments: [AnB], layers: ⟦1..5⟧", finds: "there are no 5 layers to begin with")
-    expectStudy("\(common), treatments: [⟦A5B⟧]", finds: "there are no 5 layers to begin with")
+      "\(common), treatments: [AnB], layers: ⟦1..5⟧", finds: "there are fewer than 5 layers")
+    expectStudy("\(common), treatments: [⟦A5B⟧]", finds: "there are fewer than 5 layers")
     expectStudy(
       "\(common), treatments: [⟦A9223372036854775807p9223372036854775807B⟧]",
-      finds: "there are no 9223372036854775807 layers beyond")
+      finds: "there are fewer than 9223372036854775807 layers beyond")
     expectStudy(
       "\(common), treatments: [AnB], layers: ⟦0..2⟧", finds: "'layers' must be between 1 and")
     expectStudy(
@@ -375,8 +376,8 @@ private func expectStudy(
       "\(common), treatments: [AnB], layers: ⟦x⟧", finds: "'layers' must be a number, a range")
     expectStudy(
       "\(common), treatments: [AnB], layers: 1..3, preserve: ⟦2⟧",
-      finds: "there are no 2 layers beyond the first 3")
-    expectStudy("\(common), treatments: [A1B+], ⟦preserve⟧: 2", finds: "'preserve' has no use")
+      finds: "there are fewer than 2 layers beyond the first 3")
+    expectStudy("\(common), treatments: [A1B+], ⟦preserve⟧: 2", finds: "'preserve' has no effect")
   }
 
   @Test func keysAreChecked() {

@@ -35,7 +35,7 @@ import Testing
   @Test func aFileDoesNotSayOfWhichNetworkItIs() {
     expect(
       transfer("x.safetensors", network: "").replacing("transfer:", with: "⟦transfer⟧:"),
-      finds: "'transfer' lacks 'network': a file of weights does not say")
+      finds: "'transfer' lacks 'network': a file of weights does not record")
   }
 
   @Test func layersMayHaveOtherNamesInTheFile() throws {

@@ -126,7 +126,7 @@ import Testing
     #expect(
       found.notes.map(\.message) == [
         "did you mean 'conv_1.weight'?",
-        "where the file has other names, say which: from: {file: …, names: {conv1: …}}",
+        "if the file uses other names, list them: from: {file: …, names: {conv1: …}}",
       ])
   }
 

@@ -199,7 +199,8 @@ import Testing
     #expect(
       problem("AnB,A,B,1,-1,0.5") == "2:11 '-1' is not a seed: seeds are whole numbers from 0")
     #expect(problem("AnB,,B,1,0,0.5").hasPrefix("2:5 the run lacks its source"))
-    #expect(problem("AnB,B,B,1,0,0.5").hasPrefix("2:5 the layers of 'AnB' come from another task"))
+    #expect(
+      problem("AnB,B,B,1,0,0.5").hasPrefix("2:5 the layers of 'AnB' come from a different task"))
     #expect(
       problem("BnB,A,B,1,0,0.5").hasPrefix("2:5 the layers of 'BnB' come from the target 'B'"))
     #expect(

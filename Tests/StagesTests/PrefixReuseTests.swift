@@ -163,7 +163,7 @@ import Testing
           observer: warnings)
         #expect(
           warnings.messages.contains {
-            $0.contains("cannot be kept") && $0.contains("disk is full")
+            $0.contains("cannot be cached") && $0.contains("disk is full")
           },
           "\(warnings.messages)")
         #expect(
@@ -190,7 +190,7 @@ import Testing
       let summary = try await study.run(
         study.plan(Self.study, only: ["A2B"], activations: keeping), observer: warnings)
       #expect(remark("A2B", summary)?["not-kept"] != nil)
-      #expect(warnings.messages.contains { $0.contains("A2B") && $0.contains("cannot be kept") })
+      #expect(warnings.messages.contains { $0.contains("A2B") && $0.contains("cannot be cached") })
       #expect(summary.digests["A2B"] == expected.digests["A2B"])
 
       // 45 images take more than this, and with those to measure on, more than that.

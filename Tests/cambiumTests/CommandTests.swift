@@ -158,7 +158,7 @@ private let pipeline = """
       try LocalFileSystem().remove(shard)
       let damaged = try Program.run("doctor", in: folder)
       #expect(damaged.status == 1)
-      #expect(damaged.output.contains("cannot be used any more"), "\(damaged)")
+      #expect(damaged.output.contains("are no longer usable"), "\(damaged)")
     }
   }
 

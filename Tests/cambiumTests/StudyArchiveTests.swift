@@ -228,7 +228,7 @@ import Testing
       try files.write("text", to: folder.appending("a.tar"))
       for (arguments, words) in [
         (["import", "none.tar"], "there is no file 'none.tar'"),
-        (["import", "a.tar"], "is text, and not a readable archive"),
+        (["import", "a.tar"], "is text, not a readable archive"),
         (["export", "none.yaml", "-o", "b.tar"], "none.yaml"),
         (["export", "none.yaml"], "name the archive with -o"),
       ] {

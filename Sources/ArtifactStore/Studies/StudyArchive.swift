@@ -44,12 +44,12 @@ package final class StudyArchive {
     let entry = manifest.entries[position]
     guard let found = try reader.next() else {
       throw DiagnosticError(
-        "'\(path)' is cut short: \(position) of \(manifest.entries.count) files are there")
+        "'\(path)' is truncated: \(position) of \(manifest.entries.count) files are present")
     }
     guard found.path == entry.place.path, case .file = found.kind else {
       let kind = if case .file = found.kind { "" } else { ", which is not a regular file" }
       throw DiagnosticError(
-        "'\(path)' does not hold what it lists: '\(entry.place.path)' is expected, and there is "
+        "'\(path)' does not match its list of contents: expected '\(entry.place.path)', found "
           + "'\(found.path)'\(kind)")
     }
     position += 1
@@ -59,7 +59,8 @@ package final class StudyArchive {
   /// Makes sure that nothing follows the last file.
   func expectEnd() throws {
     if let more = try reader.next() {
-      throw DiagnosticError("'\(path)' holds '\(more.path)', which it does not list")
+      throw DiagnosticError(
+        "'\(path)' contains '\(more.path)', which is not in its list of contents")
     }
   }
 

@@ -184,7 +184,7 @@ extension StudyManifest {
       var elements: [Element] = []
       for value in values {
         guard let element = read(value) else {
-          throw StudyManifest.damaged("'\(key)' holds what no study holds: \(value.json())")
+          throw StudyManifest.damaged("'\(key)' contains an invalid entry: \(value.json())")
         }
         elements.append(element)
       }
@@ -231,7 +231,7 @@ extension StudyManifest {
 
   private func checkConsistency() throws(DiagnosticError) {
     for (entry, next) in zip(entries, entries.dropFirst()) where !(entry.place < next.place) {
-      throw StudyManifest.damaged("'\(next.place.path)' comes twice, or too late")
+      throw StudyManifest.damaged("'\(next.place.path)' appears twice or out of order")
     }
     let places = Set(entries.map(\.place))
     for pipeline in pipelines where !places.contains(.file(pipeline)) {

@@ -100,7 +100,7 @@ import Testing
 
   @Test(arguments: [
     ("n", [], "has dtype 'I64'"), ("x", [2], "has no tensor 'x'"), ("h", [1, 2], "has shape [2]"),
-    ("f", [1, 1], "not a number to train with: nan at position 0"),
+    ("f", [1, 1], "a non-finite value: nan at position 0"),
   ])
   func whatDoesNotFitIsNamed(name: String, shape: [Int], complaint: String) throws {
     try withBytes(mixed) { (file) throws -> Void in

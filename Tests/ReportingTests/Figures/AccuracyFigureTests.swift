@@ -121,7 +121,7 @@ import Testing
     let figure = try #require(try self.figure(many.runs))
     #expect(try figure.titledMarks().count == 5)
     #expect(figure.drawing.document.utf8.count < 20_000)
-    #expect(figure.caption.contains("nineteen in twenty"))
+    #expect(figure.caption.contains("the ranges of 95 % and of the middle 50 %"))
     try figure.expectSound()
   }
 }

@@ -105,7 +105,7 @@ import Testing
         .count == 4)
     let text = paths.filter { $0.name == "text" }.map(\.text)
     #expect(text.contains("base, 15 runs") && text.contains("AnB, 15 runs"))
-    #expect(figure.caption.contains("bands reach from the lowest to the highest"))
+    #expect(figure.caption.contains("bands range from the lowest to the highest"))
     #expect(figure.caption.contains("show FILE STAGE --figures"))
   }
 

@@ -257,7 +257,7 @@ import Testing
     let page = String(decoding: files["report.html"] ?? [], as: UTF8.self)
     _ = try elements(of: page)
     for text in [
-      "pets: 6 classes, each of 9 to 10 training and 5 test images, 3×32×32; 1 image was skipped as unreadable",
+      "pets: 6 classes, each with 9 to 10 training and 5 test images, 3×32×32; 1 image was skipped as unreadable",
       "B of division 0 (split halves): ant, cat, fox",
       "network: input 3×32×32, 2 layers (conv1, fc&lt;2&gt;)",
       "base: SGD, 5 epochs, batch 20, rate 0.02 (× 0.1 every 2 epochs), momentum 0.9",
