@@ -3,13 +3,13 @@ import Basics
 import Planning
 import Synchronization
 
-/// How often runs on one store look at each other; nothing here changes a result.
+/// How often runs that share a store check on each other. It does not affect results.
 package struct ClaimTiming: Hashable, Sendable {
-  /// Seconds between the signs of life of a running stage.
+  /// Seconds between heartbeats of a running stage.
   package var beat: Double
-  /// Seconds between two looks at what others compute.
+  /// Seconds between checks on stages that other runs compute.
   package var look: Double
-  /// Seconds without a sign of life after which a stage of another machine is taken over.
+  /// Seconds without a heartbeat after which a stage of another machine is taken over.
   package var patience: Double
 
   package init(beat: Double = 5, look: Double = 0.5, patience: Double = LifeWatch.usualPatience) {
@@ -18,13 +18,13 @@ package struct ClaimTiming: Hashable, Sendable {
     self.patience = patience
   }
 
-  /// The usual shares of a patience.
+  /// The default intervals for a given patience.
   package init(patience: Double) {
     self.init(beat: min(5, patience / 12), look: min(0.5, patience / 12), patience: patience)
   }
 }
 
-/// The claims of a run: one for each stage that it computes, kept alive meanwhile.
+/// The claims of a run: one for each stage that it computes, kept alive during the work.
 final class ClaimKeeper: Sendable {
   private let store: Store
   private let pipeline: String
@@ -37,7 +37,7 @@ final class ClaimKeeper: Sendable {
   private struct Held {
     let claim: StageClaim
     let stage: String
-    /// When the claim was last seen to stand, in seconds of a clock that nobody sets.
+    /// When the claim was last confirmed, in seconds of a monotonic clock.
     var confirmed: Double
     /// Whether another run has taken it over.
     var isLost = false
@@ -69,12 +69,12 @@ final class ClaimKeeper: Sendable {
     return answer
   }
 
-  /// Whether nobody computes a stage, as far as this run has seen.
+  /// Whether no other run computes a stage, as far as this run knows.
   func isFree(_ stage: PlannedStage) throws(DiagnosticError) -> Bool {
     try store.isFree(stage.fingerprint, watch: watch)
   }
 
-  /// Lets others have a stage. What fails is tried again at the run's end.
+  /// Releases a stage for other runs. If that fails, it is retried at the end of the run.
   func release(_ stage: PlannedStage) {
     guard let claim = held.withLock({ $0[stage.fingerprint]?.claim }) else { return }
     do throws(DiagnosticError) {
@@ -85,7 +85,7 @@ final class ClaimKeeper: Sendable {
     }
   }
 
-  /// Lets others have whatever is still claimed.
+  /// Releases all remaining claims.
   func releaseAll() {
     for claim in held.withLock({ $0.values.map(\.claim) }) {
       do throws(DiagnosticError) { try store.release(claim) } catch { log.warn(error) }
@@ -95,20 +95,21 @@ final class ClaimKeeper: Sendable {
 
   // MARK: - While stages run
 
+  ///
   /// Whether another run is known to have taken over a stage that this one computes.
   ///
-  /// After some time without sign of life, in which this process or its machine may have been suspended, the
-  /// store is asked first.
+  /// If this process has sent no heartbeat for some time, it or its machine may have been suspended, so the store is
+  /// checked first.
   func isLost(_ stage: PlannedStage) -> Bool {
     guard let held = held.withLock({ $0[stage.fingerprint] }) else { return false }
     if held.isLost || monotonicSeconds() - held.confirmed < 2 * timing.beat { return held.isLost }
-    // Where the store does not answer, nothing is known; what is written needs an answer.
+    // If the store cannot be read, nothing is known; publishing requires an answer.
     return (try? !confirm(stage)) ?? false
   }
 
-  /// Gives a sign of life for a stage.
+  /// Sends a heartbeat for a stage.
   ///
-  /// - Returns: whether it is still this run's to compute.
+  /// - Returns: whether the stage still belongs to this run.
   func confirm(_ stage: PlannedStage) throws(DiagnosticError) -> Bool {
     guard let known = held.withLock({ $0[stage.fingerprint] }) else { return false }
     return try confirm(known)
@@ -120,7 +121,7 @@ final class ClaimKeeper: Sendable {
     let stands = try store.renew(known.claim)
     let isNews = held.withLock { held in
       let fingerprint = known.claim.fingerprint
-      // It may have been released in this instant.
+      // It may have been released at this very moment.
       guard held[fingerprint]?.claim == known.claim else { return false }
       held[fingerprint]?.confirmed = now
       guard !stands, held[fingerprint]?.isLost == false else { return false }
@@ -136,10 +137,10 @@ final class ClaimKeeper: Sendable {
     return stands
   }
 
-  /// Gives signs of life, on a thread of its own, while something is done, and now and then removes what other
-  /// machines' dead have left.
+  /// Sends heartbeats on a separate thread while `body` runs, and occasionally removes what dead runs of other
+  /// machines left behind.
   ///
-  /// - Throws: `DiagnosticError` where the system grants no thread: others would take over all stages.
+  /// - Throws: `DiagnosticError` if the system refuses the thread, since others would take over all stages.
   func keepingAlive(_ body: () -> Void) throws(DiagnosticError) {
     let isOver = Monitor(false)
     let tidying = Int(min(max(timing.patience / 3 / timing.beat, 1), 1e6))
@@ -159,7 +160,7 @@ final class ClaimKeeper: Sendable {
     for known in held.withLock({ Array($0.values) }) {
       do throws(DiagnosticError) { _ = try confirm(known) } catch { log.warn(error) }
     }
-    // What stays does no harm, and the next look comes soon.
+    // What remains is harmless, and is checked again soon.
     if isTidying { try? store.removeRemainsOfTheDead(watch: watch) }
   }
 }

@@ -2,7 +2,7 @@ import ArtifactStore
 import Basics
 import Planning
 
-/// The words that events' JSON has under `event`.
+/// The values of `event` in the JSON of events.
 enum EventName: String {
   case runStarted = "run-started"
   case stageWaiting = "stage-waiting"
@@ -13,7 +13,7 @@ enum EventName: String {
   case warning
   case runFinished = "run-finished"
 
-  /// The name of an event; `nil` for those of other versions, and what is none.
+  /// The name of an event; `nil` for those of other versions, and for anything else.
   init?(_ event: Value) {
     guard let word = event["event"]?.asString else { return nil }
     self.init(rawValue: word)
@@ -21,20 +21,20 @@ enum EventName: String {
 }
 
 extension ExecutionEvent {
-  /// The version of the events' JSON, given by `run-started`.
+  /// The format number of the events' JSON, stated by `run-started`.
   package static let format = 1
 
   /// The event as a JSON object, one line of a run's log and of `--json`.
   ///
-  /// Every event has `event` and `time` (seconds since 1970), and those of a stage `stage`:
+  /// Every event has `event` and `time` (seconds since 1970); events of a stage also have `stage`:
   ///
-  /// | `event` | further keys |
+  /// | `event` | other keys |
   /// |---|---|
-  /// | `run-started` | `format`, `run`, `pipeline`, `stages`, `to-run`, `host`, `process`, `owner` (which tells a process from all others) |
+  /// | `run-started` | `format`, `run`, `pipeline`, `stages`, `to-run`, `host`, `process`, `owner` (identifies a process uniquely) |
   /// | `stage-waiting` | `held-by`: `host`, `process`, `run`, `pipeline`, `stage`, `since`, `fingerprint`, or null |
   /// | `stage-damaged` | `damage` |
   /// | `stage-started` | `kind`, `reason` (an object with `why`), `threads` |
-  /// | `stage-progress` | `completed`, `total`, `unit`; where known `loss`, `accuracy`, `images-per-second` |
+  /// | `stage-progress` | `completed`, `total`, `unit`; if known `loss`, `accuracy`, `images-per-second` |
   /// | `stage-finished` | `outcome`: `reused`, `produced` (both with `fingerprint`; `produced` with `reason`, `seconds`, `metrics`), `failed` (`fingerprint`, `errors`, `cause` (an object with `why`), `log`), `skipped` (`blocked-by`), `stopped`, `not-started` |
   /// | `warning` | `message` |
   /// | `run-finished` | `run`, `seconds`, `was-stopped`, `counts` (by outcome) |

@@ -2,31 +2,31 @@ import ArtifactStore
 import Basics
 import Planning
 
-/// Something that happens in a run.
+/// An event of a run.
 package enum ExecutionEvent: Sendable {
-  /// The first event: how many stages the plan has, and how many of them have no artifact yet.
+  /// The first event: the number of stages in the plan, and how many of them have no artifact yet.
   case runStarted(run: String, pipeline: String, stages: Int, toRun: Int)
-  /// Another run on the same store computes the stage; `nil` where it does not tell which. The stage starts
-  /// when that one gives it up, and is reused when it finishes it. Follows a start where the other run has taken
-  /// the stage over from this one.
+  /// Another run on the same store computes the stage; `nil` if it is unknown which. The stage starts if that run
+  /// gives it up, and is reused if that run finishes it. Follows a start if the other run has taken the stage over
+  /// from this one.
   case stageWaiting(String, for: ClaimHolder?)
-  /// What the store has of the stage cannot be used, and was set aside: it runs again, though it may have
-  /// been told to be reused.
+  /// The stage's artifact cannot be used and was set aside: the stage runs again, although it may have been reported
+  /// as reused.
   case stageDamaged(String, ArtifactDamage)
   case stageStarted(String, StageKind, because: RunReason, threads: Int)
   case stageProgress(String, StageProgress)
-  /// Also for stages that never started; each stage of the plan has one such event, and another one where
-  /// it was reused at first and found damaged later.
+  /// Also for stages that never started. Each stage of the plan has one such event, and a second one if it was first
+  /// reused and later found damaged.
   case stageFinished(String, StageOutcome)
-  /// Something went wrong that changes no result, such as a log that cannot be written.
+  /// A problem that does not affect results, such as a log that cannot be written.
   case warning(Diagnostic)
   /// The last event.
   case runFinished(RunSummary)
 }
 
-/// Watches a run.
+/// Observes a run.
 package protocol ExecutionObserver: Sendable {
-  /// Called for one event after the other, from changing threads.
+  /// Called for each event in order, from changing threads.
   ///
   /// - Parameter time: seconds since 1970.
   func receive(_ event: ExecutionEvent, at time: Double)

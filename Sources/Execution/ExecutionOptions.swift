@@ -1,21 +1,21 @@
-/// How a run goes about its plan; nothing here changes a result.
+/// The options of a run. They do not affect results.
 package struct ExecutionOptions: Hashable, Sendable {
-  /// The most stages that run at the same time.
+  /// The maximum number of parallel stages.
   package enum Jobs: Hashable, Sendable {
     case atMost(Int)
-    /// As many as there are threads for, one each where so many can start: a stage of two threads takes longer
-    /// than half of what it takes with one, so that this gets most done.
+    /// As many as there are threads, with one thread each if enough stages can start. A stage with two threads takes
+    /// more than half the time it takes with one, so this has the highest throughput.
     case automatic
   }
 
   package var jobs: Jobs
-  /// The threads that all running stages have together; each has at least one.
+  /// The number of threads shared by all running stages; each has at least one.
   package var threads: Int
-  /// Bytes that all running stages may take together by their price; `nil` for any. A stage that takes more
-  /// than that runs alone.
+  /// The memory in bytes that running stages may use together, by their estimates; `nil` for no limit. A stage that
+  /// exceeds it runs alone.
   package var memory: Int?
-  /// Bytes that there are at all; `nil` where that is not known. A stage that takes more by its price fails,
-  /// instead of ending the program.
+  /// The memory of the machine in bytes; `nil` if unknown. A stage whose estimate exceeds it fails, instead of ending
+  /// the program.
   package var machineMemory: Int?
   /// How often a failed stage is retried.
   package var retries: Int

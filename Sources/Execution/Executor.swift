@@ -2,25 +2,25 @@ import ArtifactStore
 import Basics
 import Planning
 
+///
 /// Runs plans.
 ///
-/// A stage whose artifact is in the store is reused. The others start when all their inputs are there,
-/// up to `options.jobs` at a time, those with the longest chain of stages after them first (in seconds, where the
-/// plan has a price), as long as they fit into `options.memory`. When a
-/// stage fails, everything that depends on it is skipped; the others go on with `options.keepGoing`,
-/// and otherwise only those already running are finished. Whatever finishes is in the store, however
-/// the run ends.
+/// A stage whose artifact is in the store is reused. The others start once all their inputs are available, up to
+/// `options.jobs` at a time, in order of the longest remaining chain (in seconds, if the plan has estimates), as long
+/// as they fit into `options.memory`. If a stage fails, everything that depends on it is skipped. With
+/// `options.keepGoing` the other stages continue; otherwise only those already running are finished. Everything that
+/// finishes is in the store, however the run ends.
 ///
-/// Several runs may work on one store: each stage is claimed before it is computed. One that another run
-/// computes waits, while others are taken, until its artifact is there or the other run gives it up.
+/// Several runs may share a store: each stage is claimed before it is computed. A stage that another run computes
+/// waits, while other stages run, until its artifact is available or the other run gives it up.
 ///
-/// Before a stage starts, the contents of what it reads are compared with what was recorded, each once a
-/// run. Where they differ, the damaged artifact is set aside and made anew before.
+/// Before a stage starts, the contents of its inputs are compared with their recorded digests, once per run. A
+/// damaged artifact is set aside and recomputed first.
 ///
-/// What a stage does is its runner's business: the executor knows fingerprints, files and order.
+/// The work of a stage is defined by its runner. The executor only knows fingerprints, files and order.
 package struct Executor: Sendable {
   private let store: Store
-  /// Makes who performs a run's stages.
+  /// Creates the performer of a run's stages.
   private let performer: @Sendable (StageDesk) -> any StagePerformer
   private let options: ExecutionOptions
   private let version: String
@@ -29,11 +29,11 @@ package struct Executor: Sendable {
   private let timing: ClaimTiming
   private let observer: (any ExecutionObserver)?
 
-  /// An executor whose stages are performed on threads of this process.
+  /// An executor that performs stages on threads of this process.
   ///
   /// - Parameters:
-  ///   - version: the program's version, for the records.
-  ///   - stop: asks runs to stop.
+  ///   - version: the version of the program, for the records.
+  ///   - stop: requests that runs stop.
   package init(
     store: Store, runners: StageRunners, options: ExecutionOptions,
     version: String, time: any TimeSource = SystemTimeSource(), stop: StopSignal = StopSignal(),
@@ -46,9 +46,9 @@ package struct Executor: Sendable {
   }
 
   /// - Parameters:
-  ///   - version: the program's version, for the records.
-  ///   - stop: asks runs to stop.
-  ///   - performer: makes who performs the stages of a run.
+  ///   - version: the version of the program, for the records.
+  ///   - stop: requests that runs stop.
+  ///   - performer: creates the performer of a run's stages.
   package init(
     store: Store, options: ExecutionOptions,
     version: String, time: any TimeSource = SystemTimeSource(), stop: StopSignal = StopSignal(),
@@ -65,12 +65,12 @@ package struct Executor: Sendable {
     self.observer = observer
   }
 
-  /// Runs what is missing of a plan.
+  /// Runs the stages of a plan that are not cached.
   ///
-  /// - Parameter read: the stages whose artifacts the caller reads afterwards: where a content is not what
-  ///   was recorded, they run again. The inputs of stages that run are compared in any case.
-  /// - Throws: `DiagnosticError` where the store cannot be read, or something has to run and the store
-  ///   cannot be written; `Interrupted` where the run is stopped before it has begun. What goes wrong with a stage is in the summary.
+  /// - Parameter read: the stages whose artifacts the caller reads afterwards. If their content does not match the
+  ///   record, they run again. Inputs of stages that run are always verified.
+  /// - Throws: `DiagnosticError` if the store cannot be read, or something has to run and the store cannot be
+  ///   written; `Interrupted` if the run is stopped before it starts. Failures of stages are in the summary.
   package func run(_ plan: Plan, thenReading read: Set<String> = []) throws -> RunSummary {
     if let dataset = plan.assumed.first {
       throw DiagnosticError(
@@ -83,7 +83,7 @@ package struct Executor: Sendable {
     if toRun > 0 {
       try store.openForWriting()
     } else {
-      // What killed runs left does no harm, and the store may belong to somebody else.
+      // What killed runs left behind is harmless, and the store may belong to another user.
       try? store.removeRemains()
     }
     let log = RunLog(store: store, time: time, observer: observer, isWriting: toRun > 0)
@@ -120,7 +120,7 @@ package struct Executor: Sendable {
     return summary
   }
 
-  /// Hands out stages, and takes what comes of them; now and then looks at the stages that other runs compute.
+  /// Hands out stages and handles their reports; occasionally checks the stages that other runs compute.
   private func runStages(
     of queue: inout RunQueue, _ plan: Plan, _ inventory: Inventory, _ desk: StageDesk
   ) {
@@ -130,7 +130,7 @@ package struct Executor: Sendable {
     var waiting = WaitingStages()
     var hasFailed = false
     var turns = 0
-    /// The turns that had begun when a stage was put back since its artifact was damaged.
+    /// The number of turns that had begun when a stage was put back because its artifact was damaged.
     var mended: [Int: Int] = [:]
     func tell(_ ended: [Int], of queue: RunQueue) {
       for index in ended {
@@ -171,7 +171,7 @@ package struct Executor: Sendable {
         var damaged: [Int] = []
         for (role, damage) in damages.sorted(by: { $0.key < $1.key }) {
           guard let source = queue.source(ofRole: role, of: index),
-            // Others have met the same damage before, and it may be mended by now.
+            // Others have found the same damage before, and it may already be repaired.
             report.turn.number > mended[source] ?? 0
           else { continue }
           mended[source] = turns
@@ -188,14 +188,14 @@ package struct Executor: Sendable {
     tell(queue.finishRest(), of: queue)
   }
 
-  /// Those of the stages that nobody computes any more.
+  /// The stages that no run computes any more.
   private func look(at stages: [Int], in plan: Plan, _ claims: ClaimKeeper) -> [Int] {
     let free = try? stages.filter { try claims.isFree(plan.stages[$0]) }
-    // Where the store cannot be read, their turn will tell what is wrong.
+    // If the store cannot be read, their own turn reports the problem.
     return free ?? stages
   }
 
-  /// The latest runs only tell what has changed since: a run does not fail for them.
+  /// The notes on latest runs only serve to explain changes, so a run does not fail because of them.
   private func noteLatest(_ stage: PlannedStage, _ pipeline: String, _ log: RunLog) {
     do throws(DiagnosticError) {
       try store.setLatest(stage.fingerprint, of: stage.name, in: pipeline)

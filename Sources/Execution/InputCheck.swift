@@ -2,16 +2,16 @@ import ArtifactStore
 import Basics
 import Synchronization
 
-/// Compares stored contents with their recorded digests before a stage reads them: once a run, and again where
-/// a file has been touched since.
+/// Compares stored contents with their recorded digests before a stage reads them: once per run, and again if a file
+/// has been modified since.
 final class InputCheck: Sendable {
   private let store: Store
   private let stop: StopCheck
-  /// Objects whose content was as recorded when it was read, or was written in this run, and what their files
-  /// were like at that time.
   ///
-  /// The lock is held while an object is read: stages that start together and share one wait for one
-  /// reading of it.
+  /// Objects whose content was verified or written in this run, with the status of their files at that time.
+  ///
+  /// The lock is held while an object is read, so that stages that start together and share an object read it only
+  /// once.
   private let sound = Mutex<[Fingerprint: FileStatus]>([:])
 
   /// The stages whose artifacts were written in this run.
@@ -22,19 +22,19 @@ final class InputCheck: Sendable {
     self.stop = stop
   }
 
-  /// The first damage of an artifact; `nil` where it can be used.
+  /// The first damage of an artifact; `nil` if it can be used.
   ///
-  /// - Throws: `DiagnosticError` where it cannot be read; `Interrupted`.
+  /// - Throws: `DiagnosticError` if it cannot be read; `Interrupted`.
   func damage(of artifact: StoredArtifact) throws -> ArtifactDamage? {
     try first(of: artifact, unless: stop) { _, _ in true }
   }
 
-  /// The first damage that files of an artifact have got in their places since they were found sound: what
-  /// has been read of them meanwhile may be wrong. A file that was removed or replaced was well until then.
+  /// The first damage of an artifact's files since they were verified; anything read from them in the meantime may be
+  /// wrong. A file that was removed or replaced was intact until then.
   ///
-  /// - Throws: `DiagnosticError` where it cannot be read.
+  /// - Throws: `DiagnosticError` if it cannot be read.
   func alteration(of artifact: StoredArtifact) throws -> ArtifactDamage? {
-    // What a stage has computed is worth the reading of its inputs, even in a run that is to stop.
+    // A computed result is worth verifying its inputs for, even in a run that is about to stop.
     try first(of: artifact, unless: .never) { known, found in
       found != nil && known?.inode == found?.inode
     }
@@ -46,7 +46,7 @@ final class InputCheck: Sendable {
   ) throws -> ArtifactDamage? {
     for (name, object) in artifact.record.outputs.sorted(by: { $0.key < $1.key }) {
       let damage = try sound.withLock { sound -> ArtifactDamage? in
-        // Before it is read: what is written meanwhile shows at the next look.
+        // Taken before the file is read, so that writes during reading show up in the next check.
         let found = try store.status(of: object)
         let known = sound[object.digest]
         if found != nil && known == found || !isExamined(known, found) { return nil }
@@ -63,14 +63,14 @@ final class InputCheck: Sendable {
     return nil
   }
 
-  /// Whether this run has made a stage's artifact.
+  /// Whether this run has produced a stage's artifact.
   func hasMade(_ fingerprint: Fingerprint) -> Bool { made.withLock { $0.contains(fingerprint) } }
 
-  /// Takes note of an artifact that was written in this run: its contents were hashed on the way.
+  /// Records an artifact written in this run: its contents were hashed while writing.
   func trust(_ artifact: StoredArtifact) {
     made.withLock { _ = $0.insert(artifact.record.fingerprint) }
     sound.withLock { sound in
-      // Where nothing is known of the file, it is read when it is needed.
+      // If the status of the file is unknown, the file is read when it is needed.
       for object in artifact.record.outputs.values {
         sound[object.digest] = try? store.status(of: object)
       }

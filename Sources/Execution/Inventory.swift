@@ -2,18 +2,18 @@ import ArtifactStore
 import Basics
 import Planning
 
-/// What the store has of a plan when its run begins.
 ///
-/// The plan has been made earlier: its word for what is cached is checked once more.
+/// The artifacts of a plan in the store when its run starts.
+///
+/// The plan was made earlier, so its cached stages are checked again.
 struct Inventory: Sendable {
   /// The artifacts to reuse, by position in the plan.
   private(set) var artifacts: [Int: StoredArtifact] = [:]
   /// Why artifacts cannot be used, by position in the plan.
   private(set) var damages: [Int: ArtifactDamage] = [:]
 
-  /// - Parameter read: the stages whose artifacts are read as soon as the run is over: their contents are
-  ///   compared with what was recorded.
-  /// - Throws: `DiagnosticError` where the store cannot be read; `Interrupted`.
+  /// - Parameter read: the stages whose artifacts are read right after the run: their contents are verified.
+  /// - Throws: `DiagnosticError` if the store cannot be read; `Interrupted`.
   init(
     of plan: Plan, in store: Store, read: Set<String>, check: InputCheck
   ) throws {
@@ -32,10 +32,10 @@ struct Inventory: Sendable {
     }
   }
 
-  /// Notes that a stage's artifact cannot be used after all.
+  /// Records that a stage's artifact cannot be used after all.
   mutating func note(_ damage: ArtifactDamage, of index: Int) { damages[index] = damage }
 
-  /// Why a stage without artifact runs.
+  /// The reason why a stage without an artifact runs.
   func reason(for index: Int, _ plan: Plan) -> RunReason {
     if let damage = damages[index] { return .artifactMissing("\(damage)") }
     return plan.stages[index].status.reason ?? .artifactMissing("its record is missing")

@@ -1,14 +1,14 @@
 import Basics
 import Planning
 
-/// Performs stages on threads of this process: as many side by side as the run's options allow, its threads and
-/// memory divided among them.
+/// Performs stages on threads of this process, as many in parallel as the options allow. They share its threads and
+/// memory.
 final class LocalPerformer: StagePerformer {
   private let desk: StageDesk
   private let runners: StageRunners
   private var running: RunningStages
   private var group = ThreadGroup<StageReport>()
-  /// Of stages that could not be started.
+  /// Reports of stages that could not be started.
   private var reports: [StageReport] = []
 
   init(_ runners: StageRunners, at desk: StageDesk) {
@@ -18,7 +18,7 @@ final class LocalPerformer: StagePerformer {
   }
 
   var room: StageRoom? {
-    // A failure may be the end of the run: it is reported first.
+    // A failure may end the run, so it is reported first.
     guard reports.isEmpty, running.hasRoom else { return nil }
     return StageRoom(memory: running.freeMemory)
   }
@@ -46,7 +46,7 @@ final class LocalPerformer: StagePerformer {
     return report
   }
 
-  /// Warns of a stage that does not fit into the memory there is for stages.
+  /// Warns about a stage that exceeds the memory available to stages.
   private func warn(of memory: Int, _ stage: String) {
     guard let budget = desk.options.memory, memory > budget else { return }
     let wanted = quantity(Double(memory), unit: "B")

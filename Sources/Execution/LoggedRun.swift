@@ -1,20 +1,21 @@
 import Basics
 
-/// A run's log, read back: whatever `ExecutionEvent.value(at:)` wrote and somebody asks for later.
+/// The log of a run, as written by `ExecutionEvent.value(at:)`, with everything that is read later.
 package struct LoggedRun: Sendable {
   package var run: String
   package var pipeline: String
-  /// The machine's name; empty in logs that do not say.
+  /// The name of the machine; empty if the log does not state it.
   package var host: String
   package var process: ProcessIdentity?
   /// In seconds since 1970.
   package var started: Double
-  /// What followed, in order.
+  /// The events after the first, in order.
   package var events: [LoggedEvent]
 
-  /// Reads a log, a JSON object a line; `nil` where its beginning is not that of a run's.
   ///
-  /// Lines that are not whole are left out: the last one may be in the middle of being written.
+  /// Reads a log with one JSON object per line; `nil` if it does not begin like the log of a run.
+  ///
+  /// Incomplete lines are skipped: the last one may be in the middle of being written.
   package init?(log bytes: [UInt8]) {
     let lines = bytes.split(separator: UInt8(ascii: "\n"))
     guard let first = lines.first, let begin = try? Value(json: Array(first)),
@@ -41,7 +42,7 @@ package struct LoggedEvent: Hashable, Sendable {
     case stageProgress(String, StageProgress)
     case stageFinished(String, LoggedEnd)
     case runFinished
-    /// What nobody asks for, or this version does not know.
+    /// An event that nothing reads, or that this version does not know.
     case other
   }
 
@@ -56,12 +57,12 @@ package struct LoggedEvent: Hashable, Sendable {
   }
 }
 
-/// How a stage ended, and what the log says of it.
+/// The end of a stage according to the log.
 package struct LoggedEnd: Hashable, Sendable {
   package var ending: StageEnding
   /// `nil` for stages that never started.
   package var fingerprint: Fingerprint?
-  /// A failure's messages and cause; logs of earlier versions name no cause.
+  /// The messages and cause of a failure; logs of earlier versions have no cause.
   package var messages: [String]
   package var cause: FailureCause
 

@@ -4,9 +4,9 @@ import Planning
 import Synchronization
 import SystemPackage
 
-/// Passes a run's events on, one after the other, to whoever watches and to the run's log.
+/// Forwards the events of a run, in order, to an observer and to the run's log.
 final class RunLog: Sendable {
-  /// The run's name: when it began (UTC), and something of its own.
+  /// The name of the run: its start time (UTC), and a unique suffix.
   let run: String
   private let store: Store
   private let time: any TimeSource
@@ -19,8 +19,8 @@ final class RunLog: Sendable {
     var logged: [String: Double] = [:]
   }
 
-  /// Progress goes to the log at most once in so many seconds for each stage: a log of every
-  /// iteration would be larger than the weights.
+  /// The minimum interval in seconds between logged progress events of a stage: a log of every iteration would be
+  /// larger than the weights.
   private static let progressInterval = 10.0
 
   init(
@@ -41,7 +41,7 @@ final class RunLog: Sendable {
       do throws(DiagnosticError) {
         try store.appendToLog("\(run).jsonl", event.value(at: now).json() + "\n")
       } catch {
-        // The run goes on: what it computes matters more than its log.
+        // The run continues: its results matter more than its log.
         state.isWriting = false
         for diagnostic in error.diagnostics {
           observer?.receive(.warning(Diagnostic(.warning, diagnostic.message)), at: now)
@@ -50,7 +50,7 @@ final class RunLog: Sendable {
     }
   }
 
-  /// Tells of something that went wrong without changing a result.
+  /// Reports a problem that does not affect results.
   func warn(_ error: DiagnosticError) {
     for diagnostic in error.diagnostics {
       post(.warning(Diagnostic(.warning, diagnostic.message)))
@@ -66,9 +66,9 @@ final class RunLog: Sendable {
     return true
   }
 
-  /// Writes down the circumstances of a stage's failure.
+  /// Writes a report of a stage's failure.
   ///
-  /// - Returns: where; `nil` where that failed as well, of which the run warns.
+  /// - Returns: its path; `nil` if it could not be written, which is a warning.
   func writeFailure(
     of stage: PlannedStage, _ error: DiagnosticError, threads: Int
   ) -> FilePath? {

@@ -2,28 +2,29 @@ import ArtifactStore
 import Basics
 import Planning
 
-/// Which stages of a run are done, which may start, and in what order: pure bookkeeping.
 ///
-/// Of two stages with one fingerprint, the later in the plan waits for the earlier and reuses its
+/// Which stages of a run are done, which may start, and in which order; no side effects.
+///
+/// Of two stages with the same fingerprint, the later one in the plan waits for the earlier one and reuses its
 /// artifact.
 struct RunQueue {
   let stages: [PlannedStage]
   private(set) var outcomes: [StageOutcome?]
-  /// For each stage, those it waits for and those that wait for it.
+  /// For each stage, the stages it waits for and those that wait for it.
   private let needs: [[Int]]
   private let dependents: [[Int]]
-  /// How many of `needs` have no artifact yet.
+  /// The number of `needs` that have no artifact yet.
   private var missing: [Int]
-  /// How long the longest chain from here to the end takes, of stages that have to run.
+  /// The duration of the longest chain from a stage to the end, counting stages that have to run.
   private var heights: [Double]
   private let durations: StageDurations
   /// Stages that may start.
   private var ready: Set<Int> = []
-  /// Stages that have been taken and have not ended yet.
+  /// Stages that have been handed out and have not ended.
   private var taken: Set<Int> = []
 
-  /// - Parameter available: the artifacts in the store, by position in the plan; their stages do not
-  ///   run and wait for nothing.
+  /// - Parameter available: the artifacts in the store, by position in the plan; their stages do not run and wait for
+  ///   nothing.
   init(_ plan: Plan, available: [Int: StoredArtifact]) {
     stages = plan.stages
     outcomes = stages.indices.map { available[$0].map(StageOutcome.reused) }
@@ -62,16 +63,16 @@ struct RunQueue {
     }
   }
 
-  /// How many stages may start now.
+  /// The number of stages that may start now.
   ///
-  /// - Parameter memory: bytes that one may take; `nil` for any.
+  /// - Parameter memory: the memory in bytes that one may use; `nil` for no limit.
   func readyCount(within memory: Int?) -> Int { ready(within: memory).count }
 
-  /// Takes the stage that should start next: the one with the longest chain of stages after it, and of
-  /// these the first in the plan.
+  /// Hands out the stage that should start next: the one with the longest remaining chain; ties go to the first in
+  /// the plan.
   ///
-  /// - Parameter memory: bytes that it may take; `nil` for any. A stage that does not fit waits while others
-  ///   are taken: there is an end to them.
+  /// - Parameter memory: the memory in bytes that it may use; `nil` for no limit. A stage that does not fit waits
+  ///   while others are handed out, which ends eventually.
   mutating func takeNext(within memory: Int? = nil) -> Int? {
     let fitting = ready(within: memory)
     guard let next = fitting.min(by: { (-heights[$0], $0) < (-heights[$1], $1) }) else {
@@ -82,7 +83,7 @@ struct RunQueue {
     return next
   }
 
-  /// Returns a stage that was taken and could not start: it may be taken again once its inputs are there.
+  /// Returns a stage that could not start: it may be handed out again once its inputs are available.
   mutating func putBack(_ index: Int) {
     taken.remove(index)
     if missing[index] == 0, outcomes[index] == nil { ready.insert(index) }
@@ -96,10 +97,9 @@ struct RunQueue {
     }
   }
 
-  /// Forgets how finished stages ended, so that they run again before whatever reads them.
+  /// Discards the outcomes of finished stages, so that they run again before the stages that read them.
   ///
-  /// - Returns: the stages that have an outcome now in place of it, since what they read themselves is
-  ///   not to be had.
+  /// - Returns: the stages that now have a different outcome, since their own inputs are unavailable.
   mutating func reopen(_ indices: [Int]) -> [Int] {
     for index in indices { outcomes[index] = nil }
     for index in indices {
@@ -127,7 +127,7 @@ struct RunQueue {
     return ended
   }
 
-  /// The position of the stage that makes an input.
+  /// The position of the stage that produces an input.
   func source(ofRole role: String, of index: Int) -> Int? {
     guard let input = stages[index].inputs.first(where: { $0.role == role }) else { return nil }
     return needs[index].first { stages[$0].name == input.stage }
@@ -140,7 +140,7 @@ struct RunQueue {
     return fitting
   }
 
-  /// An artifact of the same fingerprint that this run has already.
+  /// An artifact with the same fingerprint that this run already has.
   func twin(of index: Int) -> StoredArtifact? {
     for need in needs[index] where stages[need].fingerprint == stages[index].fingerprint {
       return outcomes[need]?.artifact
@@ -161,7 +161,7 @@ struct RunQueue {
     return inputs
   }
 
-  /// Notes how a stage ended, and with it those that cannot start any more.
+  /// Records the outcome of a stage, and of those that can no longer start.
   ///
   /// - Returns: the stages that have an outcome now and had none before.
   mutating func finish(_ index: Int, _ outcome: StageOutcome) -> [Int] {
@@ -194,7 +194,7 @@ struct RunQueue {
     return reached.sorted()
   }
 
-  /// Notes that the run ends before the turn of those that have no outcome yet.
+  /// Records that the run ends before the remaining stages start.
   mutating func finishRest() -> [Int] {
     let rest = outcomes.indices.filter { outcomes[$0] == nil }
     for index in rest { outcomes[index] = .notStarted }

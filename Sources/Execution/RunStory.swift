@@ -1,9 +1,9 @@
 import ArtifactStore
 import Basics
 
-/// What a run's log tells of it, whether it still runs or not.
+/// The state of a run according to its log, whether or not it is still running.
 package struct RunStory: Sendable {
-  /// How far a stage of the run is.
+  /// The state of a stage of the run.
   package enum StageState: Hashable, Sendable {
     case running(progress: StageProgress?)
     /// Another run computes it.
@@ -13,28 +13,28 @@ package struct RunStory: Sendable {
 
   package struct Stage: Hashable, Sendable {
     package var state: StageState
-    /// When this was logged, in seconds since 1970.
+    /// The time of the log entry, in seconds since 1970.
     package var since: Double
 
-    /// How it ended; `nil` for stages that have not.
+    /// How the stage ended; `nil` if it has not.
     package var end: LoggedEnd? { if case .ended(let end) = state { end } else { nil } }
   }
 
   package var run: String
   package var pipeline: String
-  /// The machine's name; empty in logs that do not say.
+  /// The name of the machine; empty if the log does not state it.
   package var host: String
   package var process: ProcessIdentity?
   package var started: Double
-  /// `nil` for a run that is not over, or was killed.
+  /// `nil` for a run that is still running, or was killed.
   package var finished: Double?
-  /// When the last thing was logged.
+  /// The time of the last log entry.
   package var lastSign: Double
   package var stages: [String: Stage] = [:]
-  /// Stages whose artifacts the run found or made.
+  /// The artifacts that the run reused or produced.
   package var used: Set<Fingerprint> = []
 
-  /// Reads a log; `nil` where its beginning is not that of a run's.
+  /// Reads a log; `nil` if it does not begin like the log of a run.
   package init?(log bytes: [UInt8]) {
     guard let log = LoggedRun(log: bytes) else { return nil }
     run = log.run
@@ -64,8 +64,8 @@ package struct RunStory: Sendable {
     }
   }
 
-  /// Whether the run goes on, as far as can be told: of one on another machine only that it has not ended,
-  /// and has logged something within a day.
+  /// Whether the run is still running, as far as is known. For a run on another machine, this only means that it has
+  /// not ended, and has logged something within a day.
   ///
   /// - Parameter now: seconds since 1970.
   package func isLive(now: Double) -> Bool {
@@ -73,14 +73,14 @@ package struct RunStory: Sendable {
     return process.isHere || now - lastSign < 86_400
   }
 
-  /// How many stages ended in which way; none for ways in which no stage did.
+  /// The number of stages by outcome; outcomes without stages are left out.
   package var counts: [StageEnding: Int] {
     Dictionary(grouping: stages.values.compactMap { $0.end?.ending }) { $0 }.mapValues(\.count)
   }
 }
 
 extension Store {
-  /// The stories of the latest runs that left a log, the latest first.
+  /// The latest runs with a log, in descending order of time.
   package func runStories(atMost limit: Int = .max) throws(DiagnosticError) -> [RunStory] {
     var stories: [RunStory] = []
     for name in try logNames().reversed() where name.hasSuffix(".jsonl") {

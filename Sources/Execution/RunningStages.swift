@@ -1,12 +1,12 @@
-/// The stages that run at a moment, and what is left for others.
+/// The stages that are currently running, and the resources left for others.
 struct RunningStages {
   private let options: ExecutionOptions
   private var running: [Int: Share] = [:]
 
-  /// What a running stage has.
+  /// The resources of a running stage.
   private struct Share {
     var threads: Int
-    /// Bytes, by its price.
+    /// Estimated memory in bytes.
     var memory: Int
   }
 
@@ -14,7 +14,7 @@ struct RunningStages {
 
   private var freeThreads: Int { options.threads - running.values.reduce(0) { $0 + $1.threads } }
 
-  /// How many stages more may run.
+  /// The number of further stages that may run.
   private var freeJobs: Int {
     switch options.jobs {
     case .atMost(let jobs): jobs - running.count
@@ -25,17 +25,17 @@ struct RunningStages {
   /// Whether another stage may start.
   var hasRoom: Bool { freeJobs > 0 }
 
-  /// Bytes that another stage may take; `nil` for any.
+  /// The memory in bytes that another stage may use; `nil` for no limit.
   var freeMemory: Int? {
-    // One that is too large for the budget has to run some time.
+    // A stage that exceeds the budget has to run at some point.
     guard let memory = options.memory, !running.isEmpty else { return nil }
     return memory - running.values.reduce(0) { $0 + $1.memory }
   }
 
-  /// The threads of the next stage to start: the free ones, divided among those that can start now; at least
-  /// one. Those that start first, being the most urgent, have the greater shares.
+  /// The threads for the next stage to start: the free ones, divided among the stages that can start now; at least
+  /// one. Stages that start first are the most urgent, and get the larger shares.
   ///
-  /// - Parameter ready: how many can start now.
+  /// - Parameter ready: the number of stages that can start now.
   func threads(ready: Int) -> Int {
     let starting = max(1, min(ready, freeJobs))
     return max(1, (freeThreads + starting - 1) / starting)

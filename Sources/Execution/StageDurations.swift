@@ -1,17 +1,18 @@
 import Planning
 
-/// How long stages take, for putting them in order: seconds, or anything in proportion to them.
 ///
-/// Where the price tells seconds, it is these. Others are reckoned by their operations, at the speed of those
-/// whose seconds are known; where none are, the stages with operations take one unit on average. What has no
-/// operations takes next to nothing, so that of chains that are otherwise alike the one of more stages is the
-/// longer. Where nothing has a price, every stage counts the same.
+/// Estimated durations of stages, for ordering them: seconds, or values proportional to seconds.
+///
+/// Estimates in seconds are used as they are. Other durations are derived from operations, at the speed of the stages
+/// with known seconds; if there are none, stages with operations take one unit on average. A stage without operations
+/// takes almost nothing, so that of otherwise equal chains, the one with more stages is longer. Without any
+/// estimates, all stages count the same.
 struct StageDurations {
   private let seconds: [Double]
 
   private static let least = 1e-3
 
-  /// - Parameter toRun: the positions of those that have to run.
+  /// - Parameter toRun: the positions of the stages that have to run.
   init(of stages: [PlannedStage], toRun: [Int]) {
     let costs = toRun.compactMap { stages[$0].cost }
     guard costs.contains(where: { $0.seconds != nil || $0.flops != nil }) else {

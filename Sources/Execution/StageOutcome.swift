@@ -3,20 +3,20 @@ import Basics
 import Planning
 import SystemPackage
 
-/// How a stage of a run ended.
+/// The outcome of a stage in a run.
 package enum StageOutcome: Sendable {
-  /// The artifact was in the store, or another stage of the run with the same fingerprint made it.
+  /// The artifact was in the store, or another stage of the run with the same fingerprint produced it.
   case reused(StoredArtifact)
   case produced(StoredArtifact, because: RunReason)
   case failed(StageFailure)
-  /// It could not start, since the named stage did not end well.
+  /// It could not start, since the named stage did not succeed.
   case skipped(blockedBy: String)
-  /// It gave up its work, since the run was asked to stop.
+  /// It stopped because the run was asked to stop.
   case stopped
-  /// The run ended before its turn came.
+  /// The run ended before it started.
   case notStarted
 
-  /// In which way it ended.
+  /// The type of outcome.
   package var ending: StageEnding {
     switch self {
     case .reused: .reused
@@ -28,7 +28,7 @@ package enum StageOutcome: Sendable {
     }
   }
 
-  /// The artifact, where the stage has one now.
+  /// The artifact, if the stage has one now.
   package var artifact: StoredArtifact? {
     switch self {
     case .reused(let artifact), .produced(let artifact, _): artifact
@@ -37,14 +37,14 @@ package enum StageOutcome: Sendable {
   }
 }
 
-/// What went wrong with a stage.
+/// The failure of a stage.
 package struct StageFailure: Sendable {
-  /// The stage's fingerprint: after an edit it is another.
+  /// The fingerprint of the stage, which changes after an edit.
   package var fingerprint: Fingerprint
   package var error: DiagnosticError
-  /// What those go by who count failures or decide by them.
+  /// The cause, for code that counts failures or reacts to them.
   package var cause: FailureCause { error.cause }
-  /// Where the circumstances were written down; `nil` where they could not be.
+  /// The path of the failure report; `nil` if it could not be written.
   package var log: FilePath?
 
   package init(of fingerprint: Fingerprint, error: DiagnosticError, log: FilePath?) {
@@ -54,18 +54,18 @@ package struct StageFailure: Sendable {
   }
 }
 
-/// How a run ended.
+/// The result of a run.
 package struct RunSummary: Sendable {
-  /// Each stage of the plan, in its order.
+  /// A stage of the plan with its outcome; entries are in plan order.
   package struct Entry: Sendable {
     package var stage: String
     package var outcome: StageOutcome
   }
 
-  /// The run's name, with which its logs begin.
+  /// The name of the run, with which the names of its logs begin.
   package var run: String
   package var entries: [Entry]
-  /// How long the run took.
+  /// The duration of the run.
   package var seconds: Double
   /// Whether the run was asked to stop.
   package var wasStopped: Bool
@@ -74,10 +74,10 @@ package struct RunSummary: Sendable {
     entries.first { $0.stage == stage }?.outcome
   }
 
-  /// Whether every stage has its artifact.
+  /// Whether every stage has an artifact.
   package var isComplete: Bool { entries.allSatisfy { $0.outcome.artifact != nil } }
 
-  /// How many stages ended in each way.
+  /// The number of stages by outcome.
   package var counts: [StageEnding: Int] {
     var counts = Dictionary(uniqueKeysWithValues: StageEnding.allCases.map { ($0, 0) })
     for entry in entries { counts[entry.outcome.ending, default: 0] += 1 }

@@ -3,23 +3,24 @@ import Basics
 import Planning
 import SystemPackage
 
-/// Carries out the work of one kind of stage. A runner is the only thing that knows what a stage means.
+/// Carries out the work of one kind of stage. Only runners know what a stage does.
 package protocol StageRunner<Work>: Sendable {
   associatedtype Work: StageWork
 
-  /// Does a stage's work and writes its outputs as files below `context.workspace`.
   ///
-  /// Called on a thread of its own; may use `context.threads` threads and must give the same outputs
-  /// for any number. Everything it does with inputs is a pure function of the stage's fingerprint.
+  /// Does the work of a stage and writes its outputs as files in `context.workspace`.
   ///
-  /// - Throws: `DiagnosticError` for what the user can mend; `Interrupted` when
-  ///   `context.shouldStop()` turned true and the stage gave up its work.
+  /// Called on a separate thread. It may use `context.threads` threads and must produce the same outputs for any
+  /// number. The outputs are a pure function of the stage's fingerprint.
+  ///
+  /// - Throws: `DiagnosticError` for problems that the user can fix; `Interrupted` if `context.shouldStop()` became
+  ///   true and the stage stopped.
   func run(
     _ work: Work, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct
 }
 
-/// The runners that a program has, by what they carry out.
+/// The runners of a program, by the type of their work.
 package struct StageRunners: Sendable {
   private typealias Run = @Sendable (PlannedStage, StageContext) throws -> StageProduct?
 
@@ -36,9 +37,9 @@ package struct StageRunners: Sendable {
     }
   }
 
-  /// Carries out a stage's work.
+  /// Carries out the work of a stage.
   ///
-  /// - Throws: what its runner throws; `DiagnosticError` where there is no runner for it.
+  /// - Throws: the errors of its runner; `DiagnosticError` if there is no runner for it.
   func run(_ stage: PlannedStage, in context: StageContext) throws -> StageProduct {
     let work: any StageWork = stage.work
     guard
@@ -48,30 +49,30 @@ package struct StageRunners: Sendable {
   }
 }
 
-/// What a runner is given.
+/// The context in which a runner works.
 package struct StageContext: Sendable {
   /// The artifacts the stage reads, by role.
   package var inputs: [String: StoredArtifact]
-  /// An empty folder for outputs and scratch files; removed afterwards.
+  /// An empty folder for outputs and scratch files, which is removed afterwards.
   package var workspace: FilePath
-  /// A folder for what takes long to write, which a later run of the stage finds again if this one is cut short;
-  /// it may not exist yet. No other process writes there, but all of it may vanish when another run has taken
-  /// the stage over.
+  /// A folder for files that take long to write. A later run of the stage finds them if this one is interrupted. It
+  /// may not exist yet. No other process writes to it, but all of it may disappear if another run takes the stage
+  /// over.
   package var unfinished: FilePath
   /// The number of threads to use.
   package var threads: Int
-  /// The store that the run works with: where a long stage keeps how far it is.
+  /// The store of the run, where a long stage records its progress.
   package var store: Store
-  /// Tells whoever watches how far the stage is.
+  /// Reports the progress of the stage.
   package var progress: @Sendable (StageProgress) -> Void
-  /// Tells the user of something that went wrong without changing the result.
+  /// Warns the user about a problem that does not affect the result.
   package var warn: @Sendable (String) -> Void
-  /// Whether the run is being stopped, or another one computes the stage now; to be asked at least every second.
+  /// Whether the run is being stopped, or another run now computes the stage; to be checked at least once per second.
   package var shouldStop: @Sendable () -> Bool
-  /// The same, for work that is handed on.
+  /// The same, for passing on.
   package var stop: StopCheck { StopCheck(shouldStop) }
 
-  /// - Parameter unfinished: by default a part of the workspace, where nobody finds anything again.
+  /// - Parameter unfinished: by default a part of the workspace, which no later run finds.
   package init(
     inputs: [String: StoredArtifact], workspace: FilePath, unfinished: FilePath? = nil,
     threads: Int, store: Store,
@@ -90,15 +91,15 @@ package struct StageContext: Sendable {
   }
 }
 
-/// How far a stage is.
+/// The progress of a stage.
 package struct StageProgress: Hashable, Sendable {
-  /// Units of work done, out of `total`.
+  /// Completed units of work, out of `total`.
   package var completed: Int
   package var total: Int
-  /// What is counted: `images`, `iterations`.
+  /// The unit: `images`, `iterations`.
   package var unit: String
   package var loss: Double?
-  /// Fraction of recent training images classified rightly.
+  /// Fraction of recent training images classified correctly.
   package var accuracy: Double?
   package var imagesPerSecond: Double?
 
@@ -115,18 +116,17 @@ package struct StageProgress: Hashable, Sendable {
   }
 }
 
-/// What a runner made.
+/// The output of a runner.
 package struct StageProduct: Sendable {
-  /// Files below the workspace, by the name under which the artifact holds them:
-  /// `weights.safetensors`.
+  /// Files in the workspace, by their names in the artifact: `weights.safetensors`.
   package var files: [String: FilePath]
-  /// Small results that are kept in the record itself: accuracies, counts.
+  /// Small results stored in the record itself: accuracies, counts.
   package var metrics: Value
-  /// How it was computed: library versions, the processor, BLAS core. Outside the fingerprint.
+  /// How it was computed: library versions, the processor, BLAS core. Not part of the fingerprint.
   package var provenance: Value
-  /// Where a training ended, if others can go on from its files.
+  /// Where training ended, if longer training runs can resume from its files.
   package var end: TrainingMark?
-  /// The digests of files that were read besides the inputs' outputs, by what they are for and by name.
+  /// The digests of files that were read in addition to the inputs' outputs, by purpose and name.
   package var read: [String: [String: Fingerprint]] = [:]
 
   package init(
@@ -139,10 +139,10 @@ package struct StageProduct: Sendable {
   }
 }
 
-/// Thrown by a runner that can make nothing of what it reads, though it is what was recorded: an artifact that
-/// was imported, or that other code has made. It is set aside, and computed again before the stage.
+/// Thrown by a runner that cannot use an input although it matches its record: the artifact was imported, or produced
+/// by different code. It is set aside and recomputed before the stage.
 package struct UnusableInput: Error, CustomStringConvertible {
-  /// Whose artifact it is, and which file of it.
+  /// The role of the artifact, and the file.
   package var role: String
   package var file: String
   /// In words.

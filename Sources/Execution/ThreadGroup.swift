@@ -1,6 +1,6 @@
 import Basics
 
-/// Threads that compute a result each; whoever started them takes the results as they come.
+/// Threads that compute one result each; the owner receives the results in order of completion.
 struct ThreadGroup<Result: Sendable>: ~Copyable {
   private let results = Monitor<[Finished]>([])
   private var threads: [Int: JoinableThread] = [:]
@@ -13,12 +13,12 @@ struct ThreadGroup<Result: Sendable>: ~Copyable {
 
   deinit { for thread in threads.values { thread.join() } }
 
-  /// Whether no result is to come.
+  /// Whether no result is pending.
   var isEmpty: Bool { threads.isEmpty }
 
   /// Starts a thread.
   ///
-  /// - Throws: `DiagnosticError` where the system grants no further one.
+  /// - Throws: `DiagnosticError` if the system refuses another one.
   mutating func add(_ body: @escaping @Sendable () -> Result) throws(DiagnosticError) {
     let number = started
     threads[number] = try JoinableThread { [results] in
@@ -28,9 +28,9 @@ struct ThreadGroup<Result: Sendable>: ~Copyable {
     started += 1
   }
 
-  /// Waits for the next result, but not longer than so many seconds.
+  /// Waits for the next result, at most for the given time.
   ///
-  /// - Returns: `nil` where none came in time.
+  /// - Returns: `nil` if none was available in time.
   mutating func next(within seconds: Double = .infinity) -> Result? {
     let finished = results.wait(atMost: seconds, until: { !$0.isEmpty }) { $0.removeFirst() }
     guard let finished else { return nil }

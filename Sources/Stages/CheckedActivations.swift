@@ -1,11 +1,11 @@
 import Basics
 import Synchronization
 
-/// Which files of activations in the store a run has read, and found whole.
+/// Cached activations in the store that a run has verified.
 final class CheckedActivations: Sendable {
   private let files = Mutex<[Fingerprint: Content]>([:])
 
-  /// What distinguishes a file's content from another of the same name; new links change the rest of its status.
+  /// Distinguishes the content of a file from others of the same name; new links change the rest of its status.
   private struct Content: Hashable {
     let inode: UInt64
     let size: Int
@@ -16,7 +16,7 @@ final class CheckedActivations: Sendable {
     }
   }
 
-  /// Whether all of a file was read, or written by this run.
+  /// Whether a file was verified or written by this run.
   func contains(_ key: Fingerprint, _ status: FileStatus) -> Bool {
     files.withLock { $0[key] == Content(status) }
   }

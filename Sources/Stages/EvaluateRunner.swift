@@ -6,13 +6,13 @@ import Execution
 import Planning
 import Results
 
-/// Runs `evaluate` stages: measures a trained network on a task's subset.
+/// Runs `evaluate` stages: measures a trained network on a subset of a task.
 package struct EvaluateRunner: StageRunner {
   private let device: any Device
   private let fileSystem: any FileSystem
   private let time: any TimeSource
 
-  /// - Parameter device: what networks are computed on.
+  /// - Parameter device: creates networks.
   package init(
     device: any Device = ProcessorDevice(),
     fileSystem: any FileSystem = LocalFileSystem(), time: any TimeSource = SystemTimeSource()
@@ -76,7 +76,7 @@ package struct EvaluateRunner: StageRunner {
       provenance: provenance.value)
   }
 
-  /// The score, where it is not the final accuracy.
+  /// The score, if it is not the final accuracy.
   private func score(
     _ work: EvaluateWork, in context: StageContext
   ) throws -> EvaluationResult.Score? {

@@ -1,7 +1,7 @@
 import Engine
 import Results
 
-/// Counts how a network classifies images.
+/// Counts the predictions of a network.
 package struct EvaluationTally {
   package let classes: [String]
   package private(set) var images = 0
@@ -26,27 +26,27 @@ package struct EvaluationTally {
     }
   }
 
-  /// Fraction of images whose class had the greatest score.
+  /// Fraction of images whose class had the highest score.
   package var top1: Double { Double(correct1) / Double(images) }
-  /// Fraction of images whose class was among the five greatest scores.
+  /// Fraction of images whose class was among the five highest scores.
   package var top5: Double { Double(correct5) / Double(images) }
-  /// The mean loss of an image.
+  /// The mean loss per image.
   package var loss: Double { lossSum / Double(images) }
 
-  /// Whether the accuracy could be chance: not more than three standard deviations (of the binomial
-  /// distribution) above that of always naming the commonest class.
+  /// Whether the accuracy is at chance level: at most three binomial standard deviations above that of always
+  /// predicting the most common class.
   package var isAtChance: Bool {
     let commonest = confusion.map { $0.reduce(0, +) }.max() ?? 0
     let chance = Double(commonest) / Double(images)
     return top1 <= chance + 3 * (chance * (1 - chance) / Double(images)).squareRoot()
   }
 
-  /// What the record keeps.
+  /// The result for the record.
   package var result: EvaluationResult {
     EvaluationResult(images: images, top1: top1, top5: top5, loss: loss, didNotTrain: isAtChance)
   }
 
-  /// How the network did on each class.
+  /// The result for each class.
   package var classResults: ClassResults {
     guard let results = ClassResults(classes: classes, confusion: confusion) else {
       preconditionFailure("a task has classes, and a tally a row and a column for each")

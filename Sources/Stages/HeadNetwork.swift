@@ -2,15 +2,15 @@ import Definitions
 import Engine
 import Planning
 
-/// A network whose frozen first operations are left out, since their activations are given to it in place of
-/// images. Its weights are those of the whole network.
+/// A network without its frozen first operations, which receives their activations instead of images. Its weights are
+/// those of the whole network.
 final class HeadNetwork: TrainableNetwork {
   private let net: any TrainableNetwork
-  /// The parameters of the operations that are left out, in order.
+  /// The parameters of the omitted operations, in order.
   private let definitions: [ParameterDefinition]
   private var frozen = Weights()
 
-  /// - Parameter prefix: what is left out.
+  /// - Parameter prefix: the omitted operations.
   /// - Throws: as `Device.makeNetwork`.
   init(
     _ work: TrainWork, after prefix: FrozenPrefix, on device: any Device, maximumBatch: Int,

@@ -3,9 +3,9 @@ import Planning
 import Results
 
 extension LoadReport {
-  /// What a training run begins with.
+  /// The initial state of a training run.
   ///
-  /// - Parameter source: what layers are copied from; `nil` where none are.
+  /// - Parameter source: the source of copied layers; `nil` if there are none.
   init(_ work: TrainWork, source: Source?) {
     self.init(
       source: source,
@@ -30,7 +30,7 @@ extension LoadReport {
 }
 
 extension TrainWork {
-  /// The network's parameters in order, each with what is done with its layer.
+  /// The network's parameters in order, each with the treatment of its layer.
   fileprivate var treatedParameters: [(ParameterDefinition, LayerTreatment)] {
     guard let definitions = try? network.parameters() else {
       preconditionFailure("a planned network fits together")
@@ -44,7 +44,7 @@ extension TrainWork {
     }
   }
 
-  /// The parameters that begin as the source's.
+  /// The parameters copied from the source.
   var copiedParameters: [ParameterDefinition] {
     treatedParameters.filter { $0.1.verb.origin == .copied }.map(\.0)
   }

@@ -15,9 +15,9 @@ extension MeanImage {
     return Weights([Tensor(name: MeanImage.tensorName, shape: shape.dimensions, values: planes)])
   }
 
-  /// Reads what `weights` gave.
+  /// Reads the output of `weights`.
   ///
-  /// - Throws: `DiagnosticError` where the tensor is missing or no image.
+  /// - Throws: `DiagnosticError` if the tensor is missing or not an image.
   init(_ weights: Weights) throws {
     guard let tensor = weights[MeanImage.tensorName], tensor.shape.count == 3 else {
       throw DiagnosticError("the mean image has no tensor '\(MeanImage.tensorName)' of an image")

@@ -13,9 +13,9 @@ struct MetricWindow {
     correct += result.correct
   }
 
-  /// The mean loss of an image.
+  /// The mean loss per image.
   var loss: Double { lossSum / Double(images) }
-  /// The fraction of images classified rightly.
+  /// The fraction of images classified correctly.
   var accuracy: Double { Double(correct) / Double(images) }
 
   func point(iteration: Int, epoch: Double, rate: Double) -> MetricSeries.Point {

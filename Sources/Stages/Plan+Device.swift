@@ -3,9 +3,9 @@ import Engine
 import Planning
 
 extension Plan {
-  /// Makes sure, before a run begins, that the networks of its stages can be computed.
+  /// Checks before a run starts that a device can compute the networks of its stages.
   ///
-  /// - Throws: `DiagnosticError` with what the device lacks, and a stage that is to run and needs it.
+  /// - Throws: `DiagnosticError` with what the device lacks, and a stage to run that needs it.
   package func require(_ device: any Device) throws {
     let stage = stages.first { $0.status != .cached && $0.work.networkUse != nil }
     guard let stage else { return }

@@ -9,11 +9,12 @@ import Planning
 import Results
 import SystemPackage
 
-/// The activations after a training's frozen layers: found in the store, or computed and kept there.
 ///
-/// What is in the store is checked against its digest when a run first uses it; what is damaged is computed
-/// anew. A stage works with a link of its own, so that nothing is missing when others clean the store up.
-/// Computing goes on where a run of the stage was cut short.
+/// The activations of a training run's frozen layers: found in the store, or computed and stored.
+///
+/// Stored activations are verified when a run first uses them; damaged ones are recomputed. Each stage works on its
+/// own link, so that others can clean up the store. Computation resumes where an earlier run of the stage was
+/// interrupted.
 struct PrefixActivations {
   let reuse: PrefixReuse
   private let work: TrainWork
@@ -25,21 +26,21 @@ struct PrefixActivations {
   private let device: any Device
   private let interval: Double
   private let time: any TimeSource
-  /// Everything that decides the activations but the images.
+  /// Everything that determines the activations except the images.
   private let identity: Value
   /// Images whose activations were computed, and the time it took.
   private(set) var computed = StageSpeed()
-  /// The keys of what was kept by this stage.
+  /// The keys of activations stored by this stage.
   private var made: [Fingerprint] = []
-  /// The digests of all that the stage reads, by key.
+  /// The digests of all activations that the stage reads, by key.
   private(set) var digests: [String: Fingerprint] = [:]
 
-  /// So many images are computed at once.
+  /// The number of images computed at once.
   private static let batch = 64
 
   /// - Parameters:
-  ///   - weights: those of the frozen layers, among others.
-  ///   - interval: seconds after which an interruption costs no more than what came since.
+  ///   - weights: must include those of the frozen layers.
+  ///   - interval: seconds of work that an interruption may lose.
   init(
     _ reuse: PrefixReuse, _ work: TrainWork, weights: Weights, dataset: PackedDataset,
     mean: MeanImage, assembler: BatchAssembler, checked: CheckedActivations,
@@ -70,9 +71,9 @@ struct PrefixActivations {
     ]
   }
 
-  /// What the learning layers read of some images.
+  /// The inputs of the learning layers for some images.
   ///
-  /// - Throws: `Interrupted`; `DiagnosticError` where the activations cannot be kept.
+  /// - Throws: `Interrupted`; `DiagnosticError` if the activations cannot be stored.
   mutating func source(for examples: Examples) throws -> KeptActivations {
     let images = Array(Set(examples.images)).sorted()
     let key = key(of: images)
@@ -99,8 +100,8 @@ struct PrefixActivations {
     context.workspace.appending("activations-\(key.short)")
   }
 
-  /// Gives back the space of what this stage has written: on a disk that has too little for all activations,
-  /// some of them would only take what the weights need.
+  /// Frees the space of what this stage has written. On a disk without room for all activations, a part of them would
+  /// only take space that the weights need.
   func discard() {
     for key in made {
       for path in [link(to: key), context.store.activationsPath(key)] {
@@ -117,11 +118,11 @@ struct PrefixActivations {
     return entries.fingerprint
   }
 
-  /// The activations in the store; `nil` where there are none that can be used.
+  /// The activations in the store; `nil` if there are none that can be used.
   private func kept(_ key: Fingerprint, images: Int, link: FilePath) throws -> ActivationFile? {
     let path = context.store.activationsPath(key)
     try LocalFileSystem().remove(link)
-    // Where the file system has no links, the file itself has to do.
+    // If the file system has no links, the file itself is used.
     let isLinked = Glibc.link(path.string, link.string) == 0
     guard let status = try LocalFileSystem().status(of: isLinked ? link : path),
       let file = try ActivationFile(
@@ -148,7 +149,7 @@ struct PrefixActivations {
       examples: Examples(images: images, labels: images.map { _ in 0 }), assembler: assembler,
       batchSize: PrefixActivations.batch)
     var batch = batches.makeBatch()
-    // Bookmarks lie between batches.
+    // Bookmarks are written between batches.
     for index in known / PrefixActivations.batch..<batches.count {
       if context.shouldStop() {
         try writer.keep()

@@ -4,20 +4,20 @@ import Execution
 import Planning
 import Results
 
-/// Runs `prepare` stages: decodes a dataset once and packs it, resuming where an earlier run was cut short.
+/// Runs `prepare` stages: decodes a dataset once and packs it, resuming after an interruption.
 package struct PrepareRunner: StageRunner {
   private let checkpointInterval: Double
   private let time: any TimeSource
   /// Shared by all stages that prepare at the same time.
   private let memory: DecodingMemory
 
-  /// What preparing takes in addition to the images being decoded: those of a round, packed and encoded, and the
+  /// The memory for preparing, in addition to the images being decoded: those of a round, packed and encoded, and the
   /// program itself.
   private static let memoryBesides = 128 << 20
 
   /// - Parameters:
-  ///   - checkpointInterval: seconds after which an interruption costs no more than what came since.
-  ///   - memory: bytes that stages may take; `nil` for as many as they need.
+  ///   - checkpointInterval: seconds of work that an interruption may lose.
+  ///   - memory: the memory in bytes that stages may use; `nil` for no limit.
   package init(
     checkpointInterval: Double = TrainRunner.usualCheckpointInterval, memory: Int? = nil,
     time: any TimeSource = SystemTimeSource()
@@ -33,8 +33,8 @@ package struct PrepareRunner: StageRunner {
   ) throws -> StageProduct {
     try LocalFileSystem().makeFolder(context.unfinished)
     let file = context.unfinished.appending(ArtifactFile.packedImages.name)
-    // The plan may be hours old, and packing takes a while: what is stored under the planned content's
-    // fingerprint must be that content, before and after.
+    // The plan may be hours old, and packing takes a while. The content stored under the planned fingerprint must be
+    // the planned content, before and after.
     let before = try work.dataset.inspect(known: nil, unless: context.stop)
     guard before.summary.digest == work.content else { throw changed("since the plan was made") }
     let summary = try work.dataset.pack(
@@ -60,7 +60,7 @@ package struct PrepareRunner: StageRunner {
 }
 
 extension StageContext {
-  /// The prepared dataset that a stage reads, and what it chooses of it.
+  /// The prepared dataset that a stage reads, and the images it selects.
   func dataset<Choice>(
     _ choose: (PackedDataset) throws -> Choice
   ) throws -> (PackedDataset, Choice) {

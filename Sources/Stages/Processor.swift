@@ -3,9 +3,9 @@ import Glibc
 
 /// The processor of this machine.
 package struct Processor: Hashable, Sendable {
-  /// As its maker calls it; `unknown` where the system does not say.
+  /// The manufacturer's name; `unknown` if the system does not provide it.
   package var model: String
-  /// Cores that this process may use, hardware threads counted.
+  /// Cores that this process may use, counting hardware threads.
   package var cores: Int
 
   package static let current = Processor(
@@ -14,7 +14,7 @@ package struct Processor: Hashable, Sendable {
   private static func modelName() -> String? {
     guard let file = fopen("/proc/cpuinfo", "r") else { return nil }
     defer { fclose(file) }
-    // The first processor's entry is enough, and begins the file.
+    // The first processor's entry is sufficient, and is at the beginning of the file.
     var bytes = [UInt8](repeating: 0, count: 4096)
     let count = fread(&bytes, 1, bytes.count, file)
     for line in String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n") {

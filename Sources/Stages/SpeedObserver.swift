@@ -1,13 +1,13 @@
 import Execution
 import Planning
 
-/// Notes how fast stages were as a run finishes them, so that later plans can tell how long they take.
+/// Records the speeds of stages as they finish, so that later plans can estimate times.
 package struct SpeedObserver: ExecutionObserver {
   private let plan: [String: PlannedStage]
   private let speeds: StoreSpeeds
   private let next: any ExecutionObserver
 
-  /// - Parameter next: is told everything as well.
+  /// - Parameter next: receives all events as well.
   package init(for plan: Plan, speeds: StoreSpeeds, next: any ExecutionObserver) {
     self.plan = Dictionary(plan.stages.map { ($0.name, $0) }) { first, _ in first }
     self.speeds = speeds
@@ -19,7 +19,7 @@ package struct SpeedObserver: ExecutionObserver {
     guard case .stageFinished(let name, .produced(let artifact, _)) = event,
       let stage = plan[name]
     else { return }
-    // A speed that cannot be noted costs the next plan an estimate, and nothing else.
+    // A speed that cannot be recorded only costs the next plan an estimate.
     try? speeds.note(artifact.record, of: stage)
   }
 }

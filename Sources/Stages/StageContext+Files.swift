@@ -6,8 +6,8 @@ import SystemPackage
 extension StageContext {
   /// Reads a file of an input's artifact.
   ///
-  /// - Throws: `UnusableInput` where there is no such file, or it is not what `body` can read: it was made by other
-  ///   code; `DiagnosticError` where this process cannot read.
+  /// - Throws: `UnusableInput` if there is no such file, or `body` cannot read it because different code produced it;
+  ///   `DiagnosticError` if this process cannot read it.
   func read<Content>(
     _ file: ArtifactFile, of role: String, _ body: (FilePath) throws -> Content
   ) throws -> Content {
@@ -24,7 +24,7 @@ extension StageContext {
     }
   }
 
-  /// Reads a value that an input's stage has left.
+  /// Reads a result of an input's stage.
   ///
   /// - Throws: as `read(_:of:_:)` does.
   func read<Result: ResultFile>(

@@ -2,7 +2,7 @@ import Engine
 import Execution
 
 extension StageContext {
-  /// Tells the user where the system grants a network fewer threads than it was to have.
+  /// Warns the user if the system granted a network fewer threads than requested.
   func warnOfMissingThreads(of net: any TrainableNetwork) {
     guard net.threads < threads else { return }
     warn(

@@ -1,11 +1,11 @@
 import Engine
 
-/// What came of every step of a training so far.
+/// The results of every step of a training run so far.
 struct StepLog: Equatable {
   struct Step: Equatable {
-    /// The mean loss of an image, before the step.
+    /// The mean loss per image, before the step.
     var loss: Double
-    /// Images whose label had the greatest score.
+    /// Images whose label had the highest score.
     var correct: Int
     var images: Int
   }
@@ -24,7 +24,8 @@ struct StepLog: Equatable {
 extension StepLog {
   private static let bytesPerStep = 16
 
-  /// 16 bytes a step, little-endian: the loss as a 64-bit float, then two 32-bit counts, hits and images.
+  /// 16 bytes per step, little-endian: the loss as a 64-bit float, then two 32-bit counts, correct predictions and
+  /// images.
   var bytes: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(steps.count * StepLog.bytesPerStep)
@@ -39,7 +40,7 @@ extension StepLog {
     return bytes
   }
 
-  /// Reads what `bytes` gave; `nil` for anything else.
+  /// Reads the output of `bytes`; `nil` for anything else.
   init?(_ bytes: [UInt8]) {
     guard bytes.count % StepLog.bytesPerStep == 0 else { return nil }
     bytes.withUnsafeBytes { bytes in

@@ -5,7 +5,7 @@ import Planning
 import SystemPackage
 
 extension StoreCatalog {
-  /// Reads a file's header and hashes the file, once while its stamp stays the same.
+  /// Reads a file's header and hashes the file, once as long as its stamp does not change.
   package func weights(at path: String) throws -> Learned<WeightsFacts> {
     let file = FilePath(path)
     guard let status = try LocalFileSystem().regularFile(at: file, "weights file") else {
@@ -44,7 +44,7 @@ extension StoreCatalog {
 }
 
 extension FileSystem {
-  /// What is known of a file that is read whole; `nil` where there is none.
+  /// The status of a file that is to be read; `nil` if it does not exist.
   ///
   /// - Throws: `DiagnosticError` for a folder, a pipe or a device.
   func regularFile(at path: FilePath, _ kind: String) throws(DiagnosticError) -> FileStatus? {
@@ -57,7 +57,7 @@ extension FileSystem {
 }
 
 extension DiagnosticError {
-  /// The error for a file that is not there, with the nearest name beside it.
+  /// The error for a missing file, with the nearest name in its folder.
   static func absent(_ kind: String, _ path: FilePath) throws(DiagnosticError) -> DiagnosticError {
     let folder = path.removingLastComponent()
     let beside = try LocalFileSystem().names(in: folder.isEmpty ? "." : folder)

@@ -5,10 +5,11 @@ import Definitions
 import Planning
 import SystemPackage
 
-/// Tells planning about what lies outside the pipeline's file, and remembers in the store what it has found out.
 ///
-/// Content is hashed once; while the stamps of its files stay the same, later plans take the store's word for it.
-/// Where there is nothing any more, they take the store's word for what there was.
+/// Provides planning with facts about what is outside the pipeline file, and records them in the store.
+///
+/// Content is hashed once; as long as the stamps of its files do not change, later plans use the recorded facts.
+/// Recorded facts are also used if a source no longer exists.
 package struct StoreCatalog: DatasetCatalog {
   let store: Store
   private let pipeline: String
@@ -17,11 +18,11 @@ package struct StoreCatalog: DatasetCatalog {
   let stop: StopCheck
 
   /// - Parameters:
-  ///   - pipeline: the pipeline's name, under which the store remembers what its file names.
-  ///   - writtenPaths: what the pipeline's file calls datasets and files, by their paths as they can be opened.
-  ///     Others are not remembered.
+  ///   - pipeline: the name of the pipeline, under which the store records facts about its sources.
+  ///   - writtenPaths: the names of datasets and the paths of files as written in the pipeline file, by their resolved
+  ///     paths. Facts about other sources are not recorded.
   ///   - time: the clock by which the age of changes is judged.
-  ///   - stop: asked while content is read.
+  ///   - stop: checked while content is read.
   package init(
     store: Store, pipeline: String = "", writtenPaths: [String: String] = [:],
     time: any TimeSource = SystemTimeSource(), unless stop: StopCheck = .never
@@ -51,7 +52,7 @@ package struct StoreCatalog: DatasetCatalog {
   }
 
   private func inspect(_ dataset: DatasetDefinition) throws -> DatasetSummary {
-    // Links that lead nowhere are images where those that cannot be read are skipped, and errors elsewhere.
+    // Broken links count as images where unreadable ones are skipped, and are errors elsewhere.
     let key =
       dataset.source.inspectionKey + (dataset.unreadable == .skip ? ", unreadable: skip" : "")
     let known = store.inspection(for: key).flatMap(Inspection.init)
@@ -86,12 +87,12 @@ package struct StoreCatalog: DatasetCatalog {
 
   // MARK: - What the store knows
 
-  /// What was known of a source when it was last there.
+  /// The facts recorded when a source last existed.
   func known(_ kind: OutsideSource.Kind, at path: String) -> Value? {
     source(kind, at: path).flatMap { store.remembered($0) }
   }
 
-  /// Remembers what is known of a source; a store that cannot be written does without.
+  /// Records facts about a source, unless the store cannot be written.
   func remember(_ facts: Value, of kind: OutsideSource.Kind, at path: String) {
     if let source = source(kind, at: path) { try? store.remember(facts, of: source) }
   }
@@ -100,8 +101,8 @@ package struct StoreCatalog: DatasetCatalog {
     writtenPaths[path].map { OutsideSource(kind: kind, pipeline: pipeline, path: $0) }
   }
 
-  /// A store that cannot be written costs the next plan its time, and nothing else: planning must work
-  /// beside a store that belongs to somebody else.
+  /// If the store cannot be written, the next plan only takes longer: planning must work with a store that belongs to
+  /// another user.
   func note(_ inspection: Value, as key: String) {
     try? store.setInspection(inspection, for: key)
   }
@@ -135,7 +136,7 @@ extension DatasetFacts {
 }
 
 extension DatasetDefinition.Source {
-  /// What tells sources apart in the store's notes.
+  /// Distinguishes sources in the store's notes.
   fileprivate var inspectionKey: String {
     switch self {
     case .path(let path): "path \(path)"

@@ -5,10 +5,11 @@ import Engine
 import Planning
 import Results
 
+///
 /// Speeds of networks on this machine, noted in a store: measured by runs, or on request.
 ///
-/// They are kept apart from the records so that planning need not read thousands of these, and by
-/// processor, since a store may be shared between machines.
+/// They are separate from the records so that planning need not read thousands of these, and stored by processor,
+/// since machines may share a store.
 package struct StoreSpeeds: SpeedBook {
   private let store: Store
   private let processor: Processor
@@ -22,9 +23,10 @@ package struct StoreSpeeds: SpeedBook {
     store.inspection(for: key(network))?.asList?.compactMap(MeasuredSpeed.init) ?? []
   }
 
-  /// Notes a speed in place of an earlier one of the same work.
   ///
-  /// Two processes that do so at once may lose one of the notes, which costs an estimate and no result.
+  /// Records a speed, replacing an earlier one of the same work.
+  ///
+  /// Two processes that do so at the same time may lose one of the notes, which costs an estimate but no result.
   package func note(_ speed: MeasuredSpeed, of network: NetworkDefinition) throws {
     var speeds = try speeds(of: network).filter {
       $0.states != speed.states || $0.batch != speed.batch
@@ -41,7 +43,7 @@ package struct StoreSpeeds: SpeedBook {
 // MARK: - Measuring
 
 extension StoreSpeeds {
-  /// What a finished stage's record tells of its speed.
+  /// Records the speed of a finished stage from its record.
   package func note(_ record: StageRecord, of stage: PlannedStage) throws {
     guard let rate = StageProvenance(of: record).speed?.rate,
       let threads = record.circumstance(.threads)?.asInteger
@@ -53,12 +55,11 @@ extension StoreSpeeds {
       of: use.network)
   }
 
-  /// Measures, with random images, the networks of a plan's stages to run that were never trained here
-  /// with their batch size, and notes their speeds: of training with all layers learning, and of
-  /// inference.
+  /// Measures, with random images, the networks of stages to run that were never trained here with their batch size,
+  /// and records their speeds: of training with all layers learning, and of inference.
   ///
-  /// - Parameter progress: told the name of a stage before its network is measured.
-  /// - Throws: `DiagnosticError` where the store cannot be written, or the device cannot be used.
+  /// - Parameter progress: called with the name of a stage before its network is measured.
+  /// - Throws: `DiagnosticError` if the store cannot be written, or the device cannot be used.
   package func calibrate(
     _ plan: Plan, on device: any Device = ProcessorDevice(), threads: Int,
     progress: (String) -> Void
@@ -94,7 +95,7 @@ extension MeasuredSpeed: ValueConvertible {
     ]
   }
 
-  /// Reads what `value` gave; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   init?(_ value: Value) {
     guard let states = value["states"]?.asList, let batch = value["batch"]?.asInteger,
       let rate = value["images-per-second"]?.double, rate.isFinite, rate > 0,

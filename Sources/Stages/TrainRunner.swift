@@ -8,7 +8,7 @@ import Planning
 import Results
 import SystemPackage
 
-/// Runs `train` and `transfer` stages: the one is the other with nothing copied.
+/// Runs `train` and `transfer` stages: training is a transfer that copies nothing.
 package struct TrainRunner: StageRunner {
   private let checkpointInterval: Double
   private let checked = CheckedActivations()
@@ -16,12 +16,12 @@ package struct TrainRunner: StageRunner {
   private let fileSystem: any FileSystem
   private let time: any TimeSource
 
-  /// Seconds between the checkpoints of a training, unless the user wishes otherwise.
+  /// The default number of seconds between checkpoints of a training run.
   package static let usualCheckpointInterval = 60.0
 
   /// - Parameters:
-  ///   - checkpointInterval: seconds between the checkpoints of a training.
-  ///   - device: what networks are computed on.
+  ///   - checkpointInterval: seconds between checkpoints of a training run.
+  ///   - device: creates networks.
   package init(
     checkpointInterval: Double = usualCheckpointInterval,
     device: any Device = ProcessorDevice(),
@@ -40,7 +40,7 @@ package struct TrainRunner: StageRunner {
       try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
     }
     let examples = work.limit.map { all.limited(by: $0, classes: work.classes) } ?? all
-    // Files that cannot be read may have been skipped, all of them.
+    // All of them may have been skipped as unreadable.
     guard examples.count > 0 else {
       throw DiagnosticError("there are no training images of the task's classes")
     }
@@ -86,13 +86,13 @@ package struct TrainRunner: StageRunner {
     return product
   }
 
-  /// Makes the net, and gives it the weights to begin with.
+  /// Creates the net and sets its initial weights.
   ///
   /// - Parameters:
-  ///   - reuse: what the plan says of the activations of frozen layers.
-  ///   - examples: the images trained on, and those of each subset that is measured.
-  /// - Returns: beside the net, the weights of the frozen layers (to keep all would take the memory of the
-  ///   network once more), where each weight came from, and what the net reads.
+  ///   - reuse: how the plan uses the activations of frozen layers.
+  ///   - examples: the images trained on, and those of each measured subset.
+  /// - Returns: the net, the weights of the frozen layers (keeping all weights would double the memory of the
+  ///   network), the origin of each weight, and the inputs of the net.
   private func setUp(
     _ work: TrainWork, _ reuse: PrefixReuse?, examples: [Examples], dataset: PackedDataset,
     mean: MeanImage, assembler: BatchAssembler, batch: Int, in context: StageContext
@@ -120,7 +120,7 @@ package struct TrainRunner: StageRunner {
     return (net, Weights(names.compactMap { start[$0] }), report, inputs)
   }
 
-  /// What is subtracted from images: computed, or the source's.
+  /// The mean that is subtracted from images: computed, or the source's.
   private func mean(
     _ work: TrainWork, of examples: Examples, in dataset: PackedDataset, _ context: StageContext
   ) throws -> MeanImage {
@@ -138,7 +138,7 @@ package struct TrainRunner: StageRunner {
     return mean
   }
 
-  /// The weights to begin with, and where each came from.
+  /// The initial weights, and the origin of each.
   private func startingWeights(
     _ work: TrainWork, in context: StageContext
   ) throws -> (Weights, LoadReport) {
@@ -190,12 +190,12 @@ package struct TrainRunner: StageRunner {
 }
 
 extension TrainWork {
-  /// What a net that trains is set up for.
+  /// The purpose of a net that trains.
   var netPurpose: NetworkPurpose { .training(layers, solver, stream: stream.stream(for: "train")) }
 
-  /// Makes sure that training left frozen parameters as they were, to the last bit.
+  /// Checks that training left frozen parameters unchanged, bit for bit.
   ///
-  /// - Throws: `DiagnosticError` where it did not: the result would not be what the plan says.
+  /// - Throws: `DiagnosticError` if not, since the result would not be what the plan says.
   func checkFrozen(_ frozen: Weights, after: Weights) throws {
     for old in frozen.tensors {
       let new = after[old.name]?.values ?? []

@@ -6,7 +6,7 @@ import Execution
 import Planning
 import Results
 
-/// The loop of a training: batches in, steps made, metrics kept.
+/// The training loop: reads batches, makes steps, records metrics.
 struct Training {
   let net: any TrainableNetwork
   let work: TrainWork
@@ -18,21 +18,21 @@ struct Training {
   private(set) var steps = StepLog()
   /// Steps since the last point of the series.
   private var window = MetricWindow()
-  /// Of all steps, with their batches, without measurements between them.
+  /// The speed of all steps including their batches, without measurements.
   private(set) var speed = StageSpeed()
 
-  /// What was measured during training, in order.
+  /// Measurements during training, in order.
   var measurements: [Measurement] { validation?.measurements ?? [] }
 
   var series: MetricSeries { MetricSeries(points: points, measurements: measurements) }
 
-  /// Steps in all.
+  /// The total number of steps.
   var length: Int { work.solver.length.iterations(perEpoch: batches.batchesPerEpoch) }
 
-  /// Progress is told so many seconds apart.
+  /// Seconds between progress reports.
   private static let progressInterval = 0.1
 
-  /// A training's series has about so many points.
+  /// The approximate number of points in the series of a training run.
   private static let points = 200
 
   init(
@@ -46,9 +46,9 @@ struct Training {
     self.time = time
   }
 
-  /// Takes over where another training of the same course has got to.
+  /// Continues from the state of another training run on the same trajectory.
   ///
-  /// - Throws: `DiagnosticError` where the state is not one of this network.
+  /// - Throws: `DiagnosticError` if the state does not belong to this network.
   mutating func resume(from state: TrainingState) throws {
     try net.load(state.weights)
     for (buffer, values) in state.buffers { try net.load(values, asState: buffer) }
@@ -59,10 +59,10 @@ struct Training {
     validation?.resume(state.measurements, perEpoch: perEpoch, length: length)
   }
 
-  /// Trains to the last step, from the first or from where it was taken over; writes its state down
-  /// meanwhile, and when it is to stop.
+  /// Trains to the last step, from the first or from the resumed state; writes checkpoints in between, and when it is
+  /// asked to stop.
   ///
-  /// - Throws: `Interrupted`; `DiagnosticError` where the loss stops being a number.
+  /// - Throws: `Interrupted`; `DiagnosticError` if the loss becomes non-finite.
   mutating func run(
     in context: StageContext, writing checkpoints: inout TrainingCheckpoints
   ) throws {
@@ -76,7 +76,7 @@ struct Training {
     }
   }
 
-  /// Keeps what came of a step.
+  /// Records the result of a step.
   private mutating func note(_ result: StepResult, images: Int) {
     steps.add(result, images: images)
     window.add(result, images: images)
@@ -95,7 +95,7 @@ struct Training {
     let first = steps.count
     let prefetcher = try BatchPrefetcher(batches, iterations: first..<length)
     var batch = batches.makeBatch()
-    // An interruption may have come between a step and its measurement.
+    // An interruption may have occurred between a step and its measurement.
     if first > 0, validation?.measurements.contains(where: { $0.iteration == first }) == false {
       _ = try measure(after: first, in: context)
     }
@@ -140,7 +140,7 @@ struct Training {
     speed.seconds += time.now - started
   }
 
-  /// Measures where it is time to; whether it was.
+  /// Measures if it is due; returns whether it was.
   private mutating func measure(after steps: Int, in context: StageContext) throws -> Bool {
     let perEpoch = batches.batchesPerEpoch
     guard var current = validation,
@@ -161,7 +161,7 @@ struct Training {
 }
 
 extension ImageBatch {
-  /// The images that are there: all but in an epoch's last batch, without a copy.
+  /// The images present: all except in an epoch's last batch, without a copy.
   var filledImages: [Float] {
     count == capacity ? images : Array(images.prefix(images.count / capacity * count))
   }

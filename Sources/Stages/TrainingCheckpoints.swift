@@ -7,7 +7,7 @@ import Planning
 import Results
 import SystemPackage
 
-/// When and where a training writes down its state, and from which one it can go on.
+/// When and where a training run writes its state, and from which state it can resume.
 struct TrainingCheckpoints {
   private let stage: PlannedStage
   private let work: TrainWork
@@ -19,12 +19,12 @@ struct TrainingCheckpoints {
   private let fileSystem: any FileSystem
   private let time: any TimeSource
   private var last: Double
-  /// What the last one took, in seconds.
+  /// The duration of the last checkpoint, in seconds.
   private var cost = 0.0
-  /// How many were written, and what they took together, in seconds.
+  /// The number of checkpoints, and their total duration in seconds.
   private(set) var written = CheckpointCost()
 
-  /// The share of a training's time that checkpoints may take.
+  /// The share of training time that checkpoints may take.
   private static let share = 0.02
 
   init(
@@ -48,11 +48,11 @@ struct TrainingCheckpoints {
       rates: work.solver.rate.digest(ofFirst: iteration, perEpoch: perEpoch, length: length))
   }
 
-  /// The end of the training, for others to go on from.
+  /// The end of training, for longer runs to resume from.
   var end: TrainingMark { mark(length) }
 
-  /// The furthest state that the plan says the training comes through; `nil` for none. A damaged one is reported and
-  /// passed over.
+  /// The furthest state that the training run passes through according to the plan; `nil` for none. A damaged one is
+  /// reported and skipped.
   func furthestState() throws -> (state: TrainingState, checkpoint: Checkpoint)? {
     for checkpoint in stage.continuation?.states ?? [] {
       guard let files = try context.store.verifiedFiles(of: checkpoint),
@@ -69,7 +69,7 @@ struct TrainingCheckpoints {
     return nil
   }
 
-  /// The state in some files; `nil` where they are as they were written, but not those of a state.
+  /// The state in some files; `nil` if they are intact but not a state.
   private func readable(_ files: [String: FilePath]) throws -> TrainingState? {
     do { return try TrainingState(files, work.solver.rule, fileSystem) } catch let error
       as DiagnosticError
@@ -79,15 +79,15 @@ struct TrainingCheckpoints {
     }
   }
 
-  /// Whether it is time for one: after `interval`, or at an epoch's end where the last one was cheap.
+  /// Whether a checkpoint is due: after `interval`, or at the end of an epoch if the last one was cheap.
   func isDue(after steps: Int) -> Bool {
     let elapsed = time.now - last
     guard elapsed * TrainingCheckpoints.share >= cost else { return false }
     return elapsed >= interval || steps % perEpoch == 0 && elapsed >= interval / 10
   }
 
-  /// Writes the state down, in place of the stage's earlier one. A state is a precaution: where the system does not let
-  /// it be written, the user is warned, training continues, and the next one is tried in its time.
+  /// Writes the state, replacing the stage's earlier one. A checkpoint is a precaution: if it cannot be written, the
+  /// user is warned, training continues, and the next one is tried when it is due.
   ///
   /// - Parameter isLast: whether training stops here, on request.
   mutating func write(
@@ -101,7 +101,7 @@ struct TrainingCheckpoints {
       written.count += 1
       written.seconds += time.now - started
     } catch let error as DiagnosticError {
-      // What was written of it takes room that the results need.
+      // An incomplete checkpoint takes space that the results need.
       try? fileSystem.remove(folder)
       context.warn(
         "the state at iteration \(grouped(steps.count)) cannot be saved, "

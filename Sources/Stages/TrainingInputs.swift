@@ -6,16 +6,16 @@ import Execution
 import Planning
 import Results
 
-/// What a training's network reads: images, or activations of its frozen layers.
+/// The inputs of the trained network: images, or activations of its frozen layers.
 struct TrainingInputs {
   /// One for each set of images.
   var sources: [any BatchSource]
-  /// What of the network is left out of training; `nil` where it reads images.
+  /// The part of the network that training omits; `nil` if it reads images.
   var prefix: FrozenPrefix?
-  /// What became of the activations; `nil` where they are not wanted.
+  /// How the activations are used; `nil` if they are not needed.
   private(set) var prefixUse: FrozenPrefixUse?
   private var computed = StageSpeed()
-  /// The digests of the activations, by what decides them.
+  /// The digests of the activations, by key.
   private(set) var digests: [String: Fingerprint] = [:]
 
   private init(_ sources: [any BatchSource], prefixUse: FrozenPrefixUse? = nil) {
@@ -23,15 +23,15 @@ struct TrainingInputs {
     self.prefixUse = prefixUse
   }
 
-  /// Images as they are, or where the plan says so, the activations after the frozen layers.
+  /// Images or, if the plan says so, the activations of the frozen layers.
   ///
   /// - Parameters:
   ///   - examples: sets of images, the first of which is trained on.
-  ///   - reuse: what the plan says.
-  ///   - images: what makes batches of images.
-  ///   - warn: told where activations cannot be kept.
-  ///   - activations: computes the activations; called where they are wanted.
-  /// - Throws: `Interrupted`; `DiagnosticError` where the network does not fit together.
+  ///   - reuse: the decision of the plan.
+  ///   - images: assembles batches of images.
+  ///   - warn: called if activations cannot be cached.
+  ///   - activations: computes the activations; called if they are needed.
+  /// - Throws: `Interrupted`; `DiagnosticError` if the shapes of the network do not match.
   static func chosen(
     for examples: [Examples], _ reuse: PrefixReuse?, images: BatchAssembler,
     unless stop: StopCheck, warn: (String) -> Void,
@@ -49,19 +49,20 @@ struct TrainingInputs {
         after: reuse.prefix.layer, operations: reuse.prefix.operations, computed: inputs.computed)
       return inputs
     } catch let error as DiagnosticError {
-      // Their files vanish when another run has taken the stage over.
+      // Their files disappear if another run has taken the stage over.
       try stop.check()
       activations.discard()
-      // Not to have them costs time and no result: a disk that is nearly full has room for weights yet.
+      // Doing without them costs time but no result, and a disk that is nearly full may still have room for the
+      // weights.
       let messages = error.diagnostics.map(\.message).joined(separator: "; ")
       warn("activations of its frozen layers cannot be cached, so it runs without: \(messages)")
       return TrainingInputs(plain, prefixUse: .notKept(messages))
     }
   }
 
-  /// The speed of a training run that reads these, with the time that its activations took.
+  /// The speed of a training run with these inputs, including the time for its activations.
   ///
-  /// - Parameter training: of the training run alone.
+  /// - Parameter training: the speed of training alone.
   func speed(of training: StageSpeed) -> StageSpeed {
     StageSpeed(images: training.images, seconds: training.seconds + computed.seconds)
   }

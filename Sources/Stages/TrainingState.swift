@@ -6,16 +6,16 @@ import Planning
 import Results
 import SystemPackage
 
-/// All that a training needs to go on, and to end as if it had never been interrupted.
+/// Everything that a training run needs to resume, and to end as if it had never been interrupted.
 struct TrainingState {
   var weights: Weights
-  /// What the update rule remembers, by name.
+  /// The buffers of the update rule, by name.
   var buffers: [String: Weights]
   var steps: StepLog
   var measurements: [Measurement]
 
-  /// Reads the files of a checkpoint, which a finished artifact has among its own; `nil` where they are not those of a
-  /// state of a training by this rule.
+  /// Reads the files of a checkpoint, which are also part of a finished artifact; `nil` if they are not a state of a
+  /// training run with this rule.
   init?(
     _ files: [String: FilePath], _ rule: UpdateRule, _ fileSystem: any FileSystem
   ) throws {
@@ -36,8 +36,8 @@ struct TrainingState {
       } ?? []
   }
 
-  /// Whether the state is one of this training: its parameters have the shapes of the network's, and those that
-  /// learn have their place in every buffer.
+  /// Whether the state belongs to this training run: its parameters have the shapes of the network's, and those that
+  /// learn are present in every buffer.
   func fits(_ work: TrainWork) throws -> Bool {
     let treatments = Dictionary(uniqueKeysWithValues: work.layers.map { ($0.layer, $0) })
     return try work.network.parameters().allSatisfy { parameter in
@@ -49,7 +49,7 @@ struct TrainingState {
     }
   }
 
-  /// Writes the state of a training into a folder; one large thing in memory after the other.
+  /// Writes the state of a training run to a folder, with only one large item in memory at a time.
   ///
   /// - Returns: the digests of the large files.
   static func write(

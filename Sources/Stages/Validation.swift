@@ -6,8 +6,8 @@ import Execution
 import Planning
 import Results
 
-/// Measures a network while it is trained. Evaluation draws no random numbers and changes no parameter
-/// or running statistic, so the training goes on as if nothing had happened.
+/// Measures a network during training. Evaluation draws no random numbers and changes no parameter or running
+/// statistic, so training is not affected.
 struct Validation {
   let rule: ValidationRule
   private let classes: [String]
@@ -15,8 +15,8 @@ struct Validation {
   private(set) var measurements: [Measurement] = []
 
   /// - Parameters:
-  ///   - sources: what the batches of each subset are made of, one for each of the rule.
-  ///   - batch: images that the network takes at once.
+  ///   - sources: the batch sources of the rule's subsets, in order.
+  ///   - batch: images per batch.
   init(
     _ rule: ValidationRule, classes: [String],
     sources: [(examples: Examples, source: any BatchSource)], batch: Int
@@ -47,15 +47,15 @@ struct Validation {
     }
   }
 
-  /// Takes over what was measured before: what a shorter training measured only since it ended there, this
-  /// one does not.
+  /// Continues with the measurements of an earlier run. Measurements that a shorter training run made only because it
+  /// ended there are dropped.
   mutating func resume(_ measurements: [Measurement], perEpoch: Int, length: Int) {
     self.measurements = measurements.filter {
       isDue(after: $0.iteration, perEpoch: perEpoch, length: length)
     }
   }
 
-  /// Whether to measure when so many steps of `length` have been made.
+  /// Whether to measure after this number of steps out of `length`.
   func isDue(after steps: Int, perEpoch: Int, length: Int) -> Bool {
     steps % max(1, rule.every.iterations(perEpoch: perEpoch)) == 0 || steps == length
   }

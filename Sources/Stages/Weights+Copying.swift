@@ -5,7 +5,7 @@ import Planning
 import SystemPackage
 
 extension Weights {
-  /// Replaces parameters' values with those of the same names elsewhere.
+  /// Replaces the values of parameters with those of the same names elsewhere.
   mutating func copy(
     _ parameters: [ParameterDefinition], from values: (ParameterDefinition) throws -> [Float]
   ) throws {
@@ -15,11 +15,10 @@ extension Weights {
     }
   }
 
-  /// Replaces parameters' values with those of a file, which must hold what was planned with, before
-  /// and after it is read.
+  /// Replaces the values of parameters with those of a file, whose content must be the planned one before and after
+  /// it is read.
   ///
-  /// - Throws: `DiagnosticError` where it does not, where a tensor does not fit, and where a value is not
-  ///   finite.
+  /// - Throws: `DiagnosticError` if it is not, if a tensor has a different shape, or if a value is not finite.
   mutating func copy(_ parameters: [ParameterDefinition], from file: WeightsFile) throws {
     let path = FilePath(file.path)
     let fileSystem = LocalFileSystem()

@@ -2,11 +2,11 @@ import Basics
 import Engine
 
 extension Weights {
-  /// Makes sure that all trained weights are numbers that a network can compute with: the loss of the last step
-  /// is that of the weights before it, so it does not show where this step leads.
+  /// Checks that all trained weights are finite. The loss of the last step is computed before its update, so it does
+  /// not show whether the update diverged.
   ///
-  /// - Parameter iterations: the steps that were made.
-  /// - Throws: `DiagnosticError` for a weight beyond the range of numbers.
+  /// - Parameter iterations: the number of completed steps.
+  /// - Throws: `DiagnosticError` for a weight that is not finite.
   package func checkFinite(after iterations: Int) throws(DiagnosticError) {
     for tensor in tensors {
       guard let position = tensor.values.firstIndex(where: { !$0.isFinite }) else { continue }
