@@ -1,29 +1,29 @@
 import Basics
 
-/// What a store answers when asked for a stage's record or artifact.
+/// The result of looking up a stage's record or artifact.
 package enum Lookup<Content: Sendable>: Sendable {
   case found(Content)
-  /// The stage has never been finished here.
+  /// The stage has never finished in this store.
   case absent
-  /// It has been, but what is left cannot be used: the stage has to run again.
+  /// The stage has finished, but its artifact cannot be used: it has to run again.
   case unusable(ArtifactDamage)
 }
 
 extension Lookup: Equatable where Content: Equatable {}
 
-/// Why a finished stage cannot be used.
+/// Why the artifact of a finished stage cannot be used.
 package enum ArtifactDamage: Error, Hashable, Sendable {
-  /// The record was written by a program with another idea of records.
+  /// The record has another format.
   case recordOfOtherFormat(Int)
-  /// The record is not what was written.
+  /// The record has changed since it was written.
   case recordDamaged(String)
-  /// The file of an output is not there.
+  /// The file of an output is missing.
   case outputMissing(String)
-  /// The file of an output has another size than it was recorded with.
+  /// The size of an output's file differs from the record.
   case outputResized(String, expected: Int, found: Int)
-  /// The content of an output is not what was recorded.
+  /// The content of an output differs from the record.
   case outputAltered(String)
-  /// The content of an output is what was recorded, but not what such an output is, for this reason.
+  /// The content of an output matches the record, but is not usable, for this reason.
   case outputUnusable(String, String)
   /// The content of an output cannot be read, for this reason.
   case outputUnreadable(String, String)

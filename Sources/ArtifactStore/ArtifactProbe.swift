@@ -1,10 +1,10 @@
 import Basics
 import SystemPackage
 
-/// Looks whether artifacts are there, thousands of them in a row: planning asks about every stage.
 ///
-/// Of a record only the header is read, and of outputs nothing but their sizes. Paths are put together in
-/// buffers that serve all questions.
+/// Checks whether artifacts exist, for thousands of stages in a row, since planning asks about every stage.
+///
+/// It reads only the header of a record, and only the sizes of outputs. Paths are assembled in reused buffers.
 package struct ArtifactProbe {
   private let fileSystem: any FileSystem
   private var records: ShardedPath
@@ -16,9 +16,9 @@ package struct ArtifactProbe {
     objects = ShardedPath(in: store.objectsFolder)
   }
 
-  /// The outputs of a finished stage, where all of them are there with the recorded size.
+  /// The outputs of a finished stage if all of them exist with the recorded size.
   ///
-  /// - Throws: `DiagnosticError` where the store cannot be read.
+  /// - Throws: `DiagnosticError` if the store cannot be read.
   package mutating func outputs(
     for fingerprint: Fingerprint
   ) throws(DiagnosticError) -> Lookup<[NamedObject]> {
@@ -44,7 +44,7 @@ package struct ArtifactProbe {
     return .found(header.outputs)
   }
 
-  /// The first damage that shows without reading contents.
+  /// The first damage that is visible without reading contents.
   mutating func damage(of outputs: [NamedObject]) throws(DiagnosticError) -> ArtifactDamage? {
     let fileSystem = fileSystem
     for output in outputs {
@@ -63,10 +63,10 @@ package struct ArtifactProbe {
   }
 }
 
-/// A path such as `objects/3f/3f86…`, with another digest each time.
+/// A path such as `objects/3f/3f86…`, reused for different digests.
 private struct ShardedPath {
   private var bytes: [CChar]
-  /// Where the folder's two digits stand, and where all digits do.
+  /// The positions of the folder's two digits, and of all digits.
   private let shard: Int
   private let digits: Int
 
@@ -78,7 +78,7 @@ private struct ShardedPath {
     self.digits = shard + 3
   }
 
-  /// Hands over the path of a digest, in C's form.
+  /// Calls `body` with the path of a digest as a C string.
   mutating func with<Result>(
     _ digest: Fingerprint, _ body: (UnsafePointer<CChar>) throws(DiagnosticError) -> Result
   ) throws(DiagnosticError) -> Result {

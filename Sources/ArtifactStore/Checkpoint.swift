@@ -1,11 +1,11 @@
 import Basics
 import SystemPackage
 
-/// How far a training is, in terms that tell whether another one came the same way.
+/// The progress of a training run, and what identifies its course so far.
 package struct TrainingMark: Hashable, Sendable {
-  /// Steps made.
+  /// Completed steps.
   package var iteration: Int
-  /// Steps an epoch.
+  /// Steps per epoch.
   package var perEpoch: Int
   /// The digest of the learning rates of these steps.
   package var rates: Fingerprint
@@ -17,25 +17,26 @@ package struct TrainingMark: Hashable, Sendable {
   }
 }
 
-/// A state in the store that a training can go on from.
 ///
-/// All states on one *trajectory* belong to trainings that agree in everything but their length and
-/// learning rates. Where the rates agree so far as well, one training can go on from another's state and
-/// ends with the bits of one from the beginning.
+/// A stored state that a training run can resume from.
+///
+/// All states on one *trajectory* belong to training runs that agree in everything except length and learning rates.
+/// If the learning rates up to a state agree as well, another training run can resume from it and ends with the same
+/// bits as from the beginning.
 package struct Checkpoint: Hashable, Sendable {
   package enum Origin: Hashable, Sendable {
-    /// Written on the way; the files lie in a folder of their own.
+    /// Written during training; its files are in a separate folder.
     case interrupted
-    /// The end of a finished stage, whose artifact it is.
+    /// The end of a finished stage, in the stage's artifact.
     case finished
   }
 
   package var mark: TrainingMark
-  /// The fingerprint and the name of the stage that came so far.
+  /// The fingerprint and the name of the stage that wrote it.
   package var fingerprint: Fingerprint
   package var stage: String
   package var origin: Origin
-  /// Where the checkpoint, or what is noted of it, lies.
+  /// The path of the checkpoint, or of the note about it.
   package var path: FilePath
 
   package init(
@@ -52,8 +53,8 @@ package struct Checkpoint: Hashable, Sendable {
 extension Checkpoint {
   var name: Name { Name(mark: mark, fingerprint: fingerprint) }
 
-  /// The name under which a state lies in the folder of its trajectory:
-  /// `<iteration>~<steps an epoch>~<digest of the rates>~<fingerprint of the stage>`.
+  /// The name of a state in the folder of its trajectory: `<iteration>~<steps per epoch>~<digest of the
+  /// rates>~<fingerprint of the stage>`.
   struct Name: Hashable, LosslessStringConvertible {
     var mark: TrainingMark
     var fingerprint: Fingerprint
@@ -72,11 +73,11 @@ extension Checkpoint {
       else { return nil }
       mark = TrainingMark(iteration: iteration, perEpoch: perEpoch, rates: rates)
       self.fingerprint = fingerprint
-      // One state has one name.
+      // A state has exactly one name.
       guard self.description == description else { return nil }
     }
 
-    /// What can be reckoned with; names come from archives of other people, too.
+    /// Avoids overflow, since names may come from imported archives.
     private static let counts = 1...Int(Int32.max)
 
     var description: String {

@@ -1,17 +1,17 @@
 import Basics
 
-/// Who computes a stage: what its claim tells everybody else.
+/// The run that computes a stage, as stated by its claim.
 package struct ClaimHolder: Hashable, Sendable {
   package var fingerprint: Fingerprint
-  /// What the stage is called there.
+  /// The name of the stage in that run.
   package var stage: String
   package var pipeline: String
-  /// The name of the run, with which its logs begin.
+  /// The name of the run, with which the names of its logs begin.
   package var run: String
   /// The name of the machine.
   package var host: String
   package var process: ProcessIdentity
-  /// Seconds since 1970, by that machine's clock.
+  /// Seconds since 1970, by the clock of that machine.
   package var since: Double
 
   package init(
@@ -44,9 +44,9 @@ extension ClaimHolder: ValueConvertible {
     ]
   }
 
-  /// As a claim's file holds it.
+  /// The content of a claim's file.
   ///
-  /// - Parameter number: tells two claims of one process from each other.
+  /// - Parameter number: distinguishes two claims of one process.
   func json(number: UInt64) -> String {
     var entries = value.asMap ?? [:]
     entries["format"] = 1
@@ -55,7 +55,7 @@ extension ClaimHolder: ValueConvertible {
     return Value.map(entries).json() + "\n"
   }
 
-  /// Reads a claim's file; `nil` for one that is not whole.
+  /// Reads a claim's file; `nil` if it is incomplete.
   init?(json bytes: [UInt8]) {
     guard let value = try? Value(json: bytes), value["format"] == 1,
       let fingerprint = value["fingerprint"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) }),

@@ -1,14 +1,15 @@
 import Basics
 
-/// Reads a record's header as this program writes it, byte by byte: planning reads thousands of them.
 ///
-/// Whatever looks otherwise, if only by a space or an escape, is left to the reader of JSON, which knows
-/// what is wrong with it.
+/// Reads the header of a record in exactly the form that this program writes, byte by byte, since planning reads
+/// thousands of them.
+///
+/// Any deviation, even a space or an escape, is left to the JSON reader, which can report problems.
 package struct HeaderScanner {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
 
-  /// The header; `nil` where it has to be read as JSON.
+  /// The header; `nil` if it has to be read as JSON.
   package static func header(of bytes: [UInt8]) -> StageRecord.Header? {
     bytes.withUnsafeBufferPointer {
       var scanner = HeaderScanner(bytes: $0)
@@ -30,7 +31,7 @@ package struct HeaderScanner {
           StoredObject.sizes ~= size,
           take("}")
         else { return nil }
-        // Names are written in order, so that none of them can be there twice.
+        // Names are written in order, so there are no duplicates.
         if let last = outputs.last, !last.name.utf8.lexicographicallyPrecedes(name.utf8) {
           return nil
         }
@@ -57,7 +58,7 @@ package struct HeaderScanner {
     return Fingerprint(hexadecimal: digits)
   }
 
-  /// Digits up to what certainly fits an `Int`; no sign, no leading zero but in `0` itself.
+  /// Digits up to a length that fits an `Int`; no sign, and no leading zero except in `0` itself.
   private mutating func number() -> Int? {
     var number = 0
     let start = position

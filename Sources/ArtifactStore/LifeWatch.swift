@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Tells the living from the dead where no system knows: by whether anything of theirs changes.
 ///
-/// Clocks are not compared, nor is the age of a file asked: both may be wrong by hours, and a sign of life
-/// may seem to come from the future. What counts is the time that this process itself has watched a sign
-/// without seeing it change.
+/// Determines whether processes of other machines are alive, by whether their signs change.
+///
+/// Clocks are not compared and ages of files are not used: both may be wrong by hours, and a heartbeat may seem to
+/// come from the future. What counts is the time during which this process itself has seen a sign unchanged.
 package final class LifeWatch: Sendable {
-  /// How long a claim may go without a new sign of life, in seconds, before it is taken to be left behind.
+  /// The default time in seconds without a heartbeat after which a claim counts as abandoned.
   package static let usualPatience = 60.0
 
   package let patience: Double
@@ -15,12 +15,12 @@ package final class LifeWatch: Sendable {
 
   private struct Sighting {
     var sign: String
-    /// For how many seconds the sign has been seen not to change.
+    /// The time in seconds during which the sign has been seen unchanged.
     var still = 0.0
     var last: Double
   }
 
-  /// - Parameter clock: seconds since any moment, by a clock that nobody sets.
+  /// - Parameter clock: seconds since any moment, by a monotonic clock.
   package init(
     patience: Double = usualPatience, clock: @escaping @Sendable () -> Double = monotonicSeconds
   ) {
@@ -28,12 +28,12 @@ package final class LifeWatch: Sendable {
     self.clock = clock
   }
 
-  /// Looks at somebody's sign of life.
+  /// Observes a sign of life.
   ///
   /// - Parameters:
   ///   - subject: whose sign it is.
-  ///   - sign: changes with every sign of life.
-  /// - Returns: whether it has been watched for longer than the patience and has not changed.
+  ///   - sign: changes with every heartbeat.
+  /// - Returns: whether it has been observed for longer than the patience without a change.
   package func isStill(_ subject: String, sign: String) -> Bool {
     let now = clock()
     return sightings.withLock { sightings in
@@ -41,7 +41,8 @@ package final class LifeWatch: Sendable {
         sightings[subject] = Sighting(sign: sign, last: now)
         return false
       }
-      // Who has slept has not watched: between two looks, no more counts than the living need for some signs.
+      // A watcher that was suspended did not watch: the time between two observations counts at most as long as a
+      // living process needs for several heartbeats.
       sighting.still += min(now - sighting.last, patience / 2)
       sighting.last = now
       sightings[subject] = sighting
@@ -50,7 +51,7 @@ package final class LifeWatch: Sendable {
   }
 }
 
-/// Seconds since some moment, by a clock that nobody sets and that runs while the machine sleeps.
+/// Seconds since some moment, by a monotonic clock that also runs while the machine sleeps.
 package func monotonicSeconds() -> Double {
   let (seconds, attoseconds) = (ContinuousClock.now - start).components
   return Double(seconds) + Double(attoseconds) * 1e-18

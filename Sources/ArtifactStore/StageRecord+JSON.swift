@@ -1,10 +1,10 @@
 import Basics
 
 extension StageRecord {
-  /// The format this program writes, and the only one that it reads.
+  /// The format that this program writes, and the only one that it reads.
   static let format = 1
 
-  /// Everything in the record, by the names that its stored form uses.
+  /// The entire record, with the keys of its stored form.
   package var value: Value {
     var entries: [String: Value] = [
       "fingerprint": .string(fingerprint.hexadecimal),
@@ -30,14 +30,14 @@ extension StageRecord {
     return .map(entries)
   }
 
-  /// The record as it is stored: one JSON object in three lines.
+  /// The stored form of the record: one JSON object in three lines.
   ///
   ///     {"header":{"fingerprint":"…","format":1,"outputs":{"weights":{"digest":"…","size":123}}},
   ///     "record":{"inputs":{…},"kind":"train","metrics":{…},…},
   ///     "digest":"…"}
   ///
-  /// The digest is the SHA-256 of the first two lines with their line breaks. The header, in a line of
-  /// its own, tells whether an artifact is there without reading thousands of settings.
+  /// The digest is the SHA-256 of the first two lines with their line breaks. The header, on a
+  /// separate line, shows whether an artifact exists without reading thousands of settings.
   package func json() -> String {
     var body = value.asMap ?? [:]
     var header: [String: Value] = ["format": .integer(StageRecord.format)]
@@ -49,7 +49,7 @@ extension StageRecord {
 
   /// Reads a stored record.
   ///
-  /// - Throws: `ArtifactDamage` for a record of another format, or one that is not as it was written.
+  /// - Throws: `ArtifactDamage` for a record of another format, or one that has changed since it was written.
   init(json bytes: [UInt8]) throws(ArtifactDamage) {
     let header = try Header(json: bytes)
     let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 2)
@@ -84,7 +84,7 @@ extension StageRecord {
       settings: try field("settings") { $0 },
       inputs: try field("inputs") { $0.asMap?.allMapped(Fingerprint.init) },
       read: body["read"] == nil ? nil : try field("read", digests),
-      // Names of other bytes can still be equal as text.
+      // Names with different bytes can still be equal as strings.
       outputs: Dictionary(header.outputs.map { ($0.name, $0.object) }) { first, _ in first },
       metrics: try field("metrics") { $0 },
       provenance: try field("provenance") { $0 },
@@ -92,7 +92,7 @@ extension StageRecord {
       seconds: try field("seconds", \.double))
   }
 
-  /// What tells whether a stage's artifact is there.
+  /// The part of a record that determines whether a stage's artifact exists.
   package struct Header: Equatable {
     package var fingerprint: Fingerprint
     /// By ascending UTF-8 bytes of their names.
@@ -103,7 +103,7 @@ extension StageRecord {
       self.outputs = outputs
     }
 
-    /// Reads the first line of a stored record, and nothing of the others.
+    /// Reads the first line of a stored record, and nothing else.
     ///
     /// - Throws: `ArtifactDamage` for a record of another format, or a damaged first line.
     package init(json bytes: [UInt8]) throws(ArtifactDamage) {
@@ -114,7 +114,7 @@ extension StageRecord {
       let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
       let header: Value
       do { header = try Value(json: line.inside("{\"header\":")) } catch {
-        // Another format may have other lines, but its header tells which it is.
+        // Another format may have other lines, but its header states which it is.
         if let format = (try? Value(json: bytes))?["header"]?["format"]?.asInteger,
           format != StageRecord.format
         {
@@ -134,7 +134,7 @@ extension StageRecord {
 }
 
 extension ArraySlice<UInt8> {
-  /// What stands between a prefix and the comma at the end of a line; nothing where the line is not so.
+  /// The text between a prefix and the comma at the end of a line; empty if the line has a different form.
   fileprivate func inside(_ prefix: String) -> [UInt8] {
     guard starts(with: prefix.utf8), last == UInt8(ascii: ",") else { return [] }
     return Array(dropFirst(prefix.utf8.count).dropLast())
@@ -158,7 +158,7 @@ extension StoredObject {
 }
 
 extension Dictionary {
-  /// All values transformed; `nil` where one of them cannot be.
+  /// All values transformed; `nil` if one of them cannot be.
   fileprivate func allMapped<Result>(_ transform: (Value) -> Result?) -> [Key: Result]? {
     var result: [Key: Result] = [:]
     for (key, value) in self {

@@ -1,24 +1,25 @@
 import Basics
 import SystemPackage
 
-// activations/<key>      activations of frozen layers, a file each; any of them may be removed at any time
+// activations/<key>      activations of frozen layers, one file each; each may be removed at any time
 
 extension Store {
   package var activationsFolder: FilePath { root.appending("activations") }
 
-  /// Where activations lie, if the store has them.
+  /// The path of activations, whether or not the store has them.
   ///
-  /// - Parameter key: over everything that decides them.
+  /// - Parameter key: the hash of everything that determines them.
   package func activationsPath(_ key: Fingerprint) -> FilePath {
     activationsFolder.appending(key.hexadecimal)
   }
 
-  /// Takes a file of activations into the store. Where another run has been faster, its file is replaced by
-  /// the same content; who has it open keeps it.
+  /// Adds a file of activations to the store. If another run was faster, its file is replaced by the same content;
+  /// processes that have it open keep it.
   ///
   /// - Parameters:
   ///   - file: in a workspace of this store.
-  ///   - budget: bytes that all files of activations may take: the oldest of the others go until they do.
+  ///   - budget: the maximum total size of activations in bytes: the oldest of the others are removed to stay within
+  ///     it.
   package func keepActivations(
     _ file: FilePath, as key: Fingerprint, budget: Int
   ) throws(DiagnosticError) {

@@ -2,13 +2,14 @@ import Basics
 import SystemPackage
 
 extension Store {
-  /// Reads every file and compares it with what was recorded, or with what such a file must be.
+  /// Reads every file and compares it with its record, or with the expected form of such a file.
   ///
-  /// What a run writes or removes meanwhile is no finding.
+  /// Files that a run writes or removes in the meantime are not findings.
+  ///
   /// - Parameters:
-  ///   - isRepairing: whether to move what is damaged to `damaged/`, and with it the records of artifacts
-  ///     that are not whole: their stages run again when they are next wanted.
-  ///   - progress: is told the bytes of objects read so far, and those in all.
+  ///   - isRepairing: whether to move damaged files to `damaged/`, together with the records of incomplete artifacts.
+  ///     Their stages run again when they are needed.
+  ///   - progress: receives the bytes of objects read so far, and the total.
   /// - Throws: `DiagnosticError` for a store of another format, or one that cannot be listed or repaired.
   package func audit(
     isRepairing: Bool, progress: (_ read: Int, _ total: Int) -> Void = { _, _ in }

@@ -2,16 +2,16 @@ import Basics
 import SystemPackage
 
 // checkpoints/<trajectory>/
-//   <name>/            a state written on the way: its files and checkpoint.json
+//   <name>/            a state written during training: its files and checkpoint.json
 //   <name>.json        the end of a finished stage
 //
-// A name is <iteration>~<steps an epoch>~<digest of the rates>~<fingerprint of the stage>: to list a
-// folder is to know what is there.
+// A name is <iteration>~<steps per epoch>~<digest of the rates>~<fingerprint of the stage>, so listing a folder
+// is enough to know its content.
 
 extension Store {
   var checkpointsFolder: FilePath { root.appending("checkpoints") }
 
-  /// Whether there is a state of any training.
+  /// Whether there are states of any training run.
   package var hasCheckpoints: Bool {
     get throws(DiagnosticError) { try fileSystem.exists(checkpointsFolder) }
   }
@@ -22,8 +22,8 @@ extension Store {
 
   static let checkpointIndex = "checkpoint.json"
 
-  /// The states on a trajectory, the furthest first; of equals, those of finished stages first. What cannot
-  /// be read is left out: it only would have saved time.
+  /// The states on a trajectory, the furthest first; of equals, those of finished stages first. Unreadable states are
+  /// left out, since they would only have saved time.
   package func checkpoints(
     on trajectory: Fingerprint
   ) throws(DiagnosticError) -> [Checkpoint] {
@@ -50,9 +50,9 @@ extension Store {
     }
   }
 
-  /// The files of a state, after their contents were compared with the recorded digests.
+  /// The files of a state, verified against the recorded digests.
   ///
-  /// - Returns: `nil` where anything is missing or has changed.
+  /// - Returns: `nil` if anything is missing or has changed.
   package func verifiedFiles(
     of checkpoint: Checkpoint
   ) throws(DiagnosticError) -> [String: FilePath]? {
@@ -79,7 +79,7 @@ extension Store {
     }
   }
 
-  /// The files of a state written on the way, as its index has them; `nil` where that is none.
+  /// The files of a state written during training, from its index; `nil` if the index is invalid.
   static func recordedFiles(ofState index: [UInt8]) -> [String: FileDigest]? {
     guard case .found(let entry) = note(in: index) else { return nil }
     return recordedFiles(inNote: entry)
@@ -97,12 +97,12 @@ extension Store {
     return files
   }
 
-  /// Takes a state into the store, and removes the earlier ones of the same stage.
+  /// Adds a state to the store, and removes the earlier ones of the same stage.
   ///
   /// - Parameters:
-  ///   - folder: holds the state's files and nothing else; in a workspace of this store. It is moved as a
-  ///     whole: a crash at any instant leaves the earlier state or both.
-  ///   - digests: those of files that were hashed while they were written; the others are read for theirs.
+  ///   - folder: contains only the state's files; in a workspace of this store. It is moved as a whole: a crash at
+  ///     any instant leaves the earlier state or both.
+  ///   - digests: the digests of files that were hashed while they were written; the others are read.
   package func keepCheckpoint(
     _ folder: FilePath, at mark: TrainingMark, of stage: String, _ fingerprint: Fingerprint,
     on trajectory: Fingerprint, digests: [String: FileDigest] = [:]
@@ -124,16 +124,17 @@ extension Store {
     guard try !fileSystem.exists(target) else { return }
     try makeFolder(self.folder(of: trajectory))
     do throws(DiagnosticError) { try fileSystem.move(folder, to: target) } catch {
-      // A run that was thought dead may have written the same state in this instant.
+      // A run that was considered dead may have written the same state at this very moment.
       guard try fileSystem.exists(target) else { throw error }
     }
     try removeCheckpoints(of: fingerprint, on: trajectory, before: mark.iteration)
   }
 
-  /// Notes that the artifact of a stage is a state to go on from.
   ///
-  /// To be called before the artifact is published: without it the note says nothing, and a run that is killed
-  /// in between leaves no artifact that nobody can go on from.
+  /// Notes that the artifact of a stage is a state to resume from.
+  ///
+  /// Must be called before the artifact is published. Without the artifact the note has no effect, and a run that is
+  /// killed in between leaves no artifact that cannot be resumed from.
   package func noteFinished(
     _ stage: String, _ fingerprint: Fingerprint, at mark: TrainingMark, on trajectory: Fingerprint
   ) throws(DiagnosticError) {
@@ -141,14 +142,14 @@ extension Store {
     try keep(["stage": .string(stage)], at: folder(of: trajectory).appending("\(name).json"))
   }
 
-  /// Removes the states that a stage has written on the way, once its artifact is there.
+  /// Removes the checkpoints of a stage whose artifact exists.
   package func removeCheckpoints(
     of fingerprint: Fingerprint, on trajectory: Fingerprint
   ) throws(DiagnosticError) {
     try removeCheckpoints(of: fingerprint, on: trajectory, before: .max)
   }
 
-  /// Removes the states of stages whose artifact is there: their runs were killed in between.
+  /// Removes the checkpoints of all stages whose artifact exists: their runs were killed in between.
   func removePassedCheckpoints() throws(DiagnosticError) {
     for name in try fileSystem.names(in: checkpointsFolder) {
       guard let trajectory = Fingerprint(hexadecimal: name) else { continue }
@@ -162,8 +163,8 @@ extension Store {
     }
   }
 
-  /// Removes the states that a stage has written on the way, up to an iteration. Those behind it are another
-  /// run's, which has taken over a stage that this one still computes.
+  /// Removes the checkpoints of a stage up to an iteration. Later ones belong to another run, which has taken over a
+  /// stage that this one still computes.
   private func removeCheckpoints(
     of fingerprint: Fingerprint, on trajectory: Fingerprint, before iteration: Int
   ) throws(DiagnosticError) {
@@ -172,7 +173,7 @@ extension Store {
       guard let known = Checkpoint.Name(name), known.fingerprint == fingerprint,
         known.mark.iteration < iteration
       else { continue }
-      // Out of sight first: a removal that is cut short leaves no half of a state.
+      // Renamed first, so that an interrupted removal leaves no partial state.
       try removeAtOnce(folder.appending(name))
     }
   }

@@ -1,36 +1,37 @@
 import Basics
 import SystemPackage
 
-// claims/<fingerprint>            who computes the stage
-// claims/<fingerprint>~<token>    who takes over from the claim with this token, for an instant
+// claims/<fingerprint>            the run that computes the stage
+// claims/<fingerprint>~<token>    the run that is taking over from the claim with this token
 //
-// What is relied on, on network file systems too: that of several who link a file to one name, or create
-// it exclusively, one succeeds; that renaming is atomic; that whoever opens a file sees what was in it when
-// it was last closed, and the time of its last change. Locks on files are not used, and clocks are not compared.
+// Claims rely on three properties, also on network file systems: of several processes that link a file to one name, or
+// create it exclusively, one succeeds; renaming is atomic; opening a file shows its content and modification time as of
+// the last close. File locks are not used, and clocks are not compared.
 
-/// A stage that this process may compute, and nobody else until it is released.
+/// A stage that only this process may compute until it is released.
 package struct StageClaim: Hashable, Sendable {
   package let fingerprint: Fingerprint
-  /// Tells this claim from every other, of the same stage too.
+  /// Distinguishes this claim from every other one, including those on the same stage.
   let token: String
 }
 
 extension Store {
-  /// What comes of the wish to compute a stage.
+  /// The result of claiming a stage.
   package enum ClaimAnswer: Sendable {
     case granted(StageClaim)
-    /// Somebody else computes it; `nil` where the claim does not tell who.
+    /// Another run computes it; `nil` if the claim does not state which.
     case held(ClaimHolder?)
   }
 
-  /// Claims a stage, unless somebody else computes it.
   ///
-  /// A claim whose process is known to be gone is taken over at once, and one of another machine or container
-  /// when a watch has seen no sign of life for its patience. Of several that want to, one succeeds: each takes
-  /// over from a certain claim, by its token, and that can be done once.
+  /// Claims a stage, unless another run computes it.
   ///
-  /// - Parameter watch: what has been seen of others' claims; without one, those of other machines are held.
-  /// - Throws: `DiagnosticError` where the store cannot be read or written.
+  /// A claim whose process is known to be dead is taken over immediately; a claim of another machine or container,
+  /// once a watch has seen no heartbeat for its patience. If several try to, one succeeds: each takes over from a
+  /// specific claim, identified by its token, and that is possible only once.
+  ///
+  /// - Parameter watch: the observations of other claims; without one, claims of other machines are respected.
+  /// - Throws: `DiagnosticError` if the store cannot be read or written.
   package func claim(
     for holder: ClaimHolder, watch: LifeWatch? = nil
   ) throws(DiagnosticError) -> ClaimAnswer {
@@ -49,13 +50,13 @@ extension Store {
       guard try isLeft(last, watch) else { return .held(last.holder) }
       let path = claimPath(fingerprint, after: last.token)
       guard try fileSystem.create(bytes, at: path) else { continue }
-      // What was left may have been taken over and finished since it was looked at.
+      // An abandoned stage may have been taken over and finished in the meantime.
       guard try claims(of: fingerprint).last?.token == claim.token else {
         try fileSystem.remove(path)
         continue
       }
       do throws(DiagnosticError) { try fileSystem.move(path, to: claimPath(fingerprint)) } catch {
-        // Who was suspended in this instant has been taken over itself.
+        // A process that was suspended at this very moment may itself have been taken over.
         if try fileSystem.exists(path) { throw error }
         continue
       }
@@ -64,21 +65,21 @@ extension Store {
     }
   }
 
-  /// Lets others compute the stage, if the claim still stands.
+  /// Lets others compute the stage, if the claim is still valid.
   package func release(_ claim: StageClaim) throws(DiagnosticError) {
     if try stands(claim) { try fileSystem.remove(claimPath(claim.fingerprint)) }
   }
 
-  /// Shows that the claim's process lives.
+  /// Sends a heartbeat.
   ///
-  /// - Returns: whether the claim still stands; it may have been taken over while the process slept.
+  /// - Returns: whether the claim is still valid; it may have been taken over while the process was suspended.
   package func renew(_ claim: StageClaim) throws(DiagnosticError) -> Bool {
     guard try stands(claim) else { return false }
     try fileSystem.touch(claimPath(claim.fingerprint))
     return true
   }
 
-  /// Whether nobody computes a stage, as far as is known.
+  /// Whether no run computes a stage, as far as is known.
   package func isFree(
     _ fingerprint: Fingerprint, watch: LifeWatch? = nil
   ) throws(DiagnosticError) -> Bool {
@@ -86,13 +87,13 @@ extension Store {
     return try isLeft(last, watch)
   }
 
-  /// Who computes a stage; `nil` where nobody does, or the claim does not tell.
+  /// The run that computes a stage; `nil` if there is none, or the claim does not state it.
   package func holder(of fingerprint: Fingerprint) throws(DiagnosticError) -> ClaimHolder? {
     try claims(of: fingerprint).last?.holder
   }
 
-  /// All claims whose process is not known to be gone, by stage and pipeline, with when each last showed a
-  /// sign of life, in seconds since 1970 by the clock of the file system. Writes nothing.
+  /// All claims whose process is not known to be dead, by stage and pipeline, with the time of the last heartbeat in
+  /// seconds since 1970, by the clock of the file system. Writes nothing.
   package func holders() throws(DiagnosticError) -> [(holder: ClaimHolder, lastSign: Double)] {
     var found: [(holder: ClaimHolder, lastSign: Double)] = []
     for name in try fileSystem.names(in: claimsFolder) {
@@ -109,11 +110,11 @@ extension Store {
 }
 
 extension Store {
-  /// One of the claims on a stage: that of its file, or one that takes over from an earlier.
+  /// One of the claims on a stage: the original one, or one that takes over from another.
   private struct Link {
     var path: FilePath
     var token: String
-    /// `nil` for a file that is not whole.
+    /// `nil` for an incomplete file.
     var holder: ClaimHolder?
   }
 
@@ -125,10 +126,10 @@ extension Store {
     claimsFolder.appending("\(fingerprint.hexadecimal)~\(token)")
   }
 
-  /// Contents hold a random number, so no two claims have one token.
+  /// Contents include a random number, so tokens are unique.
   private static func token(of bytes: [UInt8]) -> String { Fingerprint(of: bytes).short }
 
-  /// The claim on a stage, and those that take over from it, one from the other; the last one counts.
+  /// The claim on a stage, and the chain of claims that take over from it; the last one is valid.
   private func claims(of fingerprint: Fingerprint) throws(DiagnosticError) -> [Link] {
     var chain: [Link] = []
     var path = claimPath(fingerprint)
@@ -149,13 +150,13 @@ extension Store {
     return Store.token(of: bytes) == claim.token
   }
 
-  /// Whether a claim's process is gone, or must be taken to be.
+  /// Whether the process of a claim is dead, or must be considered dead.
   private func isLeft(_ link: Link, _ watch: LifeWatch?) throws(DiagnosticError) -> Bool {
     if let process = link.holder?.process {
       if process.isGone { return true }
       if process.isHere { return false }
     }
-    // The file has just been opened to be read, so its time is its server's and not a remembered one.
+    // The file has just been opened for reading, so its time is current on the file server rather than cached.
     guard let watch, let status = try fileSystem.status(of: link.path) else { return false }
     return watch.isStill("claim \(link.token)", sign: "\(status.modified)")
   }
@@ -164,7 +165,7 @@ extension Store {
 // MARK: - What the dead have left
 
 extension Store {
-  /// Removes the claims of processes that are gone, by taking them over: nobody else then does.
+  /// Removes the claims of dead processes by taking them over, so that no other run does the same.
   func removeLeftClaims(watch: LifeWatch? = nil) throws(DiagnosticError) {
     for name in try fileSystem.names(in: claimsFolder) {
       guard let fingerprint = Fingerprint(hexadecimal: name),
@@ -179,13 +180,13 @@ extension Store {
     }
   }
 
-  /// Removes a claim that was never completely written, and a takeover from a claim that is no more.
+  /// Removes an incomplete claim, or a takeover of a claim that no longer exists.
   private func removeIfLeft(_ name: String, _ watch: LifeWatch?) throws(DiagnosticError) {
     let path = claimsFolder.appending(name)
     let parts = name.split(separator: "~", maxSplits: 1)
     let owner: ProcessIdentity?
     if let fingerprint = parts.first.flatMap({ Fingerprint(hexadecimal: String($0)) }) {
-      // While there is the claim that it takes over from, it counts.
+      // It is valid as long as the claim that it takes over from exists.
       guard parts.count == 2, try !claims(of: fingerprint).contains(where: { $0.path == path })
       else { return }
       owner = try fileSystem.contents(of: path).flatMap { ClaimHolder(json: $0) }?.process
@@ -198,7 +199,7 @@ extension Store {
     if owner?.isGone == true || isStill && owner?.isHere != true { try fileSystem.remove(path) }
   }
 
-  /// When each process last showed a sign of life by a claim: the times of its claims' files.
+  /// The time of each process's last heartbeat, from the files of its claims.
   func signs() throws(DiagnosticError) -> [ProcessIdentity: [String]] {
     var signs: [ProcessIdentity: [String]] = [:]
     for name in try fileSystem.names(in: claimsFolder) {

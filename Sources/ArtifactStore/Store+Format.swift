@@ -4,23 +4,23 @@ import SystemPackage
 // store.json    {"digest":"…","format":1}: the digest is that of the format's digits
 
 extension Store {
-  /// The format this program writes, and the only one that it reads.
+  /// The format that this program writes, and the only one that it reads.
   package static let format = 1
 
-  /// What `store.json` holds.
+  /// The content of `store.json`.
   static let formatNote: String = {
     let digest = Fingerprint(of: "store format \(format)").hexadecimal
     return Value.map(["format": .integer(format), "digest": .string(digest)]).json() + "\n"
   }()
 
-  /// What `store.json` tells.
+  /// The format stated by `store.json`.
   enum FormatState: Equatable {
     case absent
     /// The format that this program reads.
     case current
-    /// Another program's format; not for certain where there is no digest.
+    /// The format of another program; uncertain without a digest.
     case other(Int, isCertain: Bool)
-    /// Nothing: it is not as it was written.
+    /// The file has changed since it was written.
     case damaged
   }
 
@@ -40,13 +40,12 @@ extension Store {
       let isWhole = digest.asString == Fingerprint(of: "store format \(found)").hexadecimal
       return isWhole && found != Store.format ? .other(found, isCertain: true) : .damaged
     }
-    // Early versions wrote no digest, but nothing else either.
+    // Early versions wrote no digest, but also nothing else.
     guard note.asMap?.count == 1 else { return .damaged }
     return found == Store.format ? .current : .other(found, isCertain: false)
   }
 
-  /// Refuses a store written by a program that arranges it otherwise. One that does not tell its format any
-  /// more is taken to be this program's.
+  /// Rejects a store of another format. A store that no longer states its format is assumed to have this one.
   ///
   /// - Throws: `DiagnosticError` for a store of another format.
   package func checkFormat() throws(DiagnosticError) {
@@ -56,7 +55,7 @@ extension Store {
         + "\(Store.format); name another folder with --store")
   }
 
-  /// Puts `store.json` back.
+  /// Restores `store.json`.
   func writeFormat() throws(DiagnosticError) {
     try clear(formatPath)
     try write(Store.formatNote, to: formatPath)

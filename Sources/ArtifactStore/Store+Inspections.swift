@@ -2,15 +2,15 @@ import Basics
 import SystemPackage
 
 extension Store {
-  /// What was noted under a key, such as the digest of a dataset with its files' times; `nil` where
-  /// nothing was, or nothing that can be read.
+  /// The value noted under a key, such as the digest of a dataset with its files' times; `nil` if there is none, or
+  /// it cannot be read.
   package func inspection(for key: String) -> Value? {
     guard case .found(let entry) = note(at: inspectionPath(key)), entry["key"]?.asString == key
     else { return nil }
     return entry["value"]
   }
 
-  /// Notes a value under a key, in place of what was there.
+  /// Notes a value under a key, replacing an earlier one.
   package func setInspection(_ value: Value, for key: String) throws(DiagnosticError) {
     try keep(["key": .string(key), "value": value], at: inspectionPath(key))
   }

@@ -1,13 +1,14 @@
 import Basics
 import SystemPackage
 
-/// Which fingerprints the stages of a pipeline had when they last ran or were reused.
 ///
-/// Tells what has changed since; no result depends on it, so what cannot be read is left out.
+/// The fingerprints of a pipeline's stages when they last ran or were reused.
+///
+/// They serve to explain changes and do not affect results, so unreadable ones are left out.
 package struct LatestRuns: Sendable {
   private let store: Store
   private let pipeline: String
-  /// Whether any stage has run, so that of a new pipeline all is known without another look.
+  /// Whether any stage has run; if not, no further lookup is needed.
   private let hasRun: Bool
 
   fileprivate init(store: Store, pipeline: String, hasRun: Bool) {
@@ -16,7 +17,7 @@ package struct LatestRuns: Sendable {
     self.hasRun = hasRun
   }
 
-  /// The stage's fingerprint in its latest run; `nil` where no stage of this name has run.
+  /// The stage's fingerprint in its latest run; `nil` if no stage of this name has run.
   package func fingerprint(of stage: String) -> Fingerprint? {
     guard hasRun else { return nil }
     return store.latestFingerprint(of: stage, in: pipeline)
@@ -24,13 +25,13 @@ package struct LatestRuns: Sendable {
 }
 
 extension Store {
-  /// What is known of the latest runs of a pipeline, by its name.
+  /// The latest runs of a pipeline, by its name.
   package func latestRuns(of pipeline: String) throws(DiagnosticError) -> LatestRuns {
     let folder = latestFolder.appending(Store.fileName(for: pipeline))
     return LatestRuns(store: self, pipeline: pipeline, hasRun: try fileSystem.exists(folder))
   }
 
-  /// Notes the fingerprint that a stage has in its latest run.
+  /// Notes the fingerprint of a stage in its latest run.
   package func setLatest(
     _ fingerprint: Fingerprint, of stage: String, in pipeline: String
   ) throws(DiagnosticError) {

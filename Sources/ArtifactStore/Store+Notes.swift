@@ -1,16 +1,15 @@
 import Basics
 import SystemPackage
 
-// Notes are the small files by which a store knows more than results: what datasets hold, which stages ran last,
-// how fast networks are. Each has a digest of its own; one that has been damaged counts as none, and is made
-// again by whoever needs it.
+// Notes are small files with a store's knowledge besides results: the content of datasets, the latest runs of stages,
+// the speeds of networks. Each has a digest; a damaged note is ignored and written again when needed.
 
 extension Store {
-  /// What a look at a note tells.
+  /// The result of reading a note.
   enum Note: Sendable {
     case absent
     case found(Value)
-    /// It cannot be read, or is not as it was written.
+    /// It cannot be read, or has changed since it was written.
     case damaged
   }
 
@@ -24,14 +23,14 @@ extension Store {
     }
   }
 
-  /// Reads the bytes of a note. Those of early versions have no digest, but a format in their place.
+  /// Parses the bytes of a note. Those of early versions have a format instead of a digest.
   static func note(in bytes: [UInt8]) -> Note {
     if let note = Value(sealed: bytes) { return .found(note) }
     if let note = try? Value(json: bytes), note["format"] == 1 { return .found(note) }
     return .damaged
   }
 
-  /// Writes a note, unless just this stands there.
+  /// Writes a note, unless the same one exists.
   func keep(_ note: Value, at path: FilePath) throws(DiagnosticError) {
     let text = note.sealed
     if let bytes = try? fileSystem.contents(of: path), bytes.elementsEqual(text.utf8) { return }

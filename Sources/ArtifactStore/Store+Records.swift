@@ -4,8 +4,8 @@ import SystemPackage
 extension Store {
   /// The record of a finished stage.
   ///
-  /// - Throws: `DiagnosticError` where the store cannot be read. A damaged record is no error: the
-  ///   stage is as good as never run.
+  /// - Throws: `DiagnosticError` if the store cannot be read. A damaged record is not an error: the stage counts as
+  ///   never run.
   package func record(
     for fingerprint: Fingerprint
   ) throws(DiagnosticError) -> Lookup<StageRecord> {
@@ -26,20 +26,19 @@ extension Store {
     }
   }
 
-  /// Forgets a finished stage. Its objects stay: others may share them.
+  /// Removes the record of a finished stage. Its objects remain, since others may share them.
   package func removeRecord(for fingerprint: Fingerprint) throws(DiagnosticError) {
     try fileSystem.remove(recordPath(fingerprint))
   }
 
-  /// Waits until the removal of records is on the disk: before that, their objects must stay.
+  /// Waits until the removal of records is on disk; their objects must not be removed earlier.
   func synchronizeRecords(of fingerprints: [Fingerprint]) throws(DiagnosticError) {
     for folder in Set(fingerprints.map { recordPath($0).removingLastComponent() }) {
       try fileSystem.synchronizeNames(in: folder)
     }
   }
 
-  /// The fingerprints of all stages with a record at this moment, usable or not, from one look at each folder of
-  /// records.
+  /// The fingerprints of all stages with a record, usable or not, with one listing of each folder of records.
   ///
   /// - Throws: `DiagnosticError` for a store of another format, or one that cannot be read.
   package func recordedStages() throws(DiagnosticError) -> Set<Fingerprint> {
@@ -48,7 +47,7 @@ extension Store {
     for shard in try fileSystem.names(in: recordsFolder) {
       for name in try fileSystem.names(in: recordsFolder.appending(shard))
       where name.hasSuffix(".json") {
-        // Other names are temporary files, or not ours.
+        // Other names are temporary or foreign files.
         if let fingerprint = Fingerprint(hexadecimal: String(name.dropLast(5))) {
           records.insert(fingerprint)
         }

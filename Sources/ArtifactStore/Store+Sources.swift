@@ -1,18 +1,19 @@
 import Basics
 
-/// Something that a pipeline reads outside of its file, by the path that its file writes.
 ///
-/// A store remembers what it knew of each, so that results outlive the data that they came from, on this machine
-/// and wherever the study is imported.
+/// A source outside the pipeline file, by the path written in the file.
+///
+/// A store records facts about each source, so that results outlive their data, on this machine and wherever the
+/// study is imported.
 package struct OutsideSource: Hashable, Sendable {
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     case dataset, weights, classes
   }
 
   package var kind: Kind
-  /// The pipeline's name.
+  /// The name of the pipeline.
   package var pipeline: String
-  /// As the pipeline's file writes it.
+  /// As written in the pipeline file.
   package var path: String
 
   package init(kind: Kind, pipeline: String, path: String) {
@@ -23,15 +24,15 @@ package struct OutsideSource: Hashable, Sendable {
 }
 
 extension Store {
-  /// What was known of a source when it was last there; `nil` where nothing was.
+  /// The facts recorded when a source last existed; `nil` if there are none.
   package func remembered(_ source: OutsideSource) -> Value? {
     if let known = inspection(for: source.key) { return known }
-    // Early versions knew datasets of imported studies alone.
+    // Early versions recorded only the datasets of imported studies.
     guard source.kind == .dataset else { return nil }
     return inspection(for: "imported dataset \(source.place)")
   }
 
-  /// Remembers what is known of a source.
+  /// Records facts about a source.
   package func remember(
     _ facts: Value, of source: OutsideSource
   ) throws(DiagnosticError) {

@@ -2,9 +2,10 @@ import Basics
 import SystemPackage
 
 extension Store {
-  /// Creates or replaces a file of the store in one go; on return it is on the disk. Its folder must exist.
   ///
-  /// What is not finished lies among the workspaces: a process that is killed leaves nothing anywhere else.
+  /// Atomically creates or replaces a file of the store; on return it is on disk. Its folder must exist.
+  ///
+  /// The temporary file is among the workspaces, so a killed process leaves nothing elsewhere.
   func write(_ text: String, to path: FilePath) throws(DiagnosticError) {
     if try !fileSystem.exists(workspacesFolder) { try fileSystem.makeFolder(workspacesFolder) }
     let temporary = newWorkspacePath()
@@ -13,9 +14,9 @@ extension Store {
       try fileSystem.seal(temporary)
       try fileSystem.move(temporary, to: path)
     } catch {
-      // Whatever is left is removed by the next run, if it cannot be now.
+      // If it cannot be removed now, the next run removes it.
       try? fileSystem.remove(temporary)
-      // People know a file by the name that it was going to have.
+      // Errors name the file by its final path.
       throw error.reworded { $0.replacing(temporary.string, with: path.string) }
     }
   }

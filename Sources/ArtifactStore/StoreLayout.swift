@@ -1,7 +1,7 @@
 import Basics
 import SystemPackage
 
-// Where things lie in a store.
+// The layout of a store.
 
 extension Store {
   var formatPath: FilePath { root.appending("store.json") }
@@ -11,26 +11,27 @@ extension Store {
   var inspectionsFolder: FilePath { root.appending("inspections") }
   var workspacesFolder: FilePath { root.appending("tmp") }
   var claimsFolder: FilePath { root.appending("claims") }
-  /// Where damaged files are kept, for whoever wants to know what happened.
+  /// Damaged files are kept here for later inspection.
   package var damagedFolder: FilePath { root.appending("damaged") }
-  /// Where runs keep their logs.
+  /// The logs of runs.
   package var logsFolder: FilePath { root.appending("logs") }
 
-  // Objects and records lie in 256 folders each, so that none of them grows too large to be listed quickly.
+  // Objects and records are distributed over 256 folders each, so that none of them is too large to list quickly.
 
-  /// Where the object with a digest lies, if the store has it.
+  /// The path of the object with a digest, whether or not it exists.
   package func objectPath(_ digest: Fingerprint) -> FilePath {
     let name = digest.hexadecimal
     return FilePath("\(objectsFolder.string)/\(name.prefix(2))/\(name)")
   }
 
-  /// Where the record of a stage lies, if the store has it.
+  /// The path of a stage's record, whether or not it exists.
   package func recordPath(_ fingerprint: Fingerprint) -> FilePath {
     let name = fingerprint.hexadecimal
     return FilePath("\(recordsFolder.string)/\(name.prefix(2))/\(name).json")
   }
 
-  /// A file name for any text: what can be kept of it, for people, and a digest, to be unique.
+  ///
+  /// A file name for any text: a readable form and, for uniqueness, a digest.
   ///
   /// `A3B/é` becomes `A3B__-` and twelve hexadecimal digits.
   package static func fileName(for text: String) -> String {

@@ -3,13 +3,14 @@ import Basics
 import SystemPackage
 
 extension Store {
-  /// Writes what there is of a study into an archive.
   ///
-  /// Runs may go on meanwhile: what they finish after this has begun is left out.
+  /// Writes the existing parts of a study to an archive.
   ///
-  /// - Parameter path: replaced once the archive is whole; `nil` to find out only what would be written.
-  /// - Throws: `DiagnosticError` where something cannot be read, is not what was recorded, or the archive
-  ///   cannot be written; `Interrupted`. Then there is no new archive.
+  /// Runs may continue; results finished after this has started are left out.
+  ///
+  /// - Parameter path: replaced once the archive is complete; `nil` to determine only what would be written.
+  /// - Throws: `DiagnosticError` if something cannot be read, does not match its record, or the archive cannot be
+  ///   written; `Interrupted`. In these cases there is no new archive.
   package func export(
     _ study: StudySelection, to path: FilePath?, unless stop: StopCheck = .never
   ) throws -> StudyExport {
@@ -33,13 +34,13 @@ extension Store {
     return export
   }
 
-  /// Where the content of an entry comes from.
+  /// The source of an entry's content.
   private enum Source {
     case file(FilePath)
     case bytes([UInt8])
   }
 
-  /// Passes a file's content on, as long as it is what was recorded.
+  /// Copies the content of a file as long as it matches its record.
   private func copy(
     _ entry: StudyManifest.Entry, from source: Source, unless stop: StopCheck,
     to write: (UnsafeRawBufferPointer) throws -> Void
@@ -54,7 +55,7 @@ extension Store {
     var problem: (any Error)?
     try fileSystem.read(path) { piece in
       size += piece.count
-      // The archive has room for so many bytes and no more.
+      // The archive reserves exactly this number of bytes.
       guard size <= entry.content.size else { return false }
       hasher.update(piece)
       do {
@@ -81,7 +82,7 @@ extension Store {
     var found: [StudyPlace: (content: FileDigest, source: Source)] = [:]
     var finished: Set<Fingerprint> = []
     for fingerprint in study.stages.union(study.sources) {
-      // Stages whose results are damaged are as good as never run.
+      // Stages with damaged results count as never run.
       guard case .found(let artifact) = try artifact(for: fingerprint) else { continue }
       finished.insert(fingerprint)
       for object in artifact.record.outputs.values {
@@ -133,7 +134,7 @@ extension Store {
     (FileDigest(digest: Fingerprint(of: bytes), size: bytes.count), .bytes(bytes))
   }
 
-  /// The files of a state with their recorded digests; none where it has been replaced meanwhile.
+  /// The files of a state with their recorded digests; empty if it has been replaced in the meantime.
   private func files(
     of checkpoint: Checkpoint
   ) throws(DiagnosticError) -> [String: (FileDigest, Source)] {

@@ -2,14 +2,15 @@ import Basics
 import SystemPackage
 
 extension Store {
-  /// Takes over a study.
   ///
-  /// Each thing is written as a run would write it: it is whole or not there, whatever happens; results come
-  /// after their objects. So what arrived before a failure can stay, and the import be repeated. What is
-  /// there already is never replaced, unless it is damaged. Runs on the store may go on meanwhile.
+  /// Imports a study.
   ///
-  /// - Parameter folder: where the study's own files go.
-  /// - Throws: `DiagnosticError` where the archive is damaged or cut short, or something cannot be written;
+  /// Each item is written as by a run: it is either complete or absent, whatever happens, and results follow their
+  /// objects. What arrived before a failure can therefore remain, and the import can be repeated. Existing files are
+  /// never replaced unless they are damaged. Runs on the store may continue.
+  ///
+  /// - Parameter folder: the folder for the study's own files.
+  /// - Throws: `DiagnosticError` if the archive is damaged or truncated, or something cannot be written;
   ///   `Interrupted`.
   package func take(_ archive: StudyArchive, filesTo folder: FilePath) throws -> StudyImport {
     try openForWriting()
@@ -66,7 +67,7 @@ extension Store {
     return result
   }
 
-  /// What would be taken over of a study. Writes nothing.
+  /// What an import of a study would add. Writes nothing.
   package func survey(
     _ manifest: StudyManifest, filesTo folder: FilePath
   ) throws(DiagnosticError) -> StudyImport {
@@ -115,16 +116,16 @@ extension Store {
     return try fileSystem.digest(of: path) == content
   }
 
-  /// Writes a file of an archive; throws where it is not what the archive says.
+  /// Writes a file of an archive; throws if its content does not match the archive's list.
   private func write(
     _ entry: StudyManifest.Entry, of archive: StudyArchive, to path: FilePath
   ) throws {
-    // An empty file comes in no piece at all.
+    // An empty file arrives without any data.
     try fileSystem.append([], to: path)
     try archive.read(entry) { piece in try fileSystem.append(Array(piece), to: path) }
   }
 
-  /// - Returns: whether the stage had been finished here before.
+  /// - Returns: whether the stage had finished here before.
   private func take(record bytes: [UInt8], of fingerprint: Fingerprint) throws -> Bool {
     if case .found = try artifact(for: fingerprint) { return true }
     let record: StageRecord
@@ -144,7 +145,7 @@ extension Store {
     return false
   }
 
-  /// Notes which results can be gone on from; before they are there, as their stages would.
+  /// Notes which results can be resumed from; written before the results, as their stages do.
   private func takeEnds(_ manifest: StudyManifest) throws(DiagnosticError) {
     for end in manifest.ends {
       let name = Checkpoint.Name(mark: end.mark, fingerprint: end.fingerprint)
@@ -155,7 +156,7 @@ extension Store {
     }
   }
 
-  /// Takes over what the archive knows besides, where nothing is known here.
+  /// Imports the archive's notes where there are none here.
   private func takeNotes(_ manifest: StudyManifest) throws(DiagnosticError) {
     for latest in manifest.latest
     where latestFingerprint(of: latest.stage, in: latest.pipeline) == nil {
@@ -169,20 +170,20 @@ extension Store {
 
 // MARK: - States of trainings
 
-/// A state of which some files have arrived.
+/// A state that has partly arrived.
 private struct ArrivingState {
-  /// Where they are put together.
+  /// The folder in which it is assembled.
   let folder: FilePath
   var trajectory: Fingerprint?
   var name = ""
-  /// Whether this one, or a later one, is there already.
+  /// Whether this state, or a later one, already exists.
   var isKnown = false
   var files: [String: FileDigest] = [:]
   var index: [UInt8] = []
 }
 
 extension Store {
-  /// Whether a state is of no use, since this store has got as far.
+  /// Whether a state is useless because this store has one as far or further.
   private func hasState(
     _ text: String, on trajectory: Fingerprint
   ) throws(DiagnosticError) -> Bool {
@@ -193,7 +194,7 @@ extension Store {
     }
   }
 
-  /// Takes a file of a state; the state before is kept first, if that was its last.
+  /// Imports a file of a state; the previous state is stored first if it is complete.
   private func take(
     _ entry: StudyManifest.Entry, _ file: String, of name: String, on trajectory: Fingerprint,
     into state: inout ArrivingState, from archive: StudyArchive, _ result: inout StudyImport
@@ -217,7 +218,7 @@ extension Store {
     try fileSystem.seal(path)
   }
 
-  /// Puts a state that is complete where it belongs.
+  /// Moves a complete state into place.
   private func keep(_ state: inout ArrivingState, _ result: inout StudyImport) throws {
     guard let trajectory = state.trajectory else { return }
     result.checkpoints.add(
@@ -229,7 +230,7 @@ extension Store {
       }
       try makeFolder(folder(of: trajectory))
       let target = folder(of: trajectory).appending(state.name)
-      // A run may have come as far meanwhile.
+      // A run may have progressed as far in the meantime.
       if try !fileSystem.exists(target) { try fileSystem.move(state.folder, to: target) }
     }
     try fileSystem.remove(state.folder)

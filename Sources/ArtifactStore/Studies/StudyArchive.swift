@@ -2,19 +2,19 @@ import Archives
 import Basics
 import SystemPackage
 
-/// The archive of a study, being read from its beginning to its end.
+/// The archive of a study, read sequentially.
 package final class StudyArchive {
   package let manifest: StudyManifest
   private let path: FilePath
   private let reader: ArchiveReader
   private var position = 0
 
-  /// Longer lists of contents are refused: they would be of millions of files.
+  /// Longer lists of contents are rejected: they would describe millions of files.
   private static let largestManifest = 1 << 27
 
   /// Opens an archive and reads its list of contents.
   ///
-  /// - Throws: `DiagnosticError` for what is no archive of a study, is damaged, or of another format;
+  /// - Throws: `DiagnosticError` if it is not an archive of a study, is damaged, or has another format;
   ///   `Interrupted`.
   package init(_ path: FilePath, unless stop: StopCheck = .never) throws {
     guard let status = try LocalFileSystem().status(of: path) else {
@@ -37,9 +37,9 @@ package final class StudyArchive {
     }
   }
 
-  /// Goes on to the next of the files that the manifest names.
+  /// Advances to the next file listed by the manifest.
   ///
-  /// - Throws: `DiagnosticError` where the archive holds another, or ends; `Interrupted`.
+  /// - Throws: `DiagnosticError` if the archive contains a different file, or ends; `Interrupted`.
   func next() throws -> StudyManifest.Entry {
     let entry = manifest.entries[position]
     guard let found = try reader.next() else {
@@ -56,7 +56,7 @@ package final class StudyArchive {
     return entry
   }
 
-  /// Makes sure that nothing follows the last file.
+  /// Checks that nothing follows the last file.
   func expectEnd() throws {
     if let more = try reader.next() {
       throw DiagnosticError(
@@ -64,9 +64,9 @@ package final class StudyArchive {
     }
   }
 
-  /// Passes on the content of a file, and compares it with what the manifest says of it at the end.
+  /// Passes the content of a file to `body`, and finally compares it with the manifest.
   ///
-  /// - Throws: `DiagnosticError` where it differs; `Interrupted`; what `body` throws.
+  /// - Throws: `DiagnosticError` if it differs; `Interrupted`; the errors of `body`.
   func read(
     _ entry: StudyManifest.Entry, piecewise body: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
@@ -85,7 +85,7 @@ package final class StudyArchive {
 
   /// The content of a small file.
   ///
-  /// - Throws: `DiagnosticError` where it is longer than such files are, too.
+  /// - Throws: as `read`, and `DiagnosticError` if it is too long for such a file.
   func content(of entry: StudyManifest.Entry) throws -> [UInt8] {
     guard entry.content.size <= 1 << 26 else {
       throw DiagnosticError("'\(entry.place.path)' in '\(path)' is too long")

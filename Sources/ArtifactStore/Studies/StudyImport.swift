@@ -1,9 +1,9 @@
 import Basics
 import SystemPackage
 
-/// What has been taken over of a study, or would be.
+/// What an import of a study added, or would add.
 package struct StudyImport: Sendable {
-  /// What was not there, and what was.
+  /// What was added, and what already existed.
   package struct Balance: Hashable, Sendable {
     package var new = StudyManifest.Total()
     package var known = StudyManifest.Total()
@@ -15,14 +15,14 @@ package struct StudyImport: Sendable {
 
   package var records = Balance()
   package var objects = Balance()
-  /// States of trainings, of several files each.
+  /// States of training runs, consisting of several files each.
   package var checkpoints = Balance()
   package var files = Balance()
-  /// Files that are there with another content, and were left as they are.
+  /// Files that exist with different content, and were not changed.
   package var differing: [FilePath] = []
-  /// The pipeline files, where they are now.
+  /// The paths of the imported pipeline files.
   package var pipelines: [FilePath] = []
-  /// What has to be set beside them for the same study.
+  /// The parameter settings that are part of the same study.
   package var settings: [String] = []
 }
 

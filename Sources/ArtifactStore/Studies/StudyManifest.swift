@@ -1,23 +1,23 @@
 import Basics
 
-/// What an archive of a study holds: its first file.
+/// The content of a study's archive: its first file.
 ///
 /// A study's archive is a tar file of
 ///
-///     cambium-study.json                        this
-///     checkpoints/<trajectory>/<state>/<file>   states of trainings that are not finished
+///     cambium-study.json                        this manifest
+///     checkpoints/<trajectory>/<state>/<file>   states of unfinished training runs
 ///     objects/<digest>                          outputs of finished stages
 ///     records/<fingerprint>.json                records of finished stages
 ///     files/<path>                              pipeline files and what they read
 ///
-/// in this order: whatever has arrived of a cut-off archive can be used. Nothing in it depends on when or where
-/// it was written.
+/// in this order, so that any part of a truncated archive can be used. It does not depend on when or where it was
+/// written.
 package struct StudyManifest: Hashable, Sendable {
-  /// The format this program writes, and the only one that it reads.
+  /// The format that this program writes, and the only one that it reads.
   static let format = 1
-  /// Where it lies in the archive.
+  /// Its path in the archive.
   static let path = "cambium-study.json"
-  /// Of more values than a study of a million files has, a list of contents is refused unread.
+  /// A list of contents with more values than a study of a million files is rejected without parsing.
   static let mostValues = 1 << 22
 
   /// A file of the archive.
@@ -39,7 +39,7 @@ package struct StudyManifest: Hashable, Sendable {
     }
   }
 
-  /// A finished stage that longer trainings can go on from.
+  /// A finished stage that longer training runs can resume from.
   package struct End: Hashable, Sendable {
     package var trajectory: Fingerprint
     package var mark: TrainingMark
@@ -56,7 +56,7 @@ package struct StudyManifest: Hashable, Sendable {
     }
   }
 
-  /// What is known of a dataset or a file that need not be there.
+  /// Facts about a dataset or file that need not exist.
   package struct KnownSource: Hashable, Sendable {
     package var source: OutsideSource
     package var facts: Value
@@ -67,9 +67,9 @@ package struct StudyManifest: Hashable, Sendable {
     }
   }
 
-  /// The pipeline files, by their paths below `files/`.
+  /// The pipeline files, by their paths in `files/`.
   package var pipelines: [String] = []
-  /// What parameters were set to beside the files: `epochs=20`.
+  /// The parameter settings of the study: `epochs=20`.
   package var settings: [String] = []
   package var sources: [KnownSource] = []
   package var latest: [Latest] = []
@@ -79,7 +79,7 @@ package struct StudyManifest: Hashable, Sendable {
 }
 
 extension StudyManifest {
-  /// How many of something there are, and their bytes.
+  /// The number of items of one type, and their size.
   package struct Total: Hashable, Sendable {
     package var count = 0
     package var bytes = 0
@@ -94,7 +94,7 @@ extension StudyManifest {
   package var objects: Total { total { if case .object = $0 { true } else { false } } }
   package var files: Total { total { if case .file = $0 { true } else { false } } }
 
-  /// States of trainings, of several files each.
+  /// States of training runs, consisting of several files each.
   package var checkpoints: Total {
     var total = Total()
     var states: Set<String> = []
@@ -117,7 +117,7 @@ extension StudyManifest {
 // MARK: - As JSON
 
 extension StudyManifest {
-  /// The manifest as it is stored: two lines, of which the second holds the digest of the first.
+  /// The stored form of the manifest: two lines, the second with the digest of the first.
   var json: String {
     let body: Value = [
       "format": .integer(StudyManifest.format),
@@ -160,8 +160,8 @@ extension StudyManifest {
 
   /// Reads a stored manifest.
   ///
-  /// - Throws: `DiagnosticError` for one of another format, one that is not as it was written, and one that
-  ///   names what no study holds.
+  /// - Throws: `DiagnosticError` if it has another format, has changed since it was written, or contains invalid
+  ///   entries.
   init(json bytes: [UInt8]) throws(DiagnosticError) {
     guard let value = try? Value(json: bytes, mostValues: StudyManifest.mostValues),
       let body = value["study"]
@@ -193,7 +193,7 @@ extension StudyManifest {
     pipelines = try list("pipelines") { $0.asString }
     settings = try list("settings") { $0.asString }
     sources = try list("datasets") { value in
-      // Early versions knew datasets alone, and did not say so.
+      // Early versions recorded only datasets, and did not state the kind.
       let kind = (value["kind"] ?? "dataset").asString
       guard let kind = kind.flatMap(OutsideSource.Kind.init),
         let pipeline = value["pipeline"]?.asString, let path = value["path"]?.asString,

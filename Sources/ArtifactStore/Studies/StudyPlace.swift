@@ -1,6 +1,6 @@
 import Basics
 
-/// Where a file lies in the archive of a study, and thereby what it is.
+/// The location of a file in the archive of a study, which determines its type.
 package enum StudyPlace: Hashable, Sendable {
   case checkpoint(trajectory: Fingerprint, state: String, file: String)
   case object(Fingerprint)
@@ -19,7 +19,7 @@ package enum StudyPlace: Hashable, Sendable {
     }
   }
 
-  /// Reads a path in an archive; `nil` for one that no study holds, such as one that leads out of it.
+  /// Parses a path in an archive; `nil` for an invalid one, such as one that leads out of the archive.
   init?(path: String) {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count > 1 else { return nil }
@@ -43,11 +43,11 @@ package enum StudyPlace: Hashable, Sendable {
     default:
       return nil
     }
-    // Capitals in a digest would be a second path to one place.
+    // Upper-case digits would be a second path to the same location.
     guard self.path == path else { return nil }
   }
 
-  /// Whether a part of a path is an ordinary name: not `.`, `..` or a hidden one.
+  /// Whether a component of a path is an ordinary name: not `.`, `..` or hidden.
   private static func isPlain(_ part: String) -> Bool {
     !part.isEmpty && !part.hasPrefix(".") && !part.utf8.contains(0) && part.utf8.count < 256
   }

@@ -1,34 +1,34 @@
 import Basics
 import SystemPackage
 
-/// What of a store, and of the files beside it, makes up a study.
+/// The parts of a store, and of other files, that make up a study.
 package struct StudySelection: Sendable {
   /// The fingerprints of its stages, finished or not.
   package var stages: Set<Fingerprint> = []
-  /// Finished stages of no pipeline of the study that its trainings go on from.
+  /// Finished stages outside the study's pipelines that its training runs resume from.
   package var sources: Set<Fingerprint> = []
-  /// States of trainings that are not finished, by trajectory.
+  /// States of unfinished training runs, by trajectory.
   package var checkpoints: [Fingerprint: Set<Checkpoint>] = [:]
   package var ends: Set<StudyManifest.End> = []
   package var latest: Set<StudyManifest.Latest> = []
   package var outside: Set<StudyManifest.KnownSource> = []
-  /// Pipeline files, and what they read, by the path that they have in the archive.
+  /// Pipeline files, and what they read, by their path in the archive.
   package var files: [String: FilePath] = [:]
-  /// Those of the files that are pipelines.
+  /// Which of the files are pipelines.
   package var pipelines: Set<String> = []
-  /// What parameters are set to beside the files, in order: `epochs=20`.
+  /// The parameter settings, in order: `epochs=20`.
   package var settings: [String] = []
 
   package init() {}
 }
 
-/// What has been written of a study.
+/// The result of exporting a study.
 package struct StudyExport: Sendable {
   package var manifest: StudyManifest
-  /// Stages that the study has, and how many of them are finished.
+  /// The number of stages of the study, and how many of them are finished.
   package var stages: Int
   package var finished: Int
-  /// The archive's size; `nil` where none was written.
+  /// The size of the archive; `nil` if none was written.
   package var bytes: Int?
 }
 
