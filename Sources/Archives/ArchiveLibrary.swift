@@ -1,8 +1,8 @@
 import CArchive
 
-/// The library that archives are read and written with, as it is loaded.
+/// The loaded library for reading and writing archives.
 package enum ArchiveLibrary {
-  /// With the versions of the libraries that it decompresses with.
+  /// Includes the versions of the decompression libraries.
   package static var version: String? {
     archive_version_details().map { String(cString: $0) }
   }

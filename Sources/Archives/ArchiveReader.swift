@@ -3,32 +3,32 @@ import CArchive
 import Glibc
 import SystemPackage
 
-/// Reads an archive's entries one after the other.
+/// Reads the entries of an archive sequentially.
 ///
-/// Reads tar, zip, 7-Zip, cpio, RAR and ISO 9660 files, compressed or not. The rest of what libarchive
-/// knows is left out on purpose: an mtree list may name any file of the machine, and some compressions
-/// start other programs.
+/// Supports tar, zip, 7-Zip, cpio, RAR and ISO 9660 files, with or without compression. Other formats of libarchive
+/// are excluded on purpose: an mtree list may name any file of the machine, and some compressions start other
+/// programs.
 package final class ArchiveReader {
   package struct Entry {
     package enum Kind {
       case file, folder
-      /// Another name for the entry of this path.
+      /// Another name for the entry at this path.
       case hardLink(to: String)
-      /// A path as the link holds it.
+      /// The path stored in the link.
       case symbolicLink(to: String)
-      /// A device or the like: nothing to read.
+      /// A device or similar, without readable content.
       case other
     }
 
-    /// Without empty and `.` parts. A name that is not UTF-8, though the archive declares no other encoding, is
-    /// shown with its bytes escaped.
+    /// Without empty and `.` components. A name that is not UTF-8, if the archive declares no other encoding, has its
+    /// bytes escaped.
     package var path: String
     package var kind: Kind
-    /// Whether the name could be read.
+    /// Whether the name could be decoded.
     package var isNamed: Bool
   }
 
-  /// Which archives are read.
+  /// The supported archive formats.
   package enum Formats {
     case all
     case tar
@@ -39,26 +39,26 @@ package final class ArchiveReader {
   private let expectation: String
   private let stop: StopCheck
   private var isAtEnd = false
-  /// Whether content of the current entry may be left to read.
+  /// Whether content of the current entry may remain to be read.
   private var isInEntry = false
-  /// Where in the current entry's content the last piece ended.
+  /// The end of the last piece in the current entry's content.
   private var entryEnd = 0
-  /// Bytes of content that have been passed on, holes included.
+  /// The number of content bytes returned so far, including holes.
   private var passedOn = 0
   private let mostUnpacked: Int
   /// The entry being read, for messages.
   private var current: String?
 
-  /// An archive may unpack to so many times its own size, and a gibibyte: images and weights hardly shrink, and
-  /// what shrinks by more was made to exhaust whoever reads it.
+  /// An archive may unpack to this multiple of its own size plus one gibibyte. Images and weights hardly compress;
+  /// anything that compresses more was made to exhaust the reader.
   package static let mostGrowth = 100
   package static let freeBytes = 1 << 30
 
   /// - Parameters:
-  ///   - expectation: what is said to whoever gives another file.
-  ///   - freeBytes: what it may unpack to however small it is.
-  ///   - stop: asked between entries, and between the pieces of one.
-  /// - Throws: `DiagnosticError` where the file cannot be read.
+  ///   - expectation: a hint for users who provide a different kind of file.
+  ///   - freeBytes: the size that even a small archive may unpack to.
+  ///   - stop: checked between entries, and between the pieces of an entry.
+  /// - Throws: `DiagnosticError` if the file cannot be read.
   package init(
     _ path: FilePath, formats: Formats = .all, expectation: String,
     freeBytes: Int = ArchiveReader.freeBytes, stop: StopCheck = .never
@@ -106,12 +106,12 @@ package final class ArchiveReader {
 
   /// The next entry; `nil` at the end.
   ///
-  /// - Throws: `DiagnosticError` where the archive is damaged, or of no kind that is read; `Interrupted`.
+  /// - Throws: `DiagnosticError` if the archive is damaged, or not of a supported format; `Interrupted`.
   package func next() throws -> Entry? {
-    // libarchive takes being asked beyond the end for a mistake.
+    // libarchive treats reading beyond the end as an error.
     guard !isAtEnd else { return nil }
     try stop.check()
-    // Left to the library, passing over a long entry that has to be decompressed hears no request to stop.
+    // If the library skipped a long compressed entry by itself, requests to stop would go unnoticed.
     if isInEntry, mustUnpackToPass {
       while try nextPiece() != nil {}
     }
@@ -126,7 +126,7 @@ package final class ArchiveReader {
     case ARCHIVE_EOF:
       isAtEnd = true
       return nil
-    // A warning is about an owner or a name in another encoding, neither of which matters.
+    // Warnings concern owners or names in other encodings, neither of which matters here.
     case ARCHIVE_OK, ARCHIVE_WARN: break
     default: throw damage()
     }
@@ -154,8 +154,8 @@ package final class ArchiveReader {
     }
   }
 
-  /// Text in UTF-8 where the archive says what it is, else as it stands, if that is UTF-8; otherwise its bytes,
-  /// escaped.
+  /// UTF-8 text if the archive declares the encoding, otherwise the name as it is if it is valid UTF-8, otherwise its
+  /// bytes, escaped.
   private func text(
     _ converted: UnsafePointer<CChar>?, _ stored: UnsafePointer<CChar>?
   ) -> (text: String, isReadable: Bool) {
@@ -164,8 +164,8 @@ package final class ArchiveReader {
     return (escapedText(Array(UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)))), false)
   }
 
-  /// The next piece of the entry's content, and where in it the piece belongs; `nil` at its end. The bytes
-  /// are there until the next call.
+  /// The next piece of the entry's content, and its offset; `nil` at the end. The bytes are valid until the next
+  /// call.
   private func nextPiece() throws -> (offset: Int, bytes: UnsafeRawBufferPointer)? {
     try stop.check()
     guard isInEntry else { return nil }
@@ -183,15 +183,15 @@ package final class ArchiveReader {
       entryEnd = Int(offset).addingSaturated(count)
       try checkGrowth()
       return (Int(offset), UnsafeRawBufferPointer(start: block, count: count))
-    // Warnings too: zip has none but for a checksum that is wrong.
+    // Warnings are errors here too: for zip, the only warning is a wrong checksum.
     default: throw damage()
     }
   }
 
-  /// The content of the entry that `next` gave last.
+  /// The content of the entry returned last by `next`.
   ///
-  /// - Parameter limit: no more than about so many bytes are read of a longer one.
-  /// - Throws: `DiagnosticError` where the archive is damaged; `Interrupted`.
+  /// - Parameter limit: approximately the maximum number of bytes read from a longer entry.
+  /// - Throws: `DiagnosticError` if the archive is damaged; `Interrupted`.
   package func content(limit: Int) throws -> [UInt8] {
     var content: [UInt8] = []
     while content.count < limit, let (offset, bytes) = try nextPiece() {
@@ -203,10 +203,10 @@ package final class ArchiveReader {
     return content
   }
 
-  /// Reads the content of the entry that `next` gave last, piece by piece.
+  /// Reads the content of the entry returned last by `next`, in pieces.
   ///
-  /// - Throws: `DiagnosticError` where the archive is damaged, or the entry has holes; `Interrupted`; what
-  ///   `body` throws.
+  /// - Throws: `DiagnosticError` if the archive is damaged, or the entry has holes; `Interrupted`; the errors of
+  ///   `body`.
   package func read(piecewise body: (UnsafeRawBufferPointer) throws -> Void) throws {
     var position = 0
     while let (offset, bytes) = try nextPiece() {
@@ -218,7 +218,7 @@ package final class ArchiveReader {
     }
   }
 
-  /// Whether to pass over an entry is to decompress it: in a compressed stream, and in formats that compress
+  /// Whether skipping an entry requires decompressing it: in a compressed stream, and in formats that compress
   /// entries together.
   private var mustUnpackToPass: Bool {
     let solid = [ARCHIVE_FORMAT_7ZIP, ARCHIVE_FORMAT_RAR, ARCHIVE_FORMAT_RAR_V5]
@@ -248,7 +248,7 @@ package final class ArchiveReader {
   }
 }
 
-/// A path without empty and `.` parts: tar writes `./train` as often as `train`.
+/// A path without empty and `.` components: tar writes `./train` as often as `train`.
 private func normalizedPath(_ path: String) -> String {
   path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
 }

@@ -3,9 +3,9 @@ import CArchive
 import Glibc
 import SystemPackage
 
-/// Writes files into a tar archive, one after the other.
+/// Writes files to a tar archive sequentially.
 ///
-/// The same files in the same order always make the same bytes: no entry has a time or an owner.
+/// The same files in the same order always produce the same bytes: entries have neither times nor owners.
 package final class ArchiveWriter {
   private let path: FilePath
   private let temporary: FilePath
@@ -13,9 +13,9 @@ package final class ArchiveWriter {
   private let archive: OpaquePointer
   private var isFinished = false
 
-  /// Begins an archive. What is at the path stays until `finish`, and if that is never called.
+  /// Starts an archive. An existing file at the path remains until `finish`.
   ///
-  /// - Throws: `DiagnosticError` where the file cannot be written.
+  /// - Throws: `DiagnosticError` if the file cannot be written.
   package init(_ path: FilePath) throws {
     guard path.lastComponent != nil else {
       throw DiagnosticError("'\(path)' cannot be the path of an archive")
@@ -34,8 +34,7 @@ package final class ArchiveWriter {
       archive_write_free(archive)
       throw DiagnosticError(operation: "write", path, because: reason)
     }
-    // Extended headers where a size or a name needs one, and nowhere else; names as they stand, whatever the
-    // user's locale is.
+    // Extended headers only if a size or a name requires one; names unchanged in any locale.
     guard archive_write_set_format_pax_restricted(archive) == ARCHIVE_OK,
       archive_write_set_option(archive, "pax", "hdrcharset", "BINARY") == ARCHIVE_OK,
       archive_write_open_fd(archive, file.rawValue) == ARCHIVE_OK
@@ -43,7 +42,7 @@ package final class ArchiveWriter {
   }
 
   deinit {
-    // Without a finish, freeing the archive would still write its end.
+    // Without `finish`, freeing the archive would still write its end.
     if !isFinished { archive_write_fail(archive) }
     archive_write_free(archive)
     if !isFinished {
@@ -56,8 +55,8 @@ package final class ArchiveWriter {
   ///
   /// - Parameters:
   ///   - size: in bytes.
-  ///   - content: passes the file's bytes, piece by piece, to the function that it is given.
-  /// - Throws: `DiagnosticError` where the archive cannot be written; what `content` throws.
+  ///   - content: passes the file's bytes, in pieces, to the given function.
+  /// - Throws: `DiagnosticError` if the archive cannot be written; the errors of `content`.
   package func add(
     _ name: String, size: Int,
     content: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
@@ -82,9 +81,9 @@ package final class ArchiveWriter {
     precondition(written == size, "an entry has the size that was said")
   }
 
-  /// Ends the archive and puts it in its place; on return it is on the disk.
+  /// Completes the archive and moves it into place; on return it is on disk.
   ///
-  /// - Throws: `DiagnosticError` where it cannot be written.
+  /// - Throws: `DiagnosticError` if it cannot be written.
   package func finish() throws {
     guard archive_write_close(archive) == ARCHIVE_OK else { throw failure() }
     do { try file.synchronize() } catch let reason as Errno {
@@ -92,7 +91,7 @@ package final class ArchiveWriter {
     }
     try LocalFileSystem().move(temporary, to: path)
     isFinished = true
-    // All of it is on the disk: closing has nothing more to tell.
+    // Everything is on disk, so closing cannot report an error.
     try? file.close()
   }
 

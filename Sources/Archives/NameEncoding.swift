@@ -1,16 +1,16 @@
 import Glibc
 
-/// The encoding that libarchive gives names in: that of the thread's locale, whatever an archive has.
+/// The encoding in which libarchive returns names: that of the thread's locale, whatever the archive uses.
 ///
-/// A program begins in the locale `C`, which knows ASCII alone; the user's may be any. So names are read in a
-/// locale of their own.
+/// A program starts in the locale `C`, which only supports ASCII, and the user's may be any. Names are therefore read
+/// in a separate locale.
 enum NameEncoding {
-  /// `nil` on a system without any UTF-8: names in ASCII are read all the same, and others are said to be unreadable.
-  // A locale is never changed once it has been made.
+  /// `nil` on a system without UTF-8: ASCII names are read nevertheless, and others are reported as undecodable.
+  // A locale is never changed after its creation.
   private nonisolated(unsafe) static let utf8: locale_t? = ["C.UTF-8", "en_US.UTF-8"].lazy
     .compactMap { (name: String) in newlocale(LC_CTYPE_MASK, name, nil) }.first
 
-  /// Does something in a locale whose text is UTF-8, on this thread.
+  /// Runs `body` on this thread in a locale with UTF-8 text.
   static func whileUTF8<Result>(_ body: () throws -> Result) rethrows -> Result {
     guard let utf8 else { return try body() }
     let before = uselocale(utf8)

@@ -1,7 +1,6 @@
 import Basics
 import SystemPackage
 
-///
 /// Checks whether artifacts exist, for thousands of stages in a row, since planning asks about every stage.
 ///
 /// It reads only the header of a record, and only the sizes of outputs. Paths are assembled in reused buffers.

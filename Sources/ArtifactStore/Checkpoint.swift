@@ -17,7 +17,6 @@ package struct TrainingMark: Hashable, Sendable {
   }
 }
 
-///
 /// A stored state that a training run can resume from.
 ///
 /// All states on one *trajectory* belong to training runs that agree in everything except length and learning rates.

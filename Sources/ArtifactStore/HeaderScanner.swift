@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// Reads the header of a record in exactly the form that this program writes, byte by byte, since planning reads
 /// thousands of them.
 ///

@@ -1,6 +1,5 @@
 import Synchronization
 
-///
 /// Determines whether processes of other machines are alive, by whether their signs change.
 ///
 /// Clocks are not compared and ages of files are not used: both may be wrong by hours, and a heartbeat may seem to

@@ -130,7 +130,6 @@ extension Store {
     try removeCheckpoints(of: fingerprint, on: trajectory, before: mark.iteration)
   }
 
-  ///
   /// Notes that the artifact of a stage is a state to resume from.
   ///
   /// Must be called before the artifact is published. Without the artifact the note has no effect, and a run that is

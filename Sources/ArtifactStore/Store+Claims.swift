@@ -23,7 +23,6 @@ extension Store {
     case held(ClaimHolder?)
   }
 
-  ///
   /// Claims a stage, unless another run computes it.
   ///
   /// A claim whose process is known to be dead is taken over immediately; a claim of another machine or container,

@@ -1,7 +1,6 @@
 import Basics
 import SystemPackage
 
-///
 /// The fingerprints of a pipeline's stages when they last ran or were reused.
 ///
 /// They serve to explain changes and do not affect results, so unreadable ones are left out.

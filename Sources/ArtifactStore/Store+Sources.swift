@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// A source outside the pipeline file, by the path written in the file.
 ///
 /// A store records facts about each source, so that results outlive their data, on this machine and wherever the

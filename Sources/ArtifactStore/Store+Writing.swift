@@ -2,7 +2,6 @@ import Basics
 import SystemPackage
 
 extension Store {
-  ///
   /// Atomically creates or replaces a file of the store; on return it is on disk. Its folder must exist.
   ///
   /// The temporary file is among the workspaces, so a killed process leaves nothing elsewhere.

@@ -30,7 +30,6 @@ extension Store {
     return FilePath("\(recordsFolder.string)/\(name.prefix(2))/\(name).json")
   }
 
-  ///
   /// A file name for any text: a readable form and, for uniqueness, a digest.
   ///
   /// `A3B/é` becomes `A3B__-` and twelve hexadecimal digits.

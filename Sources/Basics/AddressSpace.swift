@@ -1,9 +1,9 @@
 import Glibc
 
-/// The limit that batch jobs and shells set to a process's memory (`ulimit -v`).
+/// The memory limit that batch jobs and shells set for a process (`ulimit -v`).
 ///
-/// Swift and many libraries end the program where they are given no memory. So whoever is about to take much
-/// asks before.
+/// Swift and many libraries end the program if an allocation fails, so code that is about to allocate a lot checks
+/// first.
 package enum AddressSpace {
   /// Whether there is a limit.
   package static let isLimited: Bool = {
@@ -12,9 +12,9 @@ package enum AddressSpace {
       && limit.rlim_cur != rlim_t.max
   }()
 
-  /// Makes sure that the limit leaves some room.
+  /// Checks that the limit leaves enough memory.
   ///
-  /// - Throws: `DiagnosticError` where it does not.
+  /// - Throws: `DiagnosticError` if it does not.
   package static func require(_ bytes: Int, for purpose: String) throws(DiagnosticError) {
     guard isLimited, bytes > 0 else { return }
     let room = mmap(nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)

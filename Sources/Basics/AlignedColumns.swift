@@ -1,13 +1,12 @@
-/// Where the cells of a table's columns stand.
+/// The alignment of a table's cells.
 package enum ColumnAlignment: Sendable {
-  /// All columns flush left.
+  /// All columns left-aligned.
   case left
-  /// The first flush left, the others, which hold numbers, flush right.
+  /// The first left-aligned, the others, which contain numbers, right-aligned.
   case numbers
 }
 
-/// Lines of cells with two spaces between columns, each as wide as its widest cell; nothing stands after the last
-/// cell of a line.
+/// Lines of cells with two spaces between columns, each as wide as its widest cell; lines have no trailing spaces.
 package func alignedColumns(
   _ rows: [[String]], _ alignment: ColumnAlignment = .left
 ) -> String {
@@ -20,7 +19,7 @@ package func alignedColumns(
   }
   var text = ""
   for row in rows {
-    // Empty cells at the end of a line leave no spaces.
+    // Empty cells at the end of a line produce no spaces.
     let last = row.lastIndex { !$0.isEmpty } ?? 0
     for (column, cell) in row.prefix(last + 1).enumerated() {
       let space = String(repeating: " ", count: widths[column] - width(of: cell))
@@ -37,7 +36,7 @@ package func alignedColumns(
   return text
 }
 
-/// How many columns of a terminal a text takes, wide letters not considered.
+/// The number of terminal columns of a text, ignoring wide characters.
 private func width(of text: String) -> Int {
   // Most names are ASCII, and a plan may have ten thousand of them.
   let bytes = text.utf8.count

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Results for elements that become known one after another: while the caller goes on to the next ones, a
-/// thread of its own computes those of the elements before.
+/// Maps elements that become available one by one: while the caller produces further elements, a separate thread
+/// computes the results of earlier ones.
 ///
-/// Threads only save time: where the system grants none, the caller computes everything in the end.
+/// The thread only saves time: if the system refuses it, the caller computes everything at the end.
 package struct BackgroundMap<Element: Sendable, Result: Sendable>: ~Copyable {
   private let batch: Int
   private let work: BatchWork<Element, Result>
@@ -12,8 +12,8 @@ package struct BackgroundMap<Element: Sendable, Result: Sendable>: ~Copyable {
   private var isRefused = false
 
   /// - Parameters:
-  ///   - batch: elements that are handed over together.
-  ///   - body: gives a batch's results, one for each element, in order.
+  ///   - batch: the number of elements handed over together.
+  ///   - body: returns the results of a batch, one per element, in order.
   package init(batch: Int, _ body: @escaping @Sendable ([Element]) throws -> [Result]) {
     self.batch = batch
     work = BatchWork(body)
@@ -24,7 +24,7 @@ package struct BackgroundMap<Element: Sendable, Result: Sendable>: ~Copyable {
     for thread in threads { thread.join() }
   }
 
-  /// Adds an element to those whose results are wanted.
+  /// Adds an element to be mapped.
   package mutating func add(_ element: Element) {
     waiting.append(element)
     guard waiting.count == batch else { return }
@@ -33,10 +33,9 @@ package struct BackgroundMap<Element: Sendable, Result: Sendable>: ~Copyable {
     if threads.isEmpty { addThread() }
   }
 
-  /// The results for all elements, in the order in which they were added; what is not done yet is done on
-  /// all processor cores.
+  /// The results for all elements, in the order in which they were added; remaining work uses all processor cores.
   ///
-  /// - Throws: the error of the first batch for which the body throws.
+  /// - Throws: the error of the first batch for which `body` throws.
   package mutating func results() throws -> [Result] {
     if !waiting.isEmpty { work.add(waiting) }
     waiting = []
@@ -60,12 +59,12 @@ package struct BackgroundMap<Element: Sendable, Result: Sendable>: ~Copyable {
   }
 }
 
-/// Batches in order, and what has become of them.
+/// Batches in order, with their states.
 private final class BatchWork<Element: Sendable, Result: Sendable>: Sendable {
   private struct State {
     var batches: [[Element]] = []
     var begun = 0
-    /// Whether no further batches come.
+    /// Whether no further batches will be added.
     var isClosed = false
     var results: [Int: Swift.Result<[Result], any Error>] = [:]
   }
@@ -79,7 +78,7 @@ private final class BatchWork<Element: Sendable, Result: Sendable>: Sendable {
 
   func close() { state.wait { $0.isClosed = true } }
 
-  /// Leaves what nobody has begun.
+  /// Drops batches that have not been started.
   func drop() {
     state.wait { state in
       state.begun = state.batches.count
@@ -89,7 +88,7 @@ private final class BatchWork<Element: Sendable, Result: Sendable>: Sendable {
 
   var openBatches: Int { state.wait { $0.batches.count - $0.begun } }
 
-  /// Does batches that nobody has begun, in order, until no further ones come.
+  /// Computes batches that have not been started, in order, until no further ones will be added.
   func doAll() {
     while let (number, batch) = state.wait(
       until: { $0.begun < $0.batches.count || $0.isClosed },
@@ -104,7 +103,7 @@ private final class BatchWork<Element: Sendable, Result: Sendable>: Sendable {
     }
   }
 
-  /// The results of all batches, which have to be done.
+  /// The results of all batches, which must be complete.
   func results() throws -> [Result] {
     try state.wait { state in
       Swift.Result {

@@ -1,7 +1,7 @@
 extension Diagnostic: ValueConvertible {
-  /// `{"severity", "message", "place", "notes": [{"message", "place"}]}`; a place is `{"file", "line",
-  /// "column", "end-line", "end-column"}`, lines and columns from 1, the end exclusive; it is absent for
-  /// what has none.
+  /// `{"severity", "message", "place", "notes": [{"message", "place"}]}`; a place is `{"file", "line", "column",
+  /// "end-line", "end-column"}`, with lines and columns from 1 and an exclusive end. It is absent if there is no
+  /// location.
   package var value: Value {
     Diagnostic.value(
       message, span,

@@ -1,10 +1,10 @@
-/// Something to tell the user about their input: what is wrong, where, and what would help.
+/// A message about the user's input: the problem, its location, and what would help.
 package struct Diagnostic: Sendable, Equatable {
   package enum Severity: String, Sendable {
     case error, warning
   }
 
-  /// A further remark, at a place of its own or at none.
+  /// An additional remark, with or without a location.
   package struct Note: Sendable, Equatable {
     package var message: String
     package var span: SourceSpan?
@@ -17,7 +17,7 @@ package struct Diagnostic: Sendable, Equatable {
 
   package var severity: Severity
   package var message: String
-  /// Where; `nil` for what has no place in a text, such as an unwritable folder.
+  /// The location; `nil` for problems outside texts, such as an unwritable folder.
   package var span: SourceSpan?
   package var notes: [Note]
 
@@ -38,12 +38,12 @@ package struct Diagnostic: Sendable, Equatable {
   }
 }
 
-/// One or more problems with what the user gave: thrown by everything that reads input.
+/// One or more problems with the input, thrown by everything that reads input.
 package struct DiagnosticError: Error, Sendable, CustomStringConvertible {
   package var diagnostics: [Diagnostic]
-  /// What the thrower knows of the cause; `nil` where it knows no more than the operating system's reason.
+  /// The cause stated where the error is thrown; `nil` if only the operating system's reason is known.
   private var statedCause: FailureCause?
-  /// The operating system's number of the reason, where a call of it has failed.
+  /// The error number of the operating system, if a system call failed.
   package var systemReason: Int32?
 
   package init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
@@ -56,15 +56,15 @@ package struct DiagnosticError: Error, Sendable, CustomStringConvertible {
     statedCause = cause
   }
 
-  /// The cause, as far as the thrower or the operating system knows it.
+  /// The cause, as far as it was stated or follows from the error number.
   package var cause: FailureCause {
     get { statedCause ?? systemReason.map { FailureCause(systemReason: $0) } ?? .other }
     set { statedCause = newValue }
   }
 
-  /// The error in other words: of the same cause.
+  /// The error with different messages and the same cause.
   ///
-  /// - Parameter words: makes a new message of each.
+  /// - Parameter words: creates a new message from each.
   package func reworded(_ words: (String) -> String) -> DiagnosticError {
     var error = self
     for index in error.diagnostics.indices {
@@ -109,11 +109,10 @@ extension Diagnostic {
     span.map { place($0) + ": " } ?? ""
   }
 
-  /// A message as one line, without the middle of what is far too long to be read, such as a name of a
-  /// megabyte.
+  /// A message as a single line, without the middle of what is too long to read, such as a name of a megabyte.
   private static func clipped(_ message: String) -> String {
     let longest = 600
-    // A message is one line: what it cites may be more.
+    // A message is one line, although it may quote several.
     let message = message.contains("\n") ? message.replacing("\n", with: "\\n") : message
     guard message.utf8.count > longest, message.unicodeScalars.count > longest else {
       return printable(message)
@@ -122,12 +121,12 @@ extension Diagnostic {
     return printable("\(start) … \(String(message.unicodeScalars.suffix(longest / 2)))")
   }
 
-  /// Longer source lines are cut around the span: a line of a megabyte helps nobody.
+  /// Longer source lines are cut around the span: a line of a megabyte is unreadable.
   private static let widestExcerpt = 120
 
   private static func excerpt(_ span: SourceSpan) -> [String] {
     var line = Array(span.source.line(span.start.line).unicodeScalars)
-    // A span may begin right after the line's last character, where something is missing.
+    // A span may begin right after the last character of a line, where something is missing.
     var first = min(max(span.start.column - 1, 0), line.count)
     var last = span.end.line > span.start.line ? line.count : min(span.end.column - 1, line.count)
     if line.count > widestExcerpt {
@@ -139,7 +138,7 @@ extension Diagnostic {
     let number = "\(span.start.line)"
     let gutter = String(repeating: " ", count: number.count)
     let marked = first < last ? line[first..<last].reduce(0) { $0 + width(printable($1)) } : 0
-    // Tabs keep their width above the caret by standing in the line below as well.
+    // Tabs also appear in the line below, so that the caret is aligned.
     let lead = line[..<first].map { $0 == "\t" ? "\t" : spaces(width(printable($0))) }.joined()
     return [
       "  \(number) | \(line.map(printable).joined())",
@@ -152,21 +151,21 @@ extension Diagnostic {
   private static func spaces(_ count: Int) -> String { String(repeating: " ", count: count) }
 }
 
-/// The text with control characters made visible, so that no file can drive the user's terminal.
+/// The text with control characters made visible, so that no file can control the user's terminal.
 package func printable(_ text: String) -> String {
   guard text.unicodeScalars.contains(where: isControl) else { return text }
   return text.unicodeScalars.map(printable).joined()
 }
 
 private func printable(_ scalar: Unicode.Scalar) -> String {
-  // A BOM or a tag must not vanish: whatever is not shown has its number shown.
+  // A BOM or a tag must not be invisible: characters that are not displayed are shown by number.
   isControl(scalar) ? scalar.escaped(asASCII: true) : String(Character(scalar))
 }
 
 private func isControl(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
   case .control: return scalar != "\t" && scalar != "\n"
-  // Bidirectional overrides can make a line read as something it is not.
+  // Bidirectional overrides can make a line read differently from what it is.
   case .format: return true
   default: return false
   }

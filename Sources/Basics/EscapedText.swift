@@ -1,4 +1,4 @@
-/// Bytes as text; those that are not UTF-8 as `\xE9`.
+/// Bytes as text; invalid UTF-8 is shown as `\xE9`.
 package func escapedText(_ bytes: [UInt8]) -> String {
   var text = ""
   var position = 0

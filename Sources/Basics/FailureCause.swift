@@ -1,23 +1,23 @@
 import Glibc
 
-/// Why something failed, for those who decide by it or count it; the messages are for people.
+/// The cause of a failure, for code that counts failures or reacts to them; messages are for people.
 package enum FailureCause: Hashable, Sendable {
-  /// Numbers of a training run went beyond what can be computed with, in this step (from 1).
+  /// Values of a training run became non-finite at this step (from 1).
   case diverged(iteration: Int)
-  /// A disk is full, or a quota.
+  /// A disk or a quota is full.
   case outOfSpace
-  /// More memory was asked for than there is, or than a limit leaves.
+  /// More memory was requested than exists, or than a limit allows.
   case outOfMemory
-  /// What was read is not as it was written, or the disk does not give it.
+  /// An input has changed since it was written, or the disk cannot read it.
   case damagedInput
-  /// What was read is as it was written, and still not what its reader can use.
+  /// An input is intact, but its reader cannot use it.
   case unusableInput
   /// Anything else.
   case other
 }
 
 extension FailureCause {
-  /// - Parameter systemReason: the number that a call of the operating system has failed with.
+  /// - Parameter systemReason: the error number of a failed system call.
   package init(systemReason: Int32) {
     self =
       switch systemReason {
@@ -43,7 +43,7 @@ extension FailureCause: CustomStringConvertible {
 }
 
 extension FailureCause: ValueConvertible {
-  /// `{"why": "diverged", "iteration": 12}`; the others have no further keys: `out-of-space`, `out-of-memory`,
+  /// `{"why": "diverged", "iteration": 12}`; other causes have no further keys: `out-of-space`, `out-of-memory`,
   /// `damaged-input`, `unusable-input`, `other`.
   package var value: Value {
     switch self {
@@ -56,7 +56,7 @@ extension FailureCause: ValueConvertible {
     }
   }
 
-  /// Reads what `value` gave; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   package init?(_ value: Value) {
     switch value["why"]?.asString {
     case "diverged":

@@ -2,10 +2,9 @@ import Glibc
 import SystemPackage
 
 extension FileDescriptor {
-  /// Does something with the file, and closes it. What a write could not do is told as late as here by
-  /// some file systems.
+  /// Uses the file, and closes it. Some file systems report a failed write only on closing.
   ///
-  /// A signal that interrupts the closing has not kept the file open: Linux closes it in any case.
+  /// If a signal interrupts closing, the file is closed nevertheless on Linux.
   package func closing<Result>(after body: () throws -> Result) throws -> Result {
     let result: Result
     do { result = try body() } catch {
@@ -16,20 +15,20 @@ extension FileDescriptor {
     return result
   }
 
-  /// Waits until the content, or the names of a folder, are on the disk.
+  /// Waits until the content, or the names of a folder, are on disk.
   package func synchronize() throws {
     while fsync(rawValue) != 0 {
       let reason = Errno(rawValue: errno)
-      // Some network file systems do not synchronise folders: their servers do so by themselves.
+      // Some network file systems do not sync folders, since their servers do.
       if reason == .invalidArgument { return }
       if reason != .interrupted { throw reason }
     }
   }
 }
 
-/// The answer of a call that is made again as long as signals interrupt it.
+/// The result of a system call, repeated as long as signals interrupt it.
 ///
-/// - Parameter call: answers with less than 0 where it fails, and sets `errno`.
+/// - Parameter call: returns a negative number if it fails, and sets `errno`.
 package func uninterrupted<Answer: SignedInteger>(_ call: () -> Answer) throws(Errno) -> Answer {
   while true {
     let answer = call()

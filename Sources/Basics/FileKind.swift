@@ -1,24 +1,24 @@
-/// What files are by their first bytes, for messages about those that are not what they should be.
+/// Identifies files by their first bytes, for messages about unexpected files.
 package enum FileKind {
-  /// As many of a file's first bytes as are looked at.
+  /// The number of bytes that are examined.
   package static let length = 512
 
-  /// What a file is, such as `a GIF image`; `nil` where that is not known.
+  /// The kind of a file, such as `a GIF image`; `nil` if unknown.
   ///
-  /// - Parameter bytes: its first, `length` of them where it has so many.
+  /// - Parameter bytes: the first `length` bytes, or fewer if the file is shorter.
   package static func name(of bytes: some Collection<UInt8>) -> String? {
     let head = Array(bytes.prefix(length))
     guard !head.isEmpty else { return "empty" }
     for signature in signatures where head.has(signature.bytes, at: signature.offset) {
       return signature.name
     }
-    // Two letters may begin any word: the reserved bytes of a bitmap's header decide.
+    // Two letters may begin any word, so the reserved bytes of a bitmap's header are checked too.
     if head.has(Array("BM".utf8), at: 0), head.has([0, 0, 0, 0], at: 6) { return "a BMP image" }
     if head.allSatisfy({ $0 == 0 }) { return "nothing but zeros" }
     return textName(head)
   }
 
-  /// Whether a file of a kind that `name` gave is an archive, or compressed as archives are.
+  /// Whether a kind returned by `name` is an archive, or compressed like one.
   package static func isArchive(_ name: String) -> Bool {
     archives.contains(name)
   }
@@ -44,7 +44,7 @@ package enum FileKind {
     }
   }
 
-  /// The longer ones first, where one begins as another does.
+  /// Longer signatures precede their prefixes.
   private static let signatures = [
     Signature([0xff, 0xd8, 0xff], "a JPEG image"),
     Signature([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], "a PNG image"),
@@ -91,7 +91,7 @@ package enum FileKind {
     Signature([0xff, 0xfe], "text in UTF-16"), Signature([0xfe, 0xff], "text in UTF-16"),
   ]
 
-  /// What a text is; `nil` for bytes that are none.
+  /// The kind of a text; `nil` for bytes that are not text.
   private static func textName(_ head: [UInt8]) -> String? {
     let isText = head.allSatisfy { $0 >= 0x20 || [0x09, 0x0a, 0x0c, 0x0d, 0x1b].contains($0) }
     guard isText, head.contains(where: { $0 < 0x80 }) else { return nil }

@@ -1,10 +1,9 @@
-/// What tells that a file has not been changed: while it stays the same, so does the content.
+/// Detects changes of a file: as long as the stamp is the same, so is the content.
 ///
-/// Whoever changes a file can give it back its size and its time of modification, but not the time at which it
-/// was changed: that one the file system sets alone. The number of the device is left out, since that of a
-/// network file system or of a container's layer differs from mount to mount; a file with the same number and
-/// the same times to the nanosecond is the same file. A copied, moved or linked file is another one, and is
-/// hashed again.
+/// A program that changes a file can restore its size and modification time, but not its change time, which only the
+/// file system sets. The device number is excluded, since it differs between mounts of a network file system or a
+/// container's layer; a file with the same inode number and the same times to the nanosecond is the same file. A
+/// copied, moved or linked file has a different stamp, and is hashed again.
 package struct FileStamp: Hashable, Sendable {
   package var size: Int
   /// In nanoseconds since 1970.
@@ -19,14 +18,14 @@ package struct FileStamp: Hashable, Sendable {
     inode = status.inode
   }
 
-  /// How far apart two changes are, in seconds, that have different times on every file system: kernels give
-  /// all changes of one tick the same time, and some file systems keep whole or even seconds.
+  /// The interval in seconds after which two changes have different times on every file system: kernels give all
+  /// changes of one tick the same time, and some file systems store whole or even seconds.
   package static let grain = 2.0
 
-  /// Whether every change from a moment on will show.
+  /// Whether every change from a given moment will be detected.
   ///
-  /// The file may have been changed in the very tick in which it is about to be read: another change in this
-  /// tick would leave the stamp as it is. A time ahead of the clock tells nothing either.
+  /// The file may have changed in the same tick in which it is about to be read; another change in this tick would
+  /// not alter the stamp. A time ahead of the clock is not reliable either.
   ///
   /// - Parameter now: when reading the file's content begins, in seconds since 1970.
   package func tellsChanges(from now: Double) -> Bool {

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// The files of this machine, through POSIX calls.
+/// The local file system, through POSIX calls.
 package struct LocalFileSystem: FileSystem {
   package init() {}
 
@@ -45,8 +45,7 @@ package struct LocalFileSystem: FileSystem {
     }
   }
 
-  /// The first bytes of a file, a pipe or a device: no more than `limit`, however many there are; `nil`
-  /// where there is no such file.
+  /// At most the first `limit` bytes of a file, a pipe or a device; `nil` if there is no such file.
   package func contents(
     of path: FilePath, upTo limit: Int
   ) throws(DiagnosticError) -> [UInt8]? {
@@ -99,7 +98,7 @@ package struct LocalFileSystem: FileSystem {
 
   package func create(_ bytes: [UInt8], at path: FilePath) throws(DiagnosticError) -> Bool {
     try perform("write", path) {
-      // Another machine's run may take a suspended process for dead, and remove what it was writing.
+      // A run on another machine may consider a suspended process dead, and remove what it was writing.
       for _ in 0..<3 { if let isCreated = try createLinking(bytes, path) { return isCreated } }
       throw Errno.noSuchFileOrDirectory
     }
@@ -158,7 +157,7 @@ package struct LocalFileSystem: FileSystem {
     }
     try perform("remove", path) {
       let result = path.withPlatformString { status.kind == .folder ? rmdir($0) : unlink($0) }
-      // Somebody else may have removed it meanwhile.
+      // Another process may have removed it in the meantime.
       guard result == 0 || errno == ENOENT else { throw currentErrno() }
     }
   }
@@ -166,18 +165,18 @@ package struct LocalFileSystem: FileSystem {
 
 // MARK: - POSIX
 
-/// Runs file calls, and turns the `Errno` of the one that fails into an error for people.
+/// Performs file operations, and converts the `Errno` of a failed one to an error with a message.
 private func perform<Result>(
   _ operation: String, _ path: FilePath, _ body: () throws -> Result
 ) throws(DiagnosticError) -> Result {
   do { return try body() } catch {
-    // Nothing but the calls of this file is run, and they throw `Errno`.
+    // Only the calls in this file are performed, and they throw `Errno`.
     guard let reason = error as? Errno else { preconditionFailure("unexpected error: \(error)") }
     throw DiagnosticError(operation: operation, path, because: reason)
   }
 }
 
-/// The same, with a result for what does not exist.
+/// The same, with a result for entries that do not exist.
 private func perform<Result>(
   _ operation: String, _ path: FilePath, absent: Result, _ body: () throws -> Result
 ) throws(DiagnosticError) -> Result {
@@ -194,12 +193,12 @@ extension Errno {
 }
 
 extension FileDescriptor {
-  /// The bytes from here on: no more than `limit`, however many there are.
+  /// At most `limit` bytes from the current position.
   fileprivate func contents(upTo limit: Int) throws -> [UInt8] {
     var entry = Glibc.stat()
     guard fstat(rawValue, &entry) == 0 else { throw currentErrno() }
-    // Pipes and devices do not tell their size. One byte more than expected shows the end of a file
-    // without a further growth.
+    // Pipes and devices do not report their size. Reading one more byte than expected detects the end of a file
+    // without another allocation.
     let expected = entry.st_mode & S_IFMT == S_IFREG ? Int(entry.st_size) : 0
     var bytes = [UInt8](repeating: 0, count: min(expected, limit - 1) + 1)
     var count = 0
@@ -225,7 +224,7 @@ private func reading<Result>(
   return try file.closing { try body(file) }
 }
 
-/// A new file in the folder of `path`, under a name that nobody else has.
+/// A new file in the folder of `path`, with a unique name.
 private func createTemporary(
   beside path: FilePath
 ) throws -> (file: FileDescriptor, path: FilePath) {
@@ -240,9 +239,9 @@ private func createTemporary(
   }
 }
 
-/// Creates a file by giving a second name to one that is whole.
+/// Creates a file by linking a complete one.
 ///
-/// - Returns: whether there was none; `nil` where the first name has vanished.
+/// - Returns: whether the file did not exist before; `nil` if the original has disappeared.
 private func createLinking(_ bytes: [UInt8], _ path: FilePath) throws -> Bool? {
   let (file, temporary) = try createTemporary(beside: path)
   defer { _ = temporary.withPlatformString { unlink($0) } }
@@ -250,12 +249,12 @@ private func createLinking(_ bytes: [UInt8], _ path: FilePath) throws -> Bool? {
     try file.writeAll(bytes)
     try file.synchronize()
   }
-  // A second name is given to one file at most, on network file systems as well.
+  // A file gets at most one additional link, on network file systems too.
   let result = temporary.withPlatformString { old in path.withPlatformString { link(old, $0) } }
   if result == 0 { return true }
   let reason = currentErrno()
-  // The answer to a request that was served may be lost on its way and the request sent again, which
-  // then fails; the number of names tells.
+  // The reply to a successful request may be lost and the request repeated, which then fails. The number of links
+  // shows whether it succeeded.
   var entry = Glibc.stat()
   guard temporary.withPlatformString({ stat($0, &entry) }) == 0 else {
     let problem = currentErrno()
@@ -271,7 +270,7 @@ private func createLinking(_ bytes: [UInt8], _ path: FilePath) throws -> Bool? {
   }
 }
 
-/// Creates a file where second names are not to be had, as on FAT: its content may be seen half written.
+/// Creates a file where links are not supported, as on FAT: others may see incomplete content.
 private func createExclusively(_ bytes: [UInt8], _ path: FilePath) throws -> Bool {
   do {
     let file = try FileDescriptor.open(
@@ -296,16 +295,16 @@ private func synchronizeFolder(of path: FilePath) throws {
   try reading(parent.isEmpty ? "." : parent) { try $0.synchronize() }
 }
 
-/// Makes a folder, and those above it that are missing.
+/// Creates a folder and its missing parents.
 ///
-/// - Parameter isBelowMade: whether the folder above has been made, so that nothing is missing any more.
+/// - Parameter isBelowMade: whether the parent has been created, so that nothing is missing.
 private func makeFolders(_ path: FilePath, isBelowMade: Bool = false) throws {
   guard !path.isEmpty else { return }
   do { try makeOneFolder(path) } catch Errno.noSuchFileOrDirectory {
     let parent = path.removingLastComponent()
     guard !parent.isEmpty, parent != path else { throw Errno.noSuchFileOrDirectory }
     try makeFolders(parent)
-    // Where there is no such folder still, as in `/proc`, there will be none.
+    // If the folder still does not exist, as in `/proc`, it cannot be created.
     try makeOneFolder(path)
   }
 }
@@ -328,7 +327,7 @@ extension FilePermissions {
 
 extension FileStatus {
   package init(_ entry: Glibc.stat) {
-    // A file's time may be anything: within these bounds, no difference of two is too large a number.
+    // A file may have any time: within these bounds, differences do not overflow.
     func nanoseconds(_ time: timespec) -> Int {
       min(max(Int(time.tv_sec), -2_000_000_000), 7_000_000_000) * 1_000_000_000 + Int(time.tv_nsec)
     }

@@ -1,76 +1,75 @@
 import Glibc
 import SystemPackage
 
-/// The files a program works with; passed in, so that tests have a disk of their own.
+/// The file system used by a program; passed in, so that tests can use one of their own.
 ///
-/// Every operation that fails throws a `DiagnosticError` that names the path and the reason, such as
-/// `cannot write '.cambium/objects/3f/…': No space left on device`.
+/// Every failed operation throws a `DiagnosticError` that names the path and the reason, such as `cannot write
+/// '.cambium/objects/3f/…': No space left on device`.
 package protocol FileSystem: Sendable {
-  /// What is known of the entry at a path; `nil` where there is none.
+  /// The status of the entry at a path; `nil` if there is none.
   ///
-  /// - Parameter followingLinks: whether a symbolic link stands for what it points to.
+  /// - Parameter followingLinks: whether a symbolic link is resolved to its target.
   func status(
     of path: FilePath, followingLinks: Bool
   ) throws(DiagnosticError) -> FileStatus?
 
-  /// A file's whole content; `nil` where there is no such file.
+  /// The entire content of a file; `nil` if there is no such file.
   func contents(of path: FilePath) throws(DiagnosticError) -> [UInt8]?
 
-  /// `status(of:)` and `contents(of:)` by a path that is at hand as C writes it: those who ask about
-  /// thousands of files are spared the making of as many `FilePath`s.
+  /// `status(of:)` and `contents(of:)` for a C string: callers that ask about thousands of files need not create as
+  /// many `FilePath`s.
   func status(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> FileStatus?
   func contents(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> [UInt8]?
 
-  /// Reads a file piece by piece, each of a megabyte at most.
+  /// Reads a file in pieces of at most a megabyte.
   ///
-  /// - Parameter body: is given each piece in turn, and answers whether to go on.
+  /// - Parameter body: receives each piece, and returns whether to continue.
   func read(
     _ path: FilePath, piecewise body: (UnsafeRawBufferPointer) -> Bool
   ) throws(DiagnosticError)
 
-  /// The names in a folder, sorted by their UTF-8 bytes; empty where there is no such folder.
+  /// The names in a folder, sorted by their UTF-8 bytes; empty if there is no such folder.
   func names(in folder: FilePath) throws(DiagnosticError) -> [String]
 
-  /// Creates or replaces a file in one go: whoever looks, and whatever crashes, finds the old content
-  /// or the new. Its folder must exist. On return the content is on the disk.
+  /// Atomically creates or replaces a file: readers see the old content or the new, even after a crash. Its folder
+  /// must exist. On return the content is on disk.
   func write(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError)
 
-  /// Creates a file with its whole content, unless there is an entry of that name: of several that try at
-  /// once, on whatever machines, one succeeds. Its folder must exist. Wherever the name is found, after a
-  /// crash too, the content is whole.
+  /// Creates a file with its entire content, unless there is an entry of that name: of several concurrent attempts,
+  /// on any machines, one succeeds. Its folder must exist. The content is complete whenever the name exists, even
+  /// after a crash.
   ///
   /// - Returns: whether this call created it.
   func create(_ bytes: [UInt8], at path: FilePath) throws(DiagnosticError) -> Bool
 
-  /// Sets the time of a file's last change to the file system's present.
+  /// Sets the modification time of a file to the file system's current time.
   ///
-  /// - Returns: whether it did: not where there is no such file, nor where it is another user's.
+  /// - Returns: whether it did: not if there is no such file, or it belongs to another user.
   @discardableResult
   func touch(_ path: FilePath) throws(DiagnosticError) -> Bool
 
-  /// Adds to the end of a file, created where needed; for logs, without waiting for the disk.
+  /// Appends to a file, which is created if necessary; for logs, without waiting for the disk.
   func append(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError)
 
-  /// Creates a folder and those above it, where they do not exist yet. On return they are on the disk.
+  /// Creates a folder and its missing parents. On return they are on disk.
   func makeFolder(_ path: FilePath) throws(DiagnosticError)
 
-  /// Makes a file read-only for everyone, and waits until its content is on the disk.
+  /// Makes a file read-only for everyone, and waits until its content is on disk.
   func seal(_ path: FilePath) throws(DiagnosticError)
 
-  /// Gives a file or folder another path in the same file system, replacing a file that is there. On
-  /// return the new name is on the disk.
+  /// Moves a file or folder within the same file system, replacing an existing file. On return the new name is on
+  /// disk.
   func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError)
 
-  /// Removes a file, a link, or a folder with all that it holds; nothing where there is none. After a crash
-  /// it may be there again, whatever was done since, until `synchronizeNames(in:)` of its folder has returned.
+  /// Removes a file, a link, or a folder with its content; does nothing if there is none. After a crash it may exist
+  /// again, whatever was done since, until `synchronizeNames(in:)` of its folder has returned.
   func remove(_ path: FilePath) throws(DiagnosticError)
 
-  /// Waits until the names in a folder, as they were added, changed and removed, are on the disk; nothing where
-  /// there is no such folder.
+  /// Waits until added, changed and removed names in a folder are on disk; does nothing if there is no such folder.
   func synchronizeNames(in folder: FilePath) throws(DiagnosticError)
 }
 
-/// What a file system knows of one of its entries.
+/// The status of an entry of a file system.
 package struct FileStatus: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     case file, folder, link, other
@@ -79,11 +78,11 @@ package struct FileStatus: Hashable, Sendable {
   package var kind: Kind
   /// In bytes.
   package var size: Int
-  /// When the content last changed, in nanoseconds since 1970.
+  /// The modification time of the content, in nanoseconds since 1970.
   package var modified: Int
-  /// When anything of the entry last changed, as the file system alone sets it; in nanoseconds since 1970.
+  /// The time of the last change of the entry, which only the file system sets, in nanoseconds since 1970.
   package var changed: Int
-  /// The file's number in its file system.
+  /// The inode number.
   package var inode: UInt64
 
   package init(kind: Kind, size: Int, modified: Int, changed: Int, inode: UInt64) {
@@ -95,7 +94,7 @@ package struct FileStatus: Hashable, Sendable {
   }
 }
 
-/// A file's content, in brief.
+/// The digest and size of a file.
 package struct FileDigest: Hashable, Sendable {
   /// SHA-256 of the content.
   package var digest: Fingerprint
@@ -109,7 +108,7 @@ package struct FileDigest: Hashable, Sendable {
 }
 
 extension FileSystem {
-  /// What is known of the entry at a path, links followed; `nil` where there is none.
+  /// The status of the entry at a path, following links; `nil` if there is none.
   package func status(of path: FilePath) throws(DiagnosticError) -> FileStatus? {
     try status(of: path, followingLinks: true)
   }
@@ -127,9 +126,9 @@ extension FileSystem {
     try status(of: path) != nil
   }
 
-  /// A file's whole content.
+  /// The entire content of a file.
   ///
-  /// - Throws: `DiagnosticError` also where there is no such file.
+  /// - Throws: `DiagnosticError` also if there is no such file.
   package func read(_ path: FilePath) throws(DiagnosticError) -> [UInt8] {
     guard let bytes = try contents(of: path) else {
       throw DiagnosticError(operation: "read", path, because: Errno.noSuchFileOrDirectory)
@@ -137,7 +136,7 @@ extension FileSystem {
     return bytes
   }
 
-  /// The first bytes of a file, `count` of them where it has so many.
+  /// The first `count` bytes of a file, or fewer if it is shorter.
   package func start(of path: FilePath, count: Int) throws(DiagnosticError) -> [UInt8] {
     var start: [UInt8] = []
     try read(path) { piece in
@@ -147,7 +146,7 @@ extension FileSystem {
     return start
   }
 
-  /// The SHA-256 digest and the size of a file, read piece by piece.
+  /// The SHA-256 digest and the size of a file, read in pieces.
   package func digest(of path: FilePath) throws(DiagnosticError) -> FileDigest {
     guard let digest = try digest(of: path, unless: .never) else {
       preconditionFailure("nobody interrupts it")
@@ -155,7 +154,7 @@ extension FileSystem {
     return digest
   }
 
-  /// The same; `nil` where it is interrupted.
+  /// The same; `nil` if it is interrupted.
   package func digest(
     of path: FilePath, unless stop: StopCheck
   ) throws(DiagnosticError) -> FileDigest? {
@@ -171,13 +170,13 @@ extension FileSystem {
     return isWhole ? FileDigest(digest: hasher.finalized(), size: size) : nil
   }
 
-  /// Copies a file's content to a new file, without waiting for the disk.
+  /// Copies the content of a file to a new file, without waiting for the disk.
   ///
-  /// - Throws: `Interrupted`; `DiagnosticError` also where one of them is no file.
+  /// - Throws: `Interrupted`; `DiagnosticError` also if one of them is not a file.
   package func copy(
     _ path: FilePath, to target: FilePath, unless stop: StopCheck = .never
   ) throws {
-    // An empty file comes in no piece at all.
+    // An empty file arrives without any data.
     try append([], to: target)
     var problem: (any Error)?
     try read(path) { piece in
@@ -192,22 +191,21 @@ extension FileSystem {
     if let problem { throw problem }
   }
 
-  /// Creates or replaces a file in one go with a text in UTF-8.
+  /// Atomically creates or replaces a file with a text in UTF-8.
   package func write(_ text: String, to path: FilePath) throws(DiagnosticError) {
     try write(Array(text.utf8), to: path)
   }
 }
 
 extension DiagnosticError {
-  /// The error of a file operation that did not succeed: `cannot read 'a.yaml': No such file or
-  /// directory`.
+  /// The error of a failed file operation: `cannot read 'a.yaml': No such file or directory`.
   package init(operation: String, _ path: FilePath, because reason: Errno) {
     self.init("cannot \(operation) '\(path.string)': \(reason)")
     systemReason = reason.rawValue
   }
 
-  /// Whether an operation failed for what the file or its disk is like, and not for what this process may have,
-  /// such as open files or memory: the file is as good as damaged.
+  /// Whether an operation failed because of the file or its disk, rather than the limits of this process, such as
+  /// open files or memory: the file counts as damaged.
   package var tellsOfDamage: Bool {
     guard let systemReason else { return false }
     return [

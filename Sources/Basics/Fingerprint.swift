@@ -2,8 +2,8 @@ import Crypto
 
 /// A SHA-256 digest that identifies content or a stage.
 ///
-/// Two stages with one fingerprint produce the same artifact, whatever they are called and wherever
-/// they run. Printed and stored as 64 lowercase hexadecimal digits.
+/// Two stages with the same fingerprint produce the same artifact, whatever their names and wherever they run.
+/// Printed and stored as 64 lowercase hexadecimal digits.
 package struct Fingerprint: Hashable, Sendable {
   /// The digest as four big-endian words, first byte first.
   private let words: SIMD4<UInt64>
@@ -11,7 +11,7 @@ package struct Fingerprint: Hashable, Sendable {
   /// The digest's first eight bytes, as a number: enough to key a random stream.
   package var leadingBits: UInt64 { words[0] }
 
-  /// Takes over a finished digest.
+  /// Stores a computed digest.
   init(digest: SHA256Digest) {
     var words = SIMD4<UInt64>()
     digest.withUnsafeBytes { bytes in
@@ -49,7 +49,7 @@ package struct Fingerprint: Hashable, Sendable {
       var bits: UInt64 = 0
       for index in 16 * word..<16 * word + 16 {
         let digit = digits[index]
-        // Letters of both cases differ in one bit.
+        // Upper-case and lower-case letters differ in one bit.
         let letter = digit | 0x20
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -91,7 +91,7 @@ package struct Fingerprint: Hashable, Sendable {
     for word in 0..<4 { Value.append(words[word], to: &bytes) }
   }
 
-  /// The first twelve digits: what people are shown.
+  /// The first twelve digits, for display.
   package var short: String { String(hexadecimal.prefix(12)) }
 }
 
@@ -111,7 +111,7 @@ extension Fingerprint: Comparable {
 extension Fingerprint: Codable {
   /// Reads the hexadecimal form.
   ///
-  /// - Throws: `DecodingError` where the text is not 64 hexadecimal digits.
+  /// - Throws: `DecodingError` if the text is not 64 hexadecimal digits.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -128,7 +128,7 @@ extension Fingerprint: Codable {
   }
 }
 
-/// Computes the SHA-256 digest of content that arrives piece by piece.
+/// Computes the SHA-256 digest of content that arrives in pieces.
 package struct ContentHasher {
   private var hash = SHA256()
 

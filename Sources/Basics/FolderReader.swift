@@ -1,11 +1,11 @@
 import Glibc
 import SystemPackage
 
-/// The names in a folder, one after the other, as the system gives them.
+/// The names in a folder, one by one, in the order of the system.
 package struct FolderReader: ~Copyable {
   private let stream: OpaquePointer
 
-  /// - Throws: `Errno` where the folder cannot be read.
+  /// - Throws: `Errno` if the folder cannot be read.
   package init(_ path: FilePath) throws(Errno) {
     while true {
       if let stream = path.withPlatformString({ opendir($0) }) {
@@ -18,13 +18,13 @@ package struct FolderReader: ~Copyable {
 
   deinit { closedir(stream) }
 
-  /// The folder itself, as long as it is read.
+  /// The descriptor of the folder, valid while it is read.
   package var descriptor: Int32 { dirfd(stream) }
 
-  /// The bytes of the next name, but for `.` and `..`; `nil` at the end.
+  /// The bytes of the next name, skipping `.` and `..`; `nil` at the end.
   package mutating func next() throws(Errno) -> [UInt8]? {
     while true {
-      // A null result means the end or an error; only errno tells them apart.
+      // A null result means the end or an error; only errno distinguishes them.
       errno = 0
       guard let entry = readdir(stream) else {
         switch errno {
@@ -33,8 +33,8 @@ package struct FolderReader: ~Copyable {
         default: throw Errno(rawValue: errno)
         }
       }
-      // An entry is as long as its name needs; what C declares for it has room for the longest, and reaches
-      // beyond. So the name is read where it stands.
+      // An entry is only as long as its name requires, while the C declaration has room for the longest and may
+      // extend beyond the entry. The name is therefore read in place.
       guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else {
         preconditionFailure("a name is stored in its entry")
       }

@@ -2,9 +2,9 @@ import Glibc
 
 /// A thread that runs one closure and must be joined.
 ///
-/// Plain POSIX threads instead of Swift's task pool: work blocks for hours on files and on other threads,
-/// which tasks must not do; and where the system grants no further thread, the pool waits for ever or ends
-/// the program, while this throws.
+/// These are POSIX threads rather than tasks: the work blocks for hours on files and on other threads, which tasks
+/// must not do. If the system refuses another thread, Swift's pool waits forever or ends the program, while this
+/// throws.
 package struct JoinableThread: Sendable {
   private let handle: pthread_t
 
@@ -13,7 +13,7 @@ package struct JoinableThread: Sendable {
 
   /// Starts the thread.
   ///
-  /// - Throws: `DiagnosticError` where the system grants no further thread.
+  /// - Throws: `DiagnosticError` if the system refuses another thread.
   package init(running body: @escaping @Sendable () -> Void) throws(DiagnosticError) {
     let box = Unmanaged.passRetained(Body(run: body))
     var attributes = pthread_attr_t()
@@ -41,7 +41,7 @@ package struct JoinableThread: Sendable {
     self.handle = handle
   }
 
-  /// Waits until the closure has returned. Once only.
+  /// Waits until the closure has returned. Must be called only once.
   package func join() { pthread_join(handle, nil) }
 
   private final class Body: Sendable {

@@ -1,36 +1,36 @@
 /// Computes the fingerprint of a map entry by entry.
 ///
-/// The entries come by ascending UTF-8 bytes of their keys. What begins alike is hashed once: a copy goes
-/// on from where the original is.
+/// Entries are added by ascending UTF-8 bytes of their keys. Common beginnings are hashed once: a copy continues from
+/// the state of the original.
 package struct MapHasher {
   private var hasher = ContentHasher()
-  /// The end of the canonical encoding, which is not hashed yet: small entries are hashed together.
+  /// The end of the canonical encoding that has not been hashed yet: small entries are hashed together.
   private var rest: [UInt8] = [UInt8(ascii: "m")]
   private var missing: Int
   private var last: String?
 
-  /// Begins a map of so many entries.
+  /// Starts a map with the given number of entries.
   package init(count: Int) {
     missing = count
     Value.append(UInt64(count), to: &rest)
   }
 
-  /// Adds an entry, as `Value.fingerprint` takes it.
+  /// Adds an entry, as `Value.fingerprint` does.
   package mutating func add(_ key: String, _ value: Value) {
     begin(with: key)
     value.appendCanonicalEncoding(to: &rest)
     hashIfLong()
   }
 
-  /// Adds an entry whose canonical encoding is at hand.
+  /// Adds an entry with a known canonical encoding.
   package mutating func add(_ key: String, encoding value: [UInt8]) {
     begin(with: key)
     rest += value
     hashIfLong()
   }
 
-  /// Adds an entry by its fingerprint instead of its content, so that a large one is hashed but once for
-  /// all maps that it is part of. A map with the entry itself has another fingerprint.
+  /// Adds an entry by its fingerprint instead of its content, so that a large entry is hashed only once for all maps
+  /// that contain it. A map with the entry itself has a different fingerprint.
   package mutating func add(_ key: String, _ fingerprint: Fingerprint) {
     begin(with: key)
     rest.append(UInt8(ascii: "h"))

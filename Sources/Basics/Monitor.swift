@@ -1,10 +1,10 @@
 import Glibc
 
-/// State that threads take turns with, and whose changes they can wait for.
+/// State shared by threads, whose changes they can wait for.
 ///
-/// `Synchronization.Mutex` has no way to wait, so this pairs a POSIX mutex with a condition variable.
+/// `Synchronization.Mutex` has no way to wait, so this combines a POSIX mutex with a condition variable.
 package final class Monitor<State: Sendable>: @unchecked Sendable {
-  // Unchecked: `state` is touched with `mutex` held and nowhere else, and the two pointers never change.
+  // Unchecked: `state` is only accessed with `mutex` held, and the two pointers never change.
   private var state: State
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
@@ -16,7 +16,7 @@ package final class Monitor<State: Sendable>: @unchecked Sendable {
     pthread_mutex_init(mutex, nil)
     var attributes = pthread_condattr_t()
     pthread_condattr_init(&attributes)
-    // A clock that is set changes no waiting.
+    // A monotonic clock, so that setting the time does not affect waiting.
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
     pthread_cond_init(changed, &attributes)
     pthread_condattr_destroy(&attributes)
@@ -29,7 +29,7 @@ package final class Monitor<State: Sendable>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Waits until the state meets a condition, then reads or changes it and wakes all who wait.
+  /// Waits until the state satisfies a condition, then reads or changes it and wakes all waiting threads.
   package func wait<Result>(
     until isMet: (State) -> Bool = { _ in true }, then body: (inout State) -> Result
   ) -> Result {
@@ -40,9 +40,9 @@ package final class Monitor<State: Sendable>: @unchecked Sendable {
     return body(&state)
   }
 
-  /// The same, but waits no longer than so many seconds.
+  /// The same with a time limit in seconds.
   ///
-  /// - Returns: `nil`, with nothing read or changed, where the condition was not met in time.
+  /// - Returns: `nil`, with nothing read or changed, if the condition was not satisfied in time.
   package func wait<Result>(
     atMost seconds: Double, until isMet: (State) -> Bool, then body: (inout State) -> Result
   ) -> Result? {
@@ -61,11 +61,11 @@ package final class Monitor<State: Sendable>: @unchecked Sendable {
 }
 
 extension timespec {
-  /// The time so many seconds from now, by the clock that nobody sets.
+  /// The time a number of seconds from now, by the monotonic clock.
   fileprivate init(monotonicIn seconds: Double) {
     self.init()
     clock_gettime(CLOCK_MONOTONIC, &self)
-    // A hundred years are for ever.
+    // A hundred years stand for no limit.
     let nanoseconds = tv_nsec + Int(min(max(seconds, 0), 3e9) * 1e9)
     tv_sec += nanoseconds / 1_000_000_000
     tv_nsec = nanoseconds % 1_000_000_000

@@ -1,4 +1,4 @@
-/// A name with wildcards: `*` stands for any letters, none included.
+/// A name with wildcards: `*` matches any characters, including none.
 package struct NamePattern: Sendable {
   private let pieces: [[UInt8]]
 
@@ -7,10 +7,10 @@ package struct NamePattern: Sendable {
       .map(Array.init)
   }
 
-  /// Whether a text has a wildcard at all.
+  /// Whether a text contains a wildcard.
   package static func hasWildcard(_ text: String) -> Bool { text.utf8.contains(UInt8(ascii: "*")) }
 
-  /// Whether a name fits.
+  /// Whether a name matches.
   package func matches(_ name: String) -> Bool {
     let bytes = Array(name.utf8)
     guard pieces.count > 1 else { return bytes == pieces[0] }
@@ -18,7 +18,7 @@ package struct NamePattern: Sendable {
     guard bytes.count >= head.count + tail.count, bytes.starts(with: head),
       bytes.suffix(tail.count).elementsEqual(tail)
     else { return false }
-    // The leftmost place for each piece leaves the most room for those after it.
+    // Matching each piece as far left as possible leaves the most room for the following ones.
     var rest = bytes[head.count..<bytes.count - tail.count]
     for piece in pieces[1..<pieces.count - 1] where !piece.isEmpty {
       guard let found = rest.firstRange(of: piece) else { return false }

@@ -1,13 +1,13 @@
-/// The candidate most like `name`, where one is near enough to be what was meant.
+/// The candidate most similar to `name`, if it is similar enough to be a likely correction.
 ///
-/// Near enough is at most a third of the letters changed, counting an insertion, a deletion, a
-/// replacement and a swap of neighbours as one change each (optimal string alignment), or one change in
-/// a name of two letters. Capitals count as small letters. Names longer than any that may be given are
-/// like no other, and of very many candidates the first that are as long are looked at.
+/// At most a third of the characters may differ, counting an insertion, a deletion, a replacement and a swap of
+/// adjacent characters as one change each (optimal string alignment); one change is allowed in a name of two
+/// characters. Case is ignored. Names longer than any valid one have no match. Of very many candidates, the first
+/// ones of similar length are compared.
 package func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
   guard name.utf8.count <= longestName else { return nil }
   let letters = name.lowercased().unicodeScalars.map(\.value)
-  // A name of one letter is as near to any other.
+  // A name of one character is equally similar to any other.
   let limit = letters.count < 2 ? 0 : max(1, letters.count / 3)
   var best: (distance: Int, name: String)?
   var compared = 0
@@ -27,7 +27,7 @@ package func nearestName(to name: String, among candidates: some Sequence<String
 }
 
 extension Diagnostic.Note {
-  /// `did you mean 'baseB'?`, where a candidate is near enough; no note where none is.
+  /// `did you mean 'baseB'?` if a candidate is similar enough; otherwise no note.
   package static func nearest(
     to name: String, among candidates: some Sequence<String>
   ) -> [Diagnostic.Note] {
@@ -35,7 +35,7 @@ extension Diagnostic.Note {
       ?? []
   }
 
-  /// The same, or else all that there is, the first 20 of many.
+  /// The same, or all names, the first 20 if there are many.
   package static func nearestOrAll(to name: String, among known: [String]) -> [Diagnostic.Note] {
     let near = nearest(to: name, among: known)
     guard near.isEmpty else { return near }
@@ -44,7 +44,7 @@ extension Diagnostic.Note {
   }
 }
 
-/// In bytes: comparing takes time in proportion to the square of the length.
+/// In bytes: the time of a comparison is quadratic in the length.
 private let longestName = 200
 private let mostCompared = 10_000
 

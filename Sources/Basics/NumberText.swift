@@ -1,10 +1,9 @@
-/// A number with a fixed count of decimals, rounded half away from zero: `fixed(62.449, decimals: 1)`
-/// is `62.4`.
+/// A number with a fixed number of decimals, rounded half away from zero: `fixed(62.449, decimals: 1)` is `62.4`.
 package func fixed(_ number: Double, decimals: Int) -> String {
   guard number.isFinite else { return "\(number)" }
   var scale = 1.0
   for _ in 0..<decimals { scale *= 10 }
-  // Halves are rounded up however the number was computed: 1.725 may lie a last bit below itself.
+  // Halves are rounded up however the number was computed: 1.725 may be one bit below its exact value.
   let scaled = (number.magnitude * scale * (1 + 1e-12)).rounded()
   guard scaled < 1e15 else { return "\(number)" }
   let digits = String(Int(scaled))
@@ -14,7 +13,7 @@ package func fixed(_ number: Double, decimals: Int) -> String {
   return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
 }
 
-/// A duration as people say it: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`.
+/// A duration in readable form: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`.
 package func duration(seconds: Double) -> String {
   guard seconds.isFinite, seconds >= 0 else { return "?" }
   if seconds < 9.95 { return "\(fixed(seconds, decimals: 1)) s" }

@@ -1,38 +1,37 @@
 import Glibc
 
-/// A process, told from all others that share a disk: of this machine or another, now or earlier.
+/// Identifies a process among all that share a disk, on this machine or another, now or earlier.
 package struct ProcessIdentity: Hashable, Sendable {
-  /// Where a number means one process: a machine from one start to the next, or a container on it.
+  /// The scope in which a PID identifies one process: a machine between two boots, or a container on it.
   package struct Place: Hashable, Sendable {
-    /// The machine's name, without characters that have a meaning in file names.
+    /// The host name, without characters that are special in file names.
     package var name: String
-    /// A digest of the machine's own number, since machines may share a name; empty where it has none.
+    /// A digest of the machine ID, since machines may share a name; empty if there is none.
     package var machine: String
-    /// The beginning of the number that the system drew when it started.
+    /// The beginning of the boot ID.
     package var boot: String
-    /// The number of the name space that processes are counted in: containers of one machine do not see
-    /// each other's processes.
+    /// The PID namespace: containers on one machine do not see each other's processes.
     package var space: String
   }
 
   package var place: Place
   package var id: Int32
-  /// When the process started, in clock ticks since the machine did: numbers are used again.
+  /// The start time of the process in clock ticks since boot, since PIDs are reused.
   package var start: UInt64
 
   package static let current = ProcessIdentity(
     place: .current, id: getpid(), start: startTime(of: getpid()) ?? 0)
 
-  /// Another process of this machine, by its number and when it started.
+  /// Another process on this machine, by its PID and start time.
   package static func here(id: Int32, start: UInt64) -> ProcessIdentity {
     ProcessIdentity(place: .current, id: id, start: start)
   }
 
-  /// Whether the system tells of the process: it runs, or once ran, in this name space.
+  /// Whether the system knows about the process: it runs, or once ran, in this namespace.
   package var isHere: Bool { place == .current }
 
-  /// Whether the process is known not to run any more: this machine has been started since, or does not
-  /// have it. Of other machines and containers nothing is known.
+  /// Whether the process is known to have ended: this machine has been rebooted since, or has no such process.
+  /// Nothing is known about other machines and containers.
   package var isGone: Bool {
     if place.isEarlierStart(of: .current) { return true }
     guard isHere else { return false }
@@ -43,7 +42,7 @@ package struct ProcessIdentity: Hashable, Sendable {
 }
 
 extension ProcessIdentity: LosslessStringConvertible {
-  /// `tern.5f3a….9c1e….4026531836~12345~67890`: what can be part of a file name.
+  /// `tern.5f3a….9c1e….4026531836~12345~67890`, which can be part of a file name.
   package var description: String { "\(place)~\(id)~\(start)" }
 
   package init?(_ description: String) {
@@ -62,7 +61,7 @@ extension ProcessIdentity.Place: LosslessStringConvertible {
     machine.isEmpty && boot.isEmpty && space.isEmpty ? name : "\(name).\(machine).\(boot).\(space)"
   }
 
-  /// A text that is no place of this program's is the name of a place that nothing is known of.
+  /// Other text is treated as the name of an unknown place.
   package init(_ description: String) {
     let parts = description.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     self =
@@ -71,7 +70,7 @@ extension ProcessIdentity.Place: LosslessStringConvertible {
       : Self(name: description, machine: "", boot: "", space: "")
   }
 
-  /// Where this process runs.
+  /// The place of this process.
   package static let current = Self(
     name: ProcessIdentity.hostName,
     machine: text(of: "/etc/machine-id").map { Fingerprint(of: $0).short } ?? "",
@@ -83,7 +82,7 @@ extension ProcessIdentity.Place: LosslessStringConvertible {
     return stat("/proc/self/ns/pid", &entry) == 0 ? "\(entry.st_ino)" : ""
   }
 
-  /// The letters and digits of one of the system's files; `nil` where there are none.
+  /// The letters and digits in a system file; `nil` if there are none.
   private static func text(of path: String) -> String? {
     let text = ProcessIdentity.contents(of: path).map {
       String(decoding: $0.filter { $0 > 32 && $0 < 127 }, as: UTF8.self)
@@ -91,8 +90,7 @@ extension ProcessIdentity.Place: LosslessStringConvertible {
     return text?.isEmpty == false ? text : nil
   }
 
-  /// Whether this is the machine of `other` before it was started again. Machines that share a disk have to
-  /// differ in name or number.
+  /// Whether `other` is this machine after a reboot. Machines that share a disk must differ in name or machine ID.
   fileprivate func isEarlierStart(of other: Self) -> Bool {
     !machine.isEmpty && !boot.isEmpty && !other.boot.isEmpty
       && (name, machine) == (other.name, other.machine) && boot != other.boot
@@ -102,7 +100,7 @@ extension ProcessIdentity.Place: LosslessStringConvertible {
 // MARK: - What the system knows
 
 extension ProcessIdentity {
-  /// The machine's name, as people know it.
+  /// The host name in readable form.
   package static let hostName: String = {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, name.count - 1)
@@ -113,7 +111,7 @@ extension ProcessIdentity {
     return String(host)
   }()
 
-  /// The beginning of one of the system's files, which do not tell their size.
+  /// The beginning of a system file, which does not report its size.
   fileprivate static func contents(of path: String) -> [UInt8]? {
     guard let file = fopen(path, "r") else { return nil }
     defer { fclose(file) }
@@ -122,10 +120,9 @@ extension ProcessIdentity {
     return Array(bytes[..<count])
   }
 
-  /// Field 22 of `/proc/<id>/stat`; 0 for a process that has ended and waits for its parent to notice;
-  /// `nil` where the system does not tell.
+  /// Field 22 of `/proc/<id>/stat`; 0 for a zombie process; `nil` if the system does not provide it.
   private static func startTime(of id: Int32) -> UInt64? {
-    // The second field is the program's name in parentheses, which may hold anything.
+    // The second field is the program's name in parentheses, which may contain any characters.
     guard let bytes = contents(of: "/proc/\(id)/stat"),
       let end = bytes.lastIndex(of: UInt8(ascii: ")"))
     else { return nil }

@@ -1,17 +1,17 @@
 import Glibc
 import SystemPackage
 
-/// What of the machine this process may use: processors and memory.
+/// The processors and memory that this process may use.
 ///
-/// The machine's own numbers, or less where an affinity mask, a control group (version 1 or 2, the process's own
-/// or any above it) or a batch job's allocation says so. Nothing here decides results.
+/// Those of the machine, or less if an affinity mask, a control group (version 1 or 2, the process's own or any above
+/// it) or the allocation of a batch job limits them. They do not affect results.
 package struct ProcessLimits: Hashable, Sendable {
-  /// Processors, hardware threads counted; at least 1. A quota of a part of a processor counts as one.
+  /// Processors, counting hardware threads; at least 1. A quota of a fraction of a processor counts as one.
   package var processors: Int
   /// Bytes of memory.
   package var memory: Int
 
-  /// Those of this process.
+  /// The limits of this process.
   package static let current = ProcessLimits(
     of: ProcessSurroundings(root: "/", environment: environment),
     processors: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
@@ -33,7 +33,7 @@ package struct ProcessLimits: Hashable, Sendable {
     self.memory = ([memory, allocated ?? .max] + groups.compactMap(\.memory)).min() ?? memory
   }
 
-  /// Bytes; no limit where the system does not say.
+  /// In bytes; unlimited if the system does not report it.
   private static var machineMemory: Int {
     let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
     guard pages > 0, size > 0 else { return .max }
@@ -52,7 +52,7 @@ package struct ProcessLimits: Hashable, Sendable {
 
 /// Where a process finds its limits.
 package struct ProcessSurroundings: Sendable {
-  /// What the control groups' files lie below: `/`.
+  /// The root of the control groups' files: `/`.
   package var root: FilePath
   package var environment: [String: String]
 
@@ -65,7 +65,7 @@ package struct ProcessSurroundings: Sendable {
     environment[variable].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
   }
 
-  /// Processors of the affinity mask, which the kernel writes in groups of 32 bits; `nil` where it does not say.
+  /// Processors in the affinity mask, which the kernel writes in groups of 32 bits; `nil` if it is not available.
   fileprivate var affinity: Int? {
     let key = "Cpus_allowed:"
     guard
@@ -79,13 +79,13 @@ package struct ProcessSurroundings: Sendable {
     return count > 0 ? count : nil
   }
 
-  /// A control group's limits; `nil` for those that it does not set.
+  /// The limits of a control group; `nil` for those that it does not set.
   fileprivate struct ControlGroup {
     var processors: Int?
     var memory: Int?
   }
 
-  /// The process's own groups and all above them, of every hierarchy that is mounted where it usually is.
+  /// The process's own groups and all groups above them, of every hierarchy mounted at its usual path.
   fileprivate var controlGroups: [ControlGroup] {
     let mounts = root.appending("sys/fs/cgroup")
     var groups: [ControlGroup] = []
@@ -111,7 +111,7 @@ package struct ProcessSurroundings: Sendable {
   /// The folders from a group's own up to the mount. A container may see its own group as the mount.
   private func folders(of path: Substring, below mount: FilePath) -> [FilePath] {
     var names = path.split(separator: "/")
-    // Outside of the part that this process can see.
+    // Outside the part that this process can see.
     if names.contains("..") { names = [] }
     return (0...names.count).map { count in
       names.prefix(count).reduce(mount) { $0.appending(String($1)) }
@@ -134,12 +134,12 @@ package struct ProcessSurroundings: Sendable {
   }
 
   private func memory(_ folder: FilePath) -> ControlGroup {
-    // A number beyond all machines where there is no limit.
+    // Larger than any machine if there is no limit.
     ControlGroup(
       memory: words(of: folder.appending("memory.limit_in_bytes")).first.flatMap { Int($0) })
   }
 
-  /// Rounded up: a part of a processor is worth a thread. `nil` for no limit, which version 1 writes as −1.
+  /// Rounded up, since a fraction of a processor is worth a thread. `nil` for no limit, which version 1 writes as −1.
   private func share(_ quota: Int, of period: Int) -> Int? {
     guard quota > 0, period > 0 else { return nil }
     return (quota - 1) / period + 1
@@ -149,7 +149,7 @@ package struct ProcessSurroundings: Sendable {
     lines(of: path).first?.split(separator: " ") ?? []
   }
 
-  /// The lines of a small file; none where there is no such file.
+  /// The lines of a small file; empty if there is no such file.
   private func lines(of path: FilePath) -> [Substring] {
     guard let bytes = try? LocalFileSystem().contents(of: path, upTo: 1 << 16) else { return [] }
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n")

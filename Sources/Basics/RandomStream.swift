@@ -1,9 +1,8 @@
 /// Random numbers as a pure function of a key and a position.
 ///
-/// A stream is derived from a seed and the purposes it serves; what it holds at a position does not
-/// depend on who asked before, so results do not depend on order, threads or restarts. The generator
-/// is Philox4×32-10 (Salmon, Moraes, Dror and Shaw, *Parallel random numbers: as easy as 1, 2, 3*,
-/// SC 2011).
+/// A stream is derived from a seed and its purposes. Its value at a position does not depend on earlier calls, so
+/// results do not depend on order, threads or restarts. The generator is Philox4×32-10 (Salmon, Moraes, Dror and
+/// Shaw, *Parallel random numbers: as easy as 1, 2, 3*, SC 2011).
 package struct RandomStream: Hashable, Sendable {
   private let key: UInt64
 
@@ -17,12 +16,12 @@ package struct RandomStream: Hashable, Sendable {
     RandomStream(key: Fingerprint(of: "\(key)/\(purpose)").leadingBits)
   }
 
-  /// An independent stream for the `index`-th of many alike, such as an epoch.
+  /// An independent stream for the `index`-th of many similar items, such as epochs.
   package func stream(_ index: Int) -> RandomStream { stream(for: "#\(index)") }
 
   /// 128 random bits at a position.
   ///
-  /// - Parameter lane: tells apart sequences at one position, such as the draws of one image.
+  /// - Parameter lane: distinguishes sequences at one position, such as the draws for one image.
   package func bits(at position: UInt64, lane: UInt64 = 0) -> SIMD4<UInt32> {
     var counter = SIMD4<UInt32>(
       UInt32(truncatingIfNeeded: position), UInt32(truncatingIfNeeded: position >> 32),

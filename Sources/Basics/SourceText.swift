@@ -1,9 +1,9 @@
-/// A text and the name under which people know it.
+/// A text and its name in messages.
 package final class SourceText: Sendable {
-  /// The path as the user gave it; what messages begin with.
+  /// The path as given by the user, with which messages begin.
   package let name: String
   package let text: String
-  /// Its lines, without their breaks.
+  /// Its lines, without line breaks.
   package let lines: [Substring.UnicodeScalarView]
 
   package init(name: String, text: String) {
@@ -17,7 +17,7 @@ package final class SourceText: Sendable {
     lines.indices.contains(number - 1) ? String(lines[number - 1]) : ""
   }
 
-  /// Cuts a text where YAML 1.1 sees line breaks, as libyaml does: at LF, CR, CR LF, NEL, LS and PS.
+  /// Splits a text at the line breaks of YAML 1.1, as libyaml does: LF, CR, CR LF, NEL, LS and PS.
   private static func lines(
     of text: String.UnicodeScalarView
   ) -> [Substring.UnicodeScalarView] {
@@ -42,9 +42,9 @@ package final class SourceText: Sendable {
   }
 }
 
-/// A place in a text. Lines and columns count from 1; columns count characters (Unicode scalars).
+/// A location in a text. Lines and columns count from 1; columns count characters (Unicode scalars).
 package struct SourcePosition: Hashable, Sendable, Comparable {
-  // Half as large as whole integers: descriptions hold many places, and texts are of far fewer lines.
+  // Half the size of full integers: descriptions contain many locations, and texts have far fewer lines.
   private var storedLine: UInt32
   private var storedColumn: UInt32
 
@@ -68,7 +68,7 @@ package struct SourcePosition: Hashable, Sendable, Comparable {
   }
 }
 
-/// A stretch of a text, from `start` up to but not including `end`.
+/// A range of a text, from `start` up to but not including `end`.
 package struct SourceSpan: Sendable {
   package var source: SourceText
   package var start: SourcePosition

@@ -1,22 +1,22 @@
-/// Tells work that takes long whether it is to end before it is done; handed down to whatever reads much.
+/// Tells long-running work whether to stop early; passed down to everything that reads a lot.
 package struct StopCheck: Sendable {
   private let ask: @Sendable () -> Bool
 
-  /// - Parameter ask: called at least every second, from the thread that does the work.
+  /// - Parameter ask: called at least once per second, from the thread that does the work.
   package init(_ ask: @escaping @Sendable () -> Bool) { self.ask = ask }
 
-  /// For work that nobody interrupts.
+  /// For work that is not interrupted.
   package static let never = StopCheck { false }
 
   package var isRequested: Bool { ask() }
 
-  /// - Throws: `Interrupted` where the work is to end.
+  /// - Throws: `Interrupted` if the work is to stop.
   package func check() throws(Interrupted) {
     if ask() { throw Interrupted() }
   }
 }
 
-/// Thrown by work that ended on request, and left nothing half done.
+/// Thrown by work that stopped on request, without leaving partial results.
 package struct Interrupted: Error, Hashable {
   package init() {}
 }

@@ -2,21 +2,21 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// Files that are being written, beside those that they are going to replace.
+/// Files being written, in the folder of the files that they will replace.
 ///
-/// They are hidden and bear their process's name: what a process leaves that is killed is removed by the next
-/// one that writes into the folder.
+/// They are hidden and carry the name of their process. What a killed process leaves is removed by the next one that
+/// writes to the folder.
 package enum TemporaryFiles {
   private static let ending = ".tmp"
 
-  /// Folders in which this process has looked for what others left.
+  /// Folders that this process has already checked for leftovers.
   private static let swept = Mutex<Set<FilePath>>([])
 
-  /// A path in the folder of `path` that nobody else has.
+  /// A unique path in the folder of `path`.
   package static func newPath(beside path: FilePath) -> FilePath {
     let folder = path.removingLastComponent()
     let isNew = swept.withLock { swept in
-      // To look again costs little; to remember every folder there ever was would not.
+      // Checking again is cheap; recording every folder forever is not.
       if swept.count > 1000 { swept = [] }
       return swept.insert(folder).inserted
     }
@@ -25,7 +25,7 @@ package enum TemporaryFiles {
     return folder.appending(".\(ProcessIdentity.current)~\(number)\(ending)")
   }
 
-  /// Whose temporary file has this name; `nil` for other files.
+  /// The process of a temporary file with this name; `nil` for other files.
   package static func owner(of name: String) -> ProcessIdentity? {
     guard name.hasPrefix("."), name.hasSuffix(ending), let last = name.lastIndex(of: "~") else {
       return nil
@@ -33,7 +33,7 @@ package enum TemporaryFiles {
     return ProcessIdentity(String(name[..<last].dropFirst()))
   }
 
-  /// Removes what processes left that are gone. Where that fails, a later one will.
+  /// Removes leftovers of dead processes. If that fails, a later process removes them.
   private static func removeLeft(in folder: FilePath) {
     guard let names = try? LocalFileSystem().names(in: folder) else { return }
     for name in names where owner(of: name)?.isGone == true {

@@ -1,6 +1,6 @@
-/// Where the time comes from; passed in, so that tests have a clock of their own.
+/// The source of the current time; passed in, so that tests can use a clock of their own.
 ///
-/// No result depends on the time: it enters records, logs and progress lines only.
+/// Results do not depend on the time: it is only used in records, logs and progress lines.
 package protocol TimeSource: Sendable {
   /// Seconds since 1970-01-01T00:00:00Z.
   var now: Double { get }

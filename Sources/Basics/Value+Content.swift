@@ -1,11 +1,11 @@
-// What a value holds, for those who expect a certain kind; `nil` for any other.
+// The content of a value as a specific type; `nil` for any other.
 
 extension Value {
   package var asBool: Bool? {
     if case .bool(let flag) = self { flag } else { nil }
   }
 
-  /// A whole number, also where it was written as `3.0`.
+  /// A whole number, including one written as `3.0`.
   package var asInteger: Int? {
     switch self {
     case .integer(let integer): integer

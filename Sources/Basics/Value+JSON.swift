@@ -1,7 +1,7 @@
 extension Value {
-  /// The value as JSON, its keys sorted.
+  /// The value as JSON with sorted keys.
   ///
-  /// - Parameter indented: one entry a line, two spaces deeper each level; else all on one line.
+  /// - Parameter indented: one entry per line, indented by two spaces per level; otherwise a single line.
   package func json(indented: Bool = false) -> String {
     var text = ""
     write(to: &text, indentation: indented ? 0 : nil)
@@ -30,8 +30,8 @@ extension Value {
     }
   }
 
-  /// JSON has no infinities and no NaN: they are written as strings, so that a report of a diverged
-  /// run says so instead of failing.
+  /// JSON has no infinities and no NaN: they are written as strings, so that a report of a diverged run shows them
+  /// instead of failing.
   private static func jsonNumber(_ number: Double) -> String {
     if number.isNaN { return "\"nan\"" }
     if number.isInfinite { return number < 0 ? "\"-inf\"" : "\"inf\"" }
@@ -62,7 +62,7 @@ extension Value {
     text += close
   }
 
-  /// Characters that are not seen but change how others are: asked for the few texts that are not ASCII.
+  /// Invisible characters that affect the display of others. Only called for the few texts that are not ASCII.
   private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
     !scalar.isASCII && scalar.properties.generalCategory == .format
   }
@@ -76,7 +76,7 @@ extension Value {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      // Control and bidirectional characters as well: what is printed as JSON is read on terminals too.
+      // Control and bidirectional characters too, since JSON is also printed on terminals.
       case _ where scalar.value < 0x20 || 0x7f..<0xa0 ~= scalar.value || isInvisible(scalar):
         for unit in String(scalar).utf16 {
           let digits = String(unit, radix: 16)
@@ -91,43 +91,45 @@ extension Value {
 
 /// Why a text is not JSON.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
-  /// What was expected or found wrong.
+  /// What was expected, or is invalid.
   package var message: String
-  /// How many bytes into the text.
+  /// The offset in bytes.
   package var offset: Int
 
   package var description: String { "\(message) at byte \(offset)" }
 }
 
 extension Value {
-  /// Reads one JSON document (RFC 8259), with nothing but white space after it.
+  /// Reads one JSON document (RFC 8259), followed only by white space.
   ///
   /// Numbers without fraction or exponent that fit an `Int` become `.integer`, others `.number`.
-  /// - Throws: `JSONError` at the first byte that does not fit.
+  ///
+  /// - Throws: `JSONError` at the first invalid byte.
   package init(json text: String) throws(JSONError) {
     try self.init(json: Array(text.utf8))
   }
 
   /// Reads one JSON document from UTF-8 bytes.
   ///
-  /// - Parameter mostValues: a document that holds more is refused: a value takes far more memory than its text.
-  /// - Throws: `JSONError` at the first byte that does not fit.
+  /// - Parameter mostValues: a document with more values is rejected, since a value takes far more memory than its
+  ///   text.
+  /// - Throws: `JSONError` at the first invalid byte.
   package init(json bytes: [UInt8], mostValues: Int = .max) throws(JSONError) {
     var reader = JSONReader(bytes: bytes, mostValues: mostValues)
     self = try reader.document()
   }
 }
 
-/// A recursive-descent reader of JSON.
+/// A recursive-descent parser for JSON.
 private struct JSONReader {
   let bytes: [UInt8]
   var position = 0
   var depth = 0
 
-  /// Deeper documents are refused, so that a hostile file cannot exhaust the stack.
+  /// Deeper documents are rejected, so that a hostile file cannot exhaust the stack.
   static let maximumDepth = 200
 
-  /// How many more values may follow.
+  /// The number of values that may still follow.
   var valuesLeft: Int
 
   init(bytes: [UInt8], mostValues: Int) {
@@ -263,7 +265,7 @@ private struct JSONReader {
 
   mutating func string() throws(JSONError) -> String {
     position += 1
-    // Most strings hold nothing special, and are taken as they stand.
+    // Most strings contain no special characters, and are used as they are.
     let start = position
     while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\""),
       bytes[position] != UInt8(ascii: "\\")

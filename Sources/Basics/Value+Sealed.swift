@@ -1,4 +1,4 @@
-/// A note on a disk that decides something, and must not be trusted where a single bit of it has changed.
+/// A value with a digest, for notes on disk that must not be used if a single bit has changed.
 extension Value {
   /// The value as two lines of one JSON object, the second of which has the digest of the first:
   ///
@@ -9,7 +9,7 @@ extension Value {
     return first + "\"digest\":\"\(Fingerprint(of: first).hexadecimal)\"}\n"
   }
 
-  /// Reads what `sealed` gave; `nil` for anything else.
+  /// Reads the output of `sealed`; `nil` for anything else.
   package init?(sealed bytes: [UInt8]) {
     let prefix = "{\"note\":"
     guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")), end > prefix.utf8.count,

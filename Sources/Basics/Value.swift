@@ -1,7 +1,7 @@
-/// A tree of plain data: what settings, parameters and JSON documents are made of.
+/// A tree of plain data: the form of settings, parameters and JSON documents.
 ///
-/// Fingerprints are taken over values, records store them, and reasons compare them; so everything
-/// that decides a stage's result can be turned into one.
+/// Fingerprints are computed from values, records store them, and reasons compare them. Everything that determines a
+/// stage's result can be converted to one.
 package enum Value: Hashable, Sendable {
   case null
   case bool(Bool)
@@ -11,14 +11,14 @@ package enum Value: Hashable, Sendable {
   case list([Value])
   case map([String: Value])
 
-  /// The entry of a map under `key`; `nil` where this is no map or has no such key.
+  /// The entry of a map under `key`; `nil` if this is not a map or has no such key.
   package subscript(key: String) -> Value? {
     guard case .map(let entries) = self else { return nil }
     return entries[key]
   }
 
-  /// An integer or a number as a `Double`, the words that stand for what JSON cannot write (`nan`,
-  /// `inf`, `-inf`) included; `nil` for anything else.
+  /// An integer or a number as a `Double`, including the words for what JSON cannot express (`nan`, `inf`, `-inf`);
+  /// `nil` for anything else.
   package var double: Double? {
     switch self {
     case .integer(let integer): Double(integer)
@@ -47,8 +47,8 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
 
 /// Something whose settings can be written as a `Value`.
 ///
-/// The value holds everything that can change a result and nothing else: defaults are spelled out,
-/// names that only label are left out.
+/// The value contains everything that can change a result and nothing else: defaults are written out, and names that
+/// are only labels are left out.
 package protocol ValueConvertible {
   var value: Value { get }
 }
@@ -56,15 +56,15 @@ package protocol ValueConvertible {
 // MARK: - Fingerprints
 
 extension Value {
-  /// SHA-256 over a canonical encoding: a type tag, a length, the content; maps by ascending UTF-8
-  /// key. An integer and a number of equal value are encoded alike, since YAML users write both.
+  /// SHA-256 over a canonical encoding: a type tag, a length, the content; maps by ascending UTF-8 key. An integer
+  /// and a number of equal value have the same encoding, since YAML users write both.
   package var fingerprint: Fingerprint {
     var bytes: [UInt8] = []
     appendCanonicalEncoding(to: &bytes)
     return Fingerprint(of: bytes)
   }
 
-  /// The canonical encoding by itself, to be used again and again for values with a part in common.
+  /// The canonical encoding itself, for reuse in values that share a part.
   package var canonicalEncoding: [UInt8] {
     var bytes: [UInt8] = []
     appendCanonicalEncoding(to: &bytes)
@@ -105,7 +105,7 @@ extension Value {
 
   private static func append(_ number: Double, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "d"))
-    // Adding zero turns -0 into 0: the two are one setting.
+    // Adding zero turns -0 into 0: they are the same setting.
     append((number + 0).bitPattern, to: &bytes)
   }
 
@@ -126,14 +126,14 @@ extension Value {
 
 // MARK: - Differences
 
-/// One place where two values differ.
+/// A location where two values differ.
 package struct ValueChange: Hashable, Sendable {
-  /// The keys, names and positions that lead to the place, joined by dots: `solver.rate.start`,
+  /// The keys, names and positions that lead to the location, joined by dots: `solver.rate.start`,
   /// `network.layers.conv5.operations.0.conv.filters`.
   package var path: String
-  /// What stood there; `nil` where nothing did.
+  /// The previous value; `nil` if there was none.
   package var old: Value?
-  /// What stands there now; `nil` where nothing does.
+  /// The current value; `nil` if there is none.
   package var new: Value?
 
   package init(path: String, old: Value?, new: Value?) {
@@ -144,7 +144,7 @@ package struct ValueChange: Hashable, Sendable {
 }
 
 extension Value {
-  /// The smallest places where `new` differs from `self`, by ascending path.
+  /// The smallest locations where `new` differs from `self`, by ascending path.
   package func changes(to new: Value) -> [ValueChange] {
     var found: [ValueChange] = []
     Value.collectChanges(from: self, to: new, path: "", into: &found)
@@ -179,8 +179,7 @@ extension Value {
     }
   }
 
-  /// The elements of two lists that stand for each other, with what they are called; `nil` where that cannot
-  /// be told.
+  /// Corresponding elements of two lists, with their names; `nil` if the correspondence is unknown.
   private static func paired(
     _ old: [Value], _ new: [Value]
   ) -> [(label: String, old: Value?, new: Value?)]? {
@@ -190,7 +189,7 @@ extension Value {
         return (name ?? "\(index)", pair.0, pair.1)
       }
     }
-    // Some were added or removed: the others are known by their names.
+    // Some elements were added or removed: the others are matched by name.
     let (oldNames, newNames) = (old.compactMap(\.name), new.compactMap(\.name))
     let (oldSet, newSet) = (Set(oldNames), Set(newNames))
     guard oldSet.count == old.count, newSet.count == new.count,
@@ -201,6 +200,6 @@ extension Value {
       + zip(oldNames, old).filter { !newSet.contains($0.0) }.map { ($0, $1, nil) }
   }
 
-  /// What an element of a list is called, such as a layer's.
+  /// The name of a list element, such as a layer.
   private var name: String? { self["name"]?.asString ?? self["layer"]?.asString }
 }

@@ -95,7 +95,6 @@ final class ClaimKeeper: Sendable {
 
   // MARK: - While stages run
 
-  ///
   /// Whether another run is known to have taken over a stage that this one computes.
   ///
   /// If this process has sent no heartbeat for some time, it or its machine may have been suspended, so the store is

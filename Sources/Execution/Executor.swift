@@ -2,7 +2,6 @@ import ArtifactStore
 import Basics
 import Planning
 
-///
 /// Runs plans.
 ///
 /// A stage whose artifact is in the store is reused. The others start once all their inputs are available, up to

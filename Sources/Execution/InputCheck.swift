@@ -7,7 +7,6 @@ import Synchronization
 final class InputCheck: Sendable {
   private let store: Store
   private let stop: StopCheck
-  ///
   /// Objects whose content was verified or written in this run, with the status of their files at that time.
   ///
   /// The lock is held while an object is read, so that stages that start together and share an object read it only

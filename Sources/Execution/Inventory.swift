@@ -2,7 +2,6 @@ import ArtifactStore
 import Basics
 import Planning
 
-///
 /// The artifacts of a plan in the store when its run starts.
 ///
 /// The plan was made earlier, so its cached stages are checked again.

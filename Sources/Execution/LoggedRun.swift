@@ -12,7 +12,6 @@ package struct LoggedRun: Sendable {
   /// The events after the first, in order.
   package var events: [LoggedEvent]
 
-  ///
   /// Reads a log with one JSON object per line; `nil` if it does not begin like the log of a run.
   ///
   /// Incomplete lines are skipped: the last one may be in the middle of being written.

@@ -2,7 +2,6 @@ import ArtifactStore
 import Basics
 import Planning
 
-///
 /// Which stages of a run are done, which may start, and in which order; no side effects.
 ///
 /// Of two stages with the same fingerprint, the later one in the plan waits for the earlier one and reuses its

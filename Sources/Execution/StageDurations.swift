@@ -1,6 +1,5 @@
 import Planning
 
-///
 /// Estimated durations of stages, for ordering them: seconds, or values proportional to seconds.
 ///
 /// Estimates in seconds are used as they are. Other durations are derived from operations, at the speed of the stages

@@ -7,7 +7,6 @@ import SystemPackage
 package protocol StageRunner<Work>: Sendable {
   associatedtype Work: StageWork
 
-  ///
   /// Does the work of a stage and writes its outputs as files in `context.workspace`.
   ///
   /// Called on a separate thread. It may use `context.threads` threads and must produce the same outputs for any

@@ -2,7 +2,6 @@ import Basics
 import Definitions
 import OrderedCollections
 
-///
 /// The checked content of a pipeline file: names resolved, defaults filled in, sweeps expanded.
 ///
 /// A description depends only on the text and on `--set`. What depends on the data (the number of classes of a task,

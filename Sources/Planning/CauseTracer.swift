@@ -1,7 +1,6 @@
 import ArtifactStore
 import Basics
 
-///
 /// Traces changed inputs upstream to the origin of each change.
 ///
 /// A stage is compared with the record of its latest run, its inputs with the records of what that run read, and so

@@ -1,7 +1,6 @@
 import Basics
 import Definitions
 
-///
 /// A task's classes in the order of the dataset, with everything that stages of the task need.
 ///
 /// A class, so that the stages of a study share what is computed once.

@@ -41,7 +41,6 @@ extension PlanDraft {
     append(stage, work)
   }
 
-  ///
   /// A task's classes in the order of a network's scores; `nil`, with a diagnostic, if they are not those that it was
   /// trained on.
   ///

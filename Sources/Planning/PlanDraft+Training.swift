@@ -168,7 +168,6 @@ extension PlanDraft {
     }
   }
 
-  ///
   /// The key of a stage's random numbers.
   ///
   /// It does not include the name, so that renaming reruns nothing, or the solver, so that a longer training run

@@ -2,7 +2,6 @@ import Basics
 import Definitions
 import PipelineLanguage
 
-///
 /// Turns a description into a plan.
 ///
 /// Planning runs nothing. It obtains facts about datasets from a catalog, and about earlier runs from a history.

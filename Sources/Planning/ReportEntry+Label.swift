@@ -1,5 +1,4 @@
 extension ReportEntry {
-  ///
   /// The treatment in the paper's notation, with n left open: `B`, `BnB`, `AnB+`, `RnB`.
   ///
   /// Task names longer than two characters are separated by an arrow: `natural→man-made+`. A limit on examples

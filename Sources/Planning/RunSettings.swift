@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// The settings that determine a run's result, beyond seeds and its place in the design: how its network was trained
 /// and is measured, and the same for the source of its layers.
 ///

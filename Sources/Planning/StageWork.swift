@@ -1,7 +1,6 @@
 import Basics
 import Definitions
 
-///
 /// The work of a stage: one value for each kind of stage, which determines its fingerprint, cost and inputs, and
 /// which its runner carries out.
 ///

@@ -2,7 +2,6 @@ import ArtifactStore
 import Basics
 import SystemPackage
 
-///
 /// A file of a stage's artifact, identified by its name.
 ///
 /// The content is defined elsewhere: each text file has a `ResultFile` type; weights have the engine's format, packed

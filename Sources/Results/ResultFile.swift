@@ -15,7 +15,6 @@ package protocol ResultFile: Sendable {
 }
 
 extension StoredArtifact {
-  ///
   /// Reads a result of the stage; `nil` if the stage has none.
   ///
   /// The content is not compared with the recorded digest.

@@ -2,7 +2,6 @@ import Basics
 import Definitions
 
 extension ScoreRule {
-  ///
   /// The score on a subset, from the measurements made during training; `nil` for the final accuracy, which is not
   /// among them.
   ///

@@ -9,7 +9,6 @@ import Planning
 import Results
 import SystemPackage
 
-///
 /// The activations of a training run's frozen layers: found in the store, or computed and stored.
 ///
 /// Stored activations are verified when a run first uses them; damaged ones are recomputed. Each stage works on its

@@ -5,7 +5,6 @@ import Definitions
 import Planning
 import SystemPackage
 
-///
 /// Provides planning with facts about what is outside the pipeline file, and records them in the store.
 ///
 /// Content is hashed once; as long as the stamps of its files do not change, later plans use the recorded facts.

@@ -5,7 +5,6 @@ import Engine
 import Planning
 import Results
 
-///
 /// Speeds of networks on this machine, noted in a store: measured by runs, or on request.
 ///
 /// They are separate from the records so that planning need not read thousands of these, and stored by processor,
@@ -23,7 +22,6 @@ package struct StoreSpeeds: SpeedBook {
     store.inspection(for: key(network))?.asList?.compactMap(MeasuredSpeed.init) ?? []
   }
 
-  ///
   /// Records a speed, replacing an earlier one of the same work.
   ///
   /// Two processes that do so at the same time may lose one of the notes, which costs an estimate but no result.

@@ -3,25 +3,25 @@ import Definitions
 import Engine
 import Kernels
 
-/// What `cambium bench` found, for people and for programs.
+/// The results of `cambium bench`, as text and as JSON.
 struct BenchReport {
-  /// An operation's times beside what it computes.
+  /// The times of an operation, and its floating-point operations.
   struct Row {
     var time: EngineBenchmark.LayerTime
-    /// Of a training step's forward and backward passes, and of inference, counted as the definition of
-    /// the operation does, whatever the algorithm; 0 for what has no weights.
+    /// Floating-point operations of the forward and backward passes of a training step, and of inference, as counted
+    /// by the definition of the operation, whatever the algorithm; 0 for operations without weights.
     var trainingFlops: Double
     var inferenceFlops: Double
   }
 
   var network: String
   var measured: EngineBenchmark
-  /// OpenBLAS's version, and floating-point operations a second of its matrix product.
+  /// The version of OpenBLAS, and the floating-point operations per second of its matrix product.
   var blas: String
   var peak: Double
   var rows: [Row]
   var parameters: Int
-  /// Of a batch.
+  /// For one batch.
   var trainingFlops: Double
   var inferenceFlops: Double
 
@@ -54,14 +54,14 @@ struct BenchReport {
     inferenceFlops = flops.reduce(0) { $0 + $1.inference }
   }
 
-  /// The share of all operations' training time that is spent in those without weights.
+  /// The share of the total training time spent in operations without weights.
   var unweightedShare: Double? {
     let total = rows.reduce(0) { $0 + $1.time.training }
     guard total > 0 else { return nil }
     return rows.filter { $0.trainingFlops == 0 }.reduce(0) { $0 + $1.time.training } / total
   }
 
-  /// Computed operations a second, as a share of the peak.
+  /// Floating-point operations per second, as a share of the peak.
   private func share(_ flops: Double, _ milliseconds: Double) -> Double {
     flops / (milliseconds / 1000) / peak
   }
@@ -113,7 +113,7 @@ extension BenchReport {
     return text
   }
 
-  /// In GFLOP/s and as a share of the peak; empty cells for what has no weights.
+  /// In GFLOP/s and as a share of the peak; empty cells for operations without weights.
   private func speed(_ flops: Double, _ milliseconds: Double) -> [String] {
     guard flops > 0 else { return ["", ""] }
     return [

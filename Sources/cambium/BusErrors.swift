@@ -1,11 +1,11 @@
 import Glibc
 
-/// Ends the program with a message and a status where a file that is mapped into memory was cut off by something
-/// else, or its disk cannot be read any more: the system would end it without a word.
+/// Ends the program with a message and a status if a mapped file is truncated by something else, or its disk can no
+/// longer be read. Otherwise the system would end it without a message.
 func explainBusErrors() {
   var action = sigaction()
   action.__sigaction_handler.sa_handler = { _ in
-    // In a handler nothing may be made, and nothing of the program's state relied on.
+    // A signal handler must not allocate, or rely on the program's state.
     _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
     _exit(ExitStatus.stageFailed)
   }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A number of bytes as people write it: `500M`, `1.5G`, `10GB`, `8GiB`; plain numbers are bytes.
+/// A number of bytes in a form such as `500M`, `1.5G`, `10GB`, `8GiB`; plain numbers are bytes.
 struct ByteSize: ExpressibleByArgument, Equatable {
   var bytes: Int
 

@@ -19,10 +19,10 @@ struct Cambium: ParsableCommand {
     ])
 }
 
-/// The program's version: in `--version` and in every record.
+/// The version of the program, for `--version` and records.
 let cambiumVersion = "0.1.0"
 
-/// How the program ends.
+/// The exit statuses of the program.
 enum ExitStatus {
   static let done: Int32 = 0
   static let stageFailed: Int32 = 1
@@ -31,8 +31,8 @@ enum ExitStatus {
   static let somethingToRun: Int32 = 3
 }
 
-/// Asks for something that this machine must have. That it has not is the user's mistake in no file: the command ends
-/// like one whose stage failed.
+/// Checks for something that the machine must provide. A failure is not a mistake in a file, so the command ends with
+/// the status of a failed stage.
 func checking<Found>(_ body: () throws -> Found) throws -> Found {
   do { return try body() } catch let error as DiagnosticError {
     printError(error.description)

@@ -2,12 +2,12 @@ import Basics
 import PipelineLanguage
 import SystemPackage
 
-/// The files that a pipeline file may include, by paths from its folder.
+/// The files that a pipeline file may include, by paths relative to its folder.
 struct FilesBeside: PipelineFiles {
   private let folder: FilePath
   private let note: (FilePath) -> Void
 
-  /// - Parameter note: is told each file that is included by a relative path.
+  /// - Parameter note: receives each file that is included by a relative path.
   init(_ pipeline: FilePath, note: @escaping (FilePath) -> Void = { _ in }) {
     folder = pipeline.removingLastComponent()
     self.note = note
@@ -16,7 +16,7 @@ struct FilesBeside: PipelineFiles {
   func text(at path: String) throws(DiagnosticError) -> SourceText {
     let whole = folder.pushing(FilePath(path)).lexicallyNormalized()
     let fileSystem = LocalFileSystem()
-    // A pipe or a device may have no end.
+    // A pipe or a device may be endless.
     guard let status = try fileSystem.status(of: whole) else {
       throw DiagnosticError("there is no file '\(whole)'")
     }
@@ -28,10 +28,10 @@ struct FilesBeside: PipelineFiles {
 }
 
 extension SourceText {
-  /// The text of a file, of which no more is read than such a file may have.
+  /// The text of a file, reading no more than the limit.
   ///
-  /// - Parameter limit: bytes, at most; by default those of a pipeline file.
-  /// - Throws: `DiagnosticError` where it cannot be read, is too large, or is not UTF-8.
+  /// - Parameter limit: the maximum size in bytes; by default that of a pipeline file.
+  /// - Throws: `DiagnosticError` if it cannot be read, is too large, or is not UTF-8.
   static func reading(
     _ path: FilePath, upTo limit: Int = mostBytes
   ) throws(DiagnosticError) -> SourceText {

@@ -9,16 +9,16 @@ import Planning
 import Stages
 import SystemPackage
 
-/// What `cambium doctor` finds out.
+/// The findings of `cambium doctor`.
 struct Findings {
-  /// Facts in groups, in the order of printing.
+  /// Facts in groups, in printing order.
   private(set) var machine: [(name: String, fact: Value)] = []
   private(set) var libraries: [(name: String, fact: Value)] = []
   private(set) var storage: [(name: String, fact: Value)] = []
-  /// What is wrong, each with what can be done about it.
+  /// Problems, each with what can be done about it.
   private(set) var problems: [String] = []
 
-  /// With less than this, trainings of large networks do not fit.
+  /// With less space than this, training runs of large networks do not fit.
   private static let littleSpace = 1_000_000_000
 
   init(store path: FilePath) {
@@ -69,7 +69,7 @@ struct Findings {
     } catch {
       problems += error.diagnostics.map(\.message)
     }
-    // Where there is no store yet, it will be made in the folder above.
+    // If there is no store yet, it will be created in the folder above.
     var folder = path
     while access(folder.string, F_OK) != 0 {
       let parent = folder.removingLastComponent()

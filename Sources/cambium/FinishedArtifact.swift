@@ -3,17 +3,17 @@ import Basics
 import Planning
 import SystemPackage
 
-/// The artifact of a stage that has run with the file as it stands, its contents compared with what was
-/// recorded; what is damaged is set aside, so that the next run recomputes it.
+/// The artifact of a stage that has run with the current file, verified against its record. Damaged files are set
+/// aside, so that the next run recomputes them.
 ///
-/// - Throws: `DiagnosticError` where it has not, or its artifact is damaged.
+/// - Throws: `DiagnosticError` if the stage has not run, or its artifact is damaged.
 func finishedArtifact(
   of stage: PlannedStage, in pipeline: PipelineOptions
 ) throws -> StoredArtifact {
   let store = pipeline.openStore
   var found = try store.artifact(for: stage.fingerprint)
   if case .found(let artifact) = found, let damage = try store.verify(artifact.record).first {
-    // Where the store cannot be written, it is enough that nobody uses it.
+    // If the store cannot be written, it is sufficient that the artifact is not used.
     try? store.setAside(damage, of: stage.fingerprint)
     found = .unusable(damage)
   }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Execution
 
-/// How many stages run side by side: a number, or `auto`.
+/// The maximum number of parallel stages: a number, or `auto`.
 enum JobCount: ExpressibleByArgument, Equatable {
   case number(Int)
   case automatic
@@ -16,7 +16,7 @@ enum JobCount: ExpressibleByArgument, Equatable {
     }
   }
 
-  /// As a run knows it.
+  /// The corresponding option of a run.
   var option: ExecutionOptions.Jobs {
     switch self {
     case .number(let number): .atMost(number)

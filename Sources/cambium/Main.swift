@@ -4,7 +4,7 @@ import Glibc
 
 @main
 enum Main {
-  /// Bytes in which arguments, pipelines and plans of usual size are read.
+  /// The memory in bytes needed to parse arguments, pipelines and plans of the usual size.
   private static let leastMemory = 128 << 20
 
   /// Parses the arguments, runs the command, and turns its errors into messages and exit statuses.
@@ -24,8 +24,8 @@ enum Main {
     } catch let error as ExitCode {
       end(error.rawValue)
     } catch {
-      // Requests for help end well and go to standard output; ArgumentParser's own status for wrong
-      // arguments, 64, becomes ours.
+      // Requests for help succeed and are printed on standard output. ArgumentParser's own status for invalid
+      // arguments, 64, is mapped to ours.
       let isRequest = Cambium.exitCode(for: error).isSuccess
       let message = Cambium.fullMessage(for: error)
       if isRequest { print(message) } else { printError(message) }
@@ -33,7 +33,7 @@ enum Main {
     }
   }
 
-  /// Ends the program; not as done where not all that was printed could be written.
+  /// Ends the program; not successfully if some of the output could not be written.
   private static func end(_ status: Int32) -> Never {
     if finishStandardOutput() { exit(status) }
     printError("error: standard output could not be written completely")

@@ -6,7 +6,7 @@ import Planning
 import Stages
 import SystemPackage
 
-/// What every command on a pipeline takes.
+/// The options of every command that reads a pipeline.
 struct PipelineOptions: ParsableArguments {
   @Argument(help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
   var file: String
@@ -29,17 +29,17 @@ extension PipelineOptions {
     return folder.isEmpty ? "." : folder
   }
 
-  /// The store that the options name. Touches no file.
+  /// The store selected by the options. Touches no file.
   var openStore: Store { Store(at: store.map { FilePath($0) } ?? folder.appending(".cambium")) }
 
-  /// What the store knows of earlier runs of a plan's pipeline.
+  /// The store's history of a plan's pipeline.
   ///
-  /// - Throws: `DiagnosticError` where the store cannot be read.
+  /// - Throws: `DiagnosticError` if the store cannot be read.
   func history(of plan: Plan) throws -> StoreHistory {
     try StoreHistory(openStore, pipeline: plan.pipeline)
   }
 
-  /// The options for another file, all else being equal.
+  /// The same options for another file.
   func with(file: String) -> PipelineOptions {
     var options = self
     options.file = file
@@ -49,9 +49,9 @@ extension PipelineOptions {
   /// Reads and checks the pipeline file.
   ///
   /// - Parameters:
-  ///   - printsWarnings: whether warnings go to standard error.
-  ///   - note: is told each file that is included by a relative path.
-  /// - Throws: `DiagnosticError` with everything that is wrong with it, or with `--set`.
+  ///   - printsWarnings: whether warnings are printed on standard error.
+  ///   - note: receives each file that is included by a relative path.
+  /// - Throws: `DiagnosticError` with all problems of the file or of `--set`.
   func describe(
     printsWarnings: Bool = true, note: @escaping (FilePath) -> Void = { _ in }
   ) throws -> Description {
@@ -69,7 +69,7 @@ extension PipelineOptions {
 
   /// Reads and checks a pipeline file; prints warnings.
   ///
-  /// - Throws: `DiagnosticError` with everything that is wrong with it.
+  /// - Throws: `DiagnosticError` with all of its problems.
   static func describe(
     _ file: String, settings: [(key: String, value: String)] = [], printsWarnings: Bool = true,
     note: @escaping (FilePath) -> Void = { _ in }
@@ -84,15 +84,15 @@ extension PipelineOptions {
     return description
   }
 
-  /// The plan of the pipeline, judged by the store.
+  /// The plan of the pipeline, based on the store.
   ///
   /// - Parameters:
-  ///   - only: patterns of stages to plan, with what they need; all where empty.
-  ///   - forced: patterns of stages to run in any case; `*` stands for all.
-  ///   - assumingData: whether datasets that are not there are taken to be as declared.
-  ///   - activations: what the run allows for activations of frozen layers.
-  ///   - stop: asked while data is read.
-  /// - Throws: `DiagnosticError` with everything that is wrong with the file or the data; `Interrupted`.
+  ///   - only: patterns of stages to plan, including everything upstream of them; all stages if empty.
+  ///   - forced: patterns of stages to run even if they are cached; `*` matches all.
+  ///   - assumingData: whether missing datasets are assumed to be as declared.
+  ///   - activations: the options of the run for caching activations of frozen layers.
+  ///   - stop: checked while data is read.
+  /// - Throws: `DiagnosticError` with all problems of the file or the data; `Interrupted`.
   func plan(
     only: [String] = [], forced: [String] = [], assumingData: Bool = false,
     activations: ActivationPolicy = .usual, unless stop: StopCheck = .never
@@ -102,14 +102,14 @@ extension PipelineOptions {
       activations: activations, unless: stop)
   }
 
-  /// What tells of the data outside the pipeline's file.
+  /// Provides facts about data outside the pipeline file.
   func catalog(for description: Description, unless stop: StopCheck = .never) -> StoreCatalog {
     StoreCatalog(
       store: openStore, pipeline: description.name,
       writtenPaths: description.writtenPaths(from: folder), unless: stop)
   }
 
-  /// The plan of the pipeline as it was read.
+  /// The plan of a pipeline that has been read.
   func plan(
     of description: Description, only: [String] = [], forced: [String] = [],
     assumingData: Bool = false, activations: ActivationPolicy = .usual,
@@ -127,7 +127,7 @@ extension PipelineOptions {
       plan = try planner.plan(
         only: only, forced: forced, assumingData: assumingData, activations: activations)
     } catch  where stop.isRequested {
-      // Whatever is said to be wrong comes of it.
+      // A missing source may be the cause of later errors, so it is reported first.
       throw Interrupted()
     }
     for source in plan.missingSources {
@@ -143,7 +143,7 @@ extension PipelineOptions {
   }
 }
 
-/// What a plan may take for granted.
+/// The options for missing data.
 struct DataOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(

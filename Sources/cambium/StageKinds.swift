@@ -5,20 +5,20 @@ import Planning
 import Reporting
 import Stages
 
-/// Every kind of stage that the program has.
+/// Every kind of stage of the program.
 enum StageKinds {
-  /// How they are written and planned. Datasets are prepared without being asked for.
+  /// Their syntax and planning. Prepare stages are added automatically.
   static let forms = StageForms(.train, .transfer, .evaluate, .report)
 
-  /// What 'show --figures' draws of them.
+  /// The figures drawn by 'show --figures'.
   static let figures: [StageFigures] = [.training, .evaluation]
 
-  /// What carries them out.
+  /// Their runners.
   ///
   /// - Parameters:
-  ///   - checkpointInterval: seconds after which an interruption costs no more than what came since.
-  ///   - memory: bytes that stages may take.
-  ///   - device: what networks are computed on.
+  ///   - checkpointInterval: seconds of work that an interruption may lose.
+  ///   - memory: the memory in bytes that stages may use.
+  ///   - device: creates networks.
   static func runners(
     checkpointInterval: Double, memory: Int, device: any Device
   ) -> StageRunners {

@@ -3,8 +3,8 @@ import SystemPackage
 /// Writes a line to standard error.
 func printError(_ text: String) { writeError(text + "\n") }
 
-/// Writes to standard error, at once.
+/// Writes to standard error without buffering.
 func writeError(_ text: String) {
-  // Where standard error cannot be written, there is nobody to tell.
+  // If standard error cannot be written, there is nobody to inform.
   _ = try? FileDescriptor.standardError.writeAll(text.utf8)
 }

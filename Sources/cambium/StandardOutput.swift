@@ -1,8 +1,8 @@
-// The C library's name for the stream is a variable, though one that nobody sets.
+// The C library's name for the stream is a variable, although nobody assigns it.
 @preconcurrency import Glibc
 
-/// Writes what is still to be written to standard output; returns whether all that was printed has been.
+/// Flushes standard output; returns whether everything printed has been written.
 func finishStandardOutput() -> Bool {
-  // An earlier write may have failed, which the stream remembers.
+  // An earlier write may have failed; the stream records this.
   fflush(stdout) == 0 && ferror(stdout) == 0
 }

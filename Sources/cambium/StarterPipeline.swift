@@ -1,4 +1,4 @@
-/// What `cambium init` writes: a study that runs as it is, in seconds, and says what to change.
+/// The file written by `cambium init`: a study that runs in seconds, with comments on what to change.
 enum StarterPipeline {
   static let text = """
     # A small feature-transfer study. Show what it would do, then run it:

@@ -3,14 +3,14 @@ import Basics
 import Execution
 import Planning
 
-/// What happens in a store, and where the stages of a plan stand.
+/// The activity in a store, and the states of a plan's stages.
 struct StatusReport {
   /// A stage that is being computed.
   struct Running {
     var holder: ClaimHolder
     /// By the clock of the store's file system.
     var lastSign: Double
-    /// The last that was logged of it, and when.
+    /// The last logged progress, and its time.
     var progress: (told: StageProgress, at: Double)?
   }
 
@@ -24,7 +24,7 @@ struct StatusReport {
   enum State {
     case done
     case running(ClaimHolder)
-    /// It failed when it was last tried, and nothing has changed since.
+    /// Its last attempt failed, and nothing has changed since.
     case failed(LoggedEnd, run: String)
     case toRun
   }
@@ -33,7 +33,7 @@ struct StatusReport {
   var running: [Running]
   /// The latest first.
   var runs: [RunStory]
-  /// Of the plan, in its order; `nil` without one.
+  /// In the order of the plan; `nil` without one.
   var stages: [Stage]?
 
   init(of store: Store, plan: Plan?, runs limit: Int, now: Double) throws {

@@ -1,22 +1,22 @@
 import Execution
 import Glibc
 
-/// What signals set: a handler can reach nothing but globals.
+/// Set by signals: a handler can only access globals.
 private let signalled = StopSignal()
 /// Set by the first SIGINT or SIGTERM.
 private let demanded = StopSignal()
 
-/// Signals by which terminals, batch systems and people ask a program to end: a closed terminal or connection, a limit of
-/// processor time, and what a batch job is sent some time before it is killed (Slurm's `--signal=USR1@60`).
+/// Signals by which terminals, batch systems and users ask a program to stop: a closed terminal or connection, a
+/// limit on processor time, and a warning before a batch job is killed (Slurm's `--signal=USR1@60`).
 private let askingToEnd = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU]
 
-/// A stop that is requested by any of the signals above. The second SIGINT or SIGTERM, if the first was one of these, ends
-/// the process at once: somebody does not want to wait.
+/// A stop requested by any of the signals above. A second SIGINT or SIGTERM, if the first was one of these, ends the
+/// process immediately: the user does not want to wait.
 ///
-/// - Parameter countsOutput: whether output that nobody reads any more (SIGPIPE) asks to end, too; without it, that ends
-///   the process, as it ends `plan | head`.
+/// - Parameter countsOutput: whether closed output (SIGPIPE) also requests a stop; otherwise it ends the process, as
+///   for `plan | head`.
 func stopOnSignals(countsOutput: Bool = false) -> StopSignal {
-  // The globals are made now: their first use must not be inside a handler.
+  // Initialises the globals now: their first use must not be in a handler.
   let stop = signalled
   _ = demanded.isRequested
   var action = sigaction()
@@ -24,7 +24,7 @@ func stopOnSignals(countsOutput: Bool = false) -> StopSignal {
   var signals = sigset_t()
   sigemptyset(&signals)
   for number in askingToEnd + (countsOutput ? [SIGPIPE] : []) {
-    // Who starts a program with `nohup` wants it to outlive the terminal.
+    // A program started with `nohup` is meant to outlive the terminal.
     if number == SIGHUP, isIgnored(number) { continue }
     if number == SIGINT || number == SIGTERM {
       action.__sigaction_handler.sa_handler = { end($0) }
@@ -34,14 +34,14 @@ func stopOnSignals(countsOutput: Bool = false) -> StopSignal {
     sigaction(number, &action, nil)
     sigaddset(&signals, number)
   }
-  // Whoever started the program may have left it with these held back.
+  // The parent process may have blocked these signals.
   pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   return stop
 }
 
 private func end(_ number: Int32) {
   if demanded.isRequested {
-    // What the system does without a handler; it happens as soon as this one returns.
+    // The default action; it takes place as soon as this handler returns.
     signal(number, SIG_DFL)
     raise(number)
   }
@@ -52,7 +52,7 @@ private func end(_ number: Int32) {
 private func isIgnored(_ number: Int32) -> Bool {
   var action = sigaction()
   guard sigaction(number, nil, &action) == 0 else { return false }
-  // Handlers cannot be compared in Swift but by their addresses.
+  // In Swift, handlers can only be compared by their addresses.
   return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
     == unsafeBitCast(SIG_IGN, to: Int.self)
 }

@@ -3,13 +3,13 @@ import ArtifactStore
 import Basics
 import SystemPackage
 
-/// Which store a command is about, where no pipeline has to be read.
+/// Selects the store for commands that need no pipeline.
 struct StoreOptions: ParsableArguments {
   @Option(help: "The store folder; by default '.cambium' in the current folder.")
   var store: String?
 
-  /// - Parameter file: a pipeline file, beside which the store is looked for where none is named.
-  /// - Throws: `DiagnosticError` where there is no store.
+  /// - Parameter file: a pipeline file in whose folder the store is expected if no store is named.
+  /// - Throws: `DiagnosticError` if there is no store.
   func open(beside file: String? = nil) throws -> Store {
     let folder = file.map { FilePath($0).removingLastComponent() } ?? ""
     let path = store.map { FilePath($0) } ?? folder.appending(".cambium")

@@ -3,7 +3,7 @@ import Engine
 import Reporting
 import SystemPackage
 
-/// Reads filters from the weights of trained stages, one tensor of a file.
+/// Reads filters from the weights of trained stages, one tensor of a file at a time.
 struct StoredFilters: FilterReader {
   func filters(
     _ parameter: String, shape: [Int], in weights: FilePath

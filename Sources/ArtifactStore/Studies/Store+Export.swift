@@ -3,7 +3,6 @@ import Basics
 import SystemPackage
 
 extension Store {
-  ///
   /// Writes the existing parts of a study to an archive.
   ///
   /// Runs may continue; results finished after this has started are left out.

@@ -2,7 +2,6 @@ import Basics
 import SystemPackage
 
 extension Store {
-  ///
   /// Imports a study.
   ///
   /// Each item is written as by a run: it is either complete or absent, whatever happens, and results follow their

@@ -1,7 +1,6 @@
 import Basics
 import Definitions
 
-///
 /// Checks that the layers a transfer copies exist in its source's network, with parameters of the same shapes.
 ///
 /// Numbers of units that depend on the classes are checked by planning, which knows the classes.

@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// An order in which every stage follows the one it reads, and the cycles that prevent one.
 ///
 /// Each stage reads at most one other, so a walk along sources either ends or closes a cycle.

@@ -1,4 +1,3 @@
-///
 /// The path of an included file, relative to the folder of the pipeline file.
 ///
 /// Two spellings of a path are equal if they agree once `.` and `..` are resolved; links are not followed.

@@ -23,7 +23,6 @@ struct YAMLEvent {
   var span: SourceSpan
 }
 
-///
 /// Parses text into YAML events; the only code that uses libyaml.
 ///
 /// libyaml counts lines and columns in characters, from 0.
@@ -151,7 +150,6 @@ extension EventParser {
 }
 
 extension SourceText {
-  ///
   /// A line that begins like a `%TAG` directive; `nil` if there is none.
   ///
   /// It is rejected before libyaml sees it: libyaml compares each directive with all previous ones, which takes hours

@@ -1,7 +1,6 @@
 import Basics
 
 extension SourceText {
-  ///
   /// The file as plain data, with each scalar typed by its form: what an editor validates against the JSON Schema in
   /// `grammar/`.
   ///

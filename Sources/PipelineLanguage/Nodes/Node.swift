@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// A part of a YAML document, untyped, and its location.
 ///
 /// Aliases are resolved and merge keys applied. Scalars keep their text, since the field that reads a scalar

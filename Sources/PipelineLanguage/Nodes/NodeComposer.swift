@@ -162,7 +162,6 @@ struct NodeComposer: ~Copyable {
   }
 }
 
-///
 /// A mapping under construction: rejects duplicate keys and applies merge keys.
 ///
 /// Merged entries take the position of the merge key. If the mapping has the same key itself, its own value is used,

@@ -1,7 +1,6 @@
 import Basics
 import OrderedCollections
 
-///
 /// The definitions of a section by name.
 ///
 /// A definition with errors stays known, so that references to it are not reported as well.

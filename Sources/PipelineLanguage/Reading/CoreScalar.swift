@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// The type of plain text by the core schema of YAML 1.2 (section 10.3.2).
 ///
 /// Truth values are only `true` and `false`, a leading zero does not make a number octal, and there are no
@@ -106,7 +105,6 @@ enum CoreScalar {
 }
 
 extension Value {
-  ///
   /// The type of a scalar that no field determines: a parameter's value, or an element of a sweep.
   ///
   /// `nil` for nothing (`~`, `null`), for a number that is not finite and a whole number beyond 64 bits.

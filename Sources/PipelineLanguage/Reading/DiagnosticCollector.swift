@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// Collects the problems of a file, so that all of them are reported together.
 ///
 /// A class, since every reader of a file shares it.
@@ -25,7 +24,6 @@ final class DiagnosticCollector {
   /// Whether any problem prevents the file from being used.
   var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
-  ///
   /// Adds an error; duplicates at the same location are dropped.
   ///
   /// `notes` is evaluated only if the error is kept, so it may search for a nearest name.

@@ -1,7 +1,6 @@
 import Basics
 import Definitions
 
-///
 /// A value to be read: a node, its name in messages, and the scope.
 ///
 /// Every reading method returns `nil` after reporting why the value is invalid.

@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// Reads the fields of a mapping by key, and records the possible keys.
 ///
 /// The keys that were asked for are valid; `finish()` reports all others.

@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// The permitted names in a pipeline.
 ///
 /// Names are used in paths, in parameter names and on terminals, so only safe characters are permitted.

@@ -2,7 +2,6 @@ import Basics
 import Definitions
 import OrderedCollections
 
-///
 /// Expands studies into train, transfer and evaluate stages, and one report each.
 ///
 /// What several studies need, or a stage of the file already computes, is computed once.

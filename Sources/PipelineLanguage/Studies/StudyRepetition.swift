@@ -1,7 +1,6 @@
 import Basics
 import OrderedCollections
 
-///
 /// `repeat: {seed: [0, 1, 2], split: [halves, thirds]}`: the points at which a study is repeated.
 ///
 /// A variable with the name of a parameter replaces it in everything the study refers to.

@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// A drawing under construction: marks as SVG, and the positions of its text.
 ///
 /// Coordinates are units from the top left corner. A column of 8.5 cm is 400 units wide; text of 12 units is then 7

@@ -1,4 +1,3 @@
-///
 /// The colour of a mark by its role, for light and for dark paper.
 ///
 /// Series use the palette of Okabe and Ito, which readers with any common type of colour vision can distinguish. Some

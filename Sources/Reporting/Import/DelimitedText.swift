@@ -1,6 +1,5 @@
 import Basics
 
-///
 /// Comma-separated values (RFC 4180): fields may be quoted, quotes inside are doubled, lines end with LF, CR LF or
 /// CR. Blank lines are skipped.
 ///

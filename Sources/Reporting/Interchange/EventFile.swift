@@ -1,4 +1,3 @@
-///
 /// A file of scalars by step in TensorBoard's format.
 ///
 /// The file is a sequence of records (TensorFlow's TFRecord: the length of the data as a 64-bit integer, its

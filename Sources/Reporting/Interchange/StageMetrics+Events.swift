@@ -2,7 +2,6 @@ extension StageMetrics {
   /// The name of an event file in the stage's folder; readers look for `tfevents` in it.
   package static let eventFileName = "events.out.tfevents.cambium"
 
-  ///
   /// The stage's points as an event file.
   ///
   /// Tags are `loss`, `accuracy`, `rate` and `epoch` for the images trained on, and `validation/loss`,

@@ -48,7 +48,6 @@ extension Claim {
     return family.claims
   }
 
-  ///
   /// Assigns shares of the level to the questions.
   ///
   /// The cost of transfer is tested from the deepest n upwards, since costs grow with n. Random filters cost so much

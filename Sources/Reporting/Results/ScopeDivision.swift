@@ -1,6 +1,5 @@
 import Planning
 
-///
 /// Divides the runs of one scope into experiments, so that none averages or compares across settings.
 ///
 /// The relevant settings are those in which two runs of one treatment and n differ. Runs of a treatment that does not

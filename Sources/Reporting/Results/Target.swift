@@ -1,7 +1,6 @@
 import Basics
 import Planning
 
-///
 /// The unit of comparison: two runs on the same target differ only in their treatment.
 ///
 /// Large studies look up targets by the million; hashing eight properties each time took most of the time of reading

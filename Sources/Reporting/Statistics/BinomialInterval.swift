@@ -16,7 +16,6 @@ extension Estimate {
       mean: accuracy, low: interval.low, high: interval.high, count: 1, method: .binomial)
   }
 
-  ///
   /// The difference of two accuracies, by Newcombe's method (*Interval estimation for the difference between
   /// independent proportions*, Statistics in Medicine 1998, method 10).
   ///

@@ -11,7 +11,6 @@ package struct Observation: Hashable, Sendable {
 }
 
 extension Estimate {
-  ///
   /// The mean of all observations with Student's interval over independent units; `nil` without observations, no
   /// interval for one unit.
   ///

@@ -1,6 +1,5 @@
 import Glibc
 
-///
 /// The regularised incomplete beta function Iₓ(a, b), for 0 ≤ x ≤ 1 and positive a and b.
 ///
 /// Its continued fraction (*NIST Digital Library of Mathematical Functions*, 8.17.22) is evaluated by Lentz's method

@@ -37,7 +37,6 @@ package struct StudentDistribution: Hashable, Sendable {
     return t
   }
 
-  ///
   /// The probability that T exceeds `critical` (above 0) if the true difference is `noncentrality` standard errors:
   /// the power of a one-sided test.
   ///

@@ -1,4 +1,3 @@
-///
 /// Hypotheses that are tested together, so that the probability of rejecting any true one is at most `level`,
 /// whichever of them are true.
 ///

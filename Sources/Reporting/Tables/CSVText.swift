@@ -1,6 +1,5 @@
 import Planning
 
-///
 /// Comma-separated values under construction (RFC 4180, but with lines that end with LF only).
 ///
 /// A spreadsheet would evaluate text that begins like a formula. Such text gets a leading apostrophe, as spreadsheets

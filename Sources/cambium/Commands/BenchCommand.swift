@@ -84,7 +84,7 @@ struct BenchCommand: ParsableCommand {
     KernelLevel.choose(level)
   }
 
-  /// The pipeline file: as it is named, or by the name of a network that Cambium comes with.
+  /// The path of the pipeline file: as given, or by the name of a network supplied with Cambium.
   private func findFile() throws -> String {
     let files = LocalFileSystem()
     let path = FilePath(source)

@@ -33,7 +33,7 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  /// `{"format": 1, "file", "stages", "diagnostics": […]}`; `stages` is absent where there are errors. See
+  /// `{"format": 1, "file", "stages", "diagnostics": […]}`; `stages` is absent if there are errors. See
   /// `Diagnostic.value`.
   private func printJSON(_ diagnostics: [Diagnostic], stages: Int?) {
     var entries: [String: Value] = [

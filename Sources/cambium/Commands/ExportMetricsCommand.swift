@@ -64,7 +64,7 @@ struct ExportMetricsCommand: ParsableCommand {
     }
   }
 
-  /// Writes a table to where the user wants it.
+  /// Writes a table to the requested file or to standard output.
   private func write(_ text: String, named name: String) throws {
     guard let output else {
       print(text, terminator: "")
@@ -77,8 +77,8 @@ struct ExportMetricsCommand: ParsableCommand {
     print(path)
   }
 
-  /// What was measured in the wanted stages. Those that are named must be finished; of others those that are
-  /// not are left out.
+  /// The measurements of the selected stages. Stages selected by name must be finished; others are left out if they
+  /// are not.
   private func metrics() throws -> [StageMetrics] {
     let plan = try pipeline.plan()
     let names = try stages.isEmpty ? Set(plan.stages.map(\.name)) : plan.names(matching: stages)

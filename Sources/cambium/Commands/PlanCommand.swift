@@ -91,12 +91,12 @@ struct PlanCommand: ParsableCommand {
   }
 }
 
-/// What a graph is written in.
+/// The language of a graph.
 enum GraphLanguage: String, ExpressibleByArgument, CaseIterable {
   case dot, mermaid
 }
 
-/// Which stages a plan has.
+/// Which stages a plan contains.
 struct SelectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

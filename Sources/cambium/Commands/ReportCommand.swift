@@ -135,8 +135,8 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
-  /// The text of a finished report is in the store; everything else is made from what there is, which for an
-  /// unfinished report are some of its runs.
+  /// The text of a finished report is in the store; everything else is generated from the available results, which
+  /// for an unfinished report are some of its runs.
   private func write(
     _ report: PlannedStage, of plan: Plan, _ pipeline: PipelineOptions, to folder: FilePath?
   ) throws {
@@ -157,7 +157,7 @@ struct ReportCommand: ParsableCommand {
       to: folder, timeline: folder == nil ? nil : timeline(of: plan, pipeline.openStore))
   }
 
-  /// The timeline of the latest run of the pipeline that computed anything; `nil` where there is no log of one.
+  /// The timeline of the latest run of the pipeline that computed anything; `nil` if there is no log of one.
   private func timeline(of plan: Plan, _ store: Store) throws -> Figure? {
     for name in try store.logNames().reversed() where name.hasSuffix(".jsonl") {
       guard let bytes = try store.log(name) else { continue }

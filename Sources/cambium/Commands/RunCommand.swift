@@ -111,7 +111,7 @@ struct RunCommand: ParsableCommand {
     if !summary.isComplete { throw ExitCode(ExitStatus.stageFailed) }
   }
 
-  /// The tables of the pipeline's reports, and where the files are.
+  /// Prints the tables of the pipeline's reports, and how to obtain the files.
   private func printReports(of plan: Plan, _ summary: RunSummary) throws {
     for stage in plan.stages where stage.kind == .report {
       guard let artifact = summary.outcome(of: stage.name)?.artifact else { continue }
@@ -124,6 +124,6 @@ struct RunCommand: ParsableCommand {
 }
 
 extension ProcessLimits {
-  /// Bytes for stages unless the user says otherwise: a tenth is left for the system and for files in cache.
+  /// The default memory for stages in bytes: a tenth is left for the system and the file cache.
   fileprivate var memoryForStages: Int { memory / 10 * 9 }
 }

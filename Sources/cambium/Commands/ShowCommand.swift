@@ -97,7 +97,7 @@ struct ShowCommand: ParsableCommand {
     }
   }
 
-  /// The log of the run that made the artifact, if it is still there.
+  /// The log of the run that produced the artifact, if it still exists.
   private func log(of record: StageRecord) throws -> FilePath? {
     let store = pipeline.openStore
     let maker = try store.runStories().first {
@@ -107,7 +107,7 @@ struct ShowCommand: ParsableCommand {
     return maker.map { store.logsFolder.appending("\($0.run).jsonl") }
   }
 
-  /// Where each parameter came from, and whether it learnt, in lines; `nil` for stages that do not train.
+  /// The origin of each parameter, and whether it learned, one per line; `nil` for stages that do not train.
   private func loadReport(of artifact: StoredArtifact) throws -> String? {
     try artifact.result(LoadReport.self, from: LocalFileSystem()).map { report in
       alignedColumns(

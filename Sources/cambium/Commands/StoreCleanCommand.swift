@@ -107,7 +107,7 @@ struct StoreCleanCommand: ParsableCommand {
   }
 }
 
-/// A time that has passed: `30d`, `12h`, `90m`.
+/// An age: `30d`, `12h`, `90m`.
 struct Age: ExpressibleByArgument {
   var seconds: Double
 

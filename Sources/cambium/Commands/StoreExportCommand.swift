@@ -80,7 +80,7 @@ struct StoreExportCommand: ParsableCommand {
     return pipeline
   }
 
-  /// What the files reach, and the files.
+  /// The study defined by the pipeline files.
   private func selection(unless stop: StopCheck) throws -> StudySelection {
     var study = StudySelection()
     study.settings = settings
@@ -96,7 +96,7 @@ struct StoreExportCommand: ParsableCommand {
       try study.addSources(
         of: description, in: options.folder, options.catalog(for: description, unless: stop))
       pipelines.append(FilePath(file))
-      // What is not there any more is known to the store.
+      // Sources that no longer exist are known to the store.
       others.formUnion(
         try description.filesBeside(options.folder).filter { try LocalFileSystem().exists($0) })
     }
@@ -123,8 +123,8 @@ struct StoreExportCommand: ParsableCommand {
 }
 
 extension StudySelection {
-  /// Takes in the pipeline files and what they read, under the paths that they have from the nearest folder
-  /// that holds them all.
+  /// Adds the pipeline files and what they read, with their paths relative to the nearest folder that contains them
+  /// all.
   fileprivate mutating func addFiles(pipelines: [FilePath], others: [FilePath]) throws {
     let current = try FilePath.current
     func whole(_ path: FilePath) -> FilePath {
@@ -147,7 +147,7 @@ extension StudySelection {
 }
 
 extension FilePath {
-  /// The folder that relative paths start at.
+  /// The folder that relative paths start from.
   fileprivate static var current: FilePath {
     get throws {
       guard let path = getcwd(nil, 0) else {

@@ -83,7 +83,7 @@ struct StoreImportCommand: ParsableCommand {
     return text
   }
 
-  /// A word of a command line as a shell takes it, whatever is in it.
+  /// A word quoted for a shell.
   private func quoted(_ word: String) -> String {
     let plain = word.unicodeScalars.allSatisfy { scalar in
       switch scalar {

@@ -1,11 +1,11 @@
 import Execution
 import Glibc
 
-/// Prints a run's events on standard output, one JSON object a line.
+/// Prints the events of a run on standard output, one JSON object per line.
 struct JSONLines: ExecutionObserver {
   func receive(_ event: ExecutionEvent, at time: Double) {
     print(event.value(at: time).json())
-    // All streams: standard output has no name that strict concurrency lets one use.
+    // Flushes all streams, since strict concurrency does not permit the name of standard output.
     fflush(nil)
   }
 }

@@ -4,7 +4,7 @@ import Execution
 import Planning
 import Results
 
-/// What is known of a run's progress, and how it is put into lines.
+/// The progress of a run, and its formatting.
 struct ProgressBoard {
   private struct RunningStage {
     var name: String
@@ -15,17 +15,17 @@ struct ProgressBoard {
 
   private let total: Int
   private var ended: Set<String> = []
-  /// Stages that other runs compute, or did.
+  /// Stages that other runs are computing, or have computed.
   private var waited: Set<String> = []
   private var running: [RunningStage] = []
   private var runStarted: Double?
 
   init(total: Int) { self.total = total }
 
-  /// When a running stage started.
+  /// The start time of a running stage.
   func started(_ stage: String) -> Double? { running.first { $0.name == stage }?.started }
 
-  /// Takes note of an event; gives the line that is to stay on the screen, if any.
+  /// Processes an event; returns a line to print permanently, if any.
   mutating func note(_ event: ExecutionEvent, at time: Double) -> String? {
     switch event {
     case .runStarted(_, let pipeline, let stages, let toRun):
@@ -34,7 +34,7 @@ struct ProgressBoard {
       return "\(pipeline): \(toRun) of \(stages) stages to run"
     case .stageWaiting(let stage, let holder):
       waited.insert(stage)
-      // It may have started, and been taken over.
+      // It may have been started and taken over.
       running.removeAll { $0.name == stage }
       let who = holder.map { "\(printable("\($0)")), since \(date(seconds: $0.since))" }
       return "wait   \(printable(stage))  (computed by \(who ?? "another run"))"
@@ -109,7 +109,7 @@ struct ProgressBoard {
       + skipped(summary).map { "; \(printable($0))" }.joined()
   }
 
-  /// How many images each dataset of a run lacks, whether it was prepared now or before.
+  /// The number of skipped images of each dataset of a run, whether it was prepared now or earlier.
   private func skipped(_ summary: RunSummary) -> [String] {
     summary.entries.compactMap { entry in
       guard let record = entry.outcome.artifact?.record,
@@ -124,7 +124,7 @@ struct ProgressBoard {
 // MARK: - Lines of running stages
 
 extension ProgressBoard {
-  /// One line a running stage and one for the whole run, none longer than the terminal is wide.
+  /// One line per running stage and one for the whole run, each limited to the width of the terminal.
   func liveLines(at time: Double, columns: Int) -> [String] {
     guard !running.isEmpty else { return [] }
     let lines = running.map { stage in
@@ -139,7 +139,7 @@ extension ProgressBoard {
     }
   }
 
-  /// A running stage's progress where lines stay.
+  /// The progress of a running stage for output without redrawing.
   func plainLine(of stage: String, at time: Double) -> String? {
     guard let stage = running.first(where: { $0.name == stage }), stage.progress != nil else {
       return nil
@@ -170,7 +170,7 @@ extension ProgressBoard {
 }
 
 extension StageProgress {
-  /// The part that is done, 0…1.
+  /// The completed fraction, 0…1.
   fileprivate var fraction: Double {
     total > 0 ? min(1, Double(completed) / Double(total)) : 0
   }

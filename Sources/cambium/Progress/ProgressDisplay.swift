@@ -3,24 +3,24 @@ import Execution
 import Planning
 import Synchronization
 
-/// Tells people on standard error how a run goes.
+/// Shows the progress of a run on standard error.
 ///
-/// On a terminal, each running stage has a line that changes in place, and a last line the total;
-/// elsewhere there are plain lines: one when a stage starts, one now and then, one when it ends.
+/// On a terminal, each running stage has a line that is redrawn in place, and a last line shows the total. Elsewhere,
+/// plain lines are printed: when a stage starts, at intervals, and when it ends.
 final class ProgressDisplay: ExecutionObserver {
   private let terminal: Terminal
   private let state: Mutex<State>
 
   private struct State {
     var board: ProgressBoard
-    /// Lines that stand on the terminal and will be drawn over.
+    /// The number of lines on the terminal that will be redrawn.
     var linesDrawn = 0
     var lastDrawn = 0.0
-    /// When each stage's progress was last told in a plain line.
+    /// The time of each stage's last plain progress line.
     var lastTold: [String: Double] = [:]
   }
 
-  /// Seconds between drawings on a terminal, and between plain lines of one stage.
+  /// Seconds between redraws on a terminal, and between plain lines of one stage.
   private static let drawingInterval = 0.1
   private static let plainInterval = 10.0
 
@@ -57,7 +57,7 @@ final class ProgressDisplay: ExecutionObserver {
     if case .stageProgress = event { isProgress = true }
     if isProgress, time - state.lastDrawn < ProgressDisplay.drawingInterval { return }
     state.lastDrawn = time
-    // Up over the lines that stand there, each cleared as it is written anew.
+    // Moves up to the first line; each line is cleared before it is rewritten.
     var text = state.linesDrawn > 0 ? "\u{1b}[\(state.linesDrawn)A" : ""
     func put(_ line: String) { text += "\u{1b}[2K\(line)\n" }
     if let line { put(line) }

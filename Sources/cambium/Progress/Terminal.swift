@@ -2,7 +2,7 @@ import Glibc
 
 /// What standard error is connected to.
 struct Terminal {
-  /// `nil` where lines go to a file or a pipe: nothing there can be drawn over.
+  /// `nil` if output goes to a file or a pipe, where nothing can be redrawn.
   var columns: (@Sendable () -> Int)?
 
   static var standardError: Terminal {
