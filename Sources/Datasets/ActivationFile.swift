@@ -2,10 +2,10 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// Activations of some images of a dataset, memory-mapped, in place of the images.
+/// Memory-mapped activations of some images of a dataset, used instead of the images.
 ///
-/// The file: `CAMBACT1`, the number of images and of floats of each as 64-bit integers, padding to 64 bytes;
-/// the floats, image after image; the SHA-256 digest of all before, in hexadecimal. Little-endian.
+/// The file contains `CAMBACT1`, the number of images and of floats per image as 64-bit integers, and padding to 64
+/// bytes; the floats, image by image; and the SHA-256 digest of all preceding bytes, in hexadecimal. Little-endian.
 package struct ActivationFile: Sendable {
   package let images: Int
   package let shape: Shape
@@ -27,11 +27,10 @@ package struct ActivationFile: Sendable {
     return header + [UInt8](repeating: 0, count: headerLength - header.count)
   }
 
-  /// Maps a file that `ActivationFileWriter` wrote.
+  /// Maps a file written by `ActivationFileWriter`.
   ///
-  /// - Returns: `nil` where the file is not one of so many activations of this shape. Its content is not
-  ///   looked at.
-  /// - Throws: `DiagnosticError` where it cannot be read.
+  /// - Returns: `nil` if the file does not contain this number of activations of this shape. The values are not read.
+  /// - Throws: `DiagnosticError` if it cannot be read.
   package init?(_ path: FilePath, images: Int, shape: Shape) throws {
     file = try MappedFile(path)
     self.images = images
@@ -42,7 +41,7 @@ package struct ActivationFile: Sendable {
     else { return nil }
   }
 
-  /// Reads everything; whether it is as it was written.
+  /// Reads everything; returns whether it matches its digest.
   ///
   /// - Throws: `Interrupted`.
   package func isWhole(unless stop: StopCheck = .never) throws(Interrupted) -> Bool {
@@ -56,13 +55,13 @@ package struct ActivationFile: Sendable {
     return file.bytes[end...].elementsEqual(hasher.finalized().hexadecimal.utf8)
   }
 
-  /// The digest that the file gives for itself.
+  /// The digest stored in the file.
   package var digest: Fingerprint? {
     let end = file.bytes.count - ActivationFile.digestLength
     return Fingerprint(hexadecimal: String(decoding: file.bytes[end...], as: UTF8.self))
   }
 
-  /// One image's activations. Valid while the file lives.
+  /// The activations of one image. Valid during the lifetime of the file.
   func values(of image: Int) -> UnsafeRawBufferPointer {
     precondition(image >= 0 && image < images, "no such image")
     let length = shape.count * MemoryLayout<Float>.size

@@ -2,7 +2,7 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// Writes activations image after image, and goes on where an earlier writer of the same file was cut short.
+/// Writes activations image by image, and resumes where an earlier writer of the same file was interrupted.
 package final class ActivationFileWriter {
   private let path: FilePath
   private let file: FileDescriptor
@@ -10,15 +10,15 @@ package final class ActivationFileWriter {
   private let floats: Int
   private var hasher = ContentHasher()
   private var bookmark: Bookmark
-  /// Images whose activations are there.
+  /// The number of images written so far.
   package private(set) var written = 0
 
-  /// Creates the file, or opens what is there of it.
+  /// Creates the file, or opens an unfinished one.
   ///
   /// - Parameters:
-  ///   - interval: seconds after which a crash costs no more than what came since.
-  ///   - shape: of one image's activations.
-  /// - Throws: `DiagnosticError` where that fails; `Interrupted`.
+  ///   - interval: seconds of work that an interruption may lose.
+  ///   - shape: the shape of one image's activations.
+  /// - Throws: `DiagnosticError` if that fails; `Interrupted`.
   package init(
     _ path: FilePath, images: Int, shape: Shape, interval: Double = .infinity,
     time: any TimeSource = SystemTimeSource(), unless stop: StopCheck = .never
@@ -43,7 +43,7 @@ package final class ActivationFileWriter {
     try write(ActivationFile.header(images: images, floats: floats))
   }
 
-  // What was written is on the disk before it counts: closing has nothing more to tell.
+  // Everything written is synced before it counts, so closing cannot report an error.
   deinit { try? file.close() }
 
   /// Adds the activations of some images.
@@ -55,7 +55,7 @@ package final class ActivationFileWriter {
     if bookmark.isDue { try keep() }
   }
 
-  /// Makes sure that a later writer resumes from here.
+  /// Lets a later writer resume from here.
   package func keep() throws {
     try synchronize()
     try bookmark.write([
@@ -63,7 +63,7 @@ package final class ActivationFileWriter {
     ])
   }
 
-  /// Writes the digest; on return the file is on the disk.
+  /// Writes the digest; on return the file is on disk.
   package func finish() throws {
     precondition(written == images, "as many images as were announced")
     let digest = Array(hasher.finalized().hexadecimal.utf8)
@@ -72,7 +72,7 @@ package final class ActivationFileWriter {
     try bookmark.remove()
   }
 
-  /// Takes over what the bookmark tells of, if that is what is there.
+  /// Resumes from the bookmark, if the file matches it.
   private func goOn(unless stop: StopCheck) throws -> Bool {
     guard let note = try bookmark.read(), let done = note["images"]?.asInteger,
       (0...images).contains(done), let digest = note["digest"]?.asString
@@ -82,7 +82,7 @@ package final class ActivationFileWriter {
     var left = length
     while left > 0 {
       try stop.check()
-      // What cannot be read is computed again.
+      // Unreadable activations are recomputed.
       let count = try? buffer.withUnsafeMutableBytes {
         try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<min(left, $0.count)]))
       }
@@ -97,7 +97,7 @@ package final class ActivationFileWriter {
   }
 
   private func synchronize() throws {
-    // Some disks, above all those of other machines, tell only now that they are full.
+    // Some disks, especially remote ones, only report now that they are full.
     try writing { try file.synchronize() }
   }
 
@@ -108,7 +108,8 @@ package final class ActivationFileWriter {
     try writing { _ = try file.writeAll(bytes) }
   }
 
-  /// Does something to the file; if that fails, empties it: on a full disk, others need the space more.
+  /// Performs an operation on the file. If it fails, the file is truncated: on a full disk, others need the space
+  /// more.
   private func writing(_ body: () throws -> Void) throws {
     do { try body() } catch let reason as Errno {
       try? file.resize(to: 0)

@@ -1,10 +1,10 @@
 import Basics
 import Definitions
 
-/// Turns packed images into what a network reads: mean subtracted, scaled, cropped, mirrored.
+/// Turns packed images into network inputs: mean subtracted, scaled, cropped, mirrored.
 ///
-/// A value v of channel c at (y, x) of the packed image becomes (v − mean(y, x, c)) · scale. The mean is
-/// cropped and mirrored with the image, as Caffe does. Padding counts as mean-valued, hence zero.
+/// A value v of channel c at (y, x) of the packed image becomes (v − mean(y, x, c)) · scale. The mean is cropped and
+/// mirrored with the image, as in Caffe. Padding has the value of the mean, hence zero.
 package struct BatchAssembler: Sendable {
   /// The network's input: channels × height × width.
   package let input: Shape
@@ -14,8 +14,8 @@ package struct BatchAssembler: Sendable {
   private let scale: Float
   private let freedom: ImageView.Freedom
 
-  /// - Throws: `DiagnosticError` where the network's input has other channels than the images, or does
-  ///   not fit into an image with its padding.
+  /// - Throws: `DiagnosticError` if the network's input has a different number of channels than the images, or is
+  ///   larger than an image with its padding.
   package init(
     dataset: PackedDataset, mean: MeanImage, preprocessing: Preprocessing, input: Shape
   ) throws {
@@ -42,7 +42,7 @@ package struct BatchAssembler: Sendable {
     scale = Float(preprocessing.scale)
   }
 
-  /// Fills a batch without any randomness: random steps are left out.
+  /// Fills a batch without randomness: random steps are left out.
   package func assemble(_ examples: Examples, _ range: Range<Int>, into batch: inout ImageBatch) {
     // Nothing is drawn from the stream.
     let steps = Steps(preprocessing.augmentation.filter { !$0.traits.isRandom })
@@ -54,9 +54,9 @@ package struct BatchAssembler: Sendable {
   /// Fills a batch for training.
   ///
   /// - Parameters:
-  ///   - order: an epoch's order of examples; the batch takes the positions `range` of it.
-  ///   - stream: the epoch's random stream; what is drawn for an image depends on it and the image's
-  ///     position in the order alone.
+  ///   - order: the order of examples in the epoch; the batch takes the positions `range` of it.
+  ///   - stream: the random stream of the epoch; the draws for an image depend only on it and the image's position in
+  ///     the order.
   package func assemble(
     _ examples: Examples, order: [Int], _ range: Range<Int>, stream: RandomStream,
     into batch: inout ImageBatch
@@ -67,9 +67,9 @@ package struct BatchAssembler: Sendable {
     }
   }
 
-  /// The steps that some images go through.
+  /// The steps applied to some images.
   private struct Steps {
-    /// Of those on the stored pixels, and of the others.
+    /// Steps on the stored pixels, and other steps.
     let pixels: [any AugmentationStep]
     let view: [any AugmentationStep]
 
@@ -79,7 +79,7 @@ package struct BatchAssembler: Sendable {
     }
   }
 
-  /// - Parameter row: for a row of the batch, the example and its position in the epoch.
+  /// - Parameter row: maps a row of the batch to the example and its position in the epoch.
   private func fill(
     _ batch: inout ImageBatch, _ examples: Examples, count: Int, _ steps: Steps,
     stream: RandomStream, row: (Int) -> (example: Int, position: Int)
@@ -88,7 +88,7 @@ package struct BatchAssembler: Sendable {
       count <= batch.capacity && batch.images.count >= count * input.count,
       "the batch has room for its images")
     batch.count = count
-    // Only where stored pixels are changed.
+    // Only if stored pixels are changed.
     var changed = [UInt8](repeating: 0, count: steps.pixels.isEmpty ? 0 : dataset.shape.count)
     batch.images.withUnsafeMutableBufferPointer { images in
       mean.values.withUnsafeBufferPointer { mean in
@@ -119,7 +119,7 @@ package struct BatchAssembler: Sendable {
 
   // MARK: Pixels
 
-  /// Which rows or columns of a crop lie on the image, not on the padding.
+  /// The rows or columns of a crop that are on the image, not on the padding.
   ///
   /// - Parameter first: where in the image the crop begins.
   private func overlap(first: Int, crop: Int, image: Int) -> Range<Int> {
@@ -144,7 +144,7 @@ package struct BatchAssembler: Sendable {
         ((firstRow + row) * image.width + firstColumn + columns.lowerBound) * channels
       let line = row * input.width * channels
       if view.isMirrored {
-        // The crop's column x lands in column width − 1 − x.
+        // Column x of the crop is stored in column width − 1 − x.
         var target = line + (input.width - 1 - columns.lowerBound) * channels
         for column in 0..<columns.count {
           for channel in 0..<channels {

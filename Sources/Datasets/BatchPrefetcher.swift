@@ -1,24 +1,24 @@
 import Basics
 
-/// Assembles the next batch on a thread of its own while the current one is trained on.
+/// Assembles the next batch on a separate thread while the network trains on the current one.
 ///
-/// Three buffers go round: the caller's, the finished one, the one being filled. Nothing is allocated
-/// for a batch. Dropping the prefetcher stops its thread.
+/// Three buffers rotate: the caller's, the finished one, and the one being filled. Nothing is allocated per batch.
+/// Releasing the prefetcher stops its thread.
 package final class BatchPrefetcher: Sendable {
   private struct Handover {
     var batch: ImageBatch
     var isFull = false
     var isStopped = false
-    /// Batches that the caller has not yet taken.
+    /// The number of batches that the caller has not yet taken.
     var remaining: Int
   }
 
   private let handover: Monitor<Handover>
   private let thread: JoinableThread
 
-  /// Starts to assemble the batches of some iterations, in order.
+  /// Starts assembling the batches of some iterations, in order.
   ///
-  /// - Throws: `DiagnosticError` where no thread can be started.
+  /// - Throws: `DiagnosticError` if no thread can be started.
   package init(_ batches: TrainingBatches, iterations: Range<Int>) throws {
     let handover = Monitor(Handover(batch: batches.makeBatch(), remaining: iterations.count))
     thread = try JoinableThread {
@@ -44,7 +44,7 @@ package final class BatchPrefetcher: Sendable {
 
   /// Waits for the next batch and exchanges it for a used one.
   ///
-  /// To be called once for each iteration, with a batch of `TrainingBatches.makeBatch()`.
+  /// To be called once per iteration, with a batch from `TrainingBatches.makeBatch()`.
   package func next(_ batch: inout ImageBatch) {
     handover.wait(until: { $0.isFull || $0.remaining == 0 }) { handover in
       precondition(handover.remaining > 0, "there is a batch for each iteration only")

@@ -1,12 +1,12 @@
 import Basics
 import Definitions
 
-/// What turns examples into batches that a network reads.
+/// Turns examples into batches for a network.
 package protocol BatchSource: Sendable {
-  /// What the network reads of one image.
+  /// The shape of the network's input for one image.
   var input: Shape { get }
 
-  /// Fills a batch without any randomness.
+  /// Fills a batch without randomness.
   func assemble(_ examples: Examples, _ range: Range<Int>, into batch: inout ImageBatch)
 
   /// Fills a batch for training.

@@ -1,10 +1,9 @@
 import Basics
 import SystemPackage
 
-/// Tells how much of a file that takes long to write is done, and on the disk: whoever finds both after a
-/// crash resumes from there.
+/// Records how much of a large file is complete and on disk, so that writing can resume after a crash.
 ///
-/// It lies beside the file and holds what its writer needs to know, in JSON.
+/// It is stored next to the file, as JSON, with everything that the writer needs to know.
 struct Bookmark {
   private let path: FilePath
   private let interval: Double
@@ -19,21 +18,21 @@ struct Bookmark {
     last = time.now
   }
 
-  /// What was noted last; `nil` where there is nothing that can be read.
+  /// The last bookmark; `nil` if there is none, or it cannot be read.
   func read() throws -> Value? {
     guard let bytes = try LocalFileSystem().contents(of: path) else { return nil }
     return try? Value(json: bytes)
   }
 
-  /// Whether it is time for another one.
+  /// Whether the next bookmark is due.
   var isDue: Bool { time.now - last >= interval }
 
-  /// Notes how much is done; all of it must be on the disk.
+  /// Records progress; everything it covers must be on disk.
   mutating func write(_ content: Value) throws {
     try LocalFileSystem().write(content.json() + "\n", to: path)
     last = time.now
   }
 
-  /// Removes the note: what it tells of is about to change.
+  /// Removes the bookmark, because the file is about to change.
   func remove() throws { try LocalFileSystem().remove(path) }
 }

@@ -3,9 +3,9 @@ import Definitions
 import SystemPackage
 
 extension DatasetDefinition {
-  /// The dataset in the format that it is stored in.
+  /// The dataset in its storage format.
   ///
-  /// - Throws: `DiagnosticError` where there is nothing at its path, or nothing that is read.
+  /// - Throws: `DiagnosticError` if there is nothing at its path, or nothing in a supported format.
   private func opened() throws -> any DatasetFormat {
     let place = try DatasetPlace(source)
     for format in datasetFormats {
@@ -14,13 +14,13 @@ extension DatasetDefinition {
     throw DiagnosticError("the dataset is stored in no format that can be read")
   }
 
-  /// Finds out what the dataset holds, without decoding an image.
+  /// Inspects the dataset without decoding an image.
   ///
   /// - Parameters:
-  ///   - known: what an earlier inspection gave. Where the source's stamp is still the same, and would have
-  ///     showed no change, the summary is kept, and no content is read.
+  ///   - known: the result of an earlier inspection. If the source's stamp shows that nothing has changed, the summary
+  ///     is returned and no content is read.
   ///   - time: the clock by which the age of changes is judged.
-  ///   - stop: asked while content is read.
+  ///   - stop: checked while content is read.
   /// - Throws: `DiagnosticError` for a source that is missing, cannot be read, is damaged, or is not laid
   ///   out as a dataset; `Interrupted`.
   package func inspect(
@@ -30,10 +30,9 @@ extension DatasetDefinition {
     try opened().inspect(known: known, time: time, unless: stop)
   }
 
-  /// Whether there is nothing where the dataset should be: no file, or an empty folder, such as the one where a
-  /// disk is mounted at other times.
+  /// Whether there is nothing at the dataset's path: no file, or an empty folder, such as an unmounted mount point.
   ///
-  /// - Throws: `DiagnosticError` where that cannot be found out.
+  /// - Throws: `DiagnosticError` if that cannot be determined.
   package func isVacant() throws(DiagnosticError) -> Bool {
     guard case .path(let text) = source else { return false }
     let path = FilePath(text)
@@ -41,22 +40,22 @@ extension DatasetDefinition {
     return status.kind == .folder ? try LocalFileSystem().names(in: path).isEmpty : false
   }
 
-  /// Reads the whole dataset, brings its images to one size, and writes them as one packed file.
+  /// Reads the whole dataset, resizes its images, and writes them as one packed file.
   ///
-  /// The file's bytes depend on the definition and the source's content alone. A source path must have
-  /// been resolved: it is opened as it stands. Resumes what an earlier call of the same definition and content
-  /// has left at `file` when it was cut short.
+  /// The bytes of the file depend only on the definition and the source's content. A source path must have been
+  /// resolved before. Resumes from what an interrupted earlier call with the same definition and content has left at
+  /// `file`.
   ///
   /// - Parameters:
-  ///   - file: created or overwritten; a temporary file lies next to it while it is written.
-  ///   - threads: how many images are decoded at once.
-  ///   - memory: what they may take together while they are decoded.
-  ///   - interval: seconds after which a crash costs no more than what came since.
-  ///   - progress: called after each round with the images done and their total.
-  ///   - stop: asked between rounds, and while an archive is read for its names.
-  /// - Throws: `DiagnosticError` for a source that is missing, damaged or not laid out as a dataset,
-  ///   for unreadable images, all of them, unless they are to be skipped, for images of different sizes where
-  ///   `size` is `nil`, and for a file that cannot be written; `Interrupted`.
+  ///   - file: created or overwritten; a temporary file exists next to it during writing.
+  ///   - threads: the number of images decoded in parallel.
+  ///   - memory: the memory that they may use together during decoding.
+  ///   - interval: seconds of work that an interruption may lose.
+  ///   - progress: called after each round with the number of completed images and the total.
+  ///   - stop: checked between rounds, and while the names in an archive are read.
+  /// - Throws: `DiagnosticError` if the source is missing, damaged or not laid out as a dataset; for all unreadable
+  ///   images, unless they are skipped; for images of different sizes if `size` is `nil`; and if the file cannot be
+  ///   written. `Interrupted`.
   package func pack(
     into file: FilePath, threads: Int, memory: DecodingMemory = DecodingMemory(),
     interval: Double = .infinity,
@@ -72,7 +71,7 @@ extension DatasetDefinition {
   }
 }
 
-/// The digest of a file that may be long.
+/// The digest of a possibly large file.
 func contentDigest(of path: FilePath, unless stop: StopCheck) throws -> Fingerprint {
   try stop.check()
   guard let content = try LocalFileSystem().digest(of: path, unless: stop) else {

@@ -4,9 +4,9 @@ import SystemPackage
 
 /// Decodes a dataset's images in parallel and writes them in their natural order.
 ///
-/// Work goes in rounds: a few images are read, decoded on all threads, then written; so memory stays
-/// bounded, and what is written or reported does not depend on the number of threads. What an earlier packer
-/// that was cut short has written is read back, compared with what it noted, and gone on from.
+/// Work is done in rounds: a few images are read, decoded on all threads, then written. Memory is therefore bounded,
+/// and neither output nor reports depend on the number of threads. What an interrupted earlier packer has written is
+/// read back, compared with its bookmark, and continued.
 struct DatasetPacker {
   let definition: DatasetDefinition
   let file: FilePath
@@ -18,15 +18,15 @@ struct DatasetPacker {
 
   private enum Round {
     static let images = 1024
-    /// Encoded bytes after which a round is closed.
+    /// The encoded size in bytes after which a round is complete.
     static let encodedBytes = 16 << 20
-    /// Decoded bytes that a round may hold.
+    /// The maximum decoded size of a round in bytes.
     static let decodedBytes = 64 << 20
-    /// Images a round while their size is not known.
+    /// Images per round while their size is unknown.
     static let imagesOfUnknownSize = 1
   }
 
-  /// - Parameter open: opens the source, at its first image.
+  /// - Parameter open: opens the source at its first image.
   func pack(_ open: () throws -> any PackingInput) throws -> PackedSummary {
     var bookmark = bookmark
     var input = try open()
@@ -51,7 +51,7 @@ struct DatasetPacker {
       try state.keep(at: &bookmark)
       throw Interrupted()
     }
-    // To finish the file is to change what the bookmark tells of.
+    // Finishing the file changes what the bookmark describes.
     try bookmark.remove()
     return try state.finish()
   }
@@ -72,9 +72,9 @@ struct DatasetPacker {
     return max(1, min(Round.images, Round.decodedBytes / length))
   }
 
-  /// Takes over what a note tells of, and moves the input behind it.
+  /// Resumes from a bookmark, and advances the input accordingly.
   ///
-  /// - Returns: whether the file holds just that.
+  /// - Returns: whether the file matches the bookmark.
   private func goOn(
     from note: PackingNote, _ state: inout PackingState, _ input: inout any PackingInput
   ) throws -> Bool {

@@ -1,17 +1,17 @@
 import Basics
 import Definitions
 
-/// What is known of a dataset before an image is decoded.
+/// The facts about a dataset that are known without decoding images.
 package struct DatasetSummary: Hashable, Sendable {
-  /// Of the raw content: an archive's bytes; a folder's paths and files; what the built-in images are
-  /// rendered from.
+  /// Over the raw content: the bytes of an archive; the paths and files of a folder; the parameters of the built-in
+  /// images.
   package var digest: Fingerprint
   /// By ascending UTF-8 bytes.
   package var classes: [String]
-  /// Files of each class, readable or not.
+  /// Files per class, readable or not.
   package var trainCounts: [Int]
   package var testCounts: [Int]
-  /// `nil` in summaries of earlier versions, which did not look.
+  /// `nil` in summaries of earlier versions, which did not determine it.
   package var imageSize: ImageSize?
 
   init(
@@ -44,7 +44,7 @@ extension DatasetSummary: ValueConvertible {
     return .map(entries)
   }
 
-  /// Reads what `value` gave; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   package init?(_ value: Value) {
     guard let digest = value["digest"]?.asString.flatMap(Fingerprint.init(hexadecimal:)),
       let classes = value["classes"]?.list(of: \.asString),
@@ -60,20 +60,20 @@ extension DatasetSummary: ValueConvertible {
   }
 }
 
-/// What a source looked like to the file system: while it stays the same, so does the content.
+/// Detects changes of a source: as long as the stamp is the same, so is the content.
 package struct SourceStamp: Hashable, Sendable {
-  /// Over paths, sizes, times and file numbers.
+  /// Over paths, sizes, times and inode numbers.
   private let digest: Fingerprint
-  /// Whether every change since the content was read gives another stamp: not where a file had been changed
+  /// Whether every change since the content was read results in a different stamp: not if a file had been changed
   /// just before.
   var tellsChanges = true
 
   init(over facts: Value) { digest = facts.fingerprint }
 
-  /// Whether the source looks as it did at another time, though that alone may not mean much.
+  /// Whether the source has the same stamp as at another time, which may not be conclusive.
   package func looks(like other: SourceStamp) -> Bool { digest == other.digest }
 
-  /// Whether the content is what it was at this stamp.
+  /// Whether the content is unchanged since this stamp.
   func tellsThatNothingChanged(until now: SourceStamp) -> Bool {
     tellsChanges && looks(like: now)
   }
@@ -84,7 +84,7 @@ extension SourceStamp: ValueConvertible {
     ["files": .string(digest.hexadecimal), "tells-changes": .bool(tellsChanges)]
   }
 
-  /// Reads what `value` gave; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   package init?(_ value: Value) {
     guard let digest = value["files"]?.asString.flatMap(Fingerprint.init(hexadecimal:)),
       let tellsChanges = value["tells-changes"]?.asBool
@@ -95,7 +95,7 @@ extension SourceStamp: ValueConvertible {
 }
 
 extension Value {
-  /// The elements of a list, all of one kind; `nil` for anything else.
+  /// The elements of a list, all of one type; `nil` for anything else.
   fileprivate func list<Element>(of element: (Value) -> Element?) -> [Element]? {
     guard let values = asList else { return nil }
     let elements = values.compactMap(element)

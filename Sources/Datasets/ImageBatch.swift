@@ -1,12 +1,12 @@
 import Definitions
 
-/// Images on their way into a network, and their labels; a buffer that is filled again and again.
+/// Network inputs and their labels, in a reusable buffer.
 package struct ImageBatch: Sendable {
-  /// N × height × width × channels, preprocessed. May be longer: the first `count` images hold.
+  /// N × height × width × channels, preprocessed. May be longer: only the first `count` images are valid.
   package var images: [Float]
-  /// N class positions. May be longer: the first `count` labels hold.
+  /// N class positions. May be longer: only the first `count` labels are valid.
   package var labels: [Int32]
-  /// The number of images now in the batch.
+  /// The number of images in the batch.
   package var count: Int
 
   /// An empty batch with room for `capacity` images of a network's input shape.
@@ -16,6 +16,6 @@ package struct ImageBatch: Sendable {
     count = 0
   }
 
-  /// The number of images there is room for.
+  /// The maximum number of images.
   package var capacity: Int { labels.count }
 }

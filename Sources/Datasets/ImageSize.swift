@@ -1,15 +1,15 @@
 import Basics
 import Definitions
 
-/// The size of a dataset's images, as far as a header gives it without decoding.
+/// The size of a dataset's images, from a header, without decoding.
 package enum ImageSize: Hashable, Sendable {
   case of(DatasetDefinition.Size)
-  /// No header that was looked at gives it.
+  /// None of the examined headers states it.
   case none
 }
 
 extension ImageSize {
-  /// What the header of an encoded image says.
+  /// The size stated by the header of an encoded image.
   init(_ bytes: UnsafeRawBufferPointer) {
     guard let (height, width) = (try? ImageDecoder(bytes))?.claimedSize,
       1...ImageDecoder.longestSide ~= height, 1...ImageDecoder.longestSide ~= width
@@ -29,7 +29,7 @@ extension ImageSize {
     .list(size.map { [.integer($0.height), .integer($0.width)] } ?? [])
   }
 
-  /// Reads what `value` gave; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   init?(_ value: Value) {
     guard let sides = value.asList?.compactMap(\.asInteger) else { return nil }
     switch sides.count {

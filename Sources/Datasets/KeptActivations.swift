@@ -1,14 +1,14 @@
 import Basics
 import Definitions
 
-/// Batches of kept activations instead of images.
+/// Batches of cached activations instead of images.
 package struct KeptActivations: BatchSource {
   package var input: Shape { file.shape }
   private let file: ActivationFile
   /// For each image of the dataset, its position in the file; −1 for none.
   private let positions: [Int32]
 
-  /// - Parameter images: the images whose activations the file has, in its order.
+  /// - Parameter images: the images whose activations the file contains, in its order.
   package init(_ file: ActivationFile, of images: [Int]) {
     precondition(images.count == file.images, "the file is of these images")
     self.file = file

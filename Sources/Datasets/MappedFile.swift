@@ -2,12 +2,12 @@ import Basics
 import Glibc
 import SystemPackage
 
-/// A whole file mapped into memory, to be read.
+/// A whole file, memory-mapped for reading.
 final class MappedFile: @unchecked Sendable {
-  // Unchecked: the mapping is read-only and lives exactly as long as the object.
+  // Unchecked: the mapping is read-only and has exactly the lifetime of the object.
   let bytes: UnsafeRawBufferPointer
 
-  /// - Throws: `DiagnosticError` where the file cannot be read.
+  /// - Throws: `DiagnosticError` if the file cannot be read.
   init(_ path: FilePath) throws {
     let descriptor = path.withPlatformString { path in
       try? uninterrupted { open(path, O_RDONLY | O_CLOEXEC) }

@@ -1,14 +1,14 @@
 import Basics
 import Definitions
 
-/// What is subtracted from an image before it enters a network: one value for each pixel and channel.
+/// The mean that is subtracted from images: one value per pixel and channel.
 package struct MeanImage: Hashable, Sendable {
-  /// channels × height × width, those of the packed images.
+  /// channels × height × width, as for the packed images.
   package let shape: Shape
   /// height × width × channels.
   package let values: [Float]
 
-  /// Takes values that were computed before.
+  /// From values computed earlier.
   package init(shape: Shape, values: [Float]) {
     precondition(values.count == shape.count, "one value for each pixel and channel")
     self.shape = shape
@@ -17,8 +17,8 @@ package struct MeanImage: Hashable, Sendable {
 
   /// Computes the mean over images of a dataset.
   ///
-  /// Sums are whole numbers, so the result is exact up to one rounding and does not depend on any
-  /// order. A mean colour is repeated for every pixel; `none` is zero throughout.
+  /// Sums are integers, so the result is exact up to one rounding and does not depend on any order. A mean colour is
+  /// repeated for every pixel; `none` is zero everywhere.
   package init(_ kind: Preprocessing.Mean, of images: [Int], in dataset: PackedDataset) {
     shape = dataset.shape
     guard kind != .none, !images.isEmpty else {
@@ -42,10 +42,10 @@ package struct MeanImage: Hashable, Sendable {
     }
   }
 
-  /// For each pixel and channel, the sum over the images.
+  /// The sum over the images for each pixel and channel.
   private static func sums(of images: [Int], in dataset: PackedDataset) -> [UInt64] {
-    // 32-bit sums are twice as fast as 64-bit ones and hold 2²⁴ images of 255; they are emptied well
-    // before that.
+    // 32-bit sums are twice as fast as 64-bit ones and have room for 2²⁴ images of 255; they are flushed well before
+    // that.
     let block = 1 << 16
     let length = dataset.shape.count
     var sums = [UInt64](repeating: 0, count: length)

@@ -13,9 +13,9 @@ package struct PackedDataset: Sendable {
   private let header: PackedHeader
   private let pixelOffset: Int
 
-  /// Maps a file that `DatasetDefinition.pack` wrote.
+  /// Maps a file written by `DatasetDefinition.pack`.
   ///
-  /// - Throws: `DiagnosticError` where the file cannot be read, or is damaged.
+  /// - Throws: `DiagnosticError` if the file cannot be read, or is damaged.
   package init(_ path: FilePath) throws {
     file = try MappedFile(path)
     do {
@@ -43,7 +43,7 @@ package struct PackedDataset: Sendable {
     subset == .train ? header.trainCount : header.testCount
   }
 
-  /// An image's pixels 0…255, height × width × channels. Valid while the dataset lives.
+  /// The pixels of an image, 0…255, height × width × channels. Valid during the lifetime of the dataset.
   package func pixels(of image: Int) -> UnsafeBufferPointer<UInt8> {
     precondition(image >= 0 && image < count, "no such image")
     let start = pixelOffset + image * header.imageLength
@@ -51,7 +51,7 @@ package struct PackedDataset: Sendable {
       .assumingMemoryBound(to: UInt8.self)
   }
 
-  /// A subset's images of some classes, in the file's order.
+  /// The images of some classes in a subset, in the order of the file.
   ///
   /// - Parameter names: the classes in the order of their labels 0, 1, ….
   /// - Throws: `DiagnosticError` for a class that the dataset lacks, or that is named twice.
@@ -82,7 +82,7 @@ package struct PackedDataset: Sendable {
 }
 
 extension PackedDataset {
-  /// A task's images of some classes, in the file's order.
+  /// The images of some classes in a portion, in the order of the file.
   ///
   /// - Parameters:
   ///   - names: the classes in the order of their labels 0, 1, ….
@@ -102,25 +102,25 @@ extension PackedDataset {
   }
 }
 
-/// Images of a packed dataset and the labels a task gives them.
+/// Images of a packed dataset and their labels in a task.
 package struct Examples: Hashable, Sendable {
   /// Positions in the packed file.
   package var images: [Int]
-  /// For each image, its class's position in the task's class list.
+  /// For each image, the position of its class in the task's class list.
   package var labels: [Int32]
 
   package var count: Int { images.count }
 
-  /// - Precondition: a label for each image.
+  /// - Precondition: one label per image.
   package init(images: [Int], labels: [Int32]) {
     precondition(images.count == labels.count, "a label for each image")
     self.images = images
     self.labels = labels
   }
 
-  /// The examples that a limit lets through, in the same order.
+  /// The examples within a limit, in the same order.
   ///
-  /// - Parameter classes: the task's, in the order of the labels.
+  /// - Parameter classes: the classes of the task, in label order.
   package func limited(by limit: ExampleLimit, classes: [String]) -> Examples {
     chosen(places(classes: classes) { limit.choice(of: $0, class: $1) }.sorted())
   }
@@ -129,9 +129,9 @@ package struct Examples: Hashable, Sendable {
     Examples(images: places.map { images[$0] }, labels: places.map { labels[$0] })
   }
 
-  /// The places of what is chosen of each class.
+  /// The positions of a selection from each class.
   ///
-  /// - Parameter choice: positions among so many images of a class.
+  /// - Parameter choice: selects among the given number of images of a class.
   fileprivate func places(
     classes: [String], _ choice: (_ count: Int, _ class: String) -> [Int]
   ) -> [Int] {

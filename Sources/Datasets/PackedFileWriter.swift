@@ -1,20 +1,20 @@
 import Basics
 import SystemPackage
 
-/// Writes a packed file's images, in any order, then its header.
+/// Writes the images of a packed file, in any order, and then its header.
 final class PackedFileWriter {
   private let path: FilePath
   private let file: FileDescriptor
   private let pixelOffset: Int
   private let imageLength: Int
-  /// Images that follow one another are written in one go.
+  /// Consecutive images are written together.
   private var run: [UInt8] = []
   private var runStart = 0
   private static let longestRun = 1 << 20
 
-  /// Creates the file, or empties it, unless what it holds is to be gone on from.
+  /// Creates or truncates the file, unless it is to be continued.
   ///
-  /// - Throws: `DiagnosticError` where that fails.
+  /// - Throws: `DiagnosticError` if that fails.
   init(_ path: FilePath, pixelOffset: Int, imageLength: Int, goingOn: Bool = false) throws {
     self.path = path
     self.pixelOffset = pixelOffset
@@ -29,10 +29,10 @@ final class PackedFileWriter {
     }
   }
 
-  // What was written is on the disk before it counts: closing has nothing more to tell.
+  // Everything written is synced before it counts, so closing cannot report an error.
   deinit { try? file.close() }
 
-  /// Puts an image at a position.
+  /// Writes an image to a position.
   func write(_ pixels: [UInt8], at position: Int) throws {
     precondition(pixels.count == imageLength, "all images have one size")
     if position * imageLength != runStart + run.count || run.count >= PackedFileWriter.longestRun {
@@ -42,7 +42,7 @@ final class PackedFileWriter {
     run += pixels
   }
 
-  /// Closes the gaps at positions that were left out, writes the header, and ends the file.
+  /// Closes the gaps of skipped positions, writes the header, and completes the file.
   ///
   /// - Parameter gaps: positions without an image, ascending.
   func finish(_ header: PackedHeader, gaps: [Int]) throws {
@@ -55,15 +55,15 @@ final class PackedFileWriter {
     try synchronize()
   }
 
-  /// Waits until all images are on the disk.
+  /// Waits until all images are on disk.
   func synchronize() throws {
     try flush()
-    // Some disks, above all those of other machines, tell only now that they are full.
+    // Some disks, especially remote ones, only report now that they are full.
     try writing { try file.synchronize() }
   }
 
-  /// Moves every image forwards to its final place; images keep their order, so none is overwritten
-  /// before it is moved.
+  /// Moves every image forward to its final position. Images keep their order, so none is overwritten before it is
+  /// moved.
   private func moveImages(total: Int, gaps: [Int], to offset: Int) throws {
     guard !gaps.isEmpty else { return }
     var image = [UInt8](repeating: 0, count: imageLength)
@@ -90,7 +90,8 @@ final class PackedFileWriter {
     try writing { _ = try file.writeAll(toAbsoluteOffset: Int64(offset), bytes) }
   }
 
-  /// Does something to the file; if that fails, empties it: on a full disk, others need the space more.
+  /// Performs an operation on the file. If it fails, the file is truncated: on a full disk, others need the space
+  /// more.
   private func writing(_ body: () throws -> Void) throws {
     do { try body() } catch let reason as Errno {
       try? file.resize(to: 0)

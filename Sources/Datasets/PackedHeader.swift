@@ -34,28 +34,28 @@ struct PackedHeader: Hashable, Sendable {
 
   static let magic = Array("CAMBPACK".utf8)
   static let version = 1
-  /// Of an image, in pixels.
+  /// The limit of an image's height and width, in pixels.
   static let longestSide = 65536
   private static let fixedLength = 8 + 4 + 12 + 4 + 16 + 16
 
   var trainCount: Int { classes.reduce(0) { $0 + $1.train } }
   var testCount: Int { classes.reduce(0) { $0 + $1.test } }
   var imageCount: Int { trainCount + testCount }
-  /// Bytes an image.
+  /// Bytes per image.
   var imageLength: Int { channels * height * width }
 
-  /// Where labels begin: decided by the class names alone.
+  /// The offset of the labels, which depends only on the class names.
   var labelOffset: Int {
     let names = classes.reduce(0) { $0 + 20 + $1.name.utf8.count }
     return (PackedHeader.fixedLength + names).roundedUp(toMultipleOf: 64)
   }
 
-  /// Where pixels begin in a file of so many images.
+  /// The offset of the pixels in a file with this number of images.
   func pixelOffset(images: Int) -> Int {
     (labelOffset + 4 * images).roundedUp(toMultipleOf: 4096)
   }
 
-  /// The labels in the file's order.
+  /// The labels in the order of the file.
   var labels: [Int32] {
     func labels(_ count: (ClassEntry) -> Int) -> [Int32] {
       classes.enumerated().flatMap { index, entry in
@@ -67,7 +67,7 @@ struct PackedHeader: Hashable, Sendable {
 
   /// The header and the labels, with the zeros between and after them.
   ///
-  /// - Parameter pixelOffset: where the pixels begin.
+  /// - Parameter pixelOffset: the offset of the pixels.
   func encoded(pixelOffset: Int) -> [UInt8] {
     var bytes = PackedHeader.magic
     for number in [PackedHeader.version, channels, height, width, classes.count] {
@@ -90,7 +90,7 @@ struct PackedHeader: Hashable, Sendable {
 // MARK: - Reading
 
 extension PackedHeader {
-  /// What is wrong with a packed file, in words.
+  /// The problem of a packed file, in words.
   struct Damage: Error, ExpressibleByStringInterpolation {
     var message: String
 
@@ -99,7 +99,7 @@ extension PackedHeader {
 
   /// Reads and validates the header at the beginning of a file.
   ///
-  /// - Throws: `Damage` for whatever does not agree with the file's length or with itself.
+  /// - Throws: `Damage` for anything that is inconsistent with the file's length or with itself.
   static func decoded(_ bytes: UnsafeRawBufferPointer) throws(Damage) -> (
     header: PackedHeader, pixelOffset: Int
   ) {
@@ -142,7 +142,7 @@ extension PackedHeader {
     guard !overflow, pixels <= bytes.count, bytes.count == pixelOffset + pixels else {
       throw "its length does not fit its header"
     }
-    // A last name that lost a letter leaves it behind.
+    // Detects a last class name that lost a letter.
     guard bytes[reader.position..<labelOffset].allSatisfy({ $0 == 0 }) else {
       throw "its header contradicts itself"
     }
@@ -150,7 +150,7 @@ extension PackedHeader {
   }
 }
 
-/// Takes little-endian numbers off the front of bytes.
+/// Reads consecutive little-endian numbers.
 private struct LittleEndianReader {
   let bytes: UnsafeRawBufferPointer
   var position = 0

@@ -1,17 +1,17 @@
 import Definitions
 import SystemPackage
 
-/// Where the images that are to be packed come from, in whatever order is cheap to read.
+/// Provides the images to be packed, in whatever order is cheapest to read.
 protocol PackingInput {
-  /// Classes and, for each, how many images; positions in the packed file follow from it.
+  /// Classes and the number of images of each, which determine positions in the packed file.
   var index: DatasetIndex { get }
 
-  /// The next few images; none at the end.
+  /// The next few images; empty at the end.
   ///
   /// - Parameters:
-  ///   - count: at most so many, at least one.
-  ///   - bytes: no further one once their encoded length has reached this.
-  /// - Throws: `DiagnosticError` where the source cannot be read.
+  ///   - count: the maximum number, at least one.
+  ///   - bytes: no further image is added once their encoded size has reached this.
+  /// - Throws: `DiagnosticError` if the source cannot be read.
   mutating func next(count: Int, bytes: Int) throws -> [PackingItem]
 }
 
@@ -20,13 +20,13 @@ struct PackingItem: Sendable {
   enum Content: Sendable {
     case encoded([UInt8])
     case file(FilePath)
-    /// What needs no decoding.
+    /// Needs no decoding.
     case pixels(@Sendable () throws -> DecodedImage)
-    /// What is known to be no image; why, in words.
+    /// Known to be unreadable; the reason, in words.
     case unreadable(String)
   }
 
-  /// Where in the natural order it goes; several positions where an archive links to one file.
+  /// Its positions in the natural order; several if links in an archive refer to one file.
   var positions: [Int]
   /// The path inside the dataset.
   var name: String
@@ -43,7 +43,7 @@ struct DatasetIndex: Hashable, Sendable {
   }
 
   var classes: [ClassFiles]
-  /// Files of the system and notes in the classes' folders, which are passed over.
+  /// System files and notes in class folders, which are ignored.
   var passedOver: [String] = []
 
   var trainCount: Int { classes.reduce(0) { $0 + $1.train.count } }

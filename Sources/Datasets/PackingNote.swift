@@ -1,26 +1,26 @@
 import Basics
 import Definitions
 
-/// How far a dataset has been packed.
+/// The progress of packing a dataset.
 struct PackingNote: Hashable {
   /// An image that was left out.
   struct Gap: Hashable {
     var position: Int
     var name: String
-    /// Why, in words.
+    /// The reason, in words.
     var reason: String
   }
 
-  /// Images of the source that are done.
+  /// The number of processed images of the source.
   var items: Int
-  /// Of the digests of all that were written, in the order of the source.
+  /// Over the digests of all written images, in the order of the source.
   var digest: Fingerprint
-  /// What all images have.
+  /// The size of all images.
   var size: DatasetDefinition.Size
-  /// The image that told the size.
+  /// The image that determined the size.
   var first: String
   var unreadable: [Gap]
-  /// How many of the images that are done have what.
+  /// The number of processed images with each trait.
   var traits: [ImageTrait: Int]
 }
 
@@ -40,10 +40,10 @@ extension PackingNote {
     ]
   }
 
-  /// What may be the side of an image, in pixels.
+  /// The range of an image's height and width, in pixels.
   private static let sides = 1...1 << 16
 
-  /// Reads what `value` gives; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   init?(_ value: Value) {
     guard let items = value["items"]?.asInteger, items > 0,
       let digest = value["digest"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) }),

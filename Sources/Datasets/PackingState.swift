@@ -2,7 +2,7 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// An image as it is to be packed, and its digest, by which it is known again.
+/// An image ready to be packed, and its digest.
 struct PackedImage: Sendable {
   let outcome: ImageLoader.Outcome
   let digest: Fingerprint?
@@ -13,14 +13,14 @@ struct PackedImage: Sendable {
   }
 }
 
-/// Where the images lie in a packed file that is not finished.
+/// The layout of the images in an unfinished packed file.
 struct UnfinishedLayout: Sendable {
   let pixelOffset: Int
   let imageLength: Int
   /// Positions without an image.
   let gaps: Set<Int>
 
-  /// The digest of what is at a position; `nil` for a gap, and behind the end.
+  /// The digest of the image at a position; `nil` for a gap, and beyond the end.
   func digest(of position: Int, in file: MappedFile) -> Fingerprint? {
     let start = pixelOffset + position * imageLength
     guard !gaps.contains(position), start + imageLength <= file.bytes.count else { return nil }
@@ -28,7 +28,7 @@ struct UnfinishedLayout: Sendable {
   }
 }
 
-/// What has been packed so far.
+/// The images packed so far.
 struct PackingState {
   let definition: DatasetDefinition
   let file: FilePath
@@ -36,14 +36,14 @@ struct PackingState {
   let total: Int
   private var output: Output?
   private var unreadable: [PackingNote.Gap] = []
-  /// How many of the images that are done have what.
+  /// The number of processed images with each trait.
   var traits: [ImageTrait: Int] = [:]
-  /// Files that cannot be read, where that ends the packing.
+  /// Unreadable files, if these end the packing.
   private var problems = Problems()
   private var written = 0
-  /// Items of the input that are done.
+  /// The number of processed items of the input.
   private var items = 0
-  /// Of the digests of all images written, in the order of the input.
+  /// Over the digests of all written images, in the order of the input.
   private var hasher = ContentHasher()
 
   init(definition: DatasetDefinition, file: FilePath, index: DatasetIndex) {
@@ -53,18 +53,18 @@ struct PackingState {
     total = index.trainCount + index.testCount
   }
 
-  /// The file being written, whose images all have one size.
+  /// The file being written, whose images all have the same size.
   struct Output {
     let writer: PackedFileWriter
     let size: DatasetDefinition.Size
-    /// The image that told the size.
+    /// The image that determined the size.
     let first: String
   }
 
-  /// What all images have, once it is known.
+  /// The size of all images, once it is known.
   var size: DatasetDefinition.Size? { output?.size ?? definition.size }
 
-  /// Images that are done, those left out included.
+  /// The number of processed images, including those left out.
   var completed: Int { written + unreadable.count }
 
   private func header(_ size: DatasetDefinition.Size) -> PackedHeader {
@@ -89,7 +89,7 @@ struct PackingState {
       let output = if let output { output } else { try open(size: own, first: item.name) }
       guard own == output.size else { throw problems.joined(with: otherSize(own, item)) }
       for position in item.positions {
-        // Once an image is missing, the others are read for what else is wrong, and nothing more.
+        // Once an image is missing, the others are only read to find further problems.
         if problems.isEmpty { try output.writer.write(image.pixels, at: position) }
         noteWritten(packed.digest)
       }
@@ -105,7 +105,7 @@ struct PackingState {
       notes: [.init("set the dataset's 'size' to resize all images")])
   }
 
-  /// Counts an image that is there already.
+  /// Counts an image that has been written earlier.
   mutating func takeBack(_ item: PackingItem, _ digests: [Fingerprint?], _ note: PackingNote) {
     if digests.allSatisfy({ $0 == nil }) {
       let gap = note.unreadable.first { item.positions.contains($0.position) }
@@ -127,7 +127,7 @@ struct PackingState {
     hasher.update(Array((digest?.hexadecimal ?? "").utf8))
   }
 
-  /// Opens the file, now that the size of the images is known.
+  /// Opens the file once the size of the images is known.
   @discardableResult
   mutating func open(
     size: DatasetDefinition.Size, first: String, goingOn: Bool = false
@@ -141,7 +141,7 @@ struct PackingState {
     return output
   }
 
-  /// Where the images of a file lie that a note tells of.
+  /// The layout of the images in the file described by a note.
   func layout(of note: PackingNote) -> UnfinishedLayout {
     let header = header(note.size)
     return UnfinishedLayout(
@@ -149,7 +149,7 @@ struct PackingState {
       gaps: Set(note.unreadable.map(\.position)))
   }
 
-  /// How far the packing has come; `nil` while there is no image.
+  /// The progress of packing; `nil` as long as there is no image.
   var note: PackingNote? {
     output.map {
       PackingNote(
@@ -158,7 +158,7 @@ struct PackingState {
     }
   }
 
-  /// Makes sure that a later packer resumes from here.
+  /// Lets a later packer resume from here.
   func keep(at bookmark: inout Bookmark) throws {
     guard let output, let note, problems.isEmpty else { return }
     try output.writer.synchronize()
@@ -190,7 +190,7 @@ struct PackingState {
       traits: traits)
   }
 
-  /// Takes the images that were left out from their classes' counts.
+  /// Subtracts the images that were left out from the counts of their classes.
   private func subtract(_ gaps: [Int], from header: inout PackedHeader) throws {
     var gaps = gaps[...]
     var end = 0

@@ -1,11 +1,12 @@
 import Basics
 import Synchronization
 
-/// The results of a function over all items, in the items' order, computed on several threads.
+/// The results of a function for all items, in the order of the items, computed on several threads.
 ///
-/// - Parameter transform: must depend on its item alone, so that the results do not depend on `threads`.
+/// - Parameter transform: must depend only on its item, so that the results do not depend on `threads`.
 ///
-/// Where the system grants fewer threads, those that there are do all of it.
+/// If the system grants fewer threads, these do all of the work.
+///
 /// - Throws: the error of the first item (in order) whose transform threw.
 func parallelMap<Item: Sendable, Output: Sendable>(
   _ items: [Item], threads: Int, transform: @escaping @Sendable (Item) throws -> Output
@@ -26,7 +27,7 @@ func parallelMap<Item: Sendable, Output: Sendable>(
   return try progress.outputs()
 }
 
-/// Which items are taken and what came of them.
+/// Which items have been taken, and their results.
 private final class ParallelProgress<Output: Sendable>: Sendable {
   private struct State {
     var next = 0
@@ -34,7 +35,7 @@ private final class ParallelProgress<Output: Sendable>: Sendable {
   }
 
   private let count: Int
-  // Two threads take items and leave results at once.
+  // Threads take items and store results concurrently.
   private let state: Mutex<State>
 
   init(count: Int) {

@@ -1,11 +1,11 @@
 import Basics
 
-/// Like problems of many files: reported together, the first of them one by one.
+/// Similar problems of many files: reported together, with the first ones listed.
 struct Problems {
   private var first: [Diagnostic] = []
   private(set) var count = 0
 
-  /// Those that are listed.
+  /// The number of listed problems.
   static let most = 20
 
   var isEmpty: Bool { count == 0 }
@@ -17,11 +17,11 @@ struct Problems {
     }
   }
 
-  /// All of them; `nil` where there is none.
+  /// All of them; `nil` if there are none.
   ///
   /// - Parameters:
   ///   - what: `of the images cannot be read`.
-  ///   - notes: what is to be done; said once.
+  ///   - notes: advice, added once.
   func error(_ what: String, notes: [Diagnostic.Note] = []) -> DiagnosticError? {
     guard !isEmpty else { return nil }
     var diagnostics = first
@@ -33,7 +33,7 @@ struct Problems {
     return DiagnosticError(diagnostics)
   }
 
-  /// What has been found so far, and a problem that ends the search.
+  /// The problems found so far, and one that ended the search.
   func joined(with last: DiagnosticError) -> DiagnosticError {
     var error = last
     error.diagnostics = first + last.diagnostics

@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 
 extension DiagnosticError {
-  /// What the operating system refused: `cannot read 'data.tar': permission denied`.
+  /// The error of a failed system call: `cannot read 'data.tar': permission denied`.
   static func system(_ action: String, _ path: FilePath, code: Int32 = errno) -> DiagnosticError {
     var error =
       switch code {

@@ -1,12 +1,12 @@
 import Basics
 import Definitions
 
-/// The batches of a training, by iteration: every epoch a new order, its last batch what is left over.
+/// The batches of a training run, by iteration: every epoch has a new order, and its last batch is the remainder.
 ///
-/// A batch depends on the stream and its iteration alone, so training can go on anywhere.
+/// A batch depends only on the stream and its iteration, so training can resume anywhere.
 package struct TrainingBatches: Sendable {
   package let examples: Examples
-  /// Images a batch, but for an epoch's last.
+  /// Images per batch, except in an epoch's last one.
   package let batchSize: Int
   private let assembler: any BatchSource
   private let orders: RandomStream
@@ -19,8 +19,8 @@ package struct TrainingBatches: Sendable {
     var stream: RandomStream
   }
 
-  /// - Parameter stream: the training's; orders and augmentation are drawn from its branches `shuffle`
-  ///   and `augment`.
+  /// - Parameter stream: the stream of the training run; orders and augmentation are drawn from its branches
+  ///   `shuffle` and `augment`.
   package init(
     examples: Examples, assembler: any BatchSource, batchSize: Int, stream: RandomStream
   ) {
@@ -32,7 +32,7 @@ package struct TrainingBatches: Sendable {
     augmentation = stream.stream(for: "augment")
   }
 
-  /// Steps an epoch.
+  /// Steps per epoch.
   package var batchesPerEpoch: Int { (examples.count + batchSize - 1) / batchSize }
 
   /// An empty batch of the right size.
@@ -47,7 +47,7 @@ package struct TrainingBatches: Sendable {
       examples, order: epoch.order, range(of: iteration), stream: epoch.stream, into: &batch)
   }
 
-  /// Which examples an iteration's batch holds, as positions in `examples`.
+  /// The examples of an iteration's batch, as positions in `examples`.
   package mutating func members(iteration: Int) -> ArraySlice<Int> {
     enter(epoch: iteration / batchesPerEpoch).order[range(of: iteration)]
   }
@@ -57,7 +57,7 @@ package struct TrainingBatches: Sendable {
     return first..<min(first + batchSize, examples.count)
   }
 
-  /// The epoch of a number: the current one, or drawn anew.
+  /// The epoch with a number: the current one, or a newly drawn one.
   private mutating func enter(epoch number: Int) -> Epoch {
     if let epoch, epoch.number == number { return epoch }
     let entered = Epoch(

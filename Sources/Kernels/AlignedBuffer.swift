@@ -1,25 +1,25 @@
 import Glibc
 
-/// A pointer to the first of many floats, inside a `FloatBuffer`.
+/// A pointer to floats inside a `FloatBuffer`.
 package typealias Floats = UnsafeMutablePointer<Float>
 
-/// The storage of a blob: its floats.
+/// The storage of a blob's floats.
 package typealias FloatBuffer = AlignedBuffer<Float>
 
-/// Numbers in memory of their own, zero at first, aligned to a cache line.
+/// An owned memory region of numbers, initially zero, aligned to a cache line.
 ///
-/// Allocated when a net is set up and freed with it; pointers into it go to kernels only, and hold good
-/// while somebody keeps the buffer: a temporary's pointer dangles at once.
+/// Allocated when a net is set up and freed with it. Pointers into it are only passed to kernels, and are valid as
+/// long as the buffer is retained; the pointer of a temporary dangles immediately.
 package final class AlignedBuffer<Element: BitwiseCopyable> {
   package let count: Int
   package let start: UnsafeMutablePointer<Element>
 
-  /// - Precondition: the memory is there: a machine without it cannot go on.
+  /// - Precondition: enough memory; the program cannot continue without it.
   package init(count: Int) {
     self.count = count
     let bytes = max(count, 1) * MemoryLayout<Element>.stride
     var memory: UnsafeMutableRawPointer?
-    // Large buffers start at a huge page: page faults otherwise cost a noticeable part of a step.
+    // Large buffers are aligned to huge pages: page faults otherwise take a noticeable part of a step.
     let isLarge = bytes >= 4 << 20
     guard posix_memalign(&memory, isLarge ? 2 << 20 : 64, bytes) == 0, let memory else {
       preconditionFailure("out of memory: \(bytes) bytes for a buffer")
@@ -29,7 +29,7 @@ package final class AlignedBuffer<Element: BitwiseCopyable> {
     start = memory.bindMemory(to: Element.self, capacity: max(count, 1))
   }
 
-  /// A buffer that holds the values.
+  /// A buffer that contains the values.
   package convenience init(_ values: [Element]) {
     self.init(count: values.count)
     copy(values)

@@ -1,27 +1,27 @@
 import Synchronization
 
 extension BLAS {
-  /// Bytes of address space that OpenBLAS takes for each thread that multiplies at the same time as others,
-  /// in the builds for many processors that distributions have.
+  /// Address space in bytes that OpenBLAS uses for each concurrently multiplying thread, in the builds of
+  /// distributions, which support many processors.
   package static let bufferSize = 128 << 20
 
-  /// Buffers for some threads that are going to multiply at once, made beforehand.
+  /// Buffers for a number of threads that will multiply concurrently, allocated in advance.
   ///
-  /// Where the system gives it no memory, OpenBLAS asks again for ever: so a process whose memory is limited
-  /// makes all buffers while it knows that there is room for them. They stay until the program ends, and are
-  /// for whoever multiplies then.
+  /// If an allocation fails, OpenBLAS retries forever. A process with limited memory therefore allocates all buffers
+  /// while it knows that there is room for them. They exist until the program ends, and are used by whichever threads
+  /// multiply.
   package final class Buffers: Sendable {
     private let threads: Int
 
     private struct State {
-      /// Threads that may multiply at the moment.
+      /// The number of threads that may multiply concurrently.
       var threads = 0
       var known: Set<UInt> = []
     }
 
     private static let state = Mutex(State())
 
-    /// - Parameter makeRoom: is told how many bytes are going to be taken, and throws where there is no room.
+    /// - Parameter makeRoom: receives the number of bytes to be allocated, and throws if there is no room.
     package init(
       of library: BLAS, threads: Int, makeRoom: (_ bytes: Int) throws -> Void
     ) throws {
@@ -41,7 +41,7 @@ extension BLAS {
 }
 
 extension BLAS {
-  /// Has OpenBLAS make buffers: it hands out those that are free before it makes another one.
+  /// Makes OpenBLAS allocate buffers: it reuses free ones before it allocates another.
   fileprivate func makeBuffers(_ count: Int, beside known: inout Set<UInt>) {
     guard let takeBuffer, let giveBuffer else { return }
     var taken: [UnsafeMutableRawPointer] = []

@@ -2,21 +2,21 @@ import CKernels
 
 /// The matrix products of a dense layer, with images × inputs X and units × inputs W.
 ///
-/// Nothing large is repacked: weights live in panels of 32 units (panels × inputs × 32), as columns of
-/// the forward product and as the rows' depth of the gradient's. Only activations, which are small
-/// beside them, are brought into *blocks* (blocks of 16 columns × rows × 16) or panels.
+/// Nothing large is repacked. Weights are stored in panels of 32 units (panels × inputs × 32), as columns of the
+/// forward product and as the depth of the gradient's. Only activations, which are small in comparison, are packed
+/// into *blocks* (blocks of 16 columns × rows × 16) or panels.
 package struct DenseProducts {
   package let inputs: Int
   package let units: Int
   private let kernels: ck_winograd_kernels
 
-  /// Inputs that are summed in one chain of multiply-adds, before the sum is added to the output: their
+  /// The number of inputs accumulated in one chain of multiply-adds before the sum is added to the output: their
   /// weights stay in cache for all images.
   private static let depth = 1024
-  /// The same, for the units that an input's gradient sums over.
+  /// The same, for the units that the gradient of an input is summed over.
   private static let gradientDepth = 256
 
-  /// - Precondition: the processor has the level.
+  /// - Precondition: the processor supports the level.
   package init(inputs: Int, units: Int, level: KernelLevel = .current) {
     guard let kernels = level.kernels else {
       preconditionFailure("the processor lacks \(level.rawValue)")
@@ -32,12 +32,12 @@ package struct DenseProducts {
 // MARK: - Packing
 
 extension DenseProducts {
-  /// Floats of rows × columns in blocks, the columns padded to whole panels.
+  /// The number of floats of rows × columns in blocks, with columns padded to whole panels.
   package static func blockedCount(rows: Int, columns: Int) -> Int {
     rows * ((columns + 31) / 32 * 32)
   }
 
-  /// One block of 16 columns of `source`, zeros beyond its columns.
+  /// One block of 16 columns of `source`, with zeros beyond its columns.
   package static func pack(
     _ source: UnsafePointer<Float>, rows: Int, columns: Int, block: Int, into blocked: Floats
   ) {
@@ -54,8 +54,8 @@ extension DenseProducts {
     }
   }
 
-  /// A block of 16 units of the output's gradient, transposed: images in panels of 32 columns,
-  /// units as depth. Images beyond the last become zeros.
+  /// A block of 16 units of the output's gradient, transposed: images in panels of 32 columns, units as depth. Images
+  /// beyond the last are zeros.
   package func packTransposed(
     _ blocked: UnsafePointer<Float>, images: Int, block: Int, into panels: Floats
   ) {
@@ -87,8 +87,8 @@ extension DenseProducts {
     }
   }
 
-  /// The gradient of some inputs, transposed: `result` is blocks of 16 images × inputs of the range × 16,
-  /// for whole panels of images.
+  /// The gradient of a range of inputs, transposed: `result` is blocks of 16 images × inputs of the range × 16, for
+  /// whole panels of images.
   package func inputGradient(
     _ outputGradient: UnsafePointer<Float>, images: Int, weights: UnsafePointer<Float>,
     range: Range<Int>, into result: Floats
@@ -106,8 +106,8 @@ extension DenseProducts {
     }
   }
 
-  /// The gradient of the weights of a panel of units and some inputs, from a multiple of 16 on: inputs
-  /// of the range × 32.
+  /// The gradient of the weights of a panel of units and a range of inputs that starts at a multiple of 16: inputs of
+  /// the range × 32.
   package func weightGradient(
     _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, images: Int, panel: Int,
     range: Range<Int>, into result: Floats

@@ -1,8 +1,7 @@
-/// exp, log, cos, sin and tanh from additions, multiplications, divisions and square roots alone.
+/// exp, log, cos, sin and tanh from only additions, multiplications, divisions and square roots.
 ///
-/// The C library's versions have variants that differ in the last bit from processor to processor;
-/// these give the same bits everywhere. Relative errors stay below 1e-15 (absolute, for cos and sin):
-/// far below what a Float shows.
+/// The C library's functions differ in the last bit between processors; these produce the same bits everywhere.
+/// Relative errors are below 1e-15 (absolute, for cos and sin), far below the precision of a Float.
 package enum ElementaryFunctions {
   private static let ln2High = 0x1.62e42fefap-1
   private static let ln2Low = 0x1.cf79abc9e3b39p-40
@@ -29,7 +28,7 @@ package enum ElementaryFunctions {
     sum = sum * r + 0.5
     sum = sum * r + 1
     sum = sum * r + 1
-    // Two factors, since 2ⁿ alone may be below the normal numbers.
+    // Two factors, since 2ⁿ alone may be subnormal.
     let half = Int(n) / 2
     return sum * power(half) * power(Int(n) - half)
   }
@@ -57,7 +56,7 @@ package enum ElementaryFunctions {
 
   /// cos 2πt and sin 2πt for t in 0..<1.
   package static func cosineAndSine(ofTurns t: Double) -> (cosine: Double, sine: Double) {
-    // An eighth-turn's series, turned by quarters: 4t = quarter + rest, |rest| ≤ ½.
+    // The series on an eighth of a turn, rotated by quarters: 4t = quarter + rest, |rest| ≤ ½.
     let quarter = (4 * t).rounded()
     let angle = (4 * t - quarter) * 1.5707963267948966
     let z = angle * angle
@@ -89,7 +88,7 @@ package enum ElementaryFunctions {
   /// The hyperbolic tangent.
   package static func tanh(_ x: Float) -> Float {
     let x = Double(x)
-    // Where 1 − 2/(e²ˣ + 1) would cancel, two terms of the series are exact enough.
+    // Where 1 − 2/(e²ˣ + 1) would cancel, two terms of the series are accurate enough.
     if x.magnitude < 1e-3 { return Float(x - x * x * x / 3) }
     if x.magnitude > 20 { return x < 0 ? -1 : 1 }
     return Float(1 - 2 / (exp(2 * x) + 1))

@@ -1,6 +1,6 @@
 import CKernels
 
-/// x ← max(x, 0), NaN staying NaN.
+/// x ← max(x, 0); NaN remains NaN.
 package func rectify(_ values: Floats, count: Int) { ck_relu(values, count) }
 
 /// dy ← 0 where y ≤ 0.
@@ -17,14 +17,14 @@ package func addToRows(
   ck_add_rows(values, bias, rows, columns)
 }
 
-/// sums ← sums + the rows, from the first to the last.
+/// sums ← sums + the rows, in order.
 package func addRows(
   of values: UnsafePointer<Float>, rows: Int, columns: Int, to sums: Floats
 ) {
   ck_sum_rows(sums, values, rows, columns)
 }
 
-/// The factors of one update.
+/// The coefficients of one update.
 package struct MomentumStep {
   package var momentum: Float
   package var rate: Float
@@ -36,8 +36,8 @@ package struct MomentumStep {
     self.decay = decay
   }
 
-  /// Caffe's rule: v ← momentum·v + rate·(g + decay·w), w ← w − v, where g is the sum of `parts`
-  /// partial gradients that lie `stride` floats apart, taken in order.
+  /// Caffe's rule: v ← momentum·v + rate·(g + decay·w), w ← w − v, where g is the sum of `parts` partial gradients,
+  /// `stride` floats apart, added in order.
   package func apply(
     weights: Floats, velocity: Floats, gradients: UnsafePointer<Float>, parts: Int = 1,
     stride: Int = 0, count: Int
@@ -47,10 +47,10 @@ package struct MomentumStep {
   }
 }
 
-/// Which values a dropout keeps: a pure function of key, lane and position.
+/// The values kept by a dropout: a pure function of key, lane and position.
 package struct DropoutPattern {
   package var key: (UInt32, UInt32)
-  /// Values whose random 32-bit word is below are dropped.
+  /// Values whose random 32-bit word is below the threshold are dropped.
   private let threshold: UInt64
   private let scale: Float
 
@@ -60,8 +60,8 @@ package struct DropoutPattern {
     scale = Float(1 / (1 - probability))
   }
 
-  /// Drops some of the values and scales the others. Value i belongs to word i mod 4 of the random
-  /// bits at (position + i/4, lane).
+  /// Drops some of the values and scales the others. Value i uses word i mod 4 of the random bits at (position + i/4,
+  /// lane).
   package func apply(to values: Floats, count: Int, position: UInt64, lane: UInt64) {
     ck_dropout(values, count, key.0, key.1, position, lane, threshold, scale)
   }

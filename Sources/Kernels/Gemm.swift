@@ -1,6 +1,6 @@
 import COpenBLAS
 
-/// How a matrix stands in memory: row-major with a distance between rows, read as it is or transposed.
+/// The memory layout of a matrix: row-major with a distance between rows, used as it is or transposed.
 package struct Matrix {
   package var start: UnsafePointer<Float>
   /// Floats from one stored row to the next.
@@ -17,16 +17,16 @@ package struct Matrix {
     self.init(UnsafePointer(start), stride: stride, isTransposed: isTransposed)
   }
 
-  /// The same memory, read by columns.
+  /// The same memory, transposed.
   package var transposed: Matrix {
     Matrix(start, stride: stride, isTransposed: !isTransposed)
   }
 }
 
 extension BLAS {
-  /// C ← A·B, or C ← C + A·B: A is m×k, B is k×n, C is m×n, row-major with `stride` floats a row.
+  /// C ← A·B, or C ← C + A·B: A is m×k, B is k×n, C is m×n, row-major with `stride` floats per row.
   ///
-  /// Runs on the calling thread alone.
+  /// Runs on the calling thread only.
   package func multiply(
     _ a: Matrix, _ b: Matrix, into c: Floats, stride: Int, m: Int, n: Int, k: Int,
     accumulating: Bool = false

@@ -11,7 +11,7 @@ package struct ChannelResponse {
       alpha_over_size: Float(alpha / Double(size)), beta: Float(beta))
   }
 
-  /// The floats of scratch memory that the functions need.
+  /// The number of floats of scratch memory that the functions need.
   package var scratchCount: Int { withUnsafePointer(to: settings) { ck_lrn_scratch($0) } }
 
   /// Normalises `places` pixels.
@@ -32,7 +32,7 @@ package struct ChannelResponse {
   }
 }
 
-/// Sums and maps over rows of channels, from which batch normalisation is made.
+/// Sums and maps over rows of channels, used for batch normalisation.
 package enum ChannelStatistics {
   /// sums ← sums + Σ x, row by row.
   package static func addSums(

@@ -1,16 +1,16 @@
 /// Softmax cross-entropy of one image.
 package enum Softmax {
-  /// What one image's scores say.
+  /// The result for one image.
   package struct Outcome: Sendable {
     /// −log of the label's probability.
     package var loss: Double
-    /// Whether the label's score is the greatest, the first of equals.
+    /// Whether the label's score is the highest; the first of equal scores.
     package var isCorrect: Bool
   }
 
-  /// The loss of one image, in double precision from its scores (logits).
+  /// The loss of one image, computed in double precision from its scores (logits).
   ///
-  /// - Parameter gradient: if there, gets factor · (probability − 1 at the label).
+  /// - Parameter gradient: if given, receives factor · (probability − 1 at the label).
   package static func crossEntropy(
     _ scores: UnsafePointer<Float>, count: Int, label: Int, gradient: Floats? = nil,
     factor: Double = 1
@@ -26,7 +26,7 @@ package enum Softmax {
         gradient[index] = Float(factor * (probability - (index == label ? 1 : 0)))
       }
     }
-    // The sum is at least 1 (the greatest score's term) unless a score is not a number.
+    // The sum is at least 1 (the term of the highest score) unless a score is NaN.
     let loss =
       sum.isFinite
       ? ElementaryFunctions.log(sum) - (Double(scores[label]) - greatest) : Double.nan

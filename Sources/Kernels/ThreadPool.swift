@@ -4,24 +4,24 @@ import Synchronization
 
 /// Threads that share the tasks of one loop after another.
 ///
-/// A loop's tasks are fixed by what is computed, never by the number of threads; threads take the
-/// next task when they are free. So as long as tasks write to different places, results do not
-/// depend on the number of threads. Pools are independent: several can work at once in one process.
+/// The tasks of a loop depend on what is computed, never on the number of threads; idle threads take the next task.
+/// As long as tasks write to different locations, results do not depend on the number of threads. Pools are
+/// independent: several can work at once in one process.
 package final class ThreadPool {
-  /// Threads, the caller included: as many as were asked for, unless the system grants fewer. No more of them run
-  /// tasks than there are processors.
+  /// The number of threads, including the caller: as many as requested, unless the system grants fewer. At most as
+  /// many as there are processors run tasks.
   package private(set) var threads: Int
   private let loop: SharedLoop
   private var handles: [pthread_t] = []
 
-  /// - Parameter processors: those that the process may use. Threads beyond them would wait for each other: with 16 on
-  ///   one processor a training step took 40 times as long as with one.
+  /// - Parameter processors: those that the process may use. More threads would wait for each other: with 16 on one
+  ///   processor, a training step took 40 times as long as with one.
   /// - Precondition: `threads` is positive.
   package init(threads: Int, processors: Int) {
     precondition(threads > 0, "a pool needs a thread")
     self.threads = threads
     loop = SharedLoop()
-    // Signals are for the threads that the rest of the program knows of.
+    // Signals are handled by the program's other threads.
     var all = sigset_t()
     var previous = sigset_t()
     sigfillset(&all)
@@ -37,7 +37,7 @@ package final class ThreadPool {
           start.loop.work(as: start.worker)
           return nil
         }, start.toOpaque())
-      // Fewer threads take longer for the same results.
+      // Fewer threads take longer, with the same results.
       guard result == 0 else {
         start.release()
         self.threads = worker
@@ -54,8 +54,8 @@ package final class ThreadPool {
 
   /// Runs `body(task, worker)` for every task in `0..<count`, and returns when all are done.
   ///
-  /// Workers are numbered `0..<threads`; no two tasks of one worker overlap in time, so scratch memory
-  /// can be kept for each worker. Tasks run in no particular order. Not reentrant.
+  /// Workers are numbered `0..<threads`; tasks of the same worker never overlap in time, so each worker can have its
+  /// own scratch memory. Tasks run in no particular order. Not reentrant.
   package func run(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
     guard !handles.isEmpty, count > 1 else {
       for task in 0..<count { body(task, 0) }
@@ -77,15 +77,15 @@ private final class WorkerStart {
   }
 }
 
-/// The loop in progress, shared by the threads of a pool.
+/// The current loop, shared by the threads of a pool.
 ///
-/// A worker joins a loop while it is open, and leaves it when there is no task left; the caller closes the loop
-/// when it finds no task itself, and waits for those that have joined. So a worker that has no processor at the
-/// moment holds nobody up, unless it is within a task. (When every loop waited for every worker, 16 threads on one
-/// processor took 40 times as long as one.)
+/// A worker joins a loop while it is open, and leaves it when no task is left. The caller closes the loop when it
+/// finds no task itself, and waits for the workers that have joined. A worker without a processor therefore delays
+/// nobody, unless it is inside a task. (When every loop waited for every worker, 16 threads on one processor took 40
+/// times as long as one.)
 ///
 /// `body` and `count` are written by the caller before it opens the loop (releasing) and read by workers after they
-/// have joined it (acquiring); the caller does not write again before all that have joined have left.
+/// have joined it (acquiring). The caller does not write again before all workers that have joined have left.
 private final class SharedLoop {
   private var body: ((Int, Int) -> Void)?
   private var count = 0
@@ -98,7 +98,8 @@ private final class SharedLoop {
   private let opened: UnsafeMutablePointer<pthread_cond_t>
   private let left: UnsafeMutablePointer<pthread_cond_t>
 
-  /// How a loop stands, in one word: its number in the upper half, whether it is open, and how many workers are in it.
+  /// The state of a loop in one word: its number in the upper half, whether it is open, and the number of workers in
+  /// it.
   private struct State {
     static let open: UInt64 = 1 << 31
 
@@ -109,10 +110,10 @@ private final class SharedLoop {
     var workers: UInt64 { word & (State.open - 1) }
   }
 
-  /// How often a waiting worker looks before it sleeps: about a millisecond. Waking a sleeping thread
+  /// The number of times a waiting worker checks before it sleeps: about a millisecond. Waking a sleeping thread
   /// costs half of that on a virtual machine, and the gaps within a training step are much shorter.
   private static let patience = 20_000
-  /// How often the caller looks whether the last task is done, before it leaves the processor to it.
+  /// The number of times the caller checks whether the last task is done, before it yields the processor.
   private static let callersPatience = 2_000
 
   init() {
@@ -160,7 +161,7 @@ private final class SharedLoop {
     }
   }
 
-  /// Lets no further worker in, and returns when all have left.
+  /// Admits no further workers, and returns when all have left.
   private func close() {
     state.bitwiseAnd(~State.open, ordering: .acquiringAndReleasing)
     for _ in 0..<SharedLoop.callersPatience {
@@ -221,7 +222,7 @@ private final class SharedLoop {
     pthread_mutex_unlock(mutex)
   }
 
-  /// The number of a loop that is open, and not the one seen last.
+  /// The number of an open loop other than the one seen last.
   private func wait(beyond seen: UInt32) -> UInt32 {
     for _ in 0..<SharedLoop.patience {
       if let number = openLoop(beyond: seen) { return number }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// A window that slides over one image's feature map: height × width × channels, channels last.
+/// A window that slides over the feature map of one image: height × width × channels, channels last.
 package struct Window {
   var geometry: ck_window
 
@@ -21,8 +21,8 @@ package struct Window {
 // MARK: - Convolution
 
 extension Window {
-  /// Copies the windows of some output rows into the rows of a matrix (im2col): one row a place,
-  /// kernel × kernel × channels of the given ones, zeros outside the image.
+  /// Copies the windows of some output rows to the rows of a matrix (im2col): one row per location, kernel × kernel ×
+  /// the given channels, with zeros outside the image.
   package func lower(
     _ image: UnsafePointer<Float>, channels: Range<Int>, rows: Range<Int>, into columns: Floats
   ) {
@@ -33,7 +33,7 @@ extension Window {
     }
   }
 
-  /// The adjoint of `lower` (col2im): adds the rows of a matrix to the places they came from.
+  /// The adjoint of `lower` (col2im): adds the rows of a matrix to the locations they came from.
   package func raise(
     _ columns: UnsafePointer<Float>, channels: Range<Int>, rows: Range<Int>, into image: Floats
   ) {
@@ -48,7 +48,7 @@ extension Window {
 // MARK: - Space to depth
 
 extension Window {
-  /// Rearranges stride × stride pixels into one: the image as rows × columns of stride² · channels, zeros
+  /// Rearranges stride × stride pixels into one: the image as rows × columns of stride² · channels, with zeros
   /// outside it.
   package func spaceToDepth(
     _ image: UnsafePointer<Float>, rows: Int, columns: Int, into result: Floats
@@ -71,10 +71,10 @@ extension Window {
 // MARK: - Pooling
 
 extension Window {
-  /// The largest kernel whose window positions fit the recorded 16 bits.
+  /// The largest kernel whose positions within a window fit in 16 bits.
   package static let largestMaxPoolKernel = 255
 
-  /// The greatest value of each window, and (if wanted) its position in it, the first of equals.
+  /// The maximum of each window and, if requested, its position in the window; the first of equal values.
   package func maxPool(
     _ input: UnsafePointer<Float>, into output: Floats, chosen: UnsafeMutablePointer<UInt16>?
   ) {
@@ -91,8 +91,8 @@ extension Window {
     }
   }
 
-  /// Each window's sum over its area. As in Caffe, the area is what of the window lies in the image
-  /// *with its padding*: padding counts as zeros, but what reaches beyond it counts as nothing.
+  /// The sum of each window divided by its area. As in Caffe, the area is the part of the window inside the image
+  /// *with its padding*: padding counts as zeros, but anything beyond it is ignored.
   package func averagePool(_ input: UnsafePointer<Float>, into output: Floats) {
     withUnsafePointer(to: geometry) { ck_average_pool(output, input, $0) }
   }

@@ -1,30 +1,30 @@
 import CKernels
 
-/// Winograd's minimal filtering F(m, r) for one convolution of stride 1: transforms between maps and
-/// the domain, and products in it. `Winograd.h` has the mathematics and the layouts.
+/// Winograd's minimal filtering F(m, r) for one convolution of stride 1: transforms between maps and the Winograd
+/// domain, and products in the domain. `Winograd.h` describes the mathematics and the layouts.
 ///
-/// Tiles are numbered through a run of images. A *side* is the domain's form of a map: V for inputs, M
-/// for outputs, for a number of tiles (its pitch).
+/// Tiles are numbered through a sequence of images. A *side* is the transformed form of a map: V for inputs, M for
+/// outputs, for a number of tiles (its pitch).
 package struct Winograd {
-  /// The maps that tiles are cut from and put into.
+  /// The maps that tiles are read from and written to.
   package enum Side { case input, output }
 
   private let shape: ck_winograd
   private let kernels: ck_winograd_kernels
-  /// Numbers that a tile becomes: n².
+  /// The number of values per tile: n².
   package let points: Int
   package let tilesPerImage: Int
   package let groups: Int
-  /// Channels of one group.
+  /// Channels per group.
   package let inputs: Int
   package let outputs: Int
-  /// The side of a filter.
+  /// The height and width of a filter.
   package let kernel: Int
 
   /// - Parameters:
-  ///   - tile: the side m of an output tile.
+  ///   - tile: the size m of an output tile.
   ///   - input, output: height, width and channels.
-  /// - Precondition: `isServed(tile:kernel:)`, and the processor has the level.
+  /// - Precondition: `isServed(tile:kernel:)`, and the processor supports the level.
   package init(
     tile: Int, kernel: Int, padding: Int, groups: Int,
     input: (height: Int, width: Int, channels: Int),
@@ -54,12 +54,12 @@ package struct Winograd {
     outputs = output.channels / groups
   }
 
-  /// Whether there are matrices for tiles and filters of these sides.
+  /// Whether there are matrices for tiles and filters of these sizes.
   package static func isServed(tile: Int, kernel: Int) -> Bool {
     tiles(kernel: kernel).contains(tile)
   }
 
-  /// The tiles there are matrices for, the smallest first.
+  /// The supported tile sizes in ascending order.
   package static func tiles(kernel: Int) -> [Int] {
     switch kernel {
     case 3: [2, 4, 5]
@@ -74,7 +74,7 @@ package struct Winograd {
 extension Winograd {
   private func map(_ side: Side) -> ck_map { side == .input ? shape.input : shape.output }
 
-  /// Blocks of 16 channels in one group.
+  /// The number of blocks of 16 channels in one group.
   private func blocks(_ side: Side) -> Int {
     ((side == .input ? inputs : outputs) + 15) / 16
   }
@@ -85,7 +85,7 @@ extension Winograd {
     }
   }
 
-  /// Floats of a side with room for `pitch` tiles.
+  /// The number of floats of a side with room for `pitch` tiles.
   package func count(_ side: Side, pitch: Int) -> Int { points * pointStride(side, pitch: pitch) }
 
   private func filterStride(depth: Int, columns: Int) -> Int {
@@ -94,17 +94,17 @@ extension Winograd {
 
   private var gradientStride: Int { withUnsafePointer(to: shape) { ck_gradient_stride($0) } }
 
-  /// Floats of U: as columns for outputs, or as depth for input gradients.
+  /// The number of floats of U: as columns for outputs, or as depth for input gradients.
   package var forwardFilterCount: Int { points * filterStride(depth: inputs, columns: outputs) }
   package var backwardFilterCount: Int { points * filterStride(depth: outputs, columns: inputs) }
-  /// Floats of dU.
+  /// The number of floats of dU.
   package var filterGradientCount: Int { points * gradientStride }
-  /// Floats that a bias for every channel takes, blocks being padded.
+  /// The number of floats of a bias per channel, with padded blocks.
   package var biasCount: Int { groups * blocks(.output) * 16 }
-  /// Runs of at most 16 filters of one group.
+  /// The number of runs of at most 16 filters of one group.
   package var filterRuns: Int { groups * blocks(.output) }
 
-  /// Spreads biases over padded blocks.
+  /// Copies biases to padded blocks.
   package func spread(_ biases: UnsafePointer<Float>, into padded: Floats) {
     for channel in 0..<groups * outputs {
       let (group, rest) = channel.quotientAndRemainder(dividingBy: outputs)
@@ -154,7 +154,7 @@ extension Winograd {
     }
   }
 
-  /// U ← a run of filters; weights stand as filters × rows × columns × channels of a group.
+  /// U ← a run of filters; weights have the layout filters × rows × columns × channels per group.
   package func transformFilters(
     _ weights: UnsafePointer<Float>, run: Int, forward: Floats, backward: Floats?
   ) {
@@ -164,8 +164,7 @@ extension Winograd {
     }
   }
 
-  /// One filter's gradient, in the weights' layout, from the sum of `parts` arrays dU that lie one
-  /// after the other.
+  /// One filter's gradient, in the layout of the weights, from the sum of `parts` consecutive arrays dU.
   package func filterGradient(
     _ du: UnsafePointer<Float>, parts: Int, filter: Int, into gradient: Floats
   ) {
@@ -216,8 +215,8 @@ extension Winograd {
     }
   }
 
-  /// dU ← dMᵀ·V over some tiles, or dU + dMᵀ·V, for one point, one group and a range of its filters
-  /// that begins at a multiple of 16.
+  /// dU ← dMᵀ·V over some tiles, or dU + dMᵀ·V, for one point, one group and a range of its filters that starts at a
+  /// multiple of 16.
   package func multiplyOuter(
     _ dm: UnsafePointer<Float>, _ v: UnsafePointer<Float>, tiles: Int, pitch: Int, point: Int,
     group: Int, filters: Range<Int>, into du: Floats, accumulating: Bool

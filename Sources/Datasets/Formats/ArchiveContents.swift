@@ -2,26 +2,26 @@ import Archives
 import Basics
 import SystemPackage
 
-/// What an archive holds, links resolved.
+/// The content of an archive, with links resolved.
 struct ArchiveContents {
-  /// The files among the classes, in their natural order, and links to files.
+  /// The files in class folders, in their natural order, and links to files.
   let index: DatasetIndex
-  /// For the path of each link to a file, the path of that file.
+  /// The target of each link to a file, by path.
   private(set) var links: [String: String] = [:]
-  /// Why each link of the index that leads to no file cannot be read.
+  /// The reason why each broken link of the index cannot be read.
   private(set) var unreadable: [String: String] = [:]
-  /// The size of the first image whose header gives one.
+  /// The size of the first image whose header states one.
   private(set) var imageSize: ImageSize = .none
 
-  /// - Parameter skipsUnreadable: whether links that lead nowhere count as images that cannot be read.
-  /// - Throws: `DiagnosticError` where the archive cannot be read, is damaged, names a file twice, or is not laid
-  ///   out as a dataset; `Interrupted`.
+  /// - Parameter skipsUnreadable: whether broken links count as unreadable images.
+  /// - Throws: `DiagnosticError` if the archive cannot be read, is damaged, contains a file twice, or is not laid out
+  ///   as a dataset; `Interrupted`.
   init(_ archive: FilePath, skipsUnreadable: Bool, unless stop: StopCheck) throws {
     let reader = try ArchiveReader.ofDataset(archive, stop)
     var listing = SourceListing(kind: "archive", source: archive.string)
     var names: Set<String> = []
     var targets: [String: Target] = [:]
-    /// Files whose names are those of notes, but which begin as images.
+    /// Files with names of notes whose content begins like an image.
     var images: Set<String> = []
     while let entry = try reader.next() {
       guard entry.isNamed else {
@@ -61,10 +61,10 @@ struct ArchiveContents {
 
   // MARK: - Links
 
-  /// Where a link leads, as it stands in the archive.
+  /// The target of a link, as stored in the archive.
   private struct Target {
     var text: String
-    /// From the archive's top, with `..` where the link has it; `nil` for one that leaves the archive.
+    /// From the root of the archive, with `..` as in the link; `nil` for one that leaves the archive.
     var parts: [Substring]?
 
     init(hardLink target: String) {
@@ -79,10 +79,10 @@ struct ArchiveContents {
     }
   }
 
-  /// Links that are followed one after the other; as many as Linux follows in a path.
+  /// The maximum number of consecutive links; as many as Linux follows in a path.
   static let mostSteps = 40
 
-  /// Finds the files that links lead to, and notes those that lead to none.
+  /// Resolves links to files, and records broken ones.
   private static func follow(
     _ targets: [String: Target], among listing: inout SourceListing, unless stop: StopCheck
   ) throws -> [String: String] {
@@ -92,7 +92,7 @@ struct ArchiveContents {
       paths[link] = resolved(target) { targets[$0] != nil }
     }
     var found: [String: String] = [:]
-    // By name, so that the same archive always gives the same error.
+    // By name, so that the same archive always produces the same error.
     for link in targets.keys.sorted(by: utf8Order) {
       try stop.check()
       var end = paths[link]
@@ -126,7 +126,7 @@ struct ArchiveContents {
 
   private enum Resolved {
     case path(String)
-    /// A folder on the way is itself a link: what `..` behind it means depends on where that leads.
+    /// A folder in the path is itself a link, so the meaning of a following `..` depends on its target.
     case through(String)
     case outside
   }
@@ -148,9 +148,9 @@ struct ArchiveContents {
 }
 
 extension ArchiveReader {
-  /// A reader of an archive of images.
+  /// A reader for an archive of images.
   ///
-  /// - Throws: `DiagnosticError` where the file cannot be read.
+  /// - Throws: `DiagnosticError` if the file cannot be read.
   static func ofDataset(_ archive: FilePath, _ stop: StopCheck) throws -> ArchiveReader {
     try ArchiveReader(
       archive, expectation: "a dataset is a folder, or an archive such as .tar, .tar.gz or .zip",

@@ -27,7 +27,7 @@ struct ArchiveFormat: DatasetFormat {
     var stamp = SourceStamp(over: ["archive": .string(archive.string), "file": file.value])
     if let known, known.stamp.tellsThatNothingChanged(until: stamp) {
       guard known.summary.imageSize == nil else { return known }
-      // Found out by a version that did not look.
+      // Determined by a version that did not read it.
       var summary = known.summary
       summary.imageSize = try contents(unless: stop).imageSize
       return (known.stamp, summary)
@@ -45,16 +45,16 @@ struct ArchiveFormat: DatasetFormat {
   }
 }
 
-/// An archive's members, in its order.
+/// The members of an archive, in its order.
 ///
-/// It is read twice, once for the names and once for the content, so that no more than a few encoded images
-/// are ever held.
+/// The archive is read twice, once for names and once for content, so that only a few encoded images are in memory at
+/// a time.
 private struct ArchiveInput: PackingInput {
   let index: DatasetIndex
-  /// Where the file of a path inside the archive goes; several places where links name one file.
+  /// The positions of the file at a path in the archive; several if links refer to one file.
   private let positions: [String: [Int]]
   private let reader: ArchiveReader
-  /// Links that lead to no file, still to be handed on.
+  /// Broken links that have not been returned yet.
   private var unreadable: [PackingItem] = []
 
   init(_ contents: ArchiveContents, _ reader: ArchiveReader) {

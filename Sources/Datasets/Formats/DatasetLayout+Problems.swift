@@ -1,12 +1,12 @@
 import Basics
 import Definitions
 
-// What is said of sources that are laid out in another way: what is there, and what to do.
+// Messages for sources with a different layout: what was found, and what to do.
 
 extension DatasetLayout {
-  /// Everything that keeps this from being a dataset.
+  /// Everything that prevents this from being a dataset.
   func problems(of index: DatasetIndex) -> [Diagnostic] {
-    // One message for a subset that is missing altogether, instead of one for each class.
+    // One message for an entirely missing subset, instead of one per class.
     for (subset, count) in [(Subset.train, index.trainCount), (.test, index.testCount)]
     where count == 0 {
       let name = subset.rawValue
@@ -40,7 +40,7 @@ extension DatasetLayout {
     }
   }
 
-  /// What stands where a subset's folder should.
+  /// Hints about what exists instead of a subset's folder.
   private func hints(for subset: Subset) -> [Diagnostic.Note] {
     let beside = DatasetLayout.names(in: listing, below: root)
     if let hint = DatasetLayout.hint(for: subset, among: beside) { return [hint] }
@@ -48,7 +48,7 @@ extension DatasetLayout {
     return others.isEmpty ? [] : [.init("next to it there is \(quoted(others))")]
   }
 
-  /// What a subset's folder holds in place of classes with images.
+  /// Hints about what a subset's folder contains instead of classes with images.
   private func contentHints(_ subset: Subset, _ index: DatasetIndex) -> [Diagnostic.Note] {
     let name = subset.rawValue
     let (folders, files) = DatasetLayout.names(in: listing, below: root + [name[...]])
@@ -81,7 +81,7 @@ extension DatasetLayout {
     return [.init("'\(name)' is empty")]
   }
 
-  /// What is said of a source that has neither subset.
+  /// The error for a source without either subset.
   static func absence(in listing: SourceListing) -> DiagnosticError {
     let top = names(in: listing, below: [])
     let outside = listing.files.first { $0.split(separator: "/").contains("..") }
@@ -128,7 +128,7 @@ extension DatasetLayout {
     return .init("it contains \(quoted(top.folders + top.files))")
   }
 
-  /// What each folder at the top holds.
+  /// The content of each top-level folder.
   private static func contents(of listing: SourceListing) -> [String: (
     folders: [String], files: [String]
   )] {
@@ -151,7 +151,7 @@ extension DatasetLayout {
     source.split(separator: "/").last.flatMap { Subset(rawValue: String($0)) } != nil
   }
 
-  /// How others call the subsets.
+  /// Names of the subsets in other layouts.
   private static let otherNames: [Subset: Set<String>] = [
     .train: ["train", "training", "trainset", "train_set", "train-set", "trn", "training_set"],
     .test: [
@@ -181,7 +181,7 @@ extension DatasetLayout {
     return archive.map { .init("there is '\($0)': unpack it into a folder '\(wanted)'") }
   }
 
-  /// The names directly below a folder, sorted; hidden ones are left out.
+  /// The names directly in a folder, sorted, without hidden ones.
   private static func names(
     in listing: SourceListing, below folder: [Substring]
   ) -> (folders: [String], files: [String]) {

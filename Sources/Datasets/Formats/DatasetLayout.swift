@@ -2,15 +2,15 @@ import Basics
 import Definitions
 
 extension DatasetIndex {
-  /// Sorts what a source holds into classes.
+  /// Sorts the content of a source into classes.
   ///
-  /// A file counts where its path is `train/<class>/…` or `test/<class>/…`, below the folder that holds both.
-  /// What is hidden, and what lies elsewhere, is passed over.
+  /// Files count if their path is `train/<class>/…` or `test/<class>/…` in the folder that contains both. Hidden files,
+  /// and files elsewhere, are ignored.
+  ///
   /// - Parameters:
-  ///   - skipsUnreadable: whether a link among the images that leads nowhere counts as an image that cannot be
-  ///     read.
-  ///   - isImage: whether a file begins as an image: asked where a name is that of a note.
-  /// - Throws: `DiagnosticError` with everything that keeps this from being a dataset; what `isImage` throws.
+  ///   - skipsUnreadable: whether a broken link among the images counts as an unreadable image.
+  ///   - isImage: whether the content of a file begins like an image; called for files with names of notes.
+  /// - Throws: `DiagnosticError` with everything that prevents this from being a dataset; the errors of `isImage`.
   init(
     _ listing: SourceListing, skipsUnreadable: Bool, isImage: (String) throws -> Bool
   ) throws {
@@ -48,7 +48,7 @@ extension DatasetIndex {
 extension DatasetIndex.ClassFiles {
   fileprivate init(name: String) { self.init(name: name, train: [], test: []) }
 
-  /// - Parameter file: `nil` for the class's folder itself.
+  /// - Parameter file: `nil` for the class folder itself.
   fileprivate mutating func note(_ file: String?, in subset: Subset) {
     guard let file else { return }
     switch subset {
@@ -63,7 +63,7 @@ extension DatasetIndex.ClassFiles {
   }
 }
 
-/// Paths in the order of their composed forms, so that a folder's images and an archive's have one order.
+/// Paths in the order of their composed forms, so that the images of a folder and of an archive have the same order.
 private func naturalOrder(_ paths: [String]) -> [String] {
   let keyed = paths.map { (key: $0.composed, path: $0) }
   return keyed.sorted { left, right in
@@ -79,22 +79,22 @@ func utf8Order(_ left: String, _ right: String) -> Bool {
 /// Where a source has its classes.
 struct DatasetLayout {
   let listing: SourceListing
-  /// The folder that holds the subsets, in parts.
+  /// The components of the folder that contains the subsets.
   let root: [Substring]
-  /// The subsets that it holds.
+  /// The subsets that it contains.
   let subsets: Set<Subset>
 
   static let expectation = Diagnostic.Note(
     "images are expected as train/<class>/… and test/<class>/…")
 
-  /// Looks for the folder that holds `train` and `test`, the one nearest the top.
+  /// Finds the folder that contains `train` and `test`, the one nearest the root.
   ///
-  /// - Throws: `DiagnosticError` where there is none.
+  /// - Throws: `DiagnosticError` if there is none.
   init(_ listing: SourceListing) throws {
     self.listing = listing
     var found = DatasetLayout.roots(of: DatasetLayout.folders(of: listing))
     if !found.values.contains(where: { $0.count == 2 }) {
-      // A link in the place of a folder, or a name that cannot be read, is worth more than to be missing.
+      // A link in place of a folder, or an undecodable name, must not be mistaken for a missing one.
       let others =
         listing.brokenLinks.map(\.path) + listing.unnamed + listing.locked.map(\.path)
       for (root, subsets) in DatasetLayout.roots(of: others) {
@@ -128,21 +128,21 @@ struct DatasetLayout {
     self.subsets = subsets
   }
 
-  /// All folders, including those that only paths of files imply.
+  /// All folders, including those implied by the paths of files.
   private static func folders(of listing: SourceListing) -> Set<Substring> {
     var folders = Set(listing.folders.map { $0[...] })
     var last: Substring?
     for file in listing.files {
       guard let slash = file.lastIndex(of: "/") else { continue }
       let folder = file[..<slash]
-      // Files of a folder mostly follow one another.
+      // The files of a folder are mostly consecutive.
       if folder != last { folders.insert(folder) }
       last = folder
     }
     return folders
   }
 
-  /// The subsets in each folder that holds any.
+  /// The subsets in each folder that contains any.
   private static func roots(of folders: some Sequence<some StringProtocol>) -> [[Substring]:
     Set<Subset>]
   {
@@ -158,14 +158,14 @@ struct DatasetLayout {
     return roots
   }
 
-  /// A path below a subset's folder.
+  /// A path inside a subset's folder.
   struct Place {
     var subset: Subset
-    /// The class, where the path is its folder's or lies in it; with composed characters.
+    /// The class, if the path is its folder or inside it; with composed characters.
     var className: String?
   }
 
-  /// - Returns: `nil` for what is hidden, and for what lies elsewhere.
+  /// - Returns: `nil` for hidden paths, and for those elsewhere.
   func path(of path: String, isFile: Bool) -> Place? {
     let parts = path.split(separator: "/")
     let folders = isFile ? parts.dropLast() : parts[...]
@@ -178,13 +178,13 @@ struct DatasetLayout {
       className: folders.count > root.count + 1 ? String(folders[root.count + 1]).composed : nil)
   }
 
-  /// Makes sure that no folder of images is one that may not be read.
+  /// Checks that all folders of images can be read.
   func checkAccess() throws {
     let locked = listing.locked.first { path(of: $0.path, isFile: false) != nil }
     if let locked { throw locked.reason }
   }
 
-  /// Makes sure that the names of classes and images can be read.
+  /// Checks that the names of classes and images can be decoded.
   func checkNames() throws {
     let bad = listing.unnamed.filter { path(of: $0, isFile: false) != nil }
     guard let first = bad.first else { return }
@@ -199,24 +199,24 @@ struct DatasetLayout {
       ])
   }
 
-  /// Links in the place of classes or images that lead nowhere.
+  /// Broken links in place of classes or images.
   func brokenLinks() -> [SourceListing.BrokenLink] {
     listing.brokenLinks.filter { link in
       guard path(of: link.path, isFile: false) != nil else { return false }
-      // Among the classes' folders, a name like a file's is nobody's business; any other may be a class.
+      // Next to the class folders, a link named like a file is irrelevant; any other may be a class.
       return isImage(link)
         || !PassedOver.isNote(link.path) && !PassedOver.isImageName(link.path)
           && !PassedOver.isArchiveName(link.path)
     }
   }
 
-  /// Whether a link lies in a class's folder.
+  /// Whether a link is inside a class folder.
   private func isImage(_ link: SourceListing.BrokenLink) -> Bool {
     path(of: link.path, isFile: true)?.className != nil
   }
 
-  /// - Throws: `DiagnosticError` where a class is missing for a link that leads nowhere, or an image is, and such
-  ///   are not skipped.
+  /// - Throws: `DiagnosticError` if a broken link replaces a class or, unless unreadable images are skipped, an
+  ///   image.
   func checkLinks(_ broken: [SourceListing.BrokenLink], skipsUnreadable: Bool) throws {
     let missing = skipsUnreadable ? broken.filter { !isImage($0) } : broken
     guard let first = missing.first else { return }

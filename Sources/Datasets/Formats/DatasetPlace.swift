@@ -3,14 +3,14 @@ import Definitions
 import Glibc
 import SystemPackage
 
-/// Where a dataset's source leads to.
+/// The location of a dataset's source.
 enum DatasetPlace {
-  /// Nowhere: the images are rendered.
+  /// No location: the images are rendered.
   case shapes(seed: UInt64, train: Int, test: Int)
   case folder(FilePath)
   case file(FilePath, FileStamp)
 
-  /// - Throws: `DiagnosticError` where there is nothing, with what may have been meant beside it.
+  /// - Throws: `DiagnosticError` if it does not exist, with a hint about similar names.
   init(_ source: DatasetDefinition.Source) throws {
     switch source {
     case .shapes(let seed, let train, let test):
@@ -46,7 +46,7 @@ enum DatasetPlace {
     return DiagnosticError("dataset '\(path)' does not exist", notes: notes(on: path))
   }
 
-  /// The URL that a path was written as; joining paths takes one of its slashes.
+  /// The original URL of a path; joining path components removes one of its slashes.
   private static func url(_ path: FilePath) -> String? {
     let parts = path.components.map(\.string)
     guard

@@ -2,7 +2,7 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// A folder of images, a file each.
+/// A folder of images, one per file.
 struct FolderFormat: DatasetFormat {
   let folder: FilePath
   let skipsUnreadable: Bool
@@ -13,7 +13,7 @@ struct FolderFormat: DatasetFormat {
     skipsUnreadable = definition.unreadable == .skip
   }
 
-  /// The digest is over the paths of the images and what each file holds.
+  /// The digest is over the paths of the images and the content of each file.
   func inspect(known: Inspection?, time: any TimeSource, unless stop: StopCheck) throws
     -> Inspection
   {
@@ -26,7 +26,7 @@ struct FolderFormat: DatasetFormat {
     ])
     if let known, known.stamp.tellsThatNothingChanged(until: stamp) {
       guard known.summary.imageSize == nil else { return known }
-      // Found out by a version that did not look.
+      // Determined by a version that did not read it.
       var summary = known.summary
       summary.imageSize = imageSize(try index(of: listing))
       return (known.stamp, summary)
@@ -35,9 +35,9 @@ struct FolderFormat: DatasetFormat {
       listing.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
     let index = try index(of: listing)
     var problems = Problems()
-    // Only what the index names is content: a note next to the class folders changes nothing.
+    // Only files in the index are content: a note next to the class folders changes nothing.
     let files = try index.paths.map { name -> Value in
-      // Links that lead nowhere have no content; the stamp covers whatever they lead to.
+      // Broken links have no content; the stamp covers their targets.
       guard let own = stamps[name] else { return [.string(name), .null] }
       if !own.tellsChanges(from: time.now) { stamp.tellsChanges = false }
       do {
@@ -60,10 +60,10 @@ struct FolderFormat: DatasetFormat {
     try listing.index(of: folder, skipsUnreadable: skipsUnreadable)
   }
 
-  /// The size of the first image, among those looked at, whose header gives one.
+  /// The size of the first examined image whose header states one.
   private func imageSize(_ index: DatasetIndex) -> ImageSize {
     for path in index.classes.lazy.flatMap(\.train).prefix(8) {
-      // What cannot be read is reported where it matters.
+      // Unreadable files are reported where it matters.
       let bytes = try? LocalFileSystem().read(folder.pushing(FilePath(path)))
       let size = (bytes ?? []).withUnsafeBytes(ImageSize.init)
       if size != .none { return size }
@@ -90,7 +90,7 @@ private struct FolderInput: PackingInput {
   }
 
   mutating func next(count: Int, bytes: Int) -> [PackingItem] {
-    // Files are read when they are decoded: nothing of them is held here, whatever their length.
+    // Files are read when they are decoded, so nothing is held here, whatever their size.
     let end = min(position + count, paths.count)
     defer { position = end }
     return (position..<end).map { position in

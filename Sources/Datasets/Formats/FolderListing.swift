@@ -2,7 +2,7 @@ import Basics
 import Glibc
 import SystemPackage
 
-/// All files and folders below a folder, with what the file system says of each.
+/// All files and folders in a folder, with their statuses.
 struct FolderListing {
   struct File {
     /// Relative to the folder.
@@ -16,10 +16,10 @@ struct FolderListing {
   private(set) var unnamed: [String] = []
   private(set) var locked: [(path: String, reason: DiagnosticError)] = []
 
-  /// Deeper folders are refused.
+  /// The maximum nesting depth of folders.
   private static let mostLevels = 16
-  /// More often the same folder is not listed, whatever links lead there: with two links in each folder to the
-  /// next, the paths would double from level to level.
+  /// The maximum number of times that the same folder is listed through links. If each folder had two links to the
+  /// next, the number of paths would double from level to level.
   private static let mostVisits = 16
 
   private struct Identity: Hashable {
@@ -34,12 +34,12 @@ struct FolderListing {
 
   private let stop: StopCheck
   private var visits: [Identity: Int] = [:]
-  /// The folders that the one being listed lies in.
+  /// The folders above the one being listed.
   private var above: [Identity] = []
 
   /// Lists a folder; links are followed.
   ///
-  /// - Throws: `DiagnosticError` where a folder in it cannot be read; `Interrupted`.
+  /// - Throws: `DiagnosticError` if a folder in it cannot be read; `Interrupted`.
   init(_ folder: FilePath, unless stop: StopCheck = .never) throws {
     self.stop = stop
     var status = stat()
@@ -53,17 +53,16 @@ struct FolderListing {
     locked.sort { utf8Order($0.path, $1.path) }
   }
 
-  /// Sorts what was found into classes.
+  /// Sorts the listed files into classes.
   ///
-  /// - Parameter skipsUnreadable: whether a link among the images that leads nowhere counts as an image that
-  ///   cannot be read.
-  /// - Throws: `DiagnosticError` with everything that keeps this from being a dataset.
+  /// - Parameter skipsUnreadable: whether a broken link among the images counts as an unreadable image.
+  /// - Throws: `DiagnosticError` with everything that prevents this from being a dataset.
   func index(of folder: FilePath, skipsUnreadable: Bool) throws -> DatasetIndex {
     let listing = SourceListing(
       kind: "dataset", source: folder.string, files: files.map(\.path), folders: folders,
       brokenLinks: brokenLinks, locked: locked, unnamed: unnamed)
     return try DatasetIndex(listing, skipsUnreadable: skipsUnreadable) { path in
-      // Its name says that it is a note, so that no image is lost if it cannot be read.
+      // Its name suggests a note, so no image is lost if it cannot be read.
       let start = try? LocalFileSystem().start(of: folder.pushing(FilePath(path)), count: 8)
       return ImageDecoder.canRead(start ?? [])
     }
@@ -111,7 +110,7 @@ struct FolderListing {
       guard !prefix.isEmpty, [.permissionDenied, .notPermitted].contains(reason) else {
         throw error
       }
-      // Whether that matters depends on what it would hold.
+      // Whether that matters depends on its content.
       locked.append((String(prefix.dropLast()), error))
     }
   }
@@ -137,7 +136,7 @@ struct FolderListing {
     above.removeLast()
   }
 
-  /// Notes an entry that cannot be followed, if it is a link.
+  /// Records an entry that cannot be followed, if it is a link.
   private mutating func note(
     _ name: String, in descriptor: Int32, _ prefix: String, _ problem: String
   ) -> Bool {

@@ -1,10 +1,10 @@
 import Basics
 import Definitions
 
-/// The embedded dataset, rendered from a seed.
+/// The built-in dataset, rendered from a seed.
 struct ShapesFormat: DatasetFormat {
   let seed: UInt64
-  /// Images a class.
+  /// Images per class.
   let train: Int
   let test: Int
 
@@ -15,7 +15,7 @@ struct ShapesFormat: DatasetFormat {
     self.test = test
   }
 
-  /// The digest is over what the images are rendered from.
+  /// The digest is over the parameters of the images.
   func inspect(known: Inspection?, time: any TimeSource, unless stop: StopCheck) -> Inspection {
     let facts: Value = [
       "shapes": .integer(ShapesRenderer.revision),
@@ -35,7 +35,7 @@ struct ShapesFormat: DatasetFormat {
   func open(unless stop: StopCheck) -> any PackingInput { ShapesInput(self) }
 }
 
-/// The images of the embedded dataset, in their natural order.
+/// The images of the built-in dataset, in their natural order.
 private struct ShapesInput: PackingInput {
   let index: DatasetIndex
   private let shapes: ShapesFormat

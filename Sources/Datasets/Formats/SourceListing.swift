@@ -1,13 +1,13 @@
 import Basics
 
-/// What a folder or an archive holds, by name.
+/// The names in a folder or an archive.
 struct SourceListing {
-  /// A link that leads to nothing that is read.
+  /// A link without a readable target.
   struct BrokenLink {
     var path: String
-    /// As the link has it.
+    /// As stored in the link.
     var target: String
-    /// `which is not there`.
+    /// `which does not exist`.
     var problem: String
   }
 
@@ -16,22 +16,22 @@ struct SourceListing {
   var source: String
   /// Files, and links to files.
   var files: [String] = []
-  /// Empty ones too, as far as they are listed.
+  /// Including empty ones, as far as they are listed.
   var folders: [String] = []
   var brokenLinks: [BrokenLink] = []
-  /// Folders that cannot be read, and why.
+  /// Unreadable folders, with the reasons.
   var locked: [(path: String, reason: DiagnosticError)] = []
   /// Entries whose names are not UTF-8, with their bytes escaped.
   var unnamed: [String] = []
 }
 
-/// Which entries are no part of a dataset, by their names alone.
+/// Entries that are not part of a dataset, by their names.
 enum PassedOver {
-  /// Whether an entry of this name is hidden, or a folder that systems put next to files.
+  /// Whether an entry of this name is hidden, or is a folder that operating systems create.
   static func isHidden(_ name: some StringProtocol) -> Bool {
     switch name.utf8.first {
     case UInt8(ascii: ".")?: true
-    // Few of a million names are looked up.
+    // Only a few of a million names are looked up.
     case .some(let first) where systemFolderStarts.contains(first):
       systemFolders.contains(String(name))
     default: false
@@ -46,10 +46,10 @@ enum PassedOver {
     "__pycache__",
   ]
 
-  /// Whether a file's name is that of a system's file, or of a note: of no image, unless its content says otherwise.
+  /// Whether a file has the name of a system file or a note. It is not an image unless its content says otherwise.
   static func isNote(_ path: String) -> Bool {
     let name = (path.split(separator: "/").last ?? "").lowercased()
-    // The last is what Windows notes of a download, where the file system cannot hide it.
+    // The last is metadata that Windows writes about downloads if the file system cannot hide it.
     if systemFiles.contains(name) || name.hasSuffix(":zone.identifier") { return true }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     if isImageName(path) { return false }

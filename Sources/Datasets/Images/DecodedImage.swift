@@ -15,10 +15,9 @@ struct DecodedImage: Hashable, Sendable {
     self.pixels = pixels
   }
 
-  /// The image with so many channels.
+  /// The image with the given number of channels.
   ///
-  /// Grey is the luma 0.299 R + 0.587 G + 0.114 B of the stored values (ITU-R BT.601), rounded, as
-  /// JPEG has it.
+  /// Grey is the luma 0.299 R + 0.587 G + 0.114 B of the stored values (ITU-R BT.601), rounded, as in JPEG.
   func converted(toChannels wanted: Int) -> DecodedImage {
     guard wanted != channels else { return self }
     let count = height * width

@@ -1,24 +1,25 @@
 import Basics
 
-/// The memory that images take while they are decoded, shared by all threads of all stages that pack: photographs side
-/// by side, and one of the largest by itself.
+/// The memory for decoding images, shared by all threads of all stages that pack: enough for several photographs in
+/// parallel, or one of the largest images.
 package final class DecodingMemory: Sendable {
-  /// What images may take together, however much there is.
+  /// The maximum total memory, even if more is available.
   package static let most = 1 << 30
 
-  /// Bytes that one image may take; `nil` for any.
+  /// The maximum memory for one image in bytes; `nil` for no limit.
   private let limit: Int?
   private let total: Int
   private let free: Monitor<Int>
 
-  /// - Parameter limit: bytes that there are; `nil` for as many as are needed.
+  /// - Parameter limit: the available memory in bytes; `nil` for no limit.
   package init(limit: Int? = nil) {
     self.limit = limit
     total = min(max(1, limit ?? DecodingMemory.most), DecodingMemory.most)
     free = Monitor(total)
   }
 
-  /// Does work that takes so many bytes; waits until they are free. More than all count as all.
+  /// Runs `body`, which uses this many bytes, once they are free. Requests for more than the total count as the
+  /// total.
   package func with<Result>(_ bytes: Int, _ body: () throws -> Result) rethrows -> Result {
     let share = min(max(0, bytes), total)
     free.wait(until: { $0 >= share }, then: { $0 -= share })
@@ -26,10 +27,10 @@ package final class DecodingMemory: Sendable {
     return try body()
   }
 
-  /// Makes sure that an image may be decoded at all. Not a matter of skipping it: what is packed must not depend on
-  /// the memory that there is.
+  /// Checks that an image can be decoded at all. It is an error rather than a reason to skip the image: the packed
+  /// images must not depend on the available memory.
   ///
-  /// - Throws: `DiagnosticError`, where it takes more than there is.
+  /// - Throws: `DiagnosticError` if it takes more than is available.
   func check(_ bytes: Int, for name: String, _ size: (height: Int, width: Int)) throws {
     guard let limit, bytes > limit else { return }
     throw DiagnosticError(

@@ -1,7 +1,7 @@
-/// The orientation that an EXIF block gives an image: 1 is upright, 2 to 8 are turned or mirrored.
+/// The orientation of an image in an EXIF block: 1 is upright, 2 to 8 are rotated or mirrored.
 ///
 /// - Parameter tiff: the block, which is a TIFF file without an image (CIPA DC-008, 4.6).
-/// - Returns: `nil` where there is none, or it makes no sense.
+/// - Returns: `nil` if there is none, or it is invalid.
 func exifOrientation(_ tiff: UnsafeRawBufferPointer.SubSequence) -> Int? {
   let bytes = UnsafeRawBufferPointer(rebasing: tiff)
   guard bytes.count >= 8 else { return nil }

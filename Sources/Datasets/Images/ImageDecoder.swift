@@ -3,23 +3,23 @@ import Definitions
 
 /// An image that cannot be decoded, or not without damage.
 struct UnreadableImage: Error, Equatable {
-  /// In words, without the file's name.
+  /// In words, without the name of the file.
   var reason: String
 
   static let tooLong = UnreadableImage(reason: "it is too large for an image")
 }
 
-/// An encoded image, as its headers describe it: of a kind that is read.
+/// An encoded image in a supported format, with the information from its headers.
 struct ImageDecoder {
-  /// Longer files are refused unread.
+  /// Longer files are rejected without reading.
   static let mostBytes = 1 << 28
-  /// More pixels are refused: such a file is damaged, or made to exhaust memory.
+  /// Images with more pixels are rejected: they are damaged, or made to exhaust memory.
   static let mostPixels = 1 << 27
-  /// More scans of a progressive JPEG are refused: each of them goes over the whole image.
+  /// Progressive JPEGs with more scans are rejected, since each scan covers the whole image.
   static let mostScans = 100
-  /// The same for their number times the image's pixels.
+  /// The limit on scans times pixels.
   static let mostScannedPixels = 1 << 31
-  /// Longer sides are refused: the packed file has no room for them.
+  /// Images with longer sides are rejected, since the packed file cannot represent them.
   static let longestSide = PackedHeader.longestSide
 
   private enum Outline {
@@ -32,13 +32,13 @@ struct ImageDecoder {
 
   private static let jpegStart: [UInt8] = [0xff, 0xd8, 0xff]
 
-  /// Whether bytes are the beginning of a file that is read as an image.
+  /// Whether bytes are the beginning of a supported image file.
   static func canRead(_ start: some Collection<UInt8>) -> Bool {
     start.starts(with: jpegStart) || start.starts(with: PNGOutline.signature)
   }
 
-  /// - Parameter bytes: a whole file, which must stay as long as the decoder.
-  /// - Throws: `UnreadableImage` for a file of another kind, which is named.
+  /// - Parameter bytes: a whole file, which must outlive the decoder.
+  /// - Throws: `UnreadableImage` for a file of another kind, which is identified.
   init(_ bytes: UnsafeRawBufferPointer) throws(UnreadableImage) {
     guard bytes.count <= ImageDecoder.mostBytes else { throw UnreadableImage.tooLong }
     self.bytes = bytes
@@ -55,7 +55,7 @@ struct ImageDecoder {
     }
   }
 
-  /// Height and width as the file claims them; 0 where it does not.
+  /// Height and width stated by the file; 0 if it does not state them.
   var claimedSize: (height: Int, width: Int) {
     switch outline {
     case .jpeg(let outline): (outline.height, outline.width)
@@ -63,29 +63,29 @@ struct ImageDecoder {
     }
   }
 
-  /// The bytes of memory that decoding takes, as far as the file's claims go.
+  /// The memory in bytes that decoding takes, according to the file's headers.
   ///
-  /// - Parameter channels: 1 or 3, what is wanted.
+  /// - Parameter channels: 1 or 3, the requested number.
   func memory(channels: Int) -> Int {
     let (height, width) = claimedSize
     let (pixels, overflow) = height.multipliedReportingOverflow(by: width)
-    // A file that claims more than is read will be refused before anything is spent on it.
+    // A file that exceeds the limits is rejected before any memory is allocated.
     guard !overflow, pixels <= ImageDecoder.mostPixels else { return 0 }
     switch outline {
     case .jpeg(let outline):
-      // A progressive image's coefficients are kept until its last scan, two bytes each.
+      // The coefficients of a progressive image are kept until its last scan, two bytes each.
       let kept = outline.isProgressive ? 2 * outline.samplesPerPixel : 0
       let stored = outline.components == 4 ? 4 : channels
       return Int(Double(pixels) * (Double(stored) + kept))
     case .png(let outline):
-      // Red, green, blue and perhaps opacity, and what the wanted channels take in addition.
+      // Red, green, blue and possibly opacity, plus the memory of the requested channels.
       return pixels * ((outline.hasTransparency ? 4 : 3) + (channels == 1 ? 1 : 0))
     }
   }
 
   /// Decodes the file.
   ///
-  /// - Parameter channels: 1 or 3, what is wanted. Either may come.
+  /// - Parameter channels: 1 or 3, the requested number. The result may have either.
   func decode(channels: Int) throws(UnreadableImage) -> (
     image: DecodedImage, traits: Set<ImageTrait>
   ) {
@@ -95,7 +95,7 @@ struct ImageDecoder {
     }
   }
 
-  /// Refuses a size that a file claims, before memory is spent on it.
+  /// Rejects an implausible size before memory is allocated.
   static func check(height: Int, width: Int) throws(UnreadableImage) {
     guard 1...longestSide ~= height, 1...longestSide ~= width, height * width <= mostPixels else {
       throw UnreadableImage(reason: "its size of \(height)×\(width) is not plausible")

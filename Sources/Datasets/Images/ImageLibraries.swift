@@ -1,9 +1,9 @@
 import Archives
 import CPNG
 
-/// The libraries that images and archives are read with, as they are loaded.
+/// The loaded libraries for images and archives.
 package enum ImageLibraries {
-  /// Those that tell their version; TurboJPEG does not.
+  /// Libraries that report their version; TurboJPEG does not.
   package static var versions: [(name: String, version: String)] {
     var found: [(name: String, version: String)] = []
     if let version = ArchiveLibrary.version { found.append(("libarchive", version)) }

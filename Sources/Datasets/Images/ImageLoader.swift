@@ -2,22 +2,22 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// Makes a dataset's packed images: reads and decodes, then converts and resizes.
+/// Produces a dataset's packed images: reads and decodes, then converts and resizes.
 struct ImageLoader: Sendable {
   enum Outcome: Sendable {
     case image(DecodedImage, Set<ImageTrait>)
-    /// It has not the size of the images before it.
+    /// Its size differs from that of the previous images.
     case otherSize(DatasetDefinition.Size)
-    /// Why, in words.
+    /// The reason, in words.
     case unreadable(String)
   }
 
   let definition: DatasetDefinition
   let memory: DecodingMemory
-  /// The size of the images so far. Of one that has another, nothing but its size is kept.
+  /// The size of the previous images. Of an image with a different size, only the size is kept.
   let expected: DatasetDefinition.Size?
 
-  /// - Throws: `DiagnosticError` where a file cannot be read at all, or an image takes more memory than there is.
+  /// - Throws: `DiagnosticError` if a file cannot be read at all, or an image takes more memory than is available.
   func load(_ item: PackingItem) throws -> Outcome {
     do {
       switch item.content {
@@ -45,7 +45,7 @@ struct ImageLoader: Sendable {
     }
   }
 
-  /// The image as it is packed.
+  /// The image in its packed form.
   private func packed(_ image: DecodedImage, _ traits: Set<ImageTrait>) -> Outcome {
     guard let size = definition.size else {
       if let expected, (expected.height, expected.width) != (image.height, image.width) {
@@ -58,7 +58,7 @@ struct ImageLoader: Sendable {
       traits)
   }
 
-  /// A file's bytes; read, not mapped, since a file that shrinks under a mapping ends the program.
+  /// The bytes of a file; read rather than mapped, since truncating a mapped file ends the program.
   private func read(_ path: FilePath) throws -> [UInt8] {
     let status = try LocalFileSystem().status(of: path)
     if status == nil, try LocalFileSystem().status(of: path, followingLinks: false)?.kind == .link {

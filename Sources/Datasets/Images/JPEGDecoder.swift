@@ -4,11 +4,11 @@ import Definitions
 /// Decodes a JPEG image with libjpeg-turbo.
 ///
 /// Decoding is exact (the accurate inverse transform, smooth chroma upsampling), so that every build of the library
-/// gives the same pixels. EXIF orientation is ignored, as by Caffe and PyTorch; so are colour profiles.
+/// produces the same pixels. EXIF orientation is ignored, as in Caffe and PyTorch, and so are colour profiles.
 ///
 /// - Parameters:
-///   - outline: what the file's markers say.
-///   - channels: 1 asks for luma alone; a CMYK image comes in colour all the same.
+///   - outline: the information in the file's markers.
+///   - channels: 1 requests only luma; a CMYK image is decoded in colour nevertheless.
 func decodeJPEG(
   _ bytes: UnsafeRawBufferPointer, _ outline: JPEGOutline, channels: Int
 ) throws(UnreadableImage) -> (image: DecodedImage, traits: Set<ImageTrait>) {
@@ -27,7 +27,7 @@ func decodeJPEG(
   let count = width * height * stored
   var isWhole = false
   var pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-    // Initialised first: a damaged image leaves rows unwritten.
+    // Initialised first, since a damaged image leaves rows unwritten.
     buffer.initialize(repeating: 0)
     isWhole = cjpeg_decode(data, bytes.count, wantsGray, buffer.baseAddress, &header) != 0
     initialized = count
@@ -51,8 +51,8 @@ private func message(of image: cjpeg_image) -> String {
   }.lowercasedFirst
 }
 
-/// Red, green and blue as products with black: programs that write CMYK JPEGs store each ink inverted, after
-/// Adobe's. Done in place, since large images are large.
+/// Computes red, green and blue as products with black: programs that write CMYK JPEGs store each ink inverted, like
+/// Adobe's. Done in place to save memory.
 private func turnInvertedCMYKIntoColors(_ pixels: inout [UInt8]) {
   let count = pixels.count / 4
   for pixel in 0..<count {
@@ -65,7 +65,7 @@ private func turnInvertedCMYKIntoColors(_ pixels: inout [UInt8]) {
 }
 
 extension String {
-  /// The text with a small first letter, but for words in capitals.
+  /// The text with a lower-case first letter, except for words in capitals.
   var lowercasedFirst: String {
     let second = dropFirst().first
     guard let first, second?.isUppercase != true else { return self }

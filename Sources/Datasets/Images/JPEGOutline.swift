@@ -1,20 +1,20 @@
 import Glibc
 
-/// What the markers of a JPEG file tell without decoding it.
+/// The information in the markers of a JPEG file, available without decoding.
 struct JPEGOutline {
   private(set) var height = 0
   private(set) var width = 0
-  /// How often the file goes over the image.
+  /// The number of scans of the image.
   private(set) var scans = 0
   private(set) var isProgressive = false
   /// 1 for grey, 3 for colour, 4 for CMYK.
   private(set) var components = 0
-  /// Stored samples a pixel: fewer than components where colour is coarser than brightness.
+  /// Stored samples per pixel: fewer than components if chroma is subsampled.
   private(set) var samplesPerPixel = 0.0
-  /// As EXIF has it; 1 for upright.
+  /// The EXIF orientation; 1 is upright.
   private(set) var orientation = 1
 
-  /// Goes from marker to marker (ITU-T T.81, annex B), as far as they make sense.
+  /// Reads marker by marker (ITU-T T.81, annex B), as long as they are valid.
   init(_ bytes: UnsafeRawBufferPointer) {
     var position = 2
     while let marker = JPEGOutline.nextMarker(bytes, &position) {
@@ -49,7 +49,7 @@ struct JPEGOutline {
 
   private static let exif = Array("Exif\0\0".utf8)
 
-  /// Takes note of a frame's components and how finely each is sampled.
+  /// Records the components of a frame and their sampling factors.
   private mutating func noteComponents(
     _ bytes: UnsafeRawBufferPointer, _ position: Int, _ length: Int
   ) {
@@ -63,8 +63,8 @@ struct JPEGOutline {
     samplesPerPixel = Double(factors.reduce(0) { $0 + ($1 >> 4) * ($1 & 15) }) / Double(finest)
   }
 
-  /// The next marker's second byte, and the position behind it. In the data of a scan, whatever follows a byte of
-  /// ones and is no marker is zero or a restart.
+  /// The second byte of the next marker, and the position after it. In the data of a scan, a byte of ones that is not
+  /// a marker is followed by zero or a restart marker.
   private static func nextMarker(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) -> UInt8? {
     guard let base = bytes.baseAddress else { return nil }
     while position + 1 < bytes.count,

@@ -3,10 +3,10 @@ import Definitions
 
 /// Decodes a PNG image of any kind with libpng.
 ///
-/// Palettes are expanded and 16 bits reduced to 8 by libpng, which also brings files with a gamma of
-/// their own to sRGB. Where the image is transparent, white shows through.
+/// libpng expands palettes, reduces 16 bits to 8, and converts files with their own gamma to sRGB. Transparent images
+/// are composited onto white.
 ///
-/// - Parameter outline: what the file's chunks say.
+/// - Parameter outline: the information in the file's chunks.
 func decodePNG(
   _ bytes: UnsafeRawBufferPointer, _ outline: PNGOutline
 ) throws(UnreadableImage) -> (image: DecodedImage, traits: Set<ImageTrait>) {
@@ -19,9 +19,9 @@ func decodePNG(
   let height = Int(image.height)
   let width = Int(image.width)
   try ImageDecoder.check(height: height, width: width)
-  // Without this, 16-bit samples that name no colour space are taken for linear light.
+  // Without this, 16-bit samples without a colour space are treated as linear light.
   image.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
-  // Opacity takes a quarter of the memory: it is asked for where there is any.
+  // Opacity takes a quarter of the memory, so it is only requested if there is any.
   let hasOpacity = image.format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0
   let channels = hasOpacity ? 4 : 3
   image.format = UInt32(PNG_FORMAT_FLAG_COLOR | (hasOpacity ? PNG_FORMAT_FLAG_ALPHA : 0))

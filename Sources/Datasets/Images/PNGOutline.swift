@@ -1,9 +1,9 @@
-/// What the chunks of a PNG file say without decoding it.
+/// The information in the chunks of a PNG file, available without decoding.
 struct PNGOutline {
   private(set) var height = 0
   private(set) var width = 0
   private(set) var bitDepth = 0
-  /// Whether pixels may be other than opaque.
+  /// Whether pixels may be non-opaque.
   private(set) var hasTransparency = false
   /// Whether the file has a gamma that is not sRGB's.
   private(set) var hasGamma = false
@@ -12,7 +12,7 @@ struct PNGOutline {
 
   static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-  /// Goes from chunk to chunk (PNG, third edition, 5.3), as far as they make sense.
+  /// Reads chunk by chunk (PNG, third edition, 5.3), as long as they are valid.
   init(_ bytes: UnsafeRawBufferPointer) {
     var gamma: Int?
     var isSRGB = false
@@ -41,7 +41,7 @@ struct PNGOutline {
       }
       position = start + length + 4
     }
-    // In units of 1/100,000, of which libpng takes less than 5 % away from 1/2.2 for no difference.
+    // In units of 1/100,000. libpng ignores differences of less than 5 % from 1/2.2.
     if let gamma, !isSRGB { hasGamma = abs(gamma * 22 - 1_000_000) > 50_000 }
   }
 

@@ -2,11 +2,10 @@ import Definitions
 
 /// Resizing with a triangle filter.
 ///
-/// Each output pixel is the weighted mean of the input pixels around the place it stands for; weights
-/// fall linearly to zero at a distance of one output pixel (one input pixel when enlarging), so that
-/// reduction does not alias. The two directions are done one after the other, each rounded to 0…255.
-/// Weights are whole multiples of 2⁻¹⁴ that add up to one: results are the same on every machine, and
-/// an image that has the size already is returned as it is.
+/// Each output pixel is the weighted mean of the input pixels around its position. Weights decrease linearly to zero
+/// at a distance of one output pixel (one input pixel when enlarging), so that reduction does not alias. The two
+/// directions are processed one after the other, each rounded to 0…255. Weights are integer multiples of 2⁻¹⁴ that
+/// sum to one: results are the same on every machine, and an image that already has the size is returned unchanged.
 extension DecodedImage {
   /// The image at another size.
   func resized(to size: DatasetDefinition.Size, fit: DatasetDefinition.Fit) -> DecodedImage {
@@ -77,17 +76,17 @@ extension DecodedImage {
   }
 }
 
-/// For each output pixel of a line, the input pixels it is made of and their weights.
+/// For each output pixel of a line, the contributing input pixels and their weights.
 struct ResamplingFilter {
   struct Tap {
     /// The first input pixel.
     var first: Int
-    /// Where in `weights` those of this pixel are.
+    /// The range of this pixel's weights in `weights`.
     var weights: Range<Int>
   }
 
   private(set) var taps: [Tap] = []
-  /// In units of 2^−bits; those of one tap add up to one, none is negative.
+  /// In units of 2^−bits; the weights of one tap sum to one, and none is negative.
   private(set) var weights: [Int32] = []
 
   static let bits: Int32 = 14
@@ -96,8 +95,7 @@ struct ResamplingFilter {
   /// - Parameters:
   ///   - from: input pixels.
   ///   - to: output pixels.
-  ///   - step: input pixels that an output pixel stands for; what is covered less than the input lies
-  ///     in its middle.
+  ///   - step: input pixels per output pixel; if the input is not fully covered, its middle is.
   init(from: Int, to: Int, step: Double) {
     let reach = max(step, 1)
     let start = (Double(from) - step * Double(to)) / 2
@@ -114,7 +112,7 @@ struct ResamplingFilter {
     let total = shares.reduce(0, +)
     let one = Double(1 << ResamplingFilter.bits)
     taps.append(Tap(first: first, weights: weights.count..<weights.count + shares.count))
-    // The running sum is what is rounded, so that the weights add up to one however many there are.
+    // The running sum is rounded, so that the weights sum to one however many there are.
     var sum = 0.0
     var given: Int32 = 0
     for share in shares {

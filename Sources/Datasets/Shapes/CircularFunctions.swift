@@ -1,7 +1,7 @@
 /// The unit vector at an angle, in turns (1 is a full circle).
 ///
-/// Taylor series on an eighth of the circle, good to 10⁻¹¹: unlike libm's functions, they give the same
-/// bits on every machine.
+/// Taylor series on an eighth of the circle, accurate to 10⁻¹¹. Unlike libm's functions, they produce the same bits
+/// on every machine.
 package func unitVector(turns: Double) -> Point {
   let quarters = (turns * 4).rounded()
   let angle = (turns * 4 - quarters) * (Double.pi / 2)

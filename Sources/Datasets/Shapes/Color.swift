@@ -31,7 +31,7 @@ package struct Color: Hashable, Sendable {
     Color(red: red * factor, green: green * factor, blue: blue * factor)
   }
 
-  /// How different two colours look, roughly: 0…√3.
+  /// The approximate perceived difference of two colours: 0…√3.
   func distance(to other: Color) -> Double {
     let (r, g, b) = (red - other.red, green - other.green, blue - other.blue)
     return (r * r + g * g + b * b).squareRoot()

@@ -1,6 +1,6 @@
 import Basics
 
-/// Random numbers drawn one after the other, for one image.
+/// Random numbers drawn in sequence, for one image.
 struct Draws {
   private let stream: RandomStream
   private let position: UInt64
@@ -34,7 +34,7 @@ struct Draws {
 
   mutating func chance(_ probability: Double) -> Bool { uniform() < probability }
 
-  /// About normal, with mean 0 and deviation 1: a sum of four uniform numbers.
+  /// Approximately normal, with mean 0 and deviation 1: a sum of four uniform numbers.
   mutating func bell() -> Double {
     (uniform() + uniform() + uniform() + uniform() - 2) * 1.7320508075688772
   }

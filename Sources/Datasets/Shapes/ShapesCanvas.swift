@@ -23,17 +23,17 @@ package struct Point: Hashable, Sendable {
   var length: Double { (x * x + y * y).squareRoot() }
 }
 
-/// A small colour picture that polygons are painted on, with soft edges.
+/// A small colour image on which polygons are painted, with soft edges.
 ///
 /// Only +, −, ×, ÷ and square roots of IEEE doubles are used, so every machine paints the same bytes.
 package struct ShapesCanvas {
   let side: Int
-  /// side × side × 3, 0…1 and somewhat beyond.
+  /// side × side × 3, 0…1 and slightly beyond.
   package private(set) var pixels: [Double]
 
   private var coverage: [Double]
   private var crossings: [Crossing] = []
-  /// Sub-lines a pixel line, for the coverage of edges; across a line it is exact.
+  /// Sub-lines per pixel line, for the coverage of edges; along a line it is exact.
   private static let sublines = 4
 
   private struct Crossing {
@@ -63,7 +63,7 @@ package struct ShapesCanvas {
 
   /// Paints the inside of closed contours (where the winding number is not zero).
   ///
-  /// Pixels that a contour covers in part take so large a share of the colour at their centres.
+  /// Partly covered pixels receive a corresponding share of the colour at their centres.
   package mutating func fill(
     _ contours: [[Point]], opacity: Double = 1, color: (Point) -> Color
   ) {

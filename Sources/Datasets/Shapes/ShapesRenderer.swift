@@ -1,17 +1,17 @@
 import Basics
 import Definitions
 
-/// Renders the built-in dataset: 32 × 32 colour pictures of man-made and natural objects.
+/// Renders the built-in dataset: 32 × 32 colour images of man-made and natural objects.
 ///
-/// Hue, background and position say next to nothing about the class; outline, parts, surface and their
-/// arrangement do. An image depends on the seed, its class, its subset and its number alone.
+/// Hue, background and position reveal almost nothing about the class; outline, parts, surface and their arrangement
+/// do. An image depends only on the seed, its class, its subset and its number.
 ///
-/// The ranges drawn from are balanced by measurement: a linear classifier of the pixels fails where a
-/// small convolutional network learns from a few hundred images a class, and what its upper layers
-/// learn from half of the classes serves the other half visibly worse.
+/// The ranges of random values are balanced by measurement: a linear classifier of the pixels fails, a small
+/// convolutional network learns from a few hundred images per class, and what its upper layers learn from half of the
+/// classes is visibly worse on the other half.
 struct ShapesRenderer: Sendable {
   static let side = ShapeClass.imageSide
-  /// Raised whenever the same seed gives other pictures.
+  /// Raised whenever the same seed produces different images.
   static let revision = 2
 
   private let root: RandomStream
@@ -29,7 +29,8 @@ struct ShapesRenderer: Sendable {
 }
 
 extension ShapesSketch {
-  /// Grounds and details are dark, surfaces light: figures stand out by brightness, hues say nothing.
+  /// Backgrounds and details are dark, surfaces light: objects stand out by brightness, and hues carry no
+  /// information.
   private static let dark = 0.1...0.45
   private static let light = 0.6...1.0
 
@@ -55,7 +56,7 @@ extension ShapesSketch {
 
     palette = []
     for value in [ShapesSketch.light, ShapesSketch.light, ShapesSketch.dark, ShapesSketch.light] {
-      // Parts are told apart from the ground and from each other, mostly.
+      // Parts are mostly distinguishable from the background and from each other.
       var best = draws.color(value: value)
       var bestDistance = -1.0
       for _ in 0..<4 {
@@ -104,12 +105,12 @@ extension ShapesSketch {
     }
   }
 
-  /// Small things around: bars, blobs and triangles in any colour.
+  /// Small surrounding objects: bars, blobs and triangles in any colour.
   fileprivate mutating func drawClutter() {
     for _ in 0..<draws.integer(1...5) { drawScrap(size: draws.uniform(1...3)) }
   }
 
-  /// Sometimes something stands before a part of the object.
+  /// Sometimes an object occludes a part of the main object.
   fileprivate mutating func drawOccluder() {
     guard draws.chance(0.25) else { return }
     drawScrap(size: draws.uniform(2...4))
@@ -143,7 +144,7 @@ extension ShapesSketch {
     canvas.fill([outline], opacity: draws.uniform(0.7...1)) { _ in color }
   }
 
-  /// The picture with its light, contrast and noise, as bytes.
+  /// The image with its light, contrast and noise, as bytes.
   fileprivate mutating func developed() -> DecodedImage {
     let side = ShapesRenderer.side
     let slope = unitVector(turns: draws.uniform()) * (draws.uniform(0...0.3) / Double(side))
@@ -167,7 +168,7 @@ extension ShapesSketch {
 }
 
 extension ShapeClass {
-  /// How far an object may be turned either way: things that stand on the ground only lean.
+  /// How far an object may be rotated either way: objects that stand on the ground only lean.
   fileprivate var freedomToTurn: Double {
     switch self {
     case .house, .truck: 0.06

@@ -128,7 +128,7 @@ extension ShapesSketch {
       [ellipse(head + Point(x: 0.03, y: -0.04), 0.06, 0.06)], color: 2, textured: false)
   }
 
-  /// Five tapering arms, each bent its own way, with knobs along them.
+  /// Five tapering arms, each bent differently, with knobs along them.
   mutating func drawStarfish() {
     var pieces: [[Point]] = []
     var knobs: [[Point]] = []

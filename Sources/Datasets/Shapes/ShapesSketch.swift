@@ -1,6 +1,6 @@
-/// A picture being painted: a canvas, the numbers drawn for it, and where its object stands.
+/// An image being painted: a canvas, its random numbers, and the placement of its object.
 ///
-/// Objects are drawn in coordinates of their own, about −1…1 in both directions, y downwards.
+/// Objects are drawn in their own coordinates, about −1…1 in both directions, y downwards.
 struct ShapesSketch {
   var canvas: ShapesCanvas
   var draws: Draws
@@ -11,7 +11,7 @@ struct ShapesSketch {
   /// Towards the light, as long as the light is uneven.
   var light: Point
 
-  /// Turned, stretched and moved.
+  /// Rotated, stretched and shifted.
   struct Placement {
     var origin: Point
     var right: Point
@@ -19,7 +19,7 @@ struct ShapesSketch {
 
     func place(_ point: Point) -> Point { origin + right * point.x + down * point.y }
 
-    /// The point of the object that lies at a point of the canvas.
+    /// The point of the object at a point of the canvas.
     func unplace(_ point: Point) -> Point {
       let offset = point - origin
       let determinant = right.x * down.y - right.y * down.x
@@ -29,7 +29,7 @@ struct ShapesSketch {
     }
   }
 
-  /// Paints pieces that overlap as one surface, but for its holes.
+  /// Paints overlapping pieces as one surface, except for its holes.
   mutating func fill(
     _ pieces: [[Point]], holes: [[Point]] = [], color: Int, textured: Bool = true
   ) {
@@ -80,7 +80,7 @@ func ellipse(_ center: Point, _ first: Double, _ second: Double, turns: Double =
   }
 }
 
-/// The pieces of a line of varying width through points: a band for each stretch, a disc for each bend.
+/// The pieces of a line of varying width through points: a band for each segment, a disc for each bend.
 func stroke(_ line: [(point: Point, width: Double)]) -> [[Point]] {
   var pieces: [[Point]] = []
   for (index, (point, width)) in line.enumerated() {

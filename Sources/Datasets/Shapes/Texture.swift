@@ -1,11 +1,11 @@
-/// How a surface varies between two colours.
+/// The variation of a surface between two colours.
 enum Texture {
   case plain
-  /// Bands across a direction (a vector whose length is bands a unit), the second colour being so wide.
+  /// Bands across a direction (a vector whose length is bands per unit), with the given width of the second colour.
   case stripes(direction: Point, phase: Double, width: Double)
   /// A chequerboard of squares.
   case checks(direction: Point, phase: Double)
-  /// Irregular patches where a noise field is above a threshold.
+  /// Irregular patches where a noise field exceeds a threshold.
   case spots(noise: ValueNoise, scale: Double, threshold: Double)
   /// A smooth irregular blend.
   case mottle(noise: ValueNoise, scale: Double)

@@ -1,4 +1,4 @@
-/// A smooth random field: values at whole coordinates, blended between them; repeats every 8 units.
+/// A smooth random field: values at integer coordinates, interpolated; repeats every 8 units.
 struct ValueNoise {
   private var lattice: [Double]
 
