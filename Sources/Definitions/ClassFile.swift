@@ -1,9 +1,9 @@
 /// A file that lists some of a dataset's classes.
 package struct ClassFile: Hashable, Sendable {
-  /// What its lines are.
+  /// The content of its lines.
   package enum Content: String, Hashable, Sendable, CaseIterable {
     case names
-    /// Positions in the dataset's class list, from 0.
+    /// Positions in the dataset's class list, counting from 0.
     case indices
   }
 

@@ -1,14 +1,13 @@
 import Basics
 
-/// What a pipeline says of a dataset's content: the order of its classes, and how much there is.
+/// A pipeline's declaration of a dataset's content: the order of its classes, and the number of images.
 ///
-/// Where the data is there, it must be as declared; where it is not, plans can be made for what is
-/// declared.
+/// Data that exists must match it; for missing data, plans can be based on it.
 package struct DatasetDeclaration: Hashable, Sendable {
   package enum Classes: Hashable, Sendable {
     /// In the order of the labels.
     case listed([String])
-    /// Their number alone.
+    /// Only their number.
     case count(Int)
     /// In the order of a file's lines: the first word of each.
     case file(String)
@@ -31,7 +30,7 @@ package struct DatasetDeclaration: Hashable, Sendable {
 }
 
 extension DatasetDeclaration.Images {
-  /// The images of each class; a total is shared out so that classes differ by one at most.
+  /// The images of each class; a total is divided so that classes differ by at most one.
   package func counts(classes: Int) -> [Int] {
     switch self {
     case .perClass(let count):
@@ -41,7 +40,7 @@ extension DatasetDeclaration.Images {
     }
   }
 
-  /// Whether a dataset with so many images of each class is as declared.
+  /// Whether a dataset with these numbers of images per class matches the declaration.
   package func agrees(with counts: [Int]) -> Bool {
     switch self {
     case .perClass(let count): counts.allSatisfy { $0 == count }

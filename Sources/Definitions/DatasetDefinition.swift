@@ -1,23 +1,23 @@
 import Basics
 
-/// Images in classes, with a training and a test subset, and how a network is shown them.
+/// Images in classes, with a training and a test subset, and their preprocessing.
 package struct DatasetDefinition: Hashable, Sendable {
-  /// Images of a dataset, at most: bounded so that their products with epochs stay whole numbers.
+  /// The maximum number of images of a dataset, limited so that products with epochs do not overflow.
   package static let mostImages = 1_000_000_000
 
   package enum Source: Hashable, Sendable {
-    /// A folder or an archive that holds `train/<class>/*` and `test/<class>/*`. Relative paths start
-    /// at the pipeline file's folder.
+    /// A folder or an archive that contains `train/<class>/*` and `test/<class>/*`. Relative paths start at the
+    /// pipeline file's folder.
     case path(String)
-    /// The embedded dataset, rendered from a seed: so many images a class.
+    /// The built-in dataset, rendered from a seed, with the given numbers of images per class.
     case shapes(seed: UInt64, train: Int, test: Int)
   }
 
-  /// How an image of another size is brought to `size`.
+  /// How an image of a different size is resized to `size`.
   package enum Fit: String, Hashable, Sendable, CaseIterable {
-    /// Height and width each on their own, as Caffe's tools did for the paper.
+    /// Height and width independently, as Caffe's tools did for the paper.
     case stretch
-    /// The shorter side to size, then the centre is cut out.
+    /// The shorter side to size, then the centre is cropped.
     case crop
   }
 
@@ -37,7 +37,7 @@ package struct DatasetDefinition: Hashable, Sendable {
   }
 
   package var source: Source
-  /// `nil`: all images must have one size, which is kept.
+  /// `nil`: all images must have the same size, which is kept.
   package var size: Size?
   package var fit: Fit
   /// 3 for colour, 1 for grey.
@@ -45,7 +45,7 @@ package struct DatasetDefinition: Hashable, Sendable {
   package var unreadable: Unreadable
   package var preprocessing: Preprocessing
   package var declaration: DatasetDeclaration
-  /// Training images that are kept for validation; `nil` for none.
+  /// Training images held out for validation; `nil` for none.
   package var holdOut: HoldOut?
 
   package init(

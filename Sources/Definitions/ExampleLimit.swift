@@ -2,9 +2,9 @@ import Basics
 
 /// How many training images of each class are used, and which.
 package struct ExampleLimit: Hashable, Sendable {
-  /// Images of a class, at most.
+  /// The maximum number of images per class.
   package var perClass: Int
-  /// What the choice is drawn from.
+  /// The seed of the choice.
   package var seed: UInt64
 
   package init(perClass: Int, seed: UInt64) {
@@ -12,10 +12,10 @@ package struct ExampleLimit: Hashable, Sendable {
     self.seed = seed
   }
 
-  /// The positions chosen among a class's images, ascending.
+  /// The positions of the chosen images in a class, ascending.
   ///
-  /// They depend on the seed and the class's name alone, and those of a smaller limit are among those of
-  /// a larger one.
+  /// They depend only on the seed and the name of the class, and those of a smaller limit are a subset of those of a
+  /// larger one.
   package func choice(of count: Int, class name: String) -> [Int] {
     guard count > perClass else { return Array(0..<count) }
     let order = RandomStream(seed: seed).stream(for: "examples").stream(for: name)

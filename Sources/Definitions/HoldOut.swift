@@ -1,6 +1,6 @@
 import Basics
 
-/// How many of each class's training images are kept for validation, and which.
+/// How many training images of each class are held out for validation, and which.
 package struct HoldOut: Hashable, Sendable {
   package enum Amount: Hashable, Sendable {
     /// Of each class's images, rounded to a whole number.
@@ -9,7 +9,7 @@ package struct HoldOut: Hashable, Sendable {
   }
 
   package var amount: Amount
-  /// What the choice is drawn from.
+  /// The seed of the choice.
   package var seed: UInt64
 
   package init(amount: Amount, seed: UInt64 = 0) {
@@ -17,7 +17,7 @@ package struct HoldOut: Hashable, Sendable {
     self.seed = seed
   }
 
-  /// How many of a class's images are held out: never all.
+  /// The number of a class's images that are held out: never all.
   package func count(of images: Int) -> Int {
     let wanted =
       switch amount {
@@ -27,8 +27,8 @@ package struct HoldOut: Hashable, Sendable {
     return max(0, min(wanted, images - 1))
   }
 
-  /// The positions held out among a class's images, ascending. They depend on the seed and the class's
-  /// name alone, so that every stage holds out the same.
+  /// The positions of held-out images in a class, ascending. They depend only on the seed and the name of the class,
+  /// so that every stage holds out the same images.
   package func choice(of images: Int, class name: String) -> [Int] {
     RandomStream(seed: seed).stream(for: "hold-out").stream(for: name).permutation(of: images)
       .prefix(count(of: images)).sorted()

@@ -1,7 +1,7 @@
 import Basics
 
-/// What an image file says that its packed pixels do not show, or not as every tool would: counted, so that whoever
-/// compares results with another tool's knows where to look.
+/// A property of an image file that its packed pixels do not show, or that tools treat differently. Traits are
+/// counted, so that differences from other tools' results can be explained.
 package enum ImageTrait: String, Hashable, Sendable, CaseIterable {
   /// An EXIF orientation other than upright.
   case orientation
@@ -10,14 +10,14 @@ package enum ImageTrait: String, Hashable, Sendable, CaseIterable {
   /// A gamma that is not sRGB's.
   case gamma
   case cmyk
-  /// More than 8 bits a sample.
+  /// More than 8 bits per sample.
   case deep = "16-bit"
-  /// Warnings of the decoder that mean no harm.
+  /// Harmless warnings of the decoder.
   case warnings
 }
 
 extension ImageTrait {
-  /// What is said of so many images: `3 images with an EXIF orientation, which is ignored`.
+  /// The remark for a number of images: `3 images with an EXIF orientation, which is ignored`.
   package func remark(_ count: Int) -> String {
     let images = count == 1 ? "1 image" : "\(count) images"
     return switch self {
@@ -32,12 +32,12 @@ extension ImageTrait {
 }
 
 extension ImageTrait {
-  /// How many images have what, by the traits' names.
+  /// The number of images with each trait, by name.
   package static func value(of counts: [ImageTrait: Int]) -> Value {
     .map(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, .integer($0.value)) }))
   }
 
-  /// Reads what `value` gave; `nil` for anything else.
+  /// Reads the output of `value`; `nil` for anything else.
   package static func counts(_ value: Value) -> [ImageTrait: Int]? {
     guard let entries = value.asMap else { return nil }
     var counts: [ImageTrait: Int] = [:]

@@ -1,8 +1,8 @@
 import Basics
 
-/// How a parameter's values are drawn before training (Caffe's fillers).
+/// How the initial values of a parameter are drawn (Caffe's fillers).
 package enum Initializer: Hashable, Sendable {
-  /// Every value the same.
+  /// All values are equal.
   case constant(Double)
   /// Normal with mean 0.
   case gaussian(deviation: Double)

@@ -1,8 +1,8 @@
-/// What is known of a dataset's classes before any file is looked at.
+/// What is known about a dataset's classes without reading any file.
 package enum KnownClasses: Hashable, Sendable {
-  /// All of them, in the dataset's order.
+  /// All of them, in the order of the dataset.
   case named([String])
-  /// Their number alone.
+  /// Only their number.
   case counted(Int)
 
   package var count: Int {
@@ -14,7 +14,7 @@ package enum KnownClasses: Hashable, Sendable {
 }
 
 extension DatasetDefinition {
-  /// The classes, where the definition itself tells them.
+  /// The classes, if the definition itself states them.
   package var knownClasses: KnownClasses? {
     let shapes = ShapeClass.allCases.map(\.rawValue)
     guard case .shapes = source else {
@@ -31,14 +31,14 @@ extension DatasetDefinition {
     }
   }
 
-  /// Height and width of the packed images; `nil` where they are those of the files.
+  /// Height and width of the packed images; `nil` if they are those of the files.
   package var imageSize: Size? {
     if let size { return size }
     guard case .shapes = source else { return nil }
     return Size(height: ShapeClass.imageSide, width: ShapeClass.imageSide)
   }
 
-  /// The images of each class in a subset, where all classes are known to have as many.
+  /// The number of images per class in a subset, if it is known to be the same for all classes.
   package func knownImages(_ subset: Subset) -> Int? {
     if case .shapes(_, let train, let test) = source { return subset == .train ? train : test }
     guard case .perClass(let count)? = subset == .train ? declaration.train : declaration.test
@@ -46,7 +46,7 @@ extension DatasetDefinition {
     return count
   }
 
-  /// How many images of each class a portion has, where all classes are known to have as many.
+  /// The number of images per class in a portion, if it is known to be the same for all classes.
   package func knownImages(_ portion: Portion) -> Int? {
     if portion == .test { return knownImages(Subset.test) }
     guard let stored = knownImages(Subset.train) else { return nil }
@@ -56,9 +56,9 @@ extension DatasetDefinition {
 }
 
 extension ClassSelection {
-  /// How many classes are chosen; `nil` where that is not known.
+  /// The number of selected classes; `nil` if unknown.
   ///
-  /// - Parameter all: what is known of the dataset's classes.
+  /// - Parameter all: what is known about the dataset's classes.
   package func count(among all: KnownClasses?) -> Int? {
     switch self {
     case .all: return all?.count
@@ -70,7 +70,7 @@ extension ClassSelection {
     }
   }
 
-  /// The names of the chosen classes; `nil` where they are not known.
+  /// The names of the selected classes; `nil` if unknown.
   package func names(among all: KnownClasses?) -> [String]? {
     switch (self, all) {
     case (.named(let names), _): names
@@ -82,10 +82,10 @@ extension ClassSelection {
 }
 
 extension TaskDefinition {
-  /// How pipelines write the task: `halves.A`, or the dataset's name.
+  /// The name of the task in pipelines: `halves.A`, or the name of the dataset.
   package var title: String { split.map { "\($0).\(name)" } ?? dataset }
 
-  /// Whether two tasks have other classes; `nil` where that is not known.
+  /// Whether two tasks have different classes; `nil` if unknown.
   ///
   /// The order of the classes has no meaning. Tasks of one split share no class.
   package func differsInClasses(
@@ -108,13 +108,13 @@ extension TaskDefinition {
     return Set(own) != Set(others)
   }
 
-  /// Whether the other is all of a dataset, and this one a part of it by lot: each part has a class less.
+  /// Whether the other task is an entire dataset, and this one a random part of it, which has fewer classes.
   private func isPart(of other: TaskDefinition) -> Bool {
     guard case .random = classes, other.classes == .all else { return false }
     return true
   }
 
-  /// Whether both are parts of one division of a dataset's classes.
+  /// Whether both are parts of the same division of a dataset's classes.
   private func isOtherPart(than other: TaskDefinition) -> Bool {
     guard split != nil, split == other.split, name != other.name else { return false }
     switch (classes, other.classes) {

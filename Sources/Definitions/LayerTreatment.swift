@@ -1,6 +1,6 @@
 import Basics
 
-/// Where a layer's parameters come from at the start of a transfer.
+/// The origin of a layer's initial parameters in a transfer.
 package enum LayerOrigin: String, Hashable, Sendable, CaseIterable {
   case copied, initialized
 }
@@ -10,7 +10,7 @@ package enum LayerState: String, Hashable, Sendable, CaseIterable {
   case frozen, learning
 }
 
-/// The four verbs: every pairing of an origin and a state.
+/// The four verbs: every combination of an origin and a state.
 package enum LayerVerb: String, Hashable, Sendable, CaseIterable {
   case freeze
   case fineTune = "fine-tune"
@@ -32,11 +32,11 @@ package enum LayerVerb: String, Hashable, Sendable, CaseIterable {
   }
 }
 
-/// What a transfer does with one layer.
+/// The treatment of one layer in a transfer.
 package struct LayerTreatment: Hashable, Sendable {
   package var layer: String
   package var verb: LayerVerb
-  /// A factor on the rates of the layer's parameters; 1 for a frozen layer, where it has no meaning.
+  /// The factor on the learning rates of the layer's parameters; 1 for a frozen layer, where it has no effect.
   package var rate: Double
 
   package init(layer: String, verb: LayerVerb, rate: Double = 1) {

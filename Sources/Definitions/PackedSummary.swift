@@ -1,22 +1,22 @@
-/// What came of packing a dataset.
+/// The result of packing a dataset.
 package struct PackedSummary: Hashable, Sendable {
   /// By ascending UTF-8 bytes.
   package var classes: [String]
-  /// For each class, its packed training and test images.
+  /// The number of packed training and test images of each class.
   package var trainCounts: [Int]
   package var testCounts: [Int]
   package var channels: Int
   package var height: Int
   package var width: Int
-  /// The files that could not be read and were left out, by position.
+  /// The unreadable files that were left out, by position.
   package var skipped: [String]
-  /// How many of them are training images; the others are test images.
+  /// The number of training images among them; the others are test images.
   package var skippedTraining: Int
-  /// Why the first of them could not be read, in words.
+  /// The reasons for the first of them, in words.
   package var reasons: [String]
-  /// Files of the system and notes in the classes' folders, which were passed over.
+  /// System files and notes in class folders, which were ignored.
   package var passedOver: [String]
-  /// How many images have what, of those that have anything.
+  /// The number of images with each trait that occurs.
   package var traits: [ImageTrait: Int]
 
   package init(

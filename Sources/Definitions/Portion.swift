@@ -1,5 +1,5 @@
-/// Which of a task's images: the stored training images fall into those that are trained on and those
-/// that the dataset holds out for validation.
+/// A portion of a task's images: the stored training images are divided into those trained on and those held out for
+/// validation.
 package enum Portion: String, Hashable, Sendable, CaseIterable {
   case train, test, validation
 }

@@ -1,5 +1,5 @@
 extension DatasetDefinition {
-  /// Bytes that packed images of a size take.
+  /// The size of packed images, in bytes.
   package func packedBytes(images: Int, of size: Size) -> Int {
     [size.height, size.width, channels].reduce(images) { bytes, factor in
       let (product, overflow) = bytes.multipliedReportingOverflow(by: factor)
@@ -7,8 +7,8 @@ extension DatasetDefinition {
     }
   }
 
-  /// Bytes of memory that preparing takes; an estimate. A round of images, encoded and packed, and, of files,
-  /// photographs that are being decoded; the largest images take more, as much as '--memory' allows.
+  /// The estimated memory for preparing, in bytes: a round of images, encoded and packed, and, for files, the
+  /// photographs being decoded. The largest images take more, up to what '--memory' allows.
   package var preparationMemory: Int {
     let round = 80 << 20
     if case .shapes = source { return round }

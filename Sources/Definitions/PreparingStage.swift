@@ -1,4 +1,4 @@
-/// The stage that prepares a dataset is named after it; no other may have such a name.
+/// The stage that prepares a dataset is named after it; no other stage may have such a name.
 package enum PreparingStage {
   private static let prefix = "prepare-"
 

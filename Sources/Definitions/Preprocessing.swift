@@ -1,13 +1,13 @@
 import Basics
 
-/// What happens to a packed image on its way into a network.
+/// The preprocessing of packed images.
 ///
-/// Pixels 0…255 have the mean subtracted and are multiplied by `scale`. Where the network's input is smaller than
-/// the image (with its border), the centre is cut out, unless an augmentation step of training chooses otherwise.
-/// Evaluation takes only those steps that are not random.
+/// The mean is subtracted from pixels 0…255, and the result is multiplied by `scale`. If the network's input is
+/// smaller than the image (with its border), the centre is cropped, unless an augmentation step of training chooses a
+/// different crop. Evaluation uses only steps that are not random.
 package struct Preprocessing: Sendable {
   package enum Mean: String, Hashable, Sendable, CaseIterable {
-    /// The mean of the task's training images, pixel by pixel.
+    /// The per-pixel mean of the task's training images.
     case image
     /// The mean colour of the task's training images.
     case color
@@ -16,11 +16,11 @@ package struct Preprocessing: Sendable {
 
   package var mean: Mean
   package var scale: Double
-  /// In the order in which an image is viewed; one of a kind at most.
+  /// In the order of application; at most one of each kind.
   package let augmentation: [any AugmentationStep]
 
-  /// - Parameter augmentation: in any order: where each comes, its place decides.
-  /// - Precondition: no two steps have one keyword.
+  /// - Parameter augmentation: in any order; each step determines its own position.
+  /// - Precondition: keywords are distinct.
   package init(
     mean: Mean = .image, scale: Double = 1.0 / 64, augmentation: [any AugmentationStep] = []
   ) {
@@ -33,11 +33,11 @@ package struct Preprocessing: Sendable {
       Set(augmentation.map(\.keyword)).count == augmentation.count, "one step of a kind at most")
   }
 
-  /// Pixels that are added on each side of an image.
+  /// The number of pixels added on each side of an image.
   package var border: Int { augmentation.reduce(0) { $0 + $1.border } }
 
-  /// The step that makes an image look different each time, or depend on others; the last of several, `nil` for
-  /// none. What follows it cannot be computed once for each image.
+  /// The step that makes images different each time, or dependent on others; the last of several, `nil` for none.
+  /// What follows it cannot be computed once per image.
   package var unrepeatableStep: (any AugmentationStep)? {
     augmentation.last { !$0.traits.isRepeatable(isLearning: false) }
   }
@@ -58,8 +58,8 @@ extension Preprocessing: Hashable {
 }
 
 extension Preprocessing: ValueConvertible {
-  /// The entries of the first three steps are there even without them, as they were before there were others: so
-  /// fingerprints stay. Any other step has an entry only where it is used.
+  /// The first three steps have entries even if they are not used, as before other steps existed, so that
+  /// fingerprints do not change. Any other step has an entry only if it is used.
   package var value: Value {
     var entries: [String: Value] = [
       "mean": .string(mean.rawValue), "scale": .number(scale),

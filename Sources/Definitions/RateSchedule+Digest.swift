@@ -1,9 +1,9 @@
 import Basics
 
 extension RateSchedule {
-  /// A digest of the rates of the first steps: two schedules that agree so far have the same.
+  /// A digest of the learning rates of the first steps, equal for two schedules that agree so far.
   ///
-  /// - Parameters: as of `rate(at:perEpoch:length:)`.
+  /// - Parameters: as for `rate(at:perEpoch:length:)`.
   package func digest(ofFirst steps: Int, perEpoch: Int, length: Int) -> Fingerprint {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(steps * 8)

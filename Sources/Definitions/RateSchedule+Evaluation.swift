@@ -5,12 +5,12 @@ import Basics
 #endif
 
 extension RateSchedule {
-  /// The rate of a step.
+  /// The learning rate of a step.
   ///
   /// - Parameters:
   ///   - iteration: the step, from 0.
-  ///   - perEpoch: steps an epoch.
-  ///   - length: steps of the whole training.
+  ///   - perEpoch: steps per epoch.
+  ///   - length: total steps of the training run.
   package func rate(at iteration: Int, perEpoch: Int, length: Int) -> Double {
     let rate = policyRate(at: iteration, perEpoch: perEpoch, length: length)
     guard let warmUp else { return rate }

@@ -1,6 +1,6 @@
 import Basics
 
-/// The extents of one image's activations: channels × height × width, or a plain vector's length.
+/// The shape of one image's activations: channels × height × width, or the length of a vector.
 ///
 /// The batch is never part of it.
 package struct Shape: Hashable, Sendable {

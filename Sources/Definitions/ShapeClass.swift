@@ -15,11 +15,11 @@ package enum ShapeClass: String, CaseIterable, Sendable {
     }
   }
 
-  /// The names of a family's classes, in the dataset's order.
+  /// The names of a family's classes, in the order of the dataset.
   package static func names(of family: Family) -> [String] {
     allCases.filter { $0.family == family }.map(\.rawValue)
   }
 
-  /// Height and width of its images, unless a dataset asks for another size.
+  /// Height and width of its images, unless a dataset sets another size.
   package static let imageSide = 32
 }

@@ -1,11 +1,11 @@
 import Basics
 
-/// A stretch of training, in passes over the data or in steps.
+/// A length of training, in passes over the data or in steps.
 package enum TrainingLength: Hashable, Sendable {
   case epochs(Int)
   case iterations(Int)
 
-  /// The number of steps, where an epoch takes so many.
+  /// The number of steps, given the steps per epoch.
   package func iterations(perEpoch: Int) -> Int {
     switch self {
     case .epochs(let epochs): epochs * perEpoch
@@ -16,7 +16,7 @@ package enum TrainingLength: Hashable, Sendable {
 
 /// How a network is trained.
 package struct SolverDefinition: Hashable, Sendable {
-  /// Images per step. An epoch's last batch holds what is left over.
+  /// Images per step. An epoch's last batch is the remainder.
   package var batch: Int
   package var length: TrainingLength
   package var rule: UpdateRule
@@ -36,11 +36,12 @@ package struct SolverDefinition: Hashable, Sendable {
   }
 }
 
-/// The learning rate over a training: a start, a policy, and a warm-up before it.
+/// The learning rate during training: a start, a policy, and a warm-up.
 package struct RateSchedule: Hashable, Sendable {
   package var start: Double
   package var policy: RatePolicy
-  /// The rate rises linearly from start / (steps + 1) over so long; the policy's clock runs meanwhile.
+  /// The rate increases linearly from start / (steps + 1) over this length; the policy's step count includes the
+  /// warm-up.
   package var warmUp: TrainingLength?
 
   package init(start: Double, policy: RatePolicy = .fixed, warmUp: TrainingLength? = nil) {
@@ -50,7 +51,7 @@ package struct RateSchedule: Hashable, Sendable {
   }
 }
 
-/// How the rate falls (Caffe's `lr_policy`, and cosine after Loshchilov and Hutter 2017).
+/// How the learning rate decreases (Caffe's `lr_policy`, and cosine after Loshchilov and Hutter 2017).
 package enum RatePolicy: Hashable, Sendable {
   case fixed
   /// start · by^⌊i / every⌋

@@ -1,20 +1,20 @@
 import Basics
 
-/// Which of the subsets that a dataset is stored in.
+/// The subsets in which a dataset is stored.
 package enum Subset: String, Hashable, Sendable, CaseIterable {
   case train, test
 }
 
-/// A task: some of a dataset's classes, and how much of them is trained on.
+/// A task: a selection of a dataset's classes, and the number of training images.
 package struct TaskDefinition: Hashable, Sendable {
-  /// The dataset's name in the pipeline.
+  /// The name of the dataset in the pipeline.
   package var dataset: String
-  /// The split's name; `nil` where the task is a whole dataset.
+  /// The name of the split; `nil` if the task is an entire dataset.
   package var split: String?
-  /// The task's name in its split, or the dataset's name.
+  /// The name of the task in its split, or the name of the dataset.
   package var name: String
   package var classes: ClassSelection
-  /// Training images of each class, at most; `nil` for all. Says nothing of evaluation.
+  /// The limit on training images per class; `nil` for all. Does not affect evaluation.
   package var examples: Int?
 
   package init(
@@ -28,24 +28,25 @@ package struct TaskDefinition: Hashable, Sendable {
   }
 }
 
-/// How a task's classes are chosen.
+/// How the classes of a task are selected.
 package enum ClassSelection: Hashable, Sendable {
   case all
   /// The `task`-th part of a random division into `tasks` parts.
   case random(seed: UInt64, task: Int, tasks: Int)
   case named([String])
-  /// Those that a file lists; planning reads it, and goes on with `named`.
+  /// Classes listed in a file; planning reads it and replaces this by `named`.
   case listed(ClassFile)
-  /// The chosen classes, in the dataset's order (which fixes the labels 0, 1, …).
+  /// The selected classes, in the order of the dataset (which determines the labels 0, 1, …).
   ///
-  /// A random division shuffles all classes by the seed and deals them out in parts whose sizes differ
-  /// by at most one, the first being the larger.
+  /// A random division shuffles all classes by the seed and divides them into parts whose sizes differ by at most
+  /// one, the larger ones first.
+  ///
   /// - Throws: `UnknownClass` for a named class that the dataset lacks.
   package func classes(of all: [String]) throws(UnknownClass) -> [String] {
     try positions(among: all).map { all[$0] }
   }
 
-  /// Where the chosen classes stand among all, ascending.
+  /// The positions of the selected classes among all, ascending.
   ///
   /// - Throws: `UnknownClass` for a named class that the dataset lacks.
   package func positions(among all: [String]) throws(UnknownClass) -> [Int] {
@@ -63,7 +64,7 @@ package enum ClassSelection: Hashable, Sendable {
       var chosen = Set(names)
       let positions = all.indices.filter { chosen.remove(all[$0]) != nil }
       guard chosen.isEmpty else {
-        // The first as the user wrote them.
+        // The first one in the order of the pipeline file.
         for name in names where chosen.contains(name) {
           throw UnknownClass(name: name, known: all)
         }

@@ -1,14 +1,13 @@
 import Basics
 
-/// What parameters are called in a file that names its layers in its own way.
+/// The names of parameters in a file that uses its own layer names.
 package struct TensorNames: Hashable, Sendable {
-  /// From the beginning of a parameter's name, up to a dot, to what stands there in the file: `conv1` to
-  /// `features.0`.
+  /// Maps the beginning of a parameter's name, up to a dot, to its counterpart in the file: `conv1` to `features.0`.
   package var prefixes: [String: String]
 
   package init(_ prefixes: [String: String] = [:]) { self.prefixes = prefixes }
 
-  /// The name in the file: the longest beginning that is known is exchanged.
+  /// The name in the file: the longest known prefix is replaced.
   package func name(inFile parameter: String) -> String {
     var end = parameter.endIndex
     while let dot = parameter[..<end].lastIndex(of: ".") {

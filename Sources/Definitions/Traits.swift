@@ -1,17 +1,17 @@
-/// What decides whether the results of a computation can be kept and used again. Each operation and each
-/// augmentation step states it once; whoever reuses results asks it here and knows no lists.
+/// What determines whether the results of a computation can be reused. Each operation and each augmentation step
+/// declares its traits, so that code that reuses results needs no lists.
 package struct Traits: Hashable, Sendable {
-  /// Whose values the result for an image depends on in a training step.
+  /// The images on which the result for one image depends in a training step.
   package enum Scope: Hashable, Sendable {
-    /// On the image's own.
+    /// Only the image itself.
     case image
-    /// On those of the whole batch while the layer learns, on the image's own where it is frozen.
+    /// The whole batch while the layer learns, only the image itself if it is frozen.
     case batchWhileLearning
-    /// On those of the whole batch.
+    /// The whole batch.
     case batch
   }
 
-  /// Whether training draws random numbers in it.
+  /// Whether it draws random numbers during training.
   package var isRandom: Bool
   package var scope: Scope
 
@@ -20,9 +20,9 @@ package struct Traits: Hashable, Sendable {
     self.scope = scope
   }
 
-  /// Whether every training step gives the same result for an image, provided that no parameter moves.
+  /// Whether every training step produces the same result for an image, provided that no parameter changes.
   ///
-  /// - Parameter isLearning: whether the layer that the computation belongs to learns.
+  /// - Parameter isLearning: whether the computation's layer learns.
   package func isRepeatable(isLearning: Bool) -> Bool {
     guard !isRandom else { return false }
     switch scope {

@@ -1,9 +1,8 @@
 extension TreatmentKind {
-  /// Where an assignment of verbs stands in the paper's notation: its kind, n, and how many layers
-  /// beyond n are preserved.
+  /// The meaning of verbs in the paper's notation: the kind, n, and the number of preserved layers beyond n.
   ///
-  /// The paper's treatments give one verb to the first n layers and initialise the rest; with preserved
-  /// layers, m copied ones that learn lie between the frozen ones and the rest.
+  /// The paper's treatments give one verb to the first n layers and initialise the rest. With preserved layers, m
+  /// copied layers that learn are between the frozen ones and the rest.
   package static func kind(
     of layers: [LayerTreatment]
   ) -> (kind: TreatmentKind, depth: Int, preserved: Int) {
@@ -15,7 +14,7 @@ extension TreatmentKind {
     let beyond = layers.dropFirst(depth)
     let preserved = first == .freeze ? beyond.prefix { $0.verb == .fineTune }.count : 0
     let rest = beyond.dropFirst(preserved)
-    // Where nothing is initialised, layers are not preserved but released, as in a chain of transfers.
+    // If nothing is initialised, layers are not preserved but unfrozen, as in a chain of transfers.
     guard rest.allSatisfy({ $0.verb == .initialize }), preserved == 0 || !rest.isEmpty else {
       return (.other, depth, 0)
     }

@@ -1,9 +1,9 @@
-/// What was done to a network, but for n, whichever tasks stand for A and B.
+/// The treatment of a network, without n, for any tasks A and B.
 package struct Treatment: Hashable, Sendable {
   package var kind: TreatmentKind
-  /// Whether layers come from another task than the target.
+  /// Whether layers come from a task other than the target.
   package var crossesTasks: Bool
-  /// Layers copied beyond the frozen ones, which learn.
+  /// The number of layers copied beyond the frozen ones, which learn.
   package var preserved: Int
 
   package init(kind: TreatmentKind, crossesTasks: Bool = false, preserved: Int = 0) {
@@ -19,7 +19,7 @@ package struct Treatment: Hashable, Sendable {
   package static let transferFineTuned = Treatment(kind: .fineTuned, crossesTasks: true)
   package static let random = Treatment(kind: .random)
 
-  /// In the paper's notation, B being the task measured and A any other: `B`, `BnB`, `AnB+`, `RnB`, `Anp2B`.
+  /// The paper's notation, where B is the task measured and A any other: `B`, `BnB`, `AnB+`, `RnB`, `Anp2B`.
   package var label: String {
     let source = crossesTasks ? "A" : "B"
     switch kind {
@@ -32,7 +32,7 @@ package struct Treatment: Hashable, Sendable {
     }
   }
 
-  /// Reads what `label` writes; `base` and `random` as well. `nil` for another text.
+  /// Parses the output of `label`, and `base` and `random`. `nil` for any other text.
   package init?(label: String) {
     switch label {
     case "base", "Base", "B":
@@ -59,7 +59,7 @@ package struct Treatment: Hashable, Sendable {
     }
     self.init(
       kind: kind, crossesTasks: notation.source.text == "A", preserved: notation.preserved ?? 0)
-    // The arrow's form names tasks, which no label does.
+    // The arrow form names tasks, which labels do not.
     guard self.label == label else { return nil }
   }
 
@@ -85,9 +85,9 @@ package struct Treatment: Hashable, Sendable {
   }
 }
 
-/// What is done with the first n layers.
+/// The treatment of the first n layers.
 package enum TreatmentKind: String, Hashable, Sendable, CaseIterable {
-  /// Trained from initialisation.
+  /// Trained from scratch.
   case base
   /// Copied and frozen: `AnB`, `BnB`.
   case frozen

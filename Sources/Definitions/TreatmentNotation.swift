@@ -1,10 +1,9 @@
-/// The paper's notation of treatments: reads it, cut into its parts, and writes it.
+/// The paper's notation of treatments, for parsing and writing.
 ///
-/// Either compact, with a letter for each task: source, depth, target and, where the copied layers are
-/// fine-tuned, `+`: `AnB`, `B3B+`, `RnB`, and with preserved layers `A3p2B`; or with whole names and an
-/// arrow: `natural→man-made+`.
+/// Either compact, with a letter for each task (source, depth, target and, if the copied layers are fine-tuned, `+`):
+/// `AnB`, `B3B+`, `RnB`, and with preserved layers `A3p2B`; or with full names and an arrow: `natural→man-made+`.
 package struct TreatmentNotation: Equatable, Sendable {
-  /// A part and where it stands in the text's UTF-8.
+  /// A part, and its range in the text's UTF-8.
   package struct Part: Equatable, Sendable {
     package var text: String
     package var range: Range<Int>
@@ -19,11 +18,11 @@ package struct TreatmentNotation: Equatable, Sendable {
   package var target: Part
   /// `nil` for `n`, the depths of the study.
   package var depth: Int?
-  /// `nil` where the text does not say.
+  /// `nil` if the text does not state it.
   package var preserved: Int?
   package var isFineTuned: Bool
 
-  /// `nil` for a text that is not a treatment.
+  /// `nil` for text that is not a treatment.
   package init?(_ text: String) {
     if let compact = TreatmentNotation(compact: text) {
       self = compact
@@ -95,14 +94,14 @@ package struct TreatmentNotation: Equatable, Sendable {
       isFineTuned: isFineTuned)
   }
 
-  /// A source or target that stands for random layers.
+  /// A source or target that means random layers.
   package static let randomLetter = "R"
 
-  /// A treatment as it is written: `A3B+`, `A3p2B`; where a task has a whole name, `natural-3-man-made`.
+  /// The text of a treatment: `A3B+`, `A3p2B`; if a task has a full name, `natural-3-man-made`.
   ///
   /// - Parameters:
-  ///   - depth: a number, or what stands for it: `n`.
-  ///   - preserved: layers beyond these that are copied and learn; 0 for none.
+  ///   - depth: a number, or its placeholder `n`.
+  ///   - preserved: the number of layers beyond these that are copied and learn; 0 for none.
   package static func text(
     source: String, depth: String, preserved: Int = 0, target: String, isFineTuned: Bool = false
   ) -> String {
@@ -112,7 +111,7 @@ package struct TreatmentNotation: Equatable, Sendable {
       ? "\(source)\(layers)\(target)\(plus)" : "\(source)-\(layers)-\(target)\(plus)"
   }
 
-  /// Whether a name is a letter that the compact form has room for.
+  /// Whether a name is a letter that the compact form supports.
   package static func isLetter(_ name: String) -> Bool {
     name.utf8.count == 1 && name.utf8.allSatisfy { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 }
   }

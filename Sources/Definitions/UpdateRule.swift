@@ -1,8 +1,8 @@
 import Basics
 
-/// How a training step moves a learning parameter by its gradient.
+/// How a training step updates a learning parameter from its gradient.
 ///
-/// Adding a rule: a case here, its arithmetic in `Parameter+Step` (Engine), and its reading in `Solvers`
+/// Adding a rule: a case here, its arithmetic in `Parameter+Step` (Engine), and its parsing in `Solvers`
 /// (PipelineLanguage).
 package enum UpdateRule: Hashable, Sendable {
   /// Caffe's stochastic gradient descent:
@@ -11,18 +11,18 @@ package enum UpdateRule: Hashable, Sendable {
   ///     w ← w − v
   case momentum(Double)
 
-  /// What the rule remembers of each value that it moves, by name, in order: buffers of zeros in the beginning.
+  /// The state buffers of the rule, by name, in order; initially zero.
   ///
-  /// In a training's state each is a file of its name, which therefore is that of no other file there: neither
-  /// `weights` nor `mean`.
+  /// In the state of a training run, each is a file with its name, which must therefore differ from other files
+  /// there, such as `weights` and `mean`.
   package var buffers: [String] {
     switch self {
     case .momentum: ["momentum"]
     }
   }
 
-  /// Its entries among a solver's settings, which are part of fingerprints. Any other rule than the first has one
-  /// that names it, `rule`.
+  /// Its entries in a solver's settings, which are part of fingerprints. Every rule except the first has an entry
+  /// `rule` with its name.
   package var settings: [String: Value] {
     switch self {
     case .momentum(let momentum): ["momentum": .number(momentum)]

@@ -1,9 +1,8 @@
 import Basics
 
-/// When a network is measured while it is trained, and on what. The training itself is the same with
-/// and without.
+/// When a network is measured during training, and on which images. Training itself is not affected.
 package struct ValidationRule: Hashable, Sendable {
-  /// The time between measurements; there is one more at the end.
+  /// The interval between measurements; there is one more at the end.
   package var every: TrainingLength
   package var subsets: [Portion]
 
@@ -13,20 +12,20 @@ package struct ValidationRule: Hashable, Sendable {
   }
 }
 
-/// What a network's score is taken from.
+/// How the score of a network is determined.
 package enum ScoreRule: Hashable, Sendable {
-  /// The accuracy when its training was done.
+  /// The accuracy at the end of training.
   case final
-  /// The mean accuracy of the last measurements of its training.
+  /// The mean accuracy of the last measurements during training.
   case meanOfLast(Int)
-  /// The mean accuracy at the measurements that were the best on a subset, as in the paper.
+  /// The mean accuracy of the measurements that were best on a subset, as in the paper.
   case best(Int, on: Portion)
 }
 
 extension ValidationRule {
-  /// How many times a training measures; `nil` where that takes knowing its images.
+  /// The number of measurements during a training run; `nil` if it depends on an unknown number of images.
   ///
-  /// - Parameter images: how many are trained on; `nil` where that is not known.
+  /// - Parameter images: the number of images trained on; `nil` if unknown.
   package func count(in solver: SolverDefinition, images: Int?) -> Int? {
     let (length, step): (Int, Int)
     switch (solver.length, every) {
@@ -38,13 +37,13 @@ extension ValidationRule {
       length = solver.length.iterations(perEpoch: perEpoch)
       step = max(1, every.iterations(perEpoch: perEpoch))
     }
-    // The last is at the end.
+    // The last one is at the end.
     return length / step + (length % step == 0 ? 0 : 1)
   }
 }
 
 extension ScoreRule {
-  /// How many measurements of a training the score is taken from; `nil` for none.
+  /// The number of measurements that the score uses; `nil` for none.
   package var measurements: Int? {
     switch self {
     case .final: nil
@@ -52,7 +51,7 @@ extension ScoreRule {
     }
   }
 
-  /// What messages say where a training makes fewer measurements than the score is taken from.
+  /// The message if a training run makes fewer measurements than the score uses.
   package func shortage(of made: Int, by stage: String) -> String {
     "the score '\(self)' needs \(measurements ?? 0) measurements, but '\(stage)' makes \(made)"
   }

@@ -1,14 +1,14 @@
 import Kernels
 
-/// Images that are computed together, and where.
+/// Images that are computed together, and the worker and task that compute them.
 package struct Block {
   package var images: Range<Int>
   /// The worker that computes them, for scratch memory.
   package var worker: Int
-  /// The task that the block belongs to, counted through all rounds: it has gradient sums of its own.
+  /// The task of the block, counted over all rounds, which has its own gradient sums.
   package var part: Int
   package var isFirstOfPart: Bool
-  /// The task's number in its round.
+  /// The position of the task in its round.
   package var positionInRound: Int
 
   package init(
@@ -31,16 +31,16 @@ package struct Block {
   }
 }
 
-/// The division of a batch going backward: rounds one after the other, the tasks of a round at once, the
-/// blocks of a task one after the other.
+/// The division of a batch for the backward pass: rounds run one after the other, the tasks of a round in parallel,
+/// the blocks of a task one after the other.
 ///
-/// It depends on the number of images and on shapes alone, so that sums, taken in its order, do not
-/// depend on the number of threads.
+/// It depends only on the number of images and on shapes, so that sums, computed in its order, do not depend on the
+/// number of threads.
 package struct BlockSchedule {
   private enum Division {
     /// One round of a few tasks, each of several blocks.
     case chunks
-    /// Tasks of one block each, so many to a round.
+    /// Tasks of one block each, with this number per round.
     case rounds(tasks: Int)
   }
 
@@ -48,10 +48,10 @@ package struct BlockSchedule {
   package let blockImages: Int
   private let division: Division
 
-  /// The most tasks of a batch that is divided into chunks.
+  /// The maximum number of tasks of a batch that is divided into chunks.
   package static let mostChunks = 16
 
-  /// A few tasks of several blocks, for sums that are small enough to have many of.
+  /// A few tasks of several blocks, for sums that are small enough to have one per task.
   package static func chunks(images: Int, blockImages: Int) -> BlockSchedule {
     BlockSchedule(images: images, blockImages: blockImages, division: .chunks)
   }
@@ -61,7 +61,7 @@ package struct BlockSchedule {
     BlockSchedule(images: images, blockImages: blockImages, division: .rounds(tasks: tasks))
   }
 
-  /// Tasks of all rounds.
+  /// The number of tasks in all rounds.
   package var parts: Int {
     switch division {
     case .chunks: min(images, BlockSchedule.mostChunks)
@@ -76,7 +76,7 @@ package struct BlockSchedule {
     }
   }
 
-  /// The parts that are the tasks of a round.
+  /// The parts that are tasks of a round.
   package func parts(ofRound round: Int) -> Range<Int> {
     switch division {
     case .chunks: 0..<parts

@@ -2,25 +2,25 @@ import Basics
 import Definitions
 import Kernels
 
-/// What networks are computed on.
+/// Creates networks that run on a particular device.
 ///
-/// Adding a device: a type that conforms, a `TrainableNetwork` of its own, and the line where a command picks it.
+/// Adding a device: a type that conforms, its own `TrainableNetwork`, and the line where a command selects it.
 package protocol Device: Sendable {
-  /// Makes sure that networks can be made here: a run asks before it begins.
+  /// Checks that networks can be created; called before a run starts.
   ///
   /// - Throws: `DiagnosticError` with what is missing.
   func check() throws
-  /// What outside the engine's code decides the bits of results, for the record of a stage: `numerics`, `blas`, …
+  /// What determines the bits of results besides the engine's code, for the record of a stage: `numerics`, `blas`, …
   ///
   /// - Throws: as `check`.
   func provenance() throws -> Value
   /// - Parameters:
-  ///   - network: `dense: classes` resolved.
-  ///   - operations: which of the network's operations (counted through all layers) the net has. Its images then
-  ///     are the activations before the first of them. The bits of a net of all operations are those of two nets,
-  ///     one after the other.
-  /// - Throws: `DiagnosticError` where the network does not fit together, an operation cannot be computed here, or
-  ///   memory is short.
+  ///   - network: with `dense: classes` resolved.
+  ///   - operations: the range of the network's operations (counted over all layers) that the net contains. Its inputs
+  ///     are the activations before the first of them. Two nets in sequence produce the same bits as a net of all
+  ///     operations.
+  /// - Throws: `DiagnosticError` if the shapes of the network do not match, an operation is not supported, or there
+  ///   is not enough memory.
   func makeNetwork(
     _ network: NetworkDefinition, for purpose: NetworkPurpose, maximumBatch: Int, threads: Int,
     operations: Range<Int>
@@ -38,15 +38,15 @@ extension Device {
   }
 }
 
-/// What a network is made for.
+/// The purpose of a network.
 package enum NetworkPurpose: Sendable {
   /// Evaluation: no memory for gradients.
   case inference
-  /// One treatment for each layer of the network, in order. `stream` is where random operations draw from.
+  /// Training with one treatment per layer of the network, in order. Random operations draw from `stream`.
   case training([LayerTreatment], SolverDefinition, stream: RandomStream)
 }
 
-/// This machine's processor.
+/// The CPU of this machine.
 package struct ProcessorDevice: Device {
   package init() {}
 
@@ -71,7 +71,7 @@ package struct ProcessorDevice: Device {
 }
 
 extension BLAS {
-  /// - Throws: `DiagnosticError` where OpenBLAS is missing, or cannot be loaded.
+  /// - Throws: `DiagnosticError` if OpenBLAS is missing, or cannot be loaded.
   package static func required() throws(DiagnosticError) -> BLAS {
     do throws(Unavailable) { return try load() } catch { throw DiagnosticError("\(error)") }
   }

@@ -2,13 +2,13 @@ import Basics
 import Kernels
 
 extension EngineBenchmark {
-  /// What the machine reaches multiplying matrices with OpenBLAS, in floating-point operations a second: a
-  /// product of two 1024×1024 matrices on each thread at once, the fastest of nine.
+  /// The speed of matrix multiplication with OpenBLAS on this machine, in floating-point operations per second: a
+  /// product of two 1024×1024 matrices on each thread concurrently, the fastest of nine.
   ///
-  /// The measure that a layer's speed is compared with: a convolution that goes through a matrix product
-  /// cannot be faster; one with fewer multiplications can.
+  /// The reference for a layer's speed: a convolution computed by matrix products cannot be faster; one with fewer
+  /// multiplications can.
   ///
-  /// - Throws: `DiagnosticError` where OpenBLAS cannot be used.
+  /// - Throws: `DiagnosticError` if OpenBLAS cannot be used.
   package static func multiplicationPeak(threads: Int) throws -> Double {
     let blas = try BLAS.required()
     let size = 1024

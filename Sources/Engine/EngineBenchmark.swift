@@ -2,20 +2,20 @@ import Basics
 import Definitions
 import Glibc
 
-/// How fast a network trains and infers here.
+/// The training and inference speed of a network on this machine.
 package struct EngineBenchmark: Sendable {
-  /// Time of one operation for a batch, in milliseconds; the whole net run layer after layer.
+  /// The time of one operation for a batch, in milliseconds, with the net run layer by layer.
   package struct LayerTime: Hashable, Sendable {
     package var layer: String
     package var operation: String
-    /// Forward in training.
+    /// The forward pass in training.
     package var forward: Double
-    /// Gradients and the step of the parameters; 0 where no backward pass goes.
+    /// Gradients and the parameter update; 0 without a backward pass.
     package var backward: Double
     package var inference: Double
   }
 
-  /// Times of the same work done again and again, in milliseconds.
+  /// Times of repetitions of the same work, in milliseconds.
   package struct Times: Hashable, Sendable {
     /// At least one, ascending.
     package let sorted: [Double]
@@ -23,19 +23,19 @@ package struct EngineBenchmark: Sendable {
     init(_ times: [Double]) { sorted = times.sorted() }
 
     package var fastest: Double { sorted[0] }
-    /// Of an even number, the mean of the two in the middle.
+    /// For an even number, the mean of the two middle ones.
     package var median: Double { (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2 }
   }
 
   package var batch: Int
   package var threads: Int
-  /// A step of training, and the scores of a batch.
+  /// A training step, and the inference of a batch.
   package var training: Times
   package var inference: Times
-  /// The most bytes that the process held by the end of training: program, weights, optimiser state, activations,
+  /// The peak memory of the process in bytes by the end of training: program, weights, optimiser state, activations,
   /// and the batch.
   package var peakMemory: Int
-  /// Empty unless `layerTimes` is asked for.
+  /// Empty unless `layerTimes` is used.
   package var layers: [LayerTime]
 }
 
@@ -43,17 +43,17 @@ extension EngineBenchmark {
   /// Measures a network with random weights and images.
   ///
   /// - Parameters:
-  ///   - network: `dense: classes` resolved; its last shape must be a vector.
+  ///   - network: with `dense: classes` resolved; its last shape must be a vector.
   ///   - layers: by default, every layer learns.
-  ///   - repetitions: measured steps, at least one. One more, before, warms up.
-  /// - Throws: `DiagnosticError` where the network does not fit together, or the device cannot be used.
+  ///   - repetitions: measured steps, at least one; preceded by one warm-up step.
+  /// - Throws: `DiagnosticError` if the shapes of the network do not match, or the device cannot be used.
   package static func measure(
     _ network: NetworkDefinition, on device: any Device = ProcessorDevice(),
     layers: [LayerTreatment]? = nil, batch: Int, threads: Int, repetitions: Int = 5
   ) throws -> EngineBenchmark {
     let trial = Trial(network, layers: layers, batch: batch, threads: threads)
     func times(_ purpose: NetworkPurpose) throws -> Times {
-      // One net at a time: memory for two would not be there for large networks.
+      // One net at a time, since there may not be enough memory for two large networks.
       let net = try device.makeNetwork(
         network, for: purpose, maximumBatch: batch, threads: threads)
       let run = try trial.run(net, purpose)
@@ -66,8 +66,8 @@ extension EngineBenchmark {
       peakMemory: peakMemory, layers: [])
   }
 
-  /// Measures each operation on this machine's processor: both nets are run layer after layer over the whole batch,
-  /// each layer's fastest run counting. That takes longer than the same layers do together.
+  /// Measures each operation on this machine's CPU: both nets run layer by layer over the whole batch, and the
+  /// fastest run of each layer counts. This takes longer than running the same layers together.
   ///
   /// Parameters and errors are those of `measure`.
   package static func layerTimes(
@@ -101,7 +101,7 @@ extension EngineBenchmark {
     }
   }
 
-  /// What is run to be measured.
+  /// The network and data to be measured.
   private struct Trial {
     let network: NetworkDefinition
     let threads: Int
@@ -125,20 +125,20 @@ extension EngineBenchmark {
       training = .training(treatments, solver, stream: stream)
     }
 
-    /// A batch through a net, to be called with the number of the step.
+    /// Runs a batch through a net; called with the number of the step.
     func run(
       _ net: any TrainableNetwork, _ purpose: NetworkPurpose
     ) throws -> (Int) -> Void {
       try net.load(Weights.initial(for: network, stream: stream, threads: threads))
       guard case .training = purpose else { return { _ in _ = net.outputs(of: images) } }
-      // The net was made, so the network fits together.
+      // The net has been created, so the shapes of the network match.
       let classes = try? network.shapes().last?.last?.count
       let labels = (0..<labels).map { Int32($0 % (classes ?? 1)) }
       return { _ = net.step(images: images, labels: labels, rate: 1e-5, iteration: $0) }
     }
   }
 
-  /// The most bytes the process has held so far.
+  /// The peak memory of the process so far, in bytes.
   private static func peakMemory() -> Int {
     var usage = rusage()
     getrusage(RUSAGE_SELF.rawValue, &usage)

@@ -2,32 +2,33 @@ import Basics
 import Definitions
 import Kernels
 
-/// Layers in order, with the memory that a batch needs: a network on this machine's processor.
+/// Layers in order, with the memory for a batch: a network on this machine's CPU.
 ///
-/// All buffers are made when the net is set up. A step makes none: only the 32 bytes, some fifty times, with
-/// which a loop is handed to the threads. Results do not depend on the number of threads. A net lives in one stage and is not shared; several nets can run side by side.
+/// All buffers are allocated when the net is set up. A step only allocates the 32 bytes, some fifty times, with which
+/// a loop is passed to the threads. Results do not depend on the number of threads. A net belongs to one stage and is
+/// not shared; several nets can run in parallel.
 package final class Net {
   package let network: NetworkDefinition
   package let maximumBatch: Int
   let pool: ThreadPool
-  /// Where the process's memory is limited: what OpenBLAS needs for the pool's threads.
+  /// The memory that OpenBLAS needs for the pool's threads, if the process's memory is limited.
   private let buffers: BLAS.Buffers?
   let plan: NetPlan
   let solver: SolverDefinition?
-  /// Each image's loss and hit, written by the tasks that compute them.
+  /// Each image's loss and whether it was classified correctly, written by the tasks that compute them.
   let losses: AlignedBuffer<Double>
   let hits: AlignedBuffer<UInt8>
-  /// Seconds spent in each segment, when that is measured.
+  /// Seconds spent in each segment, if measured.
   var clock: SegmentClock?
 
   /// - Parameters:
-  ///   - network: `dense: classes` resolved.
-  ///   - operations: which of the network's operations (counted through all layers) the net has; all
-  ///     by default. Images then are the activations before the first of them. The bits of a net of all
-  ///     operations are those of two nets, one after the other.
-  ///   - level: the instructions that convolutions and dense layers use.
-  ///   - separatesLayers: runs layer after layer over the whole batch, for measurement.
-  /// - Throws: `DiagnosticError` where the network does not fit together, or a limit of memory is too low.
+  ///   - network: with `dense: classes` resolved.
+  ///   - operations: the range of the network's operations (counted over all layers) that the net contains; all by
+  ///     default. Its inputs are the activations before the first of them. Two nets in sequence produce the same bits
+  ///     as a net of all operations.
+  ///   - level: the instruction set of convolutions and dense layers.
+  ///   - separatesLayers: runs layer by layer over the whole batch, for measurement.
+  /// - Throws: `DiagnosticError` if the shapes of the network do not match, or a memory limit is too low.
   package init(
     _ network: NetworkDefinition, for purpose: NetworkPurpose, maximumBatch: Int, threads: Int,
     operations: Range<Int>? = nil, level: KernelLevel = .current, separatesLayers: Bool = false
@@ -36,7 +37,7 @@ package final class Net {
     self.network = network
     self.maximumBatch = maximumBatch
     if case .training(_, let solver, _) = purpose { self.solver = solver } else { solver = nil }
-    // Before anything large is taken: OpenBLAS waits for ever where it gets no memory.
+    // Before anything large is allocated: OpenBLAS waits forever if an allocation fails.
     buffers =
       AddressSpace.isLimited
       ? try BLAS.Buffers(of: BLAS.required(), threads: threads) {
@@ -50,7 +51,7 @@ package final class Net {
     hits = AlignedBuffer(count: maximumBatch)
   }
 
-  /// Floats of one image.
+  /// The size of one image, in floats.
   package var imageCount: Int { plan.input.shape.count }
   /// One image's shape after the last operation.
   package var outputShape: Shape { plan.output.shape }
@@ -184,7 +185,7 @@ extension Net {
     }
   }
 
-  /// Where a buffer of each learning parameter is.
+  /// The memory of a buffer for each learning parameter.
   private func memory(of buffer: String) -> [(Parameter, Floats)] {
     guard let position = stateBuffers.firstIndex(of: buffer) else {
       preconditionFailure("the update rule has no buffer '\(buffer)'")

@@ -2,8 +2,8 @@ import Definitions
 import Kernels
 
 extension Parameter {
-  /// Moves `count` values from `first` on by the solver's rule. The gradient is the sum of `parts` partial ones that
-  /// lie `stride` floats apart, taken in order.
+  /// Updates `count` values starting at `first` by the solver's rule. The gradient is the sum of `parts` partial
+  /// ones, `stride` floats apart, added in order.
   func move(
     _ first: Int, count: Int, gradients: UnsafePointer<Float>, parts: Int = 1, stride: Int = 0,
     in pass: Pass
@@ -20,7 +20,7 @@ extension Parameter {
     }
   }
 
-  /// Moves all values by partial gradients of `count` floats each, one after the other.
+  /// Updates all values with consecutive partial gradients of `count` floats each.
   func move(gradients: UnsafePointer<Float>, parts: Int, in pass: Pass, on pool: ThreadPool) {
     guard learns else { return }
     let count = values.count
@@ -34,7 +34,7 @@ extension Parameter {
   }
 }
 
-/// The solver's rule and its factors in one step.
+/// The solver's rule and its coefficients in one step.
 package struct SolverStep {
   package var rule: UpdateRule
   package var rate: Double

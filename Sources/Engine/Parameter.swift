@@ -1,25 +1,24 @@
 import Definitions
 import Kernels
 
-/// A learnable blob, or a running statistic, with what the solver keeps about it.
+/// A learnable blob, or a running statistic, with its solver state.
 package final class Parameter {
   package let definition: ParameterDefinition
-  /// How the values stand in `values`, against PyTorch's order.
+  /// The memory layout of the values, relative to PyTorch's order.
   package let layout: ParameterLayout
   package let values: FloatBuffer
-  /// What the solver's rule remembers of the values, laid out like them: its buffers in order; empty for what does
+  /// The state of the update rule, in the layout of the values: its buffers in order; empty for a parameter that does
   /// not learn.
   package let state: [FloatBuffer]
-  /// Whether steps move the values. What does not learn has no optimiser state and no decay.
+  /// Whether steps update the values. A parameter that does not learn has no optimiser state and no weight decay.
   package let learns: Bool
-  /// Factors on the solver's rate and decay.
+  /// Factors on the solver's learning rate and weight decay.
   package let rate: Double
   package let decay: Double
 
   /// - Parameters:
   ///   - layerRate: the layer's factor on the solver's rate.
-  ///   - rule: what moves it; `nil` where its layer does not learn. A parameter with rate 0 does not learn all
-  ///     the same.
+  ///   - rule: the update rule; `nil` if its layer does not learn. A parameter with rate 0 does not learn either.
   package init(
     _ definition: ParameterDefinition, layout: ParameterLayout, layerRate: Double = 1,
     rule: UpdateRule?
@@ -35,10 +34,10 @@ package final class Parameter {
     state = moving.map { $0.buffers.map { _ in FloatBuffer(count: stored) } } ?? []
   }
 
-  /// How often values were loaded: what is derived from those of a frozen parameter holds until then.
+  /// The number of times the values were loaded: data derived from a frozen parameter is valid until the next load.
   package private(set) var loads = 0
 
-  /// Takes over values in PyTorch's order.
+  /// Loads values in PyTorch's order.
   package func load(_ values: [Float]) {
     layout.load(values, into: self.values.start)
     loads += 1
@@ -47,22 +46,22 @@ package final class Parameter {
 
 /// The order of a parameter's values in memory.
 package enum ParameterLayout: Hashable, Sendable {
-  /// As PyTorch has it.
+  /// PyTorch's order.
   case plain
-  /// PyTorch's outputs × channels × places, held as outputs × places × channels, since activations
-  /// have their channels last.
+  /// PyTorch's outputs × channels × places, stored as outputs × places × channels, since activations are
+  /// channels-last.
   case channelsLast(outputs: Int, channels: Int, places: Int)
-  /// The same for a dense layer's weights, in panels of 32 outputs, the last one padded with zeros:
-  /// panels × places × channels × 32.
+  /// The same for a dense layer's weights, in panels of 32 outputs, the last one padded with zeros: panels × places ×
+  /// channels × 32.
   case panels(outputs: Int, channels: Int, places: Int)
 
-  /// Floats in memory of so many values.
+  /// The number of floats in memory for this number of values.
   func storedCount(of count: Int) -> Int {
     guard case .panels(let outputs, let channels, let places) = self else { return count }
     return (outputs + 31) / 32 * 32 * channels * places
   }
 
-  /// Calls `body(ours, theirs)` for the position of every value in memory and in PyTorch's order.
+  /// Calls `body(ours, theirs)` with the position of every value in memory and in PyTorch's order.
   private func forEachPosition(count: Int, _ body: (Int, Int) -> Void) {
     switch self {
     case .plain:
@@ -92,7 +91,7 @@ package enum ParameterLayout: Hashable, Sendable {
     }
   }
 
-  /// Brings values from PyTorch's order into memory.
+  /// Copies values from PyTorch's order to memory.
   package func load(_ values: [Float], into memory: Floats) {
     values.withUnsafeBufferPointer { source in
       forEachPosition(count: source.count) { memory[$0] = source[$1] }

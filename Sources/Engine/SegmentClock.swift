@@ -10,7 +10,7 @@ struct SegmentClock {
     backward = forward
   }
 
-  /// Each segment's shorter time.
+  /// The shorter time of each segment.
   func fastest(_ other: SegmentClock) -> SegmentClock {
     var result = self
     for index in forward.indices {
@@ -30,7 +30,7 @@ struct SegmentClock {
     backward[segment] += SegmentClock.seconds - start
   }
 
-  /// Seconds of a clock that nobody sets.
+  /// Seconds of a monotonic clock.
   static var seconds: Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)

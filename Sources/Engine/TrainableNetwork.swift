@@ -1,44 +1,44 @@
 import Definitions
 
-/// What training and evaluation ask of a network, on whatever device it is computed.
+/// A network on any device, as used by training and evaluation.
 ///
-/// Images are floats in height × width × channels order, one after the other; any number up to the
-/// maximum batch makes a batch.
+/// Images are floats in height × width × channels order, one after the other; any number up to the maximum batch size
+/// forms a batch.
 package protocol TrainableNetwork: AnyObject {
-  /// Threads that it computes on: as many as were asked for, unless the system grants fewer.
+  /// The number of threads: as many as requested, unless the system grants fewer.
   var threads: Int { get }
 
-  /// Takes over every parameter by name; tensors of other names are ignored.
+  /// Loads every parameter by name; tensors with other names are ignored.
   ///
-  /// - Throws: `DiagnosticError` where one is missing or has another shape.
+  /// - Throws: `DiagnosticError` if one is missing or has a different shape.
   func load(_ weights: Weights) throws
   /// All parameters, in PyTorch's layouts.
   func weights() -> Weights
 
-  /// The names of what the update rule remembers of learning parameters (`UpdateRule.buffers`); none for inference.
+  /// The names of the update rule's buffers for learning parameters (`UpdateRule.buffers`); empty for inference.
   var stateBuffers: [String] { get }
-  /// One of them: a tensor for each learning parameter, under its name and with its shape.
+  /// The content of one buffer: a tensor for each learning parameter, with its name and shape.
   ///
-  /// - Precondition: `buffer` is among `stateBuffers`.
+  /// - Precondition: `buffer` is in `stateBuffers`.
   func state(_ buffer: String) -> Weights
-  /// Takes over what `state` gave; same precondition.
+  /// Loads the output of `state`; same precondition.
   ///
-  /// - Throws: `DiagnosticError` where a tensor is missing or has another shape.
+  /// - Throws: `DiagnosticError` if a tensor is missing or has a different shape.
   func load(_ values: Weights, asState buffer: String) throws
 
-  /// One step of training. `iteration` counts from 0 and keys the random numbers of the step.
+  /// One training step. `iteration` counts from 0 and keys the random numbers of the step.
   func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult
   /// The scores (or activations) of each image, one after the other.
   func outputs(of images: [Float]) -> [Float]
-  /// The scores of each image and how well they meet the labels.
+  /// The scores of each image, and their losses for the labels.
   func evaluate(images: [Float], labels: [Int32]) -> BatchEvaluation
 }
 
-/// How a training step's batch was classified before the step.
+/// The results of a training step's batch before its update.
 package struct StepResult: Hashable, Sendable {
-  /// The mean loss of an image.
+  /// The mean loss per image.
   package var loss: Double
-  /// Images whose label had the greatest score.
+  /// The number of images whose label had the highest score.
   package var correct: Int
 
   package init(loss: Double, correct: Int) {
@@ -49,7 +49,7 @@ package struct StepResult: Hashable, Sendable {
 
 /// Scores of a batch.
 package struct BatchEvaluation: Sendable {
-  /// One score a class, image after image.
+  /// One score per class, image after image.
   package var scores: [Float]
   /// Each image's loss.
   package var losses: [Double]
@@ -63,8 +63,8 @@ package struct BatchEvaluation: Sendable {
 
   package var classes: Int { labels.isEmpty ? 0 : scores.count / labels.count }
 
-  /// How many classes score above an image's label, equal ones before it included: 0 for a hit. Scores
-  /// that are not numbers make a miss.
+  /// The number of classes that score above an image's label, including earlier ones with the same score: 0 if the
+  /// prediction is correct. Scores that are NaN count as errors.
   package func rank(ofImage image: Int) -> Int {
     let own = scores[image * classes..<(image + 1) * classes]
     let label = Int(labels[image])
@@ -73,12 +73,12 @@ package struct BatchEvaluation: Sendable {
     return own.enumerated().count { $1 > score || $1 == score && $0 < label }
   }
 
-  /// Images whose label is among the `count` greatest scores.
+  /// The number of images whose label is among the `count` highest scores.
   package func correct(among count: Int) -> Int {
     labels.indices.count { rank(ofImage: $0) < count }
   }
 
-  /// The class of the greatest score of an image, the first of equals.
+  /// The class with the highest score of an image; the first of equal scores.
   package func prediction(ofImage image: Int) -> Int {
     let own = scores[image * classes..<(image + 1) * classes]
     var best = own.startIndex

@@ -1,20 +1,20 @@
 import Basics
 
-/// One step of what training does to an image besides subtracting and scaling, and all that is asked of it without
-/// knowing which it is.
+/// One augmentation step, beyond subtracting the mean and scaling; code that uses steps only depends on this
+/// protocol.
 ///
 /// Adding a step: a file here, and a line where the language reads `augment`.
 package protocol AugmentationStep: Hashable, Sendable {
   /// The key in a pipeline file and in the settings of a stage.
   static var keyword: String { get }
-  /// What stands after the key in the settings.
+  /// The value of the key in the settings.
   var setting: Value { get }
   var traits: Traits { get }
-  /// Where it comes among the steps.
+  /// Its position in the order of steps.
   var place: ViewPlace { get }
-  /// What it does to images, as the reason why activations are not kept: a word for a plan's JSON, and a clause.
+  /// Its effect on images, as the reason why activations are not cached: a word for a plan's JSON, and a clause.
   var effect: AugmentationEffect { get }
-  /// Pixels that it adds on each side of an image: zero after the mean is subtracted.
+  /// The number of pixels that it adds on each side of an image: zero after the mean is subtracted.
   var border: Int { get }
 
   /// Changes a stored image: height × width × channels.
@@ -26,7 +26,7 @@ package protocol AugmentationStep: Hashable, Sendable {
   func change(
     _ pixels: UnsafeMutableBufferPointer<UInt8>, of shape: Shape, at position: UInt64,
     stream: RandomStream)
-  /// Changes how the image is looked at; parameters as above.
+  /// Changes the view of the image; parameters as above.
   func change(_ view: inout ImageView, at position: UInt64, stream: RandomStream)
 }
 
@@ -42,21 +42,21 @@ extension AugmentationStep {
   package func change(_ view: inout ImageView, at position: UInt64, stream: RandomStream) {}
 }
 
-/// The places of augmentation steps, in the order in which they come.
+/// The positions of augmentation steps, in order.
 package enum ViewPlace: Int, Comparable, Sendable {
   /// On the stored image.
   case pixels
-  /// Around it.
+  /// Around the image.
   case border
-  /// Where the network's input is cut out.
+  /// The crop that is the network's input.
   case crop
-  /// Which way round that is seen.
+  /// The orientation of the crop.
   case orientation
 
   package static func < (one: ViewPlace, other: ViewPlace) -> Bool { one.rawValue < other.rawValue }
 }
 
-/// What a step does to images, in words.
+/// The effect of a step on images, in words.
 package struct AugmentationEffect: Hashable, Sendable {
   /// `mirroring`
   package var name: String
@@ -69,11 +69,11 @@ package struct AugmentationEffect: Hashable, Sendable {
   }
 }
 
-/// How one image is looked at.
+/// The view of one image.
 package struct ImageView: Hashable, Sendable {
-  /// How far the crop's upper left corner may move from that of the image with its border.
+  /// The range of the crop's upper left corner, relative to that of the image with its border.
   package let freedom: Freedom
-  /// Where it is.
+  /// The position of the corner.
   package var top: Int
   package var left: Int
   /// Left to right.
@@ -89,7 +89,7 @@ package struct ImageView: Hashable, Sendable {
     }
   }
 
-  /// The centre of the image.
+  /// The centre crop of the image.
   package init(centeredIn freedom: Freedom) {
     self.freedom = freedom
     top = freedom.vertical / 2

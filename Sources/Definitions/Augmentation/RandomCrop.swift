@@ -1,6 +1,6 @@
 import Basics
 
-/// The network's input is cut out anywhere in the image.
+/// The network's input is cropped at a random position of the image.
 package struct RandomCrop: AugmentationStep {
   package init() {}
 

@@ -1,7 +1,7 @@
 import Basics
 
-/// Each value is dropped with a probability while training; the others are scaled by
-/// 1 / (1 − probability), so that nothing needs to be done when evaluating.
+/// Each value is dropped with a given probability during training; the others are scaled by 1 / (1 − probability), so
+/// that evaluation needs no correction.
 package struct Dropout: Hashable, Sendable {
   /// From 0 to below 1.
   package var probability: Double

@@ -1,8 +1,8 @@
 import Definitions
 import Kernels
 
-/// The mean of each window, by Caffe's rule: padding counts as zeros in it; what reaches beyond the
-/// padding, where the number of places was rounded up, does not count.
+/// The mean of each window, by Caffe's rule: padding counts as zeros, and anything beyond the padding, where the
+/// output size was rounded up, is ignored.
 package final class AveragePoolLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package let output: Blob

@@ -3,9 +3,9 @@ import Kernels
 
 /// Normalises each channel over the batch, then scales and shifts it (Ioffe and Szegedy 2015).
 ///
-/// A learning layer normalises by the batch's own mean and (biased) variance while training, and moves
-/// its running statistics towards them, the variance unbiased, as PyTorch does. Evaluating, and
-/// always when frozen, it normalises by the running statistics.
+/// During training, a learning layer uses the batch's mean and (biased) variance, and updates its running statistics
+/// with them, with unbiased variance, as PyTorch does. In evaluation, and always when frozen, it uses the running
+/// statistics.
 package final class BatchNormLayer: BatchLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
@@ -16,12 +16,12 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
   private let channels: Int
   private let places: Int
 
-  /// What the pass normalises by: x ↦ factor · (x − mean) + shift.
+  /// The normalisation of the pass: x ↦ factor · (x − mean) + shift.
   private let mean: FloatBuffer
   private let factor: FloatBuffer
   /// 1 / √(variance + ε)
   private var inverse: [Double]
-  /// Sums of each chunk of the batch, two for each channel.
+  /// Sums of each chunk of the batch, two per channel.
   private let partials: AlignedBuffer<Double>
   private var sums: [Double]
   private let offset: FloatBuffer
@@ -75,7 +75,7 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
     }
   }
 
-  /// The batch's mean and variance, in two passes, and the running statistics' step.
+  /// The batch's mean and variance, in two passes, and the update of the running statistics.
   private func measure(_ pass: Pass, on pool: ThreadPool) {
     let x = input.batchValues
     let count = input.shape.count
@@ -93,7 +93,7 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
     for channel in 0..<channels {
       let variance = sums[channel] / values
       inverse[channel] = 1 / (variance + settings.epsilon).squareRoot()
-      // A single value has no unbiased variance; its biased one, zero, stands in.
+      // A single value has no unbiased variance; its biased one, zero, is used instead.
       let unbiased = values > 1 ? sums[channel] / (values - 1) : variance
       move(runningMean, channel, towards: Double(mean.start[channel]))
       move(runningVariance, channel, towards: unbiased)
@@ -134,7 +134,7 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
       }
     }
     if usesBatch(pass) {
-      // The buffers have served; they now take the gradients of scale and shift.
+      // The buffers are no longer needed; they now receive the gradients of scale and shift.
       for channel in 0..<channels {
         slope.start[channel] = Float(sums[channels + channel] * inverse[channel])
         offset.start[channel] = Float(sums[channel])
@@ -144,7 +144,7 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
     }
   }
 
-  /// Fills `sums` (two for each channel) from chunks of the batch, added in order.
+  /// Fills `sums` (two per channel) from chunks of the batch, added in order.
   private func addUp(
     _ pass: Pass, on pool: ThreadPool,
     _ addChunk: (Range<Int>, UnsafeMutablePointer<Double>) -> Void

@@ -19,23 +19,23 @@ package struct ConvolutionGeometry: Hashable, Sendable {
     groups = convolution.groups
   }
 
-  /// Input channels and filters of one group.
+  /// Input channels per group.
   package var groupInputs: Int { input.channels / groups }
   package var groupOutputs: Int { output.channels / groups }
-  /// The inputs that one output value sums over.
+  /// The number of inputs of one output value.
   package var fanIn: Int { kernel * kernel * groupInputs }
   package var weightCount: Int { output.channels * fanIn }
 }
 
-/// What a convolution's memory is made for.
+/// How a convolution is used, which determines its memory.
 package struct ConvolutionUse {
   package var maximumBatch: Int
-  /// Whether gradients of the weights are wanted.
+  /// Whether gradients of the weights are needed.
   package var learns: Bool
-  /// Whether gradients of the input are wanted.
+  /// Whether gradients of the input are needed.
   package var propagates: Bool
   package var scratch: Scratch
-  /// The instructions to use.
+  /// The instruction set.
   package var level: KernelLevel
 
   package init(
@@ -58,45 +58,44 @@ package struct ConvolutionUse {
 
 /// One way to compute a convolution, a block of images at a time.
 ///
-/// Weights stand as filters × kernel rows × kernel columns × channels of a group; images as height ×
-/// width × channels. An algorithm may keep a transformed copy of the weights, made by `prepare`, and
-/// its own form of their gradient. It is chosen by shape alone, never by load or threads, since
-/// algorithms differ in their last bits. What it makes of an image does not depend on the
-/// image's place in its batch.
+/// Weights have the layout filters × kernel rows × kernel columns × channels per group; images have height × width ×
+/// channels. An algorithm may keep a transformed copy of the weights, created by `prepare`, and its own form of their
+/// gradient. It is chosen by shape only, never by load or threads, since algorithms differ in their last bits. Its
+/// result for an image does not depend on the image's position in the batch.
 package protocol ConvolutionAlgorithm: AnyObject {
-  /// Images that are best computed together.
+  /// The best number of images to compute together.
   var blockImages: Int { get }
 
-  /// Takes up weights and biases.
+  /// Converts weights and biases to the form that the algorithm uses.
   ///
   /// - Parameter propagates: whether `backward` will be asked for gradients of the input.
   func prepare(
     weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, propagates: Bool,
     on pool: ThreadPool)
-  /// output ← weights ∗ input + biases, negative values becoming 0 if `rectifies`.
+  /// output ← weights ∗ input + biases, with negative values replaced by 0 if `rectifies`.
   func forward(
     _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
     scratch: Floats)
 
-  /// How a batch is divided going backward.
+  /// The division of a batch for the backward pass.
   func schedule(images: Int) -> BlockSchedule
-  /// The gradients of a block: `inputGradient`, if wanted, is overwritten; what the gradient of the
-  /// weights needs is summed, or kept for `finish`.
+  /// The gradients of a block: `inputGradient`, if needed, is overwritten; the contributions to the gradient of the
+  /// weights are summed, or kept for `finish`.
   func backward(
     _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, inputGradient: Floats?,
     block: Block, scratch: Floats)
-  /// Sums what the blocks of a round have kept.
+  /// Sums the contributions kept by the blocks of a round.
   func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool)
-  /// The gradient of one filter's weights, once all rounds are finished. `gradient` has room for them and
-  /// `scratch` is memory of its own.
+  /// The gradient of one filter's weights, once all rounds are finished. `gradient` has room for it; `scratch` is
+  /// exclusive memory.
   func gradient(
     ofFilter filter: Int, schedule: BlockSchedule, into gradient: Floats, scratch: Floats)
 }
 
 extension ConvolutionGeometry {
-  /// The fastest algorithm that serves the shape.
+  /// The fastest algorithm that supports the shape.
   ///
-  /// - Throws: `DiagnosticError` where it needs OpenBLAS, which cannot be used.
+  /// - Throws: `DiagnosticError` if it requires OpenBLAS, which cannot be used.
   package func makeAlgorithm(_ use: ConvolutionUse) throws -> any ConvolutionAlgorithm {
     if let winograd = WinogradConvolution(self, use) { return winograd }
     if let rearranged = SpaceToDepthConvolution(self, use) { return rearranged }

@@ -1,12 +1,12 @@
 import Definitions
 import Kernels
 
-/// Filters slid over a feature map, with a bias for each filter.
+/// Convolution of a feature map with filters, with one bias per filter.
 package final class ConvolutionLayer: BlockLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   package let parameters: [Parameter]
-  /// Whether the layer replaces negative outputs by 0, for a rectifier above.
+  /// Whether the layer replaces negative outputs by 0, in place of a rectifier above.
   var rectifies = false
   private let algorithm: any ConvolutionAlgorithm
   private let scratch: Scratch
@@ -14,9 +14,9 @@ package final class ConvolutionLayer: BlockLayer, OperationLayer {
   private let places: Int
   private let filters: Int
   private let fanIn: Int
-  /// The biases' gradient sums, one after the other for each part of the batch.
+  /// The gradient sums of the biases, one after the other for each part of the batch.
   private let biasPartials: FloatBuffer?
-  /// How often the weights had been loaded when the algorithm took them up last.
+  /// The load count of the weights when the algorithm last prepared them.
   private var preparedLoads: Int?
 
   package convenience init(_ convolution: Convolution, _ setup: LayerSetup) throws {
@@ -25,7 +25,7 @@ package final class ConvolutionLayer: BlockLayer, OperationLayer {
     self.init(geometry, setup, algorithm: try geometry.makeAlgorithm(ConvolutionUse(setup)))
   }
 
-  /// With an algorithm of the caller's choice.
+  /// With an algorithm chosen by the caller.
   package init(
     _ geometry: ConvolutionGeometry, _ setup: LayerSetup, algorithm: any ConvolutionAlgorithm
   ) {
@@ -59,7 +59,7 @@ package final class ConvolutionLayer: BlockLayer, OperationLayer {
 
   package func prepare(for pass: Pass, on pool: ThreadPool) {
     let isFrozen = !weights.learns && biases?.learns != true
-    // Counted together, loads of either show.
+    // The sum of both counts shows a load of either.
     let loads = weights.loads + (biases?.loads ?? 0)
     if isFrozen && preparedLoads == loads { return }
     algorithm.prepare(

@@ -1,10 +1,10 @@
 import Definitions
 import Kernels
 
-/// Every output unit sees every input value: Y = X·Wᵀ + b over the batch.
+/// Every output unit depends on every input value: Y = X·Wᵀ + b over the batch.
 ///
-/// The weights move as soon as a tile of their gradient is there, so that the gradient of a large
-/// layer is never stored.
+/// The weights are updated as soon as a tile of their gradient is computed, so that the gradient of a large layer is
+/// never stored.
 package final class DenseLayer: BatchLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
@@ -17,7 +17,7 @@ package final class DenseLayer: BatchLayer, OperationLayer {
   private let blockedGradient: FloatBuffer?
   private let transposedGradient: FloatBuffer?
 
-  /// Inputs whose gradient, and of a panel's weights, one task computes.
+  /// The number of inputs per task, for the input gradient and for the gradient of a panel's weights.
   private static let gradientInputs = 112
   private static let weightInputs = 512
 
@@ -115,7 +115,7 @@ package final class DenseLayer: BatchLayer, OperationLayer {
     }
   }
 
-  /// dW = dYᵀ·X, tile by tile, each followed by its step.
+  /// dW = dYᵀ·X, tile by tile, each followed by its update.
   private func moveWeights(_ gradient: Floats, in pass: Pass, on pool: ThreadPool) {
     let size = DenseLayer.weightInputs
     let tasks = (inputs + size - 1) / size

@@ -1,27 +1,27 @@
 import Kernels
 
-/// Convolution as matrix products over lowered images (im2col): serves every shape, and is what faster
-/// algorithms are tested against.
+/// Convolution as matrix products over lowered images (im2col): supports every shape, and is the reference for tests
+/// of faster algorithms.
 ///
-/// An image is lowered some output rows at a time, so that the lowered matrix stays in cache between
-/// being written and being multiplied; how many depends on the shape alone.
+/// An image is lowered a few output rows at a time, so that the lowered matrix stays in cache between being written
+/// and being multiplied; the number of rows depends only on the shape.
 package final class LoweredConvolution: ConvolutionAlgorithm {
   private let blas: BLAS
   private let geometry: ConvolutionGeometry
   private let window: Window
-  /// Output rows that are lowered at once.
+  /// The number of output rows lowered at once.
   private let rowsAtOnce: Int
-  /// Whether windows are pixels, so that the image is its own lowered matrix.
+  /// Whether windows are single pixels, so that the image is its own lowered matrix.
   private let isPointwise: Bool
   private var weights: UnsafePointer<Float>?
   private var biases: UnsafePointer<Float>?
-  /// Sums of weight gradients, one for each part of a batch.
+  /// Sums of weight gradients, one per part of a batch.
   private let partials: FloatBuffer?
 
-  /// Fewer places than this at once, and OpenBLAS spends too much of its time packing the weights.
+  /// With fewer locations at once, OpenBLAS spends too much of its time packing the weights.
   private static let fewestPlaces = 256
 
-  /// - Throws: `DiagnosticError` where OpenBLAS cannot be used.
+  /// - Throws: `DiagnosticError` if OpenBLAS cannot be used.
   package init(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) throws {
     blas = try BLAS.required()
     self.geometry = geometry
@@ -121,9 +121,9 @@ extension LoweredConvolution {
     var group: Int
     var rows: Range<Int>
     var channels: Range<Int>
-    /// Output places in the rows.
+    /// The number of output locations in the rows.
     var places: Int
-    /// Where the tile's first output value stands.
+    /// The offset of the tile's first output value.
     var outputOffset: Int
   }
 
@@ -149,7 +149,7 @@ extension LoweredConvolution {
       weights + group * geometry.groupOutputs * geometry.fanIn, stride: geometry.fanIn)
   }
 
-  /// places × fan-in: the tile's windows, in `scratch` or in the image itself.
+  /// locations × fan-in: the tile's windows, in `scratch` or in the image itself.
   private func lowered(
     _ input: UnsafePointer<Float>, _ tile: Tile, _ scratch: Floats
   ) -> Matrix {

@@ -1,25 +1,25 @@
 import Definitions
 import Kernels
 
-/// A strided convolution of few channels as one of stride 1 over an image whose pixels are blocks of
-/// stride × stride pixels, with stride² times the channels and filters that are as much smaller.
+/// A strided convolution with few channels as one of stride 1 over an image whose pixels are blocks of stride ×
+/// stride pixels, with stride² times the channels and correspondingly smaller filters.
 ///
-/// Output place o sums x[s·o − p + i] · w[i] over i < k. With i = s·a + b, that is the sum over a of
-/// x′[o + a][b] · w′[a][b], where x′[q][b] = x[s·q − p + b] and w′[a][b] = w[s·a + b], or 0 where s·a + b is
-/// k or more. The gradients of such taps are dropped, so they stay 0.
+/// Output location o sums x[s·o − p + i] · w[i] over i < k. With i = s·a + b, that is the sum over a of x′[o + a][b]
+/// · w′[a][b], where x′[q][b] = x[s·q − p + b] and w′[a][b] = w[s·a + b], or 0 if s·a + b is k or more. The gradients
+/// of such taps are dropped, so they remain 0.
 package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
   private let geometry: ConvolutionGeometry
   private let inner: any ConvolutionAlgorithm
   private let rearranged: ConvolutionGeometry
   private let window: Window
   private let weights: FloatBuffer
-  /// Floats of a block of rearranged images, and of the scratch for two such blocks.
+  /// The size of a block of rearranged images, and of the scratch memory for two such blocks, in floats.
   private let blockCount: Int
 
-  /// More channels than this would be served as well by lowering the image.
+  /// With more channels, lowering the image is as fast.
   private static let mostChannels = 64
 
-  /// `nil` for a shape that is not served.
+  /// `nil` for an unsupported shape.
   package init?(
     _ geometry: ConvolutionGeometry, _ use: ConvolutionUse
   ) {
@@ -67,7 +67,7 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
       weights: self.weights.start, biases: biases, propagates: propagates, on: pool)
   }
 
-  /// Calls `body` with the position of each tap's channels in the filter and in the rearranged one.
+  /// Calls `body` with the position of each tap's channels in the original and in the rearranged filter.
   private func forEachTap(_ body: (Int, Int) -> Void) {
     let (kernel, stride, channels) = (geometry.kernel, geometry.stride, geometry.input.channels)
     for row in 0..<kernel {

@@ -1,11 +1,10 @@
 import Definitions
 import Kernels
 
-/// Convolution of stride 1 in Winograd's domain, where it takes 2 to 6 times fewer multiplications.
+/// Convolution of stride 1 in Winograd's domain, which takes 2 to 6 times fewer multiplications.
 ///
-/// Tiles are computed a group at a time, so that their transforms stay in cache between being written
-/// and being multiplied: a part of an image, or all tiles of a few. Everything that divides work
-/// depends on the shape alone.
+/// Tiles are computed in groups, so that their transforms stay in cache between being written and being multiplied: a
+/// part of an image, or all tiles of a few. The division of work depends only on the shape.
 package final class WinogradConvolution: ConvolutionAlgorithm {
   private let geometry: ConvolutionGeometry
   private let winograd: Winograd
@@ -15,10 +14,10 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   private let forwardFilters: FloatBuffer
   private let backwardFilters: FloatBuffer?
   private let biases: FloatBuffer
-  /// dU: one for each part of a batch, or one for all.
+  /// dU: one per part of a batch, or one for all.
   private let filterGradients: FloatBuffer?
 
-  /// `nil` for a shape that is not served.
+  /// `nil` for an unsupported shape.
   package init?(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) {
     guard geometry.stride == 1,
       let tile = WinogradConvolution.tile(
@@ -47,7 +46,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
     }
   }
 
-  /// The tile with the fewest multiplications, the smaller of equals for its smaller errors.
+  /// The tile with the fewest multiplications; of equal ones the smaller, which has smaller errors.
   private static func tile(kernel: Int, height: Int, width: Int) -> Int? {
     func points(_ tile: Int) -> Int {
       let side = tile + kernel - 1
@@ -101,7 +100,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       let dm = v + division.inputCount
       winograd.transformOutputGradient(outputGradient, tiles: tiles, into: dm, pitch: pitch)
       if let inputGradient, let backwardFilters {
-        // dV passes through the memory that V will take.
+        // dV uses the memory that V will take later.
         winograd.multiplyGradient(
           dm, filters: backwardFilters.start, tiles: tiles.count, into: v, pitch: pitch)
         winograd.addInputGradient(v, pitch: pitch, tiles: tiles, to: inputGradient)

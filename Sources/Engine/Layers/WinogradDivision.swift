@@ -1,35 +1,34 @@
 import Kernels
 
-/// How the tiles of a convolution are divided into groups, blocks and rounds: by its shape alone.
+/// The division of a convolution's tiles into groups, blocks and rounds, which depends only on its shape.
 struct WinogradDivision {
   /// Tiles that are transformed and multiplied together.
   let groupTiles: Int
   let groupsPerBlock: Int
   let blockImages: Int
-  /// Whether all blocks add to one dU, after each round, since it is too large to have many.
+  /// Whether all blocks add to a single dU, after each round, since it is too large to have several.
   let sharesSums: Bool
-  /// Floats of a group's V and M.
+  /// The size of a group's V and M, in floats.
   let inputCount: Int
   let outputCount: Int
-  /// Groups whose V and dM are kept in a round.
+  /// The number of groups whose V and dM are kept in a round.
   let slotsPerRound: Int
   private let tilesPerImage: Int
 
-  /// Filters of one task of a round's end.
+  /// Filters per task at the end of a round.
   static let filters = 128
-  /// Bytes of V and M together that are good for a core's second-level cache.
+  /// The total size of V and M that fits a core's second-level cache, in bytes.
   private static let groupBytes = 448 << 10
-  /// A product of fewer tiles than this spends too long on fetching U, above all from beyond the
-  /// second-level cache.
+  /// With fewer tiles, a product spends too long on reading U, especially from beyond the second-level cache.
   private static let fewestTiles = 28
   private static let fewestTilesForLargeFilters = 72
   private static let mostImages = 8
   private static let largeFilterBytes = 1 << 20
-  /// The largest dU that each part of a batch has its own of: absolutely, and beside what V and dM of an
-  /// image take, since one is gone through for each block as the other is.
+  /// The largest dU of which each part of a batch has its own: in absolute terms, and relative to the V and dM of an
+  /// image, since each block passes through both.
   private static let privateSumBytes = 4 << 20
   private static let privateSumImages = 4
-  /// What a round keeps: it should stay in the last-level cache.
+  /// The amount kept by a round, which should stay in the last-level cache.
   private static let roundBytes = 24 << 20
   private static let fewestBlocksInRound = 4
 
@@ -65,7 +64,7 @@ struct WinogradDivision {
       * max(WinogradDivision.roundBytes / blockBytes, WinogradDivision.fewestBlocksInRound)
   }
 
-  /// Floats of a group's V and dM.
+  /// The size of a group's V and dM, in floats.
   var slotCount: Int { inputCount + outputCount }
 
   func schedule(images: Int) -> BlockSchedule {

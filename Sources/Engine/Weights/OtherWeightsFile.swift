@@ -1,14 +1,14 @@
 import Basics
 
-/// A file that was taken for weights and is something else: what it is, and what to do.
+/// A file given as weights that has another format: its kind, and advice.
 struct OtherWeightsFile {
   let kind: String
   let notes: [Diagnostic.Note]
 
-  /// - Parameter start: the file's first bytes.
-  /// - Returns: `nil` where it is not known to be anything else.
+  /// - Parameter start: the first bytes of the file.
+  /// - Returns: `nil` if it is not known to have another format.
   init?(_ start: [UInt8]) {
-    // A header's length may begin like anything; behind it stands the header.
+    // The length of a header may begin like anything; the header follows it.
     guard start.count > 8, start[8] != UInt8(ascii: "{"), let kind = FileKind.name(of: start) else {
       return nil
     }

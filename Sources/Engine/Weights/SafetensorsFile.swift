@@ -2,24 +2,24 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// A safetensors file of any origin, opened for some of its tensors: the others may be of any type and
-/// size, and are not read.
+/// A safetensors file of any origin, opened for some of its tensors. The others may have any type and size, and are
+/// not read.
 package struct SafetensorsFile {
   package let path: FilePath
   private let file: FileDescriptor
   private let header: [String: SafetensorsHeader.Entry]
-  /// Where the numbers begin.
+  /// The offset of the numbers.
   private let data: Int
 
   /// Opens a file, checks its header, and passes it to `body`.
   ///
-  /// - Throws: `DiagnosticError` if it cannot be read or is not a whole, consistent file.
+  /// - Throws: `DiagnosticError` if it cannot be read or is not a complete, consistent file.
   package static func withFile<Result>(
     at path: FilePath, _ body: (SafetensorsFile) throws -> Result
   ) throws -> Result {
     let file: FileDescriptor
     do {
-      // Opening a pipe would otherwise wait for somebody to write to it.
+      // Opening a pipe would otherwise wait for a writer.
       file = try FileDescriptor.open(path, .readOnly, options: [.nonBlocking, .closeOnExec])
     } catch let error as Errno {
       throw DiagnosticError(operation: "read", path, because: error)
@@ -59,22 +59,22 @@ package struct SafetensorsFile {
   /// The shapes of the tensors that can be read.
   package var shapes: [String: [Int]] { header.filter(\.value.type.isRead).mapValues(\.shape) }
 
-  /// The types of those that cannot.
+  /// The types of the tensors that cannot be read.
   package var unreadTypes: [String: String] {
     header.filter { !$0.value.type.isRead }.mapValues(\.type.name)
   }
 
-  /// The values of a parameter, from the tensor of its name, or of the name given.
+  /// The values of a parameter, from the tensor of its name, or of the given name.
   ///
-  /// - Throws: `DiagnosticError` where there is no such tensor, where it has another shape or a type
-  ///   that is not read, and where a value is not finite.
+  /// - Throws: `DiagnosticError` if there is no such tensor, it has a different shape or an unsupported type, or a
+  ///   value is not finite.
   package func values(
     for parameter: ParameterDefinition, from name: String? = nil
   ) throws -> [Float] {
     try values(named: name ?? parameter.name, shape: parameter.shape)
   }
 
-  /// The values of a tensor that a network has with this shape.
+  /// The values of a tensor with the shape that the network requires.
   ///
   /// - Throws: `DiagnosticError` as `values(for:from:)` does.
   package func values(named name: String, shape: [Int]) throws -> [Float] {
@@ -102,14 +102,14 @@ package struct SafetensorsFile {
     return values
   }
 
-  /// The file's first bytes, as many as identify it.
+  /// The first bytes of the file, as many as identify it.
   private static func start(_ file: FileDescriptor) throws -> [UInt8] {
     var start = [UInt8](repeating: 0, count: FileKind.length)
     let count = try start.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: 0, into: $0) }
     return Array(start.prefix(count))
   }
 
-  /// A stretch of the file.
+  /// A range of bytes of the file.
   private static func bytes(_ file: FileDescriptor, _ range: Range<Int>) throws -> [UInt8] {
     var filled = 0
     let bytes = try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in

@@ -1,10 +1,9 @@
 import Basics
 
-/// The type of a tensor's numbers. Those of any other type are left alone: what they are, and how many bytes each takes, is
-/// nobody's business here.
+/// The type of a tensor's numbers. Only the supported types are interpreted.
 enum SafetensorsType: Hashable, Sendable {
   case f32, f16, bf16
-  /// As the file calls it.
+  /// As named in the file.
   case other(String)
 
   init(_ name: String) {
@@ -25,7 +24,7 @@ enum SafetensorsType: Hashable, Sendable {
     }
   }
 
-  /// Bytes of a number; `nil` for types that are not read.
+  /// Bytes per number; `nil` for unsupported types.
   var size: Int? {
     switch self {
     case .f32: 4
@@ -34,20 +33,20 @@ enum SafetensorsType: Hashable, Sendable {
     }
   }
 
-  /// Whether tensors of the type can become parameters.
+  /// Whether tensors of the type can be read as parameters.
   var isRead: Bool { size != nil }
 }
 
-/// The checked header of a safetensors file: its tensors fill the file without gaps or overlaps.
+/// The validated header of a safetensors file: its tensors fill the file without gaps or overlaps.
 struct SafetensorsHeader {
   struct Entry {
     var name: String
     var type: SafetensorsType
     var shape: [Int]
-    /// Bytes after the header.
+    /// The byte range, relative to the end of the header.
     var offsets: Range<Int>
 
-    /// - Throws: `DiagnosticError` for a type of numbers that is not read.
+    /// - Throws: `DiagnosticError` for an unsupported type.
     func checkReadable() throws {
       guard type.isRead else {
         throw SafetensorsHeader.failure(
@@ -59,10 +58,10 @@ struct SafetensorsHeader {
   /// By ascending offset, without gaps or overlaps.
   var entries: [Entry]
 
-  /// As in the format's own reader: no network needs more, and a hostile length must not be believed.
+  /// As in the format's own reader: no network needs more, and a hostile length must not be trusted.
   static let longest = 100_000_000
 
-  /// The header and where the numbers begin.
+  /// The header, and the offset of the numbers.
   static func read(_ bytes: [UInt8]) throws -> (SafetensorsHeader, data: Int) {
     guard bytes.count >= 8 else {
       throw failure("the file has \(bytes.count) bytes, too few for a header")
@@ -72,7 +71,7 @@ struct SafetensorsHeader {
     return (try SafetensorsHeader(json: bytes[8..<data], dataCount: bytes.count - data), data)
   }
 
-  /// The header's length, from a file's first eight bytes.
+  /// The length of the header, from the first eight bytes of a file.
   static func length(_ bytes: ArraySlice<UInt8>, fileSize: Int) throws -> Int {
     let length = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let problem = "the header claims \(length) bytes, but the file has \(fileSize)"
@@ -83,9 +82,9 @@ struct SafetensorsHeader {
     return Int(length)
   }
 
-  /// Reads a header's text.
+  /// Parses the text of a header.
   ///
-  /// - Parameter dataCount: bytes of the file after the header.
+  /// - Parameter dataCount: the number of bytes after the header.
   init(json: ArraySlice<UInt8>, dataCount: Int) throws {
     let value: Value
     do {

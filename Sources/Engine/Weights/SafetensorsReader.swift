@@ -1,10 +1,10 @@
 import Basics
 
 extension Weights {
-  /// Reads a safetensors file's bytes: tensors of F32, F16 or BF16, in the order of their numbers.
+  /// Reads the bytes of a safetensors file: tensors of F32, F16 or BF16, in the order of their numbers.
   ///
-  /// - Throws: `DiagnosticError` for anything that is not a whole, consistent file: the header and its
-  ///   offsets are not trusted.
+  /// - Throws: `DiagnosticError` for anything that is not a complete, consistent file: the header and its offsets are
+  ///   not trusted.
   package init(safetensors bytes: [UInt8]) throws {
     let (header, data) = try SafetensorsHeader.read(bytes)
     self.init(
@@ -19,9 +19,9 @@ extension Weights {
 }
 
 extension SafetensorsType {
-  /// The numbers in a stretch of bytes.
+  /// The numbers in a range of bytes.
   ///
-  /// - Precondition: the type is one that is read.
+  /// - Precondition: the type is supported.
   func values(_ bytes: [UInt8], _ range: Range<Int>) -> [Float] {
     guard let size else { preconditionFailure("the header says whether a tensor can be read") }
     let count = range.count / size
@@ -50,7 +50,7 @@ extension SafetensorsType {
     }
   }
 
-  /// A number of IEEE 754 binary16, from its bits.
+  /// A number in IEEE 754 binary16, from its bits.
   private static func float(half bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10) & 0x1f
@@ -59,7 +59,7 @@ extension SafetensorsType {
       let magnitude = Float(fraction) * 0x1p-24
       return Float(bitPattern: magnitude.bitPattern | sign)
     }
-    // Infinities and NaN have the greatest exponent in both formats.
+    // Infinities and NaN have the highest exponent in both formats.
     let wide = exponent == 0x1f ? 0xff : exponent + 112
     return Float(bitPattern: sign | wide << 23 | fraction << 13)
   }

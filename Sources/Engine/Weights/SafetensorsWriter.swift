@@ -2,17 +2,17 @@ import Basics
 
 /// Weights as a safetensors file: eight bytes of header length, a JSON header, then the numbers.
 ///
-/// Written by hand rather than from a map, so that tensors keep their order: the same weights always
-/// make the same bytes. All numbers are written as little-endian F32.
+/// Written directly rather than from a map, so that tensors keep their order: the same weights always produce the
+/// same bytes. All numbers are written as little-endian F32.
 extension Weights {
-  /// The whole file's bytes.
+  /// The bytes of the whole file.
   package var safetensors: [UInt8] {
     var bytes: [UInt8] = []
     forEachPiece { bytes.append(contentsOf: $0) }
     return bytes
   }
 
-  /// The file's bytes, piece by piece: those of a large network are not put together in memory.
+  /// The bytes of the file in pieces, so that those of a large network are never assembled in memory.
   func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
     let header = safetensorsHeader
     try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try body($0) }
@@ -39,7 +39,7 @@ extension Weights {
       offset = end
     }
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
-    // Spaces may follow the JSON; they align the numbers.
+    // Spaces after the JSON align the numbers.
     while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
     return header
   }

@@ -3,11 +3,12 @@ import Definitions
 import Kernels
 
 extension Weights {
-  /// A network's parameters before training, drawn from `stream`.
+  /// The initial parameters of a network, drawn from `stream`.
   ///
-  /// A value depends on the stream, its parameter's name and its position alone (in PyTorch's order):
-  /// not on the other layers, nor on the number of threads.
-  /// - Throws: `DiagnosticError` where the network does not fit together.
+  /// A value depends only on the stream, the name of its parameter and its position (in PyTorch's order), not on
+  /// other layers or the number of threads.
+  ///
+  /// - Throws: `DiagnosticError` if the shapes of the network do not match.
   package static func initial(
     for network: NetworkDefinition, stream: RandomStream, threads: Int = 1
   ) throws -> Weights {
@@ -23,7 +24,7 @@ extension Weights {
 }
 
 extension Tensor {
-  /// A parameter's values before training, drawn from `stream`; see `Weights.initial`.
+  /// The initial values of a parameter, drawn from `stream`; see `Weights.initial`.
   package static func initial(_ parameter: ParameterDefinition, stream: RandomStream) -> Tensor {
     initial(parameter, stream: stream, on: ThreadPool(threads: 1, processors: 1))
   }
@@ -57,7 +58,7 @@ extension Initializer {
     }
   }
 
-  /// Values 4i to 4i + 3 come from the 128 random bits at position i.
+  /// Values 4i to 4i + 3 are derived from the 128 random bits at position i.
   private func fill(
     _ count: Int, _ stream: RandomStream, on pool: ThreadPool,
     _ draw: (SIMD4<UInt32>) -> SIMD4<Float>
@@ -65,7 +66,7 @@ extension Initializer {
     let positions = (count + 3) / 4
     let block = 4096
     return [Float](unsafeUninitializedCapacity: count) { target, initialized in
-      // A buffer that is being initialised cannot be captured; its address can.
+      // A buffer that is being initialised cannot be captured, but its address can.
       let start = target.baseAddress
       pool.run((positions + block - 1) / block) { task, _ in
         guard let start else { return }
@@ -85,7 +86,7 @@ extension SIMD4<UInt32> {
   /// A word as a number strictly between 0 and 1.
   private func fraction(_ lane: Int) -> Double { (Double(self[lane]) + 0.5) * 0x1p-32 }
 
-  /// Four normal numbers of mean 0, by the method of Box and Muller (1958): two pairs.
+  /// Four normal numbers with mean 0, by the method of Box and Muller (1958): two pairs.
   fileprivate func normals(deviation: Double) -> SIMD4<Float> {
     var result = SIMD4<Float>()
     for pair in 0..<2 {

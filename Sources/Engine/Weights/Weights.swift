@@ -8,7 +8,7 @@ package struct Tensor: Hashable, Sendable {
   package var shape: [Int]
   package var values: [Float]
 
-  /// - Precondition: as many values as the shape says.
+  /// - Precondition: the number of values matches the shape.
   package init(name: String, shape: [Int], values: [Float]) {
     precondition(shape.reduce(1, *) == values.count, "values must fill the shape")
     self.name = name
@@ -17,7 +17,7 @@ package struct Tensor: Hashable, Sendable {
   }
 }
 
-/// A network's parameters, or one buffer of what an update rule remembers of them: tensors in order, by unique name.
+/// The parameters of a network, or one buffer of an update rule's state: tensors in order, with unique names.
 package struct Weights: Hashable, Sendable {
   package private(set) var tensors: [Tensor]
   private var positions: [String: Int]
@@ -31,12 +31,12 @@ package struct Weights: Hashable, Sendable {
 
   package var names: [String] { tensors.map(\.name) }
 
-  /// The tensor of a name. Setting one adds it at the end, or replaces it where it is.
+  /// The tensor with a name. Setting one appends it, or replaces the existing one in place.
   package subscript(name: String) -> Tensor? {
     positions[name].map { tensors[$0] }
   }
 
-  /// Adds a tensor at the end, or replaces the one of its name where it is.
+  /// Appends a tensor, or replaces the one with its name in place.
   package mutating func set(_ tensor: Tensor) {
     if let position = positions[tensor.name] {
       tensors[position] = tensor
@@ -48,7 +48,7 @@ package struct Weights: Hashable, Sendable {
 
   /// The values of a parameter.
   ///
-  /// - Throws: `DiagnosticError` if there is none of its name, or one of another shape.
+  /// - Throws: `DiagnosticError` if there is no tensor with its name, or it has a different shape.
   package func values(for parameter: ParameterDefinition) throws -> [Float] {
     guard let tensor = self[parameter.name] else {
       throw DiagnosticError("the weights have no tensor '\(parameter.name)'")
