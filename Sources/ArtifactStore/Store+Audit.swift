@@ -61,7 +61,7 @@ extension Store {
     try fileSystem.names(in: checkpointsFolder).compactMap { Fingerprint(hexadecimal: $0) }
   }
 
-  /// The bytes of a file, or of all files of a folder; 0 for what is not there.
+  /// The bytes of a file, or of all files of a folder; 0 if it does not exist.
   func size(of path: FilePath) throws(DiagnosticError) -> Int {
     guard let status = try fileSystem.status(of: path, followingLinks: false) else { return 0 }
     guard status.kind == .folder else { return status.size }
@@ -70,14 +70,14 @@ extension Store {
     return size
   }
 
-  /// Removes a file or folder such that nobody meets half of it.
+  /// Removes a file or folder atomically.
   func removeAtOnce(_ path: FilePath) throws(DiagnosticError) {
     guard try fileSystem.status(of: path, followingLinks: false) != nil else { return }
     let workspace = try makeWorkspace()
     do throws(DiagnosticError) {
       try fileSystem.move(path, to: workspace.appending("old"))
     } catch {
-      // Another process may have removed it meanwhile.
+      // Another process may have removed it in the meantime.
       if try fileSystem.exists(path) { throw error }
     }
     try removeWorkspace(workspace)

@@ -161,7 +161,7 @@ extension Store {
   }
 }
 
-// MARK: - What the dead have left
+// MARK: - Leftovers of dead processes
 
 extension Store {
   /// Removes the claims of dead processes by taking them over, so that no other run does the same.

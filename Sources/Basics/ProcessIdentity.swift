@@ -97,7 +97,7 @@ extension ProcessIdentity.Place: LosslessStringConvertible {
   }
 }
 
-// MARK: - What the system knows
+// MARK: - System information
 
 extension ProcessIdentity {
   /// The host name in readable form.

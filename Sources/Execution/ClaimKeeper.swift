@@ -93,7 +93,7 @@ final class ClaimKeeper: Sendable {
     held.withLock { $0 = [:] }
   }
 
-  // MARK: - While stages run
+  // MARK: - Running stages
 
   /// Whether another run is known to have taken over a stage that this one computes.
   ///

@@ -84,7 +84,7 @@ package struct StoreCatalog: DatasetCatalog {
 
   private static let largestList = 16 << 20
 
-  // MARK: - What the store knows
+  // MARK: - Facts from the store
 
   /// The facts recorded when a source last existed.
   func known(_ kind: OutsideSource.Kind, at path: String) -> Value? {

@@ -167,7 +167,7 @@ extension Store {
   }
 }
 
-// MARK: - States of trainings
+// MARK: - States of training runs
 
 /// A state that has partly arrived.
 private struct ArrivingState {

@@ -2,12 +2,12 @@ import ArtifactStore
 import Basics
 import Planning
 
-/// Draws the figures of finished stages of some kinds. Those that there are stand in the program's registry.
+/// Draws the figures of finished stages of some kinds. The program's registry lists all of them.
 package struct StageFigures: Sendable {
   package let kinds: Set<StageKind>
   private let draw: @Sendable (FinishedStage) throws(DiagnosticError) -> [Figure]
 
-  /// - Parameter draw: may leave names of figures to be made unique; throws where a file cannot be read.
+  /// - Parameter draw: may return figures with duplicate names; throws if a file cannot be read.
   package init(
     _ kinds: Set<StageKind>,
     draw: @escaping @Sendable (FinishedStage) throws(DiagnosticError) -> [Figure]
@@ -16,7 +16,7 @@ package struct StageFigures: Sendable {
     self.draw = draw
   }
 
-  /// What is known of the stage that is drawn.
+  /// The stage to be drawn.
   package struct FinishedStage {
     package let name: String
     package let artifact: StoredArtifact
@@ -37,18 +37,18 @@ package struct StageFigures: Sendable {
     var fileName: String { Figure.fileName(name) }
   }
 
-  /// The figures of a stage, with a name each.
+  /// The figures of a stage, with unique names.
   ///
-  /// - Throws: `DiagnosticError` where a file cannot be read.
+  /// - Throws: `DiagnosticError` if a file cannot be read.
   package func figures(of stage: FinishedStage) throws(DiagnosticError) -> [Figure] {
     Figure.uniquelyNamed(try draw(stage))
   }
 }
 
 extension [StageFigures] {
-  /// Those that draw a kind of stage.
+  /// The figures for a kind of stage.
   ///
-  /// - Throws: `DiagnosticError` for kinds that have no figures.
+  /// - Throws: `DiagnosticError` for kinds without figures.
   package func figures(
     for kind: StageKind, named name: String
   ) throws(DiagnosticError) -> StageFigures {

@@ -111,7 +111,7 @@ private struct StudyArtifacts {
       source.runs.map { ($0.result.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  // MARK: - Trainings
+  // MARK: - Training runs
 
   func training(of experiment: Experiment, name: String) throws(DiagnosticError) -> Figure? {
     let styles = SeriesStyle.distinct(experiment.series.map(\.treatment))

@@ -35,7 +35,7 @@ package struct StageMetrics: Sendable {
   package var iterations: Int
 }
 
-// MARK: - Trainings
+// MARK: - Training runs
 
 extension StageMetrics {
   /// The measurements of a training run.

@@ -82,7 +82,7 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
-  // MARK: - Results from elsewhere
+  // MARK: - Results of other tools
 
   private func reportResults(_ path: String) throws {
     let file = FilePath(path)
