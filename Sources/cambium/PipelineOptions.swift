@@ -148,6 +148,6 @@ struct DataOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
       "Plans for missing datasets as the file declares them ('classes' and 'images').",
-      discussion: "Such a plan says so, and cannot be run."))
+      discussion: "Such a plan is marked, and cannot be run."))
   var assumeData = false
 }

@@ -1,9 +1,9 @@
-"""What a checkpoint of CaffeNet costs: bytes, seconds, and the share of a training that writes one a minute.
+"""The cost of a CaffeNet checkpoint: bytes, seconds, and the share of a training run that writes one per minute.
 
     python3 checkpoints.py CAMBIUM [RUNS]
 
-Each run trains for some seconds, writes a state on the way, and tells in its record what that took.
-Timings mean something on an idle machine alone.
+Each run trains for a few seconds, writes one checkpoint, and records its duration.
+Timings are only meaningful on an idle machine.
 """
 
 import json

@@ -1,11 +1,11 @@
-"""Cambium's engine beside PyTorch on the same cores, in alternation; prints the ratios.
+"""Compares Cambium's engine with PyTorch on the same cores, in alternation; prints the ratios.
 
     python compare.py CAMBIUM [--rounds 5] [--threads 2] [--python PYTHON]
 
 CAMBIUM is the built program; PYTHON has torch (by default the Python that runs this). Every round runs each
 program once, in turn; a figure is the median of the rounds. `tuned` is PyTorch at its best: channels last, fused
-SGD, and a glibc that keeps freed memory. Then two trainings of small32 side by side on one thread each, against
-one after the other on all threads.
+SGD, and a glibc that keeps freed memory. Then two training runs of small32 in parallel on one thread each, compared
+with one after the other on all threads.
 """
 
 import argparse
@@ -77,7 +77,7 @@ def compare(network, batch, classes, repetitions):
 
 
 def side_by_side(network, batch, classes, repetitions):
-    """Seconds for two trainings: side by side with a thread each, and one after the other with two."""
+    """Seconds for two training runs: in parallel with one thread each, and one after the other with two."""
     def elapsed(threads, together):
         command = [str(part) for part in cambium_command(network, batch, classes, repetitions, threads)]
         start = time.perf_counter()

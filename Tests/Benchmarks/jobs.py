@@ -2,8 +2,8 @@
 
     python3 jobs.py CAMBIUM [ROUNDS]
 
-The same plan runs in a fresh store each time, in alternation; the packed images are there before. Timings
-mean something on an idle machine alone.
+The same plan runs in a fresh store each time, in alternation; the packed images already exist. Timings
+are only meaningful on an idle machine.
 """
 
 import os

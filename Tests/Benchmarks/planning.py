@@ -4,7 +4,7 @@
     planning.py PATH/TO/cambium [PIPELINE...]
 
 Nothing is trained: the stores are fixtures, with valid records and outputs of a few bytes for every
-stage of the plan. Pipelines that are named as well are planned as they are, in an empty store, with
+stage of the plan. Pipelines given as arguments are planned unchanged, in an empty store, with
 --assume-data.
 """
 
@@ -33,7 +33,7 @@ OUTPUTS = {
 
 
 def pipeline(stages):
-    """A study of about so many stages: two bases, four transfers and four tests a seed."""
+    """A study of about this many stages: two bases, four transfers and four tests per seed."""
     seeds = stages // 10
     return f"""cambium: 1
 name: many

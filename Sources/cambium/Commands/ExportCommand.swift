@@ -4,7 +4,7 @@ import ArgumentParser
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes results for other programs: weights, or what was measured.",
+    abstract: "Writes results for other programs: weights or measurements.",
     discussion: "'cambium export FILE STAGE… -o DIR' is short for 'cambium export weights …'.",
     subcommands: [ExportWeightsCommand.self, ExportMetricsCommand.self],
     defaultSubcommand: ExportWeightsCommand.self)

@@ -47,7 +47,7 @@ struct ReportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --results, how many classes each network distinguishes, if the file does not say.",
+      "With --results, how many classes each network distinguishes, if the file does not state it.",
       valueName: "n"))
   var classes: Int?
 
