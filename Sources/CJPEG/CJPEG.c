@@ -12,13 +12,13 @@ typedef struct {
   cjpeg_image *image;
 } handler;
 
-/// Warnings after which the pixels are those of the whole image.
+/// Warnings after which all pixels of the image are still correct.
 static int is_harmless(int code) {
   switch (code) {
-  case JWRN_EXTRANEOUS_DATA:    // bytes before a marker that belong to nothing
-  case JWRN_ADOBE_XFORM:        // an unknown number for the colours' transform, taken for the usual one
+  case JWRN_EXTRANEOUS_DATA:    // stray bytes before a marker
+  case JWRN_ADOBE_XFORM:        // an unknown colour transform, assumed to be the usual one
   case JWRN_JFIF_MAJOR:         // an unknown version
-  case JWRN_NOT_SEQUENTIAL:     // a range of coefficients that only progressive images have
+  case JWRN_NOT_SEQUENTIAL:     // a range of coefficients only valid in progressive images
   case JWRN_BOGUS_PROGRESSION:  // scans in an unusual order
     return 1;
   default: return 0;
@@ -58,7 +58,7 @@ static void read_header(struct jpeg_decompress_struct *info, const uint8_t *byte
   jpeg_read_header(info, TRUE);
   int is_cmyk = info->jpeg_color_space == JCS_CMYK || info->jpeg_color_space == JCS_YCCK;
   info->out_color_space = is_cmyk ? JCS_CMYK : wants_gray ? JCS_GRAYSCALE : JCS_RGB;
-  // Every build of the library gives the same pixels with these.
+  // With these settings, every build of the library produces the same pixels.
   info->dct_method = JDCT_ISLOW;
   info->do_fancy_upsampling = TRUE;
   image->height = (int)info->image_height;
@@ -95,7 +95,7 @@ int cjpeg_decode(const uint8_t *bytes, size_t length, int wants_gray, uint8_t *p
     JSAMPROW row = pixels + info.output_scanline * stride;
     jpeg_read_scanlines(&info, &row, 1);
   }
-  // What follows the last pixel may still be a warning.
+  // The data after the last pixel may still cause a warning.
   jpeg_finish_decompress(&info);
   jpeg_destroy_decompress(&info);
   return 1;

@@ -1,4 +1,4 @@
-// What every kernel file starts with.
+// Included at the beginning of every kernel file.
 #pragma once
 
 #include "CKernels.h"
@@ -9,7 +9,7 @@
 #define CK_CLONES
 #endif
 
-// Helpers become part of each clone that calls them.
+// Helpers are inlined into each clone that calls them.
 #define CK_INLINE static inline __attribute__((always_inline))
 
 // The AVX2 and AVX-512 clones may not fuse a multiplication with an addition: bits must not depend

@@ -3,7 +3,7 @@
 
 #include "winograd_transforms.h"
 
-// G w Gᵀ for 16 filters or channels at a time: taps × 16 to points, which lie `stride` floats apart.
+// G w Gᵀ for 16 filters or channels at a time: taps × 16 to points, `stride` floats apart.
 CK_INLINE void transform_filter(ck_table t, int n, int r, const float (*taps)[16], float *to,
                                 size_t stride, size_t lanes) {
   vec x[8], y[8], half[8][8];

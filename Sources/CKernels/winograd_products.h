@@ -11,7 +11,7 @@
 #define CK_NOINLINE static __attribute__((noinline))
 
 // `rows` × (vectors · LANES) of C ← A·B or C + A·B, A being in blocks of `run`; see
-// ck_winograd_kernels. `next`, as long as b, is what will be read after it: it is fetched meanwhile.
+// ck_winograd_kernels. `next`, as long as b, is what will be read next: it is prefetched.
 CK_INLINE void multiply_tile(int rows, int vectors, int run, float *c, size_t c_block,
                              const float *a, size_t a_block, const float *b, const float *next,
                              size_t depth, int accumulates) {

@@ -6,7 +6,7 @@
 //   filter (G): row i is the powers of pᵢ over Π over k ≠ i of (pᵢ − pₖ); the last row is 0 … 0 1
 //
 // Rows of B are scaled by powers of two to a length near 1, those of G by the inverse. Points of
-// opposite sign stand side by side: their rows agree in even columns and are opposite in odd ones, which
+// opposite sign are adjacent: their rows agree in even columns and are opposite in odd ones, which
 // halves the work; `input_pairs` and `output_pairs` count such pairs after the first row.
 //
 // The points decide how large rounding errors grow. Those here had the smallest errors of many

@@ -53,7 +53,7 @@ CK_INLINE void apply_adjoint(ck_table t, int n, int columns, int pairs, const ve
   }
 }
 
-// Where a tile lies in its map, and what of it is inside.
+// The position of a tile in its map, and the part inside the map.
 typedef struct {
   ptrdiff_t offset;  // floats from the first image to the tile's first value
   int top, bottom, left, right;

@@ -2,11 +2,11 @@
 
 // The types of the functions that Cambium calls. It looks them up itself instead of linking the library:
 // loaded with the program, OpenBLAS starts a thread for each processor core, which spins for tens of
-// milliseconds, even where a command never multiplies anything.
+// milliseconds, even if a command never multiplies anything.
 typedef __typeof__(cblas_sgemm) *CambiumSgemm;
 typedef __typeof__(openblas_set_num_threads) *CambiumSetNumThreads;
 typedef __typeof__(openblas_get_config) *CambiumGetText;
 
-// Not in its header, but in its libraries: they take a buffer for the time of a multiplication.
+// Exported by the library but not in its header: allocate a buffer for the duration of a multiplication.
 typedef void *(*CambiumTakeBuffer)(int);
 typedef void (*CambiumGiveBuffer)(void *);

@@ -14,7 +14,7 @@
 // Layouts. Maps: images × height × width × channels. A side of the domain: points × blocks × tiles ×
 // 16, where a block is 16 channels of one group (the last one of a group padded with zeros). U:
 // points × groups × panels × depth × 32, a panel being 32 columns of the product. dU: points × groups ×
-// filters × blocks × 16. Points lie an odd number of cache lines apart: with a power of two, all points of
+// filters × blocks × 16. Points are an odd number of cache lines apart: with a power of two, all points of
 // a tile or a filter would compete for a few sets of the cache.
 #pragma once
 
@@ -77,7 +77,7 @@ typedef struct {
   void (*filter_adjoint)(const ck_winograd *w, float *gradient, const float *du, size_t parts,
                          size_t stride, size_t group, size_t filter);
   // C ← A·B, or C + A·B if `accumulates`: A is rows × depth and C rows × columns, both in blocks of 16
-  // columns that lie `a_block` and `c_block` floats apart; B in panels.
+  // columns, `a_block` and `c_block` floats apart; B in panels.
   void (*multiply)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
                    size_t rows, size_t depth, size_t columns, int32_t accumulates);
   // The same for one panel of B, A being in blocks of 32.
