@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Archives that unpack to far more than they are.
+/// Archives that unpack to far more than their own size.
 @Suite struct ArchiveGrowthTests {
   private func withArchive(
     _ kind: ArchiveKind, _ body: (_ open: (Int, StopCheck) throws -> ArchiveReader) throws -> Void
@@ -43,7 +43,7 @@ import Testing
       #expect(throws: DiagnosticError.self) { try names(open(1 << 20, .never)) }
       let all = try names(open(1 << 23, .never))
       #expect(all == ["a", "b"])
-      // And it is given up when that is wanted.
+      // It also stops on request.
       #expect(throws: Interrupted.self) { try names(open(1 << 23, Countdown(5).check)) }
     }
     // The others are not read at all.

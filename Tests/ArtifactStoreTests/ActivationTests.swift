@@ -19,7 +19,7 @@ import Testing
     }
     for name in ["a", "b", "c"] { try keep(name, bytes: 100, budget: 300) }
     #expect(try has("a") && has("b") && has("c"))
-    // One that is there is replaced, and counts once.
+    // An existing one is replaced, and counts once.
     try keep("a", bytes: 100, budget: 300)
     #expect(try has("a") && has("b") && has("c"))
     try keep("d", bytes: 150, budget: 300)

@@ -19,7 +19,7 @@ import Testing
     let trajectory = Fingerprint(of: "way")
     let folder = try store.makeWorkspace()
     try files.append(Array("state".utf8), to: folder.appending("weights"))
-    // Folders of this disk cannot be moved: it is put where it belongs by hand.
+    // Folders of this disk cannot be moved, so the file is put into place directly.
     let mark = TrainingMark(iteration: 10, perEpoch: 5, rates: Fingerprint(of: "rates"))
     let name = "10~5~\(mark.rates)~\(Fingerprint(of: "base-C"))"
     let target = FilePath("store/checkpoints").appending(trajectory.hexadecimal).appending(name)

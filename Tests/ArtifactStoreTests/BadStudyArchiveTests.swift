@@ -4,9 +4,9 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Archives that are not what they should be: each is refused with a clear error, and does no harm.
+/// Invalid archives: each is rejected with a clear error, and does no harm.
 @Suite struct BadStudyArchiveTests {
-  /// Imports and expects an error with some words in it, and a store in which no problems found.
+  /// Imports and expects an error that contains some words, and a store without problems.
   private func expectRefusal(
     _ study: StudyFixture, _ words: String, at location: SourceLocation = #_sourceLocation
   ) throws {

@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A process that this machine does not have: its number is above all that are given.
+/// A process that this machine does not have: its PID is above all valid ones.
 let goneProcess = ProcessIdentity.here(id: 1 << 23, start: 1)
 
 private let elsewhere = ProcessIdentity("another-host~12~34")!
@@ -22,7 +22,7 @@ extension Store {
   }
 }
 
-/// Gives a file of the real disk another time of last change, from now.
+/// Shifts the modification time of a file on the real disk, relative to now.
 private func shift(_ path: FilePath, by seconds: Int) {
   var now = timespec()
   clock_gettime(CLOCK_REALTIME, &now)
@@ -31,7 +31,7 @@ private func shift(_ path: FilePath, by seconds: Int) {
   #expect(path.withPlatformString { utimensat(AT_FDCWD, $0, times, 0) } == 0)
 }
 
-/// A clock that moves when it is told to.
+/// A clock that is set by hand.
 final class HandClock: Sendable {
   private let seconds = Mutex(0.0)
   var now: Double { seconds.withLock { $0 } }
@@ -77,7 +77,7 @@ final class HandClock: Sendable {
         let granted = try await race(Store(at: root), stage)
         #expect(granted == 1)
       }
-      // Nothing is left of those that did not succeed.
+      // Unsuccessful attempts leave nothing behind.
       let names = try LocalFileSystem().names(in: root.appending("claims"))
       #expect(names.count == 30)
     }
@@ -99,7 +99,7 @@ final class HandClock: Sendable {
     #expect(try store.isFree(Fingerprint(of: "base")))
     let claim = try #require(try store.grant(holder()))
 
-    // What once held it neither renews nor releases it.
+    // The previous owner can neither renew nor release it.
     #expect(try !old.renew(lost))
     try old.release(lost)
     #expect(try store.grant(holder()) == nil)
@@ -133,7 +133,7 @@ final class HandClock: Sendable {
         #expect(try store.grant(holder(), watch) == nil)
         clock.advance(25)
       }
-      // It stands still from here on; without a watch nobody knows.
+      // It does not change from here on; without a watch, this is unknown.
       #expect(try !store.isFree(Fingerprint(of: "base"), watch: watch))
       clock.advance(10)
       #expect(try store.grant(holder(), watch) == nil)
@@ -218,7 +218,7 @@ final class HandClock: Sendable {
     _ = try other.makeWorkspace()
     let claim = try #require(try live.grant(holder("other")))
     let kept = try live.makeWorkspace()
-    // A claim that was cut short, before names told whose it was and since; and our own.
+    // An incomplete claim, before names identified their process; and our own.
     for name in [".1x.tmp", ".another-host~12~34~5.tmp", ".\(ProcessIdentity.current)~5.tmp"] {
       try files.write("{", to: FilePath("store/claims").appending(name))
     }

@@ -5,14 +5,14 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Cleaning on a real disk, whose files have real times.
+/// Cleaning on a real disk, where files have real times.
 @Suite struct CleaningTests {
   private let files = LocalFileSystem()
 
   private var now: Double { SystemTimeSource().now }
   private static let day = 86_400.0
 
-  /// A store of two pipelines' results: 'test' reads 'base', 'lone' nothing.
+  /// A store with the results of two pipelines: 'test' reads 'base', 'lone' reads nothing.
   private func inStore(_ body: (Store) throws -> Void) throws {
     try withTemporaryFolder { folder in
       let store = Store(at: folder.appending("store"))
@@ -48,7 +48,7 @@ import Testing
       let found = try cleaning(store)
       #expect(found.records.isEmpty)
       #expect(found.objects.map(\.digest) == [Fingerprint(of: "test")])
-      // What has just been written may be about to be named.
+      // What has just been written may be about to be referenced.
       let early = try cleaning(store, later: 60)
       #expect(early.isEmpty && early.laterBytes == found.objects[0].size && found.laterBytes == 0)
       #expect(try cleaning(store, later: 60, grace: 30).objects == found.objects)
@@ -125,7 +125,7 @@ import Testing
       func gone(_ cleaning: StoreCleaning) -> [String] {
         cleaning.checkpoints.map(\.stage).sorted()
       }
-      // 'lone' is finished, so the state on its way is of no use.
+      // 'lone' is finished, so its checkpoint is useless.
       #expect(try gone(cleaning(store)) == ["lone"])
       #expect(
         try gone(cleaning(store, wanted: ["base", "lone", "test"])) == ["lone", "unfinished"])
@@ -149,7 +149,7 @@ import Testing
         fingerprint: print("running"), stage: "running", pipeline: "p", run: "r", since: 1)
       _ = try store.claim(for: holder)
       #expect(try store.usage().checkpoints == 16)
-      // 'lone' is finished, so what a killed run has left of it is of no use.
+      // 'lone' is finished, so its unfinished work from a killed run is useless.
       #expect(try cleaning(store).unfinished == [print("lone")])
       #expect(try cleaning(store, wanted: ["wanted"], later: 60).unfinished == [print("lone")])
       let found = try cleaning(store, wanted: ["wanted"])

@@ -16,7 +16,7 @@ import Testing
     return (files, store)
   }
 
-  /// Publishes the new state with a fault at each step in turn, and looks at what is left.
+  /// Publishes the new state with a fault at each step in turn, and examines the result.
   private func atEachStep(
     _ fault: (Int) -> MemoryFileSystem.Fault, _ check: (MemoryFileSystem) throws -> Void
   ) throws {
@@ -27,7 +27,7 @@ import Testing
       files.setFault(fault(before + 1 + step))
       do {
         try store.publish(sampleRecord(), texts: new, on: files)
-        // No step was left to fail at.
+        // There was no further step to fail at.
         #expect(step >= 10)
         return
       } catch is DiagnosticError {
@@ -47,7 +47,7 @@ import Testing
     }
     #expect(texts == old || texts == new)
     #expect(try store.recordedStages() == [sampleRecord().fingerprint])
-    // The disk is well again: the next run succeeds.
+    // The disk is repaired: the next run succeeds.
     try store.openForWriting()
     try store.publish(sampleRecord(), texts: new, on: files)
     #expect(

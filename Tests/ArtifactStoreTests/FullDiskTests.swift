@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A real disk, in memory, that is full in the middle of each kind of write.
+/// A real disk, in memory, that fills up in the middle of each kind of write.
 @Suite(
   .serialized, .enabled(if: SmallDisk.isAllowed, "mounting a small file system is refused here"))
 struct FullDiskTests {
@@ -15,14 +15,14 @@ struct FullDiskTests {
     case object, record, checkpoint, end, log, inspection, latest, claim, store
   }
 
-  /// More than the few pages that are left.
+  /// Longer than the few remaining pages.
   private static let long = String(repeating: "what does not fit ", count: 1200)
 
   private static func mark(_ iteration: Int) -> TrainingMark {
     TrainingMark(iteration: iteration, perEpoch: 5, rates: Fingerprint(of: "rates"))
   }
 
-  /// Writes one thing of a kind; `text` tells it from what was written before.
+  /// Writes one item of a kind; `text` distinguishes it from earlier ones.
   private func write(_ kind: Kind, _ text: String, to store: Store) throws {
     var record = sampleRecord(kind == .record ? "record" : "object")
     switch kind {
@@ -41,7 +41,7 @@ struct FullDiskTests {
       try store.noteFinished(
         Self.long, record.fingerprint, at: Self.mark(text.utf8.count), on: Self.way)
     case .log:
-      // Each run has a log of its own, and writes no more of it once that has failed.
+      // Each run has its own log, and stops writing it after a failure.
       try store.appendToLog(
         "\(text).jsonl", Value.map(["text": .string(Self.long)]).json() + "\n")
     case .inspection:
@@ -69,7 +69,7 @@ struct FullDiskTests {
     _ = try store.publish(record, files: ["text": path])
   }
 
-  /// What can be read of a kind: the old thing or the new, and never half of one.
+  /// The readable state of a kind: the old item or the new one, never a part.
   private func state(_ kind: Kind, in store: Store) throws -> String? {
     switch kind {
     case .object, .record:

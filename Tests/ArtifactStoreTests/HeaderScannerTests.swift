@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  /// Left to the reader of JSON, which reads them, or says what is wrong.
+  /// Left to the JSON reader, which reads them or reports the problem.
   @Test func whatLooksOtherwiseIsNot() throws {
     let object = StoredObject(digest: Fingerprint(of: "a"), size: 12)
     let text = record(["a": object]).json()
@@ -38,7 +38,7 @@ import Testing
     for length in 0..<text.utf8.firstIndex(of: UInt8(ascii: "\n"))!.utf16Offset(in: text) {
       #expect(HeaderScanner.header(of: Array(text.utf8.prefix(length))) == nil)
     }
-    // An escaped name is read all the same.
+    // An escaped name is read nevertheless.
     let escaped = record(["é\"\\": object])
     #expect(
       try StageRecord.Header(json: Array(escaped.json().utf8)).outputs

@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Notes that are damaged: never believed, never in the way.
+/// Damaged notes are ignored and do no harm.
 @Suite struct NoteTests {
   private let files = MemoryFileSystem()
   private let store: Store
@@ -91,7 +91,7 @@ import Testing
     #expect(store.remembered(source) == ["classes": 2])
   }
 
-  /// As a disk leaves it whose blocks cannot be read, as far as a test can.
+  /// Simulates a disk with unreadable blocks, as far as a test can.
   @Test func whatCannotBeReadIsSetAsideAndReplaced() throws {
     try withTemporaryFolder { folder in
       let files = LocalFileSystem()
@@ -110,7 +110,7 @@ import Testing
       #expect(try store.verify(artifact.record) == [damage])
       try store.setAside(damage, of: fingerprint)
       #expect(try store.outputs(for: fingerprint).damage == .outputMissing("a"))
-      // Without being set aside before, too.
+      // Without being set aside first, too.
       try replaceByFolder(store.objectPath(object.digest))
       try replaceByFolder(store.recordPath(fingerprint))
       try store.setLatest(fingerprint, of: "s", in: "p")

@@ -26,13 +26,13 @@ import Testing
     #expect(name.hasPrefix(object.digest.hexadecimal + "~"))
     #expect(try files.read(store.damagedFolder.appending(name)) == Array("1.5".utf8))
     #expect(try store.artifact(for: fingerprint).damage == .outputMissing("weights"))
-    // Once more is nothing more.
+    // Repeating it has no effect.
     try store.setAside(.outputAltered("weights"), of: fingerprint)
     #expect(try setAside.count == 1)
   }
 
   @Test func whatIsAsRecordedStays() throws {
-    // Somebody has replaced it since it was found damaged.
+    // Another process has replaced it since it was found damaged.
     try store.setAside(.outputAltered("weights"), of: fingerprint)
     try store.setAside(.recordDamaged("it was"), of: fingerprint)
     #expect(try setAside.isEmpty)

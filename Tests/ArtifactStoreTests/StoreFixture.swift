@@ -14,7 +14,7 @@ func sampleRecord(_ name: String = "base-A") -> StageRecord {
 }
 
 extension Store {
-  /// Publishes a stage whose outputs hold the given texts, written in a workspace as a runner would.
+  /// Publishes a stage whose outputs contain the given texts, written to a workspace as a runner would.
   @discardableResult
   func publish(
     _ record: StageRecord, texts: [String: String], on files: any FileSystem
@@ -23,7 +23,7 @@ extension Store {
     var paths: [String: FilePath] = [:]
     for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
       paths[name] = workspace.appending("out \(name)")
-      // Runners do not wait for the disk; the store has to.
+      // Runners do not wait for the disk, so the store must.
       try files.append(Array(text.utf8), to: paths[name]!)
     }
     let artifact = try publish(record, files: paths)

@@ -62,7 +62,7 @@ import Testing
     files.damage(path) { $0 = [] }
     try store.openForWriting()
     #expect(try files.read(path) == right)
-    // Early versions wrote no digest: of theirs, the records tell.
+    // Early versions wrote no digest, so the records decide.
     try files.write(#"{"format":1}"#, to: path)
     #expect(try store.audit(isRepairing: false).findings.isEmpty)
     try files.write(#"{"format":3}"#, to: path)
@@ -194,7 +194,7 @@ import Testing
     let kept = [
       own, "another-host~1~5~a", "another-host~999999999~5~a", "something else", "\(host)~x~5~a",
     ]
-    // No process has a number this large; and this process did not start at the first tick.
+    // No process has such a PID, and this process did not start at the first tick.
     let abandoned = ["\(host)~999999999~5~a", "\(host)~\(process)~1~a"]
     try #require(start != "1")
     for name in kept.dropFirst() + abandoned {

@@ -122,7 +122,7 @@ import Testing
       study.files.damage(artifact.files["weights"]!) { $0[0] ^= 1 }
       let before = try LocalFileSystem().read(study.archive)
       #expect(throws: DiagnosticError.self) { try study.export() }
-      // The earlier archive stays.
+      // The earlier archive remains.
       #expect(try LocalFileSystem().read(study.archive) == before)
       try study.files.remove(artifact.files["weights"]!)
       #expect(try study.export().finished == 1)

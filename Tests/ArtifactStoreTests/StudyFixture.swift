@@ -3,7 +3,7 @@ import Basics
 import SystemPackage
 import TestSupport
 
-/// A small study in a store in memory, and its archive on the disk.
+/// A small study in an in-memory store, and its archive on disk.
 struct StudyFixture {
   let folder: FilePath
   let files = MemoryFileSystem()
@@ -19,7 +19,7 @@ struct StudyFixture {
     }
   }
 
-  /// Two stages with an object in common.
+  /// Two stages that share an object.
   func fill(_ store: Store) throws {
     for name in ["base-A", "base-B"] {
       var record = sampleRecord(name)
@@ -72,14 +72,14 @@ struct StudyFixture {
       StudyArchive(archive, unless: stop), filesTo: "other")
   }
 
-  /// Writes the archive with its members changed.
+  /// Rewrites the archive with changed members.
   func rewrite(_ change: (inout [(path: String, bytes: [UInt8])]) throws -> Void) throws {
     var members = try readArchive(archive)
     try change(&members)
     try writeArchive(members.map { .file($0.path, $0.bytes) }, to: archive, kind: .tar)
   }
 
-  /// Writes the archive with another list of contents, whose digest is right.
+  /// Rewrites the archive with a changed list of contents and a correct digest.
   func rewriteManifest(_ change: (inout [String: Value]) -> Void) throws {
     try rewrite { members in
       let old = try Value(json: members[0].bytes)

@@ -6,12 +6,12 @@ import Testing
 
 private let stage = Fingerprint(of: "base")
 
-/// What cut-short stages leave, on a real disk: whether two files are one is what matters.
+/// Leftovers of interrupted stages, on a real disk, since it matters whether two files are the same.
 @Suite struct UnfinishedWorkTests {
   private let files = LocalFileSystem()
   private let elsewhere = ProcessIdentity("another-host~12~34")!
 
-  /// A process that has claimed the stage, and taken what there was of it.
+  /// A process that has claimed the stage, and taken over its unfinished work.
   private struct Worker {
     let store: Store
     let claim: StageClaim
@@ -62,7 +62,7 @@ private let stage = Fingerprint(of: "base")
       #expect(try text(taker.file) == "half")
       #expect(try text(taker.folder.appending("packed.bookmark")) == "note")
       #expect(try folders(root) == [taker.folder.lastComponent!.string])
-      // The one that wakes up overwrites, adds, empties, and starts again.
+      // The one that wakes up overwrites, appends, truncates, and starts again.
       try descriptor.writeAll(Array("BAD".utf8))
       try descriptor.resize(to: 0)
       #expect(throws: DiagnosticError.self) {

@@ -3,9 +3,9 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What every file system owes, on the disk and in memory.
+/// The contract of every file system, on disk and in memory.
 @Suite struct FileSystemTests {
-  /// Runs a test on a folder of the disk and on one in memory.
+  /// Runs a test on a folder on disk and on one in memory.
   private func onEach(_ body: (any FileSystem, FilePath) throws -> Void) throws {
     try withTemporaryFolder { try body(LocalFileSystem(), $0) }
     let memory = MemoryFileSystem()
@@ -38,7 +38,7 @@ import Testing
         #expect(try files.contents(of: path, upTo: limit) == Array(bytes.prefix(limit)))
       }
       #expect(try files.contents(of: folder.appending("none"), upTo: 1) == nil)
-      // A device without an end.
+      // An endless device.
       #expect(try files.contents(of: "/dev/zero", upTo: 100_000)?.count == 100_000)
     }
   }

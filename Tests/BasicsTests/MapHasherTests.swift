@@ -11,7 +11,7 @@ import Testing
     #expect(hasher.finalized() == whole)
   }
 
-  /// Entries that are hashed at once and entries that wait for others.
+  /// Entries that are hashed immediately, and entries that are buffered.
   @Test func longEntriesGiveTheFingerprintOfTheMap() {
     let long: [String: Value] = [
       "a": .string(String(repeating: "x", count: 5000)), "b": 1,
@@ -44,7 +44,7 @@ import Testing
     #expect(other.finalized() == Value.map(["a": 1, "b": 3]).fingerprint)
   }
 
-  /// An entry that enters by its fingerprint is no text of the same digits, and no other entry.
+  /// An entry added by its fingerprint differs from a text of the same digits, and from any other entry.
   @Test func fingerprintsStandForWhatTheyAreOf() {
     func map(_ add: (inout MapHasher) -> Void) -> Fingerprint {
       var hasher = MapHasher(count: 1)

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What a process may use, told by files as the kernel writes them.
+/// The limits of a process, from files as written by the kernel.
 @Suite struct ProcessLimitsTests {
   private func limits(
     _ files: [String: String], _ environment: [String: String] = [:], processors: Int = 16,
@@ -42,7 +42,7 @@ import Testing
       "sys/fs/cgroup/slurm/job_7/step_0/memory.max": "max\n",
     ]
     let limits = try limits(files)
-    // Two and a half processors are worth three threads.
+    // Two and a half processors count as three threads.
     #expect(limits.processors == 3 && limits.memory == 4 << 30)
     #expect(try self.limits(files, processors: 1).processors == 1)
   }
@@ -61,7 +61,7 @@ import Testing
     #expect(limits.processors == 2 && limits.memory == 1 << 30)
   }
 
-  /// A container may see its own group as the root, and be told of a path that it cannot see.
+  /// A container may see its own group as the root, while its path is one that it cannot see.
   @Test func aContainersOwnGroupCounts() throws {
     for path in ["/", "/../..", "/docker/abc"] {
       let limits = try limits([

@@ -84,7 +84,7 @@ import Testing
     #expect(
       old.changes(to: layers(("first", 8), ("fc2", 4)))
         == [ValueChange(path: "layers.0.name", old: "conv1", new: "first")])
-    // Added and removed ones are told from those that changed.
+    // Added and removed elements are distinguished from changed ones.
     let longer = layers(("conv1", 8), ("conv2", 3), ("fc2", 5))
     #expect(
       old.changes(to: longer) == [

@@ -89,7 +89,7 @@ import Testing
           let writer = try ActivationFileWriter(path, images: 5, shape: shape)
           try writer.append(image(0) + image(1))
           try writer.keep()
-          // What came since may be on the disk or not.
+          // Later data may or may not be on disk.
           try writer.append(image(2))
         }
         let expected = try damage(path, FilePath(path.string + ".bookmark"))
@@ -108,7 +108,7 @@ import Testing
       let path = folder.appending("activations")
       let one = [Float](repeating: 1, count: shape.count)
       do {
-        // The clock moves by a second at every look.
+        // The clock advances by a second each time it is read.
         let writer = try ActivationFileWriter(
           path, images: 9, shape: shape, interval: 3, time: TickingTimeSource(step: 1))
         for _ in 0..<7 { try writer.append(one) }

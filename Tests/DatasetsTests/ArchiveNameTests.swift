@@ -5,15 +5,15 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Names beyond ASCII: read where an archive declares their encoding, in any locale.
+/// Non-ASCII names: decoded if the archive declares their encoding, in any locale.
 @Suite struct ArchiveNameTests {
   private let image: [UInt8]
 
   init() throws { image = try png([1, 2, 3], height: 1, width: 1) }
 
-  /// A zip archive of stored files, written byte by byte, so that names are as they are given.
+  /// A zip archive of stored files, written byte by byte, so that names are exactly as given.
   ///
-  /// - Parameter declaresUTF8: flag 11, by which Python, 7-Zip and Windows say that names are UTF-8.
+  /// - Parameter declaresUTF8: flag 11, by which Python, 7-Zip and Windows declare that names are UTF-8.
   private func zip(_ files: [(name: [UInt8], bytes: [UInt8])], declaresUTF8: Bool) -> [UInt8] {
     func little(_ number: Int, _ count: Int) -> [UInt8] {
       (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
@@ -73,13 +73,13 @@ import Testing
     }
     #expect(message.contains("'train/caf\\xE9/2.png' in archive '"))
     #expect(message.contains("has a name that is not UTF-8 (and 1 more like it)"))
-    // Beside the images, it is nobody's business.
+    // Outside the images, it is irrelevant.
     let note: (name: [UInt8], bytes: [UInt8]) = ([0xe9, 0xe8] + Array(".txt".utf8), [1])
     let summary = try inspected(zip(files("a") + [note], declaresUTF8: false))
     #expect(summary.classes == ["Bär", "a"])
   }
 
-  /// Macs store names decomposed: the same files are the same dataset however they came here.
+  /// macOS stores names decomposed: the same files are the same dataset, however they were transferred.
   @Test func theFormOfCharactersMakesNoDifference() throws {
     try withTemporaryFolder { folder in
       func files(_ accent: String) throws -> [String: [UInt8]] {
@@ -109,7 +109,7 @@ import Testing
         }
       }
       #expect(results.count == 8 && results.allSatisfy { $0 == results[0] })
-      // Where training images come from a Mac and test images do not.
+      // Training images come from a Mac and test images do not.
       let mixed = folder.appending("mixed")
       for (form, subset) in [("composed", "train/"), ("decomposed", "test/")] {
         try writeFiles(forms[form]?.filter { $0.key.hasPrefix(subset) } ?? [:], to: mixed)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct ArchiveTests {
-  /// Writes a tar archive of the small dataset and further members, and hands over its definition.
+  /// Writes a tar archive of the small dataset and additional members, and passes its definition to `body`.
   private func withArchive<Result>(
     _ more: [ArchiveMember], without removed: [String] = [], first: Bool = false,
     kind: ArchiveKind = .tar, _ body: (DatasetDefinition) throws -> Result
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  /// What `..` means behind a link to a folder depends on where that leads.
+  /// The meaning of `..` after a link to a folder depends on the link's target.
   @Test func linksAreNotFollowedThroughLinks() throws {
     let links: [ArchiveMember] = [
       .symbolicLink("train/cat/elsewhere", to: "/etc"),
@@ -100,7 +100,7 @@ import Testing
       #expect(
         summary.reasons[0].contains("it is a link to '/nowhere/x.png', which is not a file in it"))
     }
-    // A class that is missing is no image that can be skipped.
+    // A missing class is not an image that can be skipped.
     try withArchive([.symbolicLink("train/emu", to: "/nowhere")]) { definition in
       var definition = definition
       definition.unreadable = .skip
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  /// Links from each to the next, the last one to an image.
+  /// A chain of links, the last one to an image.
   private func chain(_ count: Int) -> [ArchiveMember] {
     (1...count).map { number in
       .symbolicLink("train/cat/link-\(number)", to: number == 1 ? "0.png" : "link-\(number - 1)")
@@ -142,7 +142,7 @@ import Testing
     try withArchive(chain(50_000)) { definition in
       let message = try message { _ = try definition.inspect(known: nil) }
       #expect(message.contains("by more than 40 links"))
-      // And it is given up when that is wanted.
+      // It also stops on request.
       #expect(throws: Interrupted.self) {
         try definition.inspect(known: nil, unless: Countdown(1_000).check)
       }
@@ -212,7 +212,7 @@ import Testing
   @Test func aWrongChecksumInAZipIsDamage() throws {
     try withTemporaryFolder { folder in
       let archive = folder.appending("photos.zip")
-      // A stored text, so that a changed letter can be found in the file.
+      // Stored text, so that a changed letter can be found in the file.
       var files = try smallDataset()
       files["train/cat/text"] = Array("PLAIN TEXT THAT IS STORED".utf8)
       try writeArchive(members(files), to: archive, kind: .storedZip)
@@ -234,7 +234,7 @@ import Testing
       "text": Array("just a text\n".utf8),
       "JPEG": try jpeg(gradient(height: 8, width: 8), height: 8, width: 8),
       "nothing": [],
-      // A list that would have libarchive read any file of the machine.
+      // A list that would make libarchive read any file of the machine.
       "mtree": Array("#mtree\n./train/a/b type=file contents=/etc/passwd\n".utf8),
     ]
     try withTemporaryFolder { folder in

@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Batches of a small dataset: 21 training images, 8 a batch.
+/// Batches of a small dataset: 21 training images, 8 per batch.
 func withTrainingBatches(
   batchSize: Int = 8, seed: UInt64 = 1,
   _ body: (TrainingBatches, BatchAssembler, Examples) throws -> Void
@@ -130,7 +130,7 @@ func withTrainingBatches(
     }
   }
 
-  // These end at all only where the thread is stopped: dropping a prefetcher joins it.
+  // These end only if the thread is stopped: releasing a prefetcher joins it.
 
   @Test(arguments: 0..<6) func aPrefetcherCanBeDroppedEarly(taken: Int) throws {
     try withTrainingBatches { batches, _, _ in
@@ -143,7 +143,7 @@ func withTrainingBatches(
     }
   }
 
-  /// What the thread held is gone with the prefetcher: it has ended.
+  /// The thread's objects are released with the prefetcher, so it has ended.
   @Test(arguments: [3..<3, 3..<1_000_000_000])
   func aPrefetcherThatIsDroppedLeavesNoThread(iterations: Range<Int>) throws {
     for _ in 0..<10 {
@@ -163,7 +163,7 @@ func withTrainingBatches(
   }
 }
 
-/// Makes batches of nothing.
+/// Makes empty batches.
 private final class EmptySource: BatchSource {
   let input = Shape(units: 1)
 

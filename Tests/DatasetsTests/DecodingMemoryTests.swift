@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Preparing takes no more memory than it is given.
+/// Preparing stays within its memory limit.
 @Suite struct DecodingMemoryTests {
   @Test func anImageThatTakesMoreThanThereIsIsNamed() throws {
     try withTemporaryFolder { folder in
@@ -16,7 +16,7 @@ import Testing
       try writeFiles(files, to: folder.appending("source"))
       var definition = dataset(at: folder.appending("source"))
       definition.size = .init(height: 6, width: 8)
-      // What is packed must not depend on the memory: such an image is never skipped.
+      // The packed images must not depend on the memory: such an image is never skipped.
       definition.unreadable = .skip
       let file = folder.appending("packed")
       let message = try message {

@@ -25,7 +25,7 @@ import Testing
       return UInt8((red + green + blue).rounded())
     }
     let image = try packed(png(pixels, height: 5, width: 7), channels: 1)
-    // A sum that ends in ½ may be a little less in binary.
+    // A sum that ends in ½ may be slightly smaller in binary.
     #expect(image.channels == 1)
     #expect(largestDifference(image.pixels, expected) <= 1)
   }

@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What image files say beyond their pixels: counted, and decided as `grammar/datasets.md` says.
+/// Information in image files beyond their pixels: counted, and treated as documented in `grammar/datasets.md`.
 @Suite struct ImageTraitTests {
   private let pixels = noise(count: 4 * 6 * 3, seed: 5)
 
@@ -38,7 +38,7 @@ import Testing
     #expect(try traits([turnedPNG]) == [.orientation: 1])
   }
 
-  /// Blocks that make no sense are as good as none.
+  /// Invalid blocks are treated like missing ones.
   @Test func brokenBlocksHaveNoOrientation() throws {
     let upright = try jpeg(gradient(height: 16, width: 24), height: 16, width: 24)
     let block = Array("Exif\0\0".utf8) + exif(orientation: 6, littleEndian: true)
@@ -63,7 +63,7 @@ import Testing
 
   @Test func aGammaOfItsOwnIsConvertedAndCounted() throws {
     let file = try png([100, 100, 100], height: 1, width: 1)
-    // As libpng writes it, the file says that it is sRGB: what says otherwise stands alone.
+    // libpng writes that the file is sRGB; conflicting information overrides it.
     let plain = deepPNG([100 << 8, 100 << 8, 100 << 8], height: 1, width: 1)
     func gamma(_ value: UInt32) -> [UInt8] { png(plain, adding: chunk("gAMA", bigEndian(value))) }
     #expect(try traits([file]).isEmpty)

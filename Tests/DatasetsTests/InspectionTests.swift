@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct InspectionTests {
-  /// A summary that no inspection gives.
+  /// A summary that no inspection returns.
   private func forged(_ summary: DatasetSummary) -> DatasetSummary {
     var summary = summary
     summary.classes = ["forged"]
@@ -21,7 +21,7 @@ import Testing
     try dataset(at: path).inspect(known: known, time: time)
   }
 
-  /// A clock by which no file of these tests has just been changed.
+  /// A clock by which no file of these tests was changed recently.
   private let later = TickingTimeSource(start: 1e11)
 
   /// A small dataset as a folder or an archive, and one of its files to be changed.
@@ -58,7 +58,7 @@ import Testing
       var files = try smallDataset()
       files["note"] = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
       try writeArchive(members(files), to: archive, kind: kind)
-      // Between the entries, and between the pieces of the digest: as often as it takes.
+      // Between the entries, and between the pieces of the digest, as often as necessary.
       var asked = 1
       while true {
         let stop = Countdown(asked)
@@ -132,14 +132,14 @@ import Testing
     try withSource(isFolder: isFolder) { path, file in
       let first = try inspect(path, time: later)
       let before = try #require(try LocalFileSystem().status(of: file))
-      // The kernel's clock for files goes in ticks.
+      // The kernel's clock for files advances in ticks.
       while try LocalFileSystem().status(of: file)?.changed == before.changed {
         try changeInPlace(file)
       }
       let after = try #require(try LocalFileSystem().status(of: file))
       #expect(after.size == before.size && after.modified == before.modified)
       #expect(after.inode == before.inode)
-      // Only images are content, and an archive's bytes.
+      // Only images are content, and the bytes of an archive.
       let again = try inspect(path, known: (first.stamp, forged(first.summary)))
       #expect(!again.stamp.looks(like: first.stamp))
       #expect(again.summary.classes == ["cat", "dog"])
@@ -149,15 +149,15 @@ import Testing
   @Test(arguments: [true, false])
   func aSourceThatWasChangedJustBeforeIsReadAgain(isFolder: Bool) throws {
     try withSource(isFolder: isFolder) { path, _ in
-      // A further change in the same tick of the clock would not show.
+      // Another change in the same tick of the clock would not be visible.
       let first = try inspect(path)
       let again = try inspect(path, known: (first.stamp, forged(first.summary)), time: later)
       #expect(again.stamp.looks(like: first.stamp) && again.stamp != first.stamp)
       #expect(again.summary == first.summary)
-      // From then on, the stamp tells.
+      // From then on, the stamp is reliable.
       let third = try inspect(path, known: (again.stamp, forged(first.summary)))
       #expect(third.summary.classes == ["forged"])
-      // A time that is still to come tells nothing.
+      // A time in the future is not reliable.
       let early = try inspect(path, time: TickingTimeSource())
       let fourth = try inspect(path, known: (early.stamp, forged(first.summary)), time: later)
       #expect(fourth.summary == first.summary)

@@ -5,11 +5,11 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Warnings of the decoder: those that mean no harm are counted, those that mean missing pixels are errors.
+/// Warnings of the decoder: harmless ones are counted, those about missing pixels are errors.
 @Suite struct JPEGWarningTests {
   private let pixels = gradient(height: 24, width: 40)
 
-  /// What packing a dataset with this as one of its files gives.
+  /// The traits found when packing a dataset with this file.
   private func traits(_ file: [UInt8]) throws -> [ImageTrait: Int] {
     try withTemporaryFolder { folder in
       try writeFiles(["train/a/1": file, "test/a/1": try whole()], to: folder)
@@ -19,7 +19,7 @@ import Testing
 
   private func whole() throws -> [UInt8] { try jpeg(pixels, height: 24, width: 40) }
 
-  /// Bytes that belong to nothing, before the marker of the image's end.
+  /// Stray bytes before the end-of-image marker.
   private func withStrayBytes(_ file: [UInt8]) -> [UInt8] {
     file.dropLast(2) + [UInt8](repeating: 0x20, count: 12) + file.suffix(2)
   }
@@ -32,7 +32,7 @@ import Testing
     #expect(try traits(whole()).isEmpty)
   }
 
-  /// Bytes that belong to nothing, behind the first segment.
+  /// Stray bytes after the first segment.
   private func withStrayStart(_ file: [UInt8]) -> [UInt8] {
     let end = 4 + (Int(file[4]) << 8 | Int(file[5])) - 2 + 2
     return file[..<end] + [1, 2, 3, 4] + file[end...]
@@ -64,7 +64,7 @@ import Testing
       let problem = try message { _ = try traits(file) }
       #expect(problem.contains("cannot read the image 'train/a/1': premature end"))
     }
-    // Ones without end are no code of any table.
+    // An endless run of ones is not a code of any table.
     let start = try #require(
       stray.indices.dropLast().last { stray[$0] == 0xff && stray[$0 + 1] == 0xda })
     var bad = stray

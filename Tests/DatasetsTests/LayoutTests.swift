@@ -11,7 +11,7 @@ import Testing
 
   init() throws { image = try png([1, 2, 3], height: 1, width: 1) }
 
-  /// What inspecting a folder with these files (and empty folders) says.
+  /// The error from inspecting a folder with these files (and empty folders).
   private func complaint(
     _ names: [String], folders: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> String {
@@ -101,7 +101,7 @@ import Testing
   @Test func linksThatLeadBackAreNamed() throws {
     try withTemporaryFolder { folder in
       try writeFiles(["train/a/1": image, "test/a/1": image], to: folder)
-      // Beside the images, they are nobody's business.
+      // Outside the images, they are irrelevant.
       #expect(symlink(".", folder.appending("latest").string) == 0)
       #expect(symlink("itself", folder.appending("itself").string) == 0)
       _ = try dataset(at: folder).inspect(known: nil)
@@ -160,7 +160,7 @@ import Testing
     try withTemporaryFolder { folder in
       try writeFiles(["train/a/1": image, "test/a/1": image], to: folder)
       #expect(symlink("nowhere", folder.pushing("train/a/2").string) == 0)
-      // Beside the images, it is nobody's business.
+      // Outside the images, it is irrelevant.
       #expect(symlink("/nowhere", folder.appending("latest").string) == 0)
       let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
       #expect(
@@ -169,10 +169,10 @@ import Testing
       var skipping = dataset(at: folder)
       skipping.unreadable = .skip
       #expect(try skipping.inspect(known: nil).summary.trainCounts == [2])
-      // Packed, it is left out.
+      // It is left out of the packed dataset.
       let packed = try packedFile(skipping).summary
       #expect(packed.trainCounts == [1])
-      // What it leads to may come to be.
+      // Its target may be created later.
       let before = try skipping.inspect(known: nil)
       try writeFiles(["train/a/nowhere": image], to: folder)
       #expect(try skipping.inspect(known: before).summary.digest != before.summary.digest)
@@ -198,7 +198,7 @@ import Testing
         folder.string.utf8.map(CChar.init(bitPattern:)) + [0x2f, CChar(bitPattern: 0xe9), 0]
       #expect(mkdir(name, 0o755) == 0)
       defer { rmdir(name) }
-      // Beside the images, it is nobody's business.
+      // Outside the images, it is irrelevant.
       _ = try dataset(at: folder).inspect(known: nil)
       let among =
         folder.string.utf8.map(CChar.init(bitPattern:))
@@ -234,7 +234,7 @@ import Testing
     try hint(
       ["photos/TRAIN/a/1", "photos/test/a/1"], "there is 'TRAIN': names are case-sensitive")
     try hint(["train/a/1", "notes/x"], "next to it there is 'notes'")
-    // One that is there already is not asked for.
+    // An existing subset is not mentioned.
     let message = try complaint(["train/a/1", "val/a/1"], folders: ["test"])
     #expect(!message.contains("'val'"))
   }
@@ -280,7 +280,7 @@ import Testing
     #expect(try complaint("C:\\data").contains("separated by '/'"))
   }
 
-  /// The folder that holds both subsets is the dataset, whatever else is called like one.
+  /// The folder that contains both subsets is the dataset, even if other folders have similar names.
   @Test func aFolderWithOneSubsetAloneIsNone() throws {
     try withTemporaryFolder { folder in
       let names = [

@@ -57,7 +57,7 @@ import Testing
 
   // MARK: Damage
 
-  /// Packs the small dataset, changes the file's bytes, and tells what opening it then says.
+  /// Packs the small dataset, changes the file's bytes, and returns the error on opening it.
   private func complaint(
     sourceLocation: SourceLocation = #_sourceLocation, _ damage: (inout [UInt8]) -> Void
   ) throws -> String {

@@ -6,10 +6,10 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Packing that was cut short is gone on with, and nobody can tell from the file.
+/// Interrupted packing is resumed, with the same resulting file.
 @Suite struct ResumedPackingTests {
-  /// A folder, or an archive in an order of its own, of images that are not read in one round: the first
-  /// tells the size, one is broken.
+  /// A folder, or an archive in its own order, of images that take more than one round: the first determines the
+  /// size, one is broken.
   private func source(_ isArchive: Bool, in folder: FilePath) throws -> DatasetDefinition {
     var files: [String: [UInt8]] = [:]
     for label in ["a", "b"] {
@@ -33,7 +33,7 @@ import Testing
     return definition
   }
 
-  /// Packs until so many rounds are done, and tells how many images are.
+  /// Packs until a number of rounds are done, and returns the number of completed images.
   @discardableResult
   private func pack(
     _ definition: DatasetDefinition, into file: FilePath, rounds: Int
@@ -82,7 +82,7 @@ import Testing
       let other = folder.appending("other")
       let crashed = folder.appending("crashed")
       let rounds = Mutex(0)
-      // The clock moves by a second at every look, so every second round ends with a bookmark.
+      // The clock advances by a second each time it is read, so every second round ends with a bookmark.
       _ = try definition.pack(
         into: other, threads: 2, interval: 2, time: TickingTimeSource(step: 1),
         progress: { _, _ in

@@ -9,8 +9,8 @@ import Testing
 @Suite struct ShapesTests {
   // MARK: - Images
 
-  /// The digest of the first training image of every class, seed 0. Other bytes, on whatever machine,
-  /// call for a new `ShapesRenderer.revision`.
+  /// The digest of the first training image of every class, seed 0. Different bytes, on any machine, require a new
+  /// `ShapesRenderer.revision`.
   @Test func goldenImagesStayAsTheyAre() throws {
     var hasher = ContentHasher()
     let images = try Self.render(train: 1, test: 1).train
@@ -44,14 +44,14 @@ import Testing
     for (name, images) in images {
       for (number, image) in images.enumerated() {
         let luma = Self.sortedLuma(image)
-        // The lightest fiftieth of the image is part of the object, the darker half mostly ground.
+        // The brightest fiftieth of the image is part of the object, the darker half mostly background.
         #expect(luma[luma.count * 49 / 50] - luma[luma.count / 4] > 25, "\(name) \(number)")
         #expect(Set(image).count > 60, "\(name) \(number)")
       }
     }
   }
 
-  /// Hues are drawn alike for all classes, so that the classes' mean colours are all grey.
+  /// Hues have the same distribution for all classes, so the mean colours of the classes are all grey.
   @Test func huesSayNothingAboutTheClass() throws {
     for (name, images) in try Self.render(train: 150, test: 1).train {
       var sums = [0, 0, 0]
@@ -157,7 +157,7 @@ import Testing
             x: Double(x) + (Double(column) + 0.5) / 32, y: Double(y) + (Double(row) + 0.5) / 32)
           if isInside(point) { inside += 1 }
         }
-        // Four lines a pixel miss at most half a line at a corner.
+        // Four lines per pixel miss at most half a line at a corner.
         #expect(abs(canvas.pixels[(y * 8 + x) * 3] - Double(inside) / 1024) < 0.125)
       }
     }

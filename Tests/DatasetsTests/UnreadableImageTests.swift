@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct UnreadableImageTests {
-  /// Files that are no images, or no whole ones.
+  /// Files that are not images, or not complete ones.
   enum Damage: String, CaseIterable {
     case emptyFile, text, truncatedJPEG, corruptJPEG, headOfJPEG, truncatedPNG, corruptPNG
     case enormousPNG, wrongChecksum
@@ -21,7 +21,7 @@ import Testing
         let whole = try jpeg(pixels, height: 24, width: 40)
         return Array(whole.prefix(whole.count * 3 / 4))
       case .corruptJPEG:
-        // Markers where none may be, in the middle of the scan.
+        // Markers in the middle of the scan, where they are not allowed.
         var file = try jpeg(pixels, height: 24, width: 40)
         let middle = file.count / 2
         file.replaceSubrange(middle..<middle + 8, with: [0xff, 0xd9, 0xff, 0xd9, 0, 0, 0xff, 0xd9])
@@ -57,7 +57,7 @@ import Testing
     let whole = try jpeg(noise(count: 24 * 40 * 3, seed: 9), height: 24, width: 40)
     let lengths = [4, 20, 100, 200, 300, 400, 500, whole.count / 2, whole.count - 10]
     let cut = lengths.map { Array(whole.prefix($0)) }
-    // Wrong bytes all through the tables that precede the pixels.
+    // Wrong bytes throughout the tables that precede the pixels.
     let changed = stride(from: 3, to: 620, by: 29).map { place -> [UInt8] in
       var file = whole
       file[place] ^= 0xff
@@ -72,7 +72,7 @@ import Testing
     let expected = try packed(good).pixels
     for (number, broken) in try brokenJPEGs().enumerated() {
       try withTemporaryFolder { folder in
-        // On one thread, one decoder meets the broken image first.
+        // On one thread, the same decoder processes the broken image first.
         try writeFiles(
           [
             "train/a/1": broken, "train/a/2": good, "train/b/1": good, "test/a/1": good,
@@ -154,7 +154,7 @@ import Testing
   @Test func filesTooLongForAnImageAreNotRead() throws {
     try withTemporaryFolder { folder in
       try writeFiles(try smallDataset(), to: folder)
-      // A hole: it takes no room on the disk.
+      // A hole: it takes no space on disk.
       try #require(
         truncate(folder.appending("train").appending("cat").appending("0.png").string, 1 << 40) == 0
       )

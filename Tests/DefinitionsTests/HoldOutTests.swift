@@ -25,7 +25,7 @@ import Testing
     #expect(choice(8) != choice(8, seed: 1))
     #expect(choice(8) != choice(8, class: "dog"))
     #expect(Set(choice(8)).isSuperset(of: choice(3)))
-    // Not the images that a limit of the same seed takes.
+    // Different from the images that a limit with the same seed selects.
     #expect(choice(8) != ExampleLimit(perClass: 8, seed: 0).choice(of: 40, class: "cat"))
   }
 }

@@ -22,7 +22,7 @@ import Testing
     photos.declaration = DatasetDeclaration(
       classes: .count(7), train: .total(70), test: .perClass(3))
     #expect(photos.knownClasses == .counted(7))
-    // A total says nothing of each class.
+    // A total does not determine the number per class.
     #expect(photos.knownImages(.train as Subset) == nil)
     #expect(photos.knownImages(.test as Portion) == 3)
   }

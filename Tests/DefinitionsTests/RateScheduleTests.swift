@@ -2,7 +2,7 @@ import Definitions
 import Testing
 
 @Suite struct RateScheduleTests {
-  /// Rates of single steps with 10 steps an epoch and 100 in all.
+  /// Learning rates of single steps, with 10 steps per epoch and 100 in total.
   private func rates(_ schedule: RateSchedule, at iterations: [Int]) -> [Double] {
     iterations.map { schedule.rate(at: $0, perEpoch: 10, length: 100) }
   }

@@ -75,8 +75,8 @@ import Testing
     #expect(try prefix(.freeze, .freeze, .initialize, .initialize) == 7)
   }
 
-  /// Activations of a frozen prefix, computed once, train the rest to the same bits: the cut may lie
-  /// anywhere below the first dropout or learning layer.
+  /// Activations of a frozen prefix, computed once, train the rest to the same bits: the cut may be anywhere below
+  /// the first dropout or learning layer.
   @Test(arguments: [5, 6, 7]) func cachedPrefixGivesTheBitsOfThePlainRun(cut: Int) throws {
     let treatments = SmallNetwork.treatments([.freeze, .freeze, .initialize, .initialize])
     let plain = try SmallNetwork.net(treatments)

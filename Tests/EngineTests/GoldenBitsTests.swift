@@ -4,12 +4,12 @@ import Engine
 import Kernels
 import Testing
 
-/// Short trainings, to the last bit. What fails here has changed what networks come out, and cached
-/// results of the old code would be mixed with results of the new: raise `NumericsRevision.engine` and
-/// record the new digests under it.
+/// Short training runs, to the last bit. A failure means that trained networks have changed, and cached results of
+/// the old code would be mixed with results of the new: raise `NumericsRevision.engine` and record the new digests
+/// under it.
 ///
-/// None of these networks goes through OpenBLAS, whose sums differ from processor to processor. All
-/// levels with fused multiply-adds agree.
+/// None of these networks uses OpenBLAS, whose sums differ between processors. All levels with fused multiply-adds
+/// agree.
 @Suite(
   .enabled(
     if: KernelLevel.avx2.isSupported, "without AVX2 nothing is fused, and other bits come out")

@@ -2,9 +2,9 @@ import Basics
 import Engine
 import Testing
 
-/// A short training with every kind of layer, dropout included, against the losses it gave when it was
-/// recorded. The tolerance covers what other processors' matrix products may add up to; a change beyond
-/// it is a change of what is computed, and asks for a new `NumericsRevision.engine`.
+/// A short training run with every kind of layer, including dropout, compared with recorded losses. The tolerance
+/// covers the differences of other processors' matrix products. A change beyond it is a change of numerics, and
+/// requires a new `NumericsRevision.engine`.
 @Suite struct GoldenRunTests {
   @Test func lossesStayWhatTheyWere() throws {
     let net = try SmallNetwork.net()

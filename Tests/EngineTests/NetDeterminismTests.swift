@@ -40,7 +40,7 @@ import Testing
     SmallNetwork.train(whole, steps: 0..<5, of: 5)
     let first = try SmallNetwork.net()
     SmallNetwork.train(first, steps: 0..<2, of: 5)
-    // Through files, as a checkpoint goes.
+    // Through files, as in a checkpoint.
     let weights = try Weights(safetensors: first.weights().safetensors)
     let momentum = try Weights(safetensors: first.state("momentum").safetensors)
     let second = try SmallNetwork.net(threads: 3)
@@ -146,7 +146,7 @@ import Testing
       apart += net.outputs(of: Array(images[first * size..<last * size]))
     }
     #expect(whole.count == 19 * net.outputShape.count && sameBits(apart, whole))
-    // Images are told apart.
+    // Images differ.
     #expect(Set(whole).count > 19)
   }
 }

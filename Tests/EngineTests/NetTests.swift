@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  /// In-place layers after a tanh may not disturb what its gradient is computed from.
+  /// In-place layers after a tanh must not change the values that its gradient is computed from.
   @Test func dropoutAboveTanhKeepsItsGradient() throws {
     func network(_ between: [Operation]) -> NetworkDefinition {
       NetworkDefinition(

@@ -5,8 +5,8 @@ import Kernels
 import SystemPackage
 import Testing
 
-/// The engine against PyTorch: Fixtures/pytorch_twin.py trained the same network in float64 and wrote
-/// what came of it.
+/// The engine compared with PyTorch: Fixtures/pytorch_twin.py trained the same network in float64 and wrote the
+/// results.
 @Suite struct PyTorchTwinTests {
   static let network = NetworkDefinition(
     input: Shape(channels: 3, height: 9, width: 8),
@@ -37,7 +37,7 @@ import Testing
     fixture = try Weights(contentsOf: folder.appending("Fixtures/pytorch_twin.safetensors"))
   }
 
-  /// The fixture's tensors of one moment, without the prefix.
+  /// The fixture's tensors at one moment, without the prefix.
   private func weights(_ prefix: String) -> Weights {
     Weights(
       fixture.tensors.filter { $0.name.hasPrefix(prefix) }.map {
@@ -83,8 +83,8 @@ import Testing
     }
   }
 
-  /// Gradients, read off the momentum: rate times gradient, biases learning at twice the rate. Biases
-  /// below a batch norm have none; what stands there is rounding.
+  /// Gradients, derived from the momentum: rate times gradient, with biases learning at twice the rate. Biases below
+  /// a batch norm have none; their values are rounding errors.
   @Test(arguments: KernelLevel.supported) func gradientsAgree(level: KernelLevel) throws {
     let net = try net(momentum: 0, decay: 0, level: level)
     let result = net.step(images: images, labels: labels, rate: 1, iteration: 0)

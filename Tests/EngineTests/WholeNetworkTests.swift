@@ -4,10 +4,10 @@ import Engine
 import SystemPackage
 import Testing
 
-/// Whole trainings of the networks in pipelines/networks against PyTorch: Fixtures/whole_networks.py trained
-/// them from the same weights on the same images, in float64.
+/// Complete training runs of the networks in pipelines/networks, compared with PyTorch: Fixtures/whole_networks.py
+/// trained them from the same weights on the same images, in float64.
 @Suite(.serialized) struct WholeNetworkTests {
-  /// What the script wrote of one network.
+  /// The script's output for one network.
   private struct Fixture {
     let losses: [Double]
     let gradientNorms: [Double]
@@ -51,7 +51,7 @@ import Testing
       })
   }
 
-  /// Images with their channels last; the script's stand channels first.
+  /// Images, channels last; the script's are channels first.
   private func images(_ shape: Shape, count: Int) -> [Float] {
     let places = shape.height * shape.width
     return (0..<count * shape.count).map { index in
@@ -61,8 +61,8 @@ import Testing
     }
   }
 
-  /// Trains as the script did; compares every loss, and the length of every first gradient, which the
-  /// momentum holds after one step.
+  /// Trains as the script did; compares every loss, and the norm of every first gradient, which the momentum contains
+  /// after one step.
   private func check(
     _ name: String, _ network: NetworkDefinition, batch: Int, classes: Int
   ) throws {

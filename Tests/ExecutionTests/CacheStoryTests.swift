@@ -42,7 +42,7 @@ import Testing
     var edited = diamond
     edited[edited.firstIndex { $0.name == changed }!].factor += 100
     #expect(try await shop.run(edited).ran == expected)
-    // Taking the edit back costs nothing.
+    // Reverting the edit reruns nothing.
     #expect(try await shop.run(diamond).ran.isEmpty)
   }
 
@@ -57,7 +57,7 @@ import Testing
     let first = try await shop.run(diamond).summary
     let artifact = try #require(first.outcome(of: "d")?.artifact)
     try shop.files.remove(artifact.files["number"]!)
-    // The plan still says cached: it was made from a look at the records.
+    // The plan still says cached, since it was based on the records.
     let planned = try plan(diamond, in: shop.store)
     #expect(planned.stages.allSatisfy { $0.status == .cached })
     let runner = Multiplier(shop.files)
@@ -165,7 +165,7 @@ import Testing
     files.setFault(.from(1, .readOnlyFileSystem))
     #expect(try await shop.run(diamond).summary.isComplete)
     let witness = Witness()
-    // Under other names there is something to note, but nothing that matters.
+    // There are new names to note, but nothing that matters.
     let renamed = try plan([Calculation("x", 2)], in: shop.store)
     let summary = try await shop.executor(Multiplier(files), observer: witness).run(renamed)
     #expect(summary.isComplete)

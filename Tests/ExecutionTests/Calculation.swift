@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A stage of the tests: the product of a factor and the numbers that its inputs made.
+/// A stage for tests: the product of a factor and the numbers of its inputs.
 struct Calculation {
   var name: String
   var factor: Int
@@ -20,7 +20,7 @@ struct Calculation {
   }
 }
 
-/// A plan of calculations, judged by what a store has.
+/// A plan of calculations, based on a store.
 func plan(
   _ calculations: [Calculation], in store: Store, forced: Set<String> = []
 ) throws -> Plan {
@@ -41,7 +41,7 @@ func plan(
   return Plan(pipeline: "numbers", stages: stages)
 }
 
-/// A kind of stage that only the tests have.
+/// A kind of stage for tests.
 struct Multiplication: StageWork {
   var factor: Int
   var inputs: [StageInput]
@@ -52,7 +52,7 @@ struct Multiplication: StageWork {
   func declare(_ settings: inout StageSettings) { settings.add("factor", .integer(factor)) }
 }
 
-/// Multiplies, notes what it does, and does what a test wants in between.
+/// Multiplies, logs its work, and runs code of a test in between.
 final class Multiplier: StageRunner {
   private let files: any FileSystem
   private let hook: @Sendable (PlannedStage, StageContext) throws -> Void
@@ -69,7 +69,7 @@ final class Multiplier: StageRunner {
   /// The stages run so far, in the order in which they started.
   var runs: [String] { log.withLock { $0.map(\.stage) } }
 
-  /// The threads that each of them was given.
+  /// The threads that each of them received.
   var threads: [Int] { log.withLock { $0.map(\.threads) } }
 
   func run(
@@ -91,7 +91,7 @@ func number(of artifact: StoredArtifact, on files: any FileSystem) throws -> Int
   Int(String(decoding: try files.read(artifact.files["number"]!), as: UTF8.self))!
 }
 
-/// Keeps what it sees.
+/// Records the events it receives.
 final class Witness: ExecutionObserver {
   private let seen = Mutex<[ExecutionEvent]>([])
 
@@ -100,7 +100,7 @@ final class Witness: ExecutionObserver {
   func receive(_ event: ExecutionEvent, at time: Double) { seen.withLock { $0.append(event) } }
 }
 
-/// A process that this machine does not have: its number is above all that are given.
+/// A process that this machine does not have: its PID is above all valid ones.
 let goneProcess = ProcessIdentity.here(id: 1 << 23, start: 1)
 
 /// A store, its disk, and runs on it.
@@ -127,7 +127,7 @@ struct Workshop {
       timing: ClaimTiming(beat: 0.01, look: 0.005), observer: observer)
   }
 
-  /// Runs calculations; answers with the stages that ran, and the summary.
+  /// Runs calculations; returns the stages that ran, and the summary.
   @discardableResult
   func run(
     _ calculations: [Calculation], forced: Set<String> = [], jobs: Int = 1
@@ -139,7 +139,7 @@ struct Workshop {
     return (Set(runner.runs), summary)
   }
 
-  /// The numbers that a run left, by stage.
+  /// The numbers produced by a run, by stage.
   func numbers(_ summary: RunSummary) throws -> [String: Int] {
     var numbers: [String: Int] = [:]
     for entry in summary.entries {
@@ -159,7 +159,7 @@ let diamond = [
 
 let diamondNumbers = ["a": 2, "b": 3, "c": 10, "d": 42, "e": 4620, "f": 39]
 
-/// How an outcome is called in the tests.
+/// The name of an outcome in the tests.
 func word(_ outcome: StageOutcome?) -> String {
   switch outcome {
   case .reused: "reused"
@@ -173,12 +173,12 @@ func word(_ outcome: StageOutcome?) -> String {
 }
 
 extension RunSummary {
-  /// Each stage's outcome, in the plan's order.
+  /// Each stage's outcome, in plan order.
   var words: [String] { entries.map { "\($0.stage) \(word($0.outcome))" } }
 }
 
 extension Executor {
-  /// The same for a test that waits: threads of Swift's pool must not be blocked for long.
+  /// The same for an asynchronous test: threads of Swift's pool must not be blocked for long.
   func run(_ plan: Plan, thenReading read: Set<String> = []) async throws -> RunSummary {
     try await onThread { () throws -> RunSummary in try self.run(plan, thenReading: read) }
   }

@@ -6,7 +6,7 @@ final class Counter: Sendable {
 
   var value: Int { count.load(ordering: .sequentiallyConsistent) }
 
-  /// Adds to the number; answers with the result.
+  /// Adds to the number; returns the result.
   @discardableResult
   func increment(by step: Int = 1) -> Int {
     count.add(step, ordering: .sequentiallyConsistent).newValue

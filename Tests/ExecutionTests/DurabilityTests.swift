@@ -9,7 +9,7 @@ import Testing
 @Suite struct DurabilityTests {
   private let chain = [Calculation("a", 2), Calculation("b", 3, "a"), Calculation("c", 5, "b")]
 
-  /// Whatever records are there must be whole, and a run on a healthy disk must do the rest.
+  /// All existing records must be complete, and a run on a healthy disk must do the rest.
   private func expectUsable(_ files: MemoryFileSystem) async throws {
     let shop = Workshop(files)
     let records = try shop.store.recordedStages()
@@ -34,11 +34,11 @@ import Testing
     #expect(whole.steps > 60)
     for step in 1...whole.steps {
       let files = MemoryFileSystem()
-      // Whatever it leaves is left by a process that is no more.
+      // Its leftovers belong to a process that no longer exists.
       let shop = Workshop(files, process: goneProcess)
       files.setFault(fault(step))
       let plan = try plan(chain, in: shop.store)
-      // A store that cannot be created ends the run at once; later faults end in an outcome.
+      // A store that cannot be created ends the run immediately; later faults lead to an outcome.
       _ = try? await shop.executor(Multiplier(files)).run(plan)
       try await check(files)
     }

@@ -94,7 +94,7 @@ import Testing
       }
     }
     let witness = Witness()
-    // The clock goes on by a second whenever it is asked.
+    // The clock advances by a second each time it is read.
     let summary = try await shop.executor(runner, observer: witness).run(
       plan([Calculation("a", 2)], in: shop.store))
     let seen = witness.events.filter { if case .stageProgress = $0 { true } else { false } }

@@ -1,7 +1,7 @@
 import Basics
 import Glibc
 
-/// A place where threads wait until so many of them have come.
+/// A barrier where threads wait until a given number have arrived.
 final class Gate: Sendable {
   private let parties: Int
   private let arrived = Counter()
@@ -10,7 +10,7 @@ final class Gate: Sendable {
 
   /// Waits for the others.
   ///
-  /// - Throws: `DiagnosticError` where they do not come, so that a test fails instead of hanging.
+  /// - Throws: `DiagnosticError` if they do not arrive, so that a test fails instead of hanging.
   func pass() throws {
     arrived.increment()
     for _ in 0..<20_000 {

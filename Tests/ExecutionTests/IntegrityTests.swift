@@ -55,7 +55,7 @@ import Testing
     #expect(why == "the content of its output 'number' has changed")
     #expect(try files.names(in: shop.store.damagedFolder).count == 1)
     #expect(try shop.store.verify(artifact("a", summary).record).isEmpty)
-    // a was told to be reused, and then to be produced.
+    // a is reported as reused, then as produced.
     let ends = witness.events.filter { if case .stageFinished("a", _) = $0 { true } else { false } }
     #expect(ends.count == 2)
   }
@@ -116,7 +116,7 @@ import Testing
   @Test func whatIsReadAfterTheRunIsComparedToo() async throws {
     let first = try await shop.run(chain).summary
     flip("c", first)
-    // Nothing reads it in a run with nothing to do.
+    // A run with nothing to do does not read it.
     #expect(try await run(chain).ran.isEmpty)
     let witness = Witness()
     let (ran, summary) = try await run(chain, read: ["c"], witness: witness)

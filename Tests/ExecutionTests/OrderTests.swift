@@ -93,7 +93,7 @@ import Testing
     _ = try await shop.executor(runner, jobs: 4, threads: 8).run(
       plan(calculations, in: shop.store))
     #expect(runner.threads.prefix(3).sorted() == [2, 3, 3])
-    // Alone, a stage has them all.
+    // A single stage gets all of them.
     #expect(runner.threads.last == 8)
   }
 
@@ -109,7 +109,7 @@ import Testing
   @Test func runnersHaveALargeStack() async throws {
     let shop = Workshop()
     let runner = Multiplier(shop.files) { _, _ in
-      // Eight megabytes of the thread's stack; more than threads of Swift's pool have.
+      // Eight megabytes of the thread's stack, more than threads of Swift's pool have.
       func descend(_ depth: Int) -> Int {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1000) { buffer in
           buffer.initialize(repeating: UInt8(truncatingIfNeeded: depth))

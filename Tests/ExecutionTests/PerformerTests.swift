@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What a cluster was given to do: the stages of each job.
+/// The jobs of a cluster: the stages of each.
 private final class Submissions: Sendable {
   private let submitted = Mutex<[[String]]>([])
 
@@ -15,8 +15,8 @@ private final class Submissions: Sendable {
   func add(_ job: [String]) { submitted.withLock { $0.append(job) } }
 }
 
-/// Performs stages as a cluster would: those that are handed out together are one job, which is a run of its own on
-/// the shared store, with claims of its own.
+/// Performs stages like a cluster: those handed out together form one job, which is a run of its own on the shared
+/// store, with its own claims.
 private final class Cluster: StagePerformer {
   private let desk: StageDesk
   private let plan: Plan
@@ -98,7 +98,7 @@ private final class Cluster: StagePerformer {
       if case .stageFinished(let name, _) = event { name } else { nil }
     }
     #expect(ended.sorted() == ["a", "b", "c", "d", "e", "f"])
-    // All of it is in the store for the next run, wherever that is.
+    // All of it is in the store for the next run, on any machine.
     let again = try await shop.run(diamond)
     #expect(again.ran.isEmpty)
   }

@@ -42,7 +42,7 @@ import Testing
   @Test func runWithoutAnEndIsLiveWhileItsProcessIs() async throws {
     let summary = try await run("c", fails: false)
     let whole = try #require(try shop.store.log("\(summary.run).jsonl"))
-    // Cut in the middle of a line.
+    // Truncated in the middle of a line.
     let cut = Array(whole[..<(whole.count / 2)])
     let story = try #require(RunStory(log: cut))
     #expect(story.finished == nil)
@@ -121,7 +121,7 @@ import Testing
     #expect(told.loss?.isNaN == true && told.accuracy == 0.5 && told.imagesPerSecond == 1e3)
   }
 
-  /// Whatever a line of a log is, reading it ends in an event or in none.
+  /// Whatever a line of a log contains, reading it results in an event or in none.
   @Test func damagedLinesAreLeftOut() throws {
     let lines = [
       #"{"event":"run-started","run":"r","pipeline":"p","time":1}"#,

@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Which stage starts when, with how many threads.
+/// The order of stages, and their threads.
 @Suite struct SchedulingTests {
   private let shop = Workshop()
 
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func unknownSecondsAreReckonedByOperations() async throws {
-    // At 100 operations a second, the chain of unknown seconds takes 9 s, the other 8.
+    // At 100 operations per second, the chain of unknown times takes 9 s, the other 8.
     let seconds = ["many": 1.0, "long": 4, "long 2": 4]
     let flops = ["many": 100.0, "many 2": 400, "many 3": 400, "long": 400, "long 2": 400]
     #expect(

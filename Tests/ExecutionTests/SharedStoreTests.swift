@@ -7,14 +7,14 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Several runs on one store at once.
+/// Several concurrent runs on one store.
 @Suite struct SharedStoreTests {
   private let files = MemoryFileSystem()
   private var shop: Workshop { Workshop(files) }
 
   @Test(arguments: [2, 4]) func everyStageIsComputedOnce(_ runs: Int) async throws {
     let runner = Multiplier(files) { stage, _ in
-      // All are under way before the first stage ends.
+      // All have started before the first stage ends.
       if stage.inputs.isEmpty { usleep(20_000) }
     }
     let plan = try plan(diamond, in: shop.store)
@@ -35,7 +35,7 @@ import Testing
     #expect(try files.names(in: "store/claims").isEmpty)
   }
 
-  /// Runs a and b in one run, and says in another, which must wait for a, what happens.
+  /// Runs a and b in one run, and checks the events of another, which must wait for a.
   private func secondRun(
     during body: @escaping @Sendable (PlannedStage, StageContext) throws -> Void,
     stop: StopSignal = StopSignal(), witness: Witness = Witness()
@@ -93,7 +93,7 @@ import Testing
     let witness = Witness()
     let both = try await secondRun(
       during: { _, _ in
-        // Before that, the first run would take the other stage itself once this one has failed.
+        // Otherwise the first run would take the other stage itself once this one has failed.
         try wait { hasDoneTheRest(witness) }
         throw DiagnosticError("no luck")
       }, witness: witness)
@@ -176,7 +176,7 @@ import Testing
     for summary in summaries { #expect(summary.isComplete) }
   }
 
-  /// Another run takes over a stage that this one computes; says to this one's runner how it finds that out.
+  /// Another run takes over a stage that this one computes; tells this one's runner how it finds out.
   private func takenOver(
     finishing: Bool, _ wake: @escaping @Sendable (StageContext) throws -> Void
   ) async throws -> (summary: RunSummary, witness: Witness, runs: [String]) {
@@ -185,7 +185,7 @@ import Testing
     let stolen = Counter()
     let runner = Multiplier(files) { stage, context in
       guard stolen.increment() == 1 else { return }
-      // The claim's file now holds another claim, as if it had been taken over by another machine.
+      // The claim's file now contains another claim, as if another machine had taken it over.
       let path = FilePath("store/claims").appending(stage.fingerprint.hexadecimal)
       let other = Workshop(files, process: ProcessIdentity("another-host~1~2")!)
       try files.remove(path)
@@ -206,7 +206,7 @@ import Testing
           try other.store.publish(record, files: ["number": result], holding: claim) != nil)
       }
       Task.detached {
-        // The run waits for the other one's stage until that gives it up.
+        // The run waits for the other one's stage until that run gives it up.
         while !witness.waits("a") && !finishing { try await Task.sleep(for: .milliseconds(1)) }
         try other.store.release(claim)
       }

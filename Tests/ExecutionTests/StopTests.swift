@@ -35,7 +35,7 @@ import Testing
     #expect(try await shop.run(diamond).ran.count == 5)
   }
 
-  /// Results of several pieces, which take long to compare with their digests.
+  /// Results of several pieces, which take long to verify.
   private func runWithLongResults() async throws {
     let long = Multiplier(shop.files) { [shop] stage, context in
       guard stage.name == "a" else { return }
@@ -64,7 +64,7 @@ import Testing
     #expect(runner.runs.isEmpty && pieces.withLock { $0 } == 1)
     #expect(try shop.files.names(in: "store/claims").isEmpty)
     files.watchReading(nil)
-    // Half a comparison says nothing: the next run makes it from the start.
+    // An incomplete comparison has no result: the next run repeats it from the start.
     #expect(try await shop.run(diamond).ran.contains("c"))
   }
 

@@ -1,8 +1,8 @@
 import Kernels
 import Testing
 
-/// The products of a dense layer against their definitions in double precision: several chains of sums,
-/// panels that are not full, images that do not fill blocks.
+/// The products of a dense layer compared with their definitions in double precision: several chains of sums, partial
+/// panels, and images that do not fill blocks.
 @Suite struct DenseProductsTests {
   struct Case: Sendable {
     var images: Int

@@ -7,7 +7,7 @@ import Testing
     let (m, n, k) = (7, 5, 11)
     let a = FloatBuffer(someValues(m * k, seed: 1))
     let b = FloatBuffer(someValues(k * n, seed: 2))
-    // C has a stride of its own; what lies between its rows must stay.
+    // C has a stride of its own; the memory between its rows must not change.
     let c = FloatBuffer(Array(repeating: 9, count: m * 8))
     try BLAS.load().multiply(
       Matrix(a.start, stride: transposedA ? m : k, isTransposed: transposedA),

@@ -43,7 +43,7 @@ import Testing
     #expect(totals == [1, 2, 3, 4].map { $0 * 45 * 200 })
   }
 
-  /// Tasks that take long enough for workers to be within one when the caller has found the last.
+  /// Tasks that take long enough for workers to be inside one when the caller has taken the last.
   @Test func theCallerWaitsForTasksThatAreNotDone() {
     let pool = ThreadPool(threads: 4, processors: 4)
     let done = AlignedBuffer<Int32>(count: 8)
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  /// Short loops in turn: workers that come late must find the next loop, or none.
+  /// Short loops in sequence: late workers must find the next loop, or none.
   @Test func lateWorkersTakeNoTaskOfALoopThatIsOver() {
     let pool = ThreadPool(threads: 8, processors: 8)
     let sum = Atomic<Int>(0)

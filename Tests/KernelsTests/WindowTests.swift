@@ -9,7 +9,7 @@ struct WindowCase: Sendable, CustomStringConvertible {
   var kernel = 3
   var stride = 1
   var padding = 0
-  /// Whether the number of places is rounded up.
+  /// Whether the output size is rounded up.
   var roundsUp = false
 
   func places(_ extent: Int) -> Int {
@@ -174,8 +174,8 @@ struct WindowCase: Sendable, CustomStringConvertible {
     #expect(relativeError(inputGradient.values, expectedGradient) < 1e-6)
   }
 
-  /// A 3×3 image under 2×2 windows with stride 2, rounded up: the last windows are cut by the edge, and
-  /// divide by what is left of them.
+  /// A 3×3 image under 2×2 windows with stride 2, rounded up: the last windows are clipped by the edge, and divide by
+  /// the remaining area.
   @Test func averageOverTheEdgeDividesByTheClippedWindow() {
     let shape = WindowCase(
       height: 3, width: 3, channels: 1, kernel: 2, stride: 2, roundsUp: true)

@@ -31,7 +31,7 @@ import Testing
       let pitch = tiles
       let v = FloatBuffer(count: winograd.count(.input, pitch: pitch))
       winograd.transformInput(x.start, tiles: part, into: v.start, pitch: pitch)
-      // A random side whose padding is zero: the transform of a random image.
+      // A random side with zero padding: the transform of a random image.
       let other = FloatBuffer(count: v.count)
       let source = FloatBuffer(someValues(x.count, seed: 2))
       winograd.transformInput(source.start, tiles: part, into: other.start, pitch: pitch)

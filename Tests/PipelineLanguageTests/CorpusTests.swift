@@ -2,19 +2,19 @@ import Basics
 import PipelineLanguage
 import Testing
 
-/// A file of the corpus: a short pipeline about one thing.
+/// A file of the corpus: a short pipeline about a single aspect.
 struct CorpusFile: CustomTestStringConvertible, Sendable {
-  /// What is made of a file; the name of its folder.
+  /// How a file is treated; the name of its folder.
   enum Kind: String, CaseIterable, Sendable {
-    /// Read without a problem, and fits the schema.
+    /// Read without problems, and valid by the schema.
     case good
-    /// Refused by the language and by the schema.
+    /// Rejected by the language and by the schema.
     case structure
-    /// Refused by the language alone: what is wrong, no schema can see.
+    /// Rejected only by the language: no schema can find the problem.
     case meaning
-    /// No document that could be held against a schema.
+    /// Not a document that could be validated by a schema.
     case yaml
-    /// Read with one warning, and fits the schema.
+    /// Read with one warning, and valid by the schema.
     case warning
   }
 
@@ -30,7 +30,7 @@ struct CorpusFile: CustomTestStringConvertible, Sendable {
       .map { CorpusFile(kind: kind, name: $0.name, text: $0.text) }
   }
 
-  /// Files that those of the corpus include, by the path that they write.
+  /// Files included by those of the corpus, by the path they use.
   static func included() throws -> [String: String] {
     let files = try RepositoryFiles.contents(of: "\(folder)/lib", withExtension: "yaml")
     return Dictionary(uniqueKeysWithValues: files.map { ("../lib/\($0.name)", $0.text) })
@@ -39,10 +39,10 @@ struct CorpusFile: CustomTestStringConvertible, Sendable {
   private static let folder = "Tests/PipelineLanguageTests/Corpus"
 }
 
-/// What the first line says: `# error: 3:14: there is no stage 'bsae'`, or a warning.
+/// The problem stated in the first line: `# error: 3:14: there is no stage 'bsae'`, or a warning.
 private struct ExpectedProblem {
   var place: SourcePosition
-  /// How the message begins.
+  /// The beginning of the message.
   var message: Substring
 
   init?(_ text: String, _ severity: Diagnostic.Severity) {
@@ -56,7 +56,7 @@ private struct ExpectedProblem {
   }
 }
 
-/// The language and the JSON Schema for editors, held against the same files.
+/// The language and the JSON Schema for editors, tested with the same files.
 @Suite struct CorpusTests {
   private static func files(_ kind: CorpusFile.Kind) -> [CorpusFile] {
     (try? CorpusFile.all(kind)) ?? []

@@ -3,7 +3,7 @@ import Definitions
 import PipelineLanguage
 import Testing
 
-/// What datasets declare, and classes from files.
+/// Declarations of datasets, and classes from files.
 @Suite struct DeclarationTests {
   private func dataset(_ keys: String) -> String {
     "cambium: 1\ndatasets: {d: {source: data, \(keys)}}\n"

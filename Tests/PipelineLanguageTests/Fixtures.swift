@@ -1,4 +1,4 @@
-/// Pieces that tests put around what they are about.
+/// Text that tests add around what they test.
 enum Fixture {
   /// A whole pipeline that uses most of the language.
   static let complete = """

@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 import Testing
 
-/// Changed files: whatever comes of them is a description or problems with a place, and no crash.
+/// Mutated files: the result is a description or problems with a location, never a crash.
 @Suite struct FuzzTests {
   private static let seconds = environment("CAMBIUM_FUZZ_SECONDS").flatMap(Double.init)
 
@@ -30,7 +30,7 @@ import Testing
 
       """
 
-  /// All that the repository has of pipelines.
+  /// All pipelines in the repository.
   private static let mutator = Result {
     var texts = [Fixture.complete, study]
     for kind in CorpusFile.Kind.allCases { texts += try CorpusFile.all(kind).map(\.text) }
@@ -59,11 +59,10 @@ import Testing
     }
   }
 
-  /// The same for as long as `CAMBIUM_FUZZ_SECONDS` says, from the seed `CAMBIUM_FUZZ_FROM` on.
+  /// The same for `CAMBIUM_FUZZ_SECONDS`, starting at the seed `CAMBIUM_FUZZ_FROM`.
   ///
-  /// Each input is written to a file before it is read: after a crash, or in an endless loop,
-  /// `current.yaml` in `CAMBIUM_FUZZ_FOLDER` is the culprit. What is wrong otherwise, and the slowest,
-  /// are kept there by seed.
+  /// Each input is written to a file before it is read: after a crash, or in an endless loop, it is `current.yaml` in
+  /// `CAMBIUM_FUZZ_FOLDER`. Inputs with other problems, and the slowest, are stored there by seed.
   @Test(.enabled(if: seconds != nil, "CAMBIUM_FUZZ_SECONDS is unset"))
   func changedFilesAreReadOrRefusedForALongTime() throws {
     let seconds = try #require(Self.seconds)

@@ -2,7 +2,7 @@ import Basics
 import PipelineLanguage
 import Testing
 
-/// A fenced block of a page of the grammar.
+/// A fenced block in a page of the grammar.
 struct GrammarExample: CustomTestStringConvertible, Sendable {
   enum Kind: String, Sendable {
     case good, bad, wrapper
@@ -35,7 +35,7 @@ struct GrammarExample: CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// The file that the example is, for others to include: `yaml include PATH`.
+  /// Files that examples include: `yaml include PATH`.
   static func files() throws -> [String: String] {
     var files: [String: String] = [:]
     for page in try RepositoryFiles.contents(of: "grammar", withExtension: "md") {
@@ -50,7 +50,7 @@ struct GrammarExample: CustomTestStringConvertible, Sendable {
     return files
   }
 
-  /// The example with the wrapper's line for each top-level key that it does not have.
+  /// The example with the wrapper's line for each top-level key that it lacks.
   func completed(by wrapper: GrammarExample) -> String {
     func keys(_ text: String) -> Set<Substring> {
       Set(

@@ -63,7 +63,7 @@ import Testing
         "b/y.yaml": "cambium: 1\ninclude: [z.yaml]\n",
         "b/z.yaml": "cambium: 1\ndatasets: {d: {source: data}}\n",
       ])
-    // Reached on two ways, and read once.
+    // Included twice, and read once.
     #expect(pipeline.datasets["d"]?.content.source == .path("b/data"))
   }
 
@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test func whatCannotBeIncludedIsReportedAlone() {
-    // The missing file may have defined anything: no other error follows.
+    // The missing file may have defined anything, so no other error follows.
     let missing = problems(
       of: "cambium: 1\ninclude: [x.yaml]\nstages: {t: {train: {network: n, on: d, solver: g}}}\n",
       with: [:])

@@ -3,9 +3,9 @@ import PipelineLanguage
 import TestSupport
 import Testing
 
-/// A pipeline whose text marks where findings belong: `⟦` and `⟧` around each span.
+/// A pipeline whose text marks the locations of findings: `⟦` and `⟧` around each span.
 ///
-/// A mark without content (`⟦⟧`) stands for a place without extent.
+/// An empty mark (`⟦⟧`) is a location without extent.
 struct MarkedText {
   let text: String
   let spans: [Span]
@@ -40,7 +40,7 @@ struct MarkedText {
   }
 }
 
-/// Reads a text that must be without mistakes.
+/// Reads a text that must be valid.
 func description(
   of text: String, settings: [(key: String, value: String)] = []
 ) throws -> Description {
@@ -48,7 +48,7 @@ func description(
     SourceText(name: "test.yaml", text: text), fileName: "test", settings: settings)
 }
 
-/// What the first stage of a text, a train stage, is described as.
+/// The description of a text's first stage, a train stage.
 func training(
   in text: String, settings: [(key: String, value: String)] = []
 ) throws -> TrainDescription {

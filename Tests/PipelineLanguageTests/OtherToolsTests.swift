@@ -2,7 +2,7 @@ import Basics
 import PipelineLanguage
 import Testing
 
-/// Words of other tools get a hint.
+/// Terms of other tools produce a hint.
 @Suite struct OtherToolsTests {
   @Test(arguments: [
     ("momentum: 0.9", "lr: 0.9", "rate"), ("momentum: 0.9", "weight_decay: 0.9", "decay"),

@@ -6,8 +6,7 @@ enum RepositoryFiles {
   private static let root = FilePath(#filePath)
     .removingLastComponent().removingLastComponent().removingLastComponent()
 
-  /// The files below a folder of the repository with an extension, by name; none where there is no
-  /// such folder.
+  /// The files in a folder of the repository with an extension, by name; empty if there is no such folder.
   static func contents(of folder: String, withExtension suffix: String) throws -> [(
     name: String, text: String
   )] {

@@ -9,7 +9,7 @@ import Testing
     "cambium: 1\nsolvers:\n  s: {batch: 8, epochs: 1, rate: 0.1, \(settings)}\n"
   }
 
-  /// The value of `momentum` as the file gives it; `nil` where it is refused.
+  /// The value of `momentum` in the file; `nil` if it is rejected.
   private func decay(_ text: String) -> Double? {
     let stages = "stages:\n  t: {train: {network: n, on: d, solver: s}}\n"
     let text =

@@ -111,7 +111,7 @@ private func names(_ stages: String) throws -> [String] {
     expect(
       "cambium: 1\nsolvers: {⟦\"a${i}-${k}\"⟧: {for: {i: 1..1000, k: 1..11}, \(solver)}}\n",
       finds: "'a${i}-${k}' adds more than 10000 solvers")
-    // What was wrong may have been any solver.
+    // The invalid definition may have been any solver.
     expectStages("  t: {train: {network: n, on: d, solver: g}}\n")
     expect(
       Fixture.preamble.replacing("solvers: {", with: "solvers: {\"a${i}\": {for: {i: ⟦2..1⟧}}, ")
@@ -460,7 +460,7 @@ extension StageDescription {
         "one: [dense: {units: 4, biases: none}], four: [dense: classes]",
         "one: freeze, rest: initialize"),
       finds: "layer 'one' cannot be copied: the source also has 'one.bias'")
-    // How many classes there are is not known here.
+    // The number of classes is unknown here.
     #expect(
       try names(
         stages(

@@ -3,7 +3,7 @@ import Definitions
 import PipelineLanguage
 import Testing
 
-/// Where a transfer's layers come from: a stage, or a file.
+/// The source of a transfer's layers: a stage, or a file.
 @Suite struct WeightsSourceTests {
   private func transfer(_ from: String, network: String = "network: n, ") -> String {
     Fixture.stages(

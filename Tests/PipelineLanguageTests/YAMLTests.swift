@@ -2,7 +2,7 @@ import Basics
 import PipelineLanguage
 import Testing
 
-/// What is wrong with a text as YAML, and how its forms reach the fields.
+/// Invalid YAML, and how YAML's forms reach the fields.
 @Suite struct YAMLTests {
   @Test func emptyFileIsAnError() {
     for text in ["", "\n\n", "# only a comment\n", "---\n"] {

@@ -4,7 +4,7 @@ import PipelineLanguage
 import Planning
 import Testing
 
-/// Plans for data that is not there.
+/// Plans for missing data.
 @Suite struct AssumedDataTests {
   private func assumed(
     _ keys: String, _ catalog: FakeCatalog = FakeCatalog(isEmpty: true)
@@ -46,7 +46,7 @@ import Testing
     #expect(real.assumed == [])
     #expect(!real.text.contains("assumed"))
     let imagined = try assumed(keys)
-    // The same classes in number, and yet no stage is taken for another.
+    // The same number of classes, but no stage is mistaken for another.
     let prints = Set(real.stages.map(\.fingerprint))
     #expect(imagined.stages.allSatisfy { !prints.contains($0.fingerprint) })
     #expect(

@@ -102,7 +102,7 @@ import Testing
   }
 }
 
-/// The order of a dataset's classes, and what it declares.
+/// The order of a dataset's classes, and its declaration.
 @Suite struct DeclaredOrderTests {
   private func text(_ keys: String) -> String {
     sample.replacing("photos.tar", with: "photos.tar, \(keys)")

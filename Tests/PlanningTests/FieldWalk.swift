@@ -2,42 +2,42 @@ import Basics
 import Planning
 import Testing
 
-/// Walks every field of a stage's work, down to single numbers and words, and shows of each what it does to the
-/// fingerprint: no field can be added to a work, or to anything in it, without a decision.
+/// Visits every field of a stage's work, down to single numbers and words, and checks its effect on the fingerprint:
+/// no field can be added to a work, or to anything in it, without a decision.
 struct FieldWalk<Work: StageWork> {
-  /// Has something to say in every field.
+  /// Has a value in every field.
   let sample: Work
   private var changes: [Change] = []
 
   private struct Change {
     var path: String
-    /// Why the field is no part of the fingerprint; `nil` where it is.
+    /// Why the field is not part of the fingerprint; `nil` if it is.
     var exemption: String?
     var change: (inout Work) -> Void
   }
 
   init(_ sample: Work) { self.sample = sample }
 
-  /// A field that decides the result.
+  /// A field that determines the result.
   mutating func decides(_ path: String, _ change: @escaping (inout Work) -> Void) {
     changes.append(Change(path: path, change: change))
   }
 
-  /// A field that decides the result, and another value of it.
+  /// A field that determines the result, and another value for it.
   mutating func decides<Field>(
     _ path: String, _ field: WritableKeyPath<Work, Field>, _ other: Field
   ) {
     decides(path) { $0[keyPath: field] = other }
   }
 
-  /// A field that, with all below it, must not change the fingerprint.
+  /// A field that must not change the fingerprint, including everything below it.
   mutating func isFree(
     _ path: String, because reason: String, _ change: @escaping (inout Work) -> Void
   ) {
     changes.append(Change(path: path, exemption: reason, change: change))
   }
 
-  /// Makes sure that each change does what is said of it, and that every field has one.
+  /// Checks that each change has the stated effect, and that every field has one.
   func check() {
     let fields = leaves(of: sample)
     let fingerprint = DraftedStage("sample", sample).fingerprint
@@ -90,7 +90,7 @@ struct FieldWalk<Work: StageWork> {
     case .struct, .enum, .tuple:
       if field is Fingerprint || field is RunSettings || mirror.children.isEmpty { break }
       for child in mirror.children {
-        // Tuples call their members without labels '.0', '.1'.
+        // Tuples name members without labels '.0', '.1'.
         let name = (child.label ?? "").drop { $0 == "." }
         collect(child.value, at: below(String(name)), into: &leaves)
       }

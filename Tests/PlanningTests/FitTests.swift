@@ -4,7 +4,7 @@ import PipelineLanguage
 import Planning
 import Testing
 
-/// What fits what, once the data is known.
+/// Mismatches that depend on the data.
 @Suite struct FitTests {
   private func problems(_ text: String, catalog: any DatasetCatalog) -> [Diagnostic] {
     do {
@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  /// Datasets by path, each with classes and images of each.
+  /// Datasets by path, with their classes and the number of images per class.
   private struct Catalog: DatasetCatalog {
     var classes: [String: [String]]
     var test = 10
@@ -80,7 +80,7 @@ import Testing
     #expect(found.first?.notes.first?.span?.start.line == 6)
   }
 
-  /// The network's scores stand in the order of the classes that it was trained on.
+  /// The network's scores are in the order of the classes that it was trained on.
   @Test func classesInAnotherOrderAreLabelledByName() throws {
     let text = pipeline(
       units: "classes", stages: base + "  it: {evaluate: {network: base, on: e}}")
@@ -135,7 +135,7 @@ import Testing
       try Planner(description: describe(text), catalog: catalog, history: FakeHistory()).plan()
         .stage("base")?.cost?.memory
     }
-    // Sixty images are no batch of a million.
+    // Sixty images do not fill a batch of a million.
     let sixty = few.replacing("batch: 10", with: "batch: 60")
     #expect(try memory(many) == memory(sixty))
   }

@@ -31,10 +31,10 @@ private struct PipelineFolder: PipelineFiles {
 
 /// One training run of the paper's table.
 private struct Run: Hashable, CustomStringConvertible {
-  /// The classes of the base network that layers are copied from; `nil` where none are.
+  /// The classes of the base network that layers are copied from; `nil` if there are none.
   var source: String?
   var target: String
-  /// For each layer, what its verb means.
+  /// The verb of each layer.
   var layers: [LayerVerb]
   /// Of the solver: start, step, length.
   var solver: [Double]
@@ -81,7 +81,7 @@ private struct Run: Hashable, CustomStringConvertible {
       runs.append(Run(nil, "all", first: n, .random))
     }
     for examples in [1300, 1000, 750, 500, 250, 100, 50, 25, 10, 5, 2, 1] {
-      // No class has more than 1300 images, so that this limit leaves nothing out.
+      // No class has more than 1300 images, so this limit leaves out nothing.
       runs.append(
         Run(nil, "all", solver: reduced, examples: examples == 1300 ? nil : examples))
     }
@@ -89,7 +89,7 @@ private struct Run: Hashable, CustomStringConvertible {
   }()
 }
 
-/// `pipelines/paper.yaml` against the table of the paper's 170 training runs.
+/// `pipelines/paper.yaml` compared with the table of the paper's 170 training runs.
 @Suite struct PaperPlanTests {
   private static let lists = ["imagenet/natural.txt", "imagenet/man-made.txt"]
 

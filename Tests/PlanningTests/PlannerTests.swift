@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: [
-    // A comment, another order of keys, spelt-out defaults, other names for network and solver.
+    // A comment, another order of keys, written-out defaults, other names for network and solver.
     ("sgd: {batch: 10", "sgd: {  batch: 10"),
     ("input: [3, 8, 8]", "input: [3, 8, 8]  # small"),
     (

@@ -3,7 +3,7 @@ import Definitions
 import Planning
 import Testing
 
-/// A pipeline whose first layer takes enough operations to be worth keeping.
+/// A pipeline whose first layer takes enough operations to be worth caching.
 private let heavy = """
   cambium: 1
   name: heavy
@@ -53,7 +53,7 @@ private let heavy = """
 
   @Test func networksWithoutAFrozenBeginningHaveNone() throws {
     for stage in ["base", "last"] { #expect(try reuse(stage) == nil, "\(stage)") }
-    // Nothing is left to train on, unless some of it is random.
+    // Nothing is left to train, unless some of it is random.
     #expect(try reuse("all", text: heavy.replacing(", dropout: 0.5", with: "")) == nil)
     #expect(try reuse("one", budget: 0) == nil)
     let cached = try plan(heavy, history: FakeHistory(after: plan(heavy)))
@@ -70,7 +70,7 @@ private let heavy = """
     let bytes = 600 * 64 * 16 * 16 * 4
     #expect(try reuse("one", budget: bytes - 1)?.obstacle == .size(bytes))
     #expect(try reuse("one", budget: bytes)?.isUsed == true)
-    // What is measured meanwhile is kept as well.
+    // Images measured during training are cached as well.
     let measured = heavy.replacing(
       "on: photos, solver: sgd}",
       with: "on: photos, solver: sgd, validate: {every: 1 epochs, subset: test}}")
@@ -89,7 +89,7 @@ private let heavy = """
         == "activations after conv1 not cached: images are mirrored")
   }
 
-  /// A step that is no part of the program, and which nothing here knows: its trait decides.
+  /// A step that is not part of the program and unknown to it: its trait decides.
   private struct Noise: AugmentationStep {
     var traits: Traits
     static var keyword: String { "noise" }

@@ -17,7 +17,7 @@ private let preamble = """
 
   """
 
-/// By what a report tells runs apart.
+/// What distinguishes the runs of a report.
 @Suite struct ReportedRunsTests {
   /// The runs of the last stage, a report: `AnB lr=0.02`, with `~` before values of replicates and `#` before
   /// those of labels.
@@ -79,7 +79,7 @@ private let preamble = """
       ])
   }
 
-  /// Bases that are meant to be trained longer are still those of their transfers.
+  /// Bases that are trained longer are still the bases of their transfers.
   @Test func treatmentsMayHaveSolversOfTheirOwn() throws {
     #expect(try study("solver: sgd, base: {solver: long}") == ["A", "B", "AnB"])
     #expect(
@@ -168,7 +168,7 @@ private let preamble = """
         base("A", "high") + base("B", "high") + transfer("one", from: "base-A-high", "high")
           + transfer("two", from: "base-A-high", "low"))
         == ["A", "B", "AnB solver.rate.start=0.5", "AnB solver.rate.start=0.05"])
-    // Here one of them comes from a network that was trained otherwise.
+    // Here one of them comes from a network that was trained differently.
     #expect(
       try stages(
         base("A", "high") + base("A", "low") + transfer("one", from: "base-A-high", "high")

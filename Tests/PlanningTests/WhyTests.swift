@@ -2,7 +2,7 @@ import Basics
 import Planning
 import Testing
 
-/// Reasons followed upstream to where they begin.
+/// Reasons traced upstream to their origin.
 @Suite struct WhyTests {
   private let history: FakeHistory
 
@@ -25,7 +25,7 @@ import Testing
     #expect(
       explanation.text.contains("test-A1B ← A1B ← base-A: solver.momentum 0.9 → 0\n"),
       "\(explanation.text)")
-    // The plan's column says the same, without the stage itself.
+    // The column in the plan shows the same, without the stage itself.
     let planned = try plan(edited, history: history).text
     #expect(planned.contains("  A1B ← base-A: solver.momentum 0.9 → 0\n"), "\(planned)")
   }
@@ -44,7 +44,7 @@ import Testing
   @Test func manyWaysToOneRootAreTold() throws {
     let edited = sample.replacing("momentum: 0.9", with: "momentum: 0.8")
     let causes = try explain("table", edited, history).upstream
-    // Both bases and A1B have changed themselves; A1B+ and its test only pass on what base-A did.
+    // Both bases and A1B have changed themselves; A1B+ and its test only pass on the change of base-A.
     #expect(Set(causes.compactMap(\.path.last)) == ["base-A", "base-B", "A1B"])
     #expect(causes.count == 3)
     #expect(try plan(edited, history: history).text.contains("; 2 more\n"))
@@ -119,7 +119,7 @@ import Testing
     } throws: { "\($0)".contains("no stage is called 'base-AA'") && "\($0)".contains("'base-A'") }
   }
 
-  /// A thousand transfers one after the other: linear work, and a path that is cut.
+  /// A thousand transfers in a chain: linear work, and a shortened path.
   @Test func aLongChainIsToldInShort() throws {
     var stages = ""
     for index in 1...1000 {

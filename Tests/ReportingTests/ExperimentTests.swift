@@ -3,7 +3,7 @@ import Planning
 import Reporting
 import Testing
 
-/// Which runs are replicates of each other, and which are compared.
+/// Which runs are replicates, and which are compared.
 @Suite struct ExperimentTests {
   @Test func tasksOfRandomDivisionsStandForEachOther() throws {
     let analysis = SyntheticStudy(lostCoadaptation: [0, 0.1], specificity: [0, 0.1]).analysis
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test func basesOfOtherTasksAreNoReference() {
-    // The quick start's design: base A only gives layers.
+    // The quick start's design: base A only provides layers.
     let experiment = analyse([
       run(.base, target: "A", .top1(0.9)), run(.base, target: "B", .top1(0.8)),
       run(.frozen, source: "A", n: 1, .top1(0.7)), run(.frozen, source: "B", n: 1, .top1(0.75)),

@@ -107,7 +107,7 @@ struct PublishedResultsTests {
     func paired(_ kind: ContrastKind) -> Boost? {
       boosts.first { $0.kind == kind && $0.depths == 1...7 }
     }
-    // Against the base of its own target, AnB+ gains what BnB+ gains.
+    // Compared with the base of its own target, AnB+ gains as much as BnB+.
     #expect(paired(.fineTuningGain)?.paired.map { fixed(100 * $0.mean, decimals: 2) } == "0.97")
     #expect(paired(.selfferGain)?.paired.map { fixed(100 * $0.mean, decimals: 2) } == "0.97")
     #expect(paired(.fineTuningGain)?.paired?.count == 10)
@@ -148,7 +148,7 @@ struct PublishedResultsTests {
     #expect(text.contains("+0.62 [+0.33, +0.91] points of top-1 accuracy at n=3"))
     #expect(text.contains("+8.26 [+8.03, +8.49] at n=7, 8 pairs"))
     #expect(text.contains("AnB+ and BnB+ have no target in common"))
-    // Two targets: starred by itself, which is no claim.
+    // Two targets: starred individually, which is not a claim.
     #expect(verdict.fineTuning == .undecided)
     #expect(text.contains("+0.97 [+0.38, +1.57] points (AnB+ − base, 10 pairs in 2 independent"))
   }

@@ -43,7 +43,7 @@ import Testing
         analysis.experiments[0].verdict.sentences.first?.contains(
           "nothing says which runs of the treatments belong together") == true)
       texts.insert(AnalysisText(analysis).text.split(separator: "!").first.map(String.init) ?? "")
-      // Which of them belong together is not known, but each is a training run.
+      // Which of them belong together is unknown, but each is a training run.
       #expect(analysis.experiments[0].base?.estimate?.units == 4)
       #expect(analysis.warnings.contains { "\($0)".contains("a column 'seed'") })
     }

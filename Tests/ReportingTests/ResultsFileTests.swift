@@ -14,7 +14,7 @@ import Testing
     ).results
   }
 
-  /// What is wrong with a file: `line:column message`, and the notes.
+  /// The problems of a file: `line:column message`, and the notes.
   private func problems(
     _ text: String, score: String? = nil, classes: Int? = nil
   ) -> [String] {
@@ -123,7 +123,7 @@ import Testing
     let results = try read(text + rows)
     #expect(results.runs.map { $0.top1 == nil } == [false, true, false, true])
     #expect(results.chance == .lowestScores(upTo: 0.0013))
-    // Not so low that it must be chance.
+    // Not low enough to be chance for certain.
     let high = try read(text + "base,all,0,0.5\nrandom,all,1,0.03\n")
     #expect(high.runs.allSatisfy { $0.top1 != nil })
     #expect(high.chance == .lowestScores(upTo: nil))
@@ -345,7 +345,7 @@ import Testing
         return run
       }
     }
-    // A role belongs to a name in the whole of a table.
+    // A name has the same role in the entire table.
     for role in [RunVariable.Role.setting, .replicate] {
       let own = runs.filter { run in run.design.variables.values.allSatisfy { $0.role == role } }
       #expect(try read(RunTable(own).csv).runs == own)
@@ -366,7 +366,7 @@ import Testing
     #expect(try read(RunTable(odd).csv).runs == odd)
   }
 
-  /// The analysis of what is read back is that of what was written, whatever tells the runs apart.
+  /// The analysis of the table read back is that of the original, whatever distinguishes the runs.
   @Test func theAnalysisOfTheTableIsTheSame() throws {
     var runs: [RunResult] = []
     for (lr, seed) in [("0.1", 0), ("0.1", 1), ("0.01", 0), ("0.01", 1)] {

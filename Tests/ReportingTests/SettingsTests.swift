@@ -4,7 +4,7 @@ import Planning
 import Reporting
 import Testing
 
-/// What is averaged and compared: runs that differ in their settings never are.
+/// What is averaged and compared: never runs that differ in their settings.
 @Suite struct SettingsTests {
   /// A run with variables: `lr=0.02 solver=high`.
   private func at(
@@ -78,7 +78,7 @@ import Testing
     #expect(analysis.experiments[2].base?.estimate?.mean == 0.5)
   }
 
-  /// Two bases could be meant, and nothing says which.
+  /// Two bases are possible, and nothing determines which is meant.
   @Test func basesOfTwoSettingsAreNeverPooled() {
     let analysis = analyse([
       at("lr=0.02", .base, 0.80), at("lr=0.002", .base, 0.60),

@@ -3,7 +3,7 @@ import Reporting
 import SystemPackage
 import Testing
 
-/// Estimates against those that Fixtures/statistics.py computed with NumPy and SciPy.
+/// Estimates compared with those computed by Fixtures/statistics.py with NumPy and SciPy.
 @Suite struct StatisticsTests {
   private static let fixture = Result {
     try Value(

@@ -34,7 +34,7 @@ import Testing
     let half = { self.question([$0], share: 0.5) }
     #expect(rejected([half(0.02), half(0.04)]) == [[true], [true]])
     #expect(rejected([half(0.03), half(0.04)]) == [[false], [false]])
-    // Questions that are not asked leave their share.
+    // Questions that are not asked leave their share to the others.
     #expect(rejected([half(0.04), question([], share: 0.5)]) == [[true], []])
     // 0.02 of the first is divided 2 : 1.
     let outcomes = TestFamily(

@@ -4,7 +4,7 @@ import Definitions
 import Results
 import Testing
 
-/// What stages leave in their records: read as it was written, refused where anything of it is not so.
+/// Results in the records of stages: read as written, and rejected if anything has a different form.
 @Suite struct RecordedResultTests {
   private func record(metrics: Value = [:], provenance: Value = [:]) -> StageRecord {
     StageRecord(
@@ -13,7 +13,7 @@ import Testing
       provenance: provenance, started: 0, seconds: 0)
   }
 
-  /// Each entry, in turn, missing or of another kind.
+  /// Each entry, in turn, missing or of another type.
   private func refusesDamaged<Result: RecordedResult>(
     _ result: Result, optional: Set<String> = []
   ) {
@@ -105,7 +105,7 @@ import Testing
     refusesDamaged(result, optional: ["score", "selected-on"])
   }
 
-  /// A record is written as JSON, which has no infinity and knows whole numbers from others.
+  /// A record is written as JSON, which has no infinity and distinguishes whole numbers from others.
   @Test func evaluationsSurviveTheRecordsText() throws {
     let result = EvaluationResult(images: 8, top1: 1, top5: 1, loss: .infinity, didNotTrain: false)
     let read = try Value(json: result.metrics.json())

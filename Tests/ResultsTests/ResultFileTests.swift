@@ -4,8 +4,8 @@ import Definitions
 import Results
 import Testing
 
-/// Each file that a stage leaves is read back as it was written, and nothing else is taken for it. The texts are
-/// those that stores have held since the first version.
+/// Each result file is read back as it was written, and nothing else is accepted. The texts are those that stores
+/// have contained since the first version.
 @Suite struct ResultFileTests {
   private func refuses<File: ResultFile>(_ type: File.Type, _ texts: [String]) {
     for text in texts {
@@ -13,7 +13,7 @@ import Testing
     }
   }
 
-  /// What a file comes to with each of its entries, in turn, missing or of another kind.
+  /// The result of reading a file with each of its entries, in turn, missing or of another type.
   private func refusesDamaged<File: ResultFile>(
     _ file: File, optional: Set<String> = []
   ) throws {
@@ -195,7 +195,7 @@ import Testing
       odd["confusion"] = confusion
       refuses(EvaluationDetails.self, [Value.map(odd).json()])
     }
-    // Sums of such counts are beyond what is held.
+    // Sums of such counts would overflow.
     var huge = details.value.asMap ?? [:]
     huge["confusion"] = [[.integer(.max), .integer(.max), 0], [0, 2, 1], [0, 0, 0]]
     refuses(EvaluationDetails.self, [Value.map(huge).json()])

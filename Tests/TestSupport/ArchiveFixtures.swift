@@ -3,7 +3,7 @@ import CArchive
 import Glibc
 import SystemPackage
 
-/// What an archive is made of.
+/// A member of an archive.
 package enum ArchiveMember {
   case file(String, [UInt8])
   case folder(String)
@@ -13,13 +13,13 @@ package enum ArchiveMember {
 
 package enum ArchiveKind: CaseIterable, Sendable {
   case tar, compressedTar, zip
-  /// Without any word on the names' encoding.
+  /// Without declaring an encoding of names.
   case plainTar
   /// Not compressed.
   case storedZip
 }
 
-/// Throws where something that the tests need does not work.
+/// Throws if something that the tests need does not work.
 private func require(_ condition: Bool) throws {
   guard condition else { throw DiagnosticError("libarchive does not do what the tests need") }
 }

@@ -2,8 +2,8 @@ import Basics
 import Glibc
 import SystemPackage
 
-/// Changes the last byte of a file in its place, and gives it back the time of its last modification: nothing but
-/// the time of change tells.
+/// Changes the last byte of a file in place, and restores its modification time, so that only the change time
+/// differs.
 package func changeInPlace(_ path: FilePath) throws {
   var status = stat()
   guard stat(path.string, &status) == 0 else { throw Errno(rawValue: errno) }

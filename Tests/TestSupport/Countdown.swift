@@ -1,7 +1,7 @@
 import Basics
 import Synchronization
 
-/// Asks work to end at the n-th time that it asks.
+/// Asks work to stop at its n-th check.
 package final class Countdown: Sendable {
   private let left: Mutex<Int>
 

@@ -1,6 +1,6 @@
 import Basics
 
-/// Numbers drawn one after the other, the same for the same seed.
+/// Reproducible random numbers, drawn in sequence from a seed.
 package struct Dice {
   private let stream: RandomStream
   private var position: UInt64 = 0

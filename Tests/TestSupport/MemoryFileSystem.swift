@@ -2,19 +2,19 @@ import Basics
 import Synchronization
 import SystemPackage
 
-/// A disk in memory that fails when told to.
+/// A disk in memory that fails on request.
 ///
-/// Each operation is cut into the steps that a real disk takes one after the other; a fault strikes at
-/// a step, and what was done before stays. Content is lost in a crash unless it was synchronised, and names
-/// (made, changed or removed) may be lost as long as their folder was not.
+/// Each operation consists of the steps that a real disk performs in sequence. A fault occurs at a step, and
+/// completed steps remain. A crash loses content that was not synced, and may lose names (created, changed or
+/// removed) until their folder is synced.
 package final class MemoryFileSystem: FileSystem {
-  /// What goes wrong, from one step on.
+  /// What fails, starting at a step.
   package enum Fault: Sendable {
-    /// One step fails; what follows succeeds.
+    /// One step fails; later steps succeed.
     case once(at: Int, Errno)
-    /// All steps fail from this one on, as on a full disk.
+    /// All steps starting at this one fail, as on a full disk.
     case from(Int, Errno)
-    /// The machine stops before this step: nothing is done any more, clearing up included.
+    /// The machine stops before this step: nothing is done after it, including cleaning up.
     case crash(at: Int)
   }
 
@@ -29,8 +29,8 @@ package final class MemoryFileSystem: FileSystem {
 
   fileprivate struct State: Sendable {
     var entries: [String: Entry] = [:]
-    /// What the disk has under names that were made, changed or removed since their folder was synchronised:
-    /// `nil` for nothing.
+    /// The entries on disk under names that were created, changed or removed since their folder was synced; `nil` for
+    /// none.
     var onDisk: [String: Entry?] = [:]
     var steps = 0
     var fault: Fault?
@@ -47,19 +47,18 @@ package final class MemoryFileSystem: FileSystem {
   /// The number of steps taken that change the disk.
   package var steps: Int { state.withLock { $0.steps } }
 
-  /// Makes steps fail; `nil` mends the disk.
+  /// Makes steps fail; `nil` repairs the disk.
   package func setFault(_ fault: Fault?) { state.withLock { $0.fault = fault } }
 
-  /// The disk as it is found after the machine stopped now: without the later half of what was written
-  /// and never synchronised.
+  /// The disk as it would be found if the machine stopped now: without the later half of unsynced content.
   ///
-  /// - Parameter losingNames: whether names are as they were when their folders were last synchronised.
+  /// - Parameter losingNames: whether names revert to the last sync of their folders.
   package func afterCrash(losingNames: Bool = false) -> MemoryFileSystem {
     let entries = state.withLock { state in
       var entries = state.entries
       if losingNames {
         for (path, entry) in state.onDisk { entries[path] = entry }
-        // What lies in folders that are not there is lost with them.
+        // Entries of folders that do not exist are lost with them.
         let known = entries
         func isThere(_ path: FilePath) -> Bool {
           let parent = path.removingLastComponent()
@@ -77,12 +76,12 @@ package final class MemoryFileSystem: FileSystem {
     return MemoryFileSystem(State(entries: entries))
   }
 
-  /// Every file's content by its path, for comparing.
+  /// The content of every file by path, for comparison.
   package var files: [String: [UInt8]] {
     state.withLock { $0.entries.filter { $0.value.kind == .file }.mapValues(\.bytes) }
   }
 
-  /// Changes a file's content behind everybody's back, sealed or not.
+  /// Changes a file's content without changing its status, sealed or not.
   package func damage(_ path: FilePath, _ change: (inout [UInt8]) -> Void) {
     state.withLock { state in
       guard var entry = state.entries[path.string] else { return }
@@ -91,7 +90,7 @@ package final class MemoryFileSystem: FileSystem {
     }
   }
 
-  /// Changes a file's content in its place, as a program does that writes into it: its time changes too.
+  /// Changes a file's content in place, as a program that writes to it: its time changes too.
   package func overwrite(_ path: FilePath, _ change: (inout [UInt8]) -> Void) {
     damage(path, change)
     state.withLock { state in
@@ -100,12 +99,12 @@ package final class MemoryFileSystem: FileSystem {
     }
   }
 
-  /// Calls a function with the path of a file whenever a piece of it is about to be passed on.
+  /// Calls a function with the path of a file whenever a piece of it is about to be returned.
   package func watchReading(_ watch: (@Sendable (FilePath) -> Void)?) {
     state.withLock { $0.watch = watch }
   }
 
-  /// Puts a symbolic link where it can be found by those who ask for links.
+  /// Creates a symbolic link, visible to callers that ask for links.
   package func makeLink(_ path: FilePath) {
     state.withLock { $0.entries[path.string] = $0.entry(.link) }
   }
@@ -119,7 +118,7 @@ extension MemoryFileSystem.State {
     return MemoryFileSystem.Entry(kind: kind, modified: steps, inode: inodes)
   }
 
-  /// Takes a step, unless a fault strikes.
+  /// Performs a step, unless a fault occurs.
   fileprivate mutating func step() throws(Errno) {
     steps += 1
     switch fault {
@@ -130,7 +129,7 @@ extension MemoryFileSystem.State {
     }
   }
 
-  /// Makes, changes or removes a name; the disk learns of it when the folder is synchronised.
+  /// Creates, changes or removes a name; the change is on disk once the folder is synced.
   fileprivate mutating func name(_ path: FilePath, _ entry: MemoryFileSystem.Entry?) {
     if onDisk[path.string] == nil { onDisk[path.string] = .some(entries[path.string]) }
     entries[path.string] = entry
@@ -318,7 +317,7 @@ extension MemoryFileSystem {
   package func remove(_ path: FilePath) throws(DiagnosticError) {
     try perform("remove", path) { (state) throws(Errno) in
       let below = state.entries.keys.filter { $0 == path.string || $0.hasPrefix(path.string + "/") }
-      // The longest first: what lies in a folder before the folder.
+      // The longest first: the entries of a folder before the folder.
       for entry in below.sorted(by: { $0.utf8.count > $1.utf8.count }) {
         try state.step()
         state.name(FilePath(entry), nil)

@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Does what blocks on a thread of its own, while the test waits: Swift's pool has few threads.
+/// Runs blocking work on a separate thread while the test waits, since Swift's pool has few threads.
 package func onThread<Result: Sendable>(
   _ body: @escaping @Sendable () throws -> Result
 ) async throws -> Result {

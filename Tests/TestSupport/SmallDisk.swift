@@ -2,11 +2,11 @@ import Basics
 import Glibc
 import SystemPackage
 
-/// A small file system of its own, in memory.
+/// A small separate file system in memory.
 package struct SmallDisk {
   package let folder: FilePath
 
-  /// Whether this process may mount one: the owner of the machine may, others are refused.
+  /// Whether this process may mount one; only root may.
   package static let isAllowed: Bool = {
     (try? withTemporaryFolder { folder in
       guard mount("tmpfs", folder.string, "tmpfs", 0, "size=64k") == 0 else { return false }
@@ -14,7 +14,7 @@ package struct SmallDisk {
     }) ?? false
   }()
 
-  /// Runs a test with a disk of some kilobytes.
+  /// Runs a test with a disk of a few kilobytes.
   package static func withDisk(kilobytes: Int, _ body: (SmallDisk) throws -> Void) throws {
     try withTemporaryFolder { folder in
       guard mount("tmpfs", folder.string, "tmpfs", 0, "size=\(kilobytes)k") == 0 else {
@@ -33,7 +33,7 @@ package struct SmallDisk {
     return Int(space.f_bavail) * Int(space.f_frsize)
   }
 
-  /// Leaves so many bytes free.
+  /// Fills the disk, leaving a number of bytes free.
   package func fill(leaving bytes: Int) throws {
     let file = open(filling.string, O_WRONLY | O_CREAT, 0o600)
     defer { close(file) }
@@ -44,7 +44,7 @@ package struct SmallDisk {
 
   package func clear() throws { try LocalFileSystem().remove(filling) }
 
-  /// The same for a test that waits.
+  /// The same for an asynchronous test.
   package static func withDisk(
     kilobytes: Int, isolation: isolated (any Actor)? = #isolation,
     _ body: (SmallDisk) async throws -> Void

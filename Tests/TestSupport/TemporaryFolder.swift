@@ -1,7 +1,7 @@
 import Basics
 import SystemPackage
 
-/// Runs a test with an empty folder of its own on the disk, and removes it afterwards.
+/// Runs a test with an empty folder on disk, and removes it afterwards.
 package func withTemporaryFolder<Result>(
   _ body: (FilePath) throws -> Result
 ) throws -> Result {
@@ -11,7 +11,7 @@ package func withTemporaryFolder<Result>(
   return try body(folder)
 }
 
-/// The same, for a test that waits.
+/// The same for an asynchronous test.
 package func withTemporaryFolder<Result>(
   isolation: isolated (any Actor)? = #isolation,
   _ body: (FilePath) async throws -> Result

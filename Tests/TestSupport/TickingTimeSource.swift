@@ -1,7 +1,7 @@
 import Basics
 import Synchronization
 
-/// A clock that goes on by one step whenever it is asked.
+/// A clock that advances by one step whenever it is read.
 package final class TickingTimeSource: TimeSource {
   private let ticks = Mutex(0)
   private let start: Double

@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Files by path, written below a folder.
+/// Writes files, by path, to a folder.
 func writeFiles(_ files: [String: [UInt8]], to folder: FilePath) throws {
   for (name, bytes) in files {
     let path = folder.pushing(FilePath(name))
@@ -37,7 +37,7 @@ func dataset(at path: FilePath) -> DatasetDefinition {
   DatasetDefinition(source: .path(path.string))
 }
 
-/// The bytes of the file that packing writes, and what it says of it.
+/// The bytes of the packed file, and its summary.
 func packedFile(
   _ definition: DatasetDefinition, threads: Int = 2
 ) throws -> (bytes: [UInt8], summary: PackedSummary) {
@@ -96,7 +96,7 @@ func packedNoise(
   return try PackedDataset(file)
 }
 
-/// What the diagnostic error that a closure throws tells the user.
+/// The message of the diagnostic error thrown by a closure.
 func message(
   sourceLocation: SourceLocation = #_sourceLocation, of body: () throws -> Void
 ) throws -> String {

@@ -3,7 +3,7 @@ import CPNG
 import CTurboJPEG
 import Testing
 
-/// A picture with smooth colours that differ from `seed` to `seed`: what JPEG keeps well.
+/// An image with smooth colours that depend on `seed`, which JPEG preserves well.
 func gradient(height: Int, width: Int, seed: Int = 0) -> [UInt8] {
   (0..<height * width * 3).map { index in
     let (pixel, channel) = index.quotientAndRemainder(dividingBy: 3)
@@ -14,7 +14,7 @@ func gradient(height: Int, width: Int, seed: Int = 0) -> [UInt8] {
   }
 }
 
-/// Pixels without any pattern.
+/// Random pixels.
 func noise(count: Int, seed: Int) -> [UInt8] {
   let stream = RandomStream(seed: UInt64(seed))
   return (0..<count).map { UInt8(stream.integer(below: 256, at: UInt64($0))) }
@@ -27,7 +27,7 @@ func jpeg(_ pixels: [UInt8], height: Int, width: Int, quality: Int32 = 95) throw
     quality: quality)
 }
 
-/// A JPEG file of CMYK pixels (as they stand in the file).
+/// A JPEG file of CMYK pixels (as stored in the file).
 func cmykJPEG(_ pixels: [UInt8], height: Int, width: Int) throws -> [UInt8] {
   try jpeg(
     pixels, height: height, width: width, format: TJPF_CMYK, subsampling: TJSAMP_444,
@@ -92,7 +92,7 @@ func png(_ pixels: [UInt8], height: Int, width: Int, kind: PNGKind = .color) thr
   return Array(bytes.prefix(length))
 }
 
-/// A PNG file with 16 bits a sample, written by hand: header, stored (not compressed) data, end.
+/// A PNG file with 16 bits per sample, written directly: header, stored (uncompressed) data, end.
 func deepPNG(_ samples: [UInt16], height: Int, width: Int) -> [UInt8] {
   var rows: [UInt8] = []
   for row in 0..<height {
@@ -115,7 +115,7 @@ func deepPNG(_ samples: [UInt16], height: Int, width: Int) -> [UInt8] {
     + chunk("IDAT", data) + chunk("IEND", [])
 }
 
-/// A PNG file that claims a size and holds no pixels.
+/// A PNG file that states a size and contains no pixels.
 func emptyPNG(height: Int, width: Int) -> [UInt8] {
   [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
     + chunk("IHDR", bigEndian(UInt32(width)) + bigEndian(UInt32(height)) + [8, 2, 0, 0, 0])
@@ -137,19 +137,19 @@ func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
   return bigEndian(UInt32(data.count)) + content + bigEndian(~check)
 }
 
-/// A PNG file with further chunks behind its header.
+/// A PNG file with additional chunks after its header.
 func png(_ file: [UInt8], adding chunks: [UInt8]) -> [UInt8] {
   // Signature, and a header of 13 bytes with length, name and checksum.
   Array(file[..<33]) + chunks + file[33...]
 }
 
-/// A JPEG file with a segment behind its beginning.
+/// A JPEG file with an additional segment at its beginning.
 func jpeg(_ file: [UInt8], adding marker: UInt8, _ content: [UInt8]) -> [UInt8] {
   let length = content.count + 2
   return [0xff, 0xd8, 0xff, marker, UInt8(length >> 8), UInt8(length & 0xff)] + content + file[2...]
 }
 
-/// An EXIF block that says nothing but an orientation.
+/// An EXIF block with only an orientation.
 func exif(orientation: UInt8, littleEndian: Bool) -> [UInt8] {
   littleEndian
     ? [0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]

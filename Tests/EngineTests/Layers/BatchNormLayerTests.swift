@@ -33,7 +33,7 @@ import Testing
       gradientTolerance: 2e-5, twin: twin(epsilon: 0.01, channels: 3))
   }
 
-  /// Frozen, a batch norm is an affine map by its running statistics, and changes nothing of itself.
+  /// A frozen batch norm is an affine map by its running statistics, and does not change them.
   @Test func frozenLayerUsesAndKeepsRunningStatistics() throws {
     let epsilon = 0.01
     let operation = Operation.batchNorm(BatchNorm(epsilon: epsilon))

@@ -5,14 +5,14 @@ import Kernels
 
 typealias Operation = Definitions.Operation
 
-/// One layer on its own, run forward and backward once.
+/// One layer in isolation, run forward and backward once.
 ///
-/// Parameter gradients are read off the momentum: with momentum 0, rate 1 and decay 0, a step leaves
-/// the gradient in it.
+/// Parameter gradients are derived from the momentum: with momentum 0, rate 1 and decay 0, it contains the gradient
+/// after one step.
 struct LayerTrial {
   var output: [Float]
   var inputGradient: [Float]
-  /// In PyTorch's order; empty for what does not learn.
+  /// In PyTorch's order; empty for parameters that do not learn.
   var parameterGradients: [[Float]]
   /// After the step, in PyTorch's order.
   var parameters: [[Float]]

@@ -1,4 +1,4 @@
-/// Numbers in −1..<1 that look random and are the same every time.
+/// Pseudorandom numbers in −1..<1, the same every time.
 func someValues(_ count: Int, seed: UInt64 = 1) -> [Float] {
   var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
   return (0..<count).map { _ in
@@ -7,7 +7,7 @@ func someValues(_ count: Int, seed: UInt64 = 1) -> [Float] {
   }
 }
 
-/// The greatest difference, relative to the greatest expected magnitude.
+/// The largest difference, relative to the largest expected magnitude.
 func relativeError(_ found: [Float], _ expected: [Double]) -> Double {
   guard found.count == expected.count else { return .infinity }
   let scale = expected.reduce(1e-30) { max($0, $1.magnitude) }

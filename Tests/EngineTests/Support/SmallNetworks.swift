@@ -63,7 +63,7 @@ enum SmallNetwork {
     return net
   }
 
-  /// Trains some steps on batches of 19, the last one a tail of 7.
+  /// Trains a few steps on batches of 19, with a remainder of 7.
   @discardableResult
   static func train(_ net: Net, steps: Range<Int>, of all: Int) -> [StepResult] {
     steps.map { step in

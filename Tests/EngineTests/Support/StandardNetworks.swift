@@ -6,7 +6,7 @@ import TestSupport
 
 /// The networks of pipelines/networks.
 enum StandardNetworks {
-  /// A network of the file of its name, without dropout.
+  /// The network in the file of its name, without dropout.
   static func withoutDropout(_ name: String, classes: Int) throws -> NetworkDefinition {
     let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
       .removingLastComponent().removingLastComponent()

@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// Reading some tensors of files that others wrote.
+/// Reading some tensors of files from other tools.
 @Suite struct SafetensorsFileTests {
   private func parameter(_ name: String, _ shape: [Int]) throws -> ParameterDefinition {
     let layer = LayerDefinition(name: "a", operations: [.dense(Dense(units: .count(1)))])
@@ -14,7 +14,7 @@ import Testing
     parameter.shape = shape
     return parameter
   }
-  /// What comes of a file of these bytes.
+  /// The result for a file with these bytes.
   private func withBytes<Result>(
     _ bytes: [UInt8], _ body: (SafetensorsFile) throws -> Result
   ) throws -> Result {
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  /// Types that nobody knows yet do no harm: offsets tell the extent.
+  /// Unknown types are harmless: offsets determine the size.
   @Test(arguments: ["F8_E8M0", "F4", "C64", "F8_E5M2FNUZ", "F6_E2M3", "Q7"])
   func tensorsOfUnknownTypesAreLeftAlone(type: String) throws {
     let bytes = file(

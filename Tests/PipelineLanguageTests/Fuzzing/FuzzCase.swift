@@ -2,16 +2,16 @@ import Basics
 import PipelineLanguage
 import TestSupport
 
-/// Reads an input as the program does, and judges what comes of it.
+/// Reads an input as the program does, and checks the result.
 struct FuzzCase {
   let files: [String: String]
   let schema: JSONSchema
 
   struct Outcome {
-    /// Whether the input became a description.
+    /// Whether the input resulted in a description.
     var isRead: Bool
-    /// What is wrong with how the input was taken; empty where it became a description that the schema
-    /// agrees with, or problems that have a place and can be shown.
+    /// What is wrong with the result; empty if it is a description that the schema agrees with, or problems that have
+    /// a location and can be displayed.
     var complaints: [String]
   }
 
@@ -22,7 +22,7 @@ struct FuzzCase {
         source, fileName: "fuzz", including: MemoryFiles(texts: files))
       let value = try source.plainValue()
       var complaints = description.warnings.flatMap(complaints)
-      // A key without a value and a class called null are one for a schema.
+      // To a schema, a key without a value and a class called null are the same.
       if !value.holdsNull {
         complaints += schema.violations(of: value).map { "read, but the schema finds: \($0)" }
       }

@@ -1,12 +1,12 @@
 import Basics
 import TestSupport
 
-/// Makes inputs by changing good and bad files: bytes, lines and words.
+/// Creates inputs by mutating valid and invalid files: bytes, lines and words.
 ///
-/// An input depends on its seed and on the files, so that whatever was found can be made again.
+/// An input depends on its seed and on the files, so that every finding can be reproduced.
 struct Mutator: Sendable {
   private let files: [[UInt8]]
-  /// Runs of letters, digits and what numbers and names are made of, of all files.
+  /// Runs of letters, digits and characters of numbers and names, from all files.
   private let words: [[UInt8]]
   private let lines: [[UInt8]]
 
@@ -19,7 +19,7 @@ struct Mutator: Sendable {
   func input(seed: Int) -> [UInt8] {
     var dice = Dice(seed: seed)
     var bytes = files[dice.roll(files.count)]
-    // Few changes leave most of a file as it was: such inputs get furthest.
+    // A few changes leave most of a file intact: such inputs get furthest.
     for _ in 0...dice.roll(1 + dice.roll(5)) {
       switch dice.roll(10) {
       case 0...2: changeBytes(&bytes, &dice)
@@ -32,7 +32,7 @@ struct Mutator: Sendable {
 
   // MARK: - Bytes
 
-  /// What means something to YAML or to the language, and what is no UTF-8 or no text.
+  /// Text with a meaning in YAML or the language, and bytes that are not UTF-8 or not text.
   private static let fragments: [[UInt8]] =
     [
       "[", "]", "{", "}", ":", ": ", ",", "- ", "? ", "&a ", "*a", "<<: *a", "!", "!!int ", "|\n",
@@ -85,7 +85,7 @@ struct Mutator: Sendable {
       own[place].replaceSubrange(
         ..<spaces, with: repeatElement(UInt8(ascii: " "), count: dice.roll(9)))
     default:
-      // Seldom, since long files are slow to read.
+      // Rarely, since long files are slow to read.
       let count = dice.roll(20) == 0 ? 300 : 2
       own.insert(contentsOf: repeatElement(own[place], count: count), at: place)
     }
@@ -94,7 +94,7 @@ struct Mutator: Sendable {
 
   // MARK: - Words
 
-  /// Numbers at the edges of what fields, integers and floating-point numbers can hold, and ranges.
+  /// Numbers at the limits of fields, integers and floating-point numbers, and ranges.
   private static let extremes = [
     "0", "-1", "1", "2", "3", "1.5", "0.5", "1.0", "010", "0x7fffffffffffffff", "0o17", "1000",
     "1024", "1025",

@@ -1,7 +1,7 @@
 import Basics
 
-/// A JSON Schema (2020-12), as far as the pipeline's schema needs it: a keyword beyond these is an
-/// error, not ignored.
+/// A JSON Schema (2020-12), as far as the pipeline's schema requires: any other keyword is an error rather than
+/// ignored.
 struct JSONSchema: Sendable {
   /// Why a schema cannot be used.
   struct Unusable: Error, CustomStringConvertible {
@@ -10,13 +10,13 @@ struct JSONSchema: Sendable {
 
   fileprivate let root: Value
 
-  /// - Throws: `JSONError`, or `Unusable` for a keyword, reference or pattern that is not understood.
+  /// - Throws: `JSONError`, or `Unusable` for an unsupported keyword, reference or pattern.
   init(_ text: String) throws {
     root = try Value(json: text)
     try check(root, at: "#")
   }
 
-  /// Why a value does not fit, in words; empty where it does.
+  /// Why a value is invalid, in words; empty if it is valid.
   func violations(of value: Value) -> [String] {
     var validation = Validation(schema: self)
     return validation.violations(of: value, by: root, at: "$")
@@ -70,7 +70,7 @@ struct JSONSchema: Sendable {
 /// One pass over a value.
 private struct Validation {
   let schema: JSONSchema
-  // Regular expressions cannot be shared between threads, so they do not belong to the schema.
+  // Regular expressions cannot be shared between threads, so they are not part of the schema.
   private var patterns: [String: Regex<AnyRegexOutput>] = [:]
 
   init(schema: JSONSchema) { self.schema = schema }
@@ -138,7 +138,7 @@ private struct Validation {
   }
 
   private func numeric(_ number: Double, _ keywords: [String: Value], _ path: String) -> [String] {
-    // As other validators do, NaN is let through: it is on neither side of any limit.
+    // As in other validators, NaN is accepted: it is on neither side of any limit.
     let limits: [(String, (Double, Double) -> Bool)] = [
       ("minimum", { $0 < $1 }), ("maximum", { $0 > $1 }), ("exclusiveMinimum", { $0 <= $1 }),
       ("exclusiveMaximum", { $0 >= $1 }),
@@ -257,7 +257,7 @@ extension Value {
     }
   }
 
-  /// Equality as JSON Schema has it: `1` and `1.0` are one number.
+  /// Equality as defined by JSON Schema: `1` and `1.0` are the same number.
   fileprivate func isSame(as other: Value) -> Bool {
     switch (self, other) {
     case (.integer(let left), .number(let right)), (.number(let right), .integer(let left)):

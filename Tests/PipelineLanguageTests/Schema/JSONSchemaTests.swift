@@ -1,7 +1,7 @@
 import Basics
 import Testing
 
-/// The interpreter of schemas, keyword by keyword: a schema, a value that fits and one that does not.
+/// The schema interpreter, keyword by keyword: a schema, a valid value and an invalid one.
 @Suite struct JSONSchemaTests {
   @Test(arguments: [
     (#"{"type": "integer"}"#, "1.0", "1.5"), (#"{"type": "string"}"#, #""a""#, "1"),

@@ -24,7 +24,7 @@ import Testing
     #expect(abs(heights[2] - (heights[0] + heights[1]) / 2) < 0.11)
     #expect(heights[1] < heights[0])
     #expect(abs((places[2] - places[1]) - (places[1] - places[0])) < 0.11)
-    // The label of 40 % stands at the height of the mark of 40 %.
+    // The label of 40 % is at the height of the tick of 40 %.
     let label = try #require(
       try elements(of: figure.drawing.document).first { $0.name == "text" && $0.text == "40" })
     let lineHeight = 12 * 0.36

@@ -80,7 +80,7 @@ import Testing
     #expect(figure.drawing.document.contains(", 100 runs"))
   }
 
-  /// Runs of one treatment become their mean and the range that they lie in.
+  /// Runs of one treatment are shown as their mean and range.
   @Test func manyRunsAreAMeanAndARange() throws {
     func curve(_ label: String, _ style: SeriesStyle, _ losses: [Double]) throws -> TrainingCurve {
       let rows = losses.enumerated().map { "\(10 * ($0 + 1)),1,0.1,\($1),0.5\n" }.joined()
@@ -98,7 +98,7 @@ import Testing
     let figure = try #require(TrainingFigure(name: "t", title: "T", curves: curves).figure)
     try figure.expectSound()
     let paths = try elements(of: figure.drawing.document)
-    // Lines of loss, accuracy and the two courses of the rate; a range for each mean.
+    // Lines of loss, accuracy and the two learning-rate schedules; a range for each mean.
     #expect(paths.filter { $0.attributes["stroke-linejoin"] == "round" }.count == 6)
     #expect(
       paths.filter { $0.attributes["fill-opacity"] == "0.16" || $0.attributes["opacity"] == "0.16" }

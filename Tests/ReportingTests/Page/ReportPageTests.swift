@@ -24,7 +24,7 @@ import Testing
     lostCoadaptation: [0, 0.02, 0.05], specificity: [0, 0.03, 0.1], transferGain: 0.05,
     selfferGain: 0.01)
 
-  /// The rows of a page's tables, by what each table is; the first row is the heading.
+  /// The rows of a page's tables, by table; the first row is the heading.
   private func tables(_ page: String) throws -> [String: [[String]]] {
     var tables: [String: [[String]]] = [:]
     var label = ""
@@ -57,7 +57,7 @@ import Testing
     #expect(
       Set(files.keys.filter { $0.hasPrefix("figures/") })
         == Set(figures.map { "figures/\($0.name).svg" }))
-    // A figure's words are the same in the page and in its file.
+    // A figure's text is the same in the page and in its file.
     let drawn = found.indices.filter { found[$0].name == "svg" }
     #expect(drawn.count == figures.count)
     for (position, figure) in zip(drawn, figures) {
@@ -102,7 +102,7 @@ import Testing
     #expect(experiments?.first?["targets"]?.asList?.count == 8)
   }
 
-  /// A study small enough to be done by hand.
+  /// A study small enough to be computed by hand.
   @Test func thePagesTablesHoldTheNumbers() throws {
     let runs = [
       run(.base, .top1(0.825)), run(.frozen, source: "B", n: 1, .top1(0.82)),
@@ -188,7 +188,7 @@ import Testing
     #expect(page(experiments: most + 2) { $0.training = [figure] }.contains(remark))
     #expect(page(experiments: most + 2) { $0.classes = [figure] }.contains(remark))
     #expect(!page(experiments: most) { $0.training = [figure] }.contains("left out for"))
-    // Runs of other tools have no such figures to miss.
+    // Runs of other tools have no such figures.
     #expect(!page(experiments: most + 2) { $0.results = [figure] }.contains("left out for"))
   }
 
@@ -310,7 +310,7 @@ import Testing
     #expect(cells.contains { $0.hasSuffix("8 runs") })
   }
 
-  /// Where the page is narrow, cells stand below each other, and what heads a column is read from them.
+  /// On narrow pages, cells are below each other, and their column headings are read from them.
   @Test func everyCellTellsItsColumn() throws {
     let found = try elements(of: try page(study.runs))
     let headings = found.filter { $0.name == "th" && $0.attributes["scope"] == "col" }

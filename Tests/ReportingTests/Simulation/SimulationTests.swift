@@ -4,21 +4,21 @@ import Planning
 import Reporting
 import Testing
 
-/// How many studies are drawn for each number of targets; few where it is not asked for more (`make simulate`).
+/// The number of simulated studies for each number of targets; few unless more are requested (`make simulate`).
 private let studies: Int? = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(String(cString: $0)) }
 
-/// What reports promise, held against studies whose truth is known. The long form prints the tables of
+/// The promises of reports, tested with studies whose true effects are known. The long version prints the tables of
 /// docs/statistics.md.
 @Suite struct SimulationTests {
   static let targets = [2, 3, 4, 5, 8, 16]
 
-  /// How far a share of so many studies may be from 5 or 95 %: two points, or what few studies scatter. What
-  /// one study gives counts as one, since its runs have their levels in common.
+  /// How far a share of this number of studies may be from 5 or 95 %: two points, or the sampling error of few
+  /// studies. Each study counts once, since its runs share their levels.
   static func slack(_ studies: Int) -> Double {
     max(0.02, 3.5 * (0.05 * 0.95 / Double(studies)).squareRoot())
   }
 
-  /// 95 % intervals hold the truth in 95 % of studies, whatever the runs' distribution.
+  /// 95 % intervals contain the true value in 95 % of studies, whatever the runs' distribution.
   @Test(arguments: SimulatedStudy.Scenario.allCases)
   func intervalsCover(scenario: SimulatedStudy.Scenario) {
     var lines: [String] = []
@@ -28,7 +28,7 @@ private let studies: Int? = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(Str
       lines.append(coverage.line)
       for (what, share) in coverage.shares {
         let slack = SimulationTests.slack(coverage.studies)
-        // Luck that a target's partner has too makes differences of the two opposed, and intervals too wide.
+        // Noise shared with a target's partner makes their differences opposed, and intervals too wide.
         let high = scenario == .inherited ? 0.99 : 0.95 + slack
         #expect(
           share > 0.95 - slack && share < max(high, 0.95 + slack), "\(targets) \(what): \(share)")
@@ -37,8 +37,8 @@ private let studies: Int? = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(Str
     if studies != nil { print("coverage:", lines.joined(separator: "\ncoverage: ")) }
   }
 
-  /// Where nothing differs, a verdict claims something in at most one study of twenty. Read from files of results, as
-  /// `cambium report --results` does.
+  /// Without any effect, a verdict makes a claim in at most one study out of twenty. Read from results files, as by
+  /// `cambium report --results`.
   @Test func aStudyInWhichNothingDiffersSeldomGetsAClaim() throws {
     for targets in SimulationTests.targets {
       let count = studies ?? (targets > 8 ? 30 : 60)
@@ -61,7 +61,7 @@ private let studies: Int? = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(Str
       let claims = Double(claiming) / Double(count)
       let slack = SimulationTests.slack(count)
       #expect(abs(stars - 0.05) < slack, "\(targets): \(stars)")
-      // A percentage point above the level at most, where there are enough studies to see it.
+      // At most a percentage point above the level, if there are enough studies to detect it.
       #expect(claims < 0.06 + max(0, slack - 0.02), "\(targets): \(claims)")
       if studies != nil {
         let parts = [Claim.Subject.cost, .gain, .fineTuning, .otherTask, .dominance].map {
@@ -120,7 +120,7 @@ private let studies: Int? = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(Str
   }
 }
 
-/// How often the intervals of a report hold what is true.
+/// How often the intervals of a report contain the true value.
 private struct Coverage {
   private enum Kind: String, CaseIterable {
     case differences, means, boosts

@@ -3,13 +3,13 @@ import FoundationXML
 import Reporting
 import Testing
 
-/// The elements of an XML document in the order of their beginnings.
+/// The elements of an XML document in document order.
 struct MarkupElement {
   var name: String
   var attributes: [String: String]
-  /// Its own text and that of what it holds.
+  /// Its own text, including that of nested elements.
   var text: String
-  /// The names of the elements around it, the outermost first.
+  /// The names of the enclosing elements, the outermost first.
   var path: [String]
 
   func number(_ attribute: String) -> Double? { attributes[attribute].flatMap { Double($0) } }
@@ -69,7 +69,7 @@ func start(ofPath path: String) -> (x: Double, y: Double)? {
 }
 
 extension Figure {
-  /// The marks that tell what they are, and where they begin: the left edge of a circle, the top of a square.
+  /// Marks with a title, and their starting points: the left edge of a circle, the top of a square.
   func titledMarks() throws -> [(title: String, start: (x: Double, y: Double))] {
     let all = try elements(of: drawing.document)
     return all.indices.dropLast().compactMap { index in
@@ -81,7 +81,7 @@ extension Figure {
     }
   }
 
-  /// Pairs of texts that overlap, as far as widths can be told.
+  /// The number of pairs of texts that overlap, by estimated widths.
   var overlappingTexts: Int {
     let boxes = drawing.textBoxes
     var count = 0
@@ -91,13 +91,13 @@ extension Figure {
     return count
   }
 
-  /// Texts that reach beyond the drawing.
+  /// Texts that extend beyond the drawing.
   var cutTexts: [Box] {
     let whole = Box(left: 0, top: 0, right: drawing.width, bottom: drawing.height)
     return drawing.textBoxes.filter { !whole.contains($0) }
   }
 
-  /// Expects a document that can be read, and labels that neither overlap nor are cut.
+  /// Expects a well-formed document, and labels that neither overlap nor are cut off.
   func expectSound(_ location: SourceLocation = #_sourceLocation) throws {
     _ = try elements(of: drawing.document)
     _ = try elements(of: drawing.element)
