@@ -1,30 +1,70 @@
-# To start: `make demo` and `make test` install missing libraries, build and run.
+# To start: `make demo` and `make test` install missing libraries, build and run. `make help` lists all targets.
 
 SWIFT ?= swift
+PYTHON ?= python3
 BUILD := $(SWIFT) build -c release
 CAMBIUM = .build/release/cambium
 SOURCES := Sources Tests Package.swift
 
-.PHONY: build demo test soak simulate fuzz fuzz-run bench format lint docs manual reference setup clean
+.PHONY: build help demo test install uninstall dist soak simulate fuzz fuzz-run bench format lint docs manual reference \
+  setup clean
+.DELETE_ON_ERROR:
 
-build: setup
+build: setup ## builds the program: .build/release/cambium
 	$(BUILD) --product cambium
 
+help: ## lists these targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
+
 # A complete study on the built-in dataset: base, selffer and transfer networks, and a report.
-demo: build
+demo: build ## builds, runs pipelines/quickstart.yaml and writes its report
 	$(CAMBIUM) run pipelines/quickstart.yaml --jobs 2
 	@echo "the report as files (open report.html in a browser):"
 	@$(CAMBIUM) report pipelines/quickstart.yaml -o pipelines/.cambium/quickstart
 
-test: setup
+test: setup ## builds everything and runs all tests
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
+
+# Installed files, as FILE:PATH relative to PREFIX. 'cambium bench' looks for networks in ../share/cambium from its folder.
+PREFIX ?= /usr/local
+TARGET = $(DESTDIR)$(PREFIX)
+PIPELINES := $(wildcard pipelines/*.yaml pipelines/*/*.yaml pipelines/*/*.txt)
+INSTALLED = $(CAMBIUM):bin/cambium \
+  .build-docs/cambium.1:share/man/man1/cambium.1 \
+  .build-docs/completions/cambium.bash:share/bash-completion/completions/cambium \
+  .build-docs/completions/_cambium:share/zsh/site-functions/_cambium \
+  .build-docs/completions/cambium.fish:share/fish/vendor_completions.d/cambium.fish \
+  grammar/pipeline.schema.json:share/cambium/pipeline.schema.json \
+  $(foreach file,$(PIPELINES),$(file):share/cambium/$(file:pipelines/%=%))
+
+install: $(CAMBIUM) .build-docs/cambium.1 ## installs the program in PREFIX (/usr/local), staged in DESTDIR if given
+	@set -e; for entry in $(INSTALLED); do \
+	  case "$$entry" in *:bin/*) mode=755;; *) mode=644;; esac; \
+	  install -D -m $$mode "$${entry%%:*}" "$(TARGET)/$${entry#*:}"; \
+	done
+	@echo "installed $(TARGET)/bin/cambium, and its data and documentation in $(TARGET)/share"
+
+uninstall: ## removes the files that 'make install' installed
+	@set -e; for entry in $(INSTALLED); do rm -f "$(TARGET)/$${entry#*:}"; done
+	@rmdir "$(TARGET)"/share/cambium/*/ "$(TARGET)/share/cambium" 2> /dev/null || true
+	@echo "removed cambium from $(TARGET)"
+
+# Built only if a source is newer: after 'make manual', 'sudo make install' builds nothing and does not need Swift.
+$(CAMBIUM): Package.swift $(shell find Sources -type f)
+	$(MAKE) build
+	touch $@
+
+# Includes all libraries except glibc's, so that it runs on a machine where nothing is installed.
+dist: $(CAMBIUM) .build-docs/cambium.1 ## packs the program with its libraries into .build-dist/cambium-VERSION-linux-ARCH.tar.gz
+	@command -v patchelf > /dev/null || sh .ci/setup patchelf
+	bash .ci/dist $(CAMBIUM)
 
 # Parses mutated pipeline files for SECONDS, starting at seed FROM. An input that crashes the reader or makes it hang
 # is saved as .build-fuzz/current.yaml; inputs that are handled wrongly, and the slowest one, are saved in the same folder.
 SECONDS ?= 600
 FROM ?= 0
-fuzz: setup
+fuzz: setup ## parses mutated pipeline files for SECONDS (600), starting at seed FROM
 	$(BUILD) --build-tests
 	CAMBIUM_FUZZ_SECONDS=$(SECONDS) CAMBIUM_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
 	  $(SWIFT) test -c release --skip-build --filter FuzzTests
@@ -32,14 +72,14 @@ fuzz: setup
 # Runs COUNT tiny pipelines with one value changed, starting at seed FROM; each takes a few tenths of a second. Pipelines
 # that crash, hang, or fail for a reason that 'check' could have reported are saved in .build-fuzz.
 COUNT ?= 10000
-fuzz-run: setup
+fuzz-run: setup ## runs COUNT (10,000) mutated pipelines, starting at seed FROM
 	$(BUILD) --build-tests
 	CAMBIUM_RUN_FUZZ=$(COUNT) CAMBIUM_RUN_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
 	  $(SWIFT) test -c release --skip-build --filter RunFuzzTests
 
 # The long versions of the tests that kill and suspend the program, fill the disk, cut the power at many instants, and
 # make every system call fail, once and permanently. Takes about an hour.
-soak: setup
+soak: setup ## runs the long versions of the tests that simulate system failures (an hour)
 	$(BUILD) --build-tests
 	CAMBIUM_SOAK_KILLS=200 CAMBIUM_SOAK_CUTS=200 CAMBIUM_SOAK_CALLS=100000 \
 	  $(SWIFT) test -c release --skip-build \
@@ -47,14 +87,13 @@ soak: setup
 
 # Coverage of intervals, false claims of verdicts, and power, in STUDIES simulated studies: the tables of docs/statistics.md.
 STUDIES ?= 2000
-simulate: setup
+simulate: setup ## computes the tables of docs/statistics.md from STUDIES (2,000) simulated studies
 	$(BUILD) --build-tests
 	CAMBIUM_SIMULATE_STUDIES=$(STUDIES) $(SWIFT) test -c release --skip-build --filter SimulationTests
 
 # Measures training and inference of two networks by layer, planning of large pipelines, the cost of checkpoints,
 # and the benefit of parallel stages. Compares the networks with PyTorch if $PYTHON can import it.
-PYTHON ?= python3
-bench: build
+bench: build ## measures speed, and compares with PyTorch if PYTHON can import it
 	$(CAMBIUM) bench pipelines/networks/small32.yaml --batch 128 --classes 10 --layers
 	$(CAMBIUM) bench pipelines/networks/caffenet.yaml --batch 64 --layers
 	$(PYTHON) Tests/Benchmarks/planning.py $(CAMBIUM) $(wildcard pipelines/paper.yaml)
@@ -64,23 +103,26 @@ bench: build
 	  $(PYTHON) Tests/Benchmarks/compare.py $(CAMBIUM); \
 	else echo "no comparison with PyTorch: '$(PYTHON)' cannot import torch (set PYTHON)"; fi
 
-format:
+format: ## formats the sources
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
-lint:
+lint: ## checks the format of the sources
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
 
 # A man page and completions, generated by the program, and the reference pages below.
-docs: manual reference
+docs: manual reference ## writes the man page, completions and reference pages to .build-docs
 
-manual: build
+manual: .build-docs/cambium.1 ## writes the man page and completions
+	@echo "man page: .build-docs/cambium.1; completions: .build-docs/completions"
+
+.build-docs/cambium.1: $(CAMBIUM) docs/manual.py
+	@command -v $(PYTHON) > /dev/null || sh .ci/setup python3
 	mkdir -p .build-docs/completions
 	$(CAMBIUM) --generate-completion-script bash > .build-docs/completions/cambium.bash
 	$(CAMBIUM) --generate-completion-script zsh > .build-docs/completions/_cambium
 	$(CAMBIUM) --generate-completion-script fish > .build-docs/completions/cambium.fish
-	$(CAMBIUM) --experimental-dump-help | $(PYTHON) docs/manual.py "$$($(CAMBIUM) --version)" \
-	  > .build-docs/cambium.1
-	@echo "man page: .build-docs/cambium.1; completions: .build-docs/completions"
+	$(CAMBIUM) --experimental-dump-help > .build-docs/help.json
+	$(PYTHON) docs/manual.py "$$($(CAMBIUM) --version)" < .build-docs/help.json > $@
 
 # Reference pages of every module, from the doc comments. The package manager also tries the test bundle, which
 # has no module to document, and reports a failure; all that matters is that each module's graph exists.
@@ -88,7 +130,7 @@ MODULES := Basics Definitions Kernels Engine Datasets PipelineLanguage ArtifactS
   Execution Reporting Stages
 GRAPHS := .build-docs/graphs
 
-reference: setup
+reference: setup ## writes reference pages of all modules
 	rm -rf .build-docs/*/symbolgraph $(GRAPHS)
 	-$(SWIFT) package --scratch-path .build-docs dump-symbol-graph --minimum-access-level package \
 	  > .build-docs.log 2>&1
@@ -99,9 +141,16 @@ reference: setup
 	  --additional-symbol-graph-dir $(GRAPHS) --output-path .build-docs/pages > .build-docs.log 2>&1
 	@echo "pages: .build-docs/pages (docc preview, or any web server, shows them)"
 
-# Installs missing libraries; the script lists them.
-setup:
+# The compiler rejects a module cache created at another path, so the cache of a folder that has been moved is removed.
+# '.build/folder' records the path at which it was created.
+setup: ## installs missing libraries (Debian, Ubuntu)
 	@sh .ci/setup
+	@if [ -d .build ] && [ "$$(cat .build/folder 2> /dev/null)" != "$(CURDIR)" ]; then \
+	  echo "this folder was built at another path: removing its module cache"; \
+	  rm -rf .build*/*/*/ModuleCache; \
+	fi
+	@mkdir -p .build
+	@echo "$(CURDIR)" > .build/folder
 
-clean:
+clean: ## removes build products
 	$(SWIFT) package clean

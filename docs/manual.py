@@ -10,7 +10,7 @@ import sys
 
 def text(words):
     """Escapes text for roff, where backslashes, leading dots and hyphens are special."""
-    words = words.replace("\\", "\\e").replace("-", "\\-")
+    words = words.replace("\\", "\\e").replace("-", "\\-").replace("…", "...")
     return "\n".join("\\&" + line if line[:1] in (".", "'") else line
                      for line in words.split("\n"))
 

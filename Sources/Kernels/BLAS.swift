@@ -13,11 +13,16 @@ package struct BLAS: Sendable {
   let takeBuffer: CambiumTakeBuffer?
   let giveBuffer: CambiumGiveBuffer?
 
+  /// Where the library is in memory.
+  package var address: UInt {
+    UInt(bitPattern: unsafeBitCast(sgemm, to: UnsafeRawPointer.self))
+  }
+
   /// Why OpenBLAS cannot be used.
   package struct Unavailable: Error, CustomStringConvertible {
     let reason: String
     package var description: String {
-      "OpenBLAS cannot be used (Debian: apt-get install libopenblas-dev): \(reason)"
+      "OpenBLAS cannot be used (Debian: apt-get install libopenblas0): \(reason)"
     }
   }
 

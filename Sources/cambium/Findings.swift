@@ -12,6 +12,7 @@ import SystemPackage
 /// The findings of `cambium doctor`.
 struct Findings {
   /// Facts in groups, in printing order.
+  private(set) var program: [(name: String, fact: Value)] = []
   private(set) var machine: [(name: String, fact: Value)] = []
   private(set) var libraries: [(name: String, fact: Value)] = []
   private(set) var storage: [(name: String, fact: Value)] = []
@@ -22,9 +23,25 @@ struct Findings {
   private static let littleSpace = 1_000_000_000
 
   init(store path: FilePath) {
+    examineProgram()
     examineMachine()
     examineLibraries()
     examineStore(path)
+  }
+
+  private mutating func examineProgram() {
+    do throws(DiagnosticError) {
+      program = [("file", .string(try runningProgram().string))]
+      let networks = try SuppliedNetworks.find()
+      program += [
+        ("networks", .list(networks.names.map(Value.string))),
+        ("networks in", .string(networks.folder.string)),
+      ]
+    } catch {
+      problems += error.diagnostics.map { problem in
+        ([problem.message] + problem.notes.map(\.message)).joined(separator: "; ")
+      }
+    }
   }
 
   private mutating func examineMachine() {
@@ -51,7 +68,16 @@ struct Findings {
 
   private mutating func examine(_ blas: BLAS) {
     let core = blas.coreName
-    libraries += [("blas", .string(blas.configuration)), ("blas core", .string(core))]
+    libraries += [
+      ("blas", .string(blas.configuration)), ("blas core", .string(core)),
+    ]
+    do throws(DiagnosticError) {
+      if let file = try mappedFile(at: blas.address) {
+        libraries.append(("blas file", .string(file.string)))
+      }
+    } catch {
+      problems += error.diagnostics.map(\.message)
+    }
     if ["Prescott", "generic", "Generic", "Core2"].contains(core), KernelLevel.supported.count > 1 {
       problems.append(
         "OpenBLAS uses its slow '\(core)' kernels on a processor that has better ones: is the variable "
@@ -122,11 +148,15 @@ struct Findings {
 extension Findings {
   var text: String {
     var lines: [String] = []
-    for (title, facts) in [("machine", machine), ("libraries", libraries), ("store", storage)] {
+    for (title, facts) in [
+      ("program", program), ("machine", machine), ("libraries", libraries), ("store", storage),
+    ] {
       lines.append(title)
       for (name, fact) in facts {
         let isBytes = ["memory", "size", "free"].contains(name)
-        let shown = isBytes ? megabytes(fact.asInteger ?? 0) : fact.asString ?? fact.json()
+        let list = fact.asList?.compactMap(\.asString).joined(separator: ", ")
+        let shown =
+          isBytes ? megabytes(fact.asInteger ?? 0) : list ?? fact.asString ?? fact.json()
         lines.append(
           "  \(name)\(String(repeating: " ", count: max(1, 16 - name.count)))\(printable(shown))")
       }
@@ -140,7 +170,7 @@ extension Findings {
 }
 
 extension Findings: ValueConvertible {
-  /// `{"format": 1, "machine": {…}, "libraries": {…}, "store": {…}, "problems": […]}`, sizes in bytes.
+  /// `{"format": 1, "program": {…}, "machine": {…}, "libraries": {…}, "store": {…}, "problems": […]}`, sizes in bytes.
   var value: Value {
     func map(_ facts: [(name: String, fact: Value)]) -> Value {
       .map(
@@ -148,7 +178,8 @@ extension Findings: ValueConvertible {
           uniqueKeysWithValues: facts.map { ($0.name.replacing(" ", with: "-"), $0.fact) }))
     }
     return [
-      "format": 1, "machine": map(machine), "libraries": map(libraries), "store": map(storage),
+      "format": 1, "program": map(program), "machine": map(machine), "libraries": map(libraries),
+      "store": map(storage),
       "problems": .list(problems.map(Value.string)),
     ]
   }

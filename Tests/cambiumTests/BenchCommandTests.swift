@@ -30,17 +30,12 @@ private let networks = """
     #expect(outcome.output.contains("outside convolution and dense layers: "))
   }
 
-  @Test func aNetworkThatCambiumComesWithIsKnownByName() throws {
+  @Test func aSuppliedNetworkIsKnownByName() throws {
     try withTemporaryFolder { folder in
-      let files = LocalFileSystem()
-      try files.makeFolder(folder.appending("pipelines/networks"))
-      try files.write(
-        "cambium: 1\nnetworks: {mine: {input: [3, 8, 8], layers: {fc1: [dense: classes]}}}",
-        to: folder.appending("pipelines/networks/mine.yaml"))
       let outcome = try Program.run(
-        "bench", "mine", "--batch", "2", "--repetitions", "1", in: folder)
+        "bench", "small32", "--batch", "2", "--repetitions", "1", in: folder)
       #expect(outcome.status == 0, "\(outcome.errors)")
-      #expect(outcome.output.hasPrefix("mine: batch 2,"))
+      #expect(outcome.output.hasPrefix("small32: batch 2,"))
     }
   }
 
@@ -77,9 +72,10 @@ private let networks = """
     }
     let nowhere = try withTemporaryFolder { try Program.run("bench", "small33", in: $0) }
     #expect(nowhere.status == 2)
-    #expect(
-      nowhere.errors.contains(
-        "there is neither a file 'small33' nor 'pipelines/networks/small33.yaml'"))
+    #expect(nowhere.errors.contains("Cambium has no network of that name"))
+    #expect(nowhere.errors.contains("did you mean 'small32'?"))
+    let file = try withTemporaryFolder { try Program.run("bench", "small32.yaml", in: $0) }
+    #expect(file.status == 2 && file.errors.contains("'small32.yaml'"))
     let empty = try bench(text: "cambium: 1")
     #expect(empty.status == 2 && empty.errors.contains("defines no network"))
   }

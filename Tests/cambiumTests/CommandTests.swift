@@ -147,6 +147,8 @@ private let pipeline = """
       #expect(facts["format"] == 1)
       #expect(facts["machine"]?["cores"]?.asInteger ?? 0 > 0)
       #expect(facts["libraries"]?["blas"]?.asString?.contains("OpenBLAS") == true)
+      #expect(facts["libraries"]?["blas-file"]?.asString?.contains("openblas") == true)
+      #expect(facts["program"]?["networks"]?.asList?.contains("small32") == true)
       #expect(facts["store"]?["exists"] == false)
       #expect((facts["problems"] == []) == (healthy.status == 0))
 

@@ -19,7 +19,7 @@ struct BenchCommand: ParsableCommand {
 
   @Argument(
     help:
-      "A pipeline file that defines the network, or the name of one in 'pipelines/networks': small32."
+      "A pipeline file that defines the network, or the name of a network supplied with Cambium: small32."
   )
   var source: String
 
@@ -86,16 +86,17 @@ struct BenchCommand: ParsableCommand {
 
   /// The path of the pipeline file: as given, or by the name of a network supplied with Cambium.
   private func findFile() throws -> String {
-    let files = LocalFileSystem()
     let path = FilePath(source)
-    guard try !files.exists(path), path.components.count == 1, path.extension == nil else {
-      return source
+    guard try !LocalFileSystem().exists(path), path.components.count == 1, path.extension == nil
+    else { return source }
+    let supplied = try SuppliedNetworks.find()
+    guard supplied.names.contains(source) else {
+      throw DiagnosticError(
+        "there is no file '\(source)', and Cambium has no network of that name",
+        notes: Diagnostic.Note.nearest(to: source, among: supplied.names)
+          + [.init("networks supplied with Cambium: \(supplied.names.joined(separator: ", "))")])
     }
-    let known = FilePath("pipelines/networks").appending("\(source).yaml")
-    guard try files.exists(known) else {
-      throw DiagnosticError("there is neither a file '\(source)' nor '\(known)'")
-    }
-    return known.string
+    return supplied.file(of: source).string
   }
 
   private func findNetwork() throws -> (String, NetworkDefinition) {
