@@ -63,3 +63,80 @@ CK_CLONES void ck_dropout(float *restrict x, size_t count, uint32_t key0, uint32
       x[first + i] = words[i & 3][i >> 2] < threshold ? 0 : x[first + i] * scale;
   }
 }
+
+CK_CLONES void ck_clip(float *restrict x, size_t count, float limit) {
+  for (size_t i = 0; i < count; i++) {
+    const float positive = x[i] < 0 ? 0 : x[i];
+    x[i] = positive > limit ? limit : positive;
+  }
+}
+
+CK_CLONES void ck_clip_gradient(const float *restrict y, float *restrict dy, size_t count,
+                                float limit) {
+  for (size_t i = 0; i < count; i++) dy[i] = ((y[i] > 0) & (y[i] < limit)) ? dy[i] : 0;
+}
+
+CK_CLONES void ck_leak(float *restrict x, size_t count, float slope) {
+  for (size_t i = 0; i < count; i++) x[i] = x[i] < 0 ? slope * x[i] : x[i];
+}
+
+CK_CLONES void ck_leak_gradient(const float *restrict y, float *restrict dy, size_t count,
+                                float slope) {
+  for (size_t i = 0; i < count; i++) dy[i] = y[i] < 0 ? slope * dy[i] : dy[i];
+}
+
+// eˣ by 2ⁿ · eʳ with |r| ≤ ln 2 / 2 and a polynomial, within 2 units of the last place. Not of the C library, whose bits
+// differ between versions.
+CK_INLINE float exponential(float x) {
+  const float bounded = x >= -87 ? (x > 88 ? 88 : x) : -87;
+  // Adding and taking away 1.5 · 2²³ rounds to a whole number.
+  const float n = (bounded * 1.44269504f + 12582912.0f) - 12582912.0f;
+  const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r + 1;
+  union { int32_t bits; float value; } power = {((int32_t)n + 127) << 23};
+  const float result = p * power.value;
+  return x != x ? x : result;
+}
+
+CK_CLONES void ck_sigmoid(float *y, const float *x, size_t count) {
+  for (size_t i = 0; i < count; i++) y[i] = 1 / (1 + exponential(-x[i]));
+}
+
+CK_CLONES void ck_sigmoid_gradient(const float *restrict y, float *restrict dy, size_t count) {
+  for (size_t i = 0; i < count; i++) dy[i] *= y[i] * (1 - y[i]);
+}
+
+CK_CLONES void ck_sigmoid_linear(float *restrict y, const float *restrict x, size_t count) {
+  for (size_t i = 0; i < count; i++) y[i] = x[i] / (1 + exponential(-x[i]));
+}
+
+CK_CLONES void ck_sigmoid_linear_gradient(float *restrict dx, const float *restrict dy,
+                                          const float *restrict x, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const float s = 1 / (1 + exponential(-x[i]));
+    dx[i] = dy[i] * (s * (1 + x[i] * (1 - s)));
+  }
+}
+
+CK_CLONES void ck_multiply_rows(float *restrict x, const float *restrict factors, size_t rows,
+                                size_t columns) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) x[r * columns + c] *= factors[c];
+}
+
+CK_CLONES void ck_copy_rows(float *restrict to, size_t to_stride, const float *restrict from,
+                            size_t from_stride, size_t rows, size_t columns) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++) to[r * to_stride + c] = from[r * from_stride + c];
+}
+
+void ck_transpose(float *restrict to, const float *restrict from, size_t rows, size_t columns) {
+  for (size_t c = 0; c < columns; c++)
+    for (size_t r = 0; r < rows; r++) to[c * rows + r] = from[r * columns + c];
+}

@@ -123,3 +123,49 @@ CK_CLONES void ck_average_pool_gradient(float *restrict dx, const float *restric
     }
   }
 }
+
+// Part i of n of an extent.
+CK_INLINE int32_t part_start(int32_t i, int32_t extent, int32_t n) {
+  return (int32_t)((int64_t)i * extent / n);
+}
+CK_INLINE int32_t part_end(int32_t i, int32_t extent, int32_t n) {
+  return (int32_t)((((int64_t)i + 1) * extent + n - 1) / n);
+}
+
+CK_CLONES void ck_average_parts(float *restrict y, const float *restrict x, int32_t height,
+                                int32_t width, int32_t channel_count, int32_t size) {
+  const size_t channels = channel_count;
+  for (int32_t row = 0; row < size; row++) {
+    const int32_t top = part_start(row, height, size), bottom = part_end(row, height, size);
+    for (int32_t column = 0; column < size; column++, y += channels) {
+      const int32_t left = part_start(column, width, size), right = part_end(column, width, size);
+      for (size_t c = 0; c < channels; c++) y[c] = 0;
+      for (int32_t i = top; i < bottom; i++)
+        for (int32_t j = left; j < right; j++) {
+          const float *from = x + ((size_t)i * width + j) * channels;
+          for (size_t c = 0; c < channels; c++) y[c] += from[c];
+        }
+      const float area = (float)((bottom - top) * (right - left));
+      for (size_t c = 0; c < channels; c++) y[c] /= area;
+    }
+  }
+}
+
+CK_CLONES void ck_average_parts_gradient(float *restrict dx, const float *restrict dy,
+                                         int32_t height, int32_t width, int32_t channel_count,
+                                         int32_t size) {
+  const size_t channels = channel_count;
+  memset(dx, 0, sizeof(float) * channels * height * width);
+  for (int32_t row = 0; row < size; row++) {
+    const int32_t top = part_start(row, height, size), bottom = part_end(row, height, size);
+    for (int32_t column = 0; column < size; column++, dy += channels) {
+      const int32_t left = part_start(column, width, size), right = part_end(column, width, size);
+      const float area = (float)((bottom - top) * (right - left));
+      for (int32_t i = top; i < bottom; i++)
+        for (int32_t j = left; j < right; j++) {
+          float *to = dx + ((size_t)i * width + j) * channels;
+          for (size_t c = 0; c < channels; c++) to[c] += dy[c] / area;
+        }
+    }
+  }
+}

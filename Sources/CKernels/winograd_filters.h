@@ -53,7 +53,7 @@ CK_INLINE void filter_to_domain(ck_table t, int n, int r, const ck_winograd *w, 
         for (size_t c = 0; c < lanes; c++)
           rows[f][p][c] = columns[c][p][f] = from[p * depth + c];
     }
-    for (size_t c = 0; c < lanes; c++)
+    for (size_t c = 0; forward && c < lanes; c++)
       transform_filter(t, n, r, columns[c],
                        forward + group * forward_size + (first / 32 * depth + start + c) * 32 +
                            first % 32,

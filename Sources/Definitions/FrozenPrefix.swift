@@ -1,6 +1,6 @@
 /// The leading operations of a network that give the same activations in every step of a training.
 package struct FrozenPrefix: Hashable, Sendable {
-  /// How many operations, counted through all layers.
+  /// How many operations, counted through all layers; one with paths counts once.
   package var operations: Int
   /// The layer that the last of them belongs to.
   package var layer: String
@@ -21,17 +21,20 @@ extension NetworkDefinition {
   /// - Parameter treatments: one for each layer.
   /// - Throws: `ShapeMismatch` where the network does not fit together.
   package func frozenPrefix(under treatments: [LayerTreatment]) throws(ShapeMismatch) -> Int {
-    var count = 0
-    for ((layer, shapes), treatment) in zip(zip(layers, try shapes()), treatments) {
-      let isLearning = treatment.verb.state == .learning
-      for (operation, input) in zip(layer.operations, shapes) {
-        let moves =
-          isLearning && !operation.parameters(layer: layer.name, input: input).isEmpty
-        guard !moves, operation.traits.isRepeatable(isLearning: isLearning) else { return count }
-        count += 1
+    let graph = try NetworkGraph(self)
+    for step in graph.steps {
+      let treatment = treatments[step.layer]
+      let moves =
+        treatment.verb.state == .learning
+        && !graph.parameters(of: step, layer: layers[step.layer].name).isEmpty
+      guard !moves,
+        step.settings.traits.isRepeatable(normalizesByBatch: treatment.normalizesByBatch)
+      else {
+        // An operation that joins paths is repeatable where all on its paths are.
+        return step.operation
       }
     }
-    return count
+    return operationCount
   }
 
   /// The frozen prefix with what it costs; `nil` where it has no products to save, or is the whole network.
@@ -41,20 +44,15 @@ extension NetworkDefinition {
     under treatments: [LayerTreatment]
   ) throws(ShapeMismatch) -> FrozenPrefix? {
     let count = try frozenPrefix(under: treatments)
-    var left = count
-    var prefix: FrozenPrefix?
-    var flops = 0
-    for (layer, shapes) in zip(layers, try shapes()) where left > 0 {
-      let own = min(left, layer.operations.count)
-      left -= own
-      for position in 0..<own {
-        flops += layer.operations[position].flops(from: shapes[position], to: shapes[position + 1])
-      }
-      prefix = FrozenPrefix(
-        operations: count, layer: layer.name, isWholeLayer: own == layer.operations.count,
-        output: shapes[own], flops: flops)
-    }
-    guard flops > 0, count < operationCount else { return nil }
-    return prefix
+    guard count < operationCount else { return nil }
+    let graph = try NetworkGraph(self)
+    let steps = graph.steps.filter { $0.operation < count }
+    let flops = steps.reduce(0) { $0 + graph.flops(of: $1) }
+    guard flops > 0, let last = steps.last else { return nil }
+    let layer = layers[last.layer]
+    return FrozenPrefix(
+      operations: count, layer: layer.name,
+      isWholeLayer: last.place[0] == layer.operations.count - 1,
+      output: graph.output(of: last), flops: flops)
   }
 }

@@ -1,10 +1,10 @@
 import Basics
 
-/// A layer in the paper's sense: one weighted operation and what goes with it.
+/// A layer in the paper's sense: a weighted operation and what goes with it, or a block of several.
 package struct LayerDefinition: Hashable, Sendable {
   /// Unique in its network: `conv1`.
   package var name: String
-  /// In order; exactly one of them is weighted.
+  /// In order; at least one of them is weighted, or has a weighted one on its paths.
   package var operations: [Operation]
 
   package init(name: String, operations: [Operation]) {
@@ -22,6 +22,13 @@ package struct NetworkDefinition: Hashable, Sendable {
   package init(input: Shape, layers: [LayerDefinition]) {
     self.input = input
     self.layers = layers
+  }
+
+  /// The revision of what the code computes of it.
+  package var revision: Int {
+    layers.reduce(NumericsRevision.engine) {
+      $1.operations.reduce($0) { max($0, $1.settings.revision) }
+    }
   }
 
   /// Operations of all layers.

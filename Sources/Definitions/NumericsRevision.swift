@@ -10,7 +10,7 @@ package enum NumericsRevision {
   /// The same where unreadable images are left out, since which images these are has changed. 2: JPEGs with harmless
   /// warnings are read.
   package static let packingWithoutUnreadable = 2
-  /// Training and evaluation: weights, losses and scores.
+  /// Training and evaluation: weights, losses and scores. A network's may be higher: see `NetworkDefinition.revision`.
   package static let engine = 1
   /// Tables and figures.
   package static let reporting = 5

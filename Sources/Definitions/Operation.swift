@@ -1,50 +1,70 @@
 import Basics
 
-/// One step of a layer: a weighted operation, or what follows it.
+/// One step of a layer: a weighted operation, what follows it, or paths of operations side by side.
 ///
 /// Which operation it is, its settings know; all that others ask is answered by them.
 package struct Operation: Sendable {
   package let settings: any OperationSettings
+  /// What its parameters are called; `nil` for what `ParameterNames` calls them.
+  package var name: OperationName?
 
-  package init(_ settings: any OperationSettings) { self.settings = settings }
+  package init(_ settings: any OperationSettings, name: OperationName? = nil) {
+    self.settings = settings
+    self.name = name
+  }
 }
 
 /// The settings of one kind of operation, and all that is asked of it without looking into them.
 ///
 /// Adding an operation: a file here with its settings, a file in `Engine/Layers` with its layer, a line where
-/// the language reads operations, and a line in `LayerRegistry`.
+/// the language reads operations, and a line in `LayerRegistry`. What joins paths conforms to `JoiningSettings`.
 package protocol OperationSettings: Hashable, Sendable {
   /// The key in a pipeline file.
   static var keyword: String { get }
   /// What follows the key, as part of every fingerprint; `nil` where the key stands alone.
   var setting: Value? { get }
   var traits: Traits { get }
+  /// The revision of how it is computed, raised like those of `NumericsRevision` where the bits of networks without the
+  /// operation stay.
+  var revision: Int { get }
   /// Whether it is what makes a layer a layer, as convolution and dense are.
   var isWeighted: Bool { get }
   /// The shape that the operation makes of `input`, or why it cannot, in words. Units of `dense: classes` must
   /// have been resolved.
   func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint>
+  /// What its parameters are called in a layer with several of its kind, before a number: `conv`; `nil` where it has
+  /// no parameters.
+  var parameterWord: String? { get }
   /// Its parameters in order, weights before biases.
   ///
   /// - Parameters:
+  ///   - name: what their names begin with, up to a dot.
   ///   - layer: the name of the layer that it belongs to.
   ///   - input: a shape that fits.
-  func parameters(layer: String, input: Shape) -> [ParameterDefinition]
+  func parameters(named name: String, layer: String, input: Shape) -> [ParameterDefinition]
   /// Multiplications and additions of one image forward, two for each multiply-add; 0 for what has no
   /// weights to multiply with. Each of the two gradients takes as many.
   func flops(from input: Shape, to output: Shape) -> Int
   /// What its computation takes in addition to the layer's output.
   func memory(from input: Shape, to output: Shape) -> OperationMemory
+  /// Whether it has a unit for each class, however many there are.
+  var hasUnitsForClasses: Bool { get }
   /// The settings with as many units as there are classes, where that was left open.
   func resolved(classes: Int) -> Self
 }
 
 extension OperationSettings {
   package var setting: Value? { nil }
+  package var revision: Int { NumericsRevision.engine }
   package var isWeighted: Bool { false }
-  package func parameters(layer: String, input: Shape) -> [ParameterDefinition] { [] }
+  package var parameterWord: String? { nil }
+  package func parameters(named name: String, layer: String, input: Shape) -> [ParameterDefinition]
+  {
+    []
+  }
   package func flops(from input: Shape, to output: Shape) -> Int { 0 }
   package func memory(from input: Shape, to output: Shape) -> OperationMemory { OperationMemory() }
+  package var hasUnitsForClasses: Bool { false }
   package func resolved(classes: Int) -> Self { self }
 }
 
@@ -64,16 +84,19 @@ package struct OperationMemory: Hashable, Sendable {
 
 extension Operation: Hashable {
   package static func == (one: Operation, other: Operation) -> Bool {
-    AnyHashable(one.settings) == AnyHashable(other.settings)
+    one.name == other.name && AnyHashable(one.settings) == AnyHashable(other.settings)
   }
 
   package func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(settings)) }
 }
 
 extension Operation: ValueConvertible {
-  /// `relu`, or `{conv: …}`.
+  /// `relu`, `{conv: …}`, or `{conv: …, name: conv1}`.
   package var value: Value {
-    settings.setting.map { [keyword: $0] } ?? .string(keyword)
+    guard let setting = settings.setting else { return .string(keyword) }
+    var entries = [keyword: setting]
+    entries["name"] = name.map { .string($0.text) }
+    return .map(entries)
   }
 }
 
@@ -81,24 +104,17 @@ extension Operation {
   package var keyword: String { type(of: settings).keyword }
   package var traits: Traits { settings.traits }
   package var isWeighted: Bool { settings.isWeighted }
+  package var hasUnitsForClasses: Bool { settings.hasUnitsForClasses }
 
+  /// The shape that it makes of another, see `OperationSettings`.
   package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {
     settings.outputShape(for: input)
   }
 
-  package func parameters(layer: String, input: Shape) -> [ParameterDefinition] {
-    settings.parameters(layer: layer, input: input)
-  }
-
-  package func flops(from input: Shape, to output: Shape) -> Int {
-    settings.flops(from: input, to: output)
-  }
-
-  package func memory(from input: Shape, to output: Shape) -> OperationMemory {
-    settings.memory(from: input, to: output)
-  }
+  /// The paths that it joins; none for an operation on its own.
+  package var paths: [[Operation]] { (settings as? any JoiningSettings)?.paths ?? [] }
 
   package func resolved(classes: Int) -> Operation {
-    Operation(settings.resolved(classes: classes))
+    Operation(settings.resolved(classes: classes), name: name)
   }
 }

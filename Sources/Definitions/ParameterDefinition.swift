@@ -36,17 +36,9 @@ extension NetworkDefinition {
   package func parameters(
     of operations: Range<Int> = 0..<Int.max
   ) throws(ShapeMismatch) -> [ParameterDefinition] {
-    let shapes = try shapes()
-    var result: [ParameterDefinition] = []
-    var position = 0
-    for (layer, layerShapes) in zip(layers, shapes) {
-      for (operation, input) in zip(layer.operations, layerShapes) {
-        if operations.contains(position) {
-          result += operation.parameters(layer: layer.name, input: input)
-        }
-        position += 1
-      }
+    let graph = try NetworkGraph(self)
+    return graph.steps.filter { operations.contains($0.operation) }.flatMap {
+      graph.parameters(of: $0, layer: layers[$0.layer].name)
     }
-    return result
   }
 }

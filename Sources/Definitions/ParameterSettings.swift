@@ -25,17 +25,19 @@ package struct ParameterSettings: Hashable, Sendable {
   }
 
   /// Weights of a shape (outputs first), and biases where there are any.
-  func parameters(layer: String, shape: [Int]) -> [ParameterDefinition] {
+  ///
+  /// - Parameter name: what their names begin with.
+  func parameters(named name: String, layer: String, shape: [Int]) -> [ParameterDefinition] {
     let fanIn = shape.dropFirst().reduce(1, *)
     var result = [
       ParameterDefinition(
-        name: "\(layer).weight", layer: layer, role: .weight, shape: shape, initializer: weights,
+        name: "\(name).weight", layer: layer, role: .weight, shape: shape, initializer: weights,
         fanIn: fanIn, rate: weightRate, decay: weightDecay)
     ]
     if let biases {
       result.append(
         ParameterDefinition(
-          name: "\(layer).bias", layer: layer, role: .bias, shape: [shape[0]], initializer: biases,
+          name: "\(name).bias", layer: layer, role: .bias, shape: [shape[0]], initializer: biases,
           fanIn: fanIn, rate: biasRate, decay: biasDecay))
     }
     return result

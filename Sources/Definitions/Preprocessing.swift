@@ -39,7 +39,7 @@ package struct Preprocessing: Sendable {
   /// The step that makes images different each time, or dependent on others; the last of several, `nil` for none.
   /// What follows it cannot be computed once per image.
   package var unrepeatableStep: (any AugmentationStep)? {
-    augmentation.last { !$0.traits.isRepeatable(isLearning: false) }
+    augmentation.last { !$0.traits.isRepeatable(normalizesByBatch: false) }
   }
 }
 

@@ -2,21 +2,22 @@
 
 extension NetworkDefinition {
   /// Multiplications and additions of a training step for one image, where some layers are frozen: each
-  /// layer forward; for a learning layer once more for the gradient of its weights; and for a layer above a
-  /// learning one once more for the gradient of its input.
+  /// operation forward; for a learning layer's once more for the gradient of its weights; and above a learning
+  /// operation once more for the gradient of the input.
   ///
   /// - Throws: `ShapeMismatch` where the network does not fit together.
   package func trainingFlops(_ states: [LayerState]) throws(ShapeMismatch) -> Int {
     precondition(states.count == layers.count, "a state for each layer")
+    let graph = try NetworkGraph(self)
+    // Values whose gradient is wanted, since something below learns.
+    var wanted = [Bool](repeating: false, count: graph.values.count)
     var flops = 0
-    var isLearningBelow = false
-    for (cost, state) in zip(try costs(), states) {
-      flops += cost.flops
-      if isLearningBelow { flops += cost.flops }
-      if state == .learning {
-        flops += cost.flops
-        isLearningBelow = true
-      }
+    for step in graph.steps {
+      let forward = graph.flops(of: step)
+      let propagates = step.inputs.contains { wanted[$0] }
+      let learns = states[step.layer] == .learning && step.name != nil
+      flops += forward * (1 + (propagates ? 1 : 0) + (learns ? 1 : 0))
+      wanted[step.output] = propagates || learns
     }
     return flops
   }
@@ -24,8 +25,8 @@ extension NetworkDefinition {
   /// An estimate of the bytes that training takes with some layers frozen: parameters, once more on their
   /// way in and out, what the update rule remembers of learning ones, and for each image of a batch its pixels (three times: a
   /// batch is prepared while another is trained on), the activations between layers, with gradients above the
-  /// lowest learning one, and what the largest convolution needs as scratch. Within a layer, what a batch norm
-  /// reads is kept too, and what it gives where a pooling follows; other operations are fused. A convolution that no fast algorithm
+  /// lowest learning one, and what the largest convolution needs as scratch. Within a layer, what a weighted operation or a
+  /// batch norm reads is kept too, and what the latter gives where a pooling follows; other operations are fused. A convolution that no fast algorithm
   /// serves is lowered to matrix products, and sums the gradients of its weights in up to 16 parts.
   ///
   /// For Caffe's AlexNet and `small32` (pipelines/networks) within a tenth of what was measured.
@@ -46,26 +47,30 @@ extension NetworkDefinition {
       let moves = parameter.role != .statistic && learning.contains(parameter.layer)
       floats += parameter.count * (2 + (moves ? rule?.buffers.count ?? 0 : 0))
     }
+    let graph = try NetworkGraph(self)
     var perImage = 3 * input.count
-    var isLearningBelow = false
     var shared = 0
     var lowered = 0
-    for (layer, shapes) in zip(layers, try shapes()) {
-      let isLearning = learning.contains(layer.name)
-      if isLearning { isLearningBelow = true }
-      let copies = isLearningBelow ? 2 : 1
-      perImage += (shapes.last ?? input).count * copies
-      for (position, operation) in layer.operations.enumerated() {
-        let (input, output) = (shapes[position], shapes[position + 1])
-        let memory = operation.memory(from: input, to: output)
-        if memory.keepsInput {
-          perImage += input.count * copies
-          if shapes.last != output { perImage += output.count * copies }
-        }
-        shared = max(shared, memory.shared)
-        lowered = max(lowered, memory.lowered)
-        if isLearning { floats += min(batch, 16) * memory.gradientSums }
+    // Values that are kept for the whole batch, and those whose gradient is wanted.
+    var kept: Set<Int> = []
+    var wanted = [Bool](repeating: false, count: graph.values.count)
+    for step in graph.steps {
+      let last = graph.boundaries[step.layer].last ?? 0
+      let isLearning = learning.contains(layers[step.layer].name)
+      let memory = step.settings.memory(from: graph.input(of: step), to: graph.output(of: step))
+      wanted[step.output] = isLearning || step.inputs.contains { wanted[$0] }
+      kept.insert(last)
+      if step.settings.isWeighted && step.inputs.count == 1 { kept.insert(step.inputs[0]) }
+      if memory.keepsInput {
+        kept.insert(step.inputs[0])
+        if graph.values[last] != graph.output(of: step) { kept.insert(step.output) }
       }
+      shared = max(shared, memory.shared)
+      lowered = max(lowered, memory.lowered)
+      if isLearning { floats += min(batch, 16) * memory.gradientSums }
+    }
+    for value in kept where value > 0 {
+      perImage += graph.values[value].count * (wanted[value] ? 2 : 1)
     }
     perImage += shared
     return (floats + lowered + batch * perImage) * MemoryLayout<Float>.size

@@ -5,9 +5,10 @@ package struct Traits: Hashable, Sendable {
   package enum Scope: Hashable, Sendable {
     /// Only the image itself.
     case image
-    /// The whole batch while the layer learns, only the image itself if it is frozen.
-    case batchWhileLearning
-    /// The whole batch.
+    /// On those of the whole batch where the layer normalises by them (`LayerTreatment.normalizesByBatch`), on the
+    /// image's own otherwise.
+    case batchWhereNormalizing
+    /// On those of the whole batch.
     case batch
   }
 
@@ -22,12 +23,12 @@ package struct Traits: Hashable, Sendable {
 
   /// Whether every training step produces the same result for an image, provided that no parameter changes.
   ///
-  /// - Parameter isLearning: whether the computation's layer learns.
-  package func isRepeatable(isLearning: Bool) -> Bool {
+  /// - Parameter normalizesByBatch: whether the layer that the computation belongs to does.
+  package func isRepeatable(normalizesByBatch: Bool) -> Bool {
     guard !isRandom else { return false }
     switch scope {
     case .image: return true
-    case .batchWhileLearning: return !isLearning
+    case .batchWhereNormalizing: return !normalizesByBatch
     case .batch: return false
     }
   }

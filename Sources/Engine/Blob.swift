@@ -6,6 +6,9 @@ import Kernels
 /// Blobs that stay within one segment need not be kept for the whole batch: each worker has room for
 /// the images that it computes together, which stay in its cache. Which of the two a blob is, is decided when
 /// the net is set up.
+///
+/// Where several layers read the same activations, each but the last has a *branch*: the same values, and a gradient of
+/// its own, which is added to the activations' as soon as it is there.
 package final class Blob {
   package enum Extent {
     case wholeBatch
@@ -18,33 +21,61 @@ package final class Blob {
   /// Whether a backward pass needs values that are positive to stay exactly what they are (that others
   /// are replaced by zero does no harm): what scales values must not do it in place.
   var mustKeepValues = false
+  /// Whether it needs to know which values are positive.
+  var mustKeepSigns = false
+  /// Whose values these are; `nil` for its own.
+  let origin: Blob?
   private var values: Storage?
   private var gradient: Storage?
 
-  package init(shape: Shape) { self.shape = shape }
+  package init(shape: Shape) {
+    self.shape = shape
+    origin = nil
+  }
+
+  /// A branch.
+  package init(of origin: Blob) {
+    shape = origin.shape
+    self.origin = origin
+  }
 
   private struct Storage {
+    /// What keeps the memory.
     let buffer: FloatBuffer
+    let start: Floats
     let extent: Extent
   }
 
-  /// Makes the memory. Without `gradient`, none is made for it.
-  package func allocate(values: Extent, gradient: Extent?, images: Int, workers: Int) {
-    func storage(_ extent: Extent) -> Storage {
-      let rows =
-        switch extent {
-        case .wholeBatch: images
-        case .block(let images): images * workers
-        }
-      return Storage(buffer: FloatBuffer(count: rows * shape.count), extent: extent)
+  /// Floats for an extent.
+  func count(_ extent: Extent, images: Int, workers: Int) -> Int {
+    switch extent {
+    case .wholeBatch: images * shape.count
+    case .block(let images): images * workers * shape.count
     }
-    self.values = storage(values)
-    self.gradient = gradient.map(storage)
+  }
+
+  /// Makes memory of its own. Without `values` or `gradient`, none is made for them.
+  package func allocate(values: Extent?, gradient: Extent?, images: Int, workers: Int) {
+    func buffer(_ extent: Extent) -> FloatBuffer {
+      FloatBuffer(count: count(extent, images: images, workers: workers))
+    }
+    if let values { useForValues(buffer(values), at: 0, values) }
+    if let gradient { useForGradient(buffer(gradient), at: 0, gradient) }
+  }
+
+  /// Takes up memory for the values, from an offset in a buffer on.
+  func useForValues(_ buffer: FloatBuffer, at offset: Int, _ extent: Extent) {
+    values = Storage(buffer: buffer, start: buffer.start + offset, extent: extent)
+  }
+
+  /// The same for the gradient.
+  func useForGradient(_ buffer: FloatBuffer, at offset: Int, _ extent: Extent) {
+    gradient = Storage(buffer: buffer, start: buffer.start + offset, extent: extent)
   }
 
   /// One image's values.
   package func values(_ place: Place) -> Floats {
-    Blob.start(of: values, at: place, count: shape.count)
+    Blob.start(of: (origin ?? self).values, at: place, count: shape.count)
   }
 
   /// One image's gradient.
@@ -63,7 +94,7 @@ package final class Blob {
   }
 
   /// All images' values, one after the other.
-  package var batchValues: Floats { Blob.start(of: values) }
+  package var batchValues: Floats { Blob.start(of: (origin ?? self).values) }
 
   /// All images' gradients, one after the other.
   package var batchGradient: Floats { Blob.start(of: gradient) }
@@ -77,13 +108,13 @@ package final class Blob {
       case .wholeBatch: place.image
       case .block(let images): place.worker * images + place.slot
       }
-    return storage.buffer.start + index * count
+    return storage.start + index * count
   }
 
   private static func start(of storage: Storage?) -> Floats {
     guard let storage, case .wholeBatch = storage.extent else {
       preconditionFailure("the blob has no memory for the batch")
     }
-    return storage.buffer.start
+    return storage.start
   }
 }

@@ -38,9 +38,9 @@ package struct Block {
 /// number of threads.
 package struct BlockSchedule {
   private enum Division {
-    /// One round of a few tasks, each of several blocks.
-    case chunks
-    /// Tasks of one block each, with this number per round.
+    /// One round of a few tasks, so many at most, each of several blocks.
+    case chunks(most: Int)
+    /// Tasks of one block each, so many to a round.
     case rounds(tasks: Int)
   }
 
@@ -51,9 +51,14 @@ package struct BlockSchedule {
   /// The maximum number of tasks of a batch that is divided into chunks.
   package static let mostChunks = 16
 
-  /// A few tasks of several blocks, for sums that are small enough to have one per task.
-  package static func chunks(images: Int, blockImages: Int) -> BlockSchedule {
-    BlockSchedule(images: images, blockImages: blockImages, division: .chunks)
+  /// A few tasks of several blocks, for sums that are small enough to have many of.
+  ///
+  /// - Parameter most: tasks, `mostChunks` at most.
+  package static func chunks(
+    images: Int, blockImages: Int, most: Int = mostChunks
+  ) -> BlockSchedule {
+    BlockSchedule(
+      images: images, blockImages: blockImages, division: .chunks(most: min(most, mostChunks)))
   }
 
   /// Rounds of `tasks` blocks, for large sums that all blocks share.
@@ -64,7 +69,7 @@ package struct BlockSchedule {
   /// The number of tasks in all rounds.
   package var parts: Int {
     switch division {
-    case .chunks: min(images, BlockSchedule.mostChunks)
+    case .chunks(let most): min(images, most)
     case .rounds: (images + blockImages - 1) / blockImages
     }
   }

@@ -11,15 +11,17 @@ import Kernels
 /// Adding a layer: a file with a class that conforms to `OperationLayer` and to `ImageLayer`, `BlockLayer` or
 /// `BatchLayer`, a test, and a line in `LayerRegistry`.
 package protocol Layer: AnyObject {
-  var input: Blob { get }
+  /// One, or one for each path that it joins.
+  var inputs: [Blob] { get }
   var output: Blob { get }
   /// In the order of `NetworkDefinition.parameters()`.
   var parameters: [Parameter] { get }
-  /// Whether the backward pass looks at the values of the input and of the output, which must be kept
+  /// Whether the backward pass looks at the values of its inputs and of the output, which must be kept
   /// for it.
   var looksAtInput: Bool { get }
   var looksAtOutput: Bool { get }
-  /// Divides work with the layer below so that values are gone through less often, at equal bits.
+  /// Divides work with the layer below, whose output nothing else reads, so that values are gone through less often, at
+  /// equal bits.
   func fuse(with below: (any Layer)?)
 }
 
@@ -39,8 +41,9 @@ package protocol ImageLayer: Layer {
 package protocol BlockLayer: Layer {
   /// Images of a block, but for the last one.
   var blockImages: Int { get }
-  /// What must be done once before the blocks of a pass.
+  /// What must be done once before the blocks of a pass, forward and backward.
   func prepare(for pass: Pass, on pool: ThreadPool)
+  func prepareBackward(in pass: Pass, on pool: ThreadPool)
   /// output ← f(input), for the images of a block.
   func forward(_ block: Block, in pass: Pass)
   /// How a batch is divided going backward.
@@ -105,7 +108,8 @@ package struct Place {
 }
 
 /// Memory for intermediate results, shared by all layers: a piece for each worker, for those of a task, and
-/// one for what the tasks of a round leave to the next loop.
+/// one for what a layer's loops leave to each other: transformed weights, sums of gradients, what the tasks of a round keep.
+/// It holds nothing from one layer to the next, nor from the way forward to the way back.
 package final class Scratch {
   private let workers: Int
   package private(set) var count = 0

@@ -5,6 +5,9 @@ import Definitions
 package protocol OperationLayer: Layer {
   associatedtype Settings: OperationSettings
 
+  /// What it reads, of the first path for one that joins paths.
+  var input: Blob { get }
+
   /// - Throws: `DiagnosticError` for settings that it cannot serve.
   init(_ settings: Settings, _ setup: LayerSetup) throws
   /// How a parameter stands in memory, activations having their channels last.
@@ -14,6 +17,8 @@ package protocol OperationLayer: Layer {
 }
 
 extension OperationLayer {
+  package var inputs: [Blob] { [input] }
+
   package static func layout(of parameter: ParameterDefinition, input: Shape) -> ParameterLayout {
     .plain
   }
@@ -35,11 +40,20 @@ package enum LayerRegistry {
       DenseLayer.self,
       BatchNormLayer.self,
       RectifierLayer.self,
-      TanhLayer.self,
+      ElementwiseLayer<Rectifier6>.self,
+      ElementwiseLayer<LeakyRectifier>.self,
+      ElementwiseLayer<HyperbolicTangent>.self,
+      ElementwiseLayer<Sigmoid>.self,
+      SigmoidLinearLayer.self,
       MaxPoolLayer.self,
       AveragePoolLayer.self,
+      AdaptiveAveragePoolLayer.self,
       ResponseNormLayer.self,
       DropoutLayer.self,
+      FlattenLayer.self,
+      SumLayer.self,
+      ConcatLayer.self,
+      ProductLayer.self,
     ]
   }
 

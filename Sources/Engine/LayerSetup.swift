@@ -5,14 +5,20 @@ import Kernels
 /// What a layer is made from.
 package struct LayerSetup {
   package var operation: Operation
-  /// What the operation's input is.
+  /// What the operation's input is, of the first path for one that joins paths.
   package var input: Blob
+  /// Whether no other layer reads the input, so that it may be overwritten.
+  package var ownsInput: Bool
+  /// What comes out of the paths that it joins.
+  package var paths: [PathOutput]
   /// One image's shape after the operation.
   package var outputShape: Shape
   /// The operation's parameters in order.
   package var parameters: [Parameter]
   /// Whether the layer's state is learning.
   package var isLearning: Bool
+  /// Whether batch norms normalise by the batch while training.
+  package var normalizesByBatch: Bool
   /// Whether the gradient of the input is wanted: something below learns.
   package var propagates: Bool
   /// The most images of a batch.
@@ -24,16 +30,20 @@ package struct LayerSetup {
   package var level: KernelLevel
 
   package init(
-    operation: Operation, input: Blob, outputShape: Shape,
-    parameters: [Parameter] = [], isLearning: Bool = true, propagates: Bool = true,
+    operation: Operation, input: Blob, ownsInput: Bool = true, paths: [PathOutput] = [],
+    outputShape: Shape, parameters: [Parameter] = [], isLearning: Bool = true,
+    normalizesByBatch: Bool? = nil, propagates: Bool = true,
     maximumBatch: Int, scratch: Scratch, stream: RandomStream,
     level: KernelLevel = .current
   ) {
     self.operation = operation
     self.input = input
+    self.ownsInput = ownsInput
+    self.paths = paths
     self.outputShape = outputShape
     self.parameters = parameters
     self.isLearning = isLearning
+    self.normalizesByBatch = normalizesByBatch ?? isLearning
     self.propagates = propagates
     self.maximumBatch = maximumBatch
     self.scratch = scratch
@@ -43,4 +53,16 @@ package struct LayerSetup {
 
   /// Whether a backward pass reaches the layer.
   var hasBackward: Bool { propagates || parameters.contains(where: \.learns) }
+}
+
+/// What comes out of one of the paths that a layer joins.
+package struct PathOutput {
+  package var blob: Blob
+  /// Whether its gradient is wanted.
+  package var propagates: Bool
+
+  package init(_ blob: Blob, propagates: Bool) {
+    self.blob = blob
+    self.propagates = propagates
+  }
 }

@@ -15,24 +15,35 @@ struct NetPlan {
   ) throws {
     let scratch = Scratch(workers: threads)
     let steps = try NetPlan.steps(network, purpose: purpose, operations: operations)
+    let first = steps.first?.graph.inputs[0] ?? 0
     let input = Blob(shape: steps.first?.inputShape ?? network.input)
-    var current = input
+    var values = Values(steps)
+    values.blobs[first] = input
     var wired: [WiredLayer] = []
-    var isLearningBelow = false
     for step in steps {
+      let isJoin = step.graph.settings is any JoiningSettings
+      let paths = step.graph.inputs.map { values.read($0) }
+      let source = step.graph.inputs[0]
       let setup = LayerSetup(
-        operation: step.operation, input: current, outputShape: step.outputShape,
-        parameters: step.parameters, isLearning: step.isLearning, propagates: isLearningBelow,
-        maximumBatch: maximumBatch, scratch: scratch, stream: step.stream, level: level)
+        operation: Operation(step.graph.settings), input: paths[0].blob,
+        ownsInput: values.isReadOnce(source), paths: isJoin ? paths : [],
+        outputShape: step.outputShape, parameters: step.parameters, isLearning: step.isLearning,
+        normalizesByBatch: step.normalizesByBatch, propagates: paths.contains(where: \.propagates),
+        maximumBatch: maximumBatch,
+        scratch: scratch, stream: step.stream, level: level)
       let layer = try LayerRegistry.makeLayer(setup)
-      if !separatesLayers { layer.fuse(with: wired.last?.layer) }
+      if !separatesLayers, values.isReadOnce(source) {
+        layer.fuse(with: values.producers[source].map { wired[$0].layer })
+      }
+      values.producers[step.graph.output] = wired.count
+      values.blobs[step.graph.output] = layer.output
+      values.wanted[step.graph.output] = setup.hasBackward
       wired.append(
         WiredLayer(
-          name: step.layer, operation: step.operation, layer: layer,
-          hasBackward: setup.hasBackward, propagates: setup.propagates))
-      if setup.hasBackward { isLearningBelow = true }
-      current = layer.output
+          name: step.layer, operation: setup.operation, layer: layer,
+          hasBackward: setup.hasBackward, propagates: paths.map(\.propagates)))
     }
+    let current = wired.last?.layer.output ?? input
     segments = Segment.group(wired, separatesLayers: separatesLayers)
     parameters = steps.flatMap(\.parameters)
     self.input = input
@@ -43,77 +54,116 @@ struct NetPlan {
   }
 }
 
+/// The values of a graph on their way to blobs.
+private struct Values {
+  var blobs: [Int: Blob] = [:]
+  /// The position of the layer that makes a value.
+  var producers: [Int: Int] = [:]
+  /// Whether a value's gradient is wanted, since something below learns.
+  var wanted: [Int: Bool] = [:]
+  /// How often each value is read, and how often it has been so far.
+  private var readers: [Int: Int] = [:]
+  private var reads: [Int: Int] = [:]
+
+  init(_ steps: [NetPlan.Step]) {
+    for input in steps.flatMap(\.graph.inputs) { readers[input, default: 0] += 1 }
+  }
+
+  func isReadOnce(_ value: Int) -> Bool { readers[value] == 1 }
+
+  /// What the next reader of a value reads. The gradient of the last one, whose backward pass is the first, is the
+  /// value's; those of others are added to it.
+  mutating func read(_ value: Int) -> PathOutput {
+    guard let blob = blobs[value] else {
+      preconditionFailure("values are made before they are read")
+    }
+    let propagates = wanted[value] ?? false
+    reads[value, default: 0] += 1
+    let isLast = reads[value] == readers[value]
+    return PathOutput(isLast || !propagates ? blob : Blob(of: blob), propagates: propagates)
+  }
+}
+
 // MARK: - From definition to layers
 
 extension NetPlan {
   /// One operation with all that its layer is made from.
-  private struct Step {
+  fileprivate struct Step {
+    var graph: NetworkGraph.Step
     var layer: String
-    var operation: Operation
     var inputShape: Shape
     var outputShape: Shape
     var parameters: [Parameter]
     var isLearning: Bool
+    var normalizesByBatch: Bool
     var stream: RandomStream
   }
 
   private static func steps(
     _ network: NetworkDefinition, purpose: NetworkPurpose, operations: Range<Int>?
   ) throws -> [Step] {
-    let shapes: [[Shape]]
+    let graph: NetworkGraph
     do {
-      shapes = try network.shapes()
+      graph = try NetworkGraph(network)
     } catch {
       throw DiagnosticError("layer '\(error.layer)' does not fit: \(error.message)")
     }
     if case .training(let treatments, _, _) = purpose {
       precondition(treatments.count == network.layers.count, "a treatment for each layer")
     }
-    var result: [Step] = []
-    for (layerIndex, layer) in network.layers.enumerated() {
-      for (position, operation) in layer.operations.enumerated() {
-        var isLearning = false
-        var rule: UpdateRule?
-        var rate = 1.0
-        var stream = RandomStream(seed: 0)
-        if case .training(let treatments, let solver, let root) = purpose {
-          isLearning = treatments[layerIndex].verb.state == .learning
-          rule = isLearning ? solver.rule : nil
-          rate = treatments[layerIndex].rate
-          stream = root.stream(for: "dropout").stream(for: layer.name).stream(position)
-        }
-        let input = shapes[layerIndex][position]
-        let parameters = operation.parameters(layer: layer.name, input: input).map {
-          Parameter(
-            $0, layout: LayerRegistry.layout(of: $0, in: operation, input: input),
-            layerRate: rate, rule: rule)
-        }
-        result.append(
-          Step(
-            layer: layer.name, operation: operation, inputShape: input,
-            outputShape: shapes[layerIndex][position + 1], parameters: parameters,
-            isLearning: isLearning, stream: stream))
-      }
-    }
-    guard let operations else { return result }
+    let operations = operations ?? 0..<network.operationCount
     precondition(
-      operations.upperBound <= result.count, "the network has \(result.count) operations")
-    return Array(result[operations])
+      operations.upperBound <= network.operationCount,
+      "the network has \(network.operationCount) operations")
+    return graph.steps.filter { operations.contains($0.operation) }.map { step in
+      let layer = network.layers[step.layer].name
+      var isLearning = false
+      var normalizesByBatch = false
+      var rule: UpdateRule?
+      var rate = 1.0
+      var stream = RandomStream(seed: 0)
+      if case .training(let treatments, let solver, let root) = purpose {
+        isLearning = treatments[step.layer].verb.state == .learning
+        rule = isLearning ? solver.rule : nil
+        normalizesByBatch = treatments[step.layer].normalizesByBatch
+        rate = treatments[step.layer].rate
+        stream = step.place.reduce(root.stream(for: "dropout").stream(for: layer)) {
+          $0.stream($1)
+        }
+      }
+      let input = graph.input(of: step)
+      let operation = Operation(step.settings)
+      let parameters = graph.parameters(of: step, layer: layer).map {
+        Parameter(
+          $0, layout: LayerRegistry.layout(of: $0, in: operation, input: input), layerRate: rate,
+          rule: rule)
+      }
+      return Step(
+        graph: step, layer: layer, inputShape: input, outputShape: graph.output(of: step),
+        parameters: parameters, isLearning: isLearning,
+        normalizesByBatch: normalizesByBatch, stream: stream)
+    }
   }
 
   /// Blobs that only one segment touches need room for a block of images each worker, unless a backward
-  /// pass will look at their values.
+  /// pass will look at their values. What is not needed at the same time shares memory.
   private static func allocateBlobs(
     _ segments: [Segment], input: Blob, output: Blob, images: Int, workers: Int
   ) {
     var uses: [ObjectIdentifier: BlobUse] = [:]
+    var order: [ObjectIdentifier] = []
     func use(_ blob: Blob, _ change: (inout BlobUse) -> Void) {
+      if uses[ObjectIdentifier(blob)] == nil { order.append(ObjectIdentifier(blob)) }
       change(&uses[ObjectIdentifier(blob), default: BlobUse(blob: blob)])
     }
     for blob in [input, output] { use(blob) { $0.isWhole = true } }
+    // Before the first segment and after the last one: the images' arrival, and the loss.
+    use(input) { $0.segments.insert(-1) }
+    use(output) { $0.segments.insert(segments.count) }
     for (index, segment) in segments.enumerated() {
       for wired in segment.layers {
-        for blob in [wired.layer.input, wired.layer.output] {
+        let inputs = wired.layer.inputs
+        for blob in inputs + inputs.compactMap(\.origin) + [wired.layer.output] {
           use(blob) {
             $0.segments.insert(index)
             $0.blockImages = segment.blockImages
@@ -122,18 +172,48 @@ extension NetPlan {
         }
         if wired.hasBackward {
           use(wired.layer.output) { $0.hasGradient = true }
-          if wired.layer.looksAtInput { use(wired.layer.input) { $0.isLookedAt = true } }
-          if wired.layer.looksAtOutput { use(wired.layer.output) { $0.isLookedAt = true } }
+          func look(_ blob: Blob) {
+            use(blob) { $0.lookedAt = min($0.lookedAt ?? index, index) }
+          }
+          if wired.layer.looksAtInput { for blob in inputs { look(blob.origin ?? blob) } }
+          if wired.layer.looksAtOutput { look(wired.layer.output) }
         }
-        if wired.propagates { use(wired.layer.input) { $0.hasGradient = true } }
+        for (blob, propagates) in zip(inputs, wired.propagates) where propagates {
+          use(blob) { $0.hasGradient = true }
+        }
       }
     }
-    for use in uses.values {
+    var arrays: [(use: BlobUse, isGradient: Bool, extent: Blob.Extent)] = []
+    var requests: [BufferPlan.Request] = []
+    // Segment s is run forward at moment s, and backward at `back` − s.
+    let back = 2 * segments.count
+    for use in order.compactMap({ uses[$0] }) {
+      let first = use.segments.min() ?? 0, last = use.segments.max() ?? 0
       let isLocal = !use.isWhole && use.segments.count == 1
       let local: Blob.Extent = isLocal ? .block(images: use.blockImages) : .wholeBatch
-      use.blob.allocate(
-        values: use.isLookedAt ? .wholeBatch : local, gradient: use.hasGradient ? local : nil,
-        images: images, workers: workers)
+      func request(_ extent: Blob.Extent, isGradient: Bool, _ moments: ClosedRange<Int>) {
+        arrays.append((use, isGradient, extent))
+        requests.append(
+          BufferPlan.Request(
+            count: use.blob.count(extent, images: images, workers: workers), moments: moments))
+      }
+      if use.blob.origin == nil {
+        request(
+          use.lookedAt == nil ? local : .wholeBatch, isGradient: false,
+          first...(use.lookedAt.map { back - $0 } ?? last))
+      }
+      if use.hasGradient {
+        request(local, isGradient: true, back - last...back - max(first, 0))
+      }
+    }
+    let plan = BufferPlan(requests)
+    let buffer = FloatBuffer(count: plan.count)
+    for ((use, isGradient, extent), offset) in zip(arrays, plan.offsets) {
+      if isGradient {
+        use.blob.useForGradient(buffer, at: offset, extent)
+      } else {
+        use.blob.useForValues(buffer, at: offset, extent)
+      }
     }
   }
 
@@ -142,7 +222,8 @@ extension NetPlan {
     var segments: Set<Int> = []
     var blockImages = 1
     var isWhole = false
-    var isLookedAt = false
+    /// The first segment whose backward pass looks at the values.
+    var lookedAt: Int?
     var hasGradient = false
   }
 }

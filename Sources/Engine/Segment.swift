@@ -9,8 +9,25 @@ struct WiredLayer {
   var layer: any Layer
   /// Whether the backward pass reaches it.
   var hasBackward: Bool
-  /// Whether its input's gradient is wanted.
-  var propagates: Bool
+  /// Whether each input's gradient is wanted.
+  var propagates: [Bool]
+
+  /// The inputs whose gradient is to be added to what they are a branch of.
+  private var branches: [(from: Blob, to: Blob)] {
+    zip(layer.inputs, propagates).compactMap { input, propagates in
+      guard propagates, let origin = input.origin else { return nil }
+      return (input, origin)
+    }
+  }
+
+  /// Adds the gradients of branches, once the layer has computed them for the images.
+  func addBranches(_ places: some Sequence<Place>) {
+    for (from, to) in branches {
+      for place in places {
+        add(from.gradient(place), to: to.gradient(place), count: from.shape.count)
+      }
+    }
+  }
 }
 
 /// A part of a net that runs in one go.
@@ -22,8 +39,8 @@ struct Segment {
   private enum Work {
     /// The head, if there is one, computes a block of images, each of which goes through the image-wise
     /// layers before the next block begins.
-    case blockwise(head: (any BlockLayer)?, [any ImageLayer])
-    case batchwise(any BatchLayer)
+    case blockwise(head: (any BlockLayer)?, [(wired: WiredLayer, layer: any ImageLayer)])
+    case batchwise(WiredLayer, any BatchLayer)
   }
 
   /// Image-wise layers, the first of which may be a block layer.
@@ -36,13 +53,13 @@ struct Segment {
         guard let layer = wired.layer as? any ImageLayer else {
           preconditionFailure("a layer is image-wise, block-wise or batch-wise")
         }
-        return layer
+        return (wired, layer)
       })
   }
 
   private init(batchwise wired: WiredLayer, _ layer: any BatchLayer) {
     layers = [wired]
-    work = .batchwise(layer)
+    work = .batchwise(wired, layer)
   }
 
   var isBatchwise: Bool { if case .batchwise = work { true } else { false } }
@@ -78,7 +95,7 @@ struct Segment {
 
   func forward(in pass: Pass, on pool: ThreadPool) {
     switch work {
-    case .batchwise(let layer):
+    case .batchwise(_, let layer):
       layer.forward(in: pass, on: pool)
     case .blockwise(let head, let layers):
       head?.prepare(for: pass, on: pool)
@@ -88,31 +105,39 @@ struct Segment {
           images: task * size..<min((task + 1) * size, pass.images), worker: worker)
         head?.forward(block, in: pass)
         for place in block.places {
-          for layer in layers { layer.forward(place, in: pass) }
+          for (_, layer) in layers { layer.forward(place, in: pass) }
         }
       }
     }
   }
 
-  /// Only for segments that have a backward pass: in those, it reaches all layers but perhaps the head.
+  /// Only for segments that have a backward pass.
   func backward(in pass: Pass, on pool: ThreadPool) {
     switch work {
-    case .batchwise(let layer):
+    case .batchwise(let wired, let layer):
       layer.backward(in: pass, on: pool)
+      pool.run(pass.images) { wired.addBranches([Place(image: $0, worker: $1)]) }
     case .blockwise(let head, let layers):
+      let hasHead = self.layers[0].hasBackward
       let schedule =
-        head?.schedule(images: pass.images)
+        (hasHead ? head?.schedule(images: pass.images) : nil)
         ?? .chunks(images: pass.images, blockImages: 1)
+      if hasHead { head?.prepareBackward(in: pass, on: pool) }
       for round in 0..<schedule.rounds {
         schedule.run(round: round, on: pool) { block in
           for place in block.places {
-            for layer in layers.reversed() { layer.backward(place, in: pass) }
+            for (wired, layer) in layers.reversed() where wired.hasBackward {
+              layer.backward(place, in: pass)
+              wired.addBranches([place])
+            }
           }
-          head?.backward(block, in: pass)
+          guard hasHead, let head else { return }
+          head.backward(block, in: pass)
+          self.layers[0].addBranches(block.places)
         }
-        head?.finish(round: round, of: schedule, on: pool)
+        if hasHead { head?.finish(round: round, of: schedule, on: pool) }
       }
-      head?.update(in: pass, on: pool)
+      if hasHead { head?.update(in: pass, on: pool) }
     }
   }
 }

@@ -34,46 +34,49 @@ package struct ChannelResponse {
 
 /// Sums and maps over rows of channels, used for batch normalisation.
 package enum ChannelStatistics {
-  /// sums ← sums + Σ x, row by row.
-  package static func addSums(
+  /// means ← the mean of the rows, and squares ← Σ (x − mean)².
+  ///
+  /// - Parameter scratch: 2 · channels floats.
+  package static func moments(
     of values: UnsafePointer<Float>, rows: Int, channels: Int,
-    to sums: UnsafeMutablePointer<Double>
+    means: UnsafeMutablePointer<Double>, squares: UnsafeMutablePointer<Double>, scratch: Floats
   ) {
-    ck_channel_sums(sums, values, rows, channels)
+    ck_channel_moments(means, squares, values, rows, channels, scratch)
   }
 
-  /// sums ← sums + Σ (x − mean)².
-  package static func addSquares(
-    of values: UnsafePointer<Float>, around mean: UnsafePointer<Float>, rows: Int, channels: Int,
-    to sums: UnsafeMutablePointer<Double>
-  ) {
-    ck_channel_squares(sums, values, mean, rows, channels)
-  }
-
-  /// y = scale · (x − mean) + shift.
+  /// y = scale · (x − mean) + shift, negative values becoming 0 if `rectifies`.
   package static func normalize(
     _ input: UnsafePointer<Float>, into output: Floats, mean: UnsafePointer<Float>,
-    scale: UnsafePointer<Float>, shift: UnsafePointer<Float>, rows: Int, channels: Int
+    scale: UnsafePointer<Float>, shift: UnsafePointer<Float>, rows: Int, channels: Int,
+    rectifies: Bool = false
   ) {
-    ck_normalize(output, input, mean, scale, shift, rows, channels)
+    ck_normalize(output, input, mean, scale, shift, rows, channels, rectifies ? 1 : 0)
   }
 
   /// sums ← sums + Σ dy and products ← products + Σ dy · (x − mean).
+  ///
+  /// - Parameters:
+  ///   - positive: where dy counts; everywhere for `nil`.
+  ///   - scratch: 2 · channels floats.
   package static func addGradientSums(
-    of outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>,
-    mean: UnsafePointer<Float>, rows: Int, channels: Int, sums: UnsafeMutablePointer<Double>,
-    products: UnsafeMutablePointer<Double>
+    of outputGradient: UnsafePointer<Float>, where positive: UnsafePointer<Float>? = nil,
+    input: UnsafePointer<Float>, mean: UnsafePointer<Float>, rows: Int, channels: Int,
+    sums: UnsafeMutablePointer<Double>, products: UnsafeMutablePointer<Double>, scratch: Floats
   ) {
-    ck_normalize_sums(sums, products, outputGradient, input, mean, rows, channels)
+    ck_normalize_sums(
+      sums, products, outputGradient, positive, input, mean, rows, channels, scratch)
   }
 
-  /// dx = scale · (dy − offset − slope · (x − mean)); `inputGradient` is overwritten.
+  /// dx = scale · (dy − offset − slope · (x − mean)); `inputGradient` is overwritten, and may be dy.
+  ///
+  /// - Parameter positive: where dy counts; everywhere for `nil`.
   package static func gradient(
-    _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>,
-    into inputGradient: Floats, mean: UnsafePointer<Float>, scale: UnsafePointer<Float>,
-    offset: UnsafePointer<Float>, slope: UnsafePointer<Float>, rows: Int, channels: Int
+    _ outputGradient: UnsafePointer<Float>, where positive: UnsafePointer<Float>? = nil,
+    input: UnsafePointer<Float>, into inputGradient: Floats, mean: UnsafePointer<Float>,
+    scale: UnsafePointer<Float>, offset: UnsafePointer<Float>, slope: UnsafePointer<Float>,
+    rows: Int, channels: Int
   ) {
     ck_normalize_gradient(
-      inputGradient, outputGradient, input, mean, scale, offset, slope, rows, channels)
+      inputGradient, outputGradient, positive, input, mean, scale, offset, slope, rows, channels)
   }
 }

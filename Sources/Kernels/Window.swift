@@ -45,6 +45,39 @@ extension Window {
   }
 }
 
+// MARK: - Depthwise convolution
+
+extension Window {
+  /// The largest kernel that there is room for the sums of.
+  package static let largestDepthwiseKernel = 7
+
+  /// Each channel filtered by its own taps, which stand as kernel × kernel × channels.
+  package func depthwise(
+    _ input: UnsafePointer<Float>, taps: UnsafePointer<Float>, biases: UnsafePointer<Float>?,
+    into output: Floats
+  ) {
+    withUnsafePointer(to: geometry) { ck_depthwise(output, input, taps, biases, $0) }
+  }
+
+  /// The gradient of the input, which is overwritten.
+  package func depthwiseGradient(
+    _ outputGradient: UnsafePointer<Float>, taps: UnsafePointer<Float>, into inputGradient: Floats
+  ) {
+    withUnsafePointer(to: geometry) {
+      ck_depthwise_gradient(inputGradient, outputGradient, taps, $0)
+    }
+  }
+
+  /// Adds the gradient of the taps to sums.
+  package func addDepthwiseTapGradients(
+    _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, to sums: Floats
+  ) {
+    withUnsafePointer(to: geometry) {
+      ck_depthwise_tap_gradients(sums, outputGradient, input, $0)
+    }
+  }
+}
+
 // MARK: - Space to depth
 
 extension Window {

@@ -156,7 +156,7 @@ extension Winograd {
 
   /// U ← a run of filters; weights have the layout filters × rows × columns × channels per group.
   package func transformFilters(
-    _ weights: UnsafePointer<Float>, run: Int, forward: Floats, backward: Floats?
+    _ weights: UnsafePointer<Float>, run: Int, forward: Floats?, backward: Floats?
   ) {
     let (group, block) = run.quotientAndRemainder(dividingBy: blocks(.output))
     withUnsafePointer(to: shape) {

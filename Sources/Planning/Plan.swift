@@ -12,16 +12,20 @@ package struct Plan: Sendable {
   package var assumed: [String]
   /// What was not there, and was planned with as it was known. Whatever has to read it cannot run.
   package var missing: [MissingSource]
+  /// What only the data shows, and does not stop a run.
+  package var warnings: [Diagnostic]
   /// What a run would take; `nil` until the plan is priced.
   package var cost: PlanCost?
 
   package init(
-    pipeline: String, stages: [PlannedStage], assumed: [String] = [], missing: [MissingSource] = []
+    pipeline: String, stages: [PlannedStage], assumed: [String] = [], missing: [MissingSource] = [],
+    warnings: [Diagnostic] = []
   ) {
     self.pipeline = pipeline
     self.stages = stages
     self.assumed = assumed
     self.missing = missing
+    self.warnings = warnings
   }
 }
 

@@ -60,6 +60,15 @@ extension PlanDraft {
       guard isMeasurable(count, subset, of: task) else { return }
       measuredImages += count
     }
+    // A batch of one image is known from the file alone, and was warned of.
+    if solver.batch > 1,
+      let warning = SingleValueNorms.warning(
+        network,
+        treatments ?? network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) },
+        batch: solver.batch, images: images, at: task.span), !warnings.contains(warning)
+    {
+      warnings.append(warning)
+    }
     let identity = identity(
       network: resolved, classes: resolvedClasses, seed: seed, layers: treatments ?? [],
       source: copied?.identity)
@@ -112,6 +121,10 @@ extension PlanDraft {
             Dictionary(
               rates.map { ($0.layer, .number($0.rate)) }, uniquingKeysWith: { first, _ in first })))
       }
+    }
+    let byBatch = layers.filter { $0.verb.state == .frozen && $0.normalizesByBatch }
+    if !byBatch.isEmpty {
+      sections["statistics"] = .init(.list(byBatch.map { .string($0.layer) }))
     }
     if let weights = work.weights {
       sections["weights"] = .init(

@@ -16,6 +16,8 @@ package struct PlanDraft {
   var missing: [MissingSource] = []
   private(set) var stages: [DraftedStage] = []
   var diagnostics: [Diagnostic] = []
+  /// What does not stop a run.
+  var warnings: [Diagnostic] = []
 
   /// Positions of stages.
   private var byName: [String: Int] = [:]

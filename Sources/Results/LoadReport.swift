@@ -16,10 +16,13 @@ package struct LoadReport: Hashable, Sendable {
     package var from: String?
     /// How an initialised parameter was drawn, as in its setting.
     package var initializer: Value?
+    /// For a batch norm's running mean and variance: whether training normalised by them or by each batch.
+    package var statistics: NormStatistics?
 
     package init(
       name: String, layer: String, shape: [Int], origin: LayerOrigin, state: LayerState,
-      rate: Double, decay: Double, from: String? = nil, initializer: Value? = nil
+      rate: Double, decay: Double, from: String? = nil, initializer: Value? = nil,
+      statistics: NormStatistics? = nil
     ) {
       self.name = name
       self.layer = layer
@@ -30,6 +33,7 @@ package struct LoadReport: Hashable, Sendable {
       self.decay = decay
       self.from = from
       self.initializer = initializer
+      self.statistics = statistics
     }
   }
 
@@ -55,7 +59,7 @@ extension LoadReport: JSONResultFile {
   static let format = 1
 
   /// `{"format": 1, "source": {"stage", "fingerprint"}, "parameters": [{"name", "layer", "shape", "origin", "state",
-  /// "rate", "decay", "from", "initializer"}]}`; a source that is a file is `{"file", "content"}`.
+  /// "rate", "decay", "from", "initializer", "statistics"}]}`; a source that is a file is `{"file", "content"}`.
   package var value: Value {
     [
       "format": .integer(LoadReport.format), "source": source?.value ?? .null,
@@ -105,6 +109,7 @@ extension LoadReport.Parameter: ValueConvertible {
     ]
     entries["from"] = from.map(Value.string)
     entries["initializer"] = initializer
+    entries["statistics"] = statistics.map { .string($0.rawValue) }
     return .map(entries)
   }
 
@@ -120,8 +125,13 @@ extension LoadReport.Parameter: ValueConvertible {
       guard let text = other.asString else { return nil }
       from = text
     }
+    var statistics: NormStatistics?
+    if let word = value["statistics"] {
+      guard let known = word.asString.flatMap(NormStatistics.init) else { return nil }
+      statistics = known
+    }
     self.init(
       name: name, layer: layer, shape: shape, origin: origin, state: state, rate: rate,
-      decay: decay, from: from, initializer: value["initializer"])
+      decay: decay, from: from, initializer: value["initializer"], statistics: statistics)
   }
 }

@@ -17,6 +17,9 @@ extension LoadReport {
           origin: verb.origin, state: verb.state,
           rate: learns ? definition.rate * treatment.rate : 0,
           decay: learns ? definition.decay : 0)
+        if definition.role == .statistic {
+          parameter.statistics = treatment.normalizesByBatch ? .batch : .running
+        }
         switch verb.origin {
         case .copied:
           let name = work.weights?.names.name(inFile: definition.name)

@@ -29,18 +29,15 @@ struct BenchReport {
     network: String, definition: NetworkDefinition, measured: EngineBenchmark, blas: String,
     peak: Double
   ) throws {
-    let shapes = try definition.shapes()
+    let graph = try NetworkGraph(definition)
     let images = Double(measured.batch)
     var isFirst = true
     var flops: [(training: Double, inference: Double)] = []
-    for (layer, shapes) in zip(definition.layers, shapes) {
-      for (position, operation) in layer.operations.enumerated() {
-        let forward =
-          images * Double(operation.flops(from: shapes[position], to: shapes[position + 1]))
-        // The first layer's input needs no gradient.
-        flops.append((forward * (isFirst ? 2 : 3), forward))
-        if forward > 0 { isFirst = false }
-      }
+    for step in graph.steps {
+      let forward = images * Double(graph.flops(of: step))
+      // The first layer's input needs no gradient.
+      flops.append((forward * (isFirst ? 2 : 3), forward))
+      if forward > 0 { isFirst = false }
     }
     self.network = network
     self.measured = measured

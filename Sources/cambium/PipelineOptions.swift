@@ -134,6 +134,7 @@ extension PipelineOptions {
       let warning = "\(source) does not exist: using what the store recorded about it"
       printError(Diagnostic(.warning, warning).rendered())
     }
+    for warning in plan.warnings { printError(warning.rendered()) }
     for dataset in plan.assumed {
       let warning =
         "dataset '\(dataset)' does not exist: the plan is based on what the file declares"

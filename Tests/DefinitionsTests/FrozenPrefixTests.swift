@@ -28,7 +28,7 @@ private struct Blur: OperationSettings {
   @Test func anyOperationThatCannotBeRepeatedEndsThePrefix() throws {
     for (isRandom, scope, count) in [
       (false, Traits.Scope.image, 3), (true, .image, 1), (false, .batch, 1),
-      (false, .batchWhileLearning, 3),
+      (false, .batchWhereNormalizing, 3),
     ] {
       let traits = Traits(isRandom: isRandom, scope: scope)
       #expect(try prefix(Operation(Blur(traits: traits))) == count, "\(traits)")

@@ -109,7 +109,7 @@ import Testing
     let misfit = #expect(throws: ShapeMismatch.self) { try network.shapes() }
     #expect(misfit?.layer == "conv5")
     #expect(misfit?.layerIndex == 4)
-    #expect(misfit?.operationIndex == 2)
+    #expect(misfit?.place == [2])
     #expect(misfit?.input == Shape(channels: 256, height: 13, width: 13))
     #expect(misfit?.message == "a 99×99 window does not fit its input 256×13×13 with padding 0")
   }

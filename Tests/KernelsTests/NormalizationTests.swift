@@ -51,46 +51,70 @@ import Testing
 }
 
 @Suite struct ChannelStatisticsTests {
-  @Test func sumsAndMapsMeetNaiveTwins() {
-    let (rows, channels) = (9, 20)
-    let x = FloatBuffer(someValues(rows * channels, seed: 1))
-    let dy = FloatBuffer(someValues(rows * channels, seed: 2))
-    let mean = FloatBuffer(someValues(channels, seed: 3))
-    let scale = FloatBuffer(someValues(channels, seed: 4))
-    let shift = FloatBuffer(someValues(channels, seed: 5))
-    let sums = AlignedBuffer<Double>(count: 5 * channels)
-    ChannelStatistics.addSums(of: x.start, rows: rows, channels: channels, to: sums.start)
-    ChannelStatistics.addSquares(
-      of: x.start, around: mean.start, rows: rows, channels: channels, to: sums.start + channels)
-    ChannelStatistics.addGradientSums(
-      of: dy.start, input: x.start, mean: mean.start, rows: rows, channels: channels,
-      sums: sums.start + 2 * channels, products: sums.start + 3 * channels)
+  // More rows than are summed in float at once.
+  private let rows = 70
+  private let channels = 20
+
+  private func buffer(_ count: Int, _ seed: UInt64) -> FloatBuffer {
+    FloatBuffer(someValues(count, seed: seed))
+  }
+
+  @Test func momentsMeetTheirNaiveTwin() {
+    let x = FloatBuffer(someValues(rows * channels, seed: 1).map { $0 + 3 })
+    let found = AlignedBuffer<Double>(count: 2 * channels)
+    let scratch = FloatBuffer(count: 2 * channels)
+    ChannelStatistics.moments(
+      of: x.start, rows: rows, channels: channels, means: found.start,
+      squares: found.start + channels, scratch: scratch.start)
+    for channel in 0..<channels {
+      let own = (0..<rows).map { Double(x.values[$0 * channels + channel]) }
+      let mean = own.reduce(0, +) / Double(rows)
+      let squares = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      #expect((found.values[channel] - mean).magnitude < 1e-6 * mean.magnitude)
+      #expect((found.values[channels + channel] - squares).magnitude < 1e-6 * squares)
+    }
+  }
+
+  @Test(arguments: [false, true]) func mapsAndSumsMeetTheirNaiveTwins(rectifies: Bool) {
+    let x = buffer(rows * channels, 1), dy = buffer(rows * channels, 2)
+    let mean = buffer(channels, 3), scale = buffer(channels, 4), shift = buffer(channels, 5)
     let y = FloatBuffer(count: rows * channels)
     ChannelStatistics.normalize(
       x.start, into: y.start, mean: mean.start, scale: scale.start, shift: shift.start, rows: rows,
-      channels: channels)
+      channels: channels, rectifies: rectifies)
+    let positive = rectifies ? UnsafePointer(y.start) : nil
+    let sums = AlignedBuffer<Double>(count: 2 * channels)
+    let scratch = FloatBuffer(count: 2 * channels)
+    ChannelStatistics.addGradientSums(
+      of: dy.start, where: positive, input: x.start, mean: mean.start, rows: rows,
+      channels: channels, sums: sums.start, products: sums.start + channels, scratch: scratch.start)
     let dx = FloatBuffer(count: rows * channels)
     ChannelStatistics.gradient(
-      dy.start, input: x.start, into: dx.start, mean: mean.start, scale: scale.start,
-      offset: shift.start, slope: mean.start, rows: rows, channels: channels)
+      dy.start, where: positive, input: x.start, into: dx.start, mean: mean.start,
+      scale: scale.start, offset: shift.start, slope: mean.start, rows: rows, channels: channels)
 
-    var expected = Array(repeating: 0.0, count: 5 * channels)
+    var expected = Array(repeating: 0.0, count: 2 * channels)
     var expectedY: [Double] = []
     var expectedDX: [Double] = []
     for index in 0..<rows * channels {
       let channel = index % channels
       let m = Double(mean.values[channel])
       let difference = Double(x.values[index]) - m
-      expected[channel] += Double(x.values[index])
-      expected[channels + channel] += difference * difference
-      expected[2 * channels + channel] += Double(dy.values[index])
-      expected[3 * channels + channel] += Double(dy.values[index]) * difference
       let (a, b) = (Double(scale.values[channel]), Double(shift.values[channel]))
-      expectedY.append(a * difference + b)
-      expectedDX.append(a * (Double(dy.values[index]) - b - m * difference))
+      let normal = a * difference + b
+      let gradient = rectifies && normal <= 0 ? 0 : Double(dy.values[index])
+      expectedY.append(rectifies ? max(normal, 0) : normal)
+      expected[channel] += gradient
+      expected[channels + channel] += gradient * difference
+      expectedDX.append(a * (gradient - b - m * difference))
     }
-    #expect(sums.values.indices.allSatisfy { (sums.values[$0] - expected[$0]).magnitude < 1e-12 })
+    #expect(sums.values.indices.allSatisfy { (sums.values[$0] - expected[$0]).magnitude < 1e-4 })
     #expect(relativeError(y.values, expectedY) < 1e-6)
     #expect(relativeError(dx.values, expectedDX) < 1e-6)
+    // In place.
+    ChannelStatistics.gradient(
+      dy.start, where: positive, input: x.start, into: dy.start, mean: mean.start,
+      scale: scale.start, offset: shift.start, slope: mean.start, rows: rows, channels: channels)
+    #expect(dy.values == dx.values)
   }
 }

@@ -111,24 +111,131 @@ import Testing
     expectOperations("dense: {units: 4, weights: ⟦none⟧}", finds: "there is no initializer 'none'")
   }
 
-  @Test func layerHasOneWeightedOperation() {
+  @Test func layerHasAWeightedOperation() {
     expectLayers("⟦a⟧: [relu], z: [dense: classes]", finds: "layer 'a' has no weighted operation")
-    expectOperations("dense: 4, relu, ⟦dense: 3⟧", finds: "layer 'a' has a second weighted")
-    expectOperations("dense: 4, batch-norm, ⟦batch-norm⟧", finds: "layer 'a' has a second batch")
+    expectLayers(
+      "⟦a⟧: [sum: [[relu], []]], z: [dense: classes]", finds: "layer 'a' has no weighted operation")
     expectLayers("a: ⟦[]⟧, z: [dense: classes]", finds: "'a' is empty")
     expectLayers("a: ⟦relu⟧, z: [dense: classes]", finds: "'a' must be a list of operations")
+  }
+
+  @Test func pathsAreListsOfOperations() throws {
+    #expect(
+      try operations("sum: [[dense: 4, relu], [dense: 4]], tanh")
+        == [
+          .sum([.dense(.init(units: .count(4))), .relu], [.dense(.init(units: .count(4)))]), .tanh,
+        ])
+    expectOperations("dense: 4, sum: ⟦[]⟧", finds: "'sum' has no paths: it joins two or more")
+    expectOperations("dense: 4, concat: ⟦[[]]⟧", finds: "'concat' has one path")
+    expectOperations("dense: 4, ⟦sum⟧", finds: "'sum' needs paths")
+    expectOperations("dense: 4, sum: ⟦relu⟧", finds: "'sum' must be a list of paths")
+    expectOperations("dense: 4, sum: [[], ⟦relu⟧]", finds: "'path' must be a list of operations")
+    expectOperations("dense: 4, sum: [[], [⟦tahn⟧]]", finds: "there is no operation 'tahn'")
+    expectOperations(
+      "dense: 4, sum: [[], [sum: [[], [dense: 4, dropout: ⟦2⟧]]]]", finds: "'dropout' must be")
+  }
+
+  @Test func pathsMustFitEachOther() {
+    expectOperations(
+      "⟦sum: [[conv: {filters: 4, kernel: 3}], [conv: {filters: 4, kernel: 1}]]⟧",
+      finds:
+        "layer 'a' does not fit: a sum adds up what has one shape, but path 1 gives 4×30×30 and "
+        + "path 2 gives 4×32×32")
+    expectOperations(
+      "⟦concat: [[conv: {filters: 4, kernel: 3}], []]⟧",
+      finds: "layer 'a' does not fit: concat joins the channels of maps of one size")
+    expectOperations(
+      "conv: {filters: 4, kernel: 1}, ⟦product: [[], [average-pool: global, dense: 3]]⟧",
+      finds: "layer 'a' does not fit: a product multiplies")
+    expectOperations(
+      "sum: [[conv: {filters: 3, kernel: 1}], [⟦conv: {filters: 4, kernel: 99}⟧]]",
+      finds: "layer 'a' does not fit: a 99×99 kernel")
+    let text =
+      "cambium: 1\nnetworks: {n: {input: [3, 9, 9], layers: {a: [sum: [[conv: {filters: 1, kernel: 3}], "
+      + "[]]], z: [dense: classes]}}}\n"
+    let notes = problems(of: text).first?.notes ?? []
+    #expect(
+      notes.map(\.message) == ["path 1 is here", "path 2 is here", "all paths read 3×9×9"])
+    #expect(notes.first?.span?.start.column == 68)
+  }
+
+  @Test func anchorsMakeNoCycles() {
+    expect(
+      "cambium: 1\nnetworks: {n: {input: [3, 8, 8], layers: {a: &a [sum: [⟦*a⟧, []]], z: [dense: 2]}}}\n",
+      finds: "alias '*a' stands inside what it repeats")
+  }
+
+  @Test func layersAreSwept() throws {
+    let layers = try network(
+      "\"a${n}\": {for: {n: 1..2}, with: {width: 5}, operations: [dense: \"${width}\"]}, "
+        + "b: {operations: [dense: 7]}, z: [dense: classes]"
+    ).layers
+    #expect(layers.map(\.name) == ["a1", "a2", "b", "z"])
+    #expect(layers[1].operations == [.dense(.init(units: .count(5)))])
+    expectLayers(
+      "⟦a⟧: {for: {n: 1..2}, operations: [dense: 3]}, z: [dense: classes]",
+      finds: "the name 'a' does not contain '${n}', which it is swept over")
+    expectLayers(
+      "\"a${n}\": {for: {n: 1..2}, operations: [dense: 3]}, ⟦\"a${m}\"⟧: {for: {m: 2..3}, operations: "
+        + "[dense: 3]}, z: [dense: classes]", finds: "a second layer is called 'a2'")
+    expectLayers(
+      "a: {with: {w: 3}, operations: [dense: ⟦\"${v}\"⟧]}, z: [dense: classes]",
+      finds: "'${v}' refers to nothing")
+    expectLayers("⟦a⟧: {with: {w: 3}}, z: [dense: classes]", finds: "layer 'a' lacks 'operations'")
+    expectLayers(
+      "a: {⟦wiht⟧: {w: 3}, operations: [dense: 3]}, z: [dense: classes]",
+      finds: "layer 'a' has no 'wiht'")
+  }
+
+  @Test func parametersAreNamedByLayerOrByName() throws {
+    func names(_ layers: String) throws -> [String] {
+      try network(layers).resolved(classes: 2).parameters().map(\.name)
+    }
+    #expect(
+      try names(
+        "a: [conv: {filters: 1, kernel: 1}, batch-norm], z: [dense: classes]") == [
+          "a.weight", "a.bias", "a.norm.weight", "a.norm.bias", "a.norm.running_mean",
+          "a.norm.running_var", "z.weight", "z.bias",
+        ])
+    #expect(
+      try names("a: [dense: 3, sum: [[dense: 3, batch-norm], []], dense: 2], z: [dense: classes]")
+        == [
+          "a.dense1.weight", "a.dense1.bias", "a.dense2.weight", "a.dense2.bias", "a.norm.weight",
+          "a.norm.bias", "a.norm.running_mean", "a.norm.running_var", "a.dense3.weight",
+          "a.dense3.bias", "z.weight", "z.bias",
+        ])
+    #expect(
+      try names(
+        "a: [dense: {units: 2, name: fc}, batch-norm: {name: .bn}], z: [dense: {units: classes, name: .0}]"
+      ).filter { $0.hasSuffix("weight") } == ["fc.weight", "a.bn.weight", "z.0.weight"])
+    expectLayers(
+      "a: [dense: {units: 2, name: fc}], z: [⟦dense: {units: classes, name: fc}⟧]",
+      finds: "the parameters of a second operation are called 'fc'")
+    expectLayers(
+      "a: [dense: {units: 2, name: z}], z: [⟦dense: classes⟧]",
+      finds: "the parameters of a second operation are called 'z'")
+    expectLayers(
+      "a: [dense: {units: 2, name: ⟦a..b⟧}], z: [dense: classes]",
+      finds: "'a..b' cannot be the name of a parameter")
+    expectLayers(
+      "a: [dense: 3, lrn: {⟦name⟧: x}], z: [dense: classes]", finds: "operation 'lrn' has no 'name'"
+    )
   }
 
   @Test func networkEndsWithScores() {
     expectLayers(
       "a: [⟦conv: {filters: 4, kernel: 3}⟧]", finds: "a network ends with the classes' scores")
     expectLayers("a: [dense: 4, ⟦relu⟧]", finds: "a network ends with the classes' scores")
+    expectLayers(
+      "a: [conv: {filters: classes, kernel: 1}, ⟦average-pool: {size: 2}⟧]",
+      finds: "a network ends with one score for each class, but it gives 1×2×2")
     expectOperations("⟦dense: classes⟧", finds: "only a network's last layer")
   }
 
   @Test func layersHaveSafeNames() {
     expectLayers("⟦rest⟧: [dense: classes]", finds: "'rest' cannot be the name of a layer")
-    expectLayers("⟦a.b⟧: [dense: classes]", finds: "'a.b' cannot be the name of a layer")
+    expectLayers("⟦a..b⟧: [dense: classes]", finds: "'a..b' cannot be the name of a layer")
+    expectLayers("⟦a b⟧: [dense: classes]", finds: "'a b' cannot be the name of a layer")
   }
 
   @Test func shapesMustFit() {

@@ -50,6 +50,26 @@ void ck_momentum_step(float *w, float *v, const float *gradients, size_t parts, 
 void ck_dropout(float *x, size_t count, uint32_t key0, uint32_t key1, uint64_t position,
                 uint64_t lane, uint64_t threshold, float scale);
 
+// x ← min(max(x, 0), limit); NaN stays NaN. The gradient: dy ← 0 where y is not between 0 and the limit.
+void ck_clip(float *x, size_t count, float limit);
+void ck_clip_gradient(const float *y, float *dy, size_t count, float limit);
+// x ← slope · x where x < 0, and dy ← slope · dy where y < 0.
+void ck_leak(float *x, size_t count, float slope);
+void ck_leak_gradient(const float *y, float *dy, size_t count, float slope);
+// y = 1 / (1 + e⁻ˣ), x and y being perhaps the same; dy ← dy · y · (1 − y).
+void ck_sigmoid(float *y, const float *x, size_t count);
+void ck_sigmoid_gradient(const float *y, float *dy, size_t count);
+// y = x / (1 + e⁻ˣ), and dx from dy and x.
+void ck_sigmoid_linear(float *y, const float *x, size_t count);
+void ck_sigmoid_linear_gradient(float *dx, const float *dy, const float *x, size_t count);
+// x ← x · factors in every row.
+void ck_multiply_rows(float *x, const float *factors, size_t rows, size_t columns);
+// Rows × columns of `to` ← those of `from`, rows lying so many floats apart.
+void ck_copy_rows(float *to, size_t to_stride, const float *from, size_t from_stride, size_t rows,
+                  size_t columns);
+// to[column][row] ← from[row][column]
+void ck_transpose(float *to, const float *from, size_t rows, size_t columns);
+
 // MARK: - Lowering of convolutions (lowering.c)
 
 // Copies the windows of output rows first_row ..< last_row into rows of `columns`: one row a place,
@@ -68,6 +88,18 @@ void ck_space_to_depth(float *to, const float *image, const ck_window *window, i
 void ck_depth_to_space(float *image, const float *from, const ck_window *window, int32_t rows,
                        int32_t columns);
 
+// MARK: - Depthwise convolution (depthwise.c)
+
+// Each channel with a filter of its own; taps stand as kernel × kernel × channels, kernels of 7 at most.
+// y = Σ taps · x (+ biases, if not NULL).
+void ck_depthwise(float *y, const float *x, const float *taps, const float *biases,
+                  const ck_window *window);
+// dx ← gradient; dx is overwritten.
+void ck_depthwise_gradient(float *dx, const float *dy, const float *taps, const ck_window *window);
+// sums ← sums + the gradient of the taps.
+void ck_depthwise_tap_gradients(float *sums, const float *dy, const float *x,
+                                const ck_window *window);
+
 // MARK: - Pooling (pooling.c)
 
 // The greatest value of each window; `chosen`, if not NULL, gets its position in the window
@@ -80,6 +112,13 @@ void ck_max_pool_gradient(float *dx, const float *dy, const uint16_t *chosen,
 void ck_average_pool(float *y, const float *x, const ck_window *window);
 // dx ← gradient; dx is overwritten.
 void ck_average_pool_gradient(float *dx, const float *dy, const ck_window *window);
+
+// The mean of each of size × size parts of a map: part i of n of an extent reaches from ⌊i · extent / n⌋ to
+// ⌈(i + 1) · extent / n⌉. The gradient overwrites dx.
+void ck_average_parts(float *y, const float *x, int32_t height, int32_t width, int32_t channels,
+                      int32_t size);
+void ck_average_parts_gradient(float *dx, const float *dy, int32_t height, int32_t width,
+                               int32_t channels, int32_t size);
 
 // MARK: - Normalisation (normalization.c)
 
@@ -96,18 +135,20 @@ void ck_lrn_forward(float *y, const float *x, size_t places, const ck_lrn *lrn, 
 void ck_lrn_gradient(float *dx, const float *dy, const float *x, size_t places, const ck_lrn *lrn,
                      float *scratch);
 
-// Batch norm, over rows of `channels`. Sums are added to what is there, row by row, in double.
-void ck_channel_sums(double *sums, const float *x, size_t rows, size_t channels);
-// sums ← sums + Σ (x − mean)²
-void ck_channel_squares(double *sums, const float *x, const float *mean, size_t rows,
-                        size_t channels);
-// y = scale · (x − mean) + shift
+// Batch norm, over rows of `channels`. Sums are taken in float over a few rows, and those in double.
+//
+// means ← the mean of the rows; squares ← Σ (x − mean)². `scratch` has 2 · channels floats.
+void ck_channel_moments(double *means, double *squares, const float *x, size_t rows,
+                        size_t channels, float *scratch);
+// y = scale · (x − mean) + shift, negative values becoming 0 if `rectifies`
 void ck_normalize(float *y, const float *x, const float *mean, const float *scale,
-                  const float *shift, size_t rows, size_t channels);
-// dy_sums ← dy_sums + Σ dy;  products ← products + Σ dy · (x − mean)
-void ck_normalize_sums(double *dy_sums, double *products, const float *dy, const float *x,
-                       const float *mean, size_t rows, size_t channels);
-// dx = scale · (dy − offset − slope · (x − mean))
-void ck_normalize_gradient(float *dx, const float *dy, const float *x, const float *mean,
-                           const float *scale, const float *offset, const float *slope, size_t rows,
-                           size_t channels);
+                  const float *shift, size_t rows, size_t channels, int32_t rectifies);
+// dy_sums ← dy_sums + Σ dy;  products ← products + Σ dy · (x − mean). If y is not NULL, dy counts only where y is
+// positive. `scratch` has 2 · channels floats.
+void ck_normalize_sums(double *dy_sums, double *products, const float *dy, const float *y,
+                       const float *x, const float *mean, size_t rows, size_t channels,
+                       float *scratch);
+// dx = scale · (dy − offset − slope · (x − mean)); y as before. dx and dy may be the same.
+void ck_normalize_gradient(float *dx, const float *dy, const float *y, const float *x,
+                           const float *mean, const float *scale, const float *offset,
+                           const float *slope, size_t rows, size_t channels);

@@ -69,8 +69,8 @@ typedef struct {
   // dM ← A dY Aᵀ
   void (*output_adjoint)(const ck_winograd *w, float *dm, size_t pitch, const float *maps,
                          size_t first, size_t count);
-  // U ← G w Gᵀ for 16 filters of a group, as columns (`forward`) and as depth (`backward`, if not
-  // NULL) of the products. Panels' columns beyond the last are left as they are.
+  // U ← G w Gᵀ for 16 filters of a group, as columns (`forward`) and as depth (`backward`) of the products, each if
+  // not NULL. Panels' columns beyond the last are left as they are.
   void (*filter)(const ck_winograd *w, float *forward, float *backward, const float *weights,
                  size_t group, size_t first);
   // gradient ← Gᵀ (Σ dU) G of one filter; the sum is of `parts` arrays `stride` floats apart, in order.

@@ -14,7 +14,9 @@ package struct BatchNorm: Hashable, Sendable {
 }
 
 extension Operation {
-  package static func batchNorm(_ settings: BatchNorm) -> Operation { Operation(settings) }
+  package static func batchNorm(_ settings: BatchNorm, name: OperationName? = nil) -> Operation {
+    Operation(settings, name: name)
+  }
 }
 
 extension BatchNorm: OperationSettings {
@@ -22,18 +24,25 @@ extension BatchNorm: OperationSettings {
 
   package var setting: Value? { ["epsilon": .number(epsilon), "momentum": .number(momentum)] }
 
-  /// Frozen, it normalises by running statistics.
-  package var traits: Traits { Traits(isRandom: false, scope: .batchWhileLearning) }
+  /// 2: statistics are those of the images, put together.
+  package var revision: Int { 2 }
+
+  /// Frozen, it normalises by running statistics unless the treatment says otherwise.
+  package var traits: Traits { Traits(isRandom: false, scope: .batchWhereNormalizing) }
 
   package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> { .success(input) }
 
+  package var parameterWord: String? { "norm" }
+
   /// Scale 1, shift 0, running mean 0 and variance 1; neither scale nor shift decays.
-  package func parameters(layer: String, input: Shape) -> [ParameterDefinition] {
+  package func parameters(named prefix: String, layer: String, input: Shape)
+    -> [ParameterDefinition]
+  {
     func parameter(_ name: String, _ role: ParameterDefinition.Role, _ start: Double)
       -> ParameterDefinition
     {
       ParameterDefinition(
-        name: "\(layer).norm.\(name)", layer: layer, role: role, shape: [input.channels],
+        name: "\(prefix).\(name)", layer: layer, role: role, shape: [input.channels],
         initializer: .constant(start), fanIn: 1, rate: role == .statistic ? 0 : 1, decay: 0)
     }
     return [

@@ -3,7 +3,7 @@ import Basics
 /// Filters slid over a feature map.
 package struct Convolution: Hashable, Sendable {
   /// Output channels, a multiple of `groups`.
-  package var filters: Int
+  package var filters: OutputUnits
   /// Height and width of a filter.
   package var kernel: Int
   package var stride: Int
@@ -14,7 +14,7 @@ package struct Convolution: Hashable, Sendable {
   package var parameters: ParameterSettings
 
   package init(
-    filters: Int, kernel: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1,
+    filters: OutputUnits, kernel: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1,
     parameters: ParameterSettings = ParameterSettings()
   ) {
     self.filters = filters
@@ -24,10 +24,22 @@ package struct Convolution: Hashable, Sendable {
     self.groups = groups
     self.parameters = parameters
   }
+
+  package init(
+    filters: Int, kernel: Int, stride: Int = 1, padding: Int = 0, groups: Int = 1,
+    parameters: ParameterSettings = ParameterSettings()
+  ) {
+    self.init(
+      filters: .count(filters), kernel: kernel, stride: stride, padding: padding, groups: groups,
+      parameters: parameters)
+  }
 }
 
 extension Operation {
-  package static func convolution(_ settings: Convolution) -> Operation { Operation(settings) }
+  package static func convolution(_ settings: Convolution, name: OperationName? = nil) -> Operation
+  {
+    Operation(settings, name: name)
+  }
 }
 
 extension Convolution: OperationSettings {
@@ -35,15 +47,22 @@ extension Convolution: OperationSettings {
 
   package var setting: Value? {
     [
-      "filters": .integer(filters), "kernel": .integer(kernel), "stride": .integer(stride),
+      "filters": filters.value, "kernel": .integer(kernel), "stride": .integer(stride),
       "padding": .integer(padding), "groups": .integer(groups), "parameters": parameters.value,
     ]
   }
 
   package var traits: Traits { Traits(isRandom: false, scope: .image) }
+  /// 2: windows of one pixel and filters of one channel have algorithms of their own.
+  package var revision: Int {
+    kernel == 1 || groups > 1 && filters == .count(groups) ? 2 : NumericsRevision.engine
+  }
+
   package var isWeighted: Bool { true }
+  package var hasUnitsForClasses: Bool { filters == .classes }
 
   package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {
+    let filters = filters.resolved
     guard input.isSpatial else {
       return .failure("conv needs channels × height × width, but its input is \(input)")
     }
@@ -63,9 +82,12 @@ extension Convolution: OperationSettings {
         width: (input.width + 2 * padding - kernel) / stride + 1))
   }
 
-  package func parameters(layer: String, input: Shape) -> [ParameterDefinition] {
+  package var parameterWord: String? { "conv" }
+
+  package func parameters(named name: String, layer: String, input: Shape) -> [ParameterDefinition]
+  {
     parameters.parameters(
-      layer: layer, shape: [filters, input.channels / groups, kernel, kernel])
+      named: name, layer: layer, shape: [filters.resolved, input.channels / groups, kernel, kernel])
   }
 
   package func flops(from input: Shape, to output: Shape) -> Int {
@@ -79,9 +101,15 @@ extension Convolution: OperationSettings {
     if isLowered(from: input) {
       let fanIn = fanIn(from: input)
       memory.lowered = min(output.height * output.width, 256 + output.width) * fanIn
-      memory.gradientSums = filters * fanIn
+      memory.gradientSums = output.channels * fanIn
     }
     return memory
+  }
+
+  package func resolved(classes: Int) -> Convolution {
+    var result = self
+    result.filters = filters.resolved(classes: classes)
+    return result
   }
 
   private func fanIn(from input: Shape) -> Int { kernel * kernel * (input.channels / groups) }

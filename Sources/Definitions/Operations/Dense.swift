@@ -2,11 +2,7 @@ import Basics
 
 /// Every output unit sees every input value.
 package struct Dense: Hashable, Sendable {
-  package enum Units: Hashable, Sendable {
-    case count(Int)
-    /// One unit for each class of the task the network is trained on.
-    case classes
-  }
+  package typealias Units = OutputUnits
 
   package var units: Units
   package var parameters: ParameterSettings
@@ -18,44 +14,38 @@ package struct Dense: Hashable, Sendable {
 }
 
 extension Operation {
-  package static func dense(_ settings: Dense) -> Operation { Operation(settings) }
+  package static func dense(_ settings: Dense, name: OperationName? = nil) -> Operation {
+    Operation(settings, name: name)
+  }
 }
 
 extension Dense: OperationSettings {
   package static var keyword: String { "dense" }
 
   package var setting: Value? {
-    let units: Value =
-      switch self.units {
-      case .count(let count): .integer(count)
-      case .classes: "classes"
-      }
-    return ["units": units, "parameters": parameters.value]
+    ["units": units.value, "parameters": parameters.value]
   }
 
   package var traits: Traits { Traits(isRandom: false, scope: .image) }
   package var isWeighted: Bool { true }
+  package var hasUnitsForClasses: Bool { units == .classes }
 
   package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {
-    .success(Shape(units: resolvedUnits))
+    .success(Shape(units: units.resolved))
   }
 
-  package func parameters(layer: String, input: Shape) -> [ParameterDefinition] {
-    parameters.parameters(layer: layer, shape: [resolvedUnits, input.count])
+  package var parameterWord: String? { "dense" }
+
+  package func parameters(named name: String, layer: String, input: Shape) -> [ParameterDefinition]
+  {
+    parameters.parameters(named: name, layer: layer, shape: [units.resolved, input.count])
   }
 
   package func flops(from input: Shape, to output: Shape) -> Int { 2 * output.count * input.count }
 
   package func resolved(classes: Int) -> Dense {
     var result = self
-    if units == .classes { result.units = .count(classes) }
+    result.units = units.resolved(classes: classes)
     return result
-  }
-
-  private var resolvedUnits: Int {
-    guard case .count(let units) = units else {
-      preconditionFailure("the number of classes is not resolved")
-    }
-    return units
   }
 }

@@ -93,3 +93,31 @@ extension Operation {
     Operation(AveragePool(pooling))
   }
 }
+
+/// The mean of each of size × size parts that a map is cut into, whatever its size; of all places for size 1.
+package struct AdaptiveAveragePool: OperationSettings {
+  package var size: Int
+
+  package init(size: Int = 1) { self.size = size }
+
+  package static var keyword: String { "average-pool" }
+  package var setting: Value? { ["size": .integer(size)] }
+  package var traits: Traits { Traits(isRandom: false, scope: .image) }
+
+  package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {
+    guard input.isSpatial else {
+      return .failure("pooling needs channels × height × width, but its input is \(input)")
+    }
+    guard input.height >= size, input.width >= size else {
+      return .failure("its input \(input) cannot be cut into \(size)×\(size) parts")
+    }
+    return .success(Shape(channels: input.channels, height: size, width: size))
+  }
+}
+
+extension Operation {
+  package static var globalAveragePool: Operation { Operation(AdaptiveAveragePool()) }
+  package static func averagePool(size: Int) -> Operation {
+    Operation(AdaptiveAveragePool(size: size))
+  }
+}

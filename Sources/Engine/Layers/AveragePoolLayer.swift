@@ -14,6 +14,9 @@ package final class AveragePoolLayer: ImageLayer, OperationLayer {
     window = Window(settings.pooling, input: setup.input.shape, output: setup.outputShape)
   }
 
+  package var looksAtInput: Bool { false }
+  package var looksAtOutput: Bool { false }
+
   package func forward(_ place: Place, in pass: Pass) {
     window.averagePool(input.values(place), into: output.values(place))
   }

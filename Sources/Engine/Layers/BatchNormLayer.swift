@@ -3,15 +3,16 @@ import Kernels
 
 /// Normalises each channel over the batch, then scales and shifts it (Ioffe and Szegedy 2015).
 ///
-/// During training, a learning layer uses the batch's mean and (biased) variance, and updates its running statistics
-/// with them, with unbiased variance, as PyTorch does. In evaluation, and always when frozen, it uses the running
-/// statistics.
+/// A learning layer normalises by the batch's own mean and (biased) variance while training, and moves
+/// its running statistics towards them, the variance unbiased, as PyTorch does. Evaluating, it normalises by the running
+/// statistics; frozen, too, unless its treatment says that it normalises by the batch: then the running ones do not move.
 package final class BatchNormLayer: BatchLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   package let parameters: [Parameter]
   private let settings: BatchNorm
   private let isLearning: Bool
+  private let normalizesByBatch: Bool
   private let propagates: Bool
   private let channels: Int
   private let places: Int
@@ -21,8 +22,11 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
   private let factor: FloatBuffer
   /// 1 / √(variance + ε)
   private var inverse: [Double]
-  /// Sums of each chunk of the batch, two per channel.
+  /// Two numbers of each image for each channel: mean and squares, or sums of gradients.
   private let partials: AlignedBuffer<Double>
+  private let scratch: Scratch
+  /// Whether the layer is also the rectifier above it, both ways.
+  var rectifies = false
   private var sums: [Double]
   private let offset: FloatBuffer
   private let slope: FloatBuffer
@@ -33,6 +37,7 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
     output = Blob(shape: setup.outputShape)
     parameters = setup.parameters
     isLearning = setup.isLearning
+    normalizesByBatch = setup.normalizesByBatch
     propagates = setup.propagates
     channels = setup.input.shape.channels
     places = setup.input.shape.height * setup.input.shape.width
@@ -42,7 +47,10 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
     slope = FloatBuffer(count: channels)
     inverse = Array(repeating: 0, count: channels)
     sums = Array(repeating: 0, count: 2 * channels)
-    partials = AlignedBuffer<Double>(count: BlockSchedule.mostChunks * 2 * channels)
+    let width = 2 * setup.input.shape.channels
+    partials = AlignedBuffer<Double>(count: setup.maximumBatch * width)
+    scratch = setup.scratch
+    scratch.reserve(width)
   }
 
   private var scale: Parameter { parameters[0] }
@@ -50,7 +58,7 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
   private var runningMean: Parameter { parameters[2] }
   private var runningVariance: Parameter { parameters[3] }
 
-  private func usesBatch(_ pass: Pass) -> Bool { isLearning && pass.mode == .training }
+  private func usesBatch(_ pass: Pass) -> Bool { normalizesByBatch && pass.mode == .training }
 
   package func forward(in pass: Pass, on pool: ThreadPool) {
     if usesBatch(pass) {
@@ -71,31 +79,41 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
     pool.run(pass.images) { image, _ in
       ChannelStatistics.normalize(
         x + image * count, into: y + image * count, mean: mean.start, scale: factor.start,
-        shift: shift.values.start, rows: places, channels: channels)
+        shift: shift.values.start, rows: places, channels: channels, rectifies: rectifies)
     }
   }
 
-  /// The batch's mean and variance, in two passes, and the update of the running statistics.
+  /// The batch's mean and variance, from those of its images (Chan, Golub and LeVeque 1979), each of which is gone
+  /// through while it is in cache; and the running statistics' step.
   private func measure(_ pass: Pass, on pool: ThreadPool) {
     let x = input.batchValues
     let count = input.shape.count
+    let width = 2 * channels
+    pool.run(pass.images) { image, worker in
+      let own = partials.start + image * width
+      ChannelStatistics.moments(
+        of: x + image * count, rows: places, channels: channels, means: own,
+        squares: own + channels, scratch: scratch[worker])
+    }
     let values = Double(pass.images * places)
-    addUp(pass, on: pool) { range, sums in
-      ChannelStatistics.addSums(
-        of: x + range.lowerBound * count, rows: range.count * places, channels: channels, to: sums)
-    }
-    for channel in 0..<channels { mean.start[channel] = Float(sums[channel] / values) }
-    addUp(pass, on: pool) { range, sums in
-      ChannelStatistics.addSquares(
-        of: x + range.lowerBound * count, around: mean.start, rows: range.count * places,
-        channels: channels, to: sums)
-    }
     for channel in 0..<channels {
-      let variance = sums[channel] / values
+      var sum = 0.0
+      for image in 0..<pass.images { sum += partials.start[image * width + channel] }
+      let batchMean = sum / Double(pass.images)
+      var squares = 0.0
+      for image in 0..<pass.images {
+        let difference = partials.start[image * width + channel] - batchMean
+        squares +=
+          partials.start[image * width + channels + channel]
+          + Double(places) * difference * difference
+      }
+      mean.start[channel] = Float(batchMean)
+      let variance = squares / values
       inverse[channel] = 1 / (variance + settings.epsilon).squareRoot()
-      // A single value has no unbiased variance; its biased one, zero, is used instead.
-      let unbiased = values > 1 ? sums[channel] / (values - 1) : variance
-      move(runningMean, channel, towards: Double(mean.start[channel]))
+      guard isLearning else { continue }
+      // A single value has no unbiased variance; its biased one, zero, stands in.
+      let unbiased = values > 1 ? squares / (values - 1) : variance
+      move(runningMean, channel, towards: batchMean)
       move(runningVariance, channel, towards: unbiased)
     }
   }
@@ -106,59 +124,60 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
       (1 - settings.momentum) * old + settings.momentum * value)
   }
 
+  package var looksAtOutput: Bool { rectifies }
+
   package func backward(in pass: Pass, on pool: ThreadPool) {
     let x = input.batchValues
     let dy = output.batchGradient
+    let positive = rectifies ? output.batchValues : nil
     let count = input.shape.count
-    if usesBatch(pass) {
-      addUp(pass, on: pool) { range, sums in
-        let first = range.lowerBound * count
+    let width = 2 * channels
+    let learns = scale.learns || shift.learns
+    if usesBatch(pass) || learns {
+      pool.run(pass.images) { image, worker in
+        let first = image * count
+        let own = partials.start + image * width
+        own.update(repeating: 0, count: width)
         ChannelStatistics.addGradientSums(
-          of: dy + first, input: x + first, mean: mean.start, rows: range.count * places,
-          channels: channels, sums: sums, products: sums + channels)
+          of: dy + first, where: positive.map { $0 + first }, input: x + first, mean: mean.start,
+          rows: places, channels: channels, sums: own, products: own + channels,
+          scratch: scratch[worker])
       }
+      for index in 0..<width {
+        var sum = 0.0
+        for image in 0..<pass.images { sum += partials.start[image * width + index] }
+        sums[index] = sum
+      }
+    }
+    if usesBatch(pass) {
       let values = Double(pass.images * places)
       for channel in 0..<channels {
         let product = sums[channels + channel] * inverse[channel]
         offset.start[channel] = Float(sums[channel] / values)
         slope.start[channel] = Float(product * inverse[channel] / values)
       }
+    } else {
+      offset.start.update(repeating: 0, count: channels)
+      slope.start.update(repeating: 0, count: channels)
     }
     if propagates {
       let dx = input.batchGradient
       pool.run(pass.images) { image, _ in
         let first = image * count
         ChannelStatistics.gradient(
-          dy + first, input: x + first, into: dx + first, mean: mean.start, scale: factor.start,
-          offset: offset.start, slope: slope.start, rows: places, channels: channels)
+          dy + first, where: positive.map { $0 + first }, input: x + first, into: dx + first,
+          mean: mean.start, scale: factor.start, offset: offset.start, slope: slope.start,
+          rows: places, channels: channels)
       }
     }
-    if usesBatch(pass) {
-      // The buffers are no longer needed; they now receive the gradients of scale and shift.
+    if learns {
+      // The buffers have served; they now take the gradients of scale and shift.
       for channel in 0..<channels {
         slope.start[channel] = Float(sums[channels + channel] * inverse[channel])
         offset.start[channel] = Float(sums[channel])
       }
       scale.move(0, count: channels, gradients: slope.start, in: pass)
       shift.move(0, count: channels, gradients: offset.start, in: pass)
-    }
-  }
-
-  /// Fills `sums` (two per channel) from chunks of the batch, added in order.
-  private func addUp(
-    _ pass: Pass, on pool: ThreadPool,
-    _ addChunk: (Range<Int>, UnsafeMutablePointer<Double>) -> Void
-  ) {
-    let schedule = BlockSchedule.chunks(images: pass.images, blockImages: pass.images)
-    let width = 2 * channels
-    partials.start.update(repeating: 0, count: schedule.parts * width)
-    pool.run(schedule.parts) { part, _ in
-      addChunk(schedule.images(ofPart: part), partials.start + part * width)
-    }
-    for index in 0..<width {
-      var sum = 0.0
-      for part in 0..<schedule.parts { sum += partials.start[part * width + index] }
-      sums[index] = sum
     }
   }
 }

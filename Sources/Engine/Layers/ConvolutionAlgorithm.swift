@@ -25,6 +25,13 @@ package struct ConvolutionGeometry: Hashable, Sendable {
   /// The number of inputs of one output value.
   package var fanIn: Int { kernel * kernel * groupInputs }
   package var weightCount: Int { output.channels * fanIn }
+
+  /// The filters' window over an image.
+  var window: Window {
+    Window(
+      height: input.height, width: input.width, channels: input.channels, kernel: kernel,
+      stride: stride, padding: padding, outputHeight: output.height, outputWidth: output.width)
+  }
 }
 
 /// How a convolution is used, which determines its memory.
@@ -66,13 +73,15 @@ package protocol ConvolutionAlgorithm: AnyObject {
   /// The best number of images to compute together.
   var blockImages: Int { get }
 
-  /// Converts weights and biases to the form that the algorithm uses.
+  /// Takes up weights and biases, before the blocks of a forward pass.
   ///
-  /// - Parameter propagates: whether `backward` will be asked for gradients of the input.
+  /// - Parameter isAgain: whether they are those of the last time.
   func prepare(
-    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, propagates: Bool,
+    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isAgain: Bool,
     on pool: ThreadPool)
-  /// output ← weights ∗ input + biases, with negative values replaced by 0 if `rectifies`.
+  /// Takes up the weights again, before the blocks of a backward pass; the shared scratch has served others meanwhile.
+  func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool)
+  /// output ← weights ∗ input + biases, negative values becoming 0 if `rectifies`.
   func forward(
     _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
     scratch: Floats)
@@ -97,6 +106,8 @@ extension ConvolutionGeometry {
   ///
   /// - Throws: `DiagnosticError` if it requires OpenBLAS, which cannot be used.
   package func makeAlgorithm(_ use: ConvolutionUse) throws -> any ConvolutionAlgorithm {
+    if let depthwise = DepthwiseConvolution(self, use) { return depthwise }
+    if let pointwise = try PointwiseConvolution(self, use) { return pointwise }
     if let winograd = WinogradConvolution(self, use) { return winograd }
     if let rearranged = SpaceToDepthConvolution(self, use) { return rearranged }
     return try LoweredConvolution(self, use)

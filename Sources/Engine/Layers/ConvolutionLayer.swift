@@ -61,11 +61,14 @@ package final class ConvolutionLayer: BlockLayer, OperationLayer {
     let isFrozen = !weights.learns && biases?.learns != true
     // The sum of both counts shows a load of either.
     let loads = weights.loads + (biases?.loads ?? 0)
-    if isFrozen && preparedLoads == loads { return }
     algorithm.prepare(
       weights: weights.values.start, biases: biases.map { UnsafePointer($0.values.start) },
-      propagates: propagates && (isFrozen || pass.mode == .training), on: pool)
+      isAgain: isFrozen && preparedLoads == loads, on: pool)
     preparedLoads = loads
+  }
+
+  package func prepareBackward(in pass: Pass, on pool: ThreadPool) {
+    algorithm.prepareBackward(weights: weights.values.start, on: pool)
   }
 
   package func forward(_ block: Block, in pass: Pass) {

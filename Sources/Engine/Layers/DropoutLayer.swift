@@ -2,7 +2,7 @@ import Definitions
 import Kernels
 
 /// Drops each value with a probability while training, and scales the others by 1 / (1 − probability).
-/// In place, except where the layer below needs its output as it was.
+/// In place, except where the layer below needs its output as it was, or others read it.
 ///
 /// Whether a value is dropped is a function of the layer's stream, the step, the image's position in
 /// the batch and the value's position in the image: nothing is stored for the way back.
@@ -15,7 +15,9 @@ package final class DropoutLayer: ImageLayer, OperationLayer {
 
   package init(_ settings: Dropout, _ setup: LayerSetup) {
     input = setup.input
-    output = setup.input.mustKeepValues ? Blob(shape: setup.outputShape) : setup.input
+    let isInPlace = setup.ownsInput && !setup.input.mustKeepValues
+    output = isInPlace ? setup.input : Blob(shape: setup.outputShape)
+    output.mustKeepSigns = setup.input.mustKeepSigns
     pattern = DropoutPattern(key: setup.stream.keyWords, probability: settings.probability)
     positions = (setup.input.shape.count + 3) / 4
   }
@@ -33,6 +35,9 @@ package final class DropoutLayer: ImageLayer, OperationLayer {
     }
     drop(gradient, place, pass)
   }
+
+  package var looksAtInput: Bool { false }
+  package var looksAtOutput: Bool { false }
 
   private func drop(_ values: Floats, _ place: Place, _ pass: Pass) {
     pattern.apply(

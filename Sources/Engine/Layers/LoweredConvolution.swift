@@ -15,8 +15,7 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
   private let isPointwise: Bool
   private var weights: UnsafePointer<Float>?
   private var biases: UnsafePointer<Float>?
-  /// Sums of weight gradients, one per part of a batch.
-  private let partials: FloatBuffer?
+  private let use: ConvolutionUse
 
   /// With fewer locations at once, OpenBLAS spends too much of its time packing the weights.
   private static let fewestPlaces = 256
@@ -34,21 +33,27 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
     let width = geometry.output.width
     let rows = (LoweredConvolution.fewestPlaces + width - 1) / width
     rowsAtOnce = isPointwise ? geometry.output.height : min(rows, geometry.output.height)
+    self.use = use
     let parts = BlockSchedule.chunks(images: use.maximumBatch, blockImages: 1).parts
-    partials = use.learns ? FloatBuffer(count: parts * geometry.weightCount) : nil
+    if use.learns { use.scratch.reserveShared(parts * geometry.weightCount) }
     use.scratch.reserve(
       max(isPointwise ? 0 : rowsAtOnce * width * geometry.fanIn, geometry.fanIn))
   }
 
+  /// Sums of weight gradients, one for each part of a batch.
+  private var partials: Floats? { use.learns ? use.scratch.shared : nil }
+
   package var blockImages: Int { 1 }
 
   package func prepare(
-    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, propagates: Bool,
+    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isAgain: Bool,
     on pool: ThreadPool
   ) {
     self.weights = weights
     self.biases = biases
   }
+
+  package func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool) {}
 
   package func forward(
     _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
@@ -90,7 +95,7 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
         if let partials {
           blas.multiply(
             gradient.transposed, lowered(input, tile, scratch),
-            into: partials.start + block.part * geometry.weightCount
+            into: partials + block.part * geometry.weightCount
               + tile.group * outputs * geometry.fanIn,
             stride: geometry.fanIn, m: outputs, n: geometry.fanIn, k: tile.places,
             accumulating: !block.isFirstOfPart || image > 0 || tile.rows.lowerBound > 0)
@@ -107,7 +112,7 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
   ) {
     guard let partials else { preconditionFailure("the weights do not learn") }
     let count = geometry.fanIn
-    let first = partials.start + filter * count
+    let first = partials + filter * count
     gradient.update(from: first, count: count)
     for part in 1..<max(schedule.parts, 1) {
       addRows(of: first + part * geometry.weightCount, rows: 1, columns: count, to: gradient)

@@ -36,6 +36,7 @@ package final class MaxPoolLayer: ImageLayer, OperationLayer {
     guard let rectifier = below as? RectifierLayer else { return }
     rectifier.hasGradientAbove = true
     stopsGradient = true
+    output.mustKeepSigns = true
   }
 
   package func forward(_ place: Place, in pass: Pass) {

@@ -1,36 +1,55 @@
 import Definitions
 import Kernels
 
-/// y = max(x, 0), in place.
+/// y = max(x, 0), in place where nothing else reads x.
 package final class RectifierLayer: ImageLayer, OperationLayer {
   package let input: Blob
-  package var output: Blob { input }
+  package let output: Blob
 
   /// Whether the convolution below rectifies what it writes.
   private var isDoneBelow = false
+  /// Whether the batch norm below stops the gradient of what is not positive.
+  private var hasGradientBelow = false
   /// Whether the pooling above stops the gradient of what is not positive.
   var hasGradientAbove = false
 
-  package init(_ settings: Rectifier, _ setup: LayerSetup) { input = setup.input }
+  package init(_ settings: Rectifier, _ setup: LayerSetup) {
+    input = setup.input
+    output = setup.ownsInput ? setup.input : Blob(shape: setup.outputShape)
+    output.mustKeepSigns = true
+  }
 
-  package var looksAtInput: Bool { !hasGradientAbove }
+  package var looksAtInput: Bool { false }
   package var looksAtOutput: Bool { !hasGradientAbove }
 
   package func fuse(with below: (any Layer)?) {
-    guard let convolution = below as? ConvolutionLayer else { return }
-    convolution.rectifies = true
-    isDoneBelow = true
+    switch below {
+    case let convolution as ConvolutionLayer:
+      convolution.rectifies = true
+      isDoneBelow = true
+    case let norm as BatchNormLayer:
+      norm.rectifies = true
+      isDoneBelow = true
+      hasGradientBelow = true
+    default:
+      break
+    }
   }
 
   package func forward(_ place: Place, in pass: Pass) {
-    if !isDoneBelow { rectify(input.values(place), count: input.shape.count) }
+    let count = input.shape.count
+    if output !== input { output.values(place).update(from: input.values(place), count: count) }
+    if !isDoneBelow { rectify(output.values(place), count: count) }
   }
 
   /// What follows in place (dropout) may have changed the output, but no value from positive to not, or
   /// back, where the gradient is not zero already.
   package func backward(_ place: Place, in pass: Pass) {
-    if hasGradientAbove { return }
-    rectifyGradient(
-      input.gradient(place), output: input.values(place), count: input.shape.count)
+    let gradient = input.gradient(place)
+    if output !== input {
+      gradient.update(from: output.gradient(place), count: input.shape.count)
+    }
+    if hasGradientAbove || hasGradientBelow { return }
+    rectifyGradient(gradient, output: output.values(place), count: input.shape.count)
   }
 }

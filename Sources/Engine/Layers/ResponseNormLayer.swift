@@ -20,6 +20,8 @@ package final class ResponseNormLayer: ImageLayer, OperationLayer {
     scratch.reserve(response.scratchCount)
   }
 
+  package var looksAtOutput: Bool { false }
+
   package func forward(_ place: Place, in pass: Pass) {
     response.forward(
       input.values(place), into: output.values(place), places: places,

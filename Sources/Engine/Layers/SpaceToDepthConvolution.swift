@@ -53,7 +53,7 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
   package var blockImages: Int { inner.blockImages }
 
   package func prepare(
-    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, propagates: Bool,
+    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isAgain: Bool,
     on pool: ThreadPool
   ) {
     for filter in 0..<geometry.output.channels {
@@ -63,8 +63,12 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
         (to + place).update(from: from + tap, count: geometry.input.channels)
       }
     }
-    inner.prepare(
-      weights: self.weights.start, biases: biases, propagates: propagates, on: pool)
+    inner.prepare(weights: self.weights.start, biases: biases, isAgain: isAgain, on: pool)
+  }
+
+  /// The rearranged weights are still those of the forward pass.
+  package func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool) {
+    inner.prepareBackward(weights: self.weights.start, on: pool)
   }
 
   /// Calls `body` with the position of each tap's channels in the original and in the rearranged filter.

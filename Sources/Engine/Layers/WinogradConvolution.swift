@@ -10,12 +10,12 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   private let winograd: Winograd
   private let division: WinogradDivision
   private let use: ConvolutionUse
-  /// U, as columns for outputs and as depth for input gradients.
-  private let forwardFilters: FloatBuffer
-  private let backwardFilters: FloatBuffer?
+  /// U as columns for outputs, where the weights are frozen; what learns has it in the shared scratch. As depth, for
+  /// input gradients, it is always there.
+  private let frozenFilters: FloatBuffer?
   private let biases: FloatBuffer
-  /// dU: one per part of a batch, or one for all.
-  private let filterGradients: FloatBuffer?
+  /// dU: one for each part of a batch, or one for all.
+  private let gradientParts: Int
 
   /// `nil` for an unsupported shape.
   package init?(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) {
@@ -31,19 +31,28 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       output: (geometry.output.height, geometry.output.width, geometry.output.channels),
       level: use.level)
     division = WinogradDivision(winograd)
-    forwardFilters = FloatBuffer(count: winograd.forwardFilterCount)
-    backwardFilters =
-      use.propagates ? FloatBuffer(count: winograd.backwardFilterCount) : nil
+    frozenFilters = use.learns ? nil : FloatBuffer(count: winograd.forwardFilterCount)
     biases = FloatBuffer(count: winograd.biasCount)
     let parts =
       division.sharesSums
       ? 1 : division.schedule(images: use.maximumBatch).parts
-    filterGradients =
-      use.learns ? FloatBuffer(count: parts * winograd.filterGradientCount) : nil
+    gradientParts = use.learns ? parts : 0
     use.scratch.reserve(max(division.inputCount + division.outputCount, 2 * geometry.fanIn + 32))
-    if division.sharesSums && use.learns {
-      use.scratch.reserveShared(division.slotsPerRound * division.slotCount)
-    }
+    use.scratch.reserveShared(use.learns ? winograd.forwardFilterCount : 0)
+    use.scratch.reserveShared(
+      slotStart
+        + (division.sharesSums && use.learns ? division.slotsPerRound * division.slotCount : 0))
+  }
+
+  // What stands in the shared scratch: forward, U; backward, U, dU, and what a round keeps.
+  private var forwardFilters: Floats { frozenFilters?.start ?? use.scratch.shared }
+  private var backwardFilters: Floats? { use.propagates ? use.scratch.shared : nil }
+  private var filterGradients: Floats? {
+    use.learns ? use.scratch.shared + (use.propagates ? winograd.backwardFilterCount : 0) : nil
+  }
+  private var slotStart: Int {
+    (use.propagates ? winograd.backwardFilterCount : 0)
+      + gradientParts * winograd.filterGradientCount
   }
 
   /// The tile with the fewest multiplications; of equal ones the smaller, which has smaller errors.
@@ -58,14 +67,21 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   package var blockImages: Int { division.blockImages }
 
   package func prepare(
-    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, propagates: Bool,
+    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isAgain: Bool,
     on pool: ThreadPool
   ) {
+    if isAgain && frozenFilters != nil { return }
     if let biases { winograd.spread(biases, into: self.biases.start) }
-    let backward = propagates ? backwardFilters?.start : nil
+    let filters = forwardFilters
     pool.run(winograd.filterRuns) { run, _ in
-      winograd.transformFilters(
-        weights, run: run, forward: forwardFilters.start, backward: backward)
+      winograd.transformFilters(weights, run: run, forward: filters, backward: nil)
+    }
+  }
+
+  package func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool) {
+    guard let filters = backwardFilters else { return }
+    pool.run(winograd.filterRuns) { run, _ in
+      winograd.transformFilters(weights, run: run, forward: nil, backward: filters)
     }
   }
 
@@ -75,10 +91,11 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   ) {
     let pitch = division.groupTiles
     let m = scratch + division.inputCount
+    let filters = forwardFilters
     division.forEachGroup(images: images) { _, tiles in
       winograd.transformInput(input, tiles: tiles, into: scratch, pitch: pitch)
       winograd.multiply(
-        scratch, filters: forwardFilters.start, tiles: tiles.count, into: m, pitch: pitch)
+        scratch, filters: filters, tiles: tiles.count, into: m, pitch: pitch)
       winograd.transformOutput(
         m, pitch: pitch, biases: biases.start, rectifies: rectifies, tiles: tiles, into: output)
     }
@@ -102,13 +119,13 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       if let inputGradient, let backwardFilters {
         // dV uses the memory that V will take later.
         winograd.multiplyGradient(
-          dm, filters: backwardFilters.start, tiles: tiles.count, into: v, pitch: pitch)
+          dm, filters: backwardFilters, tiles: tiles.count, into: v, pitch: pitch)
         winograd.addInputGradient(v, pitch: pitch, tiles: tiles, to: inputGradient)
       }
       guard let filterGradients else { return }
       winograd.transformInput(input, tiles: tiles, into: v, pitch: pitch)
       if division.sharesSums { return }
-      let du = filterGradients.start + block.part * winograd.filterGradientCount
+      let du = filterGradients + block.part * winograd.filterGradientCount
       for point in 0..<winograd.points {
         for group in 0..<geometry.groups {
           winograd.multiplyOuter(
@@ -121,7 +138,9 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   }
 
   /// V and dM of one group of tiles, kept until the round is finished.
-  private func slot(_ index: Int) -> Floats { use.scratch.shared + index * division.slotCount }
+  private func slot(_ index: Int) -> Floats {
+    use.scratch.shared + slotStart + index * division.slotCount
+  }
 
   package func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool) {
     guard division.sharesSums, let filterGradients else { return }
@@ -138,7 +157,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
           winograd.multiplyOuter(
             slot(index) + division.inputCount, slot(index), tiles: tiles.count,
             pitch: division.groupTiles, point: point, group: group, filters: filters,
-            into: filterGradients.start, accumulating: round > 0 || index > 0)
+            into: filterGradients, accumulating: round > 0 || index > 0)
         }
       }
     }
@@ -149,7 +168,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   ) {
     guard let filterGradients else { preconditionFailure("the weights do not learn") }
     winograd.filterGradient(
-      filterGradients.start, parts: division.sharesSums ? 1 : schedule.parts, filter: filter,
+      filterGradients, parts: division.sharesSums ? 1 : schedule.parts, filter: filter,
       into: gradient)
   }
 }

@@ -11,6 +11,7 @@ struct CopiedShapes {
 
   func check(_ treatments: [LayerTreatment], at span: SourceSpan) -> Bool {
     var isSound = true
+    let dependent = source.classParameters.union(network.classParameters)
     for (index, treatment) in treatments.enumerated() where treatment.verb.origin == .copied {
       guard let position = source.positions[treatment.layer] else {
         context.diagnostics.report(
@@ -21,11 +22,8 @@ struct CopiedShapes {
         isSound = false
         continue
       }
-      let dependsOnClasses =
-        network.endsInClasses && index == network.parameters.count - 1
-        || source.endsInClasses && position == source.parameters.count - 1
       if let difference = difference(
-        source.parameters[position], network.parameters[index], dependsOnClasses)
+        source.parameters[position], network.parameters[index], dependent)
       {
         context.diagnostics.report(
           "layer '\(treatment.layer)' cannot be copied: \(difference)", at: span)
@@ -36,7 +34,7 @@ struct CopiedShapes {
   }
 
   private func difference(
-    _ from: [ParameterDefinition], _ to: [ParameterDefinition], _ dependsOnClasses: Bool
+    _ from: [ParameterDefinition], _ to: [ParameterDefinition], _ dependent: Set<String>
   ) -> String? {
     for parameter in to where !from.contains(where: { $0.name == parameter.name }) {
       return "the source has no '\(parameter.name)'"
@@ -45,6 +43,7 @@ struct CopiedShapes {
       guard let target = to.first(where: { $0.name == parameter.name }) else {
         return "the source also has '\(parameter.name)'"
       }
+      let dependsOnClasses = dependent.contains(parameter.name)
       let ignored = dependsOnClasses ? 1 : 0
       if parameter.shape.count != target.shape.count
         || parameter.shape.dropFirst(ignored) != target.shape.dropFirst(ignored)

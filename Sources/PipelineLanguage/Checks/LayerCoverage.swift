@@ -40,7 +40,9 @@ struct LayerCoverage {
         uncovered.append(layer.name)
         return nil
       }
-      return LayerTreatment(layer: layer.name, verb: rule.verb, rate: rule.rate)
+      return LayerTreatment(
+        layer: layer.name, verb: rule.action.verb, rate: rule.action.rate,
+        statistics: rule.action.statistics)
     }
     guard uncovered.isEmpty else {
       context.diagnostics.report(
@@ -83,6 +85,16 @@ struct LayerCoverage {
 
   private func index(of name: String, _ rule: LayerRule) -> Int? {
     if let position = network.positions[name] { return position }
+    if let layer = network.layerNames.first(where: { name.hasPrefix($0 + ".") }),
+      network.parameters.joined().contains(where: { $0.name.hasPrefix(name + ".") })
+    {
+      context.diagnostics.report(
+        "'\(name)' is a part of layer '\(layer)': a layer is treated as a whole", at: rule.span,
+        notes: [
+          Diagnostic.Note("to treat its parts differently, make them layers of the network")
+        ])
+      return nil
+    }
     context.diagnostics.report(
       "the network has no layer '\(name)'", at: rule.span,
       notes: Diagnostic.Note.allowed(

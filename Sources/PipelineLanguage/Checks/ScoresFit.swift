@@ -11,8 +11,8 @@ package enum ScoresFit {
   package static func problem(
     _ network: NetworkDefinition, scores: SourceSpan, classes: Int, task: Described<TaskDefinition>
   ) -> Diagnostic? {
-    guard let last = network.layers.last, let dense = last.operations.last?.settings as? Dense,
-      case .count(let units) = dense.units, units != classes
+    guard let last = network.layers.last, !last.operations.contains(where: \.hasUnitsForClasses),
+      let units = try? network.shapes().last?.last?.channels, units != classes
     else { return nil }
     return .error(
       "'\(last.name)' has \(units) \(units == 1 ? "unit" : "units"), but task '\(task.content.title)' "
@@ -41,8 +41,8 @@ struct CopiedScores {
     let there = source.network.content, here = trained.network.content
     for (index, treatment) in treatments.enumerated() where treatment.verb.origin == .copied {
       guard let position = there.positions[treatment.layer],
-        let theirs = units(of: position, in: there, classes: sourceClasses),
-        let own = units(of: index, in: here, classes: classes), own != theirs
+        let (theirs, own) = differingUnits(
+          there.parameters[position], here.parameters[index], sourceClasses, classes)
       else { continue }
       context.diagnostics.report(
         "layer '\(treatment.layer)' cannot be copied: it has \(theirs) units for the classes of "
@@ -56,9 +56,18 @@ struct CopiedScores {
     }
   }
 
-  /// The units of a layer; `nil` if it is not a dense layer.
-  private func units(of position: Int, in network: CheckedNetwork, classes: Int) -> Int? {
-    if network.endsInClasses, position == network.parameters.count - 1 { return classes }
-    return network.parameters[position].first?.shape.first
+  /// The units of the first parameter that has another number of them there than here.
+  private func differingUnits(
+    _ theirs: [ParameterDefinition], _ own: [ParameterDefinition], _ theirClasses: Int,
+    _ ownClasses: Int
+  ) -> (Int, Int)? {
+    let (there, here) = (source.network.content, trained.network.content)
+    for (parameter, other) in zip(theirs, own) where parameter.name == other.name {
+      let units =
+        there.classParameters.contains(parameter.name) ? theirClasses : parameter.shape.first
+      let others = here.classParameters.contains(other.name) ? ownClasses : other.shape.first
+      if let units, let others, units != others { return (units, others) }
+    }
+    return nil
   }
 }

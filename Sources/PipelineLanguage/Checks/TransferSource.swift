@@ -9,7 +9,7 @@ enum TransferSource {
   static func missing(
     rules: Described<[LayerRule]>?, network: Described<CheckedNetwork>?
   ) -> String? {
-    if let rule = rules?.content.first(where: { $0.verb.origin == .copied }) {
+    if let rule = rules?.content.first(where: { $0.action.verb.origin == .copied }) {
       return "'\(rule.text)' is to be copied, but no source is given"
     }
     return network == nil ? "without it, 'network' is required" : nil

@@ -79,9 +79,14 @@ extension TrainDraft: StageDraft {
 
   func resolve(_ resolver: inout StageResolver, at position: Int) -> (any WorkDescription)? {
     resolver.keep(TrainedNetwork(network: network, task: task), at: position)
+    let treatments = network.content.layerNames.map {
+      LayerTreatment(layer: $0, verb: .initialize)
+    }
     LearningLayers(network: network.content, context: resolver.context).check(
-      network.content.layerNames.map { LayerTreatment(layer: $0, verb: .initialize) },
-      at: network.span)
+      treatments, at: network.span)
+    let warning = SingleValueNorms.warning(
+      network.content.definition, treatments, batch: solver.batch, images: nil, at: network.span)
+    if let warning { resolver.context.diagnostics.report(warning) }
     return TrainDescription(
       network: network.definition, networkName: network.content.name,
       scores: network.content.places.scores, task: task, solver: solver, seed: seed,

@@ -144,6 +144,9 @@ extension TransferDraft: StageDraft {
     }
     if case .file(let path, _)? = source { resolver.fit.checkFile(path, treatments, on: task) }
     LearningLayers(network: network.content, context: context).check(treatments, at: rules.span)
+    let warning = SingleValueNorms.warning(
+      network.content.definition, treatments, batch: solver.batch, images: nil, at: rules.span)
+    if let warning { context.diagnostics.report(warning) }
     return TransferDescription(
       source: source, network: network.definition, networkName: network.content.name,
       scores: network.content.places.scores, layers: Described(treatments, at: rules.span),

@@ -4,11 +4,13 @@ import Basics
 ///
 /// Names are used in paths, in parameter names and on terminals, so only safe characters are permitted.
 enum NameRule {
-  /// Datasets, splits, tasks, networks, layers, solvers, parameters and sweep variables: ASCII letters,
+  /// Datasets, splits, tasks, networks, solvers, parameters and sweep variables: ASCII letters,
   /// digits, `-`, `_`, `+`, beginning with a letter, a digit or `_`.
   case definition
   /// Stages and pipelines: also `.`, but not first.
   case stage
+  /// Layers, and what parameters are called: as stages, but `.` neither last nor twice in a row, as `a..b` is a range.
+  case layer
 
   static let longest = 100
 
@@ -19,12 +21,15 @@ enum NameRule {
       return "it is longer than \(NameRule.longest) characters"
     }
     let allowed =
-      self == .stage ? "letters, digits, - _ + ." : "letters, digits, - _ +"
+      self == .definition ? "letters, digits, - _ +" : "letters, digits, - _ + ."
     if let scalar = name.unicodeScalars.first(where: { !isAllowed($0) }) {
       return "'\(scalar)' is not among \(allowed)"
     }
     if let first = name.unicodeScalars.first, "-+.".unicodeScalars.contains(first) {
       return "it begins with '\(first)'"
+    }
+    if self == .layer, name.hasSuffix(".") || name.firstRange(of: "..") != nil {
+      return "each '.' must stand between other characters"
     }
     return nil
   }
@@ -32,7 +37,7 @@ enum NameRule {
   func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "a"..."z", "A"..."Z", "0"..."9", "-", "_", "+": true
-    case ".": self == .stage
+    case ".": self != .definition
     default: false
     }
   }

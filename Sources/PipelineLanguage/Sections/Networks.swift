@@ -11,6 +11,8 @@ enum NetworkLimits {
   static let window = 1...1_024
   static let padding = 0...1_024
   static let layers = 1_000
+  /// Operations of a network, those on paths included.
+  static let operations = 10_000
   /// Values between two operations, for one image.
   static let activations = 1 << 28
   /// Weights of an operation.
@@ -31,10 +33,11 @@ struct CheckedNetwork: Sendable {
   /// Where its input stands, and its last operation, which gives the scores.
   var places: (input: SourceSpan, scores: SourceSpan)
 
-  /// Whether the last layer has a unit for each class of its task.
-  var endsInClasses: Bool {
-    (definition.layers.last?.operations.last?.settings as? Dense)?.units == .classes
-  }
+  /// The parameters whose shapes depend on how many classes there are.
+  var classParameters: Set<String>
+
+  /// Whether it has a unit for each class of the task, however many these are.
+  var endsInClasses: Bool { !classParameters.isEmpty }
 
   var layerNames: [String] { definition.layers.map(\.name) }
 
@@ -53,9 +56,42 @@ struct CheckedNetwork: Sendable {
 
 /// A layer and where its parts stand.
 struct LocatedLayer {
-  var definition: LayerDefinition
+  var name: String
   var span: SourceSpan
-  var operations: [SourceSpan]
+  var operations: [LocatedOperation]
+
+  var definition: LayerDefinition {
+    LayerDefinition(name: name, operations: operations.map(\.definition))
+  }
+
+  /// The operation at a place, as `NetworkGraph.Step` has it.
+  func operation(at place: [Int]) -> LocatedOperation {
+    var found = operations[place[0]]
+    for index in stride(from: 1, to: place.count, by: 2) {
+      found = found.paths[place[index]].operations[place[index + 1]]
+    }
+    return found
+  }
+
+  /// All operations, those on paths included, in the order of the file.
+  var allOperations: [LocatedOperation] { operations.flatMap(\.withPaths) }
+}
+
+/// An operation, and where it and the parts of its paths stand.
+struct LocatedOperation {
+  var definition: Operation
+  var span: SourceSpan
+  var paths: [LocatedPath] = []
+
+  /// The operation behind those on its paths.
+  var withPaths: [LocatedOperation] {
+    paths.flatMap { $0.operations.flatMap(\.withPaths) } + [self]
+  }
+}
+
+struct LocatedPath {
+  var span: SourceSpan
+  var operations: [LocatedOperation]
 }
 
 extension Field {
@@ -81,29 +117,71 @@ extension Field {
     guard let entries = entries("a mapping from layers' names to lists of operations") else {
       return nil
     }
-    guard entries.count <= NetworkLimits.layers else {
-      report("a network may have \(NetworkLimits.layers) layers, not \(entries.count)")
+    var layers: [LocatedLayer?] = []
+    for (key, field) in entries {
+      guard let sweep = field.sweep(of: key) else {
+        layers.append(nil)
+        continue
+      }
+      guard let count = sweep.count, count <= NetworkLimits.layers - layers.count else {
+        report("a network may have \(NetworkLimits.layers) layers, not more")
+        return nil
+      }
+      let body = field.withoutSweep
+      sweep.forEachPoint { point in layers.append(body.at(point).layer(key)) }
+    }
+    guard !layers.contains(where: { $0 == nil }) else {
+      _ = NetworkEnd(context: context).check(layers)
       return nil
     }
-    let layers = entries.map { key, field in field.layer(key) }
-    let isSound = NetworkEnd(context: context).check(layers)
-    return isSound && !layers.contains { $0 == nil } ? layers.compactMap { $0 } : nil
+    let located = layers.compactMap { $0 }
+    let checks = [
+      NetworkEnd(context: context).check(layers), LayerNames(context: context).check(located),
+    ]
+    return checks.contains(false) ? nil : located
   }
 
-  private func layer(_ key: ScalarNode) -> LocatedLayer? {
-    var isNamed = context.check(key.text, .definition, "layer", at: key.span)
-    if key.text == LayerSelector.restWord {
+  /// Reads `[conv: {…}, relu]`, or `{with: {width: 64}, operations: […]}`; `for` has been read before.
+  private func layer(_ template: ScalarNode) -> LocatedLayer? {
+    guard let name = context.resolve(template)?.text else { return nil }
+    var isNamed = context.check(name, .layer, "layer", at: template.span)
+    if name == LayerSelector.restWord {
       context.diagnostics.report(
         "'rest' cannot be the name of a layer: in a transfer it means all other layers",
-        at: key.span)
+        at: template.span)
       isNamed = false
     }
-    guard let elements = elements("a list of operations") else { return nil }
-    let operations = elements.map { Operation.read($0) }
+    guard let list = layerOperations(), let elements = list.elements("a list of operations")
+    else { return nil }
+    let operations = elements.map { LocatedOperation.read($0) }
     guard !operations.contains(where: { $0 == nil }) else { return nil }
     let layer = LocatedLayer(
-      definition: LayerDefinition(name: key.text, operations: operations.compactMap { $0 }),
-      span: key.span, operations: elements.map(\.span))
+      name: name, span: template.span, operations: operations.compactMap { $0 })
     return LayerContents(context: context).check(layer) && isNamed ? layer : nil
+  }
+
+  /// A layer's list of operations, with what its `with` gives in scope.
+  private func layerOperations() -> Field? {
+    guard case .mapping = node else { return self }
+    guard var reader = FieldReader(self, Subject("layer", name)) else { return nil }
+    // Not there any more, but a possible key.
+    _ = reader.field(Field.sweepKey)
+    let point = reader.optional("with", default: Sweep.Point()) { $0.values() }
+    let operations = reader.required("operations") { $0 }
+    reader.finish()
+    guard let point else { return nil }
+    return operations?.at(point)
+  }
+
+  /// Reads `{width: 64, stride: 2}`: what `${width}` and `${stride}` stand for.
+  private func values() -> Sweep.Point? {
+    guard let entries = entries("a mapping from names to values") else { return nil }
+    var point = Sweep.Point()
+    for (key, field) in entries {
+      let isNamed = Sweep.checkName(key, context, mayRebind: false)
+      guard let binding = field.binding(), isNamed else { continue }
+      point[key.text] = binding
+    }
+    return point.count == entries.count ? point : nil
   }
 }

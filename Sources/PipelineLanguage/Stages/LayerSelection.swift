@@ -36,8 +36,14 @@ struct LayerRule: Sendable {
   /// The text of the selector with its references resolved.
   var text: String
   var span: SourceSpan
+  var action: LayerAction
+}
+
+/// What is done with layers: `freeze`, `{fine-tune: {rate: 0.1}}`, `{freeze: {statistics: batch}}`.
+struct LayerAction: Hashable, Sendable {
   var verb: LayerVerb
-  var rate: Double
+  var rate = 1.0
+  var statistics = NormStatistics.running
 }
 
 extension Field {
@@ -52,16 +58,16 @@ extension Field {
       else { continue }
       rules.append(
         LayerRule(
-          selector: LayerSelector(selector), text: selector, span: key.span, verb: action.verb,
-          rate: action.rate))
+          selector: LayerSelector(selector), text: selector, span: key.span,
+          action: action))
     }
     return rules.count == entries.count ? rules : nil
   }
 
-  /// Reads `freeze`, or `{fine-tune: {rate: 0.1}}`.
-  private func layerAction() -> (verb: LayerVerb, rate: Double)? {
+  /// Reads `freeze`, `{fine-tune: {rate: 0.1}}`, or `{freeze: {statistics: batch}}`.
+  private func layerAction() -> LayerAction? {
     guard case .mapping(let mapping) = node else {
-      return choice(LayerVerb.self).map { ($0, 1) }
+      return choice(LayerVerb.self).map { LayerAction(verb: $0) }
     }
     let verbs = LayerVerb.allCases.map(\.rawValue)
     guard mapping.entries.count == 1 else {
@@ -81,17 +87,23 @@ extension Field {
       name: verb.rawValue, node: entry.value, keySpan: entry.key.span, context: context)
     guard var reader = FieldReader(settings, Subject("verb", verb.rawValue)) else { return nil }
     if verb.state == .frozen {
-      guard let rate = reader.field("rate") else {
-        reader.finish()
-        settings.report("'\(verb.rawValue)' has no settings: write it as a single word")
+      if let rate = reader.field("rate") {
+        context.diagnostics.report(
+          "'\(verb.rawValue)' has no rate: the layer does not learn", at: rate.keySpan)
         return nil
       }
+      let statistics = reader.required("statistics") { $0.choice(NormStatistics.self) }
+      reader.finish()
+      return statistics.map { LayerAction(verb: verb, statistics: $0) }
+    }
+    if let statistics = reader.field("statistics") {
       context.diagnostics.report(
-        "'\(verb.rawValue)' has no rate: the layer does not learn", at: rate.keySpan)
+        "'\(verb.rawValue)' has no statistics: a layer that learns normalises by the batch",
+        at: statistics.keySpan)
       return nil
     }
     let rate = reader.optional("rate", default: 1) { $0.number(.positive) }
     reader.finish()
-    return rate.map { (verb, $0) }
+    return rate.map { LayerAction(verb: verb, rate: $0) }
   }
 }

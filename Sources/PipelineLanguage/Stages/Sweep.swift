@@ -78,7 +78,8 @@ extension Sweep {
     return isSound ? sweep : nil
   }
 
-  private static func checkName(
+  /// Whether a variable may have a name; reports why not.
+  static func checkName(
     _ key: ScalarNode, _ context: ReadingContext, mayRebind: Bool
   ) -> Bool {
     guard context.check(key.text, .definition, "sweep variable", at: key.span) else {

@@ -68,7 +68,8 @@ struct Study {
   /// The treatment of the layers of an arm's network.
   func rules(for arm: Arm) -> [LayerRule] {
     func rule(_ selector: LayerSelector, _ text: String, _ verb: LayerVerb) -> LayerRule {
-      LayerRule(selector: selector, text: text, span: arm.treatment.span, verb: verb, rate: 1)
+      LayerRule(
+        selector: selector, text: text, span: arm.treatment.span, action: LayerAction(verb: verb))
     }
     var rules = [rule(.first(arm.depth), "first \(arm.depth)", arm.treatment.verb)]
     if arm.preserved > 0 {

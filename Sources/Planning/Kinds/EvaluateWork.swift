@@ -56,7 +56,7 @@ package struct EvaluateWork: StageWork {
   }
 
   package var kind: StageKind { .evaluate }
-  package var revision: Int { NumericsRevision.engine }
+  package var revision: Int { network.revision }
   package var inputs: [StageInput] { [data, trained] }
   package var images: Int? { measuredImages }
   package var networkUse: NetworkUse? { NetworkUse(network, batch: EvaluateWork.batch) }

@@ -69,7 +69,7 @@ package struct TrainWork: StageWork {
   package static let sourceRole = "source"
 
   package var kind: StageKind { treatments == nil ? .train : .transfer }
-  package var revision: Int { NumericsRevision.engine }
+  package var revision: Int { network.revision }
   package var inputs: [StageInput] { [data] + (copied.map { [$0] } ?? []) }
   package var images: Int? { trainingImages }
   package var source: MissingSource? { weights.map { MissingSource(.weights, $0.path) } }
@@ -137,13 +137,17 @@ extension TrainWork {
     }
     return .list(
       zip(layers, costs).map { treatment, cost in
-        [
+        var entries: [String: Value] = [
           "name": .string(treatment.layer),
           "origin": .string(treatment.verb.origin.rawValue),
           "state": .string(treatment.verb.state.rawValue),
           "rate": .number(treatment.verb.state == .frozen ? 0 : treatment.rate),
           "shape": cost.output.value,
         ]
+        if treatment.statistics != .running {
+          entries["statistics"] = .string(treatment.statistics.rawValue)
+        }
+        return .map(entries)
       })
   }
 }

@@ -40,6 +40,17 @@ struct MethodsSection {
             + ")"
         })
       fact("training", lines(methods.solvers))
+      fact(
+        "batch norm",
+        methods.frozenNorms.map { statistics in
+          switch statistics {
+          case .running:
+            "frozen layers normalise by the running statistics that came with them, which stay as they are"
+          case .batch:
+            "frozen layers normalise by each batch in training; their running statistics stay as they are, and are "
+              + "used for evaluation"
+          }
+        }.sorted())
       fact("images", lines(methods.preprocessings))
       fact("seeds", methods.seeds)
       fact("score", methods.scores.map { "top-1 accuracy, \(MethodsSection.words(ofScore: $0))" })

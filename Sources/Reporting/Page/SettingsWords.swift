@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import Planning
 
 /// Training settings from records, in words. What a record does not contain is omitted.
@@ -84,6 +85,27 @@ enum SettingsWords {
 
   // MARK: - Networks
 
+  /// What batch norms of a training's frozen layers normalised by.
+  static func frozenNorms(_ settings: Value) -> Set<NormStatistics> {
+    let networks = settings["network"]?["layers"]?.asList ?? []
+    let normed = Set(
+      networks.filter { hasNorm($0["operations"]) }.compactMap { $0["name"]?.asString })
+    let frozen = (settings["layers"]?.asList ?? []).filter {
+      $0["state"]?.asString == LayerState.frozen.rawValue
+        && normed.contains($0["layer"]?.asString ?? "")
+    }
+    return Set(
+      frozen.map { $0["statistics"]?.asString.flatMap(NormStatistics.init) ?? .running })
+  }
+
+  /// Whether there is a batch norm among operations and those on their paths.
+  private static func hasNorm(_ operations: Value?) -> Bool {
+    (operations?.asList ?? []).contains { operation in
+      if operation["batch-norm"] != nil { return true }
+      return (operation.asMap ?? [:]).values.contains { ($0.asList ?? []).contains(where: hasNorm) }
+    }
+  }
+
   /// `3×32×32`
   static func input(_ network: Value) -> String? {
     shape(network["input"])
@@ -101,7 +123,9 @@ enum SettingsWords {
 
   private static func operation(_ operation: Value) -> String {
     if let name = operation.asString { return name == "relu" ? "ReLU" : name }
-    guard let (name, settings) = operation.asMap?.first else { return "?" }
+    guard let (name, settings) = operation.asMap?.first(where: { $0.key != "name" }) else {
+      return "?"
+    }
     switch name {
     case "conv":
       let filters = settings["filters"]?.asInteger.map(grouped) ?? "?"
@@ -109,7 +133,15 @@ enum SettingsWords {
       return "conv \(filters)" + window(settings) + (groups > 1 ? ", \(groups) groups" : "")
     case "dense":
       return "dense \(settings["units"]?.asInteger.map(grouped) ?? "classes")"
-    case "max-pool", "average-pool": return name + window(settings)
+    case "max-pool": return name + window(settings)
+    case "average-pool":
+      guard let size = settings["size"]?.asInteger else { return name + window(settings) }
+      return size == 1 ? "global average-pool" : "average-pool to \(size)×\(size)"
+    case "sum", "concat", "product":
+      let paths = (settings.asList ?? []).map { path in
+        (path.asList ?? []).map { self.operation($0) }.joined(separator: "; ")
+      }
+      return "\(name) of [" + paths.joined(separator: "] and [") + "]"
     case "dropout": return "dropout \(settings.double.map(number) ?? "?")"
     case "lrn": return "LRN \(settings["size"]?.asInteger.map { "\($0)" } ?? "")"
     default: return name

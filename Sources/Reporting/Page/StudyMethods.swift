@@ -47,7 +47,9 @@ package struct StudyMethods: Sendable {
   private(set) var solvers: [Setting] = []
   private(set) var preprocessings: [Setting] = []
   private(set) var scores: [String] = []
-  /// Seeds of divisions and of training.
+  /// What batch norms of frozen layers normalised by; empty where there are none.
+  private(set) var frozenNorms: Set<NormStatistics> = []
+  /// What random numbers come from: of divisions and of training.
   private(set) var seeds: [String] = []
 
   /// - Parameter settings: the variables that distinguish treatments.
@@ -85,6 +87,7 @@ package struct StudyMethods: Sendable {
             name: design.network ?? "network", input: SettingsWords.input(network),
             layers: SettingsWords.layers(network)))
       }
+      frozenNorms.formUnion(SettingsWords.frozenNorms(record.settings))
       let label = StudyMethods.label(design, settings)
       if let solver = record.settings["solver"] { solvers.add(solver, label) }
       if let shown = record.settings["preprocessing"] { preprocessings.add(shown, label) }

@@ -115,6 +115,7 @@ struct ShowCommand: ParsableCommand {
           [
             "  \(parameter.name)", parameter.origin.rawValue, parameter.state.rawValue,
             "rate × \(parameter.rate)", "decay × \(parameter.decay)",
+            parameter.statistics.map { "normalised by \($0 == .batch ? "the batch" : "it")" } ?? "",
           ]
         })
     }

@@ -15,6 +15,34 @@ import Testing
     try checkLayer(.tanh, input: shape, images: 3) { x, _ in x.map { tanh($0) } }
   }
 
+  @Test func otherActivationsMeetTheirNaiveTwins() throws {
+    try checkLayer(
+      .relu6, input: shape, images: 3, values: someValues(54, seed: 4).map { 9 * $0 }
+    ) { x, _ in x.map { min(max($0, 0), 6) } }
+    try checkLayer(.leakyRelu(0.1), input: shape, images: 3) { x, _ in
+      x.map { $0 < 0 ? Double(Float(0.1)) * $0 : $0 }
+    }
+    try checkLayer(.sigmoid, input: shape, images: 3) { x, _ in x.map { 1 / (1 + exp(-$0)) } }
+    try checkLayer(.silu, input: shape, images: 3) { x, _ in x.map { $0 / (1 + exp(-$0)) } }
+  }
+
+  @Test func otherActivationsByHand() throws {
+    func trial(_ operation: Definitions.Operation, _ values: [Float]) throws -> LayerTrial {
+      try LayerTrial(
+        operation, input: Shape(units: values.count), values: values, parameters: [],
+        upstream: values.map { _ in 1 })
+    }
+    let clipped = try trial(.relu6, [-1, 3, 6, 7])
+    #expect(clipped.output == [0, 3, 6, 6] && clipped.inputGradient == [0, 1, 0, 0])
+    let leaky = try trial(.leakyRelu(0.5), [-4, 0, 2])
+    #expect(leaky.output == [-2, 0, 2] && leaky.inputGradient == [0.5, 1, 1])
+    let sigmoid = try trial(.sigmoid, [0, 200, -200])
+    #expect(sigmoid.output[0] == 0.5 && sigmoid.output[1] == 1 && sigmoid.output[2] < 1e-37)
+    #expect(sigmoid.inputGradient[0] == 0.25)
+    #expect(try trial(.silu, [0, 100]).output == [0, 100])
+    #expect(try trial(.silu, [.nan]).output[0].isNaN)
+  }
+
   @Test func rectifierByHand() throws {
     let trial = try LayerTrial(
       .relu, input: Shape(units: 3), values: [-2, 0, 3], parameters: [], upstream: [1, 1, 1])

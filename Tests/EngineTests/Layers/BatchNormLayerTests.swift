@@ -58,6 +58,23 @@ import Testing
     #expect(result?.parameterGradients.allSatisfy(\.isEmpty) == true)
   }
 
+  /// Frozen with the batch's statistics, it computes what a learning one does, and changes nothing of itself.
+  @Test func frozenLayerMayNormaliseByTheBatch() throws {
+    var result: LayerTrial?
+    try checkLayer(
+      .batchNorm(BatchNorm(epsilon: 0.01)), input: shape, images: 5, parameters: parameters,
+      gradientTolerance: 2e-5,
+      trial: { values, upstream in
+        let trial = try LayerTrial(
+          .batchNorm(BatchNorm(epsilon: 0.01)), input: shape, values: values,
+          parameters: parameters, upstream: upstream, isLearning: false, normalizesByBatch: true)
+        result = trial
+        return trial
+      }, twin: twin(epsilon: 0.01, channels: 3))
+    #expect(result?.parameters == parameters)
+    #expect(result?.parameterGradients.allSatisfy(\.isEmpty) == true)
+  }
+
   @Test func evaluationUsesRunningStatisticsOfALearningLayer() throws {
     let values = someValues(2 * shape.count)
     let upstream = someValues(2 * shape.count, seed: 2)

@@ -9,7 +9,7 @@ import Testing
     var images = 3
 
     var description: String {
-      "\(input) → \(convolution.filters)@\(convolution.kernel) stride \(convolution.stride) "
+      "\(input) → \(convolution.filters.resolved)@\(convolution.kernel) stride \(convolution.stride) "
         + "padding \(convolution.padding) groups \(convolution.groups)"
     }
   }
@@ -36,7 +36,7 @@ import Testing
   static func twin(_ convolution: Convolution, _ input: Shape, hasBias: Bool = true) -> Twin {
     { x, parameters in
       let inputs = input.channels / convolution.groups
-      let outputs = convolution.filters / convolution.groups
+      let outputs = convolution.filters.resolved / convolution.groups
       let kernel = convolution.kernel
       let height = (input.height + 2 * convolution.padding - kernel) / convolution.stride + 1
       let width = (input.width + 2 * convolution.padding - kernel) / convolution.stride + 1
@@ -44,7 +44,7 @@ import Testing
       for image in 0..<x.count / input.count {
         for row in 0..<height {
           for column in 0..<width {
-            for filter in 0..<convolution.filters {
+            for filter in 0..<convolution.filters.resolved {
               var sum = hasBias ? parameters[1][filter] : 0
               for channel in 0..<inputs {
                 for i in 0..<kernel {
@@ -72,9 +72,41 @@ import Testing
     let inputs = input.channels / convolution.groups
     return [
       someValues(
-        convolution.filters * inputs * convolution.kernel * convolution.kernel, seed: 5),
-      someValues(convolution.filters, seed: 6),
+        convolution.filters.resolved * inputs * convolution.kernel * convolution.kernel, seed: 5),
+      someValues(convolution.filters.resolved, seed: 6),
     ]
+  }
+
+  /// Algorithms of their own: one pixel, or one channel, a filter.
+  static let slimCases = [
+    Case(
+      input: Shape(channels: 5, height: 4, width: 3),
+      convolution: Convolution(filters: 7, kernel: 1)),
+    Case(
+      input: Shape(channels: 4, height: 5, width: 5),
+      convolution: Convolution(filters: 3, kernel: 1, stride: 2), images: 20),
+    Case(
+      input: Shape(channels: 2, height: 24, width: 24),
+      convolution: Convolution(filters: 3, kernel: 1)),
+    Case(
+      input: Shape(channels: 3, height: 6, width: 5),
+      convolution: Convolution(filters: 3, kernel: 3, padding: 1, groups: 3)),
+    Case(
+      input: Shape(channels: 20, height: 7, width: 6),
+      convolution: Convolution(filters: 20, kernel: 3, stride: 2, padding: 1, groups: 20)),
+    Case(
+      input: Shape(channels: 70, height: 6, width: 6),
+      convolution: Convolution(filters: 70, kernel: 5, padding: 2, groups: 70), images: 1),
+    Case(
+      input: Shape(channels: 2, height: 9, width: 9),
+      convolution: Convolution(filters: 2, kernel: 9, padding: 4, groups: 2), images: 1),
+  ]
+
+  @Test(arguments: slimCases) func slimFiltersMeetTheirTwins(shape: Case) throws {
+    try checkLayer(
+      .convolution(shape.convolution), input: shape.input, images: shape.images,
+      parameters: ConvolutionLayerTests.parameters(shape.convolution, shape.input),
+      gradientTolerance: 2e-5, twin: ConvolutionLayerTests.twin(shape.convolution, shape.input))
   }
 
   @Test(arguments: cases) func meetsNaiveTwinAndItsNumericalGradient(shape: Case) throws {

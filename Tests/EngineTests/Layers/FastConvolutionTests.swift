@@ -12,7 +12,7 @@ import Testing
     var images = 3
 
     var description: String {
-      "\(images) × \(input) → \(convolution.filters)@\(convolution.kernel) stride "
+      "\(images) × \(input) → \(convolution.filters.resolved)@\(convolution.kernel) stride "
         + "\(convolution.stride) padding \(convolution.padding) groups \(convolution.groups)"
     }
 
@@ -29,9 +29,9 @@ import Testing
     var weights: [Float] {
       let inputs = input.channels / convolution.groups
       return someValues(
-        convolution.filters * inputs * convolution.kernel * convolution.kernel, seed: 22)
+        convolution.filters.resolved * inputs * convolution.kernel * convolution.kernel, seed: 22)
     }
-    var biases: [Float] { someValues(convolution.filters, seed: 23) }
+    var biases: [Float] { someValues(convolution.filters.resolved, seed: 23) }
     var upstream: [Float] {
       get throws { someValues(images * (try output.count), seed: 24) }
     }
@@ -199,7 +199,7 @@ import Testing
       let side = (20 + 2 * convolution.padding - convolution.kernel) / convolution.stride + 1
       return ConvolutionGeometry(
         convolution, input: input,
-        output: FastConvolutionTests.shape(convolution.filters, side, side))
+        output: FastConvolutionTests.shape(convolution.filters.resolved, side, side))
     }
     let use = ConvolutionUse(
       maximumBatch: 2, learns: true, propagates: true, scratch: Scratch(workers: 1))
@@ -209,6 +209,6 @@ import Testing
     #expect(WinogradConvolution(strided, use) == nil)
     #expect(SpaceToDepthConvolution(pointwise, use) == nil)
     #expect(SpaceToDepthConvolution(strided, use) == nil)
-    #expect(try pointwise.makeAlgorithm(use) is LoweredConvolution)
+    #expect(try pointwise.makeAlgorithm(use) is PointwiseConvolution)
   }
 }

@@ -81,4 +81,22 @@ import Testing
         values: Array(repeating: 0, count: shape.count), parameters: [], upstream: [0])
     }
   }
+
+  /// PyTorch's AdaptiveAvgPool2d cuts 5 into 0..<2, 1..<4 and 3..<5 for three parts.
+  @Test func adaptivePoolingByHand() throws {
+    let trial = try LayerTrial(
+      .averagePool(size: 3), input: Shape(channels: 1, height: 5, width: 5),
+      values: (0..<25).map { Float($0 % 5) }, parameters: [],
+      upstream: Array(repeating: 6, count: 9))
+    #expect(trial.output == [0.5, 2, 3.5, 0.5, 2, 3.5, 0.5, 2, 3.5])
+    #expect(trial.inputGradient[0] == 1.5 && trial.inputGradient[1] == 2.5)
+  }
+
+  @Test func flattenPutsChannelsFirst() throws {
+    let trial = try LayerTrial(
+      .flatten, input: Shape(channels: 2, height: 1, width: 3), values: [1, 2, 3, 4, 5, 6],
+      parameters: [], upstream: [1, 2, 3, 4, 5, 6])
+    #expect(trial.output == [1, 3, 5, 2, 4, 6])
+    #expect(trial.inputGradient == [1, 4, 2, 5, 3, 6])
+  }
 }

@@ -16,7 +16,8 @@ struct ConvolutionReference {
     let images = values.count / input.count
     let kernel = convolution.kernel
     let inputs = input.channels / convolution.groups
-    let outputs = convolution.filters / convolution.groups
+    let filters = shape.channels
+    let outputs = filters / convolution.groups
     let x = values.map(Double.init)
     let w = weights.map(Double.init)
     let b = biases.map(Double.init)
@@ -24,12 +25,12 @@ struct ConvolutionReference {
     output = Array(repeating: 0, count: images * shape.count)
     inputGradient = Array(repeating: 0, count: x.count)
     weightGradient = Array(repeating: 0, count: w.count)
-    biasGradient = Array(repeating: 0, count: convolution.filters)
+    biasGradient = Array(repeating: 0, count: filters)
     for image in 0..<images {
       for row in 0..<shape.height {
         for column in 0..<shape.width {
           let place = ((image * shape.height + row) * shape.width + column) * shape.channels
-          for filter in 0..<convolution.filters {
+          for filter in 0..<filters {
             let gradient = dy[place + filter]
             var sum = b[filter]
             biasGradient[filter] += gradient

@@ -25,7 +25,7 @@ struct LayerTrial {
     _ operation: Operation, input shape: Shape, values: [Float], parameters initial: [[Float]],
     upstream: [Float], isLearning: Bool = true, mode: Pass.Mode = .training, threads: Int = 2,
     stream: RandomStream = RandomStream(seed: 3), iteration: Int = 0,
-    propagates: Bool = true,
+    propagates: Bool = true, normalizesByBatch: Bool? = nil,
     algorithm: ((ConvolutionGeometry, ConvolutionUse) throws -> any ConvolutionAlgorithm)? = nil
   ) throws {
     let images = values.count / shape.count
@@ -46,7 +46,8 @@ struct LayerTrial {
     let input = Blob(shape: shape)
     let setup = LayerSetup(
       operation: operation, input: input, outputShape: outputShape, parameters: parameters,
-      isLearning: isLearning, propagates: propagates, maximumBatch: images, scratch: scratch,
+      isLearning: isLearning, normalizesByBatch: normalizesByBatch, propagates: propagates,
+      maximumBatch: images, scratch: scratch,
       stream: stream)
     let layer: any Layer
     if let algorithm, let convolution = operation.settings as? Convolution {
@@ -106,6 +107,7 @@ struct LayerTrial {
     case let layer as any BatchLayer:
       layer.backward(in: pass, on: pool)
     case let layer as any BlockLayer:
+      layer.prepareBackward(in: pass, on: pool)
       let schedule = layer.schedule(images: pass.images)
       for round in 0..<schedule.rounds {
         schedule.run(round: round, on: pool) { layer.backward($0, in: pass) }

@@ -13,8 +13,8 @@ enum StandardNetworks {
     let path = root.appending("pipelines/networks/\(name).yaml")
     let source = try SourceText.decoding(LocalFileSystem().read(path), name: path.string)
     let networks = try describe(source, fileName: name).networks
-    guard var network = networks[name]?.content else {
-      throw DiagnosticError("\(path) has no network '\(name)'")
+    guard var network = networks.values.first?.content, networks.count == 1 else {
+      throw DiagnosticError("\(path) should define one network")
     }
     for index in network.layers.indices {
       network.layers[index].operations.removeAll { $0.settings is Dropout }

@@ -1,0 +1,35 @@
+import Basics
+import Definitions
+
+/// Warns of batches of one image whose mean and variance a batch norm would take of a single value.
+package enum SingleValueNorms {
+  /// - Parameters:
+  ///   - treatments: one for each layer.
+  ///   - images: how many are trained on; `nil` where that is not known.
+  /// - Returns: `nil` where no such batch is met.
+  package static func warning(
+    _ network: NetworkDefinition, _ treatments: [LayerTreatment], batch: Int, images: Int?,
+    at span: SourceSpan
+  ) -> Diagnostic? {
+    let isLast = images.map { batch > 1 && $0 % batch == 1 } ?? false
+    guard batch == 1 || isLast,
+      let layer = try? network.resolved(classes: 2).layerWithNormOfSingleValues(under: treatments)
+    else { return nil }
+    let what =
+      batch == 1
+      ? "batches of one image reach"
+      : "the last batch of an epoch, of one image, reaches"
+    return Diagnostic(
+      .warning,
+      "\(what) the batch norm of layer '\(layer)', which has one value for each channel there: it gives its "
+        + "shift alone, and its running variance moves towards 0",
+      at: span,
+      notes: [
+        .init(
+          batch == 1
+            ? "give 'batch' at least 2, or leave the norm out"
+            : "give 'batch' another size: \(images ?? 0) images are trained on in batches of \(batch)"
+        )
+      ])
+  }
+}
