@@ -93,8 +93,9 @@ extension Operation: Hashable {
 extension Operation: ValueConvertible {
   /// `relu`, `{conv: …}`, or `{conv: …, name: conv1}`.
   package var value: Value {
-    guard let setting = settings.setting else { return .string(keyword) }
-    var entries = [keyword: setting]
+    let setting = settings.setting
+    guard setting != nil || name != nil else { return .string(keyword) }
+    var entries = [keyword: setting ?? .null]
     entries["name"] = name.map { .string($0.text) }
     return .map(entries)
   }

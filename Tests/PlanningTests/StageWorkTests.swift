@@ -88,6 +88,11 @@ import Testing
       biasRate: 2, biasDecay: 0))
   private let pooling = Pooling(kernel: 2, stride: 2, padding: 1, rounding: .up)
 
+  /// Operations with names, which only those with parameters have elsewhere.
+  private func named(_ operations: [Definitions.Operation]) -> [Definitions.Operation] {
+    operations.map { Definitions.Operation($0.settings, name: OperationName("named")) }
+  }
+
   private var training: TrainWork {
     TrainWork(
       network: NetworkDefinition(
@@ -95,15 +100,15 @@ import Testing
         layers: [
           LayerDefinition(
             name: "conv1",
-            operations: [
+            operations: named([
               .convolution(convolution), .batchNorm(BatchNorm()), .relu, .maxPool(pooling),
               .lrn(LocalResponseNorm()),
-            ]),
+            ])),
           LayerDefinition(
             name: "fc2",
-            operations: [
+            operations: named([
               .averagePool(pooling), .dropout(0.5), .dense(Dense(units: .count(2))), .tanh,
-            ]),
+            ])),
         ]),
       treatments: [
         LayerTreatment(layer: "conv1", verb: .fineTune, rate: 0.1),
@@ -129,9 +134,11 @@ import Testing
     fields.decides("treatments[0].layer") { $0.treatments?[0].layer = "conv" }
     fields.decides("treatments[0].verb") { $0.treatments?[0].verb = .freeze }
     fields.decides("treatments[0].rate") { $0.treatments?[0].rate = 0.2 }
+    fields.decides("treatments[0].statistics") { $0.treatments?[0].statistics = .batch }
     fields.decides("treatments[1].layer") { $0.treatments?[1].layer = "fc" }
     fields.decides("treatments[1].verb") { $0.treatments?[1].verb = .random }
     fields.decides("treatments[1].rate") { $0.treatments?[1].rate = 2 }
+    fields.decides("treatments[1].statistics") { $0.treatments?[1].statistics = .batch }
     // With them goes the kind.
     fields.decides("treatments") { $0.treatments = nil }
     fields.decides("classes", \.classes, ["dog", "cat"])
@@ -186,7 +193,16 @@ import Testing
       _ layer: Int, _ position: Int, _ name: String, _ operation: Definitions.Operation
     ) {
       fields.decides("network.layers[\(layer)].operations[\(position)].settings\(name)") {
+        let name = $0.network.layers[layer].operations[position].name
         $0.network.layers[layer].operations[position] = operation
+        $0.network.layers[layer].operations[position].name = name
+      }
+    }
+    for (layer, count) in [5, 4].enumerated() {
+      for position in 0..<count {
+        fields.decides("network.layers[\(layer)].operations[\(position)].name.text") {
+          $0.network.layers[layer].operations[position].name = OperationName("other")
+        }
       }
     }
     func convolution(_ name: String, _ change: (inout Convolution) -> Void) {
@@ -213,7 +229,7 @@ import Testing
     for layer in 0...1 {
       fields.decides("network.layers[\(layer)].name") { $0.network.layers[layer].name = "other" }
     }
-    convolution("filters") { $0.filters = 6 }
+    convolution("filters.count") { $0.filters = 6 }
     convolution("kernel") { $0.kernel = 5 }
     convolution("stride") { $0.stride = 2 }
     convolution("padding") { $0.padding = 2 }
