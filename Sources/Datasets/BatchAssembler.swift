@@ -3,7 +3,7 @@ import Definitions
 
 /// Turns packed images into network inputs: mean subtracted, scaled, cropped, mirrored.
 ///
-/// A value v of channel c at (y, x) of the packed image becomes (v − mean(y, x, c)) · scale. The mean is cropped and
+/// A value v of channel c at (y, x) of the packed image becomes (v − mean(y, x, c)) · scale(c). The mean is cropped and
 /// mirrored with the image, as in Caffe. Padding has the value of the mean, hence zero.
 package struct BatchAssembler: Sendable {
   /// The network's input: channels × height × width.
@@ -11,7 +11,8 @@ package struct BatchAssembler: Sendable {
   private let dataset: PackedDataset
   private let mean: MeanImage
   private let preprocessing: Preprocessing
-  private let scale: Float
+  /// By channel, repeated for every pixel of a row of the input.
+  private let scales: [Float]
   private let freedom: ImageView.Freedom
 
   /// - Throws: `DiagnosticError` if the network's input has a different number of channels than the images, or is
@@ -39,7 +40,8 @@ package struct BatchAssembler: Sendable {
     self.dataset = dataset
     self.mean = mean
     self.preprocessing = preprocessing
-    scale = Float(preprocessing.scale)
+    let channels = preprocessing.normalization.scales(channels: image.channels).map(Float.init)
+    scales = (0..<input.width * image.channels).map { channels[$0 % image.channels] }
   }
 
   /// Fills a batch without randomness: random steps are left out.
@@ -139,24 +141,27 @@ package struct BatchAssembler: Sendable {
     let rows = overlap(first: firstRow, crop: input.height, image: image.height)
     let columns = overlap(first: firstColumn, crop: input.width, image: image.width)
     if rows.count < input.height || columns.count < input.width { output.update(repeating: 0) }
-    for row in rows {
-      let source =
-        ((firstRow + row) * image.width + firstColumn + columns.lowerBound) * channels
-      let line = row * input.width * channels
-      if view.isMirrored {
-        // Column x of the crop is stored in column width − 1 − x.
-        var target = line + (input.width - 1 - columns.lowerBound) * channels
-        for column in 0..<columns.count {
-          for channel in 0..<channels {
-            let index = source + column * channels + channel
-            output[target + channel] = (Float(pixels[index]) - mean[index]) * scale
+    scales.withUnsafeBufferPointer { scales in
+      for row in rows {
+        let source =
+          ((firstRow + row) * image.width + firstColumn + columns.lowerBound) * channels
+        let line = row * input.width * channels
+        if view.isMirrored {
+          // Column x of the crop is stored in column width − 1 − x.
+          var target = line + (input.width - 1 - columns.lowerBound) * channels
+          for column in 0..<columns.count {
+            for channel in 0..<channels {
+              let index = source + column * channels + channel
+              output[target + channel] = (Float(pixels[index]) - mean[index]) * scales[channel]
+            }
+            target -= channels
           }
-          target -= channels
-        }
-      } else {
-        let target = line + columns.lowerBound * channels
-        for index in 0..<columns.count * channels {
-          output[target + index] = (Float(pixels[source + index]) - mean[source + index]) * scale
+        } else {
+          let target = line + columns.lowerBound * channels
+          for index in 0..<columns.count * channels {
+            output[target + index] =
+              (Float(pixels[source + index]) - mean[source + index]) * scales[index]
+          }
         }
       }
     }

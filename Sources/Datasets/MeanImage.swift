@@ -15,11 +15,24 @@ package struct MeanImage: Hashable, Sendable {
     self.values = values
   }
 
+  /// What a normalization subtracts: computed over images of a dataset, or the numbers that it gives.
+  package init(_ normalization: Normalization, of images: [Int], in dataset: PackedDataset) {
+    switch normalization {
+    case .centered(let mean, _):
+      self.init(mean, of: images, in: dataset)
+    case .fixed(let mean, _):
+      let color = mean.map { Float(255 * $0) }
+      self.init(
+        shape: dataset.shape,
+        values: (0..<dataset.shape.count).map { color[$0 % dataset.shape.channels] })
+    }
+  }
+
   /// Computes the mean over images of a dataset.
   ///
   /// Sums are integers, so the result is exact up to one rounding and does not depend on any order. A mean colour is
   /// repeated for every pixel; `none` is zero everywhere.
-  package init(_ kind: Preprocessing.Mean, of images: [Int], in dataset: PackedDataset) {
+  package init(_ kind: Normalization.Mean, of images: [Int], in dataset: PackedDataset) {
     shape = dataset.shape
     guard kind != .none, !images.isEmpty else {
       values = Array(repeating: 0, count: shape.count)

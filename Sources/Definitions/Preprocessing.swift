@@ -2,30 +2,20 @@ import Basics
 
 /// The preprocessing of packed images.
 ///
-/// The mean is subtracted from pixels 0…255, and the result is multiplied by `scale`. If the network's input is
-/// smaller than the image (with its border), the centre is cropped, unless an augmentation step of training chooses a
-/// different crop. Evaluation uses only steps that are not random.
+/// Pixels are normalised. If the network's input is smaller than the image (with its border), the centre is cropped,
+/// unless an augmentation step of training chooses a different crop. Evaluation uses only steps that are not random.
 package struct Preprocessing: Sendable {
-  package enum Mean: String, Hashable, Sendable, CaseIterable {
-    /// The per-pixel mean of the task's training images.
-    case image
-    /// The mean colour of the task's training images.
-    case color
-    case none
-  }
-
-  package var mean: Mean
-  package var scale: Double
+  package var normalization: Normalization
   /// In the order of application; at most one of each kind.
   package let augmentation: [any AugmentationStep]
 
   /// - Parameter augmentation: in any order; each step determines its own position.
   /// - Precondition: keywords are distinct.
   package init(
-    mean: Mean = .image, scale: Double = 1.0 / 64, augmentation: [any AugmentationStep] = []
+    _ normalization: Normalization = .centered(.image, scale: 1.0 / 64),
+    augmentation: [any AugmentationStep] = []
   ) {
-    self.mean = mean
-    self.scale = scale
+    self.normalization = normalization
     self.augmentation = augmentation.sorted {
       ($0.place, $0.keyword) < ($1.place, $1.keyword)
     }
@@ -47,12 +37,11 @@ extension Preprocessing: Hashable {
   private var steps: [AnyHashable] { augmentation.map { AnyHashable($0) } }
 
   package static func == (one: Preprocessing, other: Preprocessing) -> Bool {
-    one.mean == other.mean && one.scale == other.scale && one.steps == other.steps
+    one.normalization == other.normalization && one.steps == other.steps
   }
 
   package func hash(into hasher: inout Hasher) {
-    hasher.combine(mean)
-    hasher.combine(scale)
+    hasher.combine(normalization)
     hasher.combine(steps)
   }
 }
@@ -61,10 +50,10 @@ extension Preprocessing: ValueConvertible {
   /// The first three steps have entries even if they are not used, as before other steps existed, so that
   /// fingerprints do not change. Any other step has an entry only if it is used.
   package var value: Value {
-    var entries: [String: Value] = [
-      "mean": .string(mean.rawValue), "scale": .number(scale),
-      Mirror.keyword: false, RandomCrop.keyword: "center", Padding.keyword: 0,
-    ]
+    var entries = normalization.entries
+    entries[Mirror.keyword] = false
+    entries[RandomCrop.keyword] = "center"
+    entries[Padding.keyword] = 0
     for step in augmentation { entries[step.keyword] = step.setting }
     return .map(entries)
   }

@@ -125,7 +125,7 @@ package struct TrainRunner: StageRunner {
     _ work: TrainWork, of examples: Examples, in dataset: PackedDataset, _ context: StageContext
   ) throws -> MeanImage {
     guard work.mean == .source else {
-      return MeanImage(work.preprocessing.mean, of: examples.images, in: dataset)
+      return MeanImage(work.preprocessing.normalization, of: examples.images, in: dataset)
     }
     let mean = try context.read(.mean, of: "source") {
       try MeanImage(Weights(contentsOf: $0))

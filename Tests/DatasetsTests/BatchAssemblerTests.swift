@@ -34,9 +34,10 @@ struct NaiveAssembler {
           let x = left + across - preprocessing.border
           let isInside = 0..<shape.height ~= y && 0..<shape.width ~= x
           let index = (y * shape.width + x) * channels + channel
+          let scale = Float(preprocessing.normalization.scales(channels: channels)[channel])
           result.append(
             isInside
-              ? (Float(pixels[index]) - mean.values[index]) * Float(preprocessing.scale) : 0)
+              ? (Float(pixels[index]) - mean.values[index]) * scale : 0)
         }
       }
     }
@@ -65,12 +66,21 @@ struct NaiveAssembler {
   /// Settings that differ in everything an assembler looks at; images are 6 × 8.
   static let cases: [(Preprocessing, height: Int, width: Int)] = [
     (Preprocessing(), 6, 8),
-    (Preprocessing(mean: .color, scale: 0.5), 5, 5),
-    (Preprocessing(mean: .none, scale: 1, augmentation: [Mirror()]), 6, 8),
+    (Preprocessing(.centered(.color, scale: 0.5)), 5, 5),
+    (Preprocessing(.centered(.none, scale: 1), augmentation: [Mirror()]), 6, 8),
     (Preprocessing(augmentation: [Mirror(), RandomCrop()]), 3, 4),
     (Preprocessing(augmentation: [RandomCrop()]), 6, 5),
     (Preprocessing(augmentation: [Mirror(), RandomCrop(), Padding(2)]), 6, 8),
-    (Preprocessing(mean: .color, augmentation: [Mirror(), RandomCrop(), Padding(1)]), 8, 10),
+    (
+      Preprocessing(
+        .centered(.color, scale: 1.0 / 64), augmentation: [Mirror(), RandomCrop(), Padding(1)]),
+      8, 10
+    ),
+    (
+      Preprocessing(
+        .fixed(mean: [0.5, 0.25, 0], deviation: [0.2, 0.5, 1]),
+        augmentation: [Mirror(), RandomCrop(), Padding(1)]), 5, 7
+    ),
     // Crops that can lie on the padding altogether.
     (Preprocessing(augmentation: [Mirror(), RandomCrop(), Padding(5)]), 2, 3),
     (Preprocessing(augmentation: [Padding(3)]), 12, 14),
@@ -83,7 +93,7 @@ struct NaiveAssembler {
     try withTemporaryFolder { folder in
       let images = try packedNoise(in: folder, train: 7, channels: channels)
       let examples = try images.examples(.train, classes: ["c", "b"])
-      let mean = MeanImage(preprocessing.mean, of: examples.images, in: images)
+      let mean = MeanImage(preprocessing.normalization, of: examples.images, in: images)
       let input = Shape(channels: channels, height: height, width: width)
       try body(
         BatchAssembler(dataset: images, mean: mean, preprocessing: preprocessing, input: input),
@@ -122,6 +132,21 @@ struct NaiveAssembler {
       }
       #expect(batch.images == expected)
       #expect(batch.labels == order[4..<14].map { examples.labels[$0] })
+    }
+  }
+
+  /// What PyTorch computes from a pixel: (v / 255 − mean) / deviation.
+  @Test func fixedNormalizationIsThatOfPublishedWeights() throws {
+    try withAssembler(Preprocessing(.imageNet), height: 6, width: 8) {
+      assembler, twin, examples in
+      var batch = ImageBatch(capacity: 1, input: assembler.input)
+      assembler.assemble(examples, 0..<1, into: &batch)
+      let (mean, deviation) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+      let pixels = twin.images.pixels(of: examples.images[0])
+      for (index, value) in batch.images.enumerated() {
+        let expected = (Double(pixels[index]) / 255 - mean[index % 3]) / deviation[index % 3]
+        #expect(abs(Double(value) - expected) < 1e-6)
+      }
     }
   }
 
@@ -174,7 +199,7 @@ struct NaiveAssembler {
     func batches(_ steps: [any AugmentationStep]) throws -> [[Float]] {
       var result: [[Float]] = []
       let preprocessing = Preprocessing(
-        mean: .none, scale: 1, augmentation: steps + [RandomCrop(), Mirror()])
+        .centered(.none, scale: 1), augmentation: steps + [RandomCrop(), Mirror()])
       try withAssembler(preprocessing, height: 4, width: 5) { assembler, _, examples in
         var batch = ImageBatch(capacity: 6, input: assembler.input)
         let order = Array(examples.images.indices)

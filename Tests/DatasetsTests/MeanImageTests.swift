@@ -43,7 +43,7 @@ import Testing
   @Test func theOrderOfImagesDoesNotMatter() throws {
     try withTemporaryFolder { folder in
       let images = try packedNoise(in: folder)
-      for kind in Preprocessing.Mean.allCases {
+      for kind in Normalization.Mean.allCases {
         let forward = MeanImage(kind, of: Array(0..<12), in: images)
         #expect(MeanImage(kind, of: (0..<12).reversed(), in: images) == forward)
       }

@@ -24,7 +24,9 @@ private struct Fog: AugmentationStep {
       Preprocessing().value
         == ["mean": "image", "scale": 0.015625, "mirror": false, "crop": "center", "padding": 0])
     #expect(
-      Preprocessing(mean: .none, augmentation: [Padding(4), Mirror(), RandomCrop()]).value
+      Preprocessing(
+        .centered(.none, scale: 1.0 / 64), augmentation: [Padding(4), Mirror(), RandomCrop()]
+      ).value
         == ["mean": "none", "scale": 0.015625, "mirror": true, "crop": "random", "padding": 4])
   }
 
@@ -36,6 +38,15 @@ private struct Fog: AugmentationStep {
           "mean": "image", "scale": 0.015625, "mirror": true, "crop": "center", "padding": 0,
           "fog": 7,
         ])
+  }
+
+  @Test func fixedNumbersTakeThePlaceOfMeanAndScale() {
+    let value = Preprocessing(.fixed(mean: [0.5], deviation: [0.25])).value
+    #expect(
+      value == [
+        "normalize": ["mean": [0.5], "deviation": [0.25]], "mirror": false, "crop": "center",
+        "padding": 0,
+      ])
   }
 
   @Test func stepsComeInTheOrderOfTheirPlaces() {

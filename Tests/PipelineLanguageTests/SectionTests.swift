@@ -83,7 +83,7 @@ import Testing
           source: .path("a.tar"), size: .init(height: 8, width: 16), fit: .crop, channels: 1,
           unreadable: .skip,
           preprocessing: Preprocessing(
-            mean: .color, scale: 0.5, augmentation: [Mirror(), RandomCrop(), Padding(4)])))
+            .centered(.color, scale: 0.5), augmentation: [Mirror(), RandomCrop(), Padding(4)])))
   }
 
   @Test func defaultsSpelledOutChangeNothing() throws {

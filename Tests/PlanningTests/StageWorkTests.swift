@@ -11,7 +11,7 @@ import Testing
   }
 
   private let preprocessing = Preprocessing(
-    mean: .color, scale: 0.5, augmentation: [Padding(4), RandomCrop(), Mirror()])
+    .centered(.color, scale: 0.5), augmentation: [Padding(4), RandomCrop(), Mirror()])
 
   /// A step in the place of another.
   private struct OtherStep: AugmentationStep {
@@ -62,7 +62,7 @@ import Testing
     }
     fields.isFree(
       "dataset.preprocessing", because: "it is done to packed images: a setting of trainings"
-    ) { $0.dataset.preprocessing.mean = .none }
+    ) { $0.dataset.preprocessing.normalization = .centered(.none, scale: 0.5) }
     fields.isFree(
       "dataset.holdOut", because: "it chooses among packed images: a setting of trainings"
     ) {
@@ -147,11 +147,15 @@ import Testing
     fields.decides("holdOut.seed") { $0.holdOut?.seed = 6 }
     fields.decides("holdOut") { $0.holdOut = nil }
     fields.decides("examples", \.examples, 40)
-    fields.decides("preprocessing.mean", \.preprocessing.mean, .image)
-    fields.decides("preprocessing.scale", \.preprocessing.scale, 1)
+    let normalization = "preprocessing.normalization"
+    fields.decides(
+      "\(normalization).centered.0", \.preprocessing.normalization, .centered(.image, scale: 0.5))
+    fields.decides(
+      "\(normalization).centered.scale", \.preprocessing.normalization, .centered(.color, scale: 1))
+    fields.decides(normalization, \.preprocessing.normalization, .imageNet)
     func augmentation(_ path: String, _ steps: [any AugmentationStep]) {
       fields.decides("preprocessing.augmentation\(path)") {
-        $0.preprocessing = Preprocessing(mean: .color, scale: 0.5, augmentation: steps)
+        $0.preprocessing = Preprocessing(.centered(.color, scale: 0.5), augmentation: steps)
       }
     }
     augmentation("[0].pixels", [Padding(3), RandomCrop(), Mirror()])

@@ -9,10 +9,13 @@ struct ImportedInputs {
   let context: ReadingContext
 
   func warn() {
-    let preprocessing = dataset.content.definition.preprocessing
+    // A stated normalization was looked up by its author.
+    guard
+      case .centered(let mean, let scale) = dataset.content.definition.preprocessing.normalization
+    else { return }
     let pixels = "pixels 0…255"
     let input =
-      switch preprocessing.mean {
+      switch mean {
       case .image: "\(pixels) minus the mean image"
       case .color: "\(pixels) minus the mean color"
       case .none: pixels
@@ -22,11 +25,13 @@ struct ImportedInputs {
     }
     context.diagnostics.warn(
       "'\(path.content)' does not record which inputs its weights expect: here the network reads "
-        + "\(input), times \(preprocessing.scale)", at: path.span,
+        + "\(input), times \(scale)", at: path.span,
       notes: [
         Diagnostic.Note(
           "published weights expect the normalization used in their training, often (pixel / 255 − mean) / "
-            + "deviation per color channel: with any other, accuracies are meaningless")
+            + "deviation per color channel: with any other, accuracies are meaningless"),
+        Diagnostic.Note(
+          "'normalize' of the dataset states it: 'normalize: imagenet' for torchvision's weights"),
       ]
         + (places.isEmpty
           ? [

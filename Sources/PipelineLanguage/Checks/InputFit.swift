@@ -54,6 +54,19 @@ struct InputFit {
 
   /// Checks that a source's mean image can be subtracted from the images of a task.
   func checkMean(of source: TrainedNetwork, on task: Described<TaskDefinition>) {
+    if let dataset = datasets[task.content.dataset],
+      case .fixed = dataset.content.definition.preprocessing.normalization
+    {
+      context.diagnostics.report(
+        "'mean: source' cannot be combined with 'normalize', which states what is subtracted",
+        at: task.span,
+        notes: [
+          Diagnostic.Note(
+            "dataset '\(task.content.dataset)' has 'normalize' here",
+            at: dataset.content.places["normalize"] ?? dataset.span)
+        ])
+      return
+    }
     _ = checkAlike(source.task.content, task.content) { what, notes in
       context.diagnostics.report(
         "the source's mean image cannot be subtracted: \(what)", at: task.span,

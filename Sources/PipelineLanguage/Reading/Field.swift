@@ -208,6 +208,14 @@ struct NumberLimits: Sendable {
   static let belowOne = NumberLimits(description: "a number from 0 to below 1") {
     0 <= $0 && $0 < 1
   }
+  /// Of pixel values that were divided by 255.
+  static let unitValue = NumberLimits(description: "a number from 0 to 1 (of pixel / 255)") {
+    0 <= $0 && $0 <= 1
+  }
+  /// The same; a smaller one would make inputs that no network can learn from.
+  static let unitDeviation = NumberLimits(
+    description: "a number from 0.001 to 1 (of pixel / 255)"
+  ) { 0.001 <= $0 && $0 <= 1 }
   static let weight = NumberLimits(description: "a number above 0 and up to 1") {
     0 < $0 && $0 <= 1
   }

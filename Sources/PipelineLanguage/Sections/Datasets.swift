@@ -19,7 +19,7 @@ struct LocatedDataset: Sendable {
     let unreadable = reader.optional("unreadable", default: .error) {
       $0.choice(DatasetDefinition.Unreadable.self)
     }
-    let preprocessing = reader.preprocessing()
+    let preprocessing = reader.preprocessing(channels: channels)
     let declaration = reader.declaration()
     let holdOut = reader.optional("hold-out", default: HoldOut?.none) {
       $0.holdOut().map(Optional.some)
@@ -65,6 +65,40 @@ extension DatasetDefinition.Size {
 }
 
 extension Field {
+  /// Reads `imagenet`, or `{mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]}`.
+  ///
+  /// - Parameter channels: how many numbers each needs; `nil` where that is not known.
+  fileprivate func normalization(channels: Int?) -> Normalization? {
+    guard case .mapping = node else {
+      guard word(["imagenet"]) != nil else { return nil }
+      guard let channels, channels != 3 else { return .imageNet }
+      report("'imagenet' is the normalization of colour images; this dataset has 'channels: 1'")
+      return nil
+    }
+    guard var reader = FieldReader(self, Subject("'normalize'")) else { return nil }
+    let mean = reader.required("mean") { $0.numbers(.unitValue, channels) }
+    let deviation = reader.required("deviation") { $0.numbers(.unitDeviation, channels) }
+    reader.finish()
+    guard let mean, let deviation else { return nil }
+    return .fixed(mean: mean, deviation: deviation)
+  }
+
+  /// A number for each channel; for grey images one number is enough.
+  private func numbers(_ limits: NumberLimits, _ channels: Int?) -> [Double]? {
+    let numbers: [Double]?
+    if case .sequence = node {
+      numbers = list("a list of a number for each channel") { $0.number(limits) }
+    } else {
+      numbers = number(limits).map { [$0] }
+    }
+    guard let numbers else { return nil }
+    guard let channels, numbers.count != channels else { return numbers }
+    report(
+      "'\(name)' has \(numbers.count == 1 ? "one number" : "\(numbers.count) numbers") for "
+        + "\(channels == 1 ? "1 channel" : "\(channels) channels")")
+    return nil
+  }
+
   fileprivate func channels() -> Int? { word(["3", "1"]).flatMap { Int($0) } }
 
   /// A path, or the name of the built-in dataset.
@@ -122,18 +156,36 @@ extension FieldReader {
     return (train, test)
   }
 
-  fileprivate mutating func preprocessing() -> Preprocessing? {
-    let standard = Preprocessing()
-    let mean = optional("mean", default: standard.mean) { $0.choice() }
-    let scale = optional("scale", default: standard.scale) { $0.number(.positive) }
+  /// - Parameter channels: of the dataset's images; `nil` where they are not known.
+  fileprivate mutating func preprocessing(channels: Int?) -> Preprocessing? {
+    let normalization = normalization(channels: channels)
     var steps: [any AugmentationStep]? = []
     if let field = field("augment") {
       guard var reader = FieldReader(field, Subject("'augment'")) else { return nil }
       steps = reader.augmentation()
       reader.finish()
     }
-    guard let mean, let scale, let steps else { return nil }
-    return Preprocessing(mean: mean, scale: scale, augmentation: steps)
+    guard let normalization, let steps else { return nil }
+    return Preprocessing(normalization, augmentation: steps)
+  }
+
+  /// `mean` and `scale`, or `normalize`.
+  private mutating func normalization(channels: Int?) -> Normalization? {
+    let given = field("normalize")
+    let computed = [field("mean"), field("scale")].compactMap { $0 }
+    guard let given else {
+      let mean = optional("mean", default: Normalization.Mean.image) { $0.choice() }
+      let scale = optional("scale", default: 1.0 / 64) { $0.number(.positive) }
+      guard let mean, let scale else { return nil }
+      return .centered(mean, scale: scale)
+    }
+    for other in computed {
+      other.report(
+        "'\(other.name)' cannot be combined with 'normalize'",
+        notes: [Diagnostic.Note("'normalize' is given here", at: given.keySpan)])
+    }
+    let normalization = given.normalization(channels: channels)
+    return computed.isEmpty ? normalization : nil
   }
 
   /// The given augmentation steps, one per line; `nil` after an error in one.

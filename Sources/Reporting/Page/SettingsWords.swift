@@ -55,9 +55,17 @@ enum SettingsWords {
 
   // MARK: - Images
 
-  /// `mean image subtracted, × 0.015625, mirrored at random, random crop after 4 pixels of padding`
+  /// `mean image subtracted, divided by 64, mirrored at random, random crop after 4 pixels of padding`
   static func preprocessing(_ preprocessing: Value) -> String {
     var parts: [String] = []
+    if let fixed = preprocessing["normalize"] {
+      func numbers(_ key: String) -> String {
+        (fixed[key]?.asList ?? []).compactMap(\.double).map(number).joined(separator: ", ")
+      }
+      parts.append(
+        "pixels divided by 255, normalised with mean \(numbers("mean")) and deviation "
+          + numbers("deviation"))
+    }
     switch preprocessing["mean"]?.asString {
     case "image"?: parts.append("mean image subtracted")
     case "color"?: parts.append("mean color subtracted")
@@ -77,7 +85,7 @@ enum SettingsWords {
     parts.append(padding > 0 ? "\(crop) after padding by \(padding)" : crop)
     // Steps without a description of their own.
     for (key, setting) in (preprocessing.asMap ?? [:]).sorted(by: { $0.key < $1.key })
-    where !["mean", "scale", "mirror", "crop", "padding"].contains(key) {
+    where !["normalize", "mean", "scale", "mirror", "crop", "padding"].contains(key) {
       parts.append("\(key) \(setting.json())")
     }
     return parts.joined(separator: ", ")
