@@ -63,10 +63,14 @@ package struct BatchEvaluation: Sendable {
 
   package var classes: Int { labels.isEmpty ? 0 : scores.count / labels.count }
 
+  package func scores(ofImage image: Int) -> ArraySlice<Float> {
+    scores[image * classes..<(image + 1) * classes]
+  }
+
   /// The number of classes that score above an image's label, including earlier ones with the same score: 0 if the
   /// prediction is correct. Scores that are NaN count as errors.
   package func rank(ofImage image: Int) -> Int {
-    let own = scores[image * classes..<(image + 1) * classes]
+    let own = scores(ofImage: image)
     let label = Int(labels[image])
     let score = own[own.startIndex + label]
     guard !own.contains(where: \.isNaN) else { return classes }
@@ -80,7 +84,7 @@ package struct BatchEvaluation: Sendable {
 
   /// The class with the highest score of an image; the first of equal scores.
   package func prediction(ofImage image: Int) -> Int {
-    let own = scores[image * classes..<(image + 1) * classes]
+    let own = scores(ofImage: image)
     var best = own.startIndex
     for index in own.indices where own[index] > own[best] { best = index }
     return best - own.startIndex

@@ -35,33 +35,20 @@ package struct EvaluateRunner: StageRunner {
     let mean = try context.read(.mean, of: "network") {
       try MeanImage(Weights(contentsOf: $0))
     }
-    guard mean.shape == dataset.shape else {
-      throw DiagnosticError(
-        "the network was trained on \(mean.shape) images, but these are \(dataset.shape)")
-    }
-    let assembler = try BatchAssembler(
-      dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
-    let batches = EvaluationBatches(
-      examples: examples, assembler: assembler, batchSize: EvaluateWork.batch)
-    let net = try device.makeNetwork(
-      work.network, for: .inference, maximumBatch: min(EvaluateWork.batch, examples.count),
-      threads: context.threads)
-    context.warnOfMissingThreads(of: net)
+    let scoring = try Scoring(
+      work, examples, of: dataset, mean: mean, on: device, threads: context.threads)
+    context.warnOfMissingThreads(of: scoring.network)
     try context.read(.weights, of: "network") {
-      try net.load(Weights(contentsOf: $0))
+      try scoring.network.load(Weights(contentsOf: $0))
     }
 
     var tally = EvaluationTally(classes: work.classes)
-    var batch = batches.makeBatch()
     let started = time.now
-    for index in 0..<batches.count {
-      if context.shouldStop() { throw Interrupted() }
-      batches.fill(&batch, index: index)
-      tally.add(net.evaluate(images: batch.filledImages, labels: batch.filledLabels))
+    try scoring.forEachBatch(unless: context.stop) { batch in
+      tally.add(batch)
       context.progress(
         StageProgress(
-          completed: tally.images, total: examples.count, unit: "images",
-          accuracy: tally.top1))
+          completed: tally.images, total: scoring.images, unit: "images", accuracy: tally.top1))
     }
 
     var result = tally.result

@@ -6,15 +6,20 @@ import Basics
 /// same bytes. All numbers are written as little-endian F32.
 extension Weights {
   /// The bytes of the whole file.
-  package var safetensors: [UInt8] {
+  package var safetensors: [UInt8] { safetensors(metadata: [:]) }
+
+  /// The same with further entries in the header's `__metadata__`.
+  package func safetensors(metadata: [String: String]) -> [UInt8] {
     var bytes: [UInt8] = []
-    forEachPiece { bytes.append(contentsOf: $0) }
+    forEachPiece(metadata: metadata) { bytes.append(contentsOf: $0) }
     return bytes
   }
 
   /// The bytes of the file in pieces, so that those of a large network are never assembled in memory.
-  func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
-    let header = safetensorsHeader
+  func forEachPiece(
+    metadata: [String: String] = [:], _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) rethrows {
+    let header = safetensorsHeader(metadata)
     try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try body($0) }
     try header.withUnsafeBytes { try body($0) }
     for tensor in tensors {
@@ -27,8 +32,9 @@ extension Weights {
   }
 
   /// The JSON header.
-  private var safetensorsHeader: [UInt8] {
-    var entries = [#""__metadata__":{"format":"pt"}"#]
+  private func safetensorsHeader(_ metadata: [String: String]) -> [UInt8] {
+    let texts = metadata.merging(["format": "pt"]) { $1 }.mapValues(Value.string)
+    var entries = [#""__metadata__":\#(Value.map(texts).json())"#]
     var offset = 0
     for tensor in tensors {
       let end = offset + tensor.values.count * 4

@@ -4,8 +4,10 @@ import ArgumentParser
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes results for other programs: weights or measurements.",
+    abstract: "Writes results for other programs: weights, measurements or predictions.",
     discussion: "'cambium export FILE STAGE… -o DIR' is short for 'cambium export weights …'.",
-    subcommands: [ExportWeightsCommand.self, ExportMetricsCommand.self],
+    subcommands: [
+      ExportWeightsCommand.self, ExportMetricsCommand.self, ExportPredictionsCommand.self,
+    ],
     defaultSubcommand: ExportWeightsCommand.self)
 }

@@ -1,14 +1,19 @@
 import ArgumentParser
 import Basics
 import Planning
-import Results
+import Stages
 import SystemPackage
 
 /// `cambium export [weights] FILE STAGE… | --all -o DIR`
 struct ExportWeightsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weights",
-    abstract: "Writes the weights of trained stages as safetensors files, one per stage.")
+    abstract: "Writes the weights of trained stages as safetensors files, one per stage.",
+    discussion: """
+      Next to STAGE.safetensors, STAGE.json states what the weights need to be used: the size of the input, the \
+      normalization of pixels, and the class of each output. The header of the safetensors file has the same entries. \
+      Where a mean image is subtracted, it is written as STAGE.mean.safetensors.
+      """)
 
   @OptionGroup var pipeline: PipelineOptions
 
@@ -32,21 +37,18 @@ struct ExportWeightsCommand: ParsableCommand {
   func run() throws {
     let plan = try pipeline.plan()
     let names = try all ? Set(plan.stages.map(\.name)) : plan.names(matching: stages)
-    let trained = plan.stages.filter {
-      names.contains($0.name) && $0.work is TrainWork
+    let trained = plan.stages.compactMap { stage in
+      names.contains(stage.name) ? (stage.work as? TrainWork).map { (stage: stage, work: $0) } : nil
     }
     guard !trained.isEmpty else { throw DiagnosticError("none of the named stages is trained") }
     let fileSystem = LocalFileSystem()
     let folder = FilePath(output)
     try fileSystem.makeFolder(folder)
-    for stage in trained {
+    for (stage, work) in trained {
       let artifact = try finishedArtifact(of: stage, in: pipeline)
-      guard let weights = artifact[.weights] else {
-        throw DiagnosticError("the artifact of stage '\(stage.name)' has no weights")
+      for path in try WeightsExport(stage.name, work, artifact).write(to: folder, fileSystem) {
+        print(path)
       }
-      let target = folder.appending("\(stage.name).safetensors")
-      try fileSystem.write(fileSystem.read(weights), to: target)
-      print(target)
     }
   }
 }

@@ -1,0 +1,17 @@
+/// What a network says of one image.
+package struct Prediction: Hashable, Sendable {
+  /// The position among the images measured.
+  package var image: Int
+  /// Positions among the task's classes.
+  package var label: Int
+  package var predicted: Int
+  /// One for each class: scores, or probabilities.
+  package var values: [Float]
+
+  package init(image: Int, label: Int, predicted: Int, values: [Float]) {
+    self.image = image
+    self.label = label
+    self.predicted = predicted
+    self.values = values
+  }
+}
