@@ -151,7 +151,8 @@ let package = Package(
       name: "ArtifactStoreTests",
       dependencies: ["ArtifactStore", "Basics", "TestSupport", systemPackage]),
     .testTarget(
-      name: "ResultsTests", dependencies: ["Results", "ArtifactStore", "Definitions", "Basics"]),
+      name: "ResultsTests",
+      dependencies: ["Results", "ArtifactStore", "Definitions", "Basics", "TestSupport"]),
     .testTarget(
       name: "PlanningTests",
       dependencies: [

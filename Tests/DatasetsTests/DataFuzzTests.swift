@@ -1,0 +1,123 @@
+import Basics
+import Datasets
+import Definitions
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Changed images, archives of images and packed files are read, or refused with a diagnostic.
+@Suite struct DataFuzzTests {
+  enum Kind: String, CaseIterable, Sendable { case jpeg, png, archive, packed }
+
+  private static func fuzz(_ kind: Kind) throws -> ReaderFuzz {
+    let pixels = gradient(height: 24, width: 16)
+    switch kind {
+    case .jpeg:
+      let color = try jpeg(pixels, height: 24, width: 16)
+      let gray = try grayJPEG(Array(pixels.prefix(24 * 16)), height: 24, width: 16)
+      let turned = jpeg(
+        color, adding: 0xe1, Array("Exif\0\0".utf8) + exif(orientation: 6, littleEndian: true))
+      let inks = try cmykJPEG(noise(count: 8 * 8 * 4, seed: 1), height: 8, width: 8)
+      return ReaderFuzz("jpeg", ByteMutator([color, gray, turned, inks]))
+    case .png:
+      let samples = try [
+        png(pixels, height: 24, width: 16),
+        png(noise(count: 64, seed: 2), height: 8, width: 8, kind: .gray),
+        png(noise(count: 256, seed: 3), height: 8, width: 8, kind: .colorWithOpacity),
+        png([1, 0, 2, 1], height: 2, width: 2, kind: .palette([10, 20, 30, 255, 9, 9, 9, 0])),
+        deepPNG(.init(repeating: 0x1234, count: 48), height: 4, width: 4),
+      ]
+      return ReaderFuzz("png", ByteMutator(samples, mend: withRightChecksums))
+    case .archive:
+      return ReaderFuzz(
+        "archive", ByteMutator(try ArchiveKind.allCases.map(archive), mend: withRightHeaders))
+    case .packed:
+      let files = try withTemporaryFolder { folder in
+        let path = folder.appending("d.tar")
+        try LocalFileSystem().write(archive(.tar), to: path)
+        return try packedFile(dataset(at: path)).bytes
+      }
+      return ReaderFuzz("packed", ByteMutator([files]))
+    }
+  }
+
+  private static func archive(_ kind: ArchiveKind) throws -> [UInt8] {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("archive")
+      try writeArchive(
+        members(smallDataset(), below: "top/") + [
+          .link("top/train/dog/l.png", to: "top/train/dog/0.png")
+        ],
+        to: path, kind: kind)
+      return try LocalFileSystem().read(path)
+    }
+  }
+
+  /// A PNG file whose chunks have the checksums that belong to them.
+  private static func withRightChecksums(_ bytes: [UInt8]) -> [UInt8] {
+    var mended = Array(bytes.prefix(8))
+    var rest = bytes.dropFirst(8)
+    while rest.count >= 12 {
+      let length = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+      guard length <= rest.count - 12 else { break }
+      let name = String(decoding: rest.dropFirst(4).prefix(4), as: UTF8.self)
+      // A name that is no text is left, checksum and all.
+      guard name.utf8.count == 4 else { break }
+      mended += chunk(name, Array(rest.dropFirst(8).prefix(length)))
+      rest = rest.dropFirst(12 + length)
+    }
+    return mended + rest
+  }
+
+  private static func read(_ kind: Kind, _ bytes: [UInt8], _ folder: FilePath) throws {
+    let files = LocalFileSystem()
+    let packed = folder.appending("images.packed")
+    switch kind {
+    case .jpeg, .png:
+      let source = folder.appending("source")
+      try writeFiles(["train/a/x.jpg": bytes, "test/a/x.jpg": bytes], to: source)
+      let definition = DatasetDefinition(
+        source: .path(source.string), size: .init(height: 8, width: 8), fit: .crop)
+      _ = try definition.pack(into: packed, threads: 1)
+      try sum(PackedDataset(packed))
+    case .archive:
+      let path = folder.appending("d.tar")
+      try files.write(bytes, to: path)
+      let definition = dataset(at: path)
+      _ = try definition.inspect(known: nil)
+      _ = try definition.pack(into: packed, threads: 1)
+      try sum(PackedDataset(packed))
+    case .packed:
+      try files.write(bytes, to: packed)
+      try sum(PackedDataset(packed))
+    }
+  }
+
+  /// Looks at every pixel.
+  private static func sum(_ images: PackedDataset) throws {
+    for subset in [Subset.train, .test] {
+      let examples = try images.examples(subset, classes: images.classes)
+      for image in examples.images { _ = images.pixels(of: image).reduce(0) { $0 &+ Int($1) } }
+    }
+  }
+
+  @Test(arguments: Kind.allCases)
+  func changedFilesAreReadOrRefused(_ kind: Kind) throws {
+    try withTemporaryFolder { folder in
+      let complaints = try Self.fuzz(kind).complaints(0..<400) {
+        try Self.read(kind, $0, folder)
+      }
+      #expect(complaints.isEmpty)
+    }
+  }
+
+  @Test(
+    .enabled(if: ReaderFuzz.seconds != nil, "CAMBIUM_FUZZ_SECONDS is unset"),
+    arguments: Kind.allCases)
+  func changedFilesAreReadOrRefusedForALongTime(_ kind: Kind) throws {
+    try withTemporaryFolder { folder in
+      let complaints = try Self.fuzz(kind).complaintsOverTime { try Self.read(kind, $0, folder) }
+      #expect(complaints.isEmpty)
+    }
+  }
+}
