@@ -28,7 +28,7 @@ extension StoreCatalog {
       return facts
     }
     let tellsChanges = stamp.tellsChanges(from: time.now)
-    let facts = try SafetensorsFile.withFile(at: file) { opened in
+    let facts = try withWeights(at: file) { opened in
       guard let content = try LocalFileSystem().digest(of: file, unless: stop) else {
         throw Interrupted()
       }

@@ -26,7 +26,7 @@ extension Weights {
     guard before?.kind == .file, try fileSystem.digest(of: path).digest == file.content else {
       throw changed(file, "since the plan was made")
     }
-    try SafetensorsFile.withFile(at: path) { opened in
+    try withWeights(at: path) { opened in
       try copy(parameters) {
         try opened.values(for: $0, from: file.names.name(inFile: $0.name))
       }

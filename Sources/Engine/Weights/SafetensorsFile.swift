@@ -2,9 +2,9 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// A safetensors file of any origin, opened for some of its tensors. The others may have any type and size, and are
-/// not read.
-package struct SafetensorsFile {
+/// A safetensors file of any origin, opened for some of its tensors: the others may be of any type and
+/// size, and are not read.
+package struct SafetensorsFile: WeightsContainer {
   package let path: FilePath
   private let file: FileDescriptor
   private let header: [String: SafetensorsHeader.Entry]
@@ -64,42 +64,18 @@ package struct SafetensorsFile {
     header.filter { !$0.value.type.isRead }.mapValues(\.type.name)
   }
 
-  /// The values of a parameter, from the tensor of its name, or of the given name.
-  ///
-  /// - Throws: `DiagnosticError` if there is no such tensor, it has a different shape or an unsupported type, or a
-  ///   value is not finite.
-  package func values(
-    for parameter: ParameterDefinition, from name: String? = nil
-  ) throws -> [Float] {
-    try values(named: name ?? parameter.name, shape: parameter.shape)
-  }
-
-  /// The values of a tensor with the shape that the network requires.
-  ///
-  /// - Throws: `DiagnosticError` as `values(for:from:)` does.
-  package func values(named name: String, shape: [Int]) throws -> [Float] {
+  package func numbers(of name: String) throws -> [Float] {
     guard let entry = header[name] else {
       throw DiagnosticError("'\(path)' has no tensor '\(name)'")
     }
-    guard entry.shape == shape else {
-      throw DiagnosticError(
-        "tensor '\(name)' of '\(path)' has shape \(entry.shape), but the network's has \(shape)")
-    }
     try entry.checkReadable()
-    let bytes: [UInt8]
     do {
-      bytes = try SafetensorsFile.bytes(
+      let bytes = try SafetensorsFile.bytes(
         file, data + entry.offsets.lowerBound..<data + entry.offsets.upperBound)
+      return entry.type.values(bytes, 0..<bytes.count)
     } catch let error as Errno {
       throw DiagnosticError(operation: "read", path, because: error)
     }
-    let values = entry.type.values(bytes, 0..<bytes.count)
-    if let position = values.firstIndex(where: { !$0.isFinite }) {
-      throw DiagnosticError(
-        "tensor '\(name)' of '\(path)' has a non-finite value: "
-          + "\(values[position]) at position \(position)")
-    }
-    return values
   }
 
   /// The first bytes of the file, as many as identify it.

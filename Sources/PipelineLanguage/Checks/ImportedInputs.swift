@@ -13,6 +13,9 @@ struct ImportedInputs {
     guard
       case .centered(let mean, let scale) = dataset.content.definition.preprocessing.normalization
     else { return }
+    let isOfCaffe = path.content.hasSuffix(".caffemodel")
+    // What Caffe's own networks read.
+    if isOfCaffe, mean != .none, scale == 1 { return }
     let pixels = "pixels 0…255"
     let input =
       switch mean {
@@ -28,10 +31,14 @@ struct ImportedInputs {
         + "\(input), times \(scale)", at: path.span,
       notes: [
         Diagnostic.Note(
-          "published weights expect the normalization used in their training, often (pixel / 255 − mean) / "
-            + "deviation per color channel: with any other, accuracies are meaningless"),
+          "published weights expect the normalization used in their training, often "
+            + (isOfCaffe ? "pixel − mean" : "(pixel / 255 − mean) / deviation")
+            + " per color channel: with any other, accuracies are meaningless"),
         Diagnostic.Note(
-          "'normalize' of the dataset states it: 'normalize: imagenet' for torchvision's weights"),
+          isOfCaffe
+            ? "'mean: image' or 'mean: color' and 'scale: 1' of the dataset are what Caffe's networks read"
+            : "'normalize' of the dataset states it: 'normalize: imagenet' for torchvision's weights"
+        ),
       ]
         + (places.isEmpty
           ? [

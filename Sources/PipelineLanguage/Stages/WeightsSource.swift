@@ -5,7 +5,7 @@ import Definitions
 package enum WeightsSource: Sendable {
   /// The trained stage with a name.
   case stage(Described<String>)
-  /// The safetensors file at a path, and its names for the network's parameters. Relative paths start at the pipeline
+  /// The file of weights at a path, and its names for the network's parameters. Relative paths start at the pipeline
   /// file's folder.
   case file(Described<String>, TensorNames)
   /// The name of the stage; `nil` for a file.
@@ -15,8 +15,8 @@ package enum WeightsSource: Sendable {
 }
 
 extension Field {
-  /// Distinguishes a file from a stage if both are plain text.
-  private static let weightsSuffix = ".safetensors"
+  /// Distinguish a file from a stage if both are plain text.
+  private static let weightsSuffixes = [".safetensors", ".caffemodel"]
 
   /// Reads a stage's name, `weights.safetensors`, or `{file: weights, names: {conv1: features.0}}`.
   ///
@@ -32,7 +32,7 @@ extension Field {
     }
     guard let scalar = scalar("a stage's name, or a file of weights") else { return nil }
     let name = Described(scalar.text, at: span)
-    return scalar.text.hasSuffix(Field.weightsSuffix)
+    return Field.weightsSuffixes.contains(where: scalar.text.hasSuffix)
       ? path().map { .file($0, TensorNames()) } : .stage(name)
   }
 
