@@ -17,6 +17,27 @@ extension Parameter {
       ).apply(
         weights: values.start + first, velocity: state[0].start + first, gradients: gradients,
         parts: parts, stride: stride, count: count)
+    case .nesterov(let momentum):
+      NesterovStep(
+        momentum: Float(momentum), rate: Float(step.rate * rate), decay: Float(step.decay * decay)
+      ).apply(
+        weights: values.start + first, velocity: state[0].start + first, gradients: gradients,
+        parts: parts, stride: stride, count: count)
+    case .pyTorch(let momentum, let nesterov):
+      PyTorchStep(
+        momentum: Float(momentum), isNesterov: nesterov, rate: Float(step.rate * rate),
+        decay: Float(step.decay * decay)
+      ).apply(
+        weights: values.start + first, velocity: state[0].start + first, gradients: gradients,
+        parts: parts, stride: stride, count: count)
+    case .adam(let adam):
+      AdamStep(
+        beta1: adam.beta1, beta2: adam.beta2, epsilon: adam.epsilon, rate: step.rate * rate,
+        decay: step.decay * decay, isDecoupled: adam.decouplesDecay, number: pass.iteration + 1
+      ).apply(
+        weights: values.start + first, first: state[0].start + first,
+        second: state[1].start + first, gradients: gradients, parts: parts, stride: stride,
+        count: count)
     }
   }
 

@@ -267,6 +267,7 @@ import Testing
     fields.decides("solver.length.epochs", \.solver.length, .epochs(5))
     fields.decides("solver.length", \.solver.length, .iterations(4))
     fields.decides("solver.rule.momentum", \.solver.rule, .momentum(0.8))
+    fields.decides("solver.rule", \.solver.rule, .adam(.init(decouplesDecay: true)))
     fields.decides("solver.decay", \.solver.decay, 0.02)
     fields.decides("solver.rate.start", \.solver.rate.start, 0.2)
     fields.decides("solver.rate.warmUp.iterations", \.solver.rate.warmUp, .iterations(4))
@@ -335,7 +336,7 @@ import Testing
       $0.network.input = Shape(channels: 1, height: 8, width: 8)
     }
     fields.isFree("preprocessing", because: "it is the trained stage's") {
-      $0.preprocessing.scale = 1
+      $0.preprocessing.normalization = .imageNet
     }
     fields.isFree("measuredImages", because: "it follows from data, classes, subset and hold-out") {
       $0.measuredImages = 19

@@ -78,6 +78,34 @@ private struct Stopper: ExecutionObserver {
     }
   }
 
+  /// Adam's steps depend on their number, and it remembers two buffers.
+  @Test(arguments: ["adamw", "adam", "nesterov", "pytorch-sgd", "pytorch-nesterov"])
+  func everyRuleEndsWithTheSameBits(rule: String) async throws {
+    let isAdam = rule.hasPrefix("adam")
+    let text = smallStudy.replacing(
+      "momentum: 0.9, decay",
+      with: "rule: \(rule), \(isAdam ? "betas: [0.8, 0.95]" : "momentum: 0.9"), decay")
+    try await withTemporaryFolder { folder in
+      let whole = Study(in: folder.appending("whole"))
+      let expected = try await whole.run(whole.plan(text, only: ["B2B+"]), threads: 1)
+      #expect(expected.isComplete)
+      let study = Study(in: folder.appending("cut"))
+      let cut = try await stopped(
+        study, study.plan(text, only: ["B2B+"]), stage: "base-B", after: 5)
+      #expect(cut.wasStopped)
+      let plan = try study.plan(text, only: ["B2B+"])
+      let continuation = try #require(plan.stage("base-B")?.continuation)
+      #expect(continuation.iteration == 5)
+      let trajectory = try #require(plan.stage("base-B")?.trajectory)
+      let checkpoint = try #require(try study.store.checkpoints(on: trajectory).first)
+      let names = Set(try LocalFileSystem().names(in: checkpoint.path))
+      let buffers = isAdam ? ["first-moment", "second-moment"] : ["momentum"]
+      #expect(names.isSuperset(of: buffers.map { "\($0).safetensors" }))
+      let found = try await study.run(plan)
+      #expect(found.isComplete && found.digests == expected.digests)
+    }
+  }
+
   @Test func aLongerTrainingContinuesAShorterOne() async throws {
     try await withTemporaryFolder { folder in
       let study = Study(in: folder.appending("store"))

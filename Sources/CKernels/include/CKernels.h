@@ -45,6 +45,29 @@ void ck_sum_rows(float *sums, const float *x, size_t rows, size_t columns);
 // floats apart, in order:  v ← momentum·v + rate·(g + decay·w);  w ← w − v.
 void ck_momentum_step(float *w, float *v, const float *gradients, size_t parts, size_t stride,
                       size_t count, float momentum, float rate, float decay);
+// Nesterov's momentum as Caffe has it: v' ← momentum·v + rate·(g + decay·w);  w ← w − (1 + momentum)·v' + momentum·v.
+void ck_nesterov_step(float *w, float *v, const float *gradients, size_t parts, size_t stride,
+                      size_t count, float momentum, float rate, float decay);
+// PyTorch's SGD: g ← g + decay·w;  v ← momentum·v + g;  w ← w − rate·v, or with Nesterov's momentum
+// w ← w − rate·(g + momentum·v).
+void ck_pytorch_step(float *w, float *v, const float *gradients, size_t parts, size_t stride,
+                     size_t count, float momentum, float rate, float decay, int32_t nesterov);
+
+// The factors of a step of Adam, those that depend on the number of the step included.
+typedef struct {
+  float beta1, beta2, epsilon;
+  // Of the gradient, for weight decay that is part of it.
+  float decay;
+  // Of the weights, for weight decay that is not: 1 − rate·decay.
+  float shrink;
+  // rate / (1 − beta1^t) and 1 / √(1 − beta2^t).
+  float rate, correction;
+} ck_adam;
+
+// g ← g + decay·w;  m ← m + (1 − beta1)·(g − m);  v ← beta2·v + (1 − beta2)·g²;
+// w ← shrink·w − rate·m / (√v·correction + epsilon).
+void ck_adam_step(float *w, float *m, float *v, const float *gradients, size_t parts,
+                  size_t stride, size_t count, const ck_adam *adam);
 // Drops values: value i (of `count`) belongs to word i mod 4 of Philox4x32-10 at counter
 // (position + i / 4, lane); it becomes 0 where the word is below `threshold`, else x · scale.
 void ck_dropout(float *x, size_t count, uint32_t key0, uint32_t key1, uint64_t position,

@@ -31,9 +31,49 @@ extension SolverDefinition {
 }
 
 extension FieldReader {
-  /// The settings of the update rule among those of the solver.
+  private enum Rule: String, CaseIterable {
+    case sgd, nesterov
+    case pyTorch = "pytorch-sgd"
+    case pyTorchNesterov = "pytorch-nesterov"
+    case adam
+    case adamW = "adamw"
+  }
+
+  /// The update rule and its settings among those of the solver.
   fileprivate mutating func updateRule() -> UpdateRule? {
-    optional("momentum", default: 0) { $0.number(.belowOne) }.map(UpdateRule.momentum)
+    guard let rule = optional("rule", default: .sgd, { $0.choice(Rule.self) }) else {
+      // Whatever settings there are may be those of the rule that was meant.
+      for key in ["momentum", "betas", "epsilon"] { _ = field(key) }
+      return nil
+    }
+    switch rule {
+    case .sgd: return momentum().map(UpdateRule.momentum)
+    case .nesterov: return momentum().map(UpdateRule.nesterov)
+    case .pyTorch: return momentum().map { .pyTorch(momentum: $0, nesterov: false) }
+    case .pyTorchNesterov: return momentum().map { .pyTorch(momentum: $0, nesterov: true) }
+    case .adam: return adam(decouplesDecay: false)
+    case .adamW: return adam(decouplesDecay: true)
+    }
+  }
+
+  private mutating func momentum() -> Double? {
+    optional("momentum", default: 0) { $0.number(.belowOne) }
+  }
+
+  private mutating func adam(decouplesDecay: Bool) -> UpdateRule? {
+    let usual = UpdateRule.Adam(decouplesDecay: decouplesDecay)
+    let betas = optional("betas", default: [usual.beta1, usual.beta2]) { field in
+      let expected = "two numbers from 0 to below 1"
+      guard let betas = field.list(expected, { $0.number(.belowOne) }) else { return nil }
+      if betas.count == 2 { return betas }
+      field.report("'betas' must be \(expected)")
+      return nil
+    }
+    let epsilon = optional("epsilon", default: usual.epsilon) { $0.number(.positive) }
+    guard let betas, let epsilon else { return nil }
+    return .adam(
+      .init(
+        beta1: betas[0], beta2: betas[1], epsilon: epsilon, decouplesDecay: decouplesDecay))
   }
 }
 

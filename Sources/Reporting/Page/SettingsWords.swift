@@ -9,6 +9,9 @@ enum SettingsWords {
   /// `SGD, 12 epochs, batch 128, rate 0.02 (cosine to 0), momentum 0.9, decay 0.0005`
   static func solver(_ solver: Value) -> String {
     var parts = [solver["rule"]?.asString ?? "SGD"]
+    if let betas = solver["betas"]?.asList {
+      parts.append("betas \(betas.compactMap(\.double).map(number).joined(separator: " and "))")
+    }
     if let length = solver["length"].flatMap(length) { parts.append(length) }
     if let batch = solver["batch"]?.asInteger { parts.append("batch \(grouped(batch))") }
     if let rate = solver["rate"] { parts.append(self.rate(rate)) }

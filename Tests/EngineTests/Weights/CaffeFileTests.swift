@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test func currentModels() throws {
-    try withBytes(CaffeFixture.current) { file in
+    try withBytes(CaffeFixture.current) { (file) throws -> Void in
       #expect(
         file.shapes == [
           "conv1.weight": [2, 3, 1, 2], "conv1.bias": [2], "bn1.running_mean": [2],
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func olderModels() throws {
-    try withBytes(CaffeFixture.old) { file in
+    try withBytes(CaffeFixture.old) { (file) throws -> Void in
       #expect(
         file.shapes == [
           "conv1.weight": [1, 3, 1, 1], "conv1.bias": [1], "fc2.weight": [2, 3], "fc2.bias": [2],
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func whatDoesNotFitIsAnError() throws {
-    try withBytes(CaffeFixture.current) { file in
+    try withBytes(CaffeFixture.current) { (file) throws -> Void in
       #expect(throws: DiagnosticError.self) {
         try file.values(named: "conv1.weight", shape: [2, 3, 2, 1])
       }
