@@ -40,7 +40,7 @@ extension WeightsContainer {
     let values = try numbers(of: name)
     if let position = values.firstIndex(where: { !$0.isFinite }) {
       throw DiagnosticError(
-        "tensor '\(name)' of '\(path)' has a value that is not a number to train with: "
+        "tensor '\(name)' of '\(path)' has a non-finite value: "
           + "\(values[position]) at position \(position)")
     }
     return values
