@@ -26,12 +26,46 @@ test: setup ## builds everything and runs all tests
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
 
+# Installed files, as FILE:PATH relative to PREFIX. 'cambium bench' looks for networks in ../share/cambium from its folder.
+PREFIX ?= /usr/local
+TARGET = $(DESTDIR)$(PREFIX)
+PIPELINES := $(wildcard pipelines/*.yaml pipelines/*/*.yaml pipelines/*/*.txt)
+INSTALLED = $(CAMBIUM):bin/cambium \
+  .build-docs/cambium.1:share/man/man1/cambium.1 \
+  .build-docs/completions/cambium.bash:share/bash-completion/completions/cambium \
+  .build-docs/completions/_cambium:share/zsh/site-functions/_cambium \
+  .build-docs/completions/cambium.fish:share/fish/vendor_completions.d/cambium.fish \
+  grammar/pipeline.schema.json:share/cambium/pipeline.schema.json \
+  $(foreach file,$(PIPELINES),$(file):share/cambium/$(file:pipelines/%=%))
+
+install: $(CAMBIUM) .build-docs/cambium.1 ## installs the program in PREFIX (/usr/local), staged in DESTDIR if given
+	@set -e; for entry in $(INSTALLED); do \
+	  case "$$entry" in *:bin/*) mode=755;; *) mode=644;; esac; \
+	  install -D -m $$mode "$${entry%%:*}" "$(TARGET)/$${entry#*:}"; \
+	done
+	@echo "installed $(TARGET)/bin/cambium, and its data and documentation in $(TARGET)/share"
+
+uninstall: ## removes the files that 'make install' installed
+	@set -e; for entry in $(INSTALLED); do rm -f "$(TARGET)/$${entry#*:}"; done
+	@rmdir "$(TARGET)"/share/cambium/*/ "$(TARGET)/share/cambium" 2> /dev/null || true
+	@echo "removed cambium from $(TARGET)"
+
+# Built only if a source is newer: after 'make manual', 'sudo make install' builds nothing and does not need Swift.
+$(CAMBIUM): Package.swift $(shell find Sources -type f)
+	$(MAKE) build
+	touch $@
+
+# Includes all libraries except glibc's, so that it runs on a machine where nothing is installed.
+dist: $(CAMBIUM) .build-docs/cambium.1 ## packs the program with its libraries into .build-dist/cambium-VERSION-linux-ARCH.tar.gz
+	@command -v patchelf > /dev/null || sh .ci/setup patchelf
+	bash .ci/dist $(CAMBIUM)
+
 # Gives mutated files of every kind to their readers for SECONDS, starting at seed FROM: pipelines, weights, images,
 # archives, packed images, exported studies, stores, results. An input that crashes or hangs its reader is left as
 # .build-fuzz/current.yaml or current-KIND; inputs that are mishandled, and the slowest, are next to it.
 SECONDS ?= 600
 FROM ?= 0
-fuzz: setup ## parses mutated pipeline files for SECONDS (600), starting at seed FROM
+fuzz: setup ## gives mutated files to every reader for SECONDS (600), starting at seed FROM
 	$(BUILD) --build-tests
 	CAMBIUM_FUZZ_SECONDS=$(SECONDS) CAMBIUM_FUZZ_FROM=$(FROM) CAMBIUM_FUZZ_FOLDER=$(CURDIR)/.build-fuzz \
 	  $(SWIFT) test -c release --skip-build --filter FuzzTests
