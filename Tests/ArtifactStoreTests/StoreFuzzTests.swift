@@ -21,11 +21,17 @@ import Testing
     }
     try store.setInspection(["size": 3, "stamp": "12 34"], for: "key")
     try store.remember(["classes": 2], of: .init(kind: .dataset, pipeline: "p", path: "d"))
-    let workspace = try store.makeWorkspace()
-    try disk.append(Array("state".utf8), to: workspace.appending("weights"))
-    try store.keepCheckpoint(
-      workspace, at: TrainingMark(iteration: 20, perEpoch: 5, rates: Fingerprint(of: "rates")),
-      of: "base-B", Fingerprint(of: "base-C"), on: Fingerprint(of: "way"))
+    // Folders of this disk cannot be moved, so the files of a state are put into place directly.
+    let mark = TrainingMark(iteration: 20, perEpoch: 5, rates: Fingerprint(of: "rates"))
+    let state = FilePath("store/checkpoints").appending(Fingerprint(of: "way").hexadecimal)
+      .appending("20~5~\(mark.rates)~\(Fingerprint(of: "base-C"))")
+    try disk.makeFolder(state)
+    try disk.write("state", to: state.appending("weights"))
+    let digest = Fingerprint(of: "state").hexadecimal
+    let index: Value = [
+      "stage": "base-C", "files": ["weights": ["digest": .string(digest), "size": 5]],
+    ]
+    try disk.write(index.sealed, to: state.appending("checkpoint.json"))
     _ = try store.appendToLog("run", "{\"event\":\"run\",\"time\":1}\n")
     return disk
   }

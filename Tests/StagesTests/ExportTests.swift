@@ -67,7 +67,7 @@ import Testing
       case "normalize: imagenet":
         #expect(means == [0.485, 0.456, 0.406] && deviations == [0.229, 0.224, 0.225])
       case "mean: none":
-        #expect(means == [0.0, 0.0, 0.0])
+        #expect(means?.map(\.double) == [0, 0, 0])
         #expect(deviations?.first?.double == 64.0 / 255)
       case "mean: image":
         #expect(means == nil && normalization?["mean-image"] == "base.mean.safetensors")

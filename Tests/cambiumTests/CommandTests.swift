@@ -196,7 +196,9 @@ private let pipeline = """
           "runs.csv", "runs.json",
         ])
       let export = try Program.run("export", "tiny.yaml", "--all", "-o", "weights", in: folder)
-      #expect(export.output == "weights/base.safetensors\n")
+      #expect(
+        export.output
+          == "weights/base.safetensors\nweights/base.json\nweights/base.mean.safetensors\n")
       let show = try Program.run("show", "tiny.yaml", "base", "--json", in: folder)
       #expect(try Value(json: show.output)["kind"] == "train")
     }
@@ -300,7 +302,7 @@ private let pipeline = """
       }
       // The name of the usual kind of export can be left out, and be said.
       let weights = try Program.run("export", "weights", "tiny.yaml", "base", "-o", "w", in: folder)
-      #expect(weights.output == "w/base.safetensors\n")
+      #expect(weights.output == "w/base.safetensors\nw/base.json\nw/base.mean.safetensors\n")
     }
   }
 
