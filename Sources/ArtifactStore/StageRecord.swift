@@ -46,6 +46,11 @@ package struct StageRecord: Sendable, Equatable {
   }
 }
 
+extension StageRecord {
+  /// `stage 'base-A' of pipeline 'cifar10' (3f2a91c4ab12)`
+  package var place: String { "stage '\(stage)' of pipeline '\(pipeline)' (\(fingerprint.short))" }
+}
+
 /// A file in the store, known by its content.
 package struct StoredObject: Hashable, Sendable {
   /// SHA-256 of the content.

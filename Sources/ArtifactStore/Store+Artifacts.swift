@@ -111,6 +111,8 @@ extension Store {
     try clear(recordPath)
     let text = record.json()
     try write(text, to: recordPath)
+    // What stays of it says nothing beside a result.
+    try? forgetSetback(of: record.fingerprint)
     return StoredArtifact(record: try Store.readBack(text), files: kept)
   }
 

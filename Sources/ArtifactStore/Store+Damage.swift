@@ -53,21 +53,25 @@ extension Store {
     case .recordOfOtherFormat, .outputMissing: break
     case .recordDamaged:
       if case .unusable(.recordDamaged) = try record(for: fingerprint) {
-        try setAside(recordPath(fingerprint))
+        try setAsideRecord(of: fingerprint, since: "\(damage)")
       }
     // The object is what its name says, and may be right for another stage.
-    case .outputUnusable: try setAsideRecord(of: fingerprint)
+    case .outputUnusable: try setAsideRecord(of: fingerprint, since: "\(damage)")
     case .outputResized(let name, _, _), .outputAltered(let name), .outputUnreadable(let name, _):
       guard case .found(let record) = try record(for: fingerprint),
         let object = record.outputs[name]
       else { return }
-      try setAside(object)
+      if try setAside(object) { try? note(.damaged("\(damage)"), of: fingerprint) }
     }
   }
 
-  /// Moves a record to `damaged/`.
-  func setAsideRecord(of fingerprint: Fingerprint) throws(DiagnosticError) {
-    try setAside(recordPath(fingerprint))
+  /// Moves a record to `damaged/`, and notes why.
+  func setAsideRecord(
+    of fingerprint: Fingerprint, since damage: String
+  ) throws(DiagnosticError) {
+    guard try setAside(recordPath(fingerprint)) != nil else { return }
+    // Without the note people know less, and all else is the same.
+    try? note(.damaged(damage), of: fingerprint)
   }
 
   /// Moves an object whose content is not what its name says to `damaged/`.

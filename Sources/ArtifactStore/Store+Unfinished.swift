@@ -94,6 +94,16 @@ extension Store {
     try removeAtOnce(unfinishedWork(of: fingerprint))
   }
 
+  /// Whether any stage has kept something.
+  package var hasUnfinishedWork: Bool {
+    get throws(DiagnosticError) { try fileSystem.exists(unfinishedFolder) }
+  }
+
+  /// Whether a stage has kept something.
+  package func hasUnfinishedWork(of fingerprint: Fingerprint) throws(DiagnosticError) -> Bool {
+    try !fileSystem.names(in: unfinishedWork(of: fingerprint)).isEmpty
+  }
+
   /// The stages that have kept something.
   func stagesWithUnfinishedWork() throws(DiagnosticError) -> [Fingerprint] {
     try fileSystem.names(in: unfinishedFolder).compactMap { Fingerprint(hexadecimal: $0) }

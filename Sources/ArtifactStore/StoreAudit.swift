@@ -4,7 +4,7 @@ import Basics
 package struct StoreAudit: Sendable {
   /// Something that is not as it was written.
   package struct Finding: Hashable, Sendable {
-    /// What is damaged: `stage 'base-A' of pipeline 'cifar10'`, `object 3f86…`.
+    /// What is damaged: `stage 'base-A' of pipeline 'cifar10' (3f2a91c4ab12)`, `object 3f86…`.
     package var what: String
     /// In which way.
     package var damage: String

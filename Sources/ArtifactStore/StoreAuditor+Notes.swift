@@ -44,6 +44,14 @@ extension StoreAuditor {
         note["key"]?.asString.map { store.inspectionPath($0) == path } ?? false
       }
     }
+    for (_, path) in try entries(of: store.setbacksFolder) {
+      try examineNote(at: path) { note in
+        guard Setback(note) != nil, let text = note["fingerprint"]?.asString,
+          let fingerprint = Fingerprint(hexadecimal: text)
+        else { return false }
+        return store.setbackPath(fingerprint) == path
+      }
+    }
     for (_, folder) in try entries(of: store.latestFolder) {
       guard try isFolder(folder) else {
         try findDamaged(folder, "no pipeline has this name")

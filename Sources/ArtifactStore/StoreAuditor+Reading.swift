@@ -32,8 +32,9 @@ extension StoreAuditor {
     }
     for record in records {
       guard let problem = problems[record.fingerprint] else { continue }
-      find("stage '\(record.stage)' of pipeline '\(record.pipeline)'", problem) {
-        () throws(DiagnosticError) in try store.setAsideRecord(of: record.fingerprint)
+      find(record.place, problem) {
+        () throws(DiagnosticError) in
+        try store.setAsideRecord(of: record.fingerprint, since: problem)
       }
     }
   }

@@ -152,7 +152,7 @@ struct StoreAuditor {
       what = "record \(fingerprint.short)"
       damages = [damage]
     case .found(let record):
-      what = "stage '\(record.stage)' of pipeline '\(record.pipeline)'"
+      what = record.place
       for (name, object) in record.outputs.sorted(by: { $0.key < $1.key }) {
         switch altered[object.digest] {
         case .altered?: damages.append(.outputAltered(name))
@@ -177,7 +177,7 @@ struct StoreAuditor {
     else { return }
     let store = store
     find(what, "\(first)") { () throws(DiagnosticError) in
-      try store.setAsideRecord(of: fingerprint)
+      try store.setAsideRecord(of: fingerprint, since: "\(first)")
     }
     for damage in damages.dropFirst() { find(what, "\(damage)") {} }
   }

@@ -11,6 +11,8 @@ package struct StoreCleaning: Sendable {
   package var checkpoints: [Checkpoint] = []
   /// Work of stages that are finished, or that nothing wants any more.
   package var unfinished: [Fingerprint] = []
+  /// Notes of how stages failed that nothing wants any more.
+  package var setbacks: [Fingerprint] = []
   /// Files of activations of frozen layers, which can be computed again.
   package var activations: [FilePath] = []
   /// Workspaces of processes that are gone.
@@ -29,7 +31,7 @@ package struct StoreCleaning: Sendable {
 
   package var isEmpty: Bool {
     records.isEmpty && objects.isEmpty && checkpoints.isEmpty && unfinished.isEmpty
-      && activations.isEmpty && workspaces.isEmpty && damaged.isEmpty
+      && setbacks.isEmpty && activations.isEmpty && workspaces.isEmpty && damaged.isEmpty
   }
 }
 
@@ -117,6 +119,16 @@ extension Store {
       cleaning.unfinished.append(fingerprint)
       cleaning.bytes += try size(of: path)
     }
+    for fingerprint in try stagesWithSetbacks() {
+      let path = setbackPath(fingerprint)
+      if records[fingerprint] == nil {
+        guard !retention.keepsAll, !kept.contains(fingerprint),
+          try isOld(path, retention, now: now)
+        else { continue }
+      }
+      cleaning.setbacks.append(fingerprint)
+      cleaning.bytes += try size(of: path)
+    }
     // Stages that use them work on links of their own.
     for name in try fileSystem.names(in: activationsFolder) {
       let path = activationsFolder.appending(name)
@@ -154,6 +166,7 @@ extension Store {
     for fingerprint in cleaning.unfinished where try isFree(fingerprint) {
       try removeUnfinishedWork(of: fingerprint)
     }
+    for fingerprint in cleaning.setbacks { try forgetSetback(of: fingerprint) }
     for path in cleaning.activations + cleaning.workspaces + cleaning.damaged {
       try fileSystem.remove(path)
     }

@@ -11,8 +11,19 @@ package struct StoreUsage: Sendable {
     package var bytes = 0
   }
 
+  /// A finished stage, and what its files take, whether others share them or not.
+  package struct Result: Hashable, Sendable {
+    package var stage: String
+    package var pipeline: String
+    package var kind: String
+    package var fingerprint: Fingerprint
+    package var bytes: Int
+  }
+
   /// By pipeline, then kind.
   package var rows: [Row] = []
+  /// The ten that take most, the largest first.
+  package var largest: [Result] = []
   /// States of trainings, and work of other stages, that were interrupted.
   package var checkpoints = 0
   /// Activations of frozen layers, which can be computed again.
@@ -35,6 +46,20 @@ package struct StoreUsage: Sendable {
   package init() {}
 }
 
+extension StoreUsage.Result: Comparable {
+  fileprivate init(_ record: StageRecord) {
+    self.init(
+      stage: record.stage, pipeline: record.pipeline, kind: record.kind,
+      fingerprint: record.fingerprint, bytes: record.outputs.values.reduce(0) { $0 + $1.size })
+  }
+
+  /// The larger comes first; of equals, the order of the names.
+  package static func < (left: Self, right: Self) -> Bool {
+    (right.bytes, left.pipeline, left.stage, left.fingerprint)
+      < (left.bytes, right.pipeline, right.stage, right.fingerprint)
+  }
+}
+
 extension StoreUsage: ValueConvertible {
   package var value: Value {
     [
@@ -44,6 +69,13 @@ extension StoreUsage: ValueConvertible {
           [
             "pipeline": .string($0.pipeline), "kind": .string($0.kind),
             "stages": .integer($0.stages), "bytes": .integer($0.bytes),
+          ]
+        }),
+      "largest": .list(
+        largest.map {
+          [
+            "stage": .string($0.stage), "pipeline": .string($0.pipeline), "kind": .string($0.kind),
+            "fingerprint": .string($0.fingerprint.hexadecimal), "bytes": .integer($0.bytes),
           ]
         }),
       "checkpoints": .integer(checkpoints), "activations": .integer(activations),
@@ -60,7 +92,9 @@ extension Store {
     var usage = StoreUsage()
     var left = Dictionary(
       try storedObjects().map { ($0.digest, $0.size) }, uniquingKeysWith: { first, _ in first })
-    for record in try records() {
+    let records = try records()
+    usage.largest = Array(records.map(StoreUsage.Result.init).sorted().prefix(10))
+    for record in records {
       var bytes = 0
       for object in record.outputs.values { bytes += left.removeValue(forKey: object.digest) ?? 0 }
       if usage.rows.last?.pipeline != record.pipeline || usage.rows.last?.kind != record.kind {
@@ -74,7 +108,9 @@ extension Store {
     usage.activations = try size(of: activationsFolder)
     usage.damaged = try size(of: damagedFolder)
     usage.workspaces = try size(of: workspacesFolder)
-    for folder in [recordsFolder, latestFolder, inspectionsFolder, claimsFolder, logsFolder] {
+    for folder in [
+      recordsFolder, latestFolder, setbacksFolder, inspectionsFolder, claimsFolder, logsFolder,
+    ] {
       usage.notes += try size(of: folder)
     }
     return usage

@@ -25,6 +25,18 @@ package func duration(seconds: Double) -> String {
   return "\(whole / 3600) h \(two(whole % 3600 / 60)) min"
 }
 
+/// How long ago something was, in its largest unit: `5 s`, `12 min`, `3 h`, `2 days`.
+package func age(seconds: Double) -> String {
+  // Clocks of several machines differ.
+  let seconds = max(0, seconds.isFinite ? min(seconds, 1e11) : 0)
+  switch seconds {
+  case ..<60: return "\(Int(seconds)) s"
+  case ..<3600: return "\(Int(seconds / 60)) min"
+  case ..<172_800: return "\(Int(seconds / 3600)) h"
+  default: return "\(grouped(Int(seconds / 86_400))) days"
+  }
+}
+
 /// A count with its digits in groups of three: `60,965,224`.
 package func grouped(_ count: Int) -> String {
   let digits = String(count.magnitude)
@@ -34,4 +46,9 @@ package func grouped(_ count: Int) -> String {
     text.append(digit)
   }
   return count < 0 ? "-\(text)" : text
+}
+
+/// A count and its noun: `1 stage`, `1,204 stages`, `2 classes`.
+package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+  "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }

@@ -171,7 +171,12 @@ struct StageJob: Sendable {
     }
     let started = desk.time.now
     let context = context(workspace, unfinished, stops)
-    let product = try runners.run(resuming(isForced: isForced), in: context)
+    let product: StageProduct
+    do { product = try runners.run(resuming(isForced: isForced), in: context) } catch {
+      // It was tried again: what counts now is how far it came.
+      if error is Interrupted { try? store.forgetSetback(of: stage.fingerprint) }
+      throw error
+    }
     if let damaged = try setAsideDamagedInputs(check.alteration) { return damaged }
     guard try claims.confirm(stage) else { return nil }
     if let end = product.end {

@@ -83,11 +83,16 @@ package struct StageDesk: Sendable {
   /// Reports something that went wrong without changing a result.
   package func warn(_ error: DiagnosticError) { log.warn(error) }
 
-  /// A stage's failure; its circumstances are written down.
+  /// A stage's failure; its circumstances are written down, and the store remembers it.
   package func failure(
     of stage: PlannedStage, _ error: DiagnosticError, threads: Int
   ) -> StageOutcome {
-    .failed(
+    let past = PastFailure(
+      run: log.run, time: time.now, cause: error.cause, messages: error.diagnostics.map(\.message))
+    do throws(DiagnosticError) { try store.note(.failed(past), of: stage.fingerprint) } catch {
+      log.warn(error)
+    }
+    return .failed(
       StageFailure(
         of: stage.fingerprint, error: error,
         log: log.writeFailure(of: stage, error, threads: threads)))

@@ -45,6 +45,10 @@ extension Explanation {
   package var text: String {
     let name = printable(stage.name)
     var lines = ["\(name) (\(stage.kind.rawValue)): \(heading)"]
+    if case .failed(let failure, _)? = stage.status.reason {
+      lines += failure.messages.map { "  \(printable($0))" }
+      lines.append("failed       \(date(seconds: failure.time)), in run \(printable(failure.run))")
+    }
     switch own {
     case .settingsChanged(let changes)?: lines += changes.map { "  \($0)" }
     case let own?: lines.append("  \(own)")
@@ -65,7 +69,7 @@ extension Explanation {
           "             by stage '\(printable(record.stage))' of pipeline "
             + "'\(printable(record.pipeline))'")
       } else {
-        lines.append("latest run   \(took)")
+        lines.append("last result  \(took)")
         if record.fingerprint != stage.fingerprint {
           lines.append("             with fingerprint \(record.fingerprint)")
         }
@@ -78,6 +82,12 @@ extension Explanation {
     switch stage.status.reason {
     case nil: "cached"
     case .neverRun: "runs, since no stage of this name has run"
+    case .failed(let failure, let ago):
+      "runs again, since it failed \(age(seconds: ago)) ago: \(failure)"
+    case .unfinished(let iteration):
+      "runs, since it is unfinished"
+        + (iteration.map { "; it resumes from iteration \(grouped($0))" } ?? "")
+    case .recordGone: "runs, since it has changed; the record of its latest run is gone"
     case .settingsChanged: "runs, since its settings have changed"
     case .inputsChanged: "runs, since its inputs have changed"
     case .weightsChanged: "runs, since a file of weights has changed"

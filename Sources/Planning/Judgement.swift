@@ -10,14 +10,17 @@ struct Judgement {
   let forced: Set<String>
 
   /// - Parameter presences: whether each stage's artifact is there.
+  /// - Returns: the stages with their statuses, in order.
   /// - Throws: `DiagnosticError` where earlier runs cannot be read.
   func judge(_ drafts: [DraftedStage], _ presences: [ArtifactPresence]) throws -> [PlannedStage] {
     var unfinished: Set<String> = []
     var tracer = CauseTracer(drafts, of: pipeline, history: history)
     return try zip(drafts, presences).map { draft, presence in
-      guard let reason = try reasonToRun(draft, presence, &tracer) else {
-        return PlannedStage(draft, status: .cached)
-      }
+      let isForced = forced.contains(draft.name)
+      guard isForced || presence != .present else { return PlannedStage(draft, status: .cached) }
+      let continuation = isForced ? nil : try continuation(of: draft)
+      let reason =
+        isForced ? .forced : try reasonToRun(draft, presence, continuation, &tracer)
       var waitingOn: [String] = []
       for input in draft.inputs
       where unfinished.contains(input.stage) && !waitingOn.contains(input.stage) {
@@ -26,29 +29,40 @@ struct Judgement {
       unfinished.insert(draft.name)
       return PlannedStage(
         draft, status: waitingOn.isEmpty ? .run(reason) : .waiting(on: waitingOn, reason),
-        continuation: try continuation(of: draft, reason))
+        continuation: continuation)
     }
   }
 
   private func reasonToRun(
-    _ stage: DraftedStage, _ presence: ArtifactPresence, _ tracer: inout CauseTracer
-  ) throws -> RunReason? {
-    if forced.contains(stage.name) { return .forced }
-    switch presence {
-    case .present:
-      return nil
-    case .damaged(let what):
-      return .artifactMissing(what)
-    case .absent:
-      guard let latest = try history.latestRecord(of: stage.name, in: pipeline),
-        latest.kind == stage.kind.rawValue
-      else { return .neverRun }
-      return try RunReason(from: latest, to: stage, &tracer)
+    _ stage: DraftedStage, _ presence: ArtifactPresence, _ continuation: Continuation?,
+    _ tracer: inout CauseTracer
+  ) throws -> RunReason {
+    // What befell the stage as it is says more than what has changed since its latest run.
+    switch (try history.setback(of: stage.fingerprint), presence) {
+    case (.damaged(let damage)?, _): return .artifactMissing("\(damage); set aside")
+    case (_, .damaged(let damage)): return .artifactMissing(damage)
+    case (.failed(let failure)?, _): return .failed(failure, ago: history.now - failure.time)
+    case (nil, _): break
     }
+    if let continuation, continuation.isInterrupted,
+      continuation.states[0].fingerprint == stage.fingerprint
+    {
+      return .unfinished(iteration: continuation.iteration)
+    }
+    if try history.hasUnfinishedWork(of: stage.fingerprint) { return .unfinished(iteration: nil) }
+    guard let latest = try history.latestRecord(of: stage.name, in: pipeline) else {
+      return switch try history.latestFingerprint(of: stage.name, in: pipeline) {
+      case nil: .neverRun
+      case stage.fingerprint: .artifactMissing("removed from the store")
+      default: .recordGone
+      }
+    }
+    guard latest.kind == stage.kind.rawValue else { return .neverRun }
+    return try RunReason(from: latest, to: stage, &tracer)
   }
 
-  private func continuation(of stage: DraftedStage, _ reason: RunReason) throws -> Continuation? {
-    guard history.hasCheckpoints, reason != .forced else { return nil }
+  private func continuation(of stage: DraftedStage) throws -> Continuation? {
+    guard history.hasCheckpoints else { return nil }
     return try Continuation(of: stage) { try history.checkpoints(on: $0) }
   }
 }

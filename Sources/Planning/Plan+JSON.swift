@@ -56,6 +56,18 @@ extension StageStatus {
 }
 
 extension RunReason: ValueConvertible {
+  /// `why`, `text` for people, and what belongs to it:
+  ///
+  /// | `why` | further keys |
+  /// |---|---|
+  /// | `never-run`, `forced`, `record-gone` (it has changed since its latest run, whose record is not there any more) | |
+  /// | `failed` | `failure`: `run`, `time` (seconds since 1970), `cause` (an object with `why`: see `FailureCause`), `errors` |
+  /// | `unfinished` | `iteration`, from which a training resumes, or null |
+  /// | `settings-changed` | `changes`: `path`, `old`, `new` |
+  /// | `inputs-changed` | `inputs`, and `causes`: `path`, `root`, `text` |
+  /// | `weights-changed` | `file` |
+  /// | `revision-changed` | `old`, `new` |
+  /// | `artifact-missing` | `missing`: what is wrong with the result that there was |
   package var value: Value {
     var entries: [String: Value] = ["why": .string(keyword), "text": .string(description)]
     switch self {
@@ -71,7 +83,11 @@ extension RunReason: ValueConvertible {
       entries["new"] = .integer(new)
     case .artifactMissing(let what):
       entries["missing"] = .string(what)
-    case .neverRun, .forced:
+    case .failed(let failure, _):
+      entries["failure"] = failure.value
+    case .unfinished(let iteration):
+      entries["iteration"] = iteration.map(Value.integer) ?? .null
+    case .neverRun, .recordGone, .forced:
       break
     }
     return .map(entries)

@@ -35,6 +35,7 @@ extension PlannedStage {
   fileprivate var remark: String {
     guard let reason = status.reason else { return "" }
     let prefix = prefixReuse.map { "; \($0)" } ?? ""
+    if case .unfinished = reason { return "\(reason)\(prefix)" }
     guard let continuation else { return "\(reason)\(prefix)" }
     let place = "iteration \(grouped(continuation.iteration))"
     return continuation.isInterrupted

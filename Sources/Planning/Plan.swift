@@ -1,3 +1,4 @@
+import ArtifactStore
 import Basics
 import Definitions
 import OrderedCollections
@@ -54,6 +55,12 @@ package enum StageStatus: Hashable, Sendable {
 package enum RunReason: Hashable, Sendable {
   /// No stage of this name has run in this pipeline.
   case neverRun
+  /// It failed, as it is, so many seconds before the plan was made.
+  case failed(PastFailure, ago: Double)
+  /// It was cut short, as it is; a training resumes from this iteration.
+  case unfinished(iteration: Int?)
+  /// It differs from the latest run of the same name, of which nothing is left to tell how.
+  case recordGone
   /// The latest run of the same name had other settings.
   case settingsChanged([ValueChange])
   /// The latest run of the same name read other inputs than these stages; and where that begins.
@@ -62,7 +69,7 @@ package enum RunReason: Hashable, Sendable {
   case weightsChanged(file: String)
   /// The code computes it otherwise than it did.
   case revisionChanged(old: Int, new: Int)
-  /// The record is there, but one of its objects is not, or has another size.
+  /// There was a result of the stage as it is, but it cannot be used any more, for this reason.
   case artifactMissing(String)
   /// The user asked for it.
   case forced

@@ -1,3 +1,4 @@
+import ArtifactStore
 import Basics
 
 extension RunReason: CustomStringConvertible {
@@ -6,6 +7,12 @@ extension RunReason: CustomStringConvertible {
     switch self {
     case .neverRun:
       return "never run"
+    case .failed(let failure, let ago):
+      return "failed \(age(seconds: ago)) ago: \(failure.brief)"
+    case .unfinished(let iteration):
+      return iteration.map { "unfinished; resumes from iteration \(grouped($0))" } ?? "unfinished"
+    case .recordGone:
+      return "changed since its latest run, whose record is gone"
     case .settingsChanged(let changes):
       return ValueChange.brief(changes)
     case .inputsChanged(let stages, let causes):
@@ -29,6 +36,9 @@ extension RunReason: CustomStringConvertible {
   package var keyword: String {
     switch self {
     case .neverRun: "never-run"
+    case .failed: "failed"
+    case .unfinished: "unfinished"
+    case .recordGone: "record-gone"
     case .settingsChanged: "settings-changed"
     case .inputsChanged: "inputs-changed"
     case .weightsChanged: "weights-changed"
@@ -36,6 +46,14 @@ extension RunReason: CustomStringConvertible {
     case .artifactMissing: "artifact-missing"
     case .forced: "forced"
     }
+  }
+}
+
+extension PastFailure {
+  /// What fits into a line of a table.
+  fileprivate var brief: String {
+    let text = description
+    return text.count <= 80 ? text : text.prefix(79) + "…"
   }
 }
 

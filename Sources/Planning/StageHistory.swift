@@ -11,6 +11,14 @@ package protocol StageHistory: Sendable {
   func record(for fingerprint: Fingerprint) throws -> StageRecord?
   /// The record of the latest run of a stage of this name in this pipeline.
   func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord?
+  /// The fingerprint that a stage of this name had in its latest run, whether its record is still there or not.
+  func latestFingerprint(of stage: String, in pipeline: String) throws -> Fingerprint?
+  /// What last came between a stage and its result; `nil` where nothing is known to have.
+  func setback(of fingerprint: Fingerprint) throws -> Setback?
+  /// Whether a run that was cut short has left work of a stage, other than states of trainings.
+  func hasUnfinishedWork(of fingerprint: Fingerprint) throws -> Bool
+  /// In seconds since 1970: how long ago something was is told from here.
+  var now: Double { get }
   /// The states on a trajectory that trainings can go on from, the furthest first.
   func checkpoints(on trajectory: Fingerprint) throws -> [Checkpoint]
   /// Whether there are any states at all.
@@ -18,6 +26,12 @@ package protocol StageHistory: Sendable {
 }
 
 extension StageHistory {
+  package func latestFingerprint(of stage: String, in pipeline: String) throws -> Fingerprint? {
+    try latestRecord(of: stage, in: pipeline)?.fingerprint
+  }
+  package func setback(of fingerprint: Fingerprint) -> Setback? { nil }
+  package func hasUnfinishedWork(of fingerprint: Fingerprint) -> Bool { false }
+  package var now: Double { 0 }
   package func checkpoints(on trajectory: Fingerprint) -> [Checkpoint] { [] }
   package var hasCheckpoints: Bool { false }
 }

@@ -5,16 +5,24 @@ import Basics
 package struct StoreHistory: StageHistory {
   private let store: Store
   private let latest: LatestRuns
+  private let hasSetbacks: Bool
+  private let hasUnfinishedWork: Bool
   package let hasCheckpoints: Bool
+  package let now: Double
 
   /// Looks at a store, which may not exist yet.
   ///
   /// - Throws: `DiagnosticError` where the store cannot be read.
-  package init(_ store: Store, pipeline: String) throws {
+  package init(
+    _ store: Store, pipeline: String, time: any TimeSource = SystemTimeSource()
+  ) throws {
     self.store = store
     try store.checkFormat()
     latest = try store.latestRuns(of: pipeline)
     hasCheckpoints = try store.hasCheckpoints
+    hasSetbacks = try store.hasSetbacks
+    hasUnfinishedWork = try store.hasUnfinishedWork
+    now = time.now
   }
 
   package func presences(of fingerprints: [Fingerprint]) throws -> [ArtifactPresence] {
@@ -33,6 +41,18 @@ package struct StoreHistory: StageHistory {
 
   package func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord? {
     try latest.fingerprint(of: stage).flatMap { try record(for: $0) }
+  }
+
+  package func latestFingerprint(of stage: String, in pipeline: String) -> Fingerprint? {
+    latest.fingerprint(of: stage)
+  }
+
+  package func setback(of fingerprint: Fingerprint) -> Setback? {
+    hasSetbacks ? store.setback(of: fingerprint) : nil
+  }
+
+  package func hasUnfinishedWork(of fingerprint: Fingerprint) throws -> Bool {
+    try hasUnfinishedWork && store.hasUnfinishedWork(of: fingerprint)
   }
 }
 

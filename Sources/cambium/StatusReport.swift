@@ -25,8 +25,10 @@ struct StatusReport {
     case done
     case running(ClaimHolder)
     /// Its last attempt failed, and nothing has changed since.
-    case failed(LoggedEnd, run: String)
-    case toRun
+    case failed(PastFailure, RunReason)
+    /// Its last attempt was interrupted, and nothing has changed since.
+    case unfinished(RunReason)
+    case toRun(RunReason)
   }
 
   var now: Double
@@ -56,26 +58,26 @@ struct StatusReport {
       plan.stages.map { stage in
         Stage(
           name: stage.name, kind: stage.kind,
-          state: StatusReport.state(
-            of: stage, holders[stage.fingerprint],
-            stories.filter { $0.pipeline == plan.pipeline }))
+          state: holders[stage.fingerprint].map { .running($0) } ?? State(stage.status.reason))
       }
     }
   }
 
-  private static func state(
-    of stage: PlannedStage, _ holder: ClaimHolder?, _ stories: [RunStory]
-  ) -> State {
-    if let holder { return .running(holder) }
-    if stage.status == .cached { return .done }
-    for story in stories {
-      guard let end = story.stages[stage.name]?.end else { continue }
-      if end.ending == .failed, end.fingerprint == stage.fingerprint {
-        return .failed(end, run: story.run)
-      }
-      if end.ending != .notStarted && end.ending != .skipped { break }
+}
+
+extension StatusReport.State {
+  /// - Parameter reason: why the stage runs; `nil` where it does not.
+  fileprivate init(_ reason: RunReason?) {
+    guard let reason else {
+      self = .done
+      return
     }
-    return .toRun
+    self =
+      switch reason {
+      case .failed(let failure, _): .failed(failure, reason)
+      case .unfinished: .unfinished(reason)
+      default: .toRun(reason)
+      }
   }
 }
 
@@ -87,7 +89,7 @@ extension StatusReport {
     if let stages {
       var counts: [String: Int] = [:]
       for stage in stages { counts[stage.state.word, default: 0] += 1 }
-      let summary = ["done", "running", "failed", "to run"].compactMap { word in
+      let summary = ["done", "running", "failed", "unfinished", "to run"].compactMap { word in
         counts[word].map { "\($0) \(word)" }
       }
       text += "\nstages: \(summary.joined(separator: ", "))\n"
@@ -146,15 +148,17 @@ extension StatusReport.State {
     case .done: "done"
     case .running: "running"
     case .failed: "failed"
+    case .unfinished: "unfinished"
     case .toRun: "to run"
     }
   }
 
   fileprivate var text: String {
     switch self {
-    case .done, .toRun: word
+    case .done: word
+    case .toRun(let reason): "\(word) (\(reason))"
     case .running(let holder): printable("running (\(holder))")
-    case .failed(let end, _): printable("failed: \(end.messages.joined(separator: "; "))")
+    case .failed(_, let reason), .unfinished(let reason): "\(reason)"
     }
   }
 }
@@ -163,8 +167,10 @@ extension StatusReport.State {
 
 extension StatusReport: ValueConvertible {
   /// `{"format": 1, "running": [{claim, "last-sign", "progress"}], "stages": [{"stage", "kind", "state",
-  /// "held-by", "errors", "cause", "run"}], "runs": [{"run", "pipeline", "host", "process", "started", "finished",
+  /// "held-by", "reason", "errors", "cause", "run", "time"}], "runs": [{"run", "pipeline", "host", "process", "started", "finished",
   /// "is-live", "counts"}]}`
+  ///
+  /// `state` is `done`, `running`, `failed`, `unfinished` or `to run`; `reason` is that of `plan --json`: see `RunReason.value`.
   var value: Value {
     var entries: [String: Value] = [
       "format": 1,
@@ -203,12 +209,12 @@ extension StatusReport: ValueConvertible {
       "state": .string(stage.state.word),
     ]
     switch stage.state {
-    case .done, .toRun: break
+    case .done: break
     case .running(let holder): entries["held-by"] = holder.value
-    case .failed(let end, let run):
-      entries["errors"] = .list(end.messages.map(Value.string))
-      entries["cause"] = end.cause.value
-      entries["run"] = .string(run)
+    case .unfinished(let reason), .toRun(let reason): entries["reason"] = reason.value
+    case .failed(let failure, let reason):
+      entries.merge(failure.value.asMap ?? [:]) { own, _ in own }
+      entries["reason"] = reason.value
     }
     return .map(entries)
   }

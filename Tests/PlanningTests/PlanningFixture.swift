@@ -49,6 +49,32 @@ struct FakeHistory: StageHistory {
   var presences: [Fingerprint: ArtifactPresence] = [:]
   var latest: [String: StageRecord] = [:]
   var records: [Fingerprint: StageRecord] = [:]
+  /// Fingerprints of latest runs whose records are gone.
+  var gone: [String: Fingerprint] = [:]
+  var setbacks: [Fingerprint: Setback] = [:]
+  var unfinished: Set<Fingerprint> = []
+  var states: [Fingerprint: [Checkpoint]] = [:]
+  var now = 1000.0
+
+  var hasCheckpoints: Bool { !states.isEmpty }
+
+  func setback(of fingerprint: Fingerprint) -> Setback? { setbacks[fingerprint] }
+
+  func hasUnfinishedWork(of fingerprint: Fingerprint) -> Bool { unfinished.contains(fingerprint) }
+
+  func checkpoints(on trajectory: Fingerprint) -> [Checkpoint] { states[trajectory] ?? [] }
+
+  func latestFingerprint(of stage: String, in pipeline: String) -> Fingerprint? {
+    gone[stage] ?? latest[stage]?.fingerprint
+  }
+
+  /// Forgets the result of a stage, as if somebody had removed it.
+  mutating func remove(_ stage: String) {
+    guard let record = latest.removeValue(forKey: stage) else { return }
+    gone[stage] = record.fingerprint
+    records[record.fingerprint] = nil
+    presences[record.fingerprint] = nil
+  }
 
   func presences(of fingerprints: [Fingerprint]) -> [ArtifactPresence] {
     fingerprints.map { presences[$0] ?? .absent }

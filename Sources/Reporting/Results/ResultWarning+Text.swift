@@ -54,11 +54,6 @@ extension ResultWarning: CustomStringConvertible {
     }
   }
 
-  /// `1 run`, `2 runs`
-  private func counted(_ count: Int, _ noun: String) -> String {
-    "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
-  }
-
   /// A readable number of names, and how many more there are.
   private func listed(_ names: [String], by separator: String = ", ") -> String {
     let shown = names.prefix(12).joined(separator: separator)

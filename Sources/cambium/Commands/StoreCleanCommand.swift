@@ -82,28 +82,45 @@ struct StoreCleanCommand: ParsableCommand {
     }
     for record in cleaning.records {
       text += "  \(printable(record.kind)) '\(printable(record.stage))' of pipeline "
-      text += "'\(printable(record.pipeline))'\n"
+      text += "'\(printable(record.pipeline))'  (\(record.fingerprint.short))\n"
     }
     let bytes = cleaning.objects.reduce(0) { $0 + $1.size }
-    for (count, what) in [
+    let size = quantity(Double(bytes), unit: "B")
+    for (count, one, many) in [
       (
-        cleaning.objects.count,
-        "objects that nothing else needs (\(quantity(Double(bytes), unit: "B")))"
+        cleaning.objects.count, "object that nothing else needs (\(size))",
+        "objects that nothing else needs (\(size))"
       ),
-      (cleaning.checkpoints.count, "checkpoints"),
-      (cleaning.unfinished.count, "unfinished stages"),
-      (cleaning.activations.count, "files of cached activations, which can be recomputed"),
-      (cleaning.workspaces.count, "folders left by killed runs"),
-      (cleaning.damaged.count, "damaged files that were set aside"),
+      (cleaning.checkpoints.count, "checkpoint", "checkpoints"),
+      (cleaning.unfinished.count, "unfinished stage", "unfinished stages"),
+      (cleaning.setbacks.count, "note of a failure", "notes of failures"),
+      (
+        cleaning.activations.count, "file of cached activations, which can be recomputed",
+        "files of cached activations, which can be recomputed"
+      ),
+      (
+        cleaning.workspaces.count, "folder left by a killed run",
+        "folders left by killed runs"
+      ),
+      (
+        cleaning.damaged.count, "damaged file that was set aside",
+        "damaged files that were set aside"
+      ),
     ] where count > 0 {
-      text += "  \(count) \(what)\n"
+      text += "  \(counted(count, one, plural: many))\n"
     }
-    if cleaning.unreadableRecords > 0 {
-      text +=
-        "\(cleaning.unreadableRecords) damaged records: what only they may need is kept until "
-        + "'cambium store verify --repair' has set them aside\n"
-    }
+    if let warning = cleaning.unreadableWarning { text += warning + "\n" }
     return text
+  }
+}
+
+extension StoreCleaning {
+  /// What stays since damaged records may need it; `nil` where there are none.
+  var unreadableWarning: String? {
+    guard unreadableRecords > 0 else { return nil }
+    let only = unreadableRecords == 1 ? "only it" : "only they"
+    return "\(counted(unreadableRecords, "damaged record")): what \(only) may need is kept until "
+      + "'cambium store verify --repair' has set \(unreadableRecords == 1 ? "it" : "them") aside"
   }
 }
 

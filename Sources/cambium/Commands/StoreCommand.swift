@@ -13,7 +13,7 @@ struct StoreCommand: ParsableCommand {
       "Manages the store: verifies it, shows its disk usage, removes what is not needed, and exports and imports studies.",
     subcommands: [
       StoreVerifyCommand.self, StoreUsageCommand.self, StoreCleanCommand.self,
-      StoreExportCommand.self, StoreImportCommand.self,
+      StoreRemoveCommand.self, StoreExportCommand.self, StoreImportCommand.self,
     ])
 }
 
@@ -45,8 +45,8 @@ struct StoreVerifyCommand: ParsableCommand {
       for finding in audit.findings { print(printable("\(finding.what): \(finding.damage)")) }
       let aside = repair && !audit.findings.isEmpty ? ", set aside" : ""
       print(
-        "\(grouped(audit.records)) results, \(grouped(audit.objects)) objects, "
-          + "\(audit.checkpoints) checkpoints, \(grouped(audit.notes)) other files, "
+        "\(counted(audit.records, "result")), \(counted(audit.objects, "object")), "
+          + "\(counted(audit.checkpoints, "checkpoint")), \(counted(audit.notes, "other file")), "
           + "\(quantity(Double(audit.bytes), unit: "B")): "
           + (audit.findings.isEmpty ? "no damage" : "\(audit.findings.count) damaged\(aside)"))
     }
@@ -57,7 +57,8 @@ struct StoreVerifyCommand: ParsableCommand {
 /// `cambium store du`
 struct StoreUsageCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "du", abstract: "Shows the disk usage of a store.")
+    commandName: "du",
+    abstract: "Shows the disk usage of a store, and the largest results.")
 
   @OptionGroup var options: StoreOptions
 
@@ -90,5 +91,14 @@ struct StoreUsageCommand: ParsableCommand {
     }
     rows.append(["total", "", "", quantity(Double(usage.total), unit: "B")])
     print(alignedColumns(rows), terminator: "")
+    guard !usage.largest.isEmpty else { return }
+    rows = [["LARGEST RESULTS", "PIPELINE", "KIND", "SIZE", "FINGERPRINT"]]
+    rows += usage.largest.map {
+      [
+        printable($0.stage), printable($0.pipeline), printable($0.kind),
+        quantity(Double($0.bytes), unit: "B"), $0.fingerprint.short,
+      ]
+    }
+    print("\n" + alignedColumns(rows), terminator: "")
   }
 }

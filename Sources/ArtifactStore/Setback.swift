@@ -1,0 +1,76 @@
+import Basics
+
+/// What last came between a stage and its result: kept under the stage's fingerprint until it has one.
+///
+/// It tells people why a stage runs again; no result depends on it.
+package enum Setback: Hashable, Sendable {
+  case failed(PastFailure)
+  /// A result was found to be damaged in this way, and set aside.
+  case damaged(String)
+}
+
+/// How a stage failed in an earlier run.
+package struct PastFailure: Hashable, Sendable {
+  /// The name of the run, with which its logs begin.
+  package var run: String
+  /// In seconds since 1970.
+  package var time: Double
+  package var cause: FailureCause
+  package var messages: [String]
+
+  package init(run: String, time: Double, cause: FailureCause, messages: [String]) {
+    self.run = run
+    self.time = time
+    self.cause = cause
+    self.messages = messages
+  }
+}
+
+extension PastFailure: CustomStringConvertible {
+  /// The cause where it has a name, and otherwise the first line of the first message.
+  package var description: String {
+    guard cause == .other else { return "\(cause)" }
+    let line = messages.first?.split(whereSeparator: \.isNewline).first.map(String.init)
+    return printable(line ?? "unknown cause")
+  }
+}
+
+extension PastFailure: ValueConvertible {
+  /// `{"run", "time", "cause": {"why", …}, "errors": […]}`
+  package var value: Value {
+    [
+      "run": .string(run), "time": .number(time), "cause": cause.value,
+      "errors": .list(messages.map(Value.string)),
+    ]
+  }
+
+  /// Reads what `value` gave; `nil` for anything else.
+  package init?(_ value: Value) {
+    guard let run = value["run"]?.asString, let time = value["time"]?.double,
+      let messages = value["errors"]?.asList
+    else { return nil }
+    self.init(
+      run: run, time: time, cause: value["cause"].flatMap(FailureCause.init) ?? .other,
+      messages: messages.compactMap(\.asString))
+  }
+}
+
+extension Setback: ValueConvertible {
+  package var value: Value {
+    switch self {
+    case .failed(let failure): ["failed": failure.value]
+    case .damaged(let damage): ["damaged": .string(damage)]
+    }
+  }
+
+  /// Reads what `value` gave; `nil` for anything else.
+  package init?(_ value: Value) {
+    if let failure = value["failed"].flatMap(PastFailure.init) {
+      self = .failed(failure)
+    } else if let damage = value["damaged"]?.asString {
+      self = .damaged(damage)
+    } else {
+      return nil
+    }
+  }
+}

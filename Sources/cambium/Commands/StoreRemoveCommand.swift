@@ -1,0 +1,177 @@
+import ArgumentParser
+import ArtifactStore
+import Basics
+import Execution
+import Planning
+import SystemPackage
+
+/// `cambium store remove FILE STAGE…`
+struct StoreRemoveCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove",
+    abstract: "Removes the results of named stages, as the file describes them now.",
+    discussion: """
+      Checkpoints and other unfinished work of the stages go as well. What other results share with them stays, and so \
+      do results that were computed from theirs. Stages that a run computes or uses at the moment are refused. Nothing is \
+      removed without --yes. 'cambium store gc' removes results that no file needs any more.
+      """)
+
+  @OptionGroup var pipeline: PipelineOptions
+
+  @Argument(help: "Names of stages; '*' stands for any characters.")
+  var stages: [String]
+
+  @Flag(help: "Removes what would otherwise only be shown.")
+  var yes = false
+
+  @Flag(help: "Prints what is or would be removed as JSON.")
+  var json = false
+
+  func run() throws {
+    let plan = try pipeline.plan()
+    let store = pipeline.openStore
+    let removal = try StageRemoval(of: plan.names(matching: stages), plan, store)
+    if json {
+      if yes { try removal.carryOut(in: store) }
+      print(removal.value(isDone: yes).json(indented: true))
+      return
+    }
+    print(removal.text, terminator: "")
+    guard !removal.cleaning.isEmpty else { return }
+    guard yes else {
+      print("nothing was removed; --yes removes it")
+      return
+    }
+    try removal.carryOut(in: store)
+    print("removed \(quantity(Double(removal.cleaning.bytes), unit: "B"))")
+  }
+}
+
+/// Which results go, and what follows from that.
+private struct StageRemoval {
+  /// The stages to remove of which there is anything, in the plan's order.
+  var stages: [PlannedStage]
+  /// Those of which there is nothing.
+  var empty: [PlannedStage]
+  /// Stages that share one of the results under another name.
+  var twins: [String]
+  /// Finished stages that were computed from the results, and stay.
+  var readers: [String]
+  var cleaning: StoreCleaning
+  private let now = SystemTimeSource().now
+
+  /// - Throws: `DiagnosticError` where a run computes or uses one of them.
+  init(of names: Set<String>, _ plan: Plan, _ store: Store) throws {
+    let chosen = plan.stages.filter { names.contains($0.name) }
+    let fingerprints = Set(chosen.map(\.fingerprint))
+    cleaning = try store.removal(of: fingerprints, now: now)
+    let found = Set(cleaning.records.map(\.fingerprint)).union(cleaning.unfinished)
+      .union(cleaning.checkpoints.map(\.fingerprint)).union(cleaning.setbacks)
+    stages = chosen.filter { found.contains($0.fingerprint) }
+    empty = chosen.filter { !found.contains($0.fingerprint) }
+    twins = plan.stages.filter {
+      found.contains($0.fingerprint) && !names.contains($0.name)
+    }.map(\.name)
+    readers = plan.stages.filter { stage in
+      stage.status == .cached && !fingerprints.contains(stage.fingerprint)
+        && stage.inputs.contains { found.contains($0.fingerprint) }
+    }.map(\.name)
+    try requireUnused(store)
+  }
+
+  private func requireUnused(_ store: Store) throws {
+    let holders = Dictionary(
+      try store.holders().map { ($0.holder.fingerprint, $0.holder) }, uniquingKeysWith: { $1 })
+    let runs = try store.runStories(atMost: 100).filter { $0.isLive(now: now) }
+    var problems: [Diagnostic] = []
+    for stage in stages {
+      if let holder = holders[stage.fingerprint] {
+        problems.append(.error("stage '\(stage.name)' is being computed by \(holder)"))
+      } else if let run = runs.first(where: { $0.used.contains(stage.fingerprint) }) {
+        let who = run.process.map { "process \($0.id) on \(run.host)" } ?? run.run
+        problems.append(
+          .error("stage '\(stage.name)' is used by a run in progress (\(who))"))
+      }
+    }
+    guard problems.isEmpty else {
+      problems[problems.count - 1].notes.append(.init("stop the run first, or wait for its end"))
+      throw DiagnosticError(problems)
+    }
+  }
+
+  func carryOut(in store: Store) throws {
+    // A run may have begun since.
+    try requireUnused(store)
+    try store.clean(cleaning, now: now)
+  }
+
+  private func record(of stage: PlannedStage) -> StageRecord? {
+    cleaning.records.first { $0.fingerprint == stage.fingerprint }
+  }
+
+  /// What the stage's files take, shared or not.
+  private func bytes(of stage: PlannedStage) -> Int {
+    record(of: stage)?.outputs.values.reduce(0) { $0 + $1.size } ?? 0
+  }
+
+  var text: String {
+    var text = ""
+    if !stages.isEmpty {
+      var rows = [["STAGE", "KIND", "SIZE", "TOOK", "FINGERPRINT"]]
+      rows += stages.map { stage in
+        let record = record(of: stage)
+        return [
+          printable(stage.name), stage.kind.rawValue,
+          record == nil ? "unfinished" : quantity(Double(bytes(of: stage)), unit: "B"),
+          record.map { duration(seconds: $0.seconds) } ?? "", stage.fingerprint.short,
+        ]
+      }
+      text += alignedColumns(rows) + "\n"
+    }
+    if !empty.isEmpty { text += "without a result: \(names(empty.map(\.name)))\n" }
+    guard !cleaning.isEmpty else { return text + "nothing to remove\n" }
+    text += "to free: \(quantity(Double(cleaning.bytes), unit: "B"))"
+    if cleaning.laterBytes > 0 {
+      text += "; \(quantity(Double(cleaning.laterBytes), unit: "B")) stay, which other results need"
+    }
+    text += "\n"
+    let seconds = cleaning.records.reduce(0) { $0 + $1.seconds }
+    text +=
+      "to run again when next wanted: \(counted(stages.count, "stage")), which took "
+      + "\(duration(seconds: seconds))\n"
+    if !twins.isEmpty {
+      text += "the same results under other names, which go as well: \(names(twins))\n"
+    }
+    if !readers.isEmpty {
+      text += "computed from them, and kept: \(names(readers))\n"
+    }
+    if let warning = cleaning.unreadableWarning { text += warning + "\n" }
+    return text
+  }
+
+  /// The first twenty, and how many more there are.
+  private func names(_ all: [String]) -> String {
+    let more = all.count > 20 ? ", and \(grouped(all.count - 20)) more" : ""
+    return all.prefix(20).map(printable).joined(separator: ", ") + more
+  }
+
+  /// `{"format": 1, "removed", "stages": [{"name", "kind", "fingerprint", "bytes", "seconds"}], "bytes", "kept-bytes",
+  /// "without-result", "twins", "readers"}`; `bytes` is what becomes free, `kept-bytes` what other results need of it.
+  func value(isDone: Bool) -> Value {
+    [
+      "format": 1, "removed": .bool(isDone), "bytes": .integer(cleaning.bytes),
+      "kept-bytes": .integer(cleaning.laterBytes),
+      "stages": .list(
+        stages.map { stage in
+          [
+            "name": .string(stage.name), "kind": .string(stage.kind.rawValue),
+            "fingerprint": .string(stage.fingerprint.hexadecimal),
+            "bytes": .integer(bytes(of: stage)),
+            "seconds": record(of: stage).map { .number($0.seconds) } ?? .null,
+          ]
+        }),
+      "without-result": .list(empty.map { .string($0.name) }),
+      "twins": .list(twins.map(Value.string)), "readers": .list(readers.map(Value.string)),
+    ]
+  }
+}

@@ -1,0 +1,126 @@
+import ArtifactStore
+import Basics
+import Planning
+import SystemPackage
+import Testing
+
+/// What the plan says of stages that were tried, or whose results are lost.
+@Suite struct StageStoryTests {
+  private let planned: Plan
+
+  init() throws { planned = try plan(sample) }
+
+  private func fingerprint(_ stage: String) throws -> Fingerprint {
+    try #require(planned.stage(stage)).fingerprint
+  }
+
+  private func reason(_ stage: String, _ text: String, _ history: FakeHistory) throws -> RunReason?
+  {
+    try plan(text, history: history).stage(stage)?.status.reason
+  }
+
+  private let diverged = PastFailure(
+    run: "20260101T000000Z-a", time: 280, cause: .diverged(iteration: 40),
+    messages: ["the loss became nan"])
+
+  @Test func aFailureIsToldWithTimeAndCause() throws {
+    var history = FakeHistory()
+    history.setbacks[try fingerprint("base-A")] = .failed(diverged)
+    let plan = try plan(sample, history: history)
+    let reason = try #require(plan.stage("base-A")?.status.reason)
+    #expect(reason == .failed(diverged, ago: 720))
+    #expect("\(reason)" == "failed 12 min ago: diverged at iteration 40")
+    #expect(plan.text.contains("  failed 12 min ago: diverged at iteration 40\n"))
+    #expect(reason.value["why"] == "failed")
+    #expect(reason.value["failure"]?["cause"] == ["why": "diverged", "iteration": 40])
+    #expect(reason.value["failure"].flatMap(PastFailure.init) == diverged)
+    let text = try plan.explanation(of: "base-A", history: history).text
+    #expect(
+      text.hasPrefix(
+        "base-A (train): runs again, since it failed 12 min ago: diverged at iteration 40\n"
+          + "  the loss became nan\n"), "\(text)")
+    #expect(text.contains("1970-01-01 00:04:40 UTC, in run 20260101T000000Z-a\n"))
+  }
+
+  @Test func aFailureConcernsTheStageAsItWas() throws {
+    var history = FakeHistory(after: planned)
+    history.setbacks[try fingerprint("base-A")] = .failed(diverged)
+    let edited = sample.replacing("momentum: 0.9", with: "momentum: 0.8")
+    // With other settings nothing has failed; with a result, nothing has any more.
+    guard case .settingsChanged? = try reason("base-A", edited, history) else {
+      Issue.record("the settings have changed")
+      return
+    }
+    #expect(try plan(sample, history: history).toRun.isEmpty)
+    #expect(
+      try plan(sample, history: history, forced: ["base-A"]).stage("base-A")?.status.reason
+        == .forced)
+  }
+
+  @Test func aFailureWithoutATypedCauseIsToldByItsMessage() throws {
+    var history = FakeHistory()
+    let message =
+      "cannot read \u{1b}[2J 'train/ant/000.png'\nsecond line" + String(repeating: "x", count: 200)
+    history.setbacks[try fingerprint("base-A")] = .failed(
+      PastFailure(run: "r", time: 2000, cause: .other, messages: [message]))
+    let text = "\(try #require(try reason("base-A", sample, history)))"
+    // The clock of the machine that failed may be ahead.
+    #expect(text == "failed 0 s ago: cannot read \\u{1b}[2J 'train/ant/000.png'")
+  }
+
+  @Test func workThatWasCutShortIsOneStatus() throws {
+    let stage = try #require(planned.stage("base-A"))
+    let trajectory = try #require(stage.draft.trajectory)
+    let work = try #require(stage.work as? TrainWork)
+    func state(_ fingerprint: Fingerprint, _ origin: Checkpoint.Origin) -> Checkpoint {
+      let rates = work.solver.rate.digest(
+        ofFirst: 30, perEpoch: 30, length: work.solver.length.iterations(perEpoch: 30))
+      return Checkpoint(
+        mark: TrainingMark(iteration: 30, perEpoch: 30, rates: rates), fingerprint: fingerprint,
+        stage: "base-A", origin: origin, path: "x")
+    }
+    var history = FakeHistory()
+    history.states[trajectory] = [state(stage.fingerprint, .interrupted)]
+    let resumed = try plan(sample, history: history)
+    #expect(resumed.stage("base-A")?.status.reason == .unfinished(iteration: 30))
+    #expect(resumed.text.contains("  unfinished; resumes from iteration 30\n"), "\(resumed.text)")
+    #expect(resumed.stage("base-A")?.value["reason"]?["iteration"] == 30)
+    #expect(
+      try resumed.explanation(of: "base-A", history: history).text.contains(
+        "runs, since it is unfinished; it resumes from iteration 30\n"))
+    // Another stage's state is something to go on from, and no work of this one.
+    history.states[trajectory] = [state(Fingerprint(of: "other"), .interrupted)]
+    #expect(try reason("base-A", sample, history) == .neverRun)
+    // What failed may have a state as well.
+    history.states[trajectory] = [state(stage.fingerprint, .interrupted)]
+    history.setbacks[stage.fingerprint] = .failed(diverged)
+    #expect(
+      try plan(sample, history: history).text.contains(
+        "failed 12 min ago: diverged at iteration 40; resumes from iteration 30\n"))
+    history = FakeHistory()
+    history.unfinished = [try fingerprint("prepare-photos")]
+    #expect(try reason("prepare-photos", sample, history) == .unfinished(iteration: nil))
+  }
+
+  @Test func whatBecameOfAResultIsTold() throws {
+    var history = FakeHistory(after: planned)
+    history.remove("base-A")
+    #expect(try reason("base-A", sample, history) == .artifactMissing("removed from the store"))
+    history.setbacks[try fingerprint("base-A")] = .damaged("its output 'w' has changed")
+    #expect(
+      try reason("base-A", sample, history)
+        == .artifactMissing("its output 'w' has changed; set aside"))
+    // The record is there, and says less than what was found.
+    history = FakeHistory(after: planned)
+    history.presences[try fingerprint("base-A")] = .damaged("its output 'w' is missing")
+    #expect(
+      try reason("base-A", sample, history) == .artifactMissing("its output 'w' is missing"))
+    history = FakeHistory(after: planned)
+    history.remove("base-A")
+    let edited = sample.replacing("momentum: 0.9", with: "momentum: 0.8")
+    #expect(try reason("base-A", edited, history) == .recordGone)
+    #expect(
+      try plan(edited, history: history).explanation(of: "base-A", history: history).text.contains(
+        "the record of its latest run is gone"))
+  }
+}
