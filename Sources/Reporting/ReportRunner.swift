@@ -52,9 +52,7 @@ package struct ReportRunner: StageRunner {
     }
     return StageProduct(
       files: files,
-      metrics: [
-        "runs": .integer(runs.count), "warnings": .integer(analysis.warnings.count),
-      ])
+      metrics: ReportResult(runs: runs.count, warnings: analysis.warnings.count).metrics)
   }
 }
 

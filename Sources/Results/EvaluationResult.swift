@@ -66,6 +66,18 @@ extension EvaluationResult: RecordedResult {
     return .map(entries)
   }
 
+  package func words(in record: StageRecord) -> [String] {
+    func percent(_ fraction: Double) -> String { "\(fixed(100 * fraction, decimals: 1)) %" }
+    let subset = record.measuredSubset.map { "\($0.rawValue) " } ?? ""
+    var lines = [
+      "top-1 \(percent(top1)), top-5 \(percent(top5)), loss \(fixed(loss, decimals: 4)) on "
+        + counted(images, "\(subset)image")
+    ]
+    if let score { lines.insert("score \(percent(score.value)) (\(score.rule))", at: 0) }
+    if didNotTrain { lines.append("the accuracy may be chance: the network did not train") }
+    return lines
+  }
+
   package init?(metrics: Value) {
     guard let images = metrics["images"]?.asCount, let top1 = metrics["top1"]?.double,
       let top5 = metrics["top5"]?.double, let loss = metrics["loss"]?.double,

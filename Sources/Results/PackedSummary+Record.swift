@@ -1,3 +1,4 @@
+import ArtifactStore
 import Basics
 import Definitions
 
@@ -50,6 +51,14 @@ extension PackedSummary: RecordedResult {
       "skipped-training": .integer(skippedTraining),
       "reasons": .list(reasons.map(Value.string)),
       "passed-over": .list(passedOver.map(Value.string)), "traits": ImageTrait.value(of: traits),
+    ]
+  }
+
+  package func words(in record: StageRecord) -> [String] {
+    [
+      "\(counted(trainCounts.reduce(0, +), "training image")) and "
+        + "\(counted(testCounts.reduce(0, +), "test image")) of "
+        + "\(counted(classes.count, "class", plural: "classes")), \(channels)×\(height)×\(width)"
     ]
   }
 

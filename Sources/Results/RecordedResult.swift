@@ -5,6 +5,11 @@ import Basics
 package protocol RecordedResult: Sendable {
   var metrics: Value { get }
 
+  /// The result in words, a line each, the most important first.
+  ///
+  /// - Parameter record: the record that it was read from.
+  func words(in record: StageRecord) -> [String]
+
   /// Reads the output of `metrics`; `nil` for anything else.
   init?(metrics: Value)
 }

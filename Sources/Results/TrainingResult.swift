@@ -1,3 +1,4 @@
+import ArtifactStore
 import Basics
 
 /// The final metrics of a training run.
@@ -21,6 +22,16 @@ extension TrainingResult: RecordedResult {
     [
       "iterations": .integer(iterations), "loss": loss.map(Value.number) ?? .null,
       "accuracy": accuracy.map(Value.number) ?? .null,
+    ]
+  }
+
+  package func words(in record: StageRecord) -> [String] {
+    let length = counted(iterations, "iteration")
+    guard let loss else { return ["a network as initialised or copied, after \(length)"] }
+    let accuracy = accuracy.map { ", accuracy \(fixed(100 * $0, decimals: 1)) %" } ?? ""
+    return [
+      "a network trained for \(length): loss \(fixed(loss, decimals: 4))\(accuracy) on training images, mean over "
+        + "the last steps"
     ]
   }
 

@@ -1,8 +1,10 @@
 import Basics
+import Definitions
 import Engine
 import Execution
 import Planning
 import Reporting
+import Results
 import Stages
 
 /// Every kind of stage of the program.
@@ -12,6 +14,12 @@ enum StageKinds {
 
   /// The figures drawn by 'show --figures'.
   static let figures: [StageFigures] = [.training, .evaluation]
+
+  /// The results in their records.
+  static let results: [StageKind: any RecordedResult.Type] = [
+    .prepare: PackedSummary.self, .train: TrainingResult.self, .transfer: TrainingResult.self,
+    .evaluate: EvaluationResult.self, .report: ReportResult.self,
+  ]
 
   /// Their runners.
   ///

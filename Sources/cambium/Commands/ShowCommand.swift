@@ -13,7 +13,8 @@ struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
     abstract:
-      "Shows a finished stage: settings, inputs, metrics, provenance, files, load report and log.")
+      "Shows a finished stage: its result, inputs, files, load report, provenance and settings.",
+    discussion: "Long lists are cut; --json has all of them.")
 
   @OptionGroup var pipeline: PipelineOptions
 
@@ -59,8 +60,9 @@ struct ShowCommand: ParsableCommand {
     }
     let record = artifact.record
     print(printable("\(planned.name) (\(record.kind))"))
+    for line in try result(of: artifact, planned.kind) { print(printable("result       \(line)")) }
     print("fingerprint  \(record.fingerprint)")
-    print("took         \(duration(seconds: record.seconds))")
+    print("took         \(duration(seconds: record.seconds)), \(date(seconds: record.started))")
     for input in planned.inputs { print(printable("input        \(input.role): \(input.stage)")) }
     for (name, path) in artifact.files.sorted(by: { $0.key < $1.key }) {
       print(printable("file         \(name): \(path)"))
@@ -73,10 +75,26 @@ struct ShowCommand: ParsableCommand {
       print(printable("load report:\n\(report)"), terminator: "")
     }
     for (title, value) in [
-      ("metrics", record.metrics), ("settings", record.settings), ("provenance", record.provenance),
+      ("metrics", record.metrics), ("provenance", record.provenance), ("settings", record.settings),
     ] {
-      print("\(title):\n\(value.json(indented: true))")
+      print("\(title):\n\(value.abridged.json(indented: true))")
     }
+  }
+
+  /// What came of the stage, in words: the result that its kind leaves, and what was measured last during a training.
+  private func result(of artifact: StoredArtifact, _ kind: StageKind) throws -> [String] {
+    let record = artifact.record
+    let result = StageKinds.results[kind]?.init(metrics: record.metrics)
+    var lines = result?.words(in: record) ?? []
+    let measurements = try artifact.result(Measurements.self, from: LocalFileSystem())?.all ?? []
+    for subset in Portion.allCases {
+      guard let last = measurements.last(where: { $0.subset == subset }) else { continue }
+      lines.append(
+        "top-1 \(fixed(100 * last.top1, decimals: 1)) %, loss \(fixed(last.loss, decimals: 4)) on "
+          + "\(counted(last.images, "\(subset.rawValue) image")) after "
+          + counted(last.iteration, "iteration"))
+    }
+    return lines
   }
 
   private func write(_ drawn: StageFigures, of stage: PlannedStage) throws {
