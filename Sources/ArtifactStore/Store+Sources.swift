@@ -31,6 +31,23 @@ extension Store {
     return inspection(for: "imported dataset \(source.place)")
   }
 
+  /// The files that a dataset's content was made of, each with the beginning of its digest; `nil` where they were not
+  /// noted.
+  ///
+  /// - Parameter digest: the content's, as settings have it.
+  package func listing(ofContent digest: String) -> [String: String]? {
+    inspection(for: Store.listingKey(digest))?.asMap?.compactMapValues(\.asString)
+  }
+
+  /// Notes the files that a dataset's content was made of.
+  package func setListing(
+    _ files: [String: String], ofContent digest: String
+  ) throws(DiagnosticError) {
+    try setInspection(.map(files.mapValues(Value.string)), for: Store.listingKey(digest))
+  }
+
+  private static func listingKey(_ digest: String) -> String { "files of content \(digest)" }
+
   /// Records facts about a source.
   package func remember(
     _ facts: Value, of source: OutsideSource

@@ -13,6 +13,12 @@ package struct DatasetSummary: Hashable, Sendable {
   package var testCounts: [Int]
   /// `nil` in summaries of earlier versions, which did not determine it.
   package var imageSize: ImageSize?
+  /// The files that count, each with the beginning of its digest (empty for members of archives), right after they were
+  /// read; `nil` otherwise, and where there are more than `mostListed`. Not part of `value`.
+  package var files: [String: String]?
+
+  /// A list of more names is not worth its space: it only tells which files have changed.
+  static let mostListed = 100_000
 
   init(
     digest: Fingerprint, classes: [String], trainCounts: [Int], testCounts: [Int],
@@ -25,8 +31,17 @@ package struct DatasetSummary: Hashable, Sendable {
     self.testCounts = testCounts
   }
 
-  init(digest: Fingerprint, index: DatasetIndex, imageSize: ImageSize) {
+  /// - Parameter digests: of the index's paths, as far as they are known.
+  init(
+    digest: Fingerprint, index: DatasetIndex, imageSize: ImageSize, digests: [String: String]
+  ) {
     self.imageSize = imageSize
+    let paths = index.paths
+    if paths.count <= DatasetSummary.mostListed {
+      files = Dictionary(
+        paths.map { ($0, String(digests[$0]?.prefix(12) ?? "")) },
+        uniquingKeysWith: { first, _ in first })
+    }
     self.digest = digest
     classes = index.classes.map(\.name)
     trainCounts = index.classes.map(\.train.count)

@@ -20,6 +20,8 @@ package enum RootCause: Hashable, Sendable {
   case revisionChanged(old: Int, new: Int)
   /// The content of a file of weights changed.
   case weightsChanged(file: String)
+  /// A dataset's content has changed; in which files, if the store knows.
+  case dataChanged(DataChange?)
   /// A role is now read from a different stage.
   case inputReplaced(role: String, old: String, new: String)
   /// Nothing was read in this role before.
@@ -58,6 +60,7 @@ extension RootCause: CustomStringConvertible {
     case .settingsChanged(let changes): return ValueChange.brief(changes)
     case .revisionChanged(let old, let new): return "code revision \(old) → \(new)"
     case .weightsChanged(let file): return "weights file \(printable(file)) changed"
+    case .dataChanged(let change): return "its data has changed" + (change.map { ": \($0)" } ?? "")
     case .inputReplaced(let role, let old, let new):
       return "\(role) \(printable(old)) → \(printable(new))"
     case .inputAdded(let role, let stage): return "\(role) nothing → \(printable(stage))"
@@ -81,6 +84,8 @@ extension RootCause: ValueConvertible {
       ["why": "revision-changed", "old": .integer(old), "new": .integer(new)]
     case .weightsChanged(let file):
       ["why": "weights-changed", "file": .string(file)]
+    case .dataChanged(let change):
+      ["why": "data-changed", "files": change?.value ?? .null]
     case .inputReplaced(let role, let old, let new):
       ["why": "input-replaced", "role": .string(role), "old": .string(old), "new": .string(new)]
     case .inputAdded(let role, let stage):

@@ -74,7 +74,9 @@ struct CauseTracer {
     if let known = known[comparison] { return known.map { $0.passing(through: planned.name) } }
     guard depth < CauseTracer.deepest else { return [Cause(path: [planned.name], root: .untold)] }
     var causes: [Cause] = []
-    if let own = RootCause(from: record, to: planned) { causes.append(Cause(path: [], root: own)) }
+    if let own = try RootCause(from: record, to: planned, history) {
+      causes.append(Cause(path: [], root: own))
+    }
     causes += try self.causes(through: planned.inputs, since: record, depth: depth + 1)
     if causes.isEmpty { causes.append(Cause(path: [], root: .untold)) }
     known[comparison] = causes
@@ -93,7 +95,9 @@ struct CauseTracer {
 
 extension RootCause {
   /// The change of a stage itself; `nil` if only its inputs changed.
-  init?(from record: StageRecord, to stage: DraftedStage) {
+  ///
+  /// - Throws: `DiagnosticError` where earlier runs cannot be read.
+  init?(from record: StageRecord, to stage: DraftedStage, _ history: any StageHistory) throws {
     if record.revision != stage.revision {
       self = .revisionChanged(old: record.revision, new: stage.revision)
       return
@@ -104,11 +108,23 @@ extension RootCause {
       return
     }
     if changes.isEmpty { return nil }
+    if let (old, new) = stage.changedContent(changes) {
+      self = .dataChanged(try history.dataChange(from: old, to: new))
+      return
+    }
     self = .settingsChanged(changes)
   }
 }
 
 extension DraftedStage {
+  /// The digests of a dataset's content before and now, if that is the only change.
+  fileprivate func changedContent(_ changes: [ValueChange]) -> (old: String, new: String)? {
+    guard work is PrepareWork, changes.count == 1, changes[0].path == PrepareWork.contentSetting,
+      let old = changes[0].old?.asString, let new = changes[0].new?.asString
+    else { return nil }
+    return (old, new)
+  }
+
   /// The name of the file of weights, if its content is the only change.
   fileprivate func changedWeights(_ changes: [ValueChange]) -> String? {
     guard let file = (work as? TrainWork)?.weights, changes.count == 1,

@@ -33,7 +33,7 @@ extension Plan {
     var tracer = CauseTracer(stages.map(\.draft), of: pipeline, history: history)
     return Explanation(
       pipeline: pipeline, stage: stage, record: latest,
-      own: RootCause(from: latest, to: stage.draft),
+      own: try RootCause(from: latest, to: stage.draft, history),
       upstream: try tracer.causes(through: stage.inputs, since: latest))
   }
 }
@@ -51,6 +51,7 @@ extension Explanation {
     }
     switch own {
     case .settingsChanged(let changes)?: lines += changes.map { "  \($0)" }
+    case .dataChanged(let change)?: lines += (change?.lines ?? []).map { "  \($0)" }
     case let own?: lines.append("  \(own)")
     case nil: break
     }
@@ -90,6 +91,7 @@ extension Explanation {
     case .recordGone: "runs, since it has changed; the record of its latest run is gone"
     case .settingsChanged: "runs, since its settings have changed"
     case .inputsChanged: "runs, since its inputs have changed"
+    case .dataChanged: "runs, since its data has changed"
     case .weightsChanged: "runs, since a file of weights has changed"
     case .revisionChanged: "runs, since the code that computes it has changed"
     case .artifactMissing(let what): "runs, since its artifact cannot be used: \(printable(what))"

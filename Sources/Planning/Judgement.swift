@@ -58,7 +58,7 @@ struct Judgement {
       }
     }
     guard latest.kind == stage.kind.rawValue else { return .neverRun }
-    return try RunReason(from: latest, to: stage, &tracer)
+    return try RunReason(from: latest, to: stage, history, &tracer)
   }
 
   private func continuation(of stage: DraftedStage) throws -> Continuation? {
@@ -70,13 +70,16 @@ struct Judgement {
 extension RunReason {
   /// What has changed since the latest run of the same name.
   fileprivate init(
-    from latest: StageRecord, to stage: DraftedStage, _ tracer: inout CauseTracer
+    from latest: StageRecord, to stage: DraftedStage, _ history: any StageHistory,
+    _ tracer: inout CauseTracer
   ) throws {
-    switch RootCause(from: latest, to: stage) {
+    switch try RootCause(from: latest, to: stage, history) {
     case .revisionChanged(let old, let new)?:
       self = .revisionChanged(old: old, new: new)
     case .weightsChanged(let file)?:
       self = .weightsChanged(file: file)
+    case .dataChanged(let change)?:
+      self = .dataChanged(change)
     case .settingsChanged(let changes)?:
       self = .settingsChanged(changes)
     default:

@@ -33,6 +33,7 @@ extension PlanCost {
     memory = max(memory, cost.memory ?? 0)
     // Stages with a network have parameters; of all others, only packing has a memory estimate.
     if cost.parameters == nil, cost.memory != nil, cost.disk == nil { unknownSizes += 1 }
+    if cost.seconds == nil { untimedStages += 1 }
     guard cost.parameters != nil else { return }
     networkStages += 1
     guard let seconds = cost.seconds else { return }
@@ -55,12 +56,11 @@ extension PlanCost {
     if timedStages == 0 {
       text += "time unknown (--calibrate measures it)"
     } else {
+      let unknown =
+        untimedStages > 0 ? " plus \(counted(untimedStages, "stage")) of unknown time" : ""
       text +=
-        "\(duration(seconds: seconds)) at the speed measured here, longest chain "
-        + duration(seconds: criticalPath)
-      if timedStages < networkStages {
-        text += ", without \(networkStages - timedStages) stages whose time is unknown"
-      }
+        "\(duration(seconds: seconds)) at the speed measured here\(unknown), longest chain "
+        + (untimedStages > 0 ? "at least " : "") + duration(seconds: criticalPath)
     }
     return text
   }
@@ -103,6 +103,7 @@ extension PlanCost: ValueConvertible {
       "flops": .number(flops), "disk": .integer(disk), "memory": .integer(memory),
       "seconds": .number(seconds), "critical-path-seconds": .number(criticalPath),
       "network-stages": .integer(networkStages), "timed-stages": .integer(timedStages),
+      "untimed-stages": .integer(untimedStages),
     ]
   }
 }

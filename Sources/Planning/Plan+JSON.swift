@@ -3,7 +3,7 @@ import Basics
 extension Plan: ValueConvertible {
   /// The plan for other programs.
   ///
-  ///     {"format": 1, "pipeline": …, "assumed": […], "cost": …,
+  ///     {"format": 1, "pipeline": …, "assumed": […], "warnings": […], "cost": …,
   ///      "stages": [{"name", "kind", "fingerprint", "status", "reason", "needs", "cost", "layers"}]}
   ///
   /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason`
@@ -15,7 +15,7 @@ extension Plan: ValueConvertible {
   package var value: Value {
     var entries: [String: Value] = [
       "format": 1, "pipeline": .string(pipeline), "assumed": .list(assumed.map(Value.string)),
-      "stages": .list(stages.map(\.value)),
+      "warnings": .list(warnings.map(\.value)), "stages": .list(stages.map(\.value)),
     ]
     if let cost { entries["cost"] = cost.value }
     return .map(entries)
@@ -65,6 +65,7 @@ extension RunReason: ValueConvertible {
   /// | `unfinished` | `iteration`, from which a training resumes, or null |
   /// | `settings-changed` | `changes`: `path`, `old`, `new` |
   /// | `inputs-changed` | `inputs`, and `causes`: `path`, `root`, `text` |
+  /// | `data-changed` | `files`: `altered`, `added` and `removed` (`count`, and up to 20 names, `first`), or null |
   /// | `weights-changed` | `file` |
   /// | `revision-changed` | `old`, `new` |
   /// | `artifact-missing` | `missing`: what is wrong with the result that there was |
@@ -76,6 +77,8 @@ extension RunReason: ValueConvertible {
     case .inputsChanged(let stages, let causes):
       entries["inputs"] = .list(stages.map(Value.string))
       entries["causes"] = .list(causes.map(\.value))
+    case .dataChanged(let change):
+      entries["files"] = change?.value ?? .null
     case .weightsChanged(let file):
       entries["file"] = .string(file)
     case .revisionChanged(let old, let new):

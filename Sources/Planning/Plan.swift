@@ -67,6 +67,9 @@ package enum RunReason: Hashable, Sendable {
   case inputsChanged([String], causes: [Cause])
   /// A file of weights has another content than in the latest run of the same name.
   case weightsChanged(file: String)
+  /// The dataset that it packs has another content than in the latest run of the same name; in which files, where the
+  /// store knows.
+  case dataChanged(DataChange?)
   /// The code computes it otherwise than it did.
   case revisionChanged(old: Int, new: Int)
   /// There was a result of the stage as it is, but it cannot be used any more, for this reason.

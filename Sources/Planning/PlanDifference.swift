@@ -69,7 +69,8 @@ extension PlanDifference {
       }
       changed.append(
         Change(
-          name: stage.name, kind: stage.kind, own: RootCause(from: record, to: stage.draft),
+          name: stage.name, kind: stage.kind,
+          own: try RootCause(from: record, to: stage.draft, history),
           upstream: try tracer.causes(through: stage.inputs, since: record)))
     }
     let renamedFrom = Set(renamed.map(\.old))

@@ -40,6 +40,7 @@ extension PlanDraft {
       report(DiagnosticError([problem]), at: task.span)
       return
     }
+    guard imagesSuffice(network.input, dataset, task) else { return }
     let resolved = networks.entry(network, classes: classes.count)
     var copied: CopySource?
     if let source, let treatments, let layersSpan {
@@ -54,6 +55,14 @@ extension PlanDraft {
     let images = resolvedClasses.images(
       of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit ?? .max)
     guard isMeasurable(images, .train, of: task) else { return }
+    if solver.batch > images {
+      let batch = LargeBatch(size: solver.batch, images: images, task: task.content.title)
+      if largeBatches[batch] == nil {
+        largeBatches[batch] = .init(stage: stage.name, span: task.span)
+      } else {
+        largeBatches[batch]?.others += 1
+      }
+    }
     var measuredImages = 0
     for subset in validation?.subsets ?? [] {
       let count = resolvedClasses.images(of: subset, in: dataset.facts, holdOut: dataset.holdOut)
@@ -88,6 +97,32 @@ extension PlanDraft {
         of: work, network: resolved.open, dataset: dataset, task: task.content,
         source: source?.stage.flatMap { training[$0.content] }),
       variables: stage.variables.filter { !stage.independent.contains($0.key) })
+  }
+
+  /// Whether images that keep their own size are as large as a network's input; adds a diagnostic where they are not.
+  /// Where the file tells their size, the language has checked it.
+  private mutating func imagesSuffice(
+    _ input: Shape, _ dataset: PreparedDataset, _ task: Described<TaskDefinition>
+  ) -> Bool {
+    let name = task.content.dataset
+    guard let definition = description.datasets[name]?.content, definition.imageSize == nil,
+      let size = dataset.facts.imageSize
+    else { return true }
+    let border = 2 * definition.preprocessing.border
+    guard input.height > size.height + border || input.width > size.width + border else {
+      return true
+    }
+    let padding =
+      border > 0 ? ", with their padding \(size.height + border)×\(size.width + border)" : ""
+    diagnostics.append(
+      .error(
+        "the network reads \(input), but images of dataset '\(name)' are "
+          + "\(size.height)×\(size.width)\(padding)", at: task.span,
+        notes: [
+          .init("'size: [\(input.height), \(input.width)]' in the dataset would resize them"),
+          .init("the dataset is here", at: description.datasets[name]?.span),
+        ]))
+    return false
   }
 
   /// The settings that determine a training run, beyond its seeds and its place in the design. Classes are included

@@ -21,6 +21,8 @@ extension RunReason: CustomStringConvertible {
         return "input changed: \(stages.map(printable).joined(separator: ", "))"
       }
       return causes.count > 1 ? "\(first); \(causes.count - 1) more" : "\(first)"
+    case .dataChanged(let change):
+      return "\(RootCause.dataChanged(change))"
     case .weightsChanged(let file):
       return "weights file \(printable(file)) changed"
     case .revisionChanged(let old, let new):
@@ -41,6 +43,7 @@ extension RunReason: CustomStringConvertible {
     case .recordGone: "record-gone"
     case .settingsChanged: "settings-changed"
     case .inputsChanged: "inputs-changed"
+    case .dataChanged: "data-changed"
     case .weightsChanged: "weights-changed"
     case .revisionChanged: "revision-changed"
     case .artifactMissing: "artifact-missing"

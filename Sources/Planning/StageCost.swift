@@ -47,4 +47,6 @@ package struct PlanCost: Hashable, Sendable {
   /// The number of stages that would train or evaluate, and how many of these have a known time.
   package var networkStages = 0
   package var timedStages = 0
+  /// How many stages have a price but no time, preparing ones included.
+  package var untimedStages = 0
 }

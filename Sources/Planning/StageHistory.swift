@@ -15,6 +15,8 @@ package protocol StageHistory: Sendable {
   func latestFingerprint(of stage: String, in pipeline: String) throws -> Fingerprint?
   /// What last came between a stage and its result; `nil` where nothing is known to have.
   func setback(of fingerprint: Fingerprint) throws -> Setback?
+  /// How the files of a dataset have changed between two contents, by their digests; `nil` where that is not known.
+  func dataChange(from old: String, to new: String) throws -> DataChange?
   /// Whether a run that was cut short has left work of a stage, other than states of trainings.
   func hasUnfinishedWork(of fingerprint: Fingerprint) throws -> Bool
   /// In seconds since 1970: how long ago something was is told from here.
@@ -29,6 +31,7 @@ extension StageHistory {
   package func latestFingerprint(of stage: String, in pipeline: String) throws -> Fingerprint? {
     try latestRecord(of: stage, in: pipeline)?.fingerprint
   }
+  package func dataChange(from old: String, to new: String) -> DataChange? { nil }
   package func setback(of fingerprint: Fingerprint) -> Setback? { nil }
   package func hasUnfinishedWork(of fingerprint: Fingerprint) -> Bool { false }
   package var now: Double { 0 }

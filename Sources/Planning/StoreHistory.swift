@@ -51,6 +51,13 @@ package struct StoreHistory: StageHistory {
     hasSetbacks ? store.setback(of: fingerprint) : nil
   }
 
+  package func dataChange(from old: String, to new: String) -> DataChange? {
+    guard let before = store.listing(ofContent: old), let now = store.listing(ofContent: new) else {
+      return nil
+    }
+    return DataChange(from: before, to: now)
+  }
+
   package func hasUnfinishedWork(of fingerprint: Fingerprint) throws -> Bool {
     try hasUnfinishedWork && store.hasUnfinishedWork(of: fingerprint)
   }

@@ -55,8 +55,13 @@ package struct StoreCatalog: DatasetCatalog {
     let key =
       dataset.source.inspectionKey + (dataset.unreadable == .skip ? ", unreadable: skip" : "")
     let known = store.inspection(for: key).flatMap(Inspection.init)
-    let (stamp, summary) = try dataset.inspect(
+    var (stamp, summary) = try dataset.inspect(
       known: known.map { ($0.stamp, $0.summary) }, time: time, unless: stop)
+    if let files = summary.files {
+      // Without it the next plan cannot say which files have changed, and nothing else.
+      try? store.setListing(files, ofContent: summary.digest.hexadecimal)
+      summary.files = nil
+    }
     if known?.stamp != stamp || known?.summary != summary {
       note(Inspection(stamp: stamp, summary: summary).value, as: key)
     }

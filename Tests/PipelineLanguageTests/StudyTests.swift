@@ -192,6 +192,20 @@ private func expectStudy(
     #expect(try names(text).count == 13)
   }
 
+  @Test func aSetParameterThatIsRepeatedIsWarnedOf() throws {
+    let text = study("\(common), treatments: [A1B], repeat: {seed: [0, 2]}")
+    let warnings = try description(of: text, settings: [(key: "seed", value: "7")]).warnings
+    #expect(
+      warnings.map(\.message) == [
+        "'--set seed=7' changes nothing in this study, which repeats 'seed' over values of its own"
+      ])
+    #expect(warnings.first?.span?.source.name != "--set seed=7")
+    #expect(try description(of: text).warnings.isEmpty)
+    // A parameter that is not repeated has an effect.
+    #expect(
+      try description(of: text, settings: [(key: "rate", value: "0.7")]).warnings.isEmpty)
+  }
+
   @Test func ownSeedComesBeforeTheRepeatedOne() throws {
     let text = study("\(common), treatments: [A1B], repeat: {seed: [0, 2]}, seed: 9")
     #expect(try train("m.base-A.seed-2", in: text).seed == 9)

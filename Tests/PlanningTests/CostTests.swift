@@ -99,7 +99,7 @@ private let learning = [LayerState.learning, .learning]
     let plan = try plan(sample, speeds: speeds)
     #expect(plan.stage("base-A")?.cost?.seconds == nil)
     #expect(plan.cost?.timedStages == 3)
-    #expect(plan.text.contains("without 4 stages whose time is unknown"))
+    #expect(plan.text.contains(" plus 5 stages of unknown time, longest chain at least "))
   }
 
   @Test func preparingHasAPriceInMemoryAndOnTheDisk() throws {

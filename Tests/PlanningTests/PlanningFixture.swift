@@ -55,6 +55,9 @@ struct FakeHistory: StageHistory {
   var unfinished: Set<Fingerprint> = []
   var states: [Fingerprint: [Checkpoint]] = [:]
   var now = 1000.0
+  var dataChange: DataChange?
+
+  func dataChange(from old: String, to new: String) -> DataChange? { dataChange }
 
   var hasCheckpoints: Bool { !states.isEmpty }
 

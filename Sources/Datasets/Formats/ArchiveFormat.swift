@@ -36,7 +36,9 @@ struct ArchiveFormat: DatasetFormat {
     let contents = try contents(unless: stop)
     let digest = try contentDigest(of: archive, unless: stop)
     return (
-      stamp, DatasetSummary(digest: digest, index: contents.index, imageSize: contents.imageSize)
+      stamp,
+      DatasetSummary(
+        digest: digest, index: contents.index, imageSize: contents.imageSize, digests: [:])
     )
   }
 

@@ -35,6 +35,7 @@ struct FolderFormat: DatasetFormat {
       listing.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
     let index = try index(of: listing)
     var problems = Problems()
+    var digests: [String: String] = [:]
     // Only files in the index are content: a note next to the class folders changes nothing.
     let files = try index.paths.map { name -> Value in
       // Broken links have no content; the stamp covers their targets.
@@ -42,6 +43,7 @@ struct FolderFormat: DatasetFormat {
       if !own.tellsChanges(from: time.now) { stamp.tellsChanges = false }
       do {
         let digest = try contentDigest(of: folder.pushing(FilePath(name)), unless: stop)
+        digests[name] = digest.hexadecimal
         return [.string(name), .string(digest.hexadecimal)]
       } catch let error as DiagnosticError {
         problems.add(error)
@@ -52,7 +54,8 @@ struct FolderFormat: DatasetFormat {
     return (
       stamp,
       DatasetSummary(
-        digest: Value.list(files).fingerprint, index: index, imageSize: imageSize(index))
+        digest: Value.list(files).fingerprint, index: index, imageSize: imageSize(index),
+        digests: digests)
     )
   }
 

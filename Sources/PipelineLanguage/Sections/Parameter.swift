@@ -6,6 +6,8 @@ struct Parameter {
   var rule: ParameterRule
   /// The location of its declaration: the value, or the long form.
   var declaration: SourceSpan
+  /// Whether the value is from the command line.
+  var isSet = false
 }
 
 /// The permitted values of a parameter.

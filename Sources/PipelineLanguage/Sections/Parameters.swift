@@ -38,6 +38,7 @@ struct Parameters {
       switch parameter.rule.value(of: setting.value) {
       case .success(let value):
         parameter.binding = Binding(value: value, text: setting.value, span: span)
+        parameter.isSet = true
         parameters?[setting.key] = parameter
       case .failure(let complaint):
         context.diagnostics.report(

@@ -74,6 +74,11 @@ struct StudyRepetition {
     var isSound = true
     for (position, variable) in sweep.variables.enumerated() {
       guard let parameter = parameters[variable.name] else { continue }
+      if parameter.isSet {
+        context.diagnostics.warn(
+          "'\(parameter.binding.span.source.name)' changes nothing in this study, which repeats "
+            + "'\(variable.name)' over values of its own", at: variable.span)
+      }
       for (index, value) in variable.values.enumerated() {
         guard var binding = value[variable.name] else { continue }
         switch parameter.rule.value(of: binding.text) {

@@ -31,6 +31,8 @@ package struct PrepareWork: StageWork {
     self.imageSize = imageSize
   }
 
+  static let contentSetting = "content"
+
   package var kind: StageKind { .prepare }
   /// Which images are skipped as unreadable depends on the decoder; its changes did not alter pixels otherwise.
   package var revision: Int {
@@ -43,7 +45,8 @@ package struct PrepareWork: StageWork {
 
   /// The settings that determine the packed images. The path and the preprocessing do not.
   package func declare(_ settings: inout StageSettings) {
-    settings.add("content", .string((isAssumed ? "assumed " : "") + content.hexadecimal))
+    settings.add(
+      PrepareWork.contentSetting, .string((isAssumed ? "assumed " : "") + content.hexadecimal))
     settings.add(
       "size", dataset.size.map { [.integer($0.height), .integer($0.width)] } ?? .null)
     settings.add("fit", .string(dataset.fit.rawValue))

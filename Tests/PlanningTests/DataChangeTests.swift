@@ -1,0 +1,90 @@
+import ArtifactStore
+import Basics
+import Definitions
+import Planning
+import Testing
+
+/// Datasets whose files have changed, and images that do not fit.
+@Suite struct DataChangeTests {
+  @Test func filesAreNamedByWhatBecameOfThem() {
+    let old = ["train/ant/0.png": "a", "train/ant/1.png": "b", "test/ant/0.png": "c"]
+    var new = old
+    new["train/ant/1.png"] = "x"
+    #expect("\(DataChange(from: old, to: new))" == "'train/ant/1.png' changed")
+    new["train/ant/0.png"] = "y"
+    new["test/ant/0.png"] = nil
+    new["test/ant/a\u{1b}.png"] = "z"
+    let change = DataChange(from: old, to: new)
+    #expect(
+      "\(change)"
+        == "2 files changed ('train/ant/0.png', …); 'test/ant/a\\u{1b}.png' added; 'test/ant/0.png' removed"
+    )
+    #expect(change.value["altered"] == ["count": 2, "first": ["train/ant/0.png", "train/ant/1.png"]])
+    let many = DataChange(
+      from: [:], to: Dictionary(uniqueKeysWithValues: (0..<50).map { ("\($0)", "") }))
+    #expect(many.added.count == 50 && many.added.first.count == 20)
+    #expect("\(DataChange(from: old, to: old))" == "")
+  }
+
+  @Test func aPlanSaysWhichFilesHaveChanged() throws {
+    var history = FakeHistory(after: try plan(sample))
+    let altered = FakeCatalog(digest: "other")
+    var changed = try plan(sample, catalog: altered, history: history)
+    #expect(changed.stage("prepare-photos")?.status.reason == .dataChanged(nil))
+    #expect(changed.text.contains("  its data has changed\n"))
+    history.dataChange = DataChange(from: ["a.png": "1"], to: ["a.png": "2"])
+    changed = try plan(sample, catalog: altered, history: history)
+    let reason = try #require(changed.stage("prepare-photos")?.status.reason)
+    #expect("\(reason)" == "its data has changed: 'a.png' changed")
+    #expect(reason.value["why"] == "data-changed")
+    #expect(reason.value["files"]?["altered"]?["count"] == 1)
+    #expect(
+      changed.stage("base-A")?.status.reason?.description
+        == "prepare-photos: its data has changed: 'a.png' changed")
+    #expect(
+      try changed.explanation(of: "prepare-photos", history: history).text.contains(
+        "\n  changed 'a.png'\n"))
+    // Where more has changed, all of it is told.
+    let resized = sample.replacing("{source: photos.tar}", with: "{source: photos.tar, size: 8}")
+    let both = try plan(resized, catalog: altered, history: history)
+    guard case .settingsChanged(let changes)? = both.stage("prepare-photos")?.status.reason else {
+      Issue.record("settings have changed")
+      return
+    }
+    #expect(changes.count == 2)
+  }
+
+  @Test func imagesSmallerThanTheNetworkReadsAreFound() throws {
+    var catalog = FakeCatalog()
+    catalog.imageSize = .init(height: 8, width: 6)
+    let error = #expect(throws: DiagnosticError.self) { try plan(sample, catalog: catalog) }
+    let first = try #require(error?.diagnostics.first)
+    #expect(
+      first.message == "the network reads 3×8×8, but images of dataset 'photos' are 8×6")
+    #expect(first.notes.first?.message == "'size: [8, 8]' in the dataset would resize them")
+    // Each stage has its place; what is resized or padded is another matter.
+    let padded = sample.replacing(
+      "{source: photos.tar}", with: "{source: photos.tar, augment: {padding: 1}}")
+    #expect(throws: Never.self) { try plan(padded, catalog: catalog) }
+    let resized = sample.replacing("{source: photos.tar}", with: "{source: photos.tar, size: 8}")
+    #expect(throws: Never.self) { try plan(resized, catalog: catalog) }
+    catalog.imageSize = .init(height: 8, width: 8)
+    #expect(throws: Never.self) { try plan(sample, catalog: catalog) }
+  }
+
+  @Test func batchesLargerThanTheImagesAreWarnedOfOnce() throws {
+    #expect(try plan(sample).warnings.isEmpty)
+    let large = sample.replacing("sgd: {batch: 10", with: "sgd: {batch: 301")
+    let warnings = try plan(large).warnings
+    // Task B has 300 images and two stages with this solver, task A as many and one.
+    #expect(warnings.count == 2)
+    #expect(warnings.allSatisfy { $0.severity == .warning && $0.span != nil })
+    #expect(
+      warnings.contains {
+        $0.message
+          == "stage 'base-B' and 1 other stage: the batch of 301 is larger than the 300 training images of task "
+          + "'halves.B', so that each step takes all of them"
+      }, "\(warnings.map(\.message))")
+    #expect(try plan(large).value["warnings"]?.asList?.count == 2)
+  }
+}
