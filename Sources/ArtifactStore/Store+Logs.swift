@@ -18,6 +18,29 @@ extension Store {
     }
   }
 
+  /// Where a run tells how far its stages are, more often than in its log: of what stands there, the end counts.
+  private func progressPath(of run: String) -> FilePath { logsFolder.appending("\(run).progress") }
+
+  /// Tells how far a run is, in a line. Nothing waits for the disk.
+  package func tellProgress(_ line: String, ofRun run: String) throws(DiagnosticError) {
+    let path = progressPath(of: run)
+    if let status = try fileSystem.status(of: path), status.size > 1 << 16 {
+      try fileSystem.remove(path)
+    }
+    try appendToLog("\(run).progress", line)
+  }
+
+  /// What a run has told last of its progress, in lines, of which the last may be cut short; `nil` where it is over, or
+  /// has told nothing.
+  package func toldProgress(ofRun run: String) -> [UInt8]? {
+    try? fileSystem.contents(of: progressPath(of: run))
+  }
+
+  /// Removes what a run has told of its progress: it is over.
+  package func forgetProgress(ofRun run: String) throws(DiagnosticError) {
+    try fileSystem.remove(progressPath(of: run))
+  }
+
   /// Appends text to a log, which is created if necessary.
   ///
   /// - Parameter name: a file name in `logs/`.

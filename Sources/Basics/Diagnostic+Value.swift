@@ -7,7 +7,7 @@ extension Diagnostic: ValueConvertible {
       message, span,
       [
         "severity": .string(severity.rawValue),
-        "notes": .list(notes.map { Diagnostic.value($0.message, $0.span, [:]) }),
+        "notes": .list(allNotes.map { Diagnostic.value($0.message, $0.span, [:]) }),
       ])
   }
 

@@ -81,6 +81,14 @@ package struct DiagnosticError: Error, Sendable, CustomStringConvertible {
 // MARK: - Rendering
 
 extension Diagnostic {
+  /// The notes, and one for each invisible character of the message.
+  var allNotes: [Note] {
+    notes
+      + invisibleCharacters(in: message).map {
+        Note("'\(printable(String($0)))' is \($0.named), which cannot be seen")
+      }
+  }
+
   /// The message as people read it:
   ///
   /// ```
@@ -92,7 +100,7 @@ extension Diagnostic {
   package func rendered() -> String {
     var lines = ["\(Diagnostic.prefix(span))\(severity.rawValue): \(Diagnostic.clipped(message))"]
     if let span { lines += Diagnostic.excerpt(span) }
-    for note in notes {
+    for note in allNotes {
       lines.append(
         "  note: \(note.span.map { Diagnostic.place($0) + ": " } ?? "")"
           + Diagnostic.clipped(note.message))
@@ -167,6 +175,6 @@ private func isControl(_ scalar: Unicode.Scalar) -> Bool {
   case .control: return scalar != "\t" && scalar != "\n"
   // Bidirectional overrides can make a line read differently from what it is.
   case .format: return true
-  default: return false
+  default: return scalar.isInvisible
   }
 }

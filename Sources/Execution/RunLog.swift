@@ -15,13 +15,16 @@ final class RunLog: Sendable {
 
   private struct State {
     var isWriting: Bool
-    /// When each stage's progress was last logged.
+    /// When each stage's progress was last logged, and last told to those who ask for the run's status.
     var logged: [String: Double] = [:]
+    var told: [String: Double] = [:]
   }
 
   /// The minimum interval in seconds between logged progress events of a stage: a log of every iteration would be
   /// larger than the weights.
   private static let progressInterval = 10.0
+  /// What is told of it besides is not kept.
+  private static let tellingInterval = 1.0
 
   init(
     store: Store, time: any TimeSource, observer: (any ExecutionObserver)?, isWriting: Bool
@@ -37,7 +40,9 @@ final class RunLog: Sendable {
     state.withLock { state in
       let now = time.now
       observer?.receive(event, at: now)
-      guard state.isWriting, RunLog.belongsInLog(event, now, &state) else { return }
+      guard state.isWriting else { return }
+      tell(event, now, &state)
+      guard RunLog.belongsInLog(event, now, &state) else { return }
       do throws(DiagnosticError) {
         try store.appendToLog("\(run).jsonl", event.value(at: now).json() + "\n")
       } catch {
@@ -47,6 +52,19 @@ final class RunLog: Sendable {
           observer?.receive(.warning(Diagnostic(.warning, diagnostic.message)), at: now)
         }
       }
+    }
+  }
+
+  /// Tells those who ask for the run's status how far a stage is. That this fails is no reason for a warning: the log has
+  /// the same, somewhat later.
+  private func tell(_ event: ExecutionEvent, _ now: Double, _ state: inout State) {
+    switch event {
+    case .stageProgress(let stage, _):
+      if let last = state.told[stage], now - last < RunLog.tellingInterval { return }
+      state.told[stage] = now
+      try? store.tellProgress(event.value(at: now).json() + "\n", ofRun: run)
+    case .runFinished: try? store.forgetProgress(ofRun: run)
+    default: break
     }
   }
 

@@ -80,6 +80,20 @@ package struct RunStory: Sendable {
 }
 
 extension Store {
+  /// How far each stage of a run was when the run last told, and when that was; nothing of a run that is over.
+  package func latestProgress(
+    ofRun run: String
+  ) -> [String: (progress: StageProgress, time: Double)] {
+    var latest: [String: (progress: StageProgress, time: Double)] = [:]
+    for line in (toldProgress(ofRun: run) ?? []).split(separator: UInt8(ascii: "\n")) {
+      guard let value = try? Value(json: Array(line)), let event = LoggedEvent(value),
+        case .stageProgress(let stage, let progress) = event.content
+      else { continue }
+      latest[stage] = (progress, event.time)
+    }
+    return latest
+  }
+
   /// The latest runs with a log, in descending order of time.
   package func runStories(atMost limit: Int = .max) throws(DiagnosticError) -> [RunStory] {
     var stories: [RunStory] = []

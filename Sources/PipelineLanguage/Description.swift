@@ -72,6 +72,14 @@ package struct StageDescription: Sendable {
   }
 }
 
+extension Description {
+  /// The datasets whose images any stage reads, in the order of the stages: each is prepared by a stage of its own.
+  package var datasetsRead: [String] {
+    var seen: Set<String> = []
+    return stages.compactMap(\.work.taskRead?.dataset).filter { seen.insert($0).inserted }
+  }
+}
+
 /// The work of a stage: one type for each kind.
 package protocol WorkDescription: Sendable {
   /// The names of the stages whose artifacts the stage reads.

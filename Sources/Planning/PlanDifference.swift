@@ -11,6 +11,9 @@ package struct PlanDifference: Sendable {
     package var own: RootCause?
     /// What changed in its inputs, by origin.
     package var upstream: [Cause]
+
+    /// Whether it differs only since what it reads does: the same settings, of the same stages.
+    package var follows: Bool { own == nil && upstream.allSatisfy { !$0.path.isEmpty } }
   }
 
   package struct Renaming: Hashable, Sendable {

@@ -8,8 +8,11 @@ import SystemPackage
 
 /// The options of every command that reads a pipeline.
 struct PipelineOptions: ParsableArguments {
-  @Argument(help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
-  var file: String
+  @Argument(
+    help: ArgumentHelp(
+      "The pipeline file; by default 'pipeline.yaml' in the current folder.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
+  var given: String?
 
   @Option(
     name: .customLong("set"),
@@ -24,6 +27,27 @@ struct PipelineOptions: ParsableArguments {
 }
 
 extension PipelineOptions {
+  /// The file that commands take where none is named.
+  static let usualFile = "pipeline.yaml"
+
+  /// The options as they are without any on a command line.
+  init(file: String?, settings: [String], store: String?) {
+    self.init()
+    given = file
+    self.settings = settings
+    self.store = store
+  }
+
+  var file: String { given ?? PipelineOptions.usualFile }
+
+  /// - Throws: `DiagnosticError` where no file is named, and there is none that commands take then.
+  private func requireFile() throws {
+    guard given == nil, try !LocalFileSystem().exists(FilePath(file)) else { return }
+    throw DiagnosticError(
+      "no pipeline file is named, and there is no '\(file)' in the current folder",
+      notes: [.init("'cambium init \(file)' writes one to start from")])
+  }
+
   var folder: FilePath {
     let folder = FilePath(file).removingLastComponent()
     return folder.isEmpty ? "." : folder
@@ -42,7 +66,7 @@ extension PipelineOptions {
   /// The same options for another file.
   func with(file: String) -> PipelineOptions {
     var options = self
-    options.file = file
+    options.given = file
     return options
   }
 
@@ -55,6 +79,7 @@ extension PipelineOptions {
   func describe(
     printsWarnings: Bool = true, note: @escaping (FilePath) -> Void = { _ in }
   ) throws -> Description {
+    try requireFile()
     let settings = try settings.map { setting in
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
         throw DiagnosticError("'--set \(setting)' is not of the form key=value")
@@ -130,17 +155,27 @@ extension PipelineOptions {
       // A missing source may be the cause of later errors, so it is reported first.
       throw Interrupted()
     }
+    warn(of: plan)
+    return plan
+  }
+}
+
+extension PipelineOptions {
+  /// Prints what deserves attention. Datasets that are not there are named together: a repetition may have made hundreds
+  /// of one.
+  private func warn(of plan: Plan) {
     for source in plan.missingSources {
       let warning = "\(source) does not exist: using what the store recorded about it"
       printError(Diagnostic(.warning, warning).rendered())
     }
     for warning in plan.warnings { printError(warning.rendered()) }
-    for dataset in plan.assumed {
-      let warning =
-        "dataset '\(dataset)' does not exist: the plan is based on what the file declares"
-      printError(Diagnostic(.warning, warning).rendered())
-    }
-    return plan
+    guard let first = plan.assumed.first else { return }
+    let others = plan.assumed.count - 1
+    let warning =
+      others == 0
+      ? "dataset '\(first)' does not exist: the plan is based on what the file declares"
+      : "dataset '\(first)' and \(counted(others, "other")) do not exist: the plan is based on what the file declares"
+    printError(Diagnostic(.warning, warning).rendered())
   }
 }
 

@@ -49,6 +49,11 @@ struct StatusReport {
       {
         running.progress = (last, stage.since)
       }
+      if let told = store.latestProgress(ofRun: holder.run)[holder.stage],
+        told.time > running.progress?.at ?? 0
+      {
+        running.progress = (told.progress, told.time)
+      }
       return running
     }
     runs = Array(stories.prefix(limit))

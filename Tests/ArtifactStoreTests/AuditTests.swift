@@ -51,7 +51,8 @@ import Testing
     files.damage(state.path.appending("weights")) { $0[0] ^= 1 }
     let before = files.files
     let audit = try store.audit(isRepairing: false)
-    let stage = "stage 'base-A' of pipeline 'general to specific'"
+    let stage =
+      "stage 'base-A' of pipeline 'general to specific' (\(Fingerprint(of: "base-A").short))"
     let record = "record \(Fingerprint(of: "base-B").short): its record is damaged"
     #expect(
       audit.findings.map { "\($0.what): \($0.damage)" }.sorted().map { text in
@@ -100,12 +101,14 @@ import Testing
     try result("of wrong", of: "wrong", read: ["result": Fingerprint(of: "wrong")])
     try result("further", of: "of wrong", read: nil)
     let audit = try store.audit(isRepairing: true)
-    let pipeline = "of pipeline 'general to specific'"
+    func place(_ stage: String) -> String {
+      "stage '\(stage)' of pipeline 'general to specific' (\(Fingerprint(of: stage).short))"
+    }
     #expect(
       Set(audit.findings.map { "\($0.what): \($0.damage)" }) == [
-        "stage 'wrong' \(pipeline): it was computed from another 'weights' of stage 'base-A' than the store has now",
-        "stage 'of wrong' \(pipeline): it was computed from the result of stage 'wrong', which cannot be relied on",
-        "stage 'further' \(pipeline): it was computed from the result of stage 'of wrong', which cannot be relied on",
+        "\(place("wrong")): it was computed from another 'weights' of stage 'base-A' than the store has now",
+        "\(place("of wrong")): it was computed from the result of stage 'wrong', which cannot be relied on",
+        "\(place("further")): it was computed from the result of stage 'of wrong', which cannot be relied on",
       ])
     #expect(try store.record(for: source).content != nil)
     #expect(

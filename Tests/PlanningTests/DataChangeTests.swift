@@ -19,7 +19,8 @@ import Testing
       "\(change)"
         == "2 files changed ('train/ant/0.png', …); 'test/ant/a\\u{1b}.png' added; 'test/ant/0.png' removed"
     )
-    #expect(change.value["altered"] == ["count": 2, "first": ["train/ant/0.png", "train/ant/1.png"]])
+    #expect(
+      change.value["altered"] == ["count": 2, "first": ["train/ant/0.png", "train/ant/1.png"]])
     let many = DataChange(
       from: [:], to: Dictionary(uniqueKeysWithValues: (0..<50).map { ("\($0)", "") }))
     #expect(many.added.count == 50 && many.added.first.count == 20)

@@ -32,7 +32,7 @@ private let pipeline = """
     try inFolder { folder in
       let check = try Program.run("check", "tiny.yaml", in: folder)
       #expect(check.status == 0)
-      #expect(check.output == "tiny.yaml: 3 stages, no errors\n")
+      #expect(check.output == "tiny.yaml: 4 stages, no errors\n")
 
       let plan = try Program.run("plan", "tiny.yaml", in: folder)
       let dry = try Program.run("run", "tiny.yaml", "--dry-run", in: folder)
@@ -88,7 +88,9 @@ private let pipeline = """
       let diff = try Program.run(
         "plan", "--diff", "tiny.yaml", "edited.yaml", "--exit-code", in: folder)
       #expect(diff.status == 3)
-      #expect(diff.output.hasSuffix("0 added, 0 removed, 3 changed, 0 renamed, 1 unchanged\n"))
+      #expect(
+        diff.output.hasSuffix(
+          "0 added, 0 removed, 1 changed, 2 following, 0 renamed, 1 unchanged\n"))
       let same = try Program.run(
         "plan", "--diff", "tiny.yaml", "tiny.yaml", "--exit-code", in: folder)
       #expect(same.status == 0)

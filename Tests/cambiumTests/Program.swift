@@ -25,6 +25,11 @@ struct Program {
     }
   }
 
+  /// The folder that the program lies in.
+  static var folder: String {
+    get throws { try executable.deletingLastPathComponent().path }
+  }
+
   /// Runs `cambium` with arguments in a folder and waits for its end.
   static func run(_ arguments: String..., in folder: FilePath) throws -> Outcome {
     try run(arguments, in: folder)

@@ -20,7 +20,9 @@ struct KnownStages {
     let endings = [
       ".pt", ".pth", ".bin", ".ckpt", ".pkl", ".h5", ".hdf5", ".npz", ".npy", ".onnx",
       ".caffemodel",
-      ".msgpack", ".gz", ".zip",
+      ".msgpack", ".gz", ".zip", ".safetensor", ".safetensors.index.json", ".gguf", ".tflite",
+      ".pb", ".keras", ".mat",
+      ".tar", ".pkl.gz", ".t7",
     ]
     guard name.contains("/") || endings.contains(where: name.lowercased().hasSuffix) else {
       return []

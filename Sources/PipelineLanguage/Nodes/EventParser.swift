@@ -128,9 +128,26 @@ extension EventParser {
           String(cString: context), at: SourceSpan(source: source, start: start, end: start)))
     }
     if let hint = hint(at: place) { notes.append(Diagnostic.Note(hint)) }
+    if let invisible = invisible(near: place) { notes.append(invisible) }
     return DiagnosticError(
       "this is not valid YAML: \(problem)",
       at: SourceSpan(source: source, start: place, end: place), notes: notes)
+  }
+
+  /// The first invisible character in the line of a mistake, or in the one before it, which may not be indented as it
+  /// looks.
+  private func invisible(near place: SourcePosition) -> Diagnostic.Note? {
+    for number in max(1, place.line - 1)...max(1, place.line) {
+      let line = source.line(number).unicodeScalars
+      for (index, scalar) in line.enumerated() where scalar.isInvisible {
+        let start = SourcePosition(line: number, column: index + 1)
+        let end = SourcePosition(line: number, column: index + 2)
+        return Diagnostic.Note(
+          "\(scalar.named) stands here, which cannot be seen: YAML is indented and separated by plain spaces",
+          at: SourceSpan(source: source, start: start, end: end))
+      }
+    }
+    return nil
   }
 
   /// A hint for the two mistakes for which libyaml's messages are unhelpful.

@@ -19,14 +19,15 @@ struct CheckCommand: ParsableCommand {
       let description = try pipeline.describe(printsWarnings: !json)
       let assumed =
         data.assumeData ? try pipeline.plan(of: description, assumingData: true).assumed : []
-      let count = description.stages.count
+      // Those that prepare datasets are stages of the plan, too.
+      let count = description.stages.count + description.datasetsRead.count
       if json {
         printJSON(description.warnings, stages: count)
         return
       }
       let given =
         assumed.isEmpty ? "" : " (missing, assumed as declared: \(assumed.joined(separator: ", ")))"
-      print("\(pipeline.file): \(count) \(count == 1 ? "stage" : "stages"), no errors\(given)")
+      print("\(pipeline.file): \(counted(count, "stage")), no errors\(given)")
     } catch let error as DiagnosticError where json {
       printJSON(error.diagnostics, stages: nil)
       throw ExitCode(ExitStatus.badInput)

@@ -6,12 +6,13 @@ import Reporting
 import Results
 import SystemPackage
 
-/// `cambium export metrics FILE [STAGE…] -o FILE|DIR`
+/// `cambium export metrics [FILE] [STAGE…] -o FILE|DIR`
 struct ExportMetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics",
     abstract: "Writes the measurements of training runs and evaluations.",
     discussion: """
+      Without names of stages, all finished stages are written. \
       Training runs have loss, accuracy and learning rate by iteration and epoch, and measurements during training. \
       Evaluations have their result, at the iteration at which training ended. 'csv' and 'json-lines' write one \
       table with the columns stage, kind, iteration, epoch, subset, rate, loss, accuracy, top5, score and images. \
@@ -25,11 +26,11 @@ struct ExportMetricsCommand: ParsableCommand {
     case tensorBoard = "tensorboard"
   }
 
-  @OptionGroup var pipeline: PipelineOptions
+  @OptionGroup var options: StageOptions
 
-  @Argument(
-    help: "Names of stages; '*' matches any characters. By default all finished stages.")
-  var stages: [String] = []
+  private var pipeline: PipelineOptions { options.pipeline }
+  /// All that are finished where none is named.
+  private var stages: [String] { options.stages }
 
   @Option(help: "csv, json-lines or tensorboard.")
   var format = Format.csv

@@ -4,7 +4,7 @@ import Planning
 import Stages
 import SystemPackage
 
-/// `cambium export [weights] FILE STAGE… | --all -o DIR`
+/// `cambium export [weights] [FILE] STAGE… | --all -o DIR`
 struct ExportWeightsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weights",
@@ -15,10 +15,7 @@ struct ExportWeightsCommand: ParsableCommand {
       Where a mean image is subtracted, it is written as STAGE.mean.safetensors.
       """)
 
-  @OptionGroup var pipeline: PipelineOptions
-
-  @Argument(help: "Names of trained stages; '*' matches any characters.")
-  var stages: [String] = []
+  @OptionGroup var options: StageOptions
 
   @Flag(help: "Exports every trained stage.")
   var all = false
@@ -29,14 +26,15 @@ struct ExportWeightsCommand: ParsableCommand {
   var output: String
 
   func validate() throws {
-    guard all != !stages.isEmpty else {
+    guard all != !options.stages.isEmpty else {
       throw ValidationError("name stages to export, or give --all")
     }
   }
 
   func run() throws {
+    let pipeline = options.pipeline
     let plan = try pipeline.plan()
-    let names = try all ? Set(plan.stages.map(\.name)) : plan.names(matching: stages)
+    let names = try all ? Set(plan.stages.map(\.name)) : plan.names(matching: options.stages)
     let trained = plan.stages.compactMap { stage in
       names.contains(stage.name) ? (stage.work as? TrainWork).map { (stage: stage, work: $0) } : nil
     }

@@ -101,13 +101,13 @@ struct SelectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Only stages of this name, and what they need; '*' matches any characters; may be repeated.",
-      valueName: "stage"))
+      valueName: "stage"), completion: .custom(StageCompletion.stages))
   var only: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "Runs stages of this name even if they are cached; '*' matches any characters; may "
-        + "be repeated.", valueName: "stage"))
+        + "be repeated.", valueName: "stage"), completion: .custom(StageCompletion.stages))
   var force: [String] = []
 
   var isEmpty: Bool { only.isEmpty && force.isEmpty }

@@ -20,7 +20,9 @@ struct ReportCommand: ParsableCommand {
       grammar/results.md describes the columns.
       """)
 
-  @Argument(help: "The pipeline file.", completion: .file(extensions: ["yaml", "yml"]))
+  @Argument(
+    help: "The pipeline file; by default 'pipeline.yaml' in the current folder.",
+    completion: .file(extensions: ["yaml", "yml"]))
   var file: String?
 
   @Option(
@@ -57,11 +59,8 @@ struct ReportCommand: ParsableCommand {
   var output: String?
 
   func validate() throws {
-    guard (file == nil) != (results == nil) else {
-      throw ValidationError(
-        file == nil
-          ? "name a pipeline file, or a file of results with --results"
-          : "--results cannot be combined with a pipeline file")
+    guard file == nil || results == nil else {
+      throw ValidationError("--results cannot be combined with a pipeline file")
     }
     guard results == nil || settings.isEmpty && store == nil else {
       throw ValidationError("--set and --store require a pipeline file")
@@ -77,8 +76,8 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     if let results {
       try reportResults(results)
-    } else if let file {
-      try reportPipeline(file)
+    } else {
+      try reportPipeline()
     }
   }
 
@@ -107,11 +106,9 @@ struct ReportCommand: ParsableCommand {
 
   // MARK: - A pipeline's results
 
-  private func reportPipeline(_ file: String) throws {
-    var pipeline = PipelineOptions()
-    pipeline.file = file
-    pipeline.settings = settings
-    pipeline.store = store
+  private func reportPipeline() throws {
+    let pipeline = PipelineOptions(file: file, settings: settings, store: store)
+    let file = pipeline.file
     let plan = try pipeline.plan()
     let reports = plan.stages.filter { $0.kind == .report }
     if reports.isEmpty {

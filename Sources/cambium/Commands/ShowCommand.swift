@@ -8,7 +8,7 @@ import Reporting
 import Results
 import SystemPackage
 
-/// `cambium show FILE STAGE`
+/// `cambium show [FILE] STAGE`
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
@@ -16,10 +16,7 @@ struct ShowCommand: ParsableCommand {
       "Shows a finished stage: its result, inputs, files, load report, provenance and settings.",
     discussion: "Long lists are cut; --json has all of them.")
 
-  @OptionGroup var pipeline: PipelineOptions
-
-  @Argument(help: "The stage's name.")
-  var stage: String
+  @OptionGroup var options: StageOptions
 
   @Flag(help: "Prints the whole record as JSON.")
   var json = false
@@ -45,7 +42,10 @@ struct ShowCommand: ParsableCommand {
     guard !figures || !json else { throw ValidationError("give either --figures or --json") }
   }
 
+  private var pipeline: PipelineOptions { options.pipeline }
+
   func run() throws {
+    let stage = try options.oneStage()
     let plan = try pipeline.plan()
     let planned = try plan.stage(named: stage)
     if figures {

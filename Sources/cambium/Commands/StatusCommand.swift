@@ -3,6 +3,7 @@ import ArtifactStore
 import Basics
 import Execution
 import Planning
+import SystemPackage
 
 /// `cambium status [FILE]`
 struct StatusCommand: ParsableCommand {
@@ -10,7 +11,10 @@ struct StatusCommand: ParsableCommand {
     commandName: "status",
     abstract: "Shows what is running, done and failed, and on which machine.")
 
-  @Argument(help: "A pipeline file whose stages are also shown.")
+  @Argument(
+    help:
+      "A pipeline file whose stages are also shown; by default 'pipeline.yaml' in the current folder, if it exists.",
+    completion: .file(extensions: ["yaml", "yml"]))
   var file: String?
 
   @Option(
@@ -28,20 +32,20 @@ struct StatusCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard file != nil || settings.isEmpty else {
-      throw ValidationError("--set requires a pipeline file")
-    }
     guard runs > 0 else { throw ValidationError("--runs must be 1 or more") }
+  }
+
+  /// The file that commands take where none is named, if it is there, or has to be.
+  private func usualFile() throws -> String? {
+    let file = PipelineOptions.usualFile
+    return try !settings.isEmpty || LocalFileSystem().exists(FilePath(file)) ? file : nil
   }
 
   func run() throws {
     let report: StatusReport
     let now = SystemTimeSource().now
-    if let file {
-      var pipeline = PipelineOptions()
-      pipeline.file = file
-      pipeline.settings = settings
-      pipeline.store = options.store
+    if let file = try file ?? usualFile() {
+      let pipeline = PipelineOptions(file: file, settings: settings, store: options.store)
       let plan = try pipeline.plan()
       report = try StatusReport(of: pipeline.openStore, plan: plan, runs: runs, now: now)
     } else {

@@ -48,10 +48,7 @@ struct StoreCleanCommand: ParsableCommand {
     let now = SystemTimeSource().now
     var wanted: Set<Fingerprint>? = files.isEmpty ? nil : []
     for file in files {
-      var pipeline = PipelineOptions()
-      pipeline.file = file
-      pipeline.settings = settings
-      pipeline.store = store.root.string
+      let pipeline = PipelineOptions(file: file, settings: settings, store: store.root.string)
       wanted?.formUnion(try pipeline.plan().stages.map(\.fingerprint))
     }
     let used = try store.runStories().filter { $0.isLive(now: now) }.reduce(into: Set()) {

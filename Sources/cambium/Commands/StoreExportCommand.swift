@@ -17,8 +17,10 @@ struct StoreExportCommand: ParsableCommand {
       left out. 'cambium store import' imports the archive. The same content produces the same bytes.
       """)
 
-  @Argument(help: "Pipeline files.", completion: .file(extensions: ["yaml", "yml"]))
-  var files: [String]
+  @Argument(
+    help: "Pipeline files; by default 'pipeline.yaml' in the current folder.",
+    completion: .file(extensions: ["yaml", "yml"]))
+  var files = [PipelineOptions.usualFile]
 
   @Option(
     name: .customLong("set"),
@@ -72,12 +74,9 @@ struct StoreExportCommand: ParsableCommand {
   }
 
   private func pipeline(_ file: String) -> PipelineOptions {
-    var pipeline = PipelineOptions()
-    pipeline.file = file
-    pipeline.settings = settings
-    pipeline.store =
-      store ?? FilePath(files[0]).removingLastComponent().appending(".cambium").string
-    return pipeline
+    PipelineOptions(
+      file: file == PipelineOptions.usualFile ? nil : file, settings: settings,
+      store: store ?? FilePath(files[0]).removingLastComponent().appending(".cambium").string)
   }
 
   /// The study defined by the pipeline files.

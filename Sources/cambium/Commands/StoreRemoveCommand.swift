@@ -5,7 +5,7 @@ import Execution
 import Planning
 import SystemPackage
 
-/// `cambium store remove FILE STAGE…`
+/// `cambium store remove [FILE] STAGE…`
 struct StoreRemoveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove",
@@ -16,10 +16,7 @@ struct StoreRemoveCommand: ParsableCommand {
       removed without --yes. 'cambium store gc' removes results that no file needs any more.
       """)
 
-  @OptionGroup var pipeline: PipelineOptions
-
-  @Argument(help: "Names of stages; '*' stands for any characters.")
-  var stages: [String]
+  @OptionGroup var options: StageOptions
 
   @Flag(help: "Removes what would otherwise only be shown.")
   var yes = false
@@ -28,9 +25,10 @@ struct StoreRemoveCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let plan = try pipeline.plan()
-    let store = pipeline.openStore
-    let removal = try StageRemoval(of: plan.names(matching: stages), plan, store)
+    guard !options.stages.isEmpty else { throw ValidationError("name stages to remove") }
+    let plan = try options.pipeline.plan()
+    let store = options.pipeline.openStore
+    let removal = try StageRemoval(of: plan.names(matching: options.stages), plan, store)
     if json {
       if yes { try removal.carryOut(in: store) }
       print(removal.value(isDone: yes).json(indented: true))
