@@ -32,10 +32,14 @@ extension PipelineOptions {
 
   /// The options as they are without any on a command line.
   init(file: String?, settings: [String], store: String?) {
+    // In an initialiser, an assignment would make a definition of an argument and not give it a value.
+    func set(_ options: inout PipelineOptions) {
+      options.given = file
+      options.settings = settings
+      options.store = store
+    }
     self.init()
-    given = file
-    self.settings = settings
-    self.store = store
+    set(&self)
   }
 
   var file: String { given ?? PipelineOptions.usualFile }

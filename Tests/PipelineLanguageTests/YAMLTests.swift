@@ -35,6 +35,15 @@ import Testing
   }
 
   @Test func controlCharactersAreRefusedWhereTheyStand() {
+    // What looks like indentation is named, in this line or the one before.
+    for text in [
+      "cambium: 1\nstages:\n\u{a0}\u{a0}a: 1\n  b: 2\n", "cambium: 1\n\u{feff}stages: {}\n",
+    ] {
+      let notes = problems(of: text).flatMap(\.notes).map(\.message)
+      #expect(notes.contains { $0.hasPrefix("U+") && $0.contains("plain spaces") }, "\(notes)")
+    }
+    let tabs = problems(of: "cambium: 1\nstages:\n\ta: 1\n").flatMap(\.notes).map(\.message)
+    #expect(tabs.contains("YAML does not allow tabs in indentation: use spaces"), "\(tabs)")
     expect("cambium: 1\nname: é⟦⟧\u{1}\n", finds: "this is not valid YAML: control characters")
   }
 

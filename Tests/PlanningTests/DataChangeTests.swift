@@ -17,7 +17,7 @@ import Testing
     let change = DataChange(from: old, to: new)
     #expect(
       "\(change)"
-        == "2 files changed ('train/ant/0.png', …); 'test/ant/a\\u{1b}.png' added; 'test/ant/0.png' removed"
+        == "2 files changed ('train/ant/0.png', …); 'test/ant/a\\u{1B}.png' added; 'test/ant/0.png' removed"
     )
     #expect(
       change.value["altered"] == ["count": 2, "first": ["train/ant/0.png", "train/ant/1.png"]])

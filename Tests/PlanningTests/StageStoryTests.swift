@@ -60,12 +60,12 @@ import Testing
   @Test func aFailureWithoutATypedCauseIsToldByItsMessage() throws {
     var history = FakeHistory()
     let message =
-      "cannot read \u{1b}[2J 'train/ant/000.png'\nsecond line" + String(repeating: "x", count: 200)
+      "cannot read \u{1B}[2J 'train/ant/000.png'\nsecond line" + String(repeating: "x", count: 200)
     history.setbacks[try fingerprint("base-A")] = .failed(
       PastFailure(run: "r", time: 2000, cause: .other, messages: [message]))
     let text = "\(try #require(try reason("base-A", sample, history)))"
     // The clock of the machine that failed may be ahead.
-    #expect(text == "failed 0 s ago: cannot read \\u{1b}[2J 'train/ant/000.png'")
+    #expect(text == "failed 0 s ago: cannot read \\u{1B}[2J 'train/ant/000.png'")
   }
 
   @Test func workThatWasCutShortIsOneStatus() throws {

@@ -58,6 +58,42 @@ import Testing
     }
   }
 
+  @Test func changedFilesAreNamed() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      let image = folder.pushing("data/train/ant/0.png")
+      try files.write(TinyPNG.image(color: [1, 2, 3]), to: image)
+      let plan = try Program.run("plan", "p.yaml", in: folder)
+      #expect(
+        plan.output.contains("its data has changed: 'train/ant/0.png' changed\n"), "\(plan.output)")
+      try files.write(
+        TinyPNG.image(color: [9, 2, 3]), to: folder.pushing("data/train/bee/9.png"))
+      try files.remove(folder.pushing("data/train/ant/1.png"))
+      let why = try Program.run("why", "p.yaml", "prepare-d", in: folder)
+      #expect(
+        why.output.contains(
+          "\n  changed 'train/ant/0.png'\n  added 'train/bee/9.png'\n  removed 'train/ant/1.png'\n"),
+        "\(why.output)")
+      let base = try Program.run("why", "p.yaml", "base", "--json", in: folder)
+      #expect(
+        try Value(json: base.output)["causes"]?.asList?.first?["root"]?["why"] == "data-changed")
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      #expect(try Program.run("plan", "p.yaml", "--exit-code", in: folder).status == 0)
+    }
+  }
+
+  @Test func imagesTooSmallAreFoundByThePlan() throws {
+    try inFolder { folder in
+      let large = pipeline("").replacing("input: [3, 8, 8]", with: "input: [3, 16, 16]")
+      try files.write(large, to: folder.appending("large.yaml"))
+      let plan = try Program.run("plan", "large.yaml", in: folder)
+      #expect(plan.status == 2)
+      #expect(
+        plan.errors.contains("the network reads 3×16×16, but images of dataset 'd' are 8×8"),
+        "\(plan.errors)")
+    }
+  }
+
   @Test func skippedImagesAreCountedWhereverOneLooks() throws {
     try inFolder(", unreadable: skip", adding: bad) { folder in
       let text = "3 of 9 images skipped (2 for training, 1 for testing)"
