@@ -139,8 +139,7 @@ private let pipeline = """
       let busy = try Program.run("status", "long.yaml", in: folder)
       kill(running.id, SIGTERM)
       _ = try running.outcome()
-      #expect(computed.status == 2)
-      // There may be nothing of it yet; if there is, it is refused.
+      #expect(computed.status == 2 && computed.errors.contains("is being computed by process "))
       #expect(used.status == 2 && used.errors.contains("is used by a run in progress (process "))
       #expect(busy.output.contains("loss "), "\(busy.output)")
       let plan = try Program.run("plan", "long.yaml", in: folder)

@@ -82,7 +82,7 @@ private struct StageRemoval {
       try store.holders().map { ($0.holder.fingerprint, $0.holder) }, uniquingKeysWith: { $1 })
     let runs = try store.runStories(atMost: 100).filter { $0.isLive(now: now) }
     var problems: [Diagnostic] = []
-    for stage in stages {
+    for stage in stages + empty {
       if let holder = holders[stage.fingerprint] {
         problems.append(.error("stage '\(stage.name)' is being computed by \(holder)"))
       } else if let run = runs.first(where: { $0.used.contains(stage.fingerprint) }) {
