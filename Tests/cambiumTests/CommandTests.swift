@@ -410,7 +410,7 @@ private let pipeline = """
       let good = try Program.run("check", "tiny.yaml", "--json", in: folder)
       #expect(good.status == 0)
       let fine = try Value(json: good.output)
-      #expect(fine["stages"] == .integer(3) && fine["diagnostics"] == .list([]))
+      #expect(fine["stages"] == .integer(4) && fine["diagnostics"] == .list([]))
     }
     try inFolder(pipeline.replacing("batch: 16", with: "batsh: 16")) { folder in
       let bad = try Program.run("check", "tiny.yaml", "--json", in: folder)
