@@ -166,7 +166,11 @@ private let pipeline = """
         #expect(outcome.status == 0 && outcome.output.hasPrefix("test (evaluate)"), "\(outcome)")
       }
       #expect(
-        try Program.run("export", "ba*", "-o", "w", in: folder).output == "w/base.safetensors\n")
+        try Program.run("export", "ba*", "-o", "w", in: folder).output.hasPrefix(
+          "w/base.safetensors\n"))
+      #expect(
+        try Program.run("export", "predictions", "test", "-o", "p.csv", in: folder).output
+          == "p.csv\n")
       #expect(
         try Program.run("export", "metrics", "test", in: folder).output.contains("test,evaluate,"))
       #expect(try Program.run("report", in: folder).status == 0)

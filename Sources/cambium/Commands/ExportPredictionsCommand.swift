@@ -8,7 +8,7 @@ import Reporting
 import Stages
 import SystemPackage
 
-/// `cambium export predictions FILE STAGE -o FILE`
+/// `cambium export predictions [FILE] STAGE -o FILE`
 struct ExportPredictionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predictions",
@@ -19,10 +19,7 @@ struct ExportPredictionsCommand: ParsableCommand {
       column per class); a .npy file is an array of images × classes.
       """)
 
-  @OptionGroup var pipeline: PipelineOptions
-
-  @Argument(help: "The name of an evaluation.")
-  var stage: String
+  @OptionGroup var options: StageOptions
 
   @Flag(help: "Writes probabilities (after softmax) instead of scores.")
   var probabilities = false
@@ -51,6 +48,8 @@ struct ExportPredictionsCommand: ParsableCommand {
   func run() throws {
     let stop = stopOnSignals()
     let check = StopCheck { stop.isRequested }
+    let stage = try options.oneStage()
+    let pipeline = options.pipeline
     let plan = try pipeline.plan()
     let planned = try plan.stage(named: stage)
     guard let work = planned.work as? EvaluateWork else {
