@@ -72,11 +72,11 @@ extension OperationSettings {
 package struct OperationMemory: Hashable, Sendable {
   /// Whether its input is kept for the way back, though it lies within a layer.
   package var keepsInput = false
-  /// Floats for each image of the batch; operations use the same ones in turn.
-  package var shared = 0
-  /// Floats for a few places of one image; operations use the same ones in turn.
-  package var lowered = 0
-  /// Floats that the sums of its gradients take, once for each of up to 16 parts of a batch.
+  /// Floats that it works with, forward or backward; operations use the same ones in turn.
+  package var working = 0
+  /// Floats of its weights in another form and of their gradient in it, likewise.
+  package var transformed = 0
+  /// Floats that the sums of its gradients take, once for each of up to 16 parts of a batch, likewise.
   package var gradientSums = 0
 
   package init() {}

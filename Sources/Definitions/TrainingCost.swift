@@ -22,14 +22,13 @@ extension NetworkDefinition {
     return flops
   }
 
-  /// An estimate of the bytes that training takes with some layers frozen: parameters, once more on their
-  /// way in and out, what the update rule remembers of learning ones, and for each image of a batch its pixels (three times: a
-  /// batch is prepared while another is trained on), the activations between layers, with gradients above the
-  /// lowest learning one, and what the largest convolution needs as scratch. Within a layer, what a weighted operation or a
-  /// batch norm reads is kept too, and what the latter gives where a pooling follows; other operations are fused. A convolution that no fast algorithm
-  /// serves is lowered to matrix products, and sums the gradients of its weights in up to 16 parts.
+  /// An estimate of the bytes that training takes with some layers frozen: parameters, twice while they are loaded or
+  /// saved, the state of the update rule for learning ones, and per image of a batch its pixels (three times: a
+  /// batch is prepared while another is trained on), the values that the backward pass needs (what weighted operations and
+  /// batch norms read, and what layers give), and twice the largest of all values, for gradients and for what is needed
+  /// for a moment only. What operations need while they run is shared by all.
   ///
-  /// For Caffe's AlexNet and `small32` (pipelines/networks) within a tenth of what was measured.
+  /// For the networks of pipelines/networks within a fifth of what was measured.
   ///
   /// - Parameters:
   ///   - states: empty for inference.
@@ -48,32 +47,38 @@ extension NetworkDefinition {
       floats += parameter.count * (2 + (moves ? rule?.buffers.count ?? 0 : 0))
     }
     let graph = try NetworkGraph(self)
-    var perImage = 3 * input.count
     var shared = 0
-    var lowered = 0
-    // Values that are kept for the whole batch, and those whose gradient is wanted.
+    // Values for the whole batch, those of them that a backward pass needs, and those whose gradient is wanted.
+    var whole: Set<Int> = []
     var kept: Set<Int> = []
     var wanted = [Bool](repeating: false, count: graph.values.count)
     for step in graph.steps {
       let last = graph.boundaries[step.layer].last ?? 0
       let isLearning = learning.contains(layers[step.layer].name)
       let memory = step.settings.memory(from: graph.input(of: step), to: graph.output(of: step))
-      wanted[step.output] = isLearning || step.inputs.contains { wanted[$0] }
-      kept.insert(last)
-      if step.settings.isWeighted && step.inputs.count == 1 { kept.insert(step.inputs[0]) }
-      if memory.keepsInput {
-        kept.insert(step.inputs[0])
-        if graph.values[last] != graph.output(of: step) { kept.insert(step.output) }
+      let propagates = step.inputs.contains { wanted[$0] }
+      wanted[step.output] = isLearning || propagates
+      whole.insert(last)
+      var read: [Int] = []
+      if memory.keepsInput || step.settings.isWeighted && step.inputs.count == 1 {
+        read.append(step.inputs[0])
       }
-      shared = max(shared, memory.shared)
-      lowered = max(lowered, memory.lowered)
-      if isLearning { floats += min(batch, 16) * memory.gradientSums }
+      if memory.keepsInput, graph.values[last] != graph.output(of: step) {
+        read.append(step.output)
+      }
+      whole.formUnion(read)
+      if isLearning || propagates { kept.formUnion(read) }
+      if wanted[last] { kept.insert(last) }
+      shared = max(
+        shared,
+        memory.working
+          + (isLearning ? memory.transformed + min(batch, 16) * memory.gradientSums : 0))
     }
-    for value in kept where value > 0 {
-      perImage += graph.values[value].count * (wanted[value] ? 2 : 1)
-    }
-    perImage += shared
-    return (floats + lowered + batch * perImage) * MemoryLayout<Float>.size
+    // The pixels are the network's input, and twice more on their way to it.
+    let largest = whole.reduce(0) { $1 == 0 ? $0 : max($0, graph.values[$1].count) }
+    let perImage =
+      kept.reduce(3 * input.count) { $1 == 0 ? $0 : $0 + graph.values[$1].count } + 2 * largest
+    return (floats + shared + batch * perImage) * MemoryLayout<Float>.size
   }
 
   /// The bytes of all parameters, running statistics included: what the weights take on disk.

@@ -192,6 +192,10 @@ extension PlanDraft {
     var file: WeightsFile?
 
     /// Possible names of a missing tensor.
+    func prefix(before name: String) -> String? {
+      shapes.keys.filter { $0.hasSuffix(".\(name)") }.min().map { String($0.dropLast(name.count)) }
+    }
+
     func namesNear(_ name: String) -> [Diagnostic.Note] {
       Diagnostic.Note.nearestOrAll(to: name, among: shapes.keys.sorted())
     }
@@ -271,7 +275,16 @@ extension PlanDraft {
               "\(start)\(type) there; F32, F16 and BF16 can be read", at: span,
               notes: [.init(PlanDraft.conversion)]))
         } else {
-          var notes = source.namesNear(name)
+          var notes: [Diagnostic.Note]
+          if let prefix = source.prefix(before: name) {
+            notes = [
+              .init(
+                "'\(prefix)\(name)' is there: from: {file: …, prefix: \(prefix)} reads all names so"
+              )
+            ]
+          } else {
+            notes = source.namesNear(name)
+          }
           if source.file != nil, !isNoted {
             isNoted = true
             notes.append(.init(PlanDraft.naming(treatment.layer)))

@@ -10,5 +10,8 @@ import Testing
     #expect(names.name(inFile: "fc.bias") == "head.bias")
     #expect(names.name(inFile: "fc") == "fc")
     #expect(TensorNames().name(inFile: "conv1.weight") == "conv1.weight")
+    let wrapped = TensorNames(["conv1": "features.0"], common: "module.")
+    #expect(wrapped.name(inFile: "conv1.weight") == "module.features.0.weight")
+    #expect(wrapped.name(inFile: "fc.weight") == "module.fc.weight")
   }
 }

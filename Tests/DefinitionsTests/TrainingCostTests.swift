@@ -17,11 +17,11 @@ import Testing
     #expect(try flops(frozen: costs.count) == forward)
   }
 
-  /// `cambium bench pipelines/networks/caffenet.yaml --batch 64` measured 1,308 MB.
+  /// `cambium bench pipelines/networks/caffenet.yaml --batch 64` measured 1,083 MB.
   @Test func memoryIsNearWhatWasMeasured() throws {
     let bytes = try network.memory(
       network.layers.map { _ in .learning }, rule: .momentum(0.9), batch: 64)
-    #expect((1_150_000_000..<1_450_000_000).contains(bytes), "\(bytes)")
+    #expect((900_000_000..<1_300_000_000).contains(bytes), "\(bytes)")
     #expect(try network.memory([], rule: nil, batch: 64) < bytes)
   }
 
@@ -40,7 +40,7 @@ import Testing
     let floats = 16 * 4 * 64 * 64
     let more =
       try memory([convolution, .batchNorm(BatchNorm()), pool]) - memory([convolution, pool])
-    // Twice an image's channels, with gradients; and the norm's own parameters.
-    #expect((4 * floats * 4...4 * floats * 4 + 1_000).contains(more))
+    // Twice an image's channels, and gradients of the larger maps; and the norm's own parameters.
+    #expect((3 * floats * 4...4 * floats * 4 + 1_000).contains(more))
   }
 }

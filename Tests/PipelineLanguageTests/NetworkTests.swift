@@ -218,7 +218,8 @@ import Testing
       "a: [dense: {units: 2, name: ⟦a..b⟧}], z: [dense: classes]",
       finds: "'a..b' cannot be the name of a parameter")
     expectLayers(
-      "a: [conv: {filters: 1, kernel: 1}, lrn: {⟦name⟧: x}], z: [dense: classes]", finds: "operation 'lrn' has no 'name'"
+      "a: [conv: {filters: 1, kernel: 1}, lrn: {⟦name⟧: x}], z: [dense: classes]",
+      finds: "operation 'lrn' has no 'name'"
     )
   }
 

@@ -36,8 +36,8 @@ private let learning = [LayerState.learning, .learning]
     let plan = try plan(sample)
     let whole = try #require(plan.stage("A1B+")?.cost?.memory)
     let frozen = try #require(plan.stage("A1B")?.cost?.memory)
-    // Momentum of 112 parameters, gradients of 10 images of 4×6×6.
-    #expect(whole - frozen == 4 * (112 + 10 * 144))
+    // Momentum of 112 parameters, and 108 weights in another form, with its gradient.
+    #expect(whole - frozen == 4 * (112 + 8 * 108))
     // An evaluation takes more images at a time.
     #expect(plan.cost?.memory == plan.stages.compactMap { $0.cost?.memory }.max())
   }

@@ -123,7 +123,7 @@ import Testing
       seed: 7, stream: RandomStream(seed: 1),
       weights: WeightsFile(
         path: "a/net.safetensors", content: Fingerprint(of: "weights"),
-        names: TensorNames(["conv1": "features.0"])),
+        names: TensorNames(["conv1": "features.0"], common: "module.")),
       validation: ValidationRule(every: .epochs(1), subsets: [.validation]), data: input("data"),
       copied: input("source"), trainingImages: 100, measuredImages: 20)
   }
@@ -166,7 +166,12 @@ import Testing
     solver(&fields)
     fields.decides("seed", \.seed, 8)
     fields.decides("weights.content") { $0.weights?.content = Fingerprint(of: "others") }
-    fields.decides("weights.names.prefixes") { $0.weights?.names = TensorNames(["conv1": "conv"]) }
+    fields.decides("weights.names.prefixes") {
+      $0.weights?.names = TensorNames(["conv1": "conv"], common: "module.")
+    }
+    fields.decides("weights.names.common") {
+      $0.weights?.names = TensorNames(["conv1": "features.0"], common: "net.")
+    }
     fields.decides("weights") { $0.weights = nil }
     fields.decides("validation.every.epochs") { $0.validation?.every = .epochs(2) }
     fields.decides("validation.every") { $0.validation?.every = .iterations(1) }

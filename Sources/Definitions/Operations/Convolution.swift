@@ -94,14 +94,16 @@ extension Convolution: OperationSettings {
     2 * output.count * fanIn(from: input)
   }
 
-  /// Winograd's F(4,3) turns 16 values into 36. Lowered, at least 256 places are lowered at once, in whole rows.
+  /// Winograd's F(4,3) turns 9 weights into 36, and keeps some 30 MB of tiles.
   package func memory(from input: Shape, to output: Shape) -> OperationMemory {
     var memory = OperationMemory()
-    memory.shared = (input.count + output.count) * 36 / 16
+    let fanIn = fanIn(from: input)
     if isLowered(from: input) {
-      let fanIn = fanIn(from: input)
-      memory.lowered = min(output.height * output.width, 256 + output.width) * fanIn
+      memory.working = min(output.height * output.width, 256 + output.width) * fanIn
       memory.gradientSums = output.channels * fanIn
+    } else {
+      memory.working = min(8 << 20, 36 * (input.count + output.count))
+      memory.transformed = 8 * output.channels * fanIn
     }
     return memory
   }

@@ -26,8 +26,10 @@ extension Field {
       guard var reader = FieldReader(self, Subject("'from'")) else { return nil }
       let path = reader.required("file") { $0.path() }
       let names = reader.optional("names", default: TensorNames()) { $0.tensorNames(of: network) }
+      let common = reader.optional("prefix", default: "") { $0.text() }
       reader.finish()
-      guard let path, let names else { return nil }
+      guard let path, var names, let common else { return nil }
+      names.common = common
       return .file(path, names)
     }
     guard let scalar = scalar("a stage's name, or a file of weights") else { return nil }

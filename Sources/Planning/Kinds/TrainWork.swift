@@ -96,7 +96,7 @@ package struct TrainWork: StageWork {
     if mean != .target { settings.add("mean", .string(mean.rawValue)) }
     if let weights {
       settings.add(TrainWork.weightsSetting, .string(weights.content.hexadecimal))
-      if !weights.names.prefixes.isEmpty { settings.add("names", weights.names.value) }
+      if !weights.names.isEmpty { settings.add("names", weights.names.value) }
     }
   }
 
