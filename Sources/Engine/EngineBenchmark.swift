@@ -27,6 +27,7 @@ package struct EngineBenchmark: Sendable {
     package var median: Double { (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2 }
   }
 
+  /// Images per batch of training.
   package var batch: Int
   package var threads: Int
   /// A training step, and the inference of a batch.
@@ -45,24 +46,27 @@ extension EngineBenchmark {
   /// - Parameters:
   ///   - network: with `dense: classes` resolved; its last shape must be a vector.
   ///   - layers: by default, every layer learns.
+  ///   - inferenceBatch: images per batch of inference; by default as in training.
   ///   - repetitions: measured steps, at least one; preceded by one warm-up step.
   /// - Throws: `DiagnosticError` if the shapes of the network do not match, or the device cannot be used.
   package static func measure(
     _ network: NetworkDefinition, on device: any Device = ProcessorDevice(),
-    layers: [LayerTreatment]? = nil, batch: Int, threads: Int, repetitions: Int = 5
+    layers: [LayerTreatment]? = nil, batch: Int, inferenceBatch: Int? = nil, threads: Int,
+    repetitions: Int = 5
   ) throws -> EngineBenchmark {
-    let trial = Trial(network, layers: layers, batch: batch, threads: threads)
-    func times(_ purpose: NetworkPurpose) throws -> Times {
+    func times(batch: Int, _ purpose: (Trial) -> NetworkPurpose) throws -> Times {
+      let trial = Trial(network, layers: layers, batch: batch, threads: threads)
       // One net at a time, since there may not be enough memory for two large networks.
       let net = try device.makeNetwork(
-        network, for: purpose, maximumBatch: batch, threads: threads)
-      let run = try trial.run(net, purpose)
+        network, for: purpose(trial), maximumBatch: batch, threads: threads)
+      let run = try trial.run(net, purpose(trial))
       return self.times(repetitions, run)
     }
-    let training = try times(trial.training)
+    let training = try times(batch: batch) { $0.training }
     let peakMemory = peakMemory()
     return EngineBenchmark(
-      batch: batch, threads: threads, training: training, inference: try times(.inference),
+      batch: batch, threads: threads, training: training,
+      inference: try times(batch: inferenceBatch ?? batch) { _ in .inference },
       peakMemory: peakMemory, layers: [])
   }
 

@@ -68,12 +68,12 @@ package struct BatchEvaluation: Sendable {
   }
 
   /// The number of classes that score above an image's label, including earlier ones with the same score: 0 if the
-  /// prediction is correct. Scores that are NaN count as errors.
+  /// prediction is correct; above any number of classes if a score is NaN, since then there is no ranking.
   package func rank(ofImage image: Int) -> Int {
     let own = scores(ofImage: image)
     let label = Int(labels[image])
     let score = own[own.startIndex + label]
-    guard !own.contains(where: \.isNaN) else { return classes }
+    guard !own.contains(where: \.isNaN) else { return .max }
     return own.enumerated().count { $1 > score || $1 == score && $0 < label }
   }
 
@@ -82,9 +82,10 @@ package struct BatchEvaluation: Sendable {
     labels.indices.count { rank(ofImage: $0) < count }
   }
 
-  /// The class with the highest score of an image; the first of equal scores.
-  package func prediction(ofImage image: Int) -> Int {
+  /// The class with the highest score of an image, the first of equal scores; `nil` if a score is NaN.
+  package func prediction(ofImage image: Int) -> Int? {
     let own = scores(ofImage: image)
+    guard !own.contains(where: \.isNaN) else { return nil }
     var best = own.startIndex
     for index in own.indices where own[index] > own[best] { best = index }
     return best - own.startIndex

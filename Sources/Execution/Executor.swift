@@ -129,7 +129,8 @@ package struct Executor: Sendable {
     var waiting = WaitingStages()
     var hasFailed = false
     var turns = 0
-    /// The number of turns that had begun when a stage was put back because its artifact was damaged.
+    /// The number of turns that had begun when a stage was put back because its artifact, or that of a stage with the
+    /// same fingerprint, was damaged.
     var mended: [Int: Int] = [:]
     func tell(_ ended: [Int], of queue: RunQueue) {
       for index in ended {
@@ -175,6 +176,7 @@ package struct Executor: Sendable {
           else { continue }
           mended[source] = turns
           for stage in queue.finished(like: [source]) {
+            mended[stage] = turns
             inventory.note(damage, of: stage)
             log.post(.stageDamaged(plan.stages[stage].name, damage))
             damaged.append(stage)

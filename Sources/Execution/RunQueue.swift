@@ -11,6 +11,8 @@ struct RunQueue {
   private(set) var outcomes: [StageOutcome?]
   /// For each stage, the stages it waits for and those that wait for it.
   private let needs: [[Int]]
+  /// For each stage, the stages that produce its inputs, in the order of the inputs.
+  private let sources: [[Int]]
   private let dependents: [[Int]]
   /// The number of `needs` that have no artifact yet.
   private var missing: [Int]
@@ -30,6 +32,7 @@ struct RunQueue {
     var positions: [String: Int] = [:]
     var firsts: [Fingerprint: Int] = [:]
     var needs: [[Int]] = []
+    var sources: [[Int]] = []
     for (index, stage) in stages.enumerated() {
       var own = stage.inputs.map { input -> Int in
         guard let position = positions[input.stage] else {
@@ -37,6 +40,7 @@ struct RunQueue {
         }
         return position
       }
+      sources.append(own)
       if let first = firsts[stage.fingerprint] { own.append(first) }
       needs.append(Array(Set(own)).sorted())
       positions[stage.name] = index
@@ -53,6 +57,7 @@ struct RunQueue {
       heights[index] = durations[index] + (dependents[index].map { heights[$0] }.max() ?? 0)
     }
     self.needs = needs
+    self.sources = sources
     self.dependents = dependents
     self.heights = heights
     self.durations = durations
@@ -100,17 +105,19 @@ struct RunQueue {
   ///
   /// - Returns: the stages that now have a different outcome, since their own inputs are unavailable.
   mutating func reopen(_ indices: [Int]) -> [Int] {
+    let indices = Set(indices).sorted()
     for index in indices { outcomes[index] = nil }
-    for index in indices {
-      for dependent in dependents[index] {
-        missing[dependent] += 1
-        ready.remove(dependent)
-      }
+    for dependent in Set(indices.flatMap { dependents[$0] }) {
+      missing[dependent] = missingNeeds(of: dependent)
+      ready.remove(dependent)
+    }
+    for index in indices.reversed() {
+      heights[index] = durations[index] + (dependents[index].map { heights[$0] }.max() ?? 0)
     }
     var ended: [Int] = []
-    for index in indices.sorted() {
-      heights[index] = durations[index] + (dependents[index].map { heights[$0] }.max() ?? 0)
-      missing[index] = needs[index].count { outcomes[$0]?.artifact == nil }
+    // One of them may have been skipped with an earlier one.
+    for index in indices where outcomes[index] == nil {
+      missing[index] = missingNeeds(of: index)
       let lost = needs[index].first { need in
         outcomes[need].map { $0.artifact == nil } ?? false
       }
@@ -126,10 +133,13 @@ struct RunQueue {
     return ended
   }
 
+  private func missingNeeds(of index: Int) -> Int {
+    needs[index].count { outcomes[$0]?.artifact == nil }
+  }
+
   /// The position of the stage that produces an input.
   func source(ofRole role: String, of index: Int) -> Int? {
-    guard let input = stages[index].inputs.first(where: { $0.role == role }) else { return nil }
-    return needs[index].first { stages[$0].name == input.stage }
+    zip(stages[index].inputs, sources[index]).first { $0.0.role == role }?.1
   }
 
   private func ready(within memory: Int?) -> Set<Int> {
@@ -150,9 +160,8 @@ struct RunQueue {
   /// The artifacts that a stage reads, by role.
   func inputs(of index: Int) -> [String: StoredArtifact] {
     var inputs: [String: StoredArtifact] = [:]
-    for input in stages[index].inputs {
-      let made = needs[index].first { stages[$0].name == input.stage }
-      guard let made, let artifact = outcomes[made]?.artifact else {
+    for (input, source) in zip(stages[index].inputs, sources[index]) {
+      guard let artifact = outcomes[source]?.artifact else {
         preconditionFailure("a stage starts when its inputs are there")
       }
       inputs[input.role] = artifact

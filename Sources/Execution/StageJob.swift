@@ -21,9 +21,6 @@ struct StageJob: Sendable {
   private var claims: ClaimKeeper { desk.claims }
   private var check: InputCheck { desk.check }
 
-  /// Bytes that a stage may take beside its price: stacks, libraries, and what allocators keep for threads.
-  private static let memoryBesides = 256 << 20
-
   /// Blocks until the stage has ended, or has to wait.
   func perform() -> StageReport.Result {
     if let twin = turn.twin { return .ended(.reused(twin)) }
@@ -147,7 +144,7 @@ struct StageJob: Sendable {
 
   /// - Returns: `nil` where the runner gave up on request, or another run has the stage.
   private func produce(_ claim: StageClaim) throws -> Result? {
-    try checkMemory()
+    try stage.requireMemory(of: desk.options.machineMemory)
     let isForced = reason == .forced
     if isForced {
       warning { trajectory throws(DiagnosticError) in
@@ -217,23 +214,6 @@ struct StageJob: Sendable {
       progress: { [log = self.log] in log.post(.stageProgress(name, $0)) },
       warn: { [log = self.log] in log.warn(DiagnosticError("stage '\(name)': \($0)")) },
       shouldStop: { stops.isRequested })
-  }
-
-  /// Makes sure that neither the machine nor the process's limit is asked for memory that it does not have: it
-  /// would end the program.
-  private func checkMemory() throws(DiagnosticError) {
-    let needed = stage.cost?.memory ?? 0
-    if let machineMemory = desk.options.machineMemory, needed > machineMemory {
-      throw DiagnosticError(
-        "it takes about \(quantity(Double(needed), unit: "B")) of memory, but the machine has "
-          + "\(quantity(Double(machineMemory), unit: "B"))",
-        notes: [
-          .init(
-            "a smaller batch or network needs less; 'cambium plan --json' shows the estimate for each stage"
-          )
-        ], cause: .outOfMemory)
-    }
-    try AddressSpace.require(needed / 4 * 5 + StageJob.memoryBesides, for: "stage '\(stage.name)'")
   }
 
   /// Does something for a stage that trains; where it fails, the run warns and goes on.

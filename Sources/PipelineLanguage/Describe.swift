@@ -61,10 +61,12 @@ private struct PipelineReader {
     var stageReader = StageReader(library, kinds: kinds)
     var table = StageTable(sections.own("stages", scope: scope), reader: &stageReader)
     var datasets = library.datasets.good
+    var divisions = OrderedSet(library.splits.good.values.compactMap(\.content.division))
     if let field = sections.own("studies", scope: scope) {
       var studies = StudyExpander(library, parameters: parameters.good, among: table)
       studies.expand(field, into: &table)
       datasets.merge(studies.datasets) { $1 }
+      divisions.formUnion(studies.divisions)
     }
     sections.finish()
     let stages = StageResolver.descriptions(of: table, datasets: datasets, context: context)
@@ -75,7 +77,7 @@ private struct PipelineReader {
       name: name, parameters: parameters.good.mapValues(\.binding.value),
       datasets: datasets.mapValues { Described($0.content.definition, at: $0.span) },
       networks: library.networks.good.mapValues { Described($0.content.definition, at: $0.span) },
-      stages: stages)
+      divisions: divisions.elements, stages: stages)
   }
 
   private func name(_ field: Field?, fileName: String) -> String {

@@ -13,6 +13,9 @@ package struct Description: Sendable {
   package var datasets: OrderedDictionary<String, Described<DatasetDefinition>>
   /// Networks of the `networks` section; a stage's network may also be defined inline.
   package var networks: OrderedDictionary<String, Described<NetworkDefinition>>
+  /// The tasks of each split that lists classes in files, once for every version that repetitions of studies make of
+  /// it. They must not have a class in common, which is checked by planning.
+  package var divisions: [[TaskDefinition]]
   /// In the order of the file, each sweep in the order of its lists (the last one varies fastest).
   package var stages: [StageDescription]
   /// What is valid but probably not intended, by location in the file.
@@ -22,12 +25,13 @@ package struct Description: Sendable {
     name: String, parameters: OrderedDictionary<String, Value>,
     datasets: OrderedDictionary<String, Described<DatasetDefinition>>,
     networks: OrderedDictionary<String, Described<NetworkDefinition>> = [:],
-    stages: [StageDescription], warnings: [Diagnostic] = []
+    divisions: [[TaskDefinition]] = [], stages: [StageDescription], warnings: [Diagnostic] = []
   ) {
     self.name = name
     self.parameters = parameters
     self.datasets = datasets
     self.networks = networks
+    self.divisions = divisions
     self.stages = stages
     self.warnings = warnings
   }
@@ -111,7 +115,7 @@ package struct DescribedTraining: Sendable {
 
 extension TaskDefinition {
   /// Resolves the path of the file that lists its classes.
-  mutating func resolvePath(_ resolve: (_ path: String) -> String) {
+  package mutating func resolvePath(_ resolve: (_ path: String) -> String) {
     guard case .listed(var file) = classes else { return }
     file.path = resolve(file.path)
     classes = .listed(file)

@@ -15,6 +15,13 @@ extension Description {
       guard case .path(let text) = dataset.content.source else { continue }
       resolved.datasets[name]?.content.source = .path(folder.resolving(text))
     }
+    resolved.divisions = divisions.map { division in
+      division.map { task in
+        var task = task
+        task.resolvePath { folder.resolving($0) }
+        return task
+      }
+    }
     for index in stages.indices {
       resolved.stages[index].work.resolvePaths { folder.resolving($0) }
     }

@@ -2,22 +2,13 @@ import Basics
 import Definitions
 import PipelineLanguage
 
-/// The key under which resolved classes are cached.
-struct ClassQuestion: Hashable {
-  var dataset: String
-  var split: String?
-  var task: String
-  var classes: ClassSelection
-}
-
 extension PlanDraft {
   /// A task's classes in the order of the dataset; `nil`, with a diagnostic, if there is a problem.
   mutating func classes(
     of task: Described<TaskDefinition>, among facts: DatasetFacts
   ) -> ResolvedClasses? {
-    let question = ClassQuestion(
-      dataset: task.content.dataset, split: task.content.split, task: task.content.name,
-      classes: task.content.classes)
+    var question = task.content
+    question.examples = nil
     if let known = knownClasses[question] { return known }
     let found = find(task, among: facts).map { ResolvedClasses($0, of: facts) }
     knownClasses.updateValue(found, forKey: question)
@@ -39,7 +30,9 @@ extension PlanDraft {
     case .all, .random:
       break
     }
-    let problems = overlaps(listed, task)
+    var definition = task.content
+    definition.examples = nil
+    let problems = overlaps(listed, definition)
     guard problems.isEmpty else {
       report(DiagnosticError(problems), at: task.span)
       return nil
@@ -100,27 +93,35 @@ extension PlanDraft {
     return names
   }
 
-  /// Classes that another task of the split also has. The language detects these only if no file lists them.
+  /// Classes that the task lists twice, or another task of its split also lists. The language detects these unless a
+  /// file lists them.
   private mutating func overlaps(
-    _ names: [Described<String>], _ task: Described<TaskDefinition>
+    _ names: [Described<String>], _ task: TaskDefinition
   ) -> [Diagnostic] {
-    guard let split = task.content.split else { return [] }
+    guard let siblings = siblings[task] else { return [] }
     var problems: [Diagnostic] = []
-    for entry in names {
-      let name = entry.content
-      guard let earlier = classPlaces[split]?[name] else {
-        classPlaces[split, default: [:]][name] = Described(task.content.name, at: entry.span)
-        continue
-      }
-      guard problems.count < ClassList.mostProblems else { break }
+    var places: [String: SourceSpan] = [:]
+    func report(_ entry: Described<String>, _ tasks: String, first: SourceSpan) {
+      guard problems.count < ClassList.mostProblems else { return }
       problems.append(
         .error(
-          earlier.content == task.content.name
-            ? "class '\(name)' is listed twice in task '\(task.content.name)'"
-            : "class '\(name)' is listed in task '\(task.content.name)' and in task "
-              + "'\(earlier.content)'", at: entry.span,
-          notes: [Diagnostic.Note("it is first listed here", at: earlier.span)]))
+          "class '\(entry.content)' is listed \(tasks)", at: entry.span,
+          notes: [Diagnostic.Note("it is first listed here", at: first)]))
     }
+    for entry in names {
+      let name = entry.content
+      if let first = places[name] {
+        report(entry, "twice in task '\(task.name)'", first: first)
+        continue
+      }
+      places[name] = entry.span
+      for sibling in siblings {
+        guard let first = classPlaces[sibling]?[name] else { continue }
+        report(entry, "in task '\(task.name)' and in task '\(sibling.name)'", first: first)
+        break
+      }
+    }
+    classPlaces[task] = places
     return problems
   }
 

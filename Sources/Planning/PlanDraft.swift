@@ -28,10 +28,12 @@ package struct PlanDraft {
   var training: [String: TrainingRole] = [:]
   /// Files of weights by path.
   var knownWeights: [String: WeightsFacts] = [:]
-  /// Resolved classes of tasks; `nil` if there was a problem.
-  var knownClasses: [ClassQuestion: ResolvedClasses?] = [:]
-  /// The classes named by the tasks of each split: the task, and the location.
-  var classPlaces: [String: [String: Described<String>]] = [:]
+  /// Resolved classes of tasks with all examples; `nil` if there was a problem.
+  var knownClasses: [TaskDefinition: ResolvedClasses?] = [:]
+  /// Where such tasks list their classes.
+  var classPlaces: [TaskDefinition: [String: SourceSpan]] = [:]
+  /// The other tasks of the splits of a task; see `Description.divisions`.
+  let siblings: [TaskDefinition: [TaskDefinition]]
   var networks = NetworkMemory()
   /// Settings shared by most stages of a study.
   let settings = SettingsMemory()
@@ -108,6 +110,11 @@ package struct PlanDraft {
     self.description = description
     self.catalog = catalog
     self.assumesData = assumesData
+    var siblings: [TaskDefinition: [TaskDefinition]] = [:]
+    for division in description.divisions {
+      for task in division { siblings[task, default: []] += division.filter { $0 != task } }
+    }
+    self.siblings = siblings
   }
 
   mutating func add(_ stage: StageDescription, _ forms: StageForms) {

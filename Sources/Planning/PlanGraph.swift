@@ -80,7 +80,7 @@ package struct PlanGraph: Sendable {
     if values.count == 1 { return values[0] }
     let numbers = values.compactMap { Int($0) }
     if numbers.count == values.count, let first = numbers.first, let last = numbers.last,
-      numbers == Array(first...max(first, last))
+      last > first, numbers.enumerated().allSatisfy({ $1 &- first == $0 })
     {
       return "{\(first)..\(last)}"
     }

@@ -14,8 +14,6 @@ package protocol StageWork: Sendable {
   func declare(_ settings: inout StageSettings)
   /// The artifacts that the stage reads, each with its own role.
   var inputs: [StageInput] { get }
-  /// The number of distinct images that the stage packs, trains on or measures; `nil` for a stage that reads none.
-  var images: Int? { get }
   /// The network that the stage uses; `nil` for none.
   var networkUse: NetworkUse? { get }
   /// The estimated cost of the stage; `nil` for one without an estimate.
@@ -30,12 +28,8 @@ package protocol StageWork: Sendable {
 }
 
 extension StageWork {
-  package var images: Int? { nil }
   package var networkUse: NetworkUse? { nil }
-  package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {
-    guard let networkUse else { return nil }
-    return try pricing.cost(of: networkUse, among: images, images: images)
-  }
+  package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? { nil }
   package var source: MissingSource? { nil }
   package var details: [String: Value] { [:] }
 }

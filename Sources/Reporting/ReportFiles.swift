@@ -16,10 +16,10 @@ package struct ReportExtras: Sendable {
 /// The files of a report by name: page, figures, tables, text.
 ///
 /// - Parameter analysis: the analysis of the source's results.
-/// - Throws: `DiagnosticError` if an artifact cannot be read.
+/// - Throws: `DiagnosticError` if an artifact cannot be read; the source's refusals.
 package func reportFiles(
   of source: ReportSource, _ analysis: Analysis, _ extras: ReportExtras = ReportExtras()
-) throws(DiagnosticError) -> [String: [UInt8]] {
+) throws -> [String: [UInt8]] {
   let figures = try StudyFigures(
     source, analysis, filters: extras.filters, timeline: extras.timeline)
   let methods = StudyMethods(

@@ -34,12 +34,21 @@ package struct ReportRunner: StageRunner {
       }
       return ReportSource.Run(result: result, evaluation: evaluation, network: network)
     }
+    let roles = Dictionary(
+      context.inputs.map { ($0.value.record.fingerprint, $0.key) },
+      uniquingKeysWith: min)
     let source = ReportSource(
       name: stage.name, origin: "report stage '\(stage.name)'", runs: runs,
       preparations: try ReportSource.preparations(
         of: runs, in: context.store, damage: ReportRunner.refuse),
       sources: try ReportSource.sources(of: runs, in: context.store, damage: ReportRunner.refuse),
-      fileSystem: fileSystem)
+      fileSystem: fileSystem
+    ) { file, artifact, problem in
+      guard let role = roles[artifact.record.fingerprint] else { return problem }
+      return UnusableInput(
+        role: role, file: file.name,
+        reason: problem.diagnostics.first?.message ?? "unknown reason")
+    }
     let analysis = Analysis(source.results)
     var files: [String: FilePath] = [:]
     for (name, content) in try reportFiles(

@@ -42,7 +42,7 @@ package struct EvaluateRunner: StageRunner {
       try scoring.network.load(Weights(contentsOf: $0))
     }
 
-    var tally = EvaluationTally(classes: work.classes)
+    var tally = EvaluationTally(classes: work.classes, countsConfusion: work.countsConfusion)
     let started = time.now
     try scoring.forEachBatch(unless: context.stop) { batch in
       tally.add(batch)

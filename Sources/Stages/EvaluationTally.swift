@@ -1,42 +1,45 @@
 import Engine
 import Results
 
-/// Counts the predictions of a network.
+/// Counts the predictions of a network for each class.
 package struct EvaluationTally {
   package let classes: [String]
-  package private(set) var images = 0
-  private var lossSum = 0.0
-  private var correct1 = 0
-  private var correct5 = 0
-  /// Images by true class (row) and predicted class (column).
-  private var confusion: [[Int]]
+  private var scores = ScoreTally()
+  /// Images of each class, and those classified correctly.
+  private var classImages: [Int]
+  private var classCorrect: [Int]
+  /// Images by true class (row) and predicted class (column); `nil` if these are not counted.
+  private var confusion: [[Int]]?
 
-  package init(classes: [String]) {
+  /// - Parameter countsConfusion: whether to count which class is predicted as which, in memory that grows with the
+  ///   square of the classes.
+  package init(classes: [String], countsConfusion: Bool = true) {
     self.classes = classes
-    confusion = Array(repeating: Array(repeating: 0, count: classes.count), count: classes.count)
+    classImages = Array(repeating: 0, count: classes.count)
+    classCorrect = classImages
+    confusion =
+      countsConfusion ? Array(repeating: classImages, count: classes.count) : nil
   }
 
   package mutating func add(_ batch: BatchEvaluation) {
-    images += batch.labels.count
-    lossSum += batch.losses.reduce(0, +)
-    correct1 += batch.correct(among: 1)
-    correct5 += batch.correct(among: 5)
+    scores.add(batch)
     for (image, label) in batch.labels.enumerated() {
-      confusion[Int(label)][batch.prediction(ofImage: image)] += 1
+      classImages[Int(label)] += 1
+      guard let prediction = batch.prediction(ofImage: image) else { continue }
+      if prediction == Int(label) { classCorrect[prediction] += 1 }
+      confusion?[Int(label)][prediction] += 1
     }
   }
 
-  /// Fraction of images whose class had the highest score.
-  package var top1: Double { Double(correct1) / Double(images) }
-  /// Fraction of images whose class was among the five highest scores.
-  package var top5: Double { Double(correct5) / Double(images) }
-  /// The mean loss per image.
-  package var loss: Double { lossSum / Double(images) }
+  package var images: Int { scores.images }
+  package var top1: Double { scores.top1 }
+  package var top5: Double { scores.top5 }
+  package var loss: Double { scores.loss }
 
   /// Whether the accuracy is at chance level: at most three binomial standard deviations above that of always
   /// predicting the most common class.
   package var isAtChance: Bool {
-    let commonest = confusion.map { $0.reduce(0, +) }.max() ?? 0
+    let commonest = classImages.max() ?? 0
     let chance = Double(commonest) / Double(images)
     return top1 <= chance + 3 * (chance * (1 - chance) / Double(images)).squareRoot()
   }
@@ -48,8 +51,11 @@ package struct EvaluationTally {
 
   /// The result for each class.
   package var classResults: ClassResults {
-    guard let results = ClassResults(classes: classes, confusion: confusion) else {
-      preconditionFailure("a task has classes, and a tally a row and a column for each")
+    guard
+      let results = ClassResults(
+        classes: classes, images: classImages, correct: classCorrect, confusion: confusion)
+    else {
+      preconditionFailure("a task has classes, and a tally counts for each")
     }
     return results
   }

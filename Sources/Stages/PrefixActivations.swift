@@ -144,12 +144,13 @@ struct PrefixActivations {
       path, images: images.count, shape: reuse.prefix.output, interval: interval, time: time,
       unless: context.stop)
     let known = writer.written
+    // An earlier run may have computed any number of images, even all of them.
+    let missing = Array(images.dropFirst(known))
     let batches = EvaluationBatches(
-      examples: Examples(images: images, labels: images.map { _ in 0 }), assembler: assembler,
+      examples: Examples(images: missing, labels: missing.map { _ in 0 }), assembler: assembler,
       batchSize: PrefixActivations.batch)
     var batch = batches.makeBatch()
-    // Bookmarks are written between batches.
-    for index in known / PrefixActivations.batch..<batches.count {
+    for index in 0..<batches.count {
       if context.shouldStop() {
         try writer.keep()
         throw Interrupted()
@@ -158,11 +159,11 @@ struct PrefixActivations {
       try writer.append(net.outputs(of: batch.filledImages))
       context.progress(
         StageProgress(
-          completed: min((index + 1) * PrefixActivations.batch, images.count), total: images.count,
-          unit: "images"))
+          completed: min(known + (index + 1) * PrefixActivations.batch, images.count),
+          total: images.count, unit: "images"))
     }
     try writer.finish()
-    computed.images += images.count - known
+    computed.images += missing.count
     computed.seconds += time.now - started
   }
 }

@@ -2,6 +2,7 @@ import ArtifactStore
 import Basics
 import Definitions
 import Engine
+import Execution
 import Planning
 import Results
 
@@ -54,13 +55,16 @@ extension StoreSpeeds {
   }
 
   /// Measures, with random images, the networks of stages to run that were never trained here with their batch size,
-  /// and records their speeds: of training with all layers learning, and of inference.
+  /// and records their speeds: of training with all layers learning, and of inference. The batches are those of runs.
   ///
-  /// - Parameter progress: called with the name of a stage before its network is measured.
+  /// - Parameters:
+  ///   - memory: the machine's memory in bytes; `nil` if it is unknown.
+  ///   - progress: called with the name of a stage before its network is measured.
+  ///   - refused: called with the name of a stage that takes more memory than there is; it is skipped.
   /// - Throws: `DiagnosticError` if the store cannot be written, or the device cannot be used.
   package func calibrate(
-    _ plan: Plan, on device: any Device = ProcessorDevice(), threads: Int,
-    progress: (String) -> Void
+    _ plan: Plan, on device: any Device = ProcessorDevice(), threads: Int, memory: Int?,
+    progress: (String) -> Void, refused: (String, DiagnosticError) -> Void
   ) throws {
     for stage in plan.stages where stage.status != .cached {
       guard let work = stage.work as? TrainWork,
@@ -68,18 +72,26 @@ extension StoreSpeeds {
           !$0.states.isEmpty && $0.batch == work.solver.batch
         })
       else { continue }
+      do throws(DiagnosticError) { try stage.requireMemory(of: memory) } catch {
+        refused(stage.name, error)
+        continue
+      }
       progress(stage.name)
+      let batch = min(work.solver.batch, work.trainingImages)
       let measured = try EngineBenchmark.measure(
-        work.network, on: device, batch: work.solver.batch, threads: threads, repetitions: 5)
-      let images = Double(work.solver.batch) * 1000
+        work.network, on: device, batch: batch, inferenceBatch: EvaluateWork.batch,
+        threads: threads, repetitions: 5)
+      // A training run on fewer images than a batch is recorded by its solver's batch all the same.
       try note(
         MeasuredSpeed(
           states: work.layers.map { _ in .learning }, batch: work.solver.batch,
-          imagesPerSecond: images / measured.training.median, threads: threads), of: work.network)
+          imagesPerSecond: Double(batch) * 1000 / measured.training.median, threads: threads),
+        of: work.network)
       try note(
         MeasuredSpeed(
           states: [], batch: EvaluateWork.batch,
-          imagesPerSecond: images / measured.inference.median, threads: threads),
+          imagesPerSecond: Double(EvaluateWork.batch) * 1000 / measured.inference.median,
+          threads: threads),
         of: work.network)
     }
   }

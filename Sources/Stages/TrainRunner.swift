@@ -60,8 +60,8 @@ package struct TrainRunner: StageRunner {
         stream: work.stream),
       validation: work.validation.map {
         Validation(
-          $0, classes: work.classes,
-          sources: Array(zip(measured, inputs.sources.dropFirst()).map { ($0, $1) }), batch: batch)
+          $0, sources: Array(zip(measured, inputs.sources.dropFirst()).map { ($0, $1) }),
+          batch: batch)
       }, time: time)
     var checkpoints = TrainingCheckpoints(
       stage, work, perEpoch: training.batches.batchesPerEpoch, length: training.length,

@@ -10,7 +10,6 @@ import Results
 /// statistic, so training is not affected.
 struct Validation {
   let rule: ValidationRule
-  private let classes: [String]
   private let sets: [(subset: Portion, batches: EvaluationBatches)]
   private(set) var measurements: [Measurement] = []
 
@@ -18,11 +17,10 @@ struct Validation {
   ///   - sources: the batch sources of the rule's subsets, in order.
   ///   - batch: images per batch.
   init(
-    _ rule: ValidationRule, classes: [String],
+    _ rule: ValidationRule,
     sources: [(examples: Examples, source: any BatchSource)], batch: Int
   ) {
     self.rule = rule
-    self.classes = classes
     sets = zip(rule.subsets, sources).map { subset, source in
       (
         subset,
@@ -67,7 +65,7 @@ struct Validation {
     _ net: any TrainableNetwork, iteration: Int, epoch: Double, in context: StageContext
   ) throws {
     for (subset, batches) in sets {
-      var tally = EvaluationTally(classes: classes)
+      var tally = ScoreTally()
       var batch = batches.makeBatch()
       for index in 0..<batches.count {
         if context.shouldStop() { throw Interrupted() }

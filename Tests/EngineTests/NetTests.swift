@@ -100,12 +100,20 @@ import Testing
   @Test func rankCountsBetterScoresAndEarlierEqualOnes() {
     #expect(evaluation.rank(ofImage: 0) == 1)
     #expect(evaluation.rank(ofImage: 1) == 1)
-    #expect(evaluation.rank(ofImage: 2) == 3)
   }
 
   @Test func correctCountsLabelsAmongTheBest() {
     #expect(evaluation.correct(among: 1) == 0)
     #expect(evaluation.correct(among: 2) == 2)
+    #expect(evaluation.correct(among: 3) == 2)
     #expect(evaluation.prediction(ofImage: 1) == 0)
+  }
+
+  @Test func scoresThatAreNoNumbersAreNoPredictionAmongAnyNumberOfClasses() {
+    #expect(evaluation.rank(ofImage: 2) > evaluation.classes)
+    #expect(evaluation.correct(among: 5) == 2)
+    #expect(evaluation.prediction(ofImage: 2) == nil)
+    let infinite = BatchEvaluation(scores: [.infinity, 1], losses: [0], labels: [0])
+    #expect(infinite.rank(ofImage: 0) == 0 && infinite.prediction(ofImage: 0) == 0)
   }
 }

@@ -91,6 +91,21 @@ import Testing
     #expect(try shop.numbers(summary) == ["one": 6, "two": 6, "after": 12])
   }
 
+  @Test(arguments: [1, 3]) func stagesOfOneFingerprintMayBeReadInTwoRoles(_ jobs: Int) async throws
+  {
+    let twins = [
+      Calculation("one", 6), Calculation("two", 6), Calculation("after", 2, "one", "two", "two"),
+    ]
+    let first = try await shop.run(twins).summary
+    flip("two", first)
+    let witness = Witness()
+    let (ran, summary) = try await run(twins, forced: ["after"], jobs: jobs, witness: witness)
+    #expect(ran == ["one", "after"])
+    #expect(summary.isComplete)
+    #expect(damages(witness).count == 2)
+    #expect(try shop.numbers(summary)["after"] == 2 * 6 * 6 * 6)
+  }
+
   @Test func inputThatIsRemovedDuringTheRunIsMadeAnew() async throws {
     let first = try await shop.run(chain + [Calculation("x", 7)]).summary
     let path = artifact("b", first).files["number"]!

@@ -81,6 +81,66 @@ import Testing
     )
   }
 
+  /// A study on the split 'halves', repeated over a parameter.
+  private func study(_ text: String, repeating parameter: String, _ first: String, _ second: String)
+    -> String
+  {
+    text.replacing("{momentum: 0.9}", with: "{momentum: 0.9, \(parameter): \(first)}")
+      + """
+
+      studies:
+        main:
+          {split: halves, network: net, solver: sgd, layers: 1, treatments: [BnB, AnB],
+           repeat: {\(parameter): [\(first), \(second)]}}
+      """
+  }
+
+  @Test func repetitionsMayChangeTheDatasetOfASplit() throws {
+    let mirrored = { (text: String) in
+      self.study(
+        text.replacing("photos.tar}", with: "photos.tar, augment: {mirror: \"${m}\"}}"),
+        repeating: "m", "true", "false")
+    }
+    let inline = sample.replacing(
+      "random: {tasks: [A, B], seed: 1}",
+      with: "classes: {A: [bird, cat, deer], B: [dog, frog, ship]}")
+    #expect(try plan(mirrored(inline)).stages.count { $0.kind == .prepare } == 2)
+    let listed = try plan(mirrored(Self.text), catalog: catalog("bird\ncat\n"))
+    #expect(listed.stages.count { $0.kind == .prepare } == 2)
+    // Both versions of the split are checked.
+    let error = try #require(throws: DiagnosticError.self) {
+      try plan(mirrored(Self.text), catalog: catalog("bird\ndog\n"))
+    }
+    #expect(
+      Set(error.diagnostics.map(\.message)) == ["class 'dog' is listed in task 'B' and in task 'A'"]
+    )
+  }
+
+  @Test func repetitionsMayChangeTheClassesOfASplit() throws {
+    let inline = study(
+      sample.replacing(
+        "random: {tasks: [A, B], seed: 1}",
+        with: "classes: {A: [\"${first}\", cat, deer], B: [dog, frog]}"),
+      repeating: "first", "bird", "ship")
+    #expect(try classes("main.base-A.first-ship", plan(inline)) == ["cat", "deer", "ship"])
+    let text = study(
+      Self.text.replacing("a.txt", with: "\"${draw}-a.txt\"")
+        .replacing("b.txt", with: "\"${draw}-b.txt\""),
+      repeating: "draw", "one", "two")
+    let lists = [
+      "one-a.txt": "bird\ncat\n", "one-b.txt": "dog\nfrog\n", "two-a.txt": "dog\ncat\n",
+      "two-b.txt": "bird\nship\n",
+    ]
+    #expect(
+      try classes("main.base-A.draw-two", plan(text, catalog: FakeCatalog(lists: lists)))
+        == ["cat", "dog"])
+    var overlapping = lists
+    overlapping["two-b.txt"] = "cat\nship\n"
+    let found = try problem(FakeCatalog(lists: overlapping), text)
+    #expect(found.message == "class 'cat' is listed in task 'B' and in task 'A'")
+    #expect(found.span?.source.name == "two-b.txt")
+  }
+
   @Test func emptyAndMissingFilesAreReported() throws {
     #expect(try problem(catalog(" \n\n")).message == "'a.txt' lists no class")
     let missing = try problem(FakeCatalog(lists: ["b.txt": "dog\nfrog\n"]))

@@ -42,6 +42,24 @@ private let learning = [LayerState.learning, .learning]
     #expect(plan.cost?.memory == plan.stages.compactMap { $0.cost?.memory }.max())
   }
 
+  @Test func theMatrixOfAnEvaluationIsPartOfItsMemory() throws {
+    func work(_ classes: Int) throws -> EvaluateWork {
+      var work = try #require(plan(sample).stage("test-A1B")?.work as? EvaluateWork)
+      work.classes = (0..<classes).map { "c\($0)" }
+      return work
+    }
+    func memory(_ classes: Int) throws -> Int {
+      let work = try work(classes)
+      let stage = DraftedStage("test", work)
+      var plan = Plan(pipeline: "p", stages: [PlannedStage(stage, status: .run(.neverRun))])
+      try plan.price(by: nil)
+      return try #require(plan.stages[0].cost?.memory)
+    }
+    #expect(try work(2048).countsConfusion && !work(2049).countsConfusion)
+    #expect(try memory(2048) - memory(2049) > 100 << 20)
+    #expect(try memory(1000) - memory(2049) > 8 * 1000 * 1000)
+  }
+
   @Test func limitedExamplesCostLess() throws {
     let limited = sample.replacing(
       "\"base-${task}\":\n    for: {task: [A, B]}\n    train: {network: net, on: \"halves.${task}\"",
@@ -115,7 +133,7 @@ private let learning = [LayerState.learning, .learning]
     var catalog = FakeCatalog()
     catalog.imageSize = .init(height: 20, width: 30)
     let known = try plan(sample, catalog: catalog)
-    let images = try #require(known.stage(dataset)?.work.images)
+    let images = try #require((known.stage(dataset)?.work as? PrepareWork)?.allImages)
     #expect(known.stage(dataset)?.cost?.disk == images * 20 * 30 * 3)
     #expect(known.cost?.disk == (unknown.cost?.disk ?? 0) + images * 20 * 30 * 3)
     #expect(!known.text.contains("not known yet"))

@@ -31,6 +31,24 @@ import Testing
     #expect(graph.edges.contains(PlanGraph.Edge(from: 1, to: 2)))
   }
 
+  @Test(arguments: [
+    ("[0, 1700000000]", "{0,1700000000}"), ("[3, 4]", "{3..4}"), ("[4, 3]", "{4,3}"),
+    ("[0, 9223372036854775807]", "{0,9223372036854775807}"),
+    ("[9223372036854775806, 9223372036854775807]", "{9223372036854775806..9223372036854775807}"),
+  ])
+  func valuesOfAnySizeAreNamed(seeds: String, name: String) throws {
+    let text = sample.replacing(
+      "  A1B:\n",
+      with: """
+          "s-${seed}":
+            for: {seed: \(seeds)}
+            train: {network: net, on: halves.A, solver: sgd, seed: "${seed}"}
+          A1B:
+
+        """)
+    #expect(PlanGraph(of: try plan(text)).nodes.map(\.name).contains("s-\(name)"))
+  }
+
   @Test func expandedEachStageIsANode() throws {
     let plan = try plan(text)
     let graph = PlanGraph(of: plan, expanded: true)

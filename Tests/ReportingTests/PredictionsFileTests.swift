@@ -20,6 +20,12 @@ import Testing
         """)
   }
 
+  @Test func scoresThatAreNoNumbersPredictNothing() {
+    let file = PredictionsFile(.csv, classes: ["cat", "dog"])
+    let odd = [Prediction(image: 0, label: 1, predicted: nil, values: [.nan, 1])]
+    #expect(String(decoding: file.rows(odd), as: UTF8.self) == "0,dog,,nan,1.0\n")
+  }
+
   /// What `numpy.save` writes for the same array.
   @Test func anArrayIsInNumPysFormat() {
     let file = PredictionsFile(.npy, classes: ["cat", "dog"])

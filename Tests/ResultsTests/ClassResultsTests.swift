@@ -19,4 +19,19 @@ import Testing
     }
     #expect(ClassResults(classes: [], confusion: []) == nil)
   }
+
+  @Test func countsThatDoNotFitAreNone() {
+    func results(_ images: [Int], _ correct: [Int], _ confusion: [[Int]]?) -> ClassResults? {
+      ClassResults(classes: ["cat", "dog"], images: images, correct: correct, confusion: confusion)
+    }
+    #expect(results([3, 4], [3, 0], nil)?.accuracy(of: 0) == 1)
+    #expect(results([3, 4], [2, 0], [[2, 0], [1, 0]])?.unpredicted == 4)
+    #expect(results([3], [3], nil) == nil)
+    #expect(results([3, 4], [4, 0], nil) == nil)
+    #expect(results([3, 4], [-1, 0], nil) == nil)
+    #expect(results([3, .max], [0, 0], nil) == nil)
+    #expect(results([3, 4], [2, 0], [[2, 2], [1, 0]]) == nil)
+    #expect(results([3, 4], [2, 0], [[1, 2], [1, 0]]) == nil)
+    #expect(results([3, 4], [2, 0], [[2, 0]]) == nil)
+  }
 }

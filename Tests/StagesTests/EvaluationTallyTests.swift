@@ -1,4 +1,5 @@
 import Engine
+import Results
 import Stages
 import Testing
 
@@ -34,5 +35,35 @@ import Testing
     #expect(tally(hits: 100).isAtChance)
     #expect(tally(hits: 128).isAtChance)
     #expect(!tally(hits: 129).isAtChance)
+  }
+
+  @Test func imagesWithoutAPredictionAreErrors() throws {
+    var tally = EvaluationTally(classes: ["cat", "dog"])
+    tally.add(
+      BatchEvaluation(
+        scores: [.nan, 1, /**/ 0, .nan, /**/ 0, 1], losses: [1, 1, 1], labels: [0, 1, 1]))
+    #expect(tally.top1 == 1.0 / 3 && tally.top5 == 1.0 / 3)
+    let results = tally.classResults
+    #expect(results.confusion == [[0, 0], [0, 1]])
+    #expect(results.accuracy(of: 0) == 0 && results.accuracy(of: 1) == 0.5)
+    #expect(results.images == 3 && results.unpredicted == 2)
+    let details = EvaluationDetails(result: tally.result, classes: results)
+    #expect(try EvaluationDetails(contents: details.contents) == details)
+  }
+
+  @Test func withoutAMatrixTheClassesAreCountedAllTheSame() throws {
+    var whole = EvaluationTally(classes: ["bird", "cat", "dog"])
+    var tally = EvaluationTally(classes: ["bird", "cat", "dog"], countsConfusion: false)
+    let batch = BatchEvaluation(
+      scores: [3, 1, 2, /**/ 1, 0, 2, /**/ 0, 5, 1], losses: [0.5, 1, 1.5], labels: [0, 1, 1])
+    whole.add(batch)
+    tally.add(batch)
+    #expect(tally.result == whole.result)
+    let results = tally.classResults
+    #expect(results.confusion == nil && results.unpredicted == nil)
+    #expect((0..<3).map { results.accuracy(of: $0) } == [1, 0.5, nil])
+    let details = EvaluationDetails(result: tally.result, classes: results)
+    #expect(details.value["confusion"] == nil)
+    #expect(try EvaluationDetails(contents: details.contents) == details)
   }
 }

@@ -71,6 +71,18 @@ import Testing
       let summary = try await study.run(study.plan(Self.text, forced: ["table"]))
       #expect(summary.isComplete && summary.produced == ["test", "table"])
       #expect(summary.digests == expected.digests)
+
+      // What a report reads of its inputs' files.
+      for (stage, file) in [
+        ("test", EvaluationDetails.file), ("tuned", MetricSeries.file),
+      ] {
+        let artifact = try #require(expected.outcome(of: stage)?.artifact)
+        try replace(file.name, of: artifact, in: study.store, by: Array("{\"format\":2}".utf8))
+        let summary = try await study.run(study.plan(Self.text, forced: ["table"]))
+        #expect(summary.isComplete, "\(file.name)")
+        #expect(summary.produced == [stage, "table"], "\(file.name)")
+        #expect(summary.digests == expected.digests, "\(file.name)")
+      }
     }
   }
 

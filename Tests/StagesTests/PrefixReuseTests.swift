@@ -3,6 +3,7 @@ import Basics
 import Execution
 import Planning
 import Stages
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -121,6 +122,61 @@ import Testing
       #expect(remark("A2B", found)?["computed-images"] == .integer(total - 64))
       #expect(found.digests["A2B"] == expected.digests["A2B"])
       #expect(try LocalFileSystem().names(in: study.store.root.appending("unfinished")).isEmpty)
+    }
+  }
+
+  /// A run that is killed between the last activations and their digest leaves a bookmark of all of them.
+  @Test func allActivationsMayBeKnownFromAnEarlierRun() async throws {
+    final class Copier: ExecutionObserver {
+      let stop = StopSignal()
+      let folder: FilePath
+      let files = Mutex<[String: [UInt8]]>([:])
+      init(_ folder: FilePath) { self.folder = folder }
+
+      func receive(_ event: ExecutionEvent, at time: Double) {
+        guard case .stageProgress("A2B", let progress) = event, progress.unit == "images",
+          progress.completed == progress.total
+        else { return }
+        stop.request()
+        let system = LocalFileSystem()
+        files.withLock { files in
+          guard files.isEmpty, let own = try? system.names(in: folder).first else { return }
+          for name in (try? system.names(in: folder.appending(own))) ?? [] {
+            files[name] = try? system.read(folder.appending(own).appending(name))
+          }
+        }
+      }
+    }
+    try await withTemporaryFolder { folder in
+      // More images than are computed at once, and no multiple of these.
+      let many = Self.study.replacing("train: 12", with: "train: 60")
+      let plain = Study(in: folder.appending("plain"))
+      let expected = try await plain.run(
+        plain.plan(many, only: ["A2B"], activations: self.plain), threads: 1)
+      let study = Study(in: folder.appending("kept"))
+      let plan = try study.plan(many, only: ["A2B"], activations: keeping)
+      let stage = try #require(plan.stages.first { $0.name == "A2B" })
+      let unfinished = study.store.unfinishedWork(of: stage.fingerprint)
+      let copier = Copier(unfinished)
+      let hasty = TrainRunner(checkpointInterval: 1, time: TickingTimeSource(step: 200))
+      let cut = try await study.run(
+        plan, training: hasty, stop: copier.stop, observer: copier)
+      #expect(cut.wasStopped)
+      let files = copier.files.withLock { $0 }
+      #expect(files.keys.contains { $0.hasSuffix(".bookmark") } && files.count == 2)
+      let system = LocalFileSystem()
+      try system.remove(study.store.activationsFolder)
+      try system.remove(unfinished)
+      try system.makeFolder(unfinished.appending("left~1"))
+      for (name, bytes) in files {
+        try system.write(bytes, to: unfinished.appending("left~1").appending(name))
+      }
+      let found = try await study.run(study.plan(many, only: ["A2B"], activations: keeping))
+      let other = Study(in: folder.appending("all"))
+      let all = try await other.run(other.plan(many, only: ["A2B"], activations: keeping))
+      let total = try #require(remark("A2B", all)?["computed-images"]?.asInteger)
+      #expect(remark("A2B", found)?["computed-images"] == .integer(total - 5 * 57))
+      #expect(found.digests["A2B"] == expected.digests["A2B"])
     }
   }
 

@@ -6,6 +6,15 @@ import OrderedCollections
 struct Split: Sendable {
   var tasks: OrderedDictionary<String, TaskDefinition>
 
+  /// The tasks, if files list some of their classes: whether they have a class in common is not known before these
+  /// are read.
+  var division: [TaskDefinition]? {
+    let isListed = tasks.values.contains {
+      if case .listed = $0.classes { true } else { false }
+    }
+    return isListed ? Array(tasks.values) : nil
+  }
+
   /// Reads `{dataset: …, random: {…}}` or `{dataset: …, classes: {…}}`.
   static func read(
     _ name: String, _ field: Field, datasets: Catalogue<LocatedDataset>

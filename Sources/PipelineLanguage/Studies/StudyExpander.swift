@@ -8,6 +8,8 @@ import OrderedCollections
 struct StudyExpander {
   /// Datasets that repetitions change, under separate names.
   private(set) var datasets: OrderedDictionary<String, Described<LocatedDataset>> = [:]
+  /// See `Description`: the splits at each point of a repetition, of those datasets.
+  private(set) var divisions: OrderedSet<[TaskDefinition]> = []
 
   private let library: Library
   private let parameters: OrderedDictionary<String, Parameter>
@@ -72,6 +74,7 @@ struct StudyExpander {
         isSound = false
         return
       }
+      addDivisions(of: study, library)
       var stages = StudyStages(study: study, name: name, point: point, context: context)
       guard let found = stages.add(to: &table, sharing: &shared) else {
         isSound = false
@@ -87,6 +90,16 @@ struct StudyExpander {
       ExpandedStage(
         name: name.text, template: name.text, span: name.span, point: [:],
         draft: report), context)
+  }
+
+  private mutating func addDivisions(of study: Study, _ library: Library) {
+    for task in study.tasks.tasks {
+      guard let name = task.content.split, let split = library.splits.entries[name] ?? nil,
+        var division = split.content.division
+      else { continue }
+      for index in division.indices { division[index].dataset = task.content.dataset }
+      divisions.append(division)
+    }
   }
 
   /// Names the datasets of the study's tasks that differ from their definition elsewhere.

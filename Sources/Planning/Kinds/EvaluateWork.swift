@@ -58,8 +58,25 @@ package struct EvaluateWork: StageWork {
   package var kind: StageKind { .evaluate }
   package var revision: Int { network.revision }
   package var inputs: [StageInput] { [data, trained] }
-  package var images: Int? { measuredImages }
   package var networkUse: NetworkUse? { NetworkUse(network, batch: EvaluateWork.batch) }
+
+  /// Whether the predicted classes are counted, in a matrix whose memory grows with the square of the classes.
+  package var countsConfusion: Bool { classes.count <= EvaluateWork.mostConfusedClasses }
+
+  /// The largest number of classes for which they are.
+  package static let mostConfusedClasses = 2048
+
+  /// Bytes for an entry of the matrix: its count, and its value and text while it is written.
+  private static let confusionBytes = 80
+
+  package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {
+    guard let networkUse else { return nil }
+    var cost = try pricing.cost(of: networkUse, among: measuredImages, images: measuredImages)
+    if countsConfusion {
+      cost.memory? += EvaluateWork.confusionBytes * classes.count * classes.count
+    }
+    return cost
+  }
 
   package func declare(_ settings: inout StageSettings) {
     settings.share("classes", ClassesSetting(classes))

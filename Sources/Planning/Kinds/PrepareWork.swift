@@ -40,7 +40,6 @@ package struct PrepareWork: StageWork {
       ? NumericsRevision.packingWithoutUnreadable : NumericsRevision.packing
   }
   package var inputs: [StageInput] { [] }
-  package var images: Int? { allImages }
   package var source: MissingSource? { MissingSource(.dataset, name) }
 
   /// The settings that determine the packed images. The path and the preprocessing do not.

@@ -71,7 +71,6 @@ package struct TrainWork: StageWork {
   package var kind: StageKind { treatments == nil ? .train : .transfer }
   package var revision: Int { network.revision }
   package var inputs: [StageInput] { [data] + (copied.map { [$0] } ?? []) }
-  package var images: Int? { trainingImages }
   package var source: MissingSource? { weights.map { MissingSource(.weights, $0.path) } }
 
   /// One element per layer, in order; all `initialize` if nothing is copied.

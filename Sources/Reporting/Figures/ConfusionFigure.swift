@@ -19,9 +19,9 @@ package struct ConfusionFigure {
     self.results = results
   }
 
-  /// The figures; empty if no image was measured.
+  /// The figures; empty if no image was measured, or the predicted classes were not counted.
   package var figures: [Figure] {
-    guard results.images > 0 else { return [] }
+    guard results.images > 0, results.confusion != nil else { return [] }
     var figures: [Figure] = []
     let count = results.classes.count
     if count <= ConfusionFigure.largestMatrix { figures.append(matrix) }
@@ -107,6 +107,9 @@ package struct ConfusionFigure {
     var text =
       "For each true class (row), the percentage of its test images that were predicted as each class (column); "
       + "the diagonal is correct. \(grouped(results.images)) images."
+    if let unpredicted = results.unpredicted, unpredicted > 0 {
+      text += " \(grouped(unpredicted)) of them have no prediction: a score is not a number."
+    }
     if isLabelled {
       text += " Values below half a per cent are not labelled."
     } else {
@@ -163,6 +166,6 @@ package struct ConfusionFigure {
         + "\(fixed(100 * $0.share, decimals: 1)) % of its images"
     }
     return worst.isEmpty
-      ? "Every image was classified correctly." : worst.joined(separator: "; ") + "."
+      ? "No image was predicted as another class." : worst.joined(separator: "; ") + "."
   }
 }

@@ -46,11 +46,11 @@ package struct StudyFigures: Sendable {
   /// - Parameters:
   ///   - filters: reads weights; `nil` for reports without filters.
   ///   - timeline: an additional figure.
-  /// - Throws: `DiagnosticError` if an artifact cannot be read.
+  /// - Throws: `DiagnosticError` if an artifact cannot be read; the source's refusals.
   package init(
     _ source: ReportSource, _ analysis: Analysis, filters: (any FilterReader)?,
     timeline: Figure? = nil
-  ) throws(DiagnosticError) {
+  ) throws {
     let artifacts = StudyArtifacts(source)
     experiments = []
     for (index, experiment) in analysis.experiments.enumerated() {
@@ -113,7 +113,7 @@ private struct StudyArtifacts {
 
   // MARK: - Training runs
 
-  func training(of experiment: Experiment, name: String) throws(DiagnosticError) -> Figure? {
+  func training(of experiment: Experiment, name: String) throws -> Figure? {
     let styles = SeriesStyle.distinct(experiment.series.map(\.treatment))
     var trained: [(label: String, style: SeriesStyle, artifact: StoredArtifact)] = []
     func collect(_ label: String, _ style: SeriesStyle, _ results: [RunResult]) {
@@ -150,7 +150,7 @@ private struct StudyArtifacts {
   /// no such network.
   func filters(
     of experiment: Experiment, name: String, _ reader: any FilterReader
-  ) throws(DiagnosticError) -> Figure? {
+  ) throws -> Figure? {
     let tuned = [Treatment.transferFineTuned, .selfferFineTuned].lazy
       .flatMap { treatment in
         (experiment.series.first { $0.treatment == treatment }?.points.reversed() ?? [])
@@ -192,14 +192,18 @@ private struct StudyArtifacts {
 
   private func bank(
     of network: StoredArtifact, _ reader: any FilterReader
-  ) throws(DiagnosticError) -> (layer: String, bank: FilterBank)? {
-    try FilterBank.first(of: network, source.result(LoadReport.self, of: network), reader)
+  ) throws -> (layer: String, bank: FilterBank)? {
+    let report = try source.result(LoadReport.self, of: network)
+    let found = try source.using(.weights, of: network) { _ throws(DiagnosticError) in
+      try FilterBank.first(of: network, report, reader)
+    }
+    return found ?? nil
   }
 
   // MARK: - Classes
 
   /// The confusion of the base and of the deepest frozen transfer on one target, and the accuracy on its classes.
-  func classes(of experiment: Experiment, name: String) throws(DiagnosticError) -> [Figure] {
+  func classes(of experiment: Experiment, name: String) throws -> [Figure] {
     var chosen: [(label: String, style: SeriesStyle, run: RunResult)] = []
     let measured = { (run: RunResult) in self.runs[run.name]?.evaluation != nil }
     let base = experiment.base?.runs.first(where: measured)

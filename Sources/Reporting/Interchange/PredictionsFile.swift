@@ -3,7 +3,8 @@ import Results
 /// Predictions as a file for other programs, written piece by piece: first `start`, then `rows` again and again.
 package struct PredictionsFile {
   package enum Format: String, CaseIterable, Sendable {
-    /// A line for each image: its number, its label, the class of the greatest value, and a column for each class.
+    /// A line for each image: its number, its label, the class of the greatest value (empty if a value is not a number), and a
+    /// column for each class.
     case csv
     /// An array of images × classes in NumPy's format, little-endian 32-bit floats
     /// (numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0).
@@ -39,8 +40,10 @@ package struct PredictionsFile {
     switch format {
     case .csv:
       let rows = predictions.map { prediction in
-        ["\(prediction.image)", classes[prediction.label], classes[prediction.predicted]]
-          + prediction.values.map { "\($0)" }
+        [
+          "\(prediction.image)", classes[prediction.label],
+          prediction.predicted.map { classes[$0] } ?? "",
+        ] + prediction.values.map { "\($0)" }
       }
       return Array(csvText(rows).utf8)
     case .npy:

@@ -31,11 +31,19 @@ package struct ReportSource: Sendable {
   /// Records of the networks that layers were copied from, by the fingerprints of their stages.
   package var sources: [Fingerprint: StageRecord]
   private let fileSystem: any FileSystem
+  private let refusal: Refusal
 
+  /// Turns the problem with the content of an artifact's file into the error to throw.
+  package typealias Refusal =
+    @Sendable (
+      _ file: ArtifactFile, _ artifact: StoredArtifact, _ problem: DiagnosticError
+    ) -> any Error
+
+  /// - Parameter refusal: by default, the problem is the error.
   package init(
     name: String, origin: String, chance: ChanceJudgement = .measured, runs: [Run],
     preparations: [Fingerprint: StageRecord] = [:], sources: [Fingerprint: StageRecord] = [:],
-    fileSystem: any FileSystem
+    fileSystem: any FileSystem, refusal: @escaping Refusal = { _, _, problem in problem }
   ) {
     self.name = name
     self.origin = origin
@@ -44,6 +52,7 @@ package struct ReportSource: Sendable {
     self.preparations = preparations
     self.sources = sources
     self.fileSystem = fileSystem
+    self.refusal = refusal
   }
 
   package var results: StudyResults {
@@ -52,17 +61,33 @@ package struct ReportSource: Sendable {
 
   /// A result of a stage, verified against its record; `nil` if the stage has none.
   ///
-  /// - Throws: `DiagnosticError` if the file cannot be read or is damaged.
+  /// - Throws: what `refusal` makes of a damaged file, or one that cannot be used; `DiagnosticError` if it cannot be
+  ///   read.
   package func result<Result: ResultFile>(
     _ type: Result.Type, of artifact: StoredArtifact
-  ) throws(DiagnosticError) -> Result? {
-    guard let path = artifact[Result.file] else { return nil }
-    let bytes = try fileSystem.read(path)
-    guard artifact.digest(of: Result.file) == Fingerprint(of: bytes) else {
-      throw DiagnosticError(
-        "'\(Result.file.name)' of stage '\(artifact.record.stage)' is damaged",
-        notes: [.init("the next run computes it again")], cause: .damagedInput)
+  ) throws -> Result? {
+    try using(Result.file, of: artifact) { path throws(DiagnosticError) in
+      let bytes = try fileSystem.read(path)
+      guard artifact.digest(of: Result.file) == Fingerprint(of: bytes) else {
+        throw DiagnosticError(
+          "'\(Result.file.name)' of stage '\(artifact.record.stage)' is damaged",
+          notes: [.init("the next run computes it again")], cause: .damagedInput)
+      }
+      return try artifact.result(type, from: bytes)
     }
-    return try artifact.result(type, from: bytes)
+  }
+
+  /// Uses a file of an artifact; `nil` if the artifact has no such file.
+  ///
+  /// - Throws: what `refusal` makes of an error that is due to the file's content; other errors of `body`.
+  func using<Content>(
+    _ file: ArtifactFile, of artifact: StoredArtifact,
+    _ body: (FilePath) throws(DiagnosticError) -> Content
+  ) throws -> Content? {
+    guard let path = artifact[file] else { return nil }
+    do throws(DiagnosticError) { return try body(path) } catch {
+      guard error.systemReason == nil || error.tellsOfDamage else { throw error }
+      throw refusal(file, artifact, error)
+    }
   }
 }

@@ -60,9 +60,15 @@ struct PlanCommand: ParsableCommand {
       only: selection.only, forced: selection.force, assumingData: data.assumeData)
     if calibrate {
       let speeds = StoreSpeeds(store: pipeline.openStore)
-      try speeds.calibrate(plan, threads: ProcessLimits.current.processors) {
-        printError("measuring the network of \($0)")
-      }
+      let limits = ProcessLimits.current
+      try speeds.calibrate(
+        plan, threads: limits.processors, memory: limits.memory,
+        progress: { printError("measuring the network of \($0)") },
+        refused: { stage, error in
+          printError(
+            "warning: the network of \(stage) is not measured: "
+              + (error.diagnostics.first?.message ?? "\(error)"))
+        })
       try plan.price(by: speeds)
     }
     print(text(of: plan), terminator: "")
