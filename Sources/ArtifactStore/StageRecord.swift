@@ -13,7 +13,7 @@ package struct StageRecord: Sendable, Equatable {
   /// Fingerprints of the inputs, by role.
   package var inputs: [String: Fingerprint]
   /// The digests of the files that it could read, by role and name: the outputs that its inputs had, and
-  /// whatever else decided the result, such as activations of frozen layers. `nil` in records of programs that
+  /// whatever else decided the result: activations of frozen layers, the result of a shorter training run. `nil` in records of programs that
   /// did not tell.
   package var read: [String: [String: Fingerprint]]?
   /// The artifact's files, by name.
@@ -49,6 +49,23 @@ package struct StageRecord: Sendable, Equatable {
 extension StageRecord {
   /// `stage 'base-A' of pipeline 'cifar10' (3f2a91c4ab12)`
   package var place: String { "stage '\(stage)' of pipeline '\(pipeline)' (\(fingerprint.short))" }
+
+  private static let statePrefix = "state "
+
+  /// The role in `read` of the artifact of a finished training run that a longer one resumed from.
+  package static func stateRole(of fingerprint: Fingerprint) -> String {
+    statePrefix + fingerprint.hexadecimal
+  }
+
+  /// The stages that the result was computed from, by role: the inputs, and training runs that it resumed from.
+  var sources: [String: Fingerprint] {
+    var sources = inputs
+    for role in (read ?? [:]).keys where role.hasPrefix(StageRecord.statePrefix) {
+      sources[role] = Fingerprint(
+        hexadecimal: String(role.dropFirst(StageRecord.statePrefix.count)))
+    }
+    return sources
+  }
 }
 
 /// A file in the store, known by its content.

@@ -50,18 +50,27 @@ extension Store {
     }
   }
 
-  /// The files of a state, verified against the recorded digests.
+  /// A state whose files are as they were recorded.
+  package struct VerifiedState {
+    /// By name.
+    package var files: [String: FilePath]
+    /// The digests of the files of finished training runs that the state depends on; see `StageRecord.read`.
+    package var read: [String: [String: Fingerprint]]
+  }
+
+  /// A state, verified against the recorded digests.
   ///
   /// - Returns: `nil` if anything is missing or has changed.
-  package func verifiedFiles(
-    of checkpoint: Checkpoint
-  ) throws(DiagnosticError) -> [String: FilePath]? {
+  package func verified(_ checkpoint: Checkpoint) throws(DiagnosticError) -> VerifiedState? {
     switch checkpoint.origin {
     case .finished:
       guard case .found(let artifact) = try artifact(for: checkpoint.fingerprint),
         try verify(artifact.record).isEmpty
       else { return nil }
-      return artifact.files
+      let digests = artifact.record.outputs.mapValues(\.digest)
+      return VerifiedState(
+        files: artifact.files,
+        read: [StageRecord.stateRole(of: checkpoint.fingerprint): digests])
     case .interrupted:
       let index = checkpoint.path.appending(Store.checkpointIndex)
       guard case .found(let entry) = note(at: index),
@@ -75,7 +84,7 @@ extension Store {
         }
         files[name] = path
       }
-      return files
+      return VerifiedState(files: files, read: Store.reading(inNote: entry))
     }
   }
 
@@ -83,6 +92,13 @@ extension Store {
   static func recordedFiles(ofState index: [UInt8]) -> [String: FileDigest]? {
     guard case .found(let entry) = note(in: index) else { return nil }
     return recordedFiles(inNote: entry)
+  }
+
+  /// What a note says of the files that a state depends on; notes of earlier versions say nothing.
+  private static func reading(inNote entry: Value) -> [String: [String: Fingerprint]] {
+    (entry["read"]?.asMap ?? [:]).compactMapValues { files in
+      files.asMap?.compactMapValues { $0.asString.flatMap { Fingerprint(hexadecimal: $0) } }
+    }
   }
 
   private static func recordedFiles(inNote entry: Value) -> [String: FileDigest]? {
@@ -103,9 +119,11 @@ extension Store {
   ///   - folder: contains only the state's files; in a workspace of this store. It is moved as a whole: a crash at
   ///     any instant leaves the earlier state or both.
   ///   - digests: the digests of files that were hashed while they were written; the others are read.
+  ///   - read: see `VerifiedState`.
   package func keepCheckpoint(
     _ folder: FilePath, at mark: TrainingMark, of stage: String, _ fingerprint: Fingerprint,
-    on trajectory: Fingerprint, digests: [String: FileDigest] = [:]
+    on trajectory: Fingerprint, digests: [String: FileDigest] = [:],
+    read: [String: [String: Fingerprint]] = [:]
   ) throws(DiagnosticError) {
     var files: [String: Value] = [:]
     for name in try fileSystem.names(in: folder) {
@@ -117,8 +135,12 @@ extension Store {
       ]
       try fileSystem.seal(path)
     }
-    let index: Value = ["stage": .string(stage), "files": .map(files)]
-    try fileSystem.write(index.sealed, to: folder.appending(Store.checkpointIndex))
+    var index: [String: Value] = ["stage": .string(stage), "files": .map(files)]
+    if !read.isEmpty {
+      index["read"] = .map(
+        read.mapValues { .map($0.mapValues { .string($0.hexadecimal) }) })
+    }
+    try fileSystem.write(Value.map(index).sealed, to: folder.appending(Store.checkpointIndex))
     let name = Checkpoint.Name(mark: mark, fingerprint: fingerprint).description
     let target = self.folder(of: trajectory).appending(name)
     guard try !fileSystem.exists(target) else { return }

@@ -11,7 +11,7 @@ extension StoreAuditor {
     var problems: [Fingerprint: String] = [:]
     var dependents: [Fingerprint: [StageRecord]] = [:]
     for record in records {
-      for input in record.inputs.values { dependents[input, default: []].append(record) }
+      for input in record.sources.values { dependents[input, default: []].append(record) }
       guard let source = record.otherwiseRead(among: sources) else { continue }
       // Either may have been replaced between two looks.
       guard try store.record(for: record.fingerprint) == .found(record),
@@ -45,7 +45,7 @@ extension StageRecord {
   fileprivate func otherwiseRead(
     among records: [Fingerprint: StageRecord]
   ) -> (fingerprint: Fingerprint, stage: String, file: String)? {
-    for (role, input) in inputs.sorted(by: { $0.key < $1.key }) {
+    for (role, input) in sources.sorted(by: { $0.key < $1.key }) {
       guard let source = records[input], let files = read?[role] else { continue }
       for (name, digest) in files.sorted(by: { $0.key < $1.key })
       where source.outputs[name]?.digest != digest {

@@ -216,7 +216,7 @@ struct StoreAuditor {
       mark: state.mark, fingerprint: state.fingerprint, stage: "", origin: .interrupted, path: path)
     audit.checkpoints += 1
     audit.bytes += try store.size(of: path)
-    guard try store.verifiedFiles(of: checkpoint) == nil, try files.exists(path) else { return }
+    guard try store.verified(checkpoint) == nil, try files.exists(path) else { return }
     var stage = "\(state.fingerprint.short)"
     if case .found(let note) = store.note(at: path.appending(Store.checkpointIndex)) {
       stage = note["stage"]?.asString.map { "'\($0)'" } ?? stage

@@ -29,6 +29,16 @@ extension FailureCause {
   }
 }
 
+extension FailureCause {
+  /// Whether the same work fails again for this cause, so that a retry is of no use.
+  package var recurs: Bool {
+    switch self {
+    case .diverged, .unusableInput: true
+    case .outOfSpace, .outOfMemory, .damagedInput, .other: false
+    }
+  }
+}
+
 extension FailureCause: CustomStringConvertible {
   package var description: String {
     switch self {

@@ -10,7 +10,8 @@ package protocol Device: Sendable {
   ///
   /// - Throws: `DiagnosticError` with what is missing.
   func check() throws
-  /// What determines the bits of results besides the engine's code, for the record of a stage: `numerics`, `blas`, …
+  /// What determines the bits of results besides the engine's code, for the record of a stage: the facts of
+  /// `Circumstance.engine`.
   ///
   /// - Throws: as `check`.
   func provenance() throws -> Value
@@ -54,10 +55,10 @@ package struct ProcessorDevice: Device {
 
   package func provenance() throws -> Value {
     let blas = try BLAS.required()
-    return [
-      "numerics": .integer(NumericsRevision.engine), "blas": .string(blas.configuration),
-      "blas-core": .string(blas.coreName), "kernels": .string(KernelLevel.current.rawValue),
-    ]
+    return Value([
+      .numerics: .integer(NumericsRevision.engine), .blas: .string(blas.configuration),
+      .blasCore: .string(blas.coreName), .kernels: .string(KernelLevel.current.rawValue),
+    ])
   }
 
   package func makeNetwork(

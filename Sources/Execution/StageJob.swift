@@ -119,16 +119,18 @@ struct StageJob: Sendable {
     return damages.isEmpty ? nil : .inputsDamaged(damages)
   }
 
-  /// Produces the artifact; where that fails, as often again as the user allows.
+  /// Produces the artifact; if that fails, as often again as the user allows, resuming from what the failed attempt
+  /// has left.
   private func produceRetrying(_ claim: StageClaim) throws -> Result? {
     for attempt in 0..<desk.options.retries {
-      do { return try produce(claim) } catch {
+      do { return try produce(claim, isFresh: isForced && attempt == 0) } catch {
         if error is Interrupted || stop.isRequested || claims.isLost(stage)
           || error is UnusableInput
         {
           throw error
         }
         let error = StageJob.diagnosed(error)
+        if error.cause.recurs { throw error }
         log.warn(
           DiagnosticError(
             error.diagnostics.map {
@@ -139,14 +141,16 @@ struct StageJob: Sendable {
             }))
       }
     }
-    return try produce(claim)
+    return try produce(claim, isFresh: isForced && desk.options.retries == 0)
   }
 
+  private var isForced: Bool { reason == .forced }
+
+  /// - Parameter isFresh: whether nothing that earlier runs have left is used.
   /// - Returns: `nil` where the runner gave up on request, or another run has the stage.
-  private func produce(_ claim: StageClaim) throws -> Result? {
+  private func produce(_ claim: StageClaim, isFresh: Bool) throws -> Result? {
     try stage.requireMemory(of: desk.options.machineMemory)
-    let isForced = reason == .forced
-    if isForced {
+    if isFresh {
       warning { trajectory throws(DiagnosticError) in
         try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
       }
@@ -155,7 +159,7 @@ struct StageJob: Sendable {
       stop.isRequested || claims.isLost(stage)
     }
     guard
-      let unfinished = try store.takeUnfinishedWork(for: claim, isFresh: isForced, unless: stops)
+      let unfinished = try store.takeUnfinishedWork(for: claim, isFresh: isFresh, unless: stops)
     else { return nil }
     let workspace = try store.makeWorkspace()
     defer {
@@ -169,7 +173,7 @@ struct StageJob: Sendable {
     let started = desk.time.now
     let context = context(workspace, unfinished, stops)
     let product: StageProduct
-    do { product = try runners.run(resuming(isForced: isForced), in: context) } catch {
+    do { product = try runners.run(resuming(isFresh: isFresh), in: context) } catch {
       // It was tried again: what counts now is how far it came.
       if error is Interrupted { try? store.forgetSetback(of: stage.fingerprint) }
       throw error
@@ -198,10 +202,18 @@ struct StageJob: Sendable {
 
   /// The stage with the states that it comes through by now: since the plan was made, an earlier attempt, another
   /// run or a shorter training may have left some.
-  private func resuming(isForced: Bool) throws -> PlannedStage {
+  ///
+  /// A forced stage only resumes from what this run has written.
+  private func resuming(isFresh: Bool) throws -> PlannedStage {
     var stage = stage
     stage.continuation =
-      isForced ? nil : try Continuation(of: stage.draft) { try store.checkpoints(on: $0) }
+      isFresh
+      ? nil
+      : try Continuation(of: stage.draft) {
+        try store.checkpoints(on: $0).filter {
+          !isForced || $0.origin == .interrupted && $0.fingerprint == stage.fingerprint
+        }
+      }
     return stage
   }
 
@@ -224,8 +236,8 @@ struct StageJob: Sendable {
 
   private func record(of product: StageProduct, started: Double) -> StageRecord {
     var provenance = product.provenance.asMap ?? ["runner": product.provenance]
-    provenance["cambium"] = .string(desk.version)
-    provenance["threads"] = .integer(threads)
+    provenance[Circumstance.cambium.rawValue] = .string(desk.version)
+    provenance[Circumstance.threads.rawValue] = .integer(threads)
     return StageRecord(
       fingerprint: stage.fingerprint, stage: stage.name, pipeline: desk.pipeline,
       kind: stage.kind.rawValue, revision: stage.revision, settings: stage.settings,

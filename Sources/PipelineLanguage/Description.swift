@@ -90,6 +90,8 @@ package protocol WorkDescription: Sendable {
   var stagesRead: [String] { get }
   /// What it trains, if it trains a network.
   var training: DescribedTraining? { get }
+  /// What it measures, if it measures a network.
+  var evaluation: EvaluateDescription? { get }
   /// The task whose images it reads; `nil` for none.
   var taskRead: TaskDefinition? { get }
   /// The file of weights that it reads; `nil` for none.
@@ -100,6 +102,7 @@ package protocol WorkDescription: Sendable {
 
 extension WorkDescription {
   package var training: DescribedTraining? { nil }
+  package var evaluation: EvaluateDescription? { nil }
   package var taskRead: TaskDefinition? { nil }
   package var weightsFile: String? { nil }
   package mutating func resolvePaths(_ resolve: (_ path: String) -> String) {}

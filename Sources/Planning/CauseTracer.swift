@@ -127,7 +127,7 @@ extension DraftedStage {
 
   /// The name of the file of weights, if its content is the only change.
   fileprivate func changedWeights(_ changes: [ValueChange]) -> String? {
-    guard let file = (work as? TrainWork)?.weights, changes.count == 1,
+    guard let file = work.training?.weights, changes.count == 1,
       changes[0].path == TrainWork.weightsSetting, changes[0].old != nil
     else { return nil }
     return file.name

@@ -22,7 +22,7 @@ extension Continuation {
   package init?(
     of stage: DraftedStage, among checkpoints: (_ trajectory: Fingerprint) throws -> [Checkpoint]
   ) rethrows {
-    guard let work = stage.work as? TrainWork, let trajectory = stage.trajectory else { return nil }
+    guard let work = stage.work.training, let trajectory = stage.trajectory else { return nil }
     let states = try checkpoints(trajectory).filter { checkpoint in
       let mark = checkpoint.mark
       let length = work.solver.length.iterations(perEpoch: mark.perEpoch)

@@ -1,13 +1,14 @@
 import Basics
+import Definitions
 
 extension DraftedStage {
   /// Identifies training runs that differ only in length and learning rates; `nil` for stages that do not train.
   package var trajectory: Fingerprint? {
-    guard work is TrainWork, var settings = settings.asMap,
-      var solver = settings["solver"]?.asMap
+    guard work.training != nil, var settings = settings.asMap,
+      var solver = settings[SettingKey.solver]?.asMap
     else { return nil }
     for key in ["length", "rate"] { solver[key] = nil }
-    settings["solver"] = .map(solver)
+    settings[SettingKey.solver] = .map(solver)
     let value: Value = [
       "kind": .string(kind.rawValue), "revision": .integer(revision), "settings": .map(settings),
       "inputs": .map(

@@ -31,8 +31,7 @@ extension PlanCost {
     let (sum, isTooLarge) = disk.addingReportingOverflow(cost.disk ?? 0)
     disk = isTooLarge ? .max : sum
     memory = max(memory, cost.memory ?? 0)
-    // Stages with a network have parameters; of all others, only packing has a memory estimate.
-    if cost.parameters == nil, cost.memory != nil, cost.disk == nil { unknownSizes += 1 }
+    if cost.isDiskUnknown { unknownSizes += 1 }
     if cost.seconds == nil { untimedStages += 1 }
     guard cost.parameters != nil else { return }
     networkStages += 1

@@ -40,9 +40,10 @@ package struct PlanGraph: Sendable {
       if let key { sweeps[key] = position }
       members[position].append(stage)
       positions[stage.name] = position
+      var inputs = stage.inputs
       // A report also reads the evaluated networks; an arrow for these would add no information.
-      for input in stage.inputs
-      where stage.kind != .report || !ReportWork.isNetworkRole(input.role) {
+      if case .report(let report) = stage.work.result { inputs = report.runs.map(\.evaluation) }
+      for input in inputs {
         guard let from = positions[input.stage] else {
           preconditionFailure("a plan holds every stage after its inputs")
         }

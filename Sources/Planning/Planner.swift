@@ -60,7 +60,7 @@ package struct Planner {
       missing: draft.missing, warnings: draft.warnings + draft.batchWarnings)
     if !only.isEmpty { plan = try plan.selecting(only) }
     for (index, stage) in plan.stages.enumerated() where stage.status != .cached {
-      guard let work = stage.work as? TrainWork else { continue }
+      guard let work = stage.work.training else { continue }
       plan.stages[index].prefixReuse = PrefixReuse(work, activations)
     }
     try plan.price(by: speeds)

@@ -18,7 +18,7 @@ package struct ReportedRuns {
 
     /// `nil` for a stage of another kind.
     package init?(_ stage: DraftedStage) {
-      guard let work = stage.work as? EvaluateWork else { return nil }
+      guard let work = stage.work.evaluation else { return nil }
       name = stage.name
       fingerprint = stage.fingerprint
       self.work = work

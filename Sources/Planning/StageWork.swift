@@ -14,6 +14,8 @@ package protocol StageWork: Sendable {
   func declare(_ settings: inout StageSettings)
   /// The artifacts that the stage reads, each with its own role.
   var inputs: [StageInput] { get }
+  /// What the stage produces.
+  var result: WorkResult { get }
   /// The network that the stage uses; `nil` for none.
   var networkUse: NetworkUse? { get }
   /// The estimated cost of the stage; `nil` for one without an estimate.
@@ -32,6 +34,30 @@ extension StageWork {
   package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? { nil }
   package var source: MissingSource? { nil }
   package var details: [String: Value] { [:] }
+}
+
+/// What a stage produces, for code that treats stages by it instead of their kinds. Every kind states it.
+package enum WorkResult: Sendable {
+  /// Packed images.
+  case images
+  /// A trained network.
+  case network(TrainWork)
+  /// The accuracy of a network, for reports.
+  case evaluation(EvaluateWork)
+  case report(ReportWork)
+  case other
+}
+
+extension StageWork {
+  /// The training run that produces a network; `nil` if the stage produces something else.
+  package var training: TrainWork? {
+    if case .network(let work) = result { work } else { nil }
+  }
+
+  /// The measurement of a network; `nil` if the stage produces something else.
+  package var evaluation: EvaluateWork? {
+    if case .evaluation(let work) = result { work } else { nil }
+  }
 }
 
 /// How a stage uses a network, which determines its speed.

@@ -6,6 +6,9 @@ import Results
 import SystemPackage
 
 /// Runs `report` stages, which combine evaluations in tables and figures.
+///
+/// The files depend on the inputs alone: they describe data and sources only as far as these records do. They name the
+/// stages as they were called then; commands write reports anew, with current names.
 package struct ReportRunner: StageRunner {
   private let fileSystem: any FileSystem
   private let filters: (any FilterReader)?
@@ -38,11 +41,7 @@ package struct ReportRunner: StageRunner {
       context.inputs.map { ($0.value.record.fingerprint, $0.key) },
       uniquingKeysWith: min)
     let source = ReportSource(
-      name: stage.name, origin: "report stage '\(stage.name)'", runs: runs,
-      preparations: try ReportSource.preparations(
-        of: runs, in: context.store, damage: ReportRunner.refuse),
-      sources: try ReportSource.sources(of: runs, in: context.store, damage: ReportRunner.refuse),
-      fileSystem: fileSystem
+      name: stage.name, origin: "report stage '\(stage.name)'", runs: runs, fileSystem: fileSystem
     ) { file, artifact, problem in
       guard let role = roles[artifact.record.fingerprint] else { return problem }
       return UnusableInput(
@@ -62,14 +61,6 @@ package struct ReportRunner: StageRunner {
     return StageProduct(
       files: files,
       metrics: ReportResult(runs: runs.count, warnings: analysis.warnings.count).metrics)
-  }
-}
-
-extension ReportRunner {
-  /// Fails rather than storing a page without the methods of its inputs, which would be kept forever.
-  private static func refuse(_ damage: ArtifactDamage) throws(DiagnosticError) {
-    throw DiagnosticError(
-      "the inputs of the runs cannot be read: \(damage)", cause: .damagedInput)
   }
 }
 

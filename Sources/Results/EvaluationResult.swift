@@ -46,7 +46,7 @@ package struct EvaluationResult: Hashable, Sendable {
 extension StageRecord {
   /// The subset that an evaluation measures, from its settings; `nil` for other stages.
   package var measuredSubset: Portion? {
-    settings["subset"]?.asString.flatMap(Portion.init(rawValue:))
+    settings[SettingKey.subset]?.asString.flatMap(Portion.init(rawValue:))
   }
 }
 

@@ -159,23 +159,6 @@ extension FrozenPrefixUse {
   }
 }
 
-/// Facts about program and machine in the provenance of records, by their keys.
-package enum Circumstance: String, Hashable, Sendable, CaseIterable {
-  /// The version of the program.
-  case cambium
-  case blas
-  /// The processor that OpenBLAS selected its kernels for.
-  case blasCore = "blas-core"
-  /// The instruction set of the program's own kernels.
-  case kernels
-  /// The revision of the engine's numerics.
-  case numerics
-  case threads
-
-  /// Facts reported by the engine; the executor adds the others.
-  static let engine: [Circumstance] = [.blas, .blasCore, .kernels, .numerics]
-}
-
 extension StageRecord {
   /// A fact about the program or the machine that computed the stage; `nil` if the record does not contain it.
   package func circumstance(_ fact: Circumstance) -> Value? { provenance[fact.rawValue] }

@@ -25,20 +25,20 @@ package struct EvaluateRunner: StageRunner {
   package func run(
     _ work: EvaluateWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
-    let (dataset, examples) = try context.dataset { dataset in
+    let (dataset, examples) = try context.dataset(of: work.data) { dataset in
       try dataset.examples(work.subset, classes: work.classes, holdOut: work.holdOut)
     }
     guard examples.count > 0 else {
       throw DiagnosticError(
         "the \(work.subset.rawValue) subset has no images of the task's classes")
     }
-    let mean = try context.read(.mean, of: "network") {
+    let mean = try context.read(.mean, of: work.trained) {
       try MeanImage(Weights(contentsOf: $0))
     }
     let scoring = try Scoring(
       work, examples, of: dataset, mean: mean, on: device, threads: context.threads)
     context.warnOfMissingThreads(of: scoring.network)
-    try context.read(.weights, of: "network") {
+    try context.read(.weights, of: work.trained) {
       try scoring.network.load(Weights(contentsOf: $0))
     }
 
@@ -68,7 +68,7 @@ package struct EvaluateRunner: StageRunner {
     _ work: EvaluateWork, in context: StageContext
   ) throws -> EvaluationResult.Score? {
     guard work.score != .final else { return nil }
-    let measurements = try context.read(Measurements.self, of: "network", from: fileSystem).all
+    let measurements = try context.read(Measurements.self, of: work.trained, from: fileSystem).all
     return try work.score.score(on: work.subset, from: measurements).map {
       EvaluationResult.Score(
         value: $0, rule: "\(work.score)", selectedOn: work.score.selectingSubset)

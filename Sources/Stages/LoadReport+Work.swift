@@ -11,10 +11,12 @@ extension LoadReport {
       source: source,
       parameters: work.treatedParameters.map { definition, treatment in
         let verb = treatment.verb
-        let learns = verb.state == .learning
+        let learns = definition.learns(under: treatment)
+        // Running statistics move with the layer, although they do not learn.
+        let moves = learns || verb.state == .learning && definition.role == .statistic
         var parameter = Parameter(
           name: definition.name, layer: definition.layer, shape: definition.shape,
-          origin: verb.origin, state: verb.state,
+          origin: verb.origin, state: moves ? .learning : .frozen,
           rate: learns ? definition.rate * treatment.rate : 0,
           decay: learns ? definition.decay : 0)
         if definition.role == .statistic {

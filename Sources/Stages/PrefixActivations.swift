@@ -57,7 +57,7 @@ struct PrefixActivations {
     self.interval = interval
     self.time = time
     let operations = work.network.layers.flatMap(\.operations).prefix(reuse.prefix.operations)
-    guard let data = context.inputs["data"]?.digest(of: .packedImages) else {
+    guard let data = context.artifact(of: work.data).digest(of: .packedImages) else {
       preconditionFailure("a training reads packed images")
     }
     let parameters = try work.network.parameters(of: 0..<reuse.prefix.operations)

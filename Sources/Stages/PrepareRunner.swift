@@ -62,9 +62,9 @@ package struct PrepareRunner: StageRunner {
 extension StageContext {
   /// The prepared dataset that a stage reads, and the images it selects.
   func dataset<Choice>(
-    _ choose: (PackedDataset) throws -> Choice
+    of input: StageInput, _ choose: (PackedDataset) throws -> Choice
   ) throws -> (PackedDataset, Choice) {
-    try read(.packedImages, of: "data") { path in
+    try read(.packedImages, of: input) { path in
       let dataset = try PackedDataset(path)
       return (dataset, try choose(dataset))
     }

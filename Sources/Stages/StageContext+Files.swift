@@ -1,19 +1,28 @@
+import ArtifactStore
 import Basics
 import Execution
+import Planning
 import Results
 import SystemPackage
 
 extension StageContext {
+  /// The artifact of one of the inputs of the stage's work.
+  func artifact(of input: StageInput) -> StoredArtifact {
+    guard let artifact = inputs[input.role] else {
+      preconditionFailure("a stage starts when its inputs are there")
+    }
+    return artifact
+  }
+
   /// Reads a file of an input's artifact.
   ///
   /// - Throws: `UnusableInput` if there is no such file, or `body` cannot read it because different code produced it;
   ///   `DiagnosticError` if this process cannot read it.
   func read<Content>(
-    _ file: ArtifactFile, of role: String, _ body: (FilePath) throws -> Content
+    _ file: ArtifactFile, of input: StageInput, _ body: (FilePath) throws -> Content
   ) throws -> Content {
-    guard let artifact = inputs[role] else {
-      preconditionFailure("the plan gives the stage an input of role '\(role)'")
-    }
+    let role = input.role
+    let artifact = artifact(of: input)
     guard let path = artifact[file] else {
       throw UnusableInput(role: role, file: file.name, reason: "there is no such file")
     }
@@ -28,8 +37,8 @@ extension StageContext {
   ///
   /// - Throws: as `read(_:of:_:)` does.
   func read<Result: ResultFile>(
-    _ type: Result.Type, of role: String, from fileSystem: any FileSystem
+    _ type: Result.Type, of input: StageInput, from fileSystem: any FileSystem
   ) throws -> Result {
-    try read(Result.file, of: role) { try Result(contents: fileSystem.read($0)) }
+    try read(Result.file, of: input) { try Result(contents: fileSystem.read($0)) }
   }
 }

@@ -67,7 +67,7 @@ extension StoreSpeeds {
     progress: (String) -> Void, refused: (String, DiagnosticError) -> Void
   ) throws {
     for stage in plan.stages where stage.status != .cached {
-      guard let work = stage.work as? TrainWork,
+      guard let work = stage.work.training,
         try !speeds(of: work.network).contains(where: {
           !$0.states.isEmpty && $0.batch == work.solver.batch
         })

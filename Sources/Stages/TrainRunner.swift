@@ -36,7 +36,7 @@ package struct TrainRunner: StageRunner {
   package func run(
     _ work: TrainWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
-    let (dataset, all) = try context.dataset { dataset in
+    let (dataset, all) = try context.dataset(of: work.data) { dataset in
       try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
     }
     let examples = work.limit.map { all.limited(by: $0, classes: work.classes) } ?? all
@@ -81,6 +81,7 @@ package struct TrainRunner: StageRunner {
     provenance.checkpoints = checkpoints.written
     provenance.continuation = (earlier?.checkpoint).map { ResumedFrom($0) }
     product.provenance = provenance.value
+    product.read = checkpoints.read
     if !inputs.digests.isEmpty { product.read["activations"] = inputs.digests }
     product.end = checkpoints.end
     return product
@@ -127,7 +128,10 @@ package struct TrainRunner: StageRunner {
     guard work.mean == .source else {
       return MeanImage(work.preprocessing.normalization, of: examples.images, in: dataset)
     }
-    let mean = try context.read(.mean, of: "source") {
+    guard let copied = work.copied else {
+      throw DiagnosticError("the mean is to be copied, but the stage has no source")
+    }
+    let mean = try context.read(.mean, of: copied) {
       try MeanImage(Weights(contentsOf: $0))
     }
     guard mean.shape == dataset.shape else {
@@ -148,10 +152,14 @@ package struct TrainRunner: StageRunner {
       try weights.copy(work.copiedParameters, from: file)
       return (weights, LoadReport(work, source: .file(file.name, content: file.content)))
     }
-    guard let record = context.inputs["source"]?.record else {
+    guard let copied = work.copied else {
+      guard work.copiedParameters.isEmpty else {
+        throw DiagnosticError("layers are to be copied, but the stage has no source")
+      }
       return (weights, LoadReport(work, source: nil))
     }
-    try context.read(.weights, of: "source") {
+    let record = context.artifact(of: copied).record
+    try context.read(.weights, of: copied) {
       let source = try Weights(contentsOf: $0)
       try weights.copy(work.copiedParameters) { try source.values(for: $0) }
     }

@@ -21,6 +21,8 @@ struct TrainingCheckpoints {
   private var last: Double
   /// The duration of the last checkpoint, in seconds.
   private var cost = 0.0
+  /// The digests of the files of finished training runs that this one depends on, by role.
+  private(set) var read: [String: [String: Fingerprint]] = [:]
   /// The number of checkpoints, and their total duration in seconds.
   private(set) var written = CheckpointCost()
 
@@ -53,10 +55,10 @@ struct TrainingCheckpoints {
 
   /// The furthest state that the training run passes through according to the plan; `nil` for none. A damaged one is
   /// reported and skipped.
-  func furthestState() throws -> (state: TrainingState, checkpoint: Checkpoint)? {
+  mutating func furthestState() throws -> (state: TrainingState, checkpoint: Checkpoint)? {
     for checkpoint in stage.continuation?.states ?? [] {
-      guard let files = try context.store.verifiedFiles(of: checkpoint),
-        let state = try readable(files), state.steps.count == checkpoint.mark.iteration,
+      guard let verified = try context.store.verified(checkpoint),
+        let state = try readable(verified.files), state.steps.count == checkpoint.mark.iteration,
         checkpoint.mark.perEpoch == perEpoch, try state.fits(work)
       else {
         context.warn(
@@ -64,6 +66,7 @@ struct TrainingCheckpoints {
             + "damaged, and is not used")
         continue
       }
+      read = verified.read
       return (state, checkpoint)
     }
     return nil
@@ -123,6 +126,6 @@ struct TrainingCheckpoints {
       net, steps: steps, measurements: measurements, to: folder, fileSystem)
     try context.store.keepCheckpoint(
       folder, at: mark(steps.count), of: stage.name, stage.fingerprint, on: trajectory,
-      digests: digests)
+      digests: digests, read: read)
   }
 }

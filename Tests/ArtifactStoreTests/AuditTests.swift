@@ -116,6 +116,32 @@ import Testing
     #expect(try store.audit(isRepairing: false).findings.isEmpty)
   }
 
+  @Test func trainingsThatResumedFromOtherContentAreFound() throws {
+    let short = Fingerprint(of: "base-A")
+    func result(_ name: String, resumedFrom weights: String) throws {
+      var record = sampleRecord(name)
+      record.inputs = ["data": Fingerprint(of: "gone")]
+      record.read = [StageRecord.stateRole(of: short): ["weights": Fingerprint(of: weights)]]
+      try store.publish(record, texts: ["result": name], on: files)
+    }
+    try result("right", resumedFrom: "0.5")
+    try result("wrong", resumedFrom: "0.4")
+    let findings = try store.audit(isRepairing: false).findings
+    #expect(findings.map(\.what) == ["stage 'wrong' of pipeline 'general to specific'"])
+    #expect(findings[0].damage.contains("another 'weights' of stage 'base-A'"))
+    // Whatever resumed from a doubtful result is doubtful as well.
+    var record = sampleRecord("longer")
+    record.inputs = [:]
+    record.read = [
+      StageRecord.stateRole(of: Fingerprint(of: "wrong")): ["result": Fingerprint(of: "wrong")]
+    ]
+    try store.publish(record, texts: ["result": "longer"], on: files)
+    #expect(
+      Set(try store.audit(isRepairing: true).findings.map(\.what))
+        == Set(["wrong", "longer"].map { "stage '\($0)' of pipeline 'general to specific'" }))
+    #expect(try store.audit(isRepairing: false).findings.isEmpty)
+  }
+
   @Test func usageAddsUpAndCountsSharedObjectsOnce() throws {
     var other = sampleRecord("test")
     other.kind = "evaluate"

@@ -80,7 +80,7 @@ struct FullDiskTests {
       return artifact.record.json() + artifact.record.outputs["text"]!.digest.hexadecimal
     case .checkpoint:
       guard let state = try store.checkpoints(on: Self.way).first else { return nil }
-      return try store.verifiedFiles(of: state) == nil ? "damaged" : "\(state.mark.iteration)"
+      return try store.verified(state) == nil ? "damaged" : "\(state.mark.iteration)"
     case .inspection: return store.inspection(for: "key")?.asString
     case .latest: return try store.latestRuns(of: "p").fingerprint(of: Self.long)?.hexadecimal
     case .claim: return try store.isFree(Fingerprint(of: "claimed")) ? nil : "held"

@@ -126,7 +126,7 @@ import Testing
     _ = store.inspection(for: "key")
     _ = store.remembered(.init(kind: .dataset, pipeline: "p", path: "d"))
     for checkpoint in try store.checkpoints(on: Fingerprint(of: "way")) {
-      _ = try store.verifiedFiles(of: checkpoint)
+      _ = try store.verified(checkpoint)
     }
     _ = try store.holders()
   }

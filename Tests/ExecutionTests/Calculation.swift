@@ -48,6 +48,7 @@ struct Multiplication: StageWork {
 
   var kind: StageKind { StageKind(rawValue: "multiply") }
   var revision: Int { 1 }
+  var result: WorkResult { .other }
 
   func declare(_ settings: inout StageSettings) { settings.add("factor", .integer(factor)) }
 }

@@ -193,6 +193,52 @@ import Testing
     }
   }
 
+  @Test func whatFailsAgainForSureIsNotTriedAgain() async throws {
+    for (cause, expected) in [
+      (FailureCause.diverged(iteration: 3), 1), (.unusableInput, 1), (.outOfSpace, 3), (.other, 3),
+    ] {
+      let shop = Workshop()
+      let attempts = Counter()
+      let runner = Multiplier(shop.files) { _, _ in
+        _ = attempts.increment()
+        throw DiagnosticError("out of luck", cause: cause)
+      }
+      let executor = Executor(
+        store: shop.store, runners: StageRunners(runner),
+        options: ExecutionOptions(threads: 1, retries: 2), version: "0.0.0-test",
+        time: TickingTimeSource())
+      let summary = try await executor.run(plan([Calculation("a", 2)], in: shop.store))
+      #expect(summary.words == ["a failed"])
+      #expect(attempts.value == expected, "\(cause)")
+    }
+  }
+
+  @Test func aForcedStageForgetsWhatOthersHaveLeftButNotItsOwnAttempts() async throws {
+    let shop = Workshop()
+    let files = shop.files
+    let attempts = Counter()
+    let found = Mutex<[[String]]>([])
+    let runner = Multiplier(files) { _, context in
+      let number = attempts.increment()
+      let names = (try? files.names(in: context.unfinished)) ?? []
+      found.withLock { $0.append(names) }
+      try files.makeFolder(context.unfinished)
+      try files.append([1], to: context.unfinished.appending("part-\(number)"))
+      throw DiagnosticError("out of luck")
+    }
+    func run(forced: Set<String>) async throws {
+      let executor = Executor(
+        store: shop.store, runners: StageRunners(runner),
+        options: ExecutionOptions(threads: 1, retries: 1), version: "0.0.0-test",
+        time: TickingTimeSource())
+      _ = try await executor.run(plan([Calculation("a", 2)], in: shop.store, forced: forced))
+    }
+    try await run(forced: [])
+    try await run(forced: ["a"])
+    #expect(
+      found.withLock { $0 } == [[], ["part-1"], [], ["part-3"]])
+  }
+
   private func executor(
     _ runner: any StageRunner, jobs: ExecutionOptions.Jobs, threads: Int, memory: Int? = nil,
     observer: (any ExecutionObserver)? = nil

@@ -3,6 +3,7 @@ import Basics
 import Engine
 import Execution
 import Planning
+import Results
 import Stages
 import SystemPackage
 import TestSupport
@@ -109,7 +110,7 @@ private struct Stopper: ExecutionObserver {
   @Test func aLongerTrainingContinuesAShorterOne() async throws {
     try await withTemporaryFolder { folder in
       let study = Study(in: folder.appending("store"))
-      _ = try await study.run(study.plan(Self.study, only: ["base-A"]))
+      let first = try await study.run(study.plan(Self.study, only: ["base-A"]))
       let longer = [(key: "epochs", value: "7")]
       let plan = try study.plan(Self.study, settings: longer, only: ["base-A"])
       #expect(plan.text.contains("continues base-A from iteration 16"))
@@ -118,6 +119,11 @@ private struct Stopper: ExecutionObserver {
       #expect(plan.stage("base-A")?.cost?.images == 3 * 60)
       let found = try await study.run(plan)
       #expect(continued("base-A", found)?["iteration"] == .integer(16))
+      let short = try #require(first.outcome(of: "base-A")?.artifact?.record)
+      let role = StageRecord.stateRole(of: short.fingerprint)
+      #expect(
+        found.outcome(of: "base-A")?.artifact?.record.read?[role]
+          == short.outputs.mapValues(\.digest))
 
       let scratch = Study(in: folder.appending("scratch"))
       let expected = try await scratch.run(
@@ -130,6 +136,26 @@ private struct Stopper: ExecutionObserver {
       #expect(ten.stage("base-A")?.continuation?.iteration == 28)
       let two = try study.plan(Self.study, settings: [("epochs", "2")], only: ["base-A"])
       #expect(two.stage("base-A")?.continuation == nil)
+    }
+  }
+
+  /// A run that resumes from its own state has not forgotten the shorter training before it.
+  @Test func whatATrainingContinuesIsKnownAfterAnInterruption() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let first = try await study.run(study.plan(Self.study, only: ["base-A"]))
+      let longer = [(key: "epochs", value: "7")]
+      let cut = try await stopped(
+        study, study.plan(Self.study, settings: longer, only: ["base-A"]), stage: "base-A",
+        after: 20)
+      #expect(cut.wasStopped)
+      let found = try await study.run(
+        study.plan(Self.study, settings: longer, only: ["base-A"]))
+      #expect((continued("base-A", found)?["iteration"]?.asInteger ?? 0) > 16)
+      let short = try #require(first.outcome(of: "base-A")?.artifact?.record)
+      #expect(
+        found.outcome(of: "base-A")?.artifact?.record.read?[
+          StageRecord.stateRole(of: short.fingerprint)] == short.outputs.mapValues(\.digest))
     }
   }
 
@@ -220,6 +246,18 @@ private struct Stopper: ExecutionObserver {
       let found = try await study.run(study.plan(text, only: ["base-A"]))
       #expect(continued("base-A", found)?["iteration"] == 6)
       #expect(found.digests == expected.digests)
+      let report = try found.outcome(of: "base-A")?.artifact?.result(
+        LoadReport.self, from: LocalFileSystem())
+      func parameter(_ name: String) -> LoadReport.Parameter? {
+        report?.parameters.first { $0.name == name }
+      }
+      let bias = try #require(parameter("fc3.bias"))
+      #expect(bias.state == .frozen && bias.rate == 0 && bias.decay == 0)
+      let weight = try #require(parameter("fc3.weight"))
+      #expect(weight.state == .learning && weight.rate == 1 && weight.decay == 1)
+      // Running statistics move, without a rate.
+      let mean = try #require(parameter("conv1.norm.running_mean"))
+      #expect(mean.state == .learning && mean.rate == 0 && mean.decay == 0)
     }
   }
 

@@ -240,6 +240,23 @@ private let pipeline = """
     }
   }
 
+  @Test func reportsNameStagesAsThePlanDoes() throws {
+    try inFolder { folder in
+      let slow = ["--set", "rate=0.0000001"]
+      let first = try Program.run(["run", "tiny.yaml"] + slow, in: folder)
+      #expect(first.output.contains("left out of means: test"), "\(first)")
+      let path = folder.appending("tiny.yaml")
+      let text = String(decoding: try LocalFileSystem().read(path), as: UTF8.self)
+      try LocalFileSystem().write(text.replacing(" test:", with: " measured:"), to: path)
+      let plan = try Program.run(["plan", "tiny.yaml", "--exit-code"] + slow, in: folder)
+      #expect(plan.status == 0, "a rename reruns nothing: \(plan)")
+      for command in ["run", "report"] {
+        let found = try Program.run([command, "tiny.yaml"] + slow, in: folder)
+        #expect(found.output.contains("left out of means: measured"), "\(found)")
+      }
+    }
+  }
+
   @Test func aReportIsOfWhateverThereIs() throws {
     try inFolder { folder in
       let nothing = try Program.run("report", "tiny.yaml", in: folder)

@@ -18,7 +18,7 @@ struct MeasuredImages {
       {
         checkHeldOut(training.task, at: rule.span)
       }
-      guard let evaluation = stage.work as? EvaluateDescription else { continue }
+      guard let evaluation = stage.work.evaluation else { continue }
       if evaluation.subset == .validation {
         checkHeldOut(evaluation.task.content, at: stage.span)
       }

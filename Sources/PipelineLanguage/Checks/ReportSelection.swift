@@ -15,7 +15,9 @@ struct ReportSelection {
   init(table: StageTable, context: ReadingContext) {
     self.table = table
     self.context = context
-    evaluations = table.stages.indices.filter { table.stages[$0].draft is EvaluateDraft }
+    evaluations = table.stages.indices.filter {
+      table.stages[$0].draft.map { type(of: $0).isReportable } ?? false
+    }
     isComplete = table.isComplete && !table.stages.contains { $0.draft == nil }
   }
 
@@ -75,7 +77,7 @@ struct ReportSelection {
       return nil
     }
     guard let draft = table.stages[position].draft else { return nil }
-    if draft is EvaluateDraft { return [position] }
+    if type(of: draft).isReportable { return [position] }
     context.diagnostics.report(
       "'\(text)' is \(type(of: draft).title): a report covers evaluate stages only",
       at: pattern.span,

@@ -29,6 +29,8 @@ package struct EvaluateDescription: Sendable {
 extension EvaluateDescription: WorkDescription {
   package var stagesRead: [String] { [network.content] }
 
+  package var evaluation: EvaluateDescription? { self }
+
   package var taskRead: TaskDefinition? { task.content }
 
   package mutating func resolvePaths(_ resolve: (String) -> String) {
@@ -49,6 +51,7 @@ struct EvaluateDraft {
 
 extension EvaluateDraft: StageDraft {
   static var title: String { "an evaluate stage" }
+  static var isReportable: Bool { true }
 
   var networkRead: Described<String>? { network }
 

@@ -26,6 +26,7 @@ struct ReportDraft {
 
 extension ReportDraft: StageDraft {
   static var title: String { "a report stage" }
+  static var isReportable: Bool { false }
 
   /// Reads `all`, or `{of: [names and patterns]}`.
   static func read(_ field: Field, _ reader: inout StageReader) -> ReportDraft? {

@@ -60,6 +60,7 @@ struct TrainDraft {
 
 extension TrainDraft: StageDraft {
   static var title: String { "a train stage" }
+  static var isReportable: Bool { false }
   static var trainsNetwork: Bool { true }
 
   static func read(_ field: Field, _ reader: inout StageReader) -> TrainDraft? {

@@ -83,6 +83,7 @@ struct TransferDraft {
 
 extension TransferDraft: StageDraft {
   static var title: String { "a transfer stage" }
+  static var isReportable: Bool { false }
   static var trainsNetwork: Bool { true }
 
   var networkRead: Described<String>? { source?.stage }

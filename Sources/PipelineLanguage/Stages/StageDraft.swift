@@ -19,6 +19,8 @@ protocol StageDraft: SendableMetatype {
   static var title: String { get }
   /// Whether it produces a trained network.
   static var trainsNetwork: Bool { get }
+  /// Whether it measures a network, so that reports can contain it.
+  static var isReportable: Bool { get }
   /// The name of the stage whose network it reads; `nil` for none.
   var networkRead: Described<String>? { get }
   /// Reads the value of the kind's key; `nil` after an error was reported.

@@ -58,6 +58,7 @@ package struct EvaluateWork: StageWork {
   package var kind: StageKind { .evaluate }
   package var revision: Int { network.revision }
   package var inputs: [StageInput] { [data, trained] }
+  package var result: WorkResult { .evaluation(self) }
   package var networkUse: NetworkUse? { NetworkUse(network, batch: EvaluateWork.batch) }
 
   /// Whether the predicted classes are counted, in a matrix whose memory grows with the square of the classes.
@@ -79,8 +80,8 @@ package struct EvaluateWork: StageWork {
   }
 
   package func declare(_ settings: inout StageSettings) {
-    settings.share("classes", ClassesSetting(classes))
-    settings.add("subset", .string(subset.rawValue))
+    settings.share(SettingKey.classes, ClassesSetting(classes))
+    settings.add(SettingKey.subset, .string(subset.rawValue))
     settings.add("hold-out", holdOut?.value)
     if score != .final { settings.add("score", score.value) }
   }

@@ -40,6 +40,7 @@ package struct PrepareWork: StageWork {
       ? NumericsRevision.packingWithoutUnreadable : NumericsRevision.packing
   }
   package var inputs: [StageInput] { [] }
+  package var result: WorkResult { .images }
   package var source: MissingSource? { MissingSource(.dataset, name) }
 
   /// The settings that determine the packed images. The path and the preprocessing do not.
@@ -54,8 +55,10 @@ package struct PrepareWork: StageWork {
   }
 
   package func cost(_ pricing: inout Pricing, after iterations: Int) -> StageCost? {
-    StageCost(
+    var cost = StageCost(
       memory: dataset.preparationMemory,
       disk: (dataset.imageSize ?? imageSize).map { dataset.packedBytes(images: allImages, of: $0) })
+    cost.isDiskUnknown = cost.disk == nil
+    return cost
   }
 }

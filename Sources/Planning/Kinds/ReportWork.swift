@@ -28,6 +28,7 @@ package struct ReportWork: StageWork {
 
   package var kind: StageKind { .report }
   package var revision: Int { NumericsRevision.reporting }
+  package var result: WorkResult { .report(self) }
   package var inputs: [StageInput] { runs.flatMap { [$0.evaluation, $0.network] } }
 
   package func declare(_ settings: inout StageSettings) {
@@ -37,7 +38,6 @@ package struct ReportWork: StageWork {
   package static func evaluationRole(_ entry: Int) -> String { "evaluation \(entry)" }
   package static func networkRole(_ entry: Int) -> String { "network \(entry)" }
   package static func isEvaluationRole(_ role: String) -> Bool { role.hasPrefix("evaluation ") }
-  static func isNetworkRole(_ role: String) -> Bool { role.hasPrefix("network ") }
 }
 
 // MARK: - Drafting

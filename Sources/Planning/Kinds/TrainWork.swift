@@ -71,6 +71,7 @@ package struct TrainWork: StageWork {
   package var kind: StageKind { treatments == nil ? .train : .transfer }
   package var revision: Int { network.revision }
   package var inputs: [StageInput] { [data] + (copied.map { [$0] } ?? []) }
+  package var result: WorkResult { .network(self) }
   package var source: MissingSource? { weights.map { MissingSource(.weights, $0.path) } }
 
   /// One element per layer, in order; all `initialize` if nothing is copied.
@@ -82,10 +83,10 @@ package struct TrainWork: StageWork {
   package var limit: ExampleLimit? { examples.map { ExampleLimit(perClass: $0, seed: seed) } }
 
   package func declare(_ settings: inout StageSettings) {
-    settings.share("network", NetworkSetting(network))
-    settings.share("classes", ClassesSetting(classes))
-    settings.share("preprocessing", preprocessing)
-    settings.share("solver", solver)
+    settings.share(SettingKey.network, NetworkSetting(network))
+    settings.share(SettingKey.classes, ClassesSetting(classes))
+    settings.share(SettingKey.preprocessing, preprocessing)
+    settings.share(SettingKey.solver, solver)
     settings.add("seed", .integer(Int(truncatingIfNeeded: seed)))
     if let treatments { settings.share("layers", TreatmentsSetting(treatments)) }
     // Defaults of most stages are left out.

@@ -71,9 +71,7 @@ package struct RunTimeline: Sendable {
         guard var span = open.removeValue(forKey: stage) else { continue }
         span.end = now
         span.ending = Ending(end.ending)
-        if span.ending == .produced, span.kind == "train" || span.kind == "transfer",
-          let fingerprint = end.fingerprint
-        {
+        if span.ending == .produced, let fingerprint = end.fingerprint {
           span.isContinued = isContinued(fingerprint)
         }
         spans.append(span)

@@ -11,18 +11,25 @@ package struct TimelineFigure {
     self.remark = remark
   }
 
-  private static let kinds: [(kind: String, ink: Ink)] = [
+  private static let usualKinds: [(kind: String, ink: Ink)] = [
     ("prepare", .purple), ("train", .blue), ("transfer", .vermilion), ("evaluate", .green),
     ("report", .orange),
   ]
+
+  /// The kinds of the timeline's stages with their colours; all other kinds share one.
+  private var kinds: [(kind: String, ink: Ink)] {
+    let present = Set(timeline.spans.map(\.kind))
+    let usual = TimelineFigure.usualKinds.filter { present.contains($0.kind) }
+    let others = present.subtracting(usual.map(\.kind)).sorted()
+    return usual + (others.isEmpty ? [] : [(others.joined(separator: ", "), .black)])
+  }
   private static let continuedMark = SeriesStyle(.black, .triangle)
   private static let failedMark = SeriesStyle(.red, .cross)
 
   /// The figure; `nil` if nothing ran.
   package var figure: Figure? {
     guard timeline.didWork else { return nil }
-    let present = Set(timeline.spans.map(\.kind))
-    var entries = TimelineFigure.kinds.filter { present.contains($0.kind) }.map {
+    var entries = kinds.map {
       Legend.Entry($0.kind, .area($0.ink, opacity: 1))
     }
     if timeline.spans.contains(where: \.isContinued) {
@@ -80,7 +87,7 @@ package struct TimelineFigure {
         right: x.position(span.end / seconds),
         bottom: top + laneHeight * Double(span.lane + 1) - gap)
       box.right = max(box.right - 0.3, box.left + 0.4)
-      let ink = TimelineFigure.kinds.first { $0.kind == span.kind }?.ink ?? .black
+      let ink = TimelineFigure.usualKinds.first { $0.kind == span.kind }?.ink ?? .black
       let middle = (box.top + box.bottom) / 2
       switch span.ending {
       case .produced where !isNamed:

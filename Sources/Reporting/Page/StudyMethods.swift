@@ -62,17 +62,18 @@ package struct StudyMethods: Sendable {
       guard let record = run.network?.record else { continue }
       let design = run.result.design
       for input in [record, run.evaluation?.record] {
-        if let data = input?.inputs[ReportSource.dataRole], !preparations.contains(data) {
+        if let data = input?.inputs[TrainWork.dataRole], !preparations.contains(data) {
           preparations.append(data)
         }
       }
       let target = run.result.target
       let name = Task.name(of: target)
-      if taskNames.insert(name).inserted, let classes = record.settings["classes"]?.asList {
+      if taskNames.insert(name).inserted, let classes = record.settings[SettingKey.classes]?.asList
+      {
         tasks.append(Task(name: name, classes: classes.compactMap(\.asString)))
       }
-      if let origin = record.inputs[ReportSource.sourceRole].flatMap({ source.sources[$0] }),
-        let task = design.source, let classes = origin.settings["classes"]?.asList
+      if let origin = record.inputs[TrainWork.sourceRole].flatMap({ source.sources[$0] }),
+        let task = design.source, let classes = origin.settings[SettingKey.classes]?.asList
       {
         var copied = design
         copied.target = task
@@ -81,7 +82,9 @@ package struct StudyMethods: Sendable {
           tasks.append(Task(name: name, classes: classes.compactMap(\.asString)))
         }
       }
-      if networkNames.insert(design.network).inserted, let network = record.settings["network"] {
+      if networkNames.insert(design.network).inserted,
+        let network = record.settings[SettingKey.network]
+      {
         networks.append(
           Network(
             name: design.network ?? "network", input: SettingsWords.input(network),
@@ -89,8 +92,8 @@ package struct StudyMethods: Sendable {
       }
       frozenNorms.formUnion(SettingsWords.frozenNorms(record.settings))
       let label = StudyMethods.label(design, settings)
-      if let solver = record.settings["solver"] { solvers.add(solver, label) }
-      if let shown = record.settings["preprocessing"] { preprocessings.add(shown, label) }
+      if let solver = record.settings[SettingKey.solver] { solvers.add(solver, label) }
+      if let shown = record.settings[SettingKey.preprocessing] { preprocessings.add(shown, label) }
     }
     seeds = StudyMethods.seeds(of: source.runs.map(\.result.design))
     datasets = preparations.compactMap { source.preparations[$0] }.compactMap { Dataset($0) }

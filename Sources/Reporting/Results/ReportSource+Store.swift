@@ -54,56 +54,34 @@ extension ReportSource {
     }
     self.init(
       name: name, origin: origin, runs: runs,
-      preparations: try ReportSource.preparations(of: runs, in: store) { _ in },
-      sources: try ReportSource.sources(of: runs, in: store) { _ in }, fileSystem: fileSystem)
+      preparations: try ReportSource.preparations(of: runs, in: store),
+      sources: try ReportSource.sources(of: runs, in: store), fileSystem: fileSystem)
   }
 
   /// The store's records of the datasets that runs have read.
-  ///
-  /// - Parameter damage: called with a record that exists but cannot be used. A stored report must not silently leave
-  ///   out what another run would show.
-  static func preparations(
-    of runs: [Run], in store: Store, damage: (ArtifactDamage) throws(DiagnosticError) -> Void
+  private static func preparations(
+    of runs: [Run], in store: Store
   ) throws(DiagnosticError) -> [Fingerprint: StageRecord] {
-    var wanted: Set<Fingerprint> = []
-    for run in runs {
-      for artifact in [run.network, run.evaluation] {
-        if let data = artifact?.record.inputs[dataRole] { wanted.insert(data) }
-      }
-    }
-    return try records(of: wanted, in: store, damage)
+    let artifacts = runs.flatMap { [$0.network, $0.evaluation] }
+    return try records(
+      of: Set(artifacts.compactMap { $0?.record.inputs[TrainWork.dataRole] }), in: store)
   }
 
   /// The store's records of the networks that the runs' layers come from.
-  ///
-  /// - Parameter damage: as above.
-  static func sources(
-    of runs: [Run], in store: Store, damage: (ArtifactDamage) throws(DiagnosticError) -> Void
+  private static func sources(
+    of runs: [Run], in store: Store
   ) throws(DiagnosticError) -> [Fingerprint: StageRecord] {
     try records(
-      of: Set(runs.compactMap { $0.network?.record.inputs[sourceRole] }), in: store, damage)
+      of: Set(runs.compactMap { $0.network?.record.inputs[TrainWork.sourceRole] }), in: store)
   }
 
   private static func records(
-    of stages: Set<Fingerprint>, in store: Store,
-    _ damage: (ArtifactDamage) throws(DiagnosticError) -> Void
+    of stages: Set<Fingerprint>, in store: Store
   ) throws(DiagnosticError) -> [Fingerprint: StageRecord] {
     var found: [Fingerprint: StageRecord] = [:]
-    for fingerprint in stages {
-      switch try store.record(for: fingerprint) {
-      case .found(let record): found[fingerprint] = record
-      case .absent: break
-      case .unusable(let reason): try damage(reason)
-      }
-    }
+    for fingerprint in stages { found[fingerprint] = try store.record(for: fingerprint).found }
     return found
   }
-
-  /// The role in which transfers read the network that layers are copied from.
-  static let sourceRole = "source"
-
-  /// The role in which training runs and evaluations read prepared images.
-  static let dataRole = "data"
 }
 
 extension Store {

@@ -84,7 +84,7 @@ struct ExportMetricsCommand: ParsableCommand {
     let plan = try pipeline.plan()
     let names = try stages.isEmpty ? Set(plan.stages.map(\.name)) : plan.names(matching: stages)
     let measured = plan.stages.filter {
-      names.contains($0.name) && $0.work.networkUse != nil
+      names.contains($0.name) && ($0.work.training != nil || $0.work.evaluation != nil)
     }
     guard !measured.isEmpty else {
       throw DiagnosticError(
@@ -102,8 +102,8 @@ struct ExportMetricsCommand: ParsableCommand {
 
   private func metrics(of stage: PlannedStage) throws -> StageMetrics {
     let artifact = try finishedArtifact(of: stage, in: pipeline)
-    if stage.kind == .evaluate {
-      let network = artifact.record.inputs["network"]
+    if let evaluation = stage.work.evaluation {
+      let network = artifact.record.inputs[evaluation.trained.role]
       var record: StageRecord?
       if let network, case .found(let found) = try pipeline.openStore.record(for: network) {
         record = found

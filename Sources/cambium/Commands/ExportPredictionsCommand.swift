@@ -52,7 +52,7 @@ struct ExportPredictionsCommand: ParsableCommand {
     let pipeline = options.pipeline
     let plan = try pipeline.plan()
     let planned = try plan.stage(named: stage)
-    guard let work = planned.work as? EvaluateWork else {
+    guard let work = planned.work.evaluation else {
       throw DiagnosticError(
         "'\(stage)' is a \(planned.kind.rawValue) stage: predictions are those of an evaluation")
     }

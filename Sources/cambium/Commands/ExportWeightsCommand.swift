@@ -36,7 +36,7 @@ struct ExportWeightsCommand: ParsableCommand {
     let plan = try pipeline.plan()
     let names = try all ? Set(plan.stages.map(\.name)) : plan.names(matching: options.stages)
     let trained = plan.stages.compactMap { stage in
-      names.contains(stage.name) ? (stage.work as? TrainWork).map { (stage: stage, work: $0) } : nil
+      names.contains(stage.name) ? stage.work.training.map { (stage: stage, work: $0) } : nil
     }
     guard !trained.isEmpty else { throw DiagnosticError("none of the named stages is trained") }
     let fileSystem = LocalFileSystem()

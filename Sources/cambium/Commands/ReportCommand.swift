@@ -112,7 +112,7 @@ struct ReportCommand: ParsableCommand {
     let plan = try pipeline.plan()
     let reports = plan.stages.filter { $0.kind == .report }
     if reports.isEmpty {
-      let evaluations = plan.stages.filter { $0.kind == .evaluate }.map(\.name)
+      let evaluations = plan.stages.filter { $0.work.evaluation != nil }.map(\.name)
       guard !evaluations.isEmpty else {
         throw DiagnosticError("there is nothing to report: '\(file)' has no evaluate stage")
       }
@@ -132,25 +132,12 @@ struct ReportCommand: ParsableCommand {
     }
   }
 
-  /// The text of a finished report is in the store; everything else is generated from the available results, which
-  /// for an unfinished report are some of its runs.
+  /// Generated from the available results, which for an unfinished report are some of its runs.
   private func write(
     _ report: PlannedStage, of plan: Plan, _ pipeline: PipelineOptions, to folder: FilePath?
   ) throws {
-    if folder == nil, report.status == .cached {
-      let artifact = try finishedArtifact(of: report, in: pipeline)
-      if let path = artifact[.reportText] {
-        print(
-          printable(String(decoding: try LocalFileSystem().read(path), as: UTF8.self)),
-          terminator: "")
-      }
-      return
-    }
-    let evaluations = report.inputs.filter { ReportWork.isEvaluationRole($0.role) }.map(\.stage)
     try write(
-      ReportSource(
-        name: report.name, origin: "report stage '\(report.name)' of \(pipeline.file)",
-        of: evaluations, in: plan, from: pipeline.openStore, fileSystem: LocalFileSystem()),
+      ReportSource(of: report, in: plan, pipeline),
       to: folder, timeline: folder == nil ? nil : timeline(of: plan, pipeline.openStore))
   }
 
@@ -176,7 +163,7 @@ struct ReportCommand: ParsableCommand {
   ) throws {
     let analysis = Analysis(source.results)
     guard let folder else {
-      print(AnalysisText(analysis).text, terminator: "")
+      print(printable(AnalysisText(analysis).text), terminator: "")
       return
     }
     let fileSystem = LocalFileSystem()
@@ -190,5 +177,16 @@ struct ReportCommand: ParsableCommand {
       try fileSystem.write(content, to: path)
       print(path)
     }
+  }
+}
+
+extension ReportSource {
+  /// What the store contains of a report stage's runs, under their names in the plan: those in the stage's artifact
+  /// may be earlier ones.
+  init(of report: PlannedStage, in plan: Plan, _ pipeline: PipelineOptions) throws {
+    try self.init(
+      name: report.name, origin: "report stage '\(report.name)' of \(pipeline.file)",
+      of: report.inputs.filter { ReportWork.isEvaluationRole($0.role) }.map(\.stage), in: plan,
+      from: pipeline.openStore, fileSystem: LocalFileSystem())
   }
 }

@@ -114,10 +114,9 @@ struct RunCommand: ParsableCommand {
   /// Prints the tables of the pipeline's reports, and how to obtain the files.
   private func printReports(of plan: Plan, _ summary: RunSummary) throws {
     for stage in plan.stages where stage.kind == .report {
-      guard let artifact = summary.outcome(of: stage.name)?.artifact else { continue }
-      guard let path = artifact[.reportText] else { continue }
-      let table = String(decoding: try LocalFileSystem().read(path), as: UTF8.self)
-      print(printable("\(stage.name)\n\n\(table)"))
+      guard summary.outcome(of: stage.name)?.artifact != nil else { continue }
+      let results = try ReportSource(of: stage, in: plan, pipeline).results
+      print(printable("\(stage.name)\n\n\(AnalysisText(Analysis(results)).text)"))
       print("files: cambium report \(pipeline.file) -o DIR")
     }
   }
