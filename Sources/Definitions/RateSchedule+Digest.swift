@@ -5,12 +5,17 @@ extension RateSchedule {
   ///
   /// - Parameters: as for `rate(at:perEpoch:length:)`.
   package func digest(ofFirst steps: Int, perEpoch: Int, length: Int) -> Fingerprint {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(steps * 8)
-    for iteration in 0..<steps {
-      let bits = rate(at: iteration, perEpoch: perEpoch, length: length).bitPattern
-      withUnsafeBytes(of: bits.littleEndian) { bytes.append(contentsOf: $0) }
+    var hasher = ContentHasher()
+    var rates: [UInt64] = []
+    let piece = 4096
+    for first in stride(from: 0, to: steps, by: piece) {
+      rates.removeAll(keepingCapacity: true)
+      for iteration in first..<min(first + piece, steps) {
+        let rate = rate(at: iteration, perEpoch: perEpoch, length: length)
+        rates.append(rate.bitPattern.littleEndian)
+      }
+      rates.withUnsafeBytes { hasher.update($0) }
     }
-    return Fingerprint(of: bytes)
+    return hasher.finalized()
   }
 }

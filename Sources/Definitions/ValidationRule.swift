@@ -23,6 +23,11 @@ package enum ScoreRule: Hashable, Sendable {
 }
 
 extension ValidationRule {
+  /// Whether to measure after this number of steps out of `length`.
+  package func isDue(after steps: Int, perEpoch: Int, length: Int) -> Bool {
+    steps % max(1, every.iterations(perEpoch: perEpoch)) == 0 || steps == length
+  }
+
   /// The number of measurements during a training run; `nil` if it depends on an unknown number of images.
   ///
   /// - Parameter images: the number of images trained on; `nil` if unknown.

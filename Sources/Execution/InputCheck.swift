@@ -7,11 +7,14 @@ import Synchronization
 final class InputCheck: Sendable {
   private let store: Store
   private let stop: StopCheck
-  /// Objects whose content was verified or written in this run, with the status of their files at that time.
-  ///
-  /// The lock is held while an object is read, so that stages that start together and share an object read it only
-  /// once.
-  private let sound = Mutex<[Fingerprint: FileStatus]>([:])
+  private let objects = Monitor(Objects())
+
+  private struct Objects {
+    /// Objects whose content was verified or written in this run, with the status of their files at that time.
+    var sound: [Fingerprint: FileStatus] = [:]
+    /// Objects that are being read: stages that start together and share an object read it only once.
+    var reading: Set<Fingerprint> = []
+  }
 
   /// The stages whose artifacts were written in this run.
   private let made = Mutex<Set<Fingerprint>>([])
@@ -44,22 +47,35 @@ final class InputCheck: Sendable {
     where isExamined: (_ known: FileStatus?, _ found: FileStatus?) -> Bool
   ) throws -> ArtifactDamage? {
     for (name, object) in artifact.record.outputs.sorted(by: { $0.key < $1.key }) {
-      let damage = try sound.withLock { sound -> ArtifactDamage? in
-        // Taken before the file is read, so that writes during reading show up in the next check.
-        let found = try store.status(of: object)
-        let known = sound[object.digest]
-        if found != nil && known == found || !isExamined(known, found) { return nil }
-        switch try store.examine(object, named: name, unless: stop) {
-        case .interrupted: throw Interrupted()
-        case .damaged(let damage): return damage
-        case .sound:
-          sound[object.digest] = found
-          return nil
-        }
+      if let damage = try damage(of: object, named: name, unless: stop, where: isExamined) {
+        return damage
       }
-      if let damage { return damage }
     }
     return nil
+  }
+
+  private func damage(
+    of object: StoredObject, named name: String, unless stop: StopCheck,
+    where isExamined: (_ known: FileStatus?, _ found: FileStatus?) -> Bool
+  ) throws -> ArtifactDamage? {
+    // Taken before the file is read, so that writes during reading show up in the next check.
+    let found = try store.status(of: object)
+    let digest = object.digest
+    let isRead = objects.wait(until: { !$0.reading.contains(digest) }) { objects in
+      let known = objects.sound[digest]
+      if found != nil && known == found || !isExamined(known, found) { return false }
+      objects.reading.insert(digest)
+      return true
+    }
+    guard isRead else { return nil }
+    defer { objects.wait { _ = $0.reading.remove(digest) } }
+    switch try store.examine(object, named: name, unless: stop) {
+    case .interrupted: throw Interrupted()
+    case .damaged(let damage): return damage
+    case .sound:
+      objects.wait { $0.sound[digest] = found }
+      return nil
+    }
   }
 
   /// Whether this run has produced a stage's artifact.
@@ -68,11 +84,10 @@ final class InputCheck: Sendable {
   /// Records an artifact written in this run: its contents were hashed while writing.
   func trust(_ artifact: StoredArtifact) {
     made.withLock { _ = $0.insert(artifact.record.fingerprint) }
-    sound.withLock { sound in
+    for object in artifact.record.outputs.values {
       // If the status of the file is unknown, the file is read when it is needed.
-      for object in artifact.record.outputs.values {
-        sound[object.digest] = try? store.status(of: object)
-      }
+      let status = try? store.status(of: object)
+      objects.wait { $0.sound[object.digest] = status }
     }
   }
 }

@@ -4,6 +4,15 @@ import Planning
 import Synchronization
 import SystemPackage
 
+extension Diagnostic {
+  /// The same as a warning.
+  fileprivate var asWarning: Diagnostic {
+    var warning = self
+    warning.severity = .warning
+    return warning
+  }
+}
+
 /// Forwards the events of a run, in order, to an observer and to the run's log.
 final class RunLog: Sendable {
   /// The name of the run: its start time (UTC), and a unique suffix.
@@ -49,7 +58,7 @@ final class RunLog: Sendable {
         // The run continues: its results matter more than its log.
         state.isWriting = false
         for diagnostic in error.diagnostics {
-          observer?.receive(.warning(Diagnostic(.warning, diagnostic.message)), at: now)
+          observer?.receive(.warning(diagnostic.asWarning), at: now)
         }
       }
     }
@@ -71,7 +80,7 @@ final class RunLog: Sendable {
   /// Reports a problem that does not affect results.
   func warn(_ error: DiagnosticError) {
     for diagnostic in error.diagnostics {
-      post(.warning(Diagnostic(.warning, diagnostic.message)))
+      post(.warning(diagnostic.asWarning))
     }
   }
 

@@ -30,6 +30,8 @@ package struct StageRunners: Sendable {
   }
 
   private mutating func add<Runner: StageRunner>(_ runner: Runner) {
+    precondition(
+      runs[ObjectIdentifier(Runner.Work.self)] == nil, "two runners carry out \(Runner.Work.self)")
     runs[ObjectIdentifier(Runner.Work.self)] = { stage, context in
       guard let work = stage.work as? Runner.Work else { return nil }
       return try runner.run(work, of: stage, in: context)

@@ -23,8 +23,12 @@ extension Continuation {
     of stage: DraftedStage, among checkpoints: (_ trajectory: Fingerprint) throws -> [Checkpoint]
   ) rethrows {
     guard let work = stage.work.training, let trajectory = stage.trajectory else { return nil }
+    // Fewer if images are skipped. A state of more steps an epoch is of another training run, and would take long to
+    // compare.
+    let mostPerEpoch = work.solver.iterationsPerEpoch(images: work.trainingImages)
     let states = try checkpoints(trajectory).filter { checkpoint in
       let mark = checkpoint.mark
+      guard mark.perEpoch <= mostPerEpoch else { return false }
       let length = work.solver.length.iterations(perEpoch: mark.perEpoch)
       return mark.iteration <= length
         && mark.rates

@@ -26,8 +26,8 @@ package struct PlanDraft {
   /// Prepared datasets by name; `nil` for unusable ones.
   var datasets: [String: PreparedDataset?] = [:]
   var training: [String: TrainingRole] = [:]
-  /// Files of weights by path.
-  var knownWeights: [String: WeightsFacts] = [:]
+  /// Files of weights by path; `nil` for unusable ones.
+  var knownWeights: [String: WeightsFacts?] = [:]
   /// Resolved classes of tasks with all examples; `nil` if there was a problem.
   var knownClasses: [TaskDefinition: ResolvedClasses?] = [:]
   /// Where such tasks list their classes.

@@ -51,6 +51,7 @@ extension PlanDraft {
     } catch {
       report(DiagnosticError("'\(path.content)' cannot be read: \(error)"), at: path.span)
     }
+    knownWeights[path.content] = .some(nil)
     return nil
   }
 }

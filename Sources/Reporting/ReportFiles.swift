@@ -29,11 +29,12 @@ package func reportFiles(
   var texts = [
     ArtifactFile.reportPage.name: ReportPage(analysis, figures, methods, provenance).html,
     ArtifactFile.reportText.name: AnalysisText(analysis).text,
-    "runs.csv": RunTable(analysis.results.runs).csv,
-    "runs.json": RunTable.json(analysis.results).json(indented: true) + "\n",
-    "means.csv": AnalysisTables.means(analysis),
-    "contrasts.csv": AnalysisTables.contrasts(analysis),
-    "analysis.json": AnalysisTables.json(analysis).json(indented: true) + "\n",
+    ArtifactFile.reportRuns.name: RunTable(analysis.results.runs).csv,
+    ArtifactFile.reportRunsDocument.name: RunTable.json(analysis.results).json(indented: true)
+      + "\n",
+    ArtifactFile.reportMeans.name: AnalysisTables.means(analysis),
+    ArtifactFile.reportContrasts.name: AnalysisTables.contrasts(analysis),
+    ArtifactFile.reportAnalysis.name: AnalysisTables.json(analysis).json(indented: true) + "\n",
   ]
   for figure in figures.all { texts["figures/\(figure.name).svg"] = figure.drawing.document }
   return texts.mapValues { Array($0.utf8) }

@@ -32,6 +32,12 @@ extension ArtifactFile {
   /// The report as shown in a terminal.
   package static let reportText = ArtifactFile("accuracy.txt")
   package static let reportPage = ArtifactFile("report.html")
+  /// Each run's design and result.
+  package static let reportRuns = ArtifactFile("runs.csv")
+  package static let reportRunsDocument = ArtifactFile("runs.json")
+  package static let reportMeans = ArtifactFile("means.csv")
+  package static let reportContrasts = ArtifactFile("contrasts.csv")
+  package static let reportAnalysis = ArtifactFile("analysis.json")
 }
 
 extension StoredArtifact {

@@ -68,9 +68,11 @@ extension LoadReport: JSONResultFile {
   }
 
   init?(_ value: Value) {
-    guard let parameters = value["parameters"]?.elements(Parameter.init) else { return nil }
+    guard let parameters = value["parameters"]?.elements(Parameter.init),
+      let entry = value["source"]
+    else { return nil }
     self.init(source: nil, parameters: parameters)
-    guard let entry = value["source"], entry != .null else { return }
+    if entry == .null { return }
     guard let source = Source(entry) else { return nil }
     self.source = source
   }

@@ -37,7 +37,8 @@ extension TrainingResult: RecordedResult {
 
   package init?(metrics: Value) {
     func optional(_ key: String) -> Double?? {
-      guard let value = metrics[key], value != .null else { return .some(nil) }
+      guard let value = metrics[key] else { return nil }
+      if value == .null { return .some(nil) }
       return value.double.map { .some($0) }
     }
     guard let iterations = metrics["iterations"]?.asCount, let loss = optional("loss"),

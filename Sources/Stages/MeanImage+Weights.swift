@@ -19,7 +19,9 @@ extension MeanImage {
   ///
   /// - Throws: `DiagnosticError` if the tensor is missing or not an image.
   init(_ weights: Weights) throws {
-    guard let tensor = weights[MeanImage.tensorName], tensor.shape.count == 3 else {
+    guard let tensor = weights[MeanImage.tensorName], tensor.shape.count == 3,
+      tensor.shape.allSatisfy({ $0 > 0 })
+    else {
       throw DiagnosticError("the mean image has no tensor '\(MeanImage.tensorName)' of an image")
     }
     let (channels, height, width) = (tensor.shape[0], tensor.shape[1], tensor.shape[2])

@@ -149,7 +149,7 @@ package struct TrainRunner: StageRunner {
     var weights = try Weights.initial(
       for: work.network, stream: work.stream, threads: context.threads)
     if let file = work.weights {
-      try weights.copy(work.copiedParameters, from: file)
+      try weights.copy(work.copiedParameters, from: file, unless: context.stop)
       return (weights, LoadReport(work, source: .file(file.name, content: file.content)))
     }
     guard let copied = work.copied else {

@@ -64,8 +64,7 @@ struct TrainingState {
     }
     try fileSystem.write(steps.bytes, to: path(.steps))
     if !measurements.isEmpty {
-      try fileSystem.write(
-        Measurements(measurements).value.json() + "\n", to: path(Measurements.file))
+      try fileSystem.write(Measurements(measurements).contents, to: path(Measurements.file))
     }
     return digests
   }

@@ -55,7 +55,7 @@ struct Validation {
 
   /// Whether to measure after this number of steps out of `length`.
   func isDue(after steps: Int, perEpoch: Int, length: Int) -> Bool {
-    steps % max(1, rule.every.iterations(perEpoch: perEpoch)) == 0 || steps == length
+    rule.isDue(after: steps, perEpoch: perEpoch, length: length)
   }
 
   /// Measures on every subset.

@@ -142,7 +142,7 @@ import Testing
         parameter(initializer: ["gaussian": 0.01]), parameter(initializer: "he"),
       ])
     #expect(try LoadReport(contents: report.contents) == report)
-    try refusesDamaged(report, optional: ["source"])
+    try refusesDamaged(report)
     var odd = report.value.asMap ?? [:]
     odd["source"] = ["stage": "base"]
     refuses(LoadReport.self, [Value.map(odd).json()])
