@@ -61,7 +61,8 @@ package struct Planner {
     if !only.isEmpty { plan = try plan.selecting(only) }
     for (index, stage) in plan.stages.enumerated() where stage.status != .cached {
       guard let work = stage.work.training else { continue }
-      plan.stages[index].prefixReuse = PrefixReuse(work, activations)
+      plan.stages[index].prefixReuse = PrefixReuse(
+        work, activations, after: stage.continuation?.iteration ?? 0)
     }
     try plan.price(by: speeds)
     return plan

@@ -34,27 +34,29 @@ package struct PrefixReuse: Hashable, Sendable {
     images * prefix.output.count * MemoryLayout<Float>.size
   }
 
-  /// - Parameter policy: the options of the run.
+  /// - Parameters:
+  ///   - policy: the options of the run.
+  ///   - iterations: completed steps, after which the training run resumes.
   /// - Returns: `nil` for a training run without frozen layers below a learning one, and if caching is off.
-  package init?(_ work: TrainWork, _ policy: ActivationPolicy) {
+  package init?(_ work: TrainWork, _ policy: ActivationPolicy, after iterations: Int = 0) {
     let layers = work.layers
     guard policy.budget > 0, work.trainingImages > 0, layers.first?.verb.state == .frozen,
       let prefix = try? work.network.costedPrefix(under: layers)
     else { return nil }
     self.prefix = prefix
     budget = policy.budget
-    obstacle = findObstacle(work)
+    obstacle = findObstacle(work, after: iterations)
     if policy.keepsWithoutGain, obstacle == .gain { obstacle = nil }
   }
 
-  private func findObstacle(_ work: TrainWork) -> Obstacle? {
+  private func findObstacle(_ work: TrainWork, after iterations: Int) -> Obstacle? {
     if let step = work.preprocessing.unrepeatableStep { return .augmentation(step.effect) }
     let images = work.trainingImages
     let all = bytes(images: images + work.measuredImages)
     if all > budget { return .size(all) }
     // Savings during measurements are ignored, since these are few compared with the steps.
     let bytes = bytes(images: images)
-    let shown = work.solver.images(of: images)
+    let shown = work.solver.images(of: images, after: iterations)
     let saved = Double(shown - images) * Double(prefix.flops)
     let written = Double(bytes) * Double(PrefixReuse.flopsPerByteWritten)
     let read =

@@ -115,6 +115,15 @@ private let heavy = """
     #expect(reuse(isRandom: false, scope: .batch)?.isUsed == false)
   }
 
+  @Test func theStepsThatAreDoneAreNoGain() throws {
+    let work = try #require(try plan(heavy).stage("one")?.work as? TrainWork)
+    let perEpoch = work.solver.iterationsPerEpoch(images: work.trainingImages)
+    let steps = work.solver.length.iterations(perEpoch: perEpoch)
+    #expect(PrefixReuse(work, .usual)?.isUsed == true)
+    #expect(PrefixReuse(work, .usual, after: 1)?.isUsed == true)
+    #expect(PrefixReuse(work, .usual, after: steps - 1)?.obstacle == .gain)
+  }
+
   @Test func theDecisionIsPartOfThePlanAndOfNoFingerprint() throws {
     let json = try plan(heavy).stage("one")?.value["activations"]
     #expect(json?["after"] == "conv1" && json?["once"] == true && json?["operations"] == 3)
