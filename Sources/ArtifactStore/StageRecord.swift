@@ -1,10 +1,10 @@
 import Basics
 import SystemPackage
 
-/// What is known of a finished stage: kept under its fingerprint, never changed.
+/// The provenance of a finished stage, stored under its fingerprint and never changed.
 package struct StageRecord: Sendable, Equatable {
   package var fingerprint: Fingerprint
-  /// The stage's name and pipeline when it ran; later runs may call it otherwise.
+  /// The stage's name and pipeline when it ran; later runs may use other names.
   package var stage: String
   package var pipeline: String
   package var kind: String
@@ -20,7 +20,7 @@ package struct StageRecord: Sendable, Equatable {
   package var outputs: [String: StoredObject]
   package var metrics: Value
   package var provenance: Value
-  /// When it started, in seconds since 1970, and how long it took.
+  /// The start in seconds since 1970, and the duration.
   package var started: Double
   package var seconds: Double
 
@@ -68,7 +68,7 @@ extension StageRecord {
   }
 }
 
-/// A file in the store, known by its content.
+/// A file in the store, identified by its content.
 package struct StoredObject: Hashable, Sendable {
   /// SHA-256 of the content.
   package var digest: Fingerprint
@@ -80,13 +80,13 @@ package struct StoredObject: Hashable, Sendable {
     self.size = size
   }
 
-  /// Whatever says that a file is longer is damaged; the sum of a million of these is still a number.
+  /// Larger sizes indicate damage; the sum of a million of these does not overflow.
   package static let sizes = 0...(1 << 43)
 }
 
 /// One of a stage's outputs in the store.
 package struct NamedObject: Hashable, Sendable {
-  /// The name under which the artifact holds it.
+  /// The name of the output in the artifact.
   package var name: String
   package var object: StoredObject
 
@@ -96,10 +96,10 @@ package struct NamedObject: Hashable, Sendable {
   }
 }
 
-/// A finished stage's outputs, ready to be read.
+/// The outputs of a finished stage, ready to be read.
 package struct StoredArtifact: Sendable {
   package var record: StageRecord
-  /// Where each output lies. The files are read-only.
+  /// The path of each output. The files are read-only.
   package var files: [String: FilePath]
 
   package init(record: StageRecord, files: [String: FilePath]) {

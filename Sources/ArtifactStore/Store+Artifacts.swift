@@ -2,7 +2,7 @@ import Basics
 import SystemPackage
 
 extension Store {
-  /// The outputs of a finished stage, where all of them are there with the recorded size.
+  /// The outputs of a finished stage if all of them exist with the recorded size.
   ///
   /// Contents are not read; `verify(_:)` does that.
   package func artifact(
@@ -15,7 +15,7 @@ extension Store {
     }
   }
 
-  /// The outputs of a record, where all of them are there with the recorded size.
+  /// The outputs of a record if all of them exist with the recorded size.
   package func artifact(
     of record: StageRecord
   ) throws(DiagnosticError) -> Lookup<StoredArtifact> {
@@ -24,8 +24,8 @@ extension Store {
       StoredArtifact(record: record, files: record.outputs.mapValues { objectPath($0.digest) }))
   }
 
-  /// The outputs of a finished stage, where all of them are there with the recorded size: the answer of
-  /// `artifact(for:)` for those who need no record, in a fraction of the time.
+  /// The outputs of a finished stage if all of them exist with the recorded size: like `artifact(for:)`, but without
+  /// the record and in a fraction of the time.
   package func outputs(
     for fingerprint: Fingerprint
   ) throws(DiagnosticError) -> Lookup<[NamedObject]> {
@@ -33,7 +33,7 @@ extension Store {
     return try probe.outputs(for: fingerprint)
   }
 
-  /// The first damage that shows without reading contents.
+  /// The first damage that is visible without reading contents.
   private func damage(
     of outputs: [String: StoredObject]
   ) throws(DiagnosticError) -> ArtifactDamage? {
@@ -43,7 +43,7 @@ extension Store {
 
   /// Reads all outputs of a record and compares their contents with the recorded digests.
   ///
-  /// - Returns: every damage found, by output; nothing where all is well.
+  /// - Returns: every damage found, by output; empty if there is none.
   package func verify(_ record: StageRecord) throws(DiagnosticError) -> [ArtifactDamage] {
     var damages: [ArtifactDamage] = []
     for (name, object) in record.outputs.sortedByName {
@@ -52,25 +52,24 @@ extension Store {
     return damages
   }
 
-  /// Takes a stage's output files into the store, and then its record.
+  /// Adds a stage's output files to the store, and then its record.
   ///
-  /// The files are moved where the store does not have their content yet; they must lie in a workspace
-  /// of this store. A record of the same fingerprint is replaced.
+  /// The files are moved unless the store already has their content; they must be in a workspace of this store. A
+  /// record with the same fingerprint is replaced.
   ///
   /// - Parameters:
-  ///   - record: everything but the outputs, which are filled in.
-  ///   - files: output files by the names under which the artifact holds them.
-  /// - Throws: `DiagnosticError` for a file that is missing, and where the store cannot be written.
+  ///   - record: everything except the outputs, which are filled in.
+  ///   - files: output files by their names in the artifact.
+  /// - Throws: `DiagnosticError` if a file is missing, or the store cannot be written.
   package func publish(
     _ record: StageRecord, files: [String: FilePath]
   ) throws(DiagnosticError) -> StoredArtifact {
     try publish(measured(record, files), files)
   }
 
-  /// The same, by whoever has claimed the stage.
+  /// The same for a claimed stage.
   ///
-  /// - Returns: `nil` where the claim does not stand any more when the files have been read; then nothing was
-  ///   published.
+  /// - Returns: `nil` if the claim is no longer valid once the files have been read; then nothing was published.
   package func publish(
     _ record: StageRecord, files: [String: FilePath], holding claim: StageClaim
   ) throws(DiagnosticError) -> StoredArtifact? {
@@ -79,9 +78,9 @@ extension Store {
     return try publish(record, files)
   }
 
-  /// A record with the outputs that the files are.
+  /// A record with the given files as outputs.
   ///
-  /// All are hashed before the first is moved: two names may stand for one file.
+  /// All are hashed before the first is moved, since two names may refer to one file.
   private func measured(
     _ record: StageRecord, _ files: [String: FilePath]
   ) throws(DiagnosticError) -> StageRecord {
@@ -116,18 +115,18 @@ extension Store {
     return StoredArtifact(record: try Store.readBack(text), files: kept)
   }
 
-  /// A record as whoever reads it later gets it: a whole number may have been made as a fraction. What is
-  /// computed from it in this run has to be what the next run would compute.
+  /// A record as later readers see it: an integer may have been created as a fraction. This run must compute with the
+  /// same values as the next one.
   private static func readBack(_ text: String) throws(DiagnosticError) -> StageRecord {
     do throws(ArtifactDamage) { return try StageRecord(json: Array(text.utf8)) } catch {
       throw DiagnosticError("the record of a stage cannot be read back: \(error)")
     }
   }
 
-  /// Moves a file to where its content belongs, unless the store has it already.
+  /// Moves a file to the path of its content, unless the store has it already.
   func keep(_ path: FilePath, as object: StoredObject) throws(DiagnosticError) {
-    // An object is replaced only where it is damaged: another host may have it open. It is as good as
-    // new, which keeps it from being cleaned away as unused; where its owner is another, it is not.
+    // An object is replaced only if it is damaged, since another host may have it open. Its time is updated so that
+    // it is not removed as unused; this fails if it belongs to another user.
     let target = objectPath(object.digest)
     if try hasWhole(object), try fileSystem.touch(target) { return }
     try fileSystem.seal(path)
@@ -136,7 +135,7 @@ extension Store {
     try fileSystem.move(path, to: target)
   }
 
-  /// Whether the store has an object whose content is what its name says. Reads all of it.
+  /// Whether the store has an intact object. Reads all of it.
   func hasWhole(_ object: StoredObject) throws(DiagnosticError) -> Bool {
     let path = objectPath(object.digest)
     guard let status = try fileSystem.status(of: path), status.kind == .file,
@@ -145,7 +144,7 @@ extension Store {
     return try readableDigest(of: path) == FileDigest(digest: object.digest, size: object.size)
   }
 
-  /// The digest of a file; `nil` where its content is not to be had.
+  /// The digest of a file; `nil` if its content cannot be read.
   func readableDigest(of path: FilePath) throws(DiagnosticError) -> FileDigest? {
     do throws(DiagnosticError) { return try fileSystem.digest(of: path) } catch {
       guard error.tellsOfDamage else { throw error }
@@ -153,7 +152,7 @@ extension Store {
     }
   }
 
-  /// Makes room for a file where there is something that no file can replace.
+  /// Removes anything that a file cannot replace.
   func clear(_ path: FilePath) throws(DiagnosticError) {
     if let status = try fileSystem.status(of: path, followingLinks: false), status.kind == .folder {
       try setAside(path)

@@ -2,16 +2,16 @@ import Basics
 import SystemPackage
 
 extension Store {
-  /// What a look at the whole content of an output tells.
+  /// The result of reading the entire content of an output.
   package enum Examination: Hashable, Sendable {
-    /// It is as recorded.
+    /// It matches the record.
     case sound
     case damaged(ArtifactDamage)
     /// It was not read to its end.
     case interrupted
   }
 
-  /// Compares the content of one output of an artifact with what was recorded. Reads all of it.
+  /// Compares the content of one output of an artifact with its record. Reads all of it.
   package func examine(
     _ object: StoredObject, named name: String, unless stop: StopCheck = .never
   ) throws(DiagnosticError) -> Examination {
@@ -36,15 +36,15 @@ extension Store {
     return found.digest == object.digest ? .sound : .damaged(.outputAltered(name))
   }
 
-  /// What the file system knows of an object's file; `nil` where there is none. As long as it stays the same,
-  /// nobody has written into the file.
+  /// The status of an object's file; `nil` if there is none. As long as it does not change, the file has not been
+  /// written to.
   package func status(of object: StoredObject) throws(DiagnosticError) -> FileStatus? {
     try fileSystem.status(of: objectPath(object.digest))
   }
 
-  /// Moves what is damaged of a finished stage to `damaged/`, so that nobody uses it.
+  /// Moves the damaged parts of a finished stage to `damaged/`, so that nothing uses them.
   ///
-  /// What somebody else has replaced meanwhile stays, and so does what is merely missing or of another
+  /// What another process has replaced in the meantime remains, and so does what is merely missing or of another
   /// format.
   package func setAside(
     _ damage: ArtifactDamage, of fingerprint: Fingerprint
@@ -55,7 +55,7 @@ extension Store {
       if case .unusable(.recordDamaged) = try record(for: fingerprint) {
         try setAsideRecord(of: fingerprint, since: "\(damage)")
       }
-    // The object is what its name says, and may be right for another stage.
+    // The object matches its digest, and may be correct for another stage.
     case .outputUnusable: try setAsideRecord(of: fingerprint, since: "\(damage)")
     case .outputResized(let name, _, _), .outputAltered(let name), .outputUnreadable(let name, _):
       guard case .found(let record) = try record(for: fingerprint),
@@ -74,16 +74,16 @@ extension Store {
     try? note(.damaged(damage), of: fingerprint)
   }
 
-  /// Moves an object whose content is not what its name says to `damaged/`.
+  /// Moves an object whose content does not match its digest to `damaged/`.
   ///
-  /// - Returns: whether it was so.
+  /// - Returns: whether it was damaged.
   @discardableResult
   package func setAside(_ object: StoredObject) throws(DiagnosticError) -> Bool {
     let path = objectPath(object.digest)
     guard let status = try fileSystem.status(of: path, followingLinks: false) else { return false }
     guard try !hasWhole(object) else { return false }
     guard let moved = try setAside(path) else { return false }
-    // Another process may have put the right content there in this instant.
+    // Another process may have restored the correct content at this very moment.
     if let now = try fileSystem.status(of: moved, followingLinks: false), now.inode != status.inode
     {
       try fileSystem.move(moved, to: path)
@@ -92,7 +92,7 @@ extension Store {
     return true
   }
 
-  /// - Returns: where it is now; `nil` where somebody else was faster.
+  /// - Returns: its new path; `nil` if another process was faster.
   @discardableResult
   func setAside(_ path: FilePath) throws(DiagnosticError) -> FilePath? {
     try makeFolder(damagedFolder)

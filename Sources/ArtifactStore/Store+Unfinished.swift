@@ -12,18 +12,18 @@ import SystemPackage
 extension Store {
   var unfinishedFolder: FilePath { root.appending("unfinished") }
 
-  /// Where all lies that is not finished of a stage.
+  /// The folder for all unfinished work of a stage.
   package func unfinishedWork(of fingerprint: Fingerprint) -> FilePath {
     unfinishedFolder.appending(fingerprint.hexadecimal)
   }
 
-  /// A folder where a claimed stage may keep what is not finished, for a later run to resume: no other
-  /// process ever writes there. It holds what an earlier run has left of the stage, or does not exist yet.
+  /// A folder where a claimed stage may keep unfinished work, for a later run to resume; no other process ever writes
+  /// to it. It contains the work of an earlier run, or does not exist yet.
   ///
-  /// What is copied may be in the middle of being written: whoever uses it compares it with what was noted.
+  /// Copied files may be incomplete: whoever uses them compares them with their bookmark.
   ///
-  /// - Parameter isFresh: whether the stage begins anew, without what was left.
-  /// - Returns: `nil` where the claim does not stand any more.
+  /// - Parameter isFresh: whether the stage starts over, without earlier work.
+  /// - Returns: `nil` if the claim is no longer valid.
   /// - Throws: `DiagnosticError`; `Interrupted`.
   package func takeUnfinishedWork(
     for claim: StageClaim, isFresh: Bool = false, unless stop: StopCheck = .never
@@ -31,14 +31,13 @@ extension Store {
     let all = unfinishedWork(of: claim.fingerprint)
     let own = all.appending(newName())
     let names = try fileSystem.names(in: all)
-    // Whatever was there while the claim stands belongs to those who had the stage before: whoever takes over
-    // later makes a folder later.
+    // Everything present while the claim is valid belongs to earlier owners: later ones create their folders later.
     guard try stands(claim) else { return nil }
     if !isFresh, let furthest = try furthest(of: names, in: all) {
       do { try takeOver(furthest, in: all, as: own, unless: stop) } catch {
         try removeAtOnce(own)
-        // What cannot be had only would have saved time: its owner may have woken up and removed it, and a
-        // disk that is too full for two has room for one.
+        // What cannot be copied would only have saved time: its owner may have woken up and removed it, and a disk
+        // that is too full for two copies has room for one.
         guard error is DiagnosticError else { throw error }
       }
     }
@@ -46,7 +45,7 @@ extension Store {
     return own
   }
 
-  /// The largest of the folders: a run that was killed while it copied has left two.
+  /// The largest of the folders: a run that was killed while copying has left two.
   private func furthest(
     of names: [String], in folder: FilePath
   ) throws(DiagnosticError) -> String? {
@@ -73,7 +72,7 @@ extension Store {
 
   private static let leftPrefix = "left~"
 
-  /// Leaves a stage's folder to whoever claims the stage next; it must not be written into any more.
+  /// Leaves a stage's folder to the next owner; it must not be written to any more.
   package func leaveUnfinishedWork(
     _ folder: FilePath, of claim: StageClaim
   ) throws(DiagnosticError) {
@@ -84,12 +83,12 @@ extension Store {
     let number = String(UInt64.random(in: .min ... .max), radix: 36)
     let left = folder.removingLastComponent().appending("\(Store.leftPrefix)\(number)")
     do throws(DiagnosticError) { try fileSystem.move(folder, to: left) } catch {
-      // Somebody may have taken the stage over in this instant.
+      // Another run may have taken the stage over at this very moment.
       if try fileSystem.exists(folder) { throw error }
     }
   }
 
-  /// Removes what a stage has kept there.
+  /// Removes the unfinished work of a stage.
   package func removeUnfinishedWork(of fingerprint: Fingerprint) throws(DiagnosticError) {
     try removeAtOnce(unfinishedWork(of: fingerprint))
   }
@@ -104,12 +103,12 @@ extension Store {
     try !fileSystem.names(in: unfinishedWork(of: fingerprint)).isEmpty
   }
 
-  /// The stages that have kept something.
+  /// The stages with unfinished work.
   func stagesWithUnfinishedWork() throws(DiagnosticError) -> [Fingerprint] {
     try fileSystem.names(in: unfinishedFolder).compactMap { Fingerprint(hexadecimal: $0) }
   }
 
-  /// Removes the work of stages whose artifact is there: their runs were killed in between.
+  /// Removes the unfinished work of stages whose artifact exists: their runs were killed in between.
   func removePassedWork() throws(DiagnosticError) {
     for fingerprint in try stagesWithUnfinishedWork() {
       guard try fileSystem.exists(recordPath(fingerprint)), try isFree(fingerprint) else {

@@ -27,10 +27,10 @@ import SystemPackage
 /// Reading creates nothing and needs no permission to write. Folders are made when something is first
 /// written into them.
 package struct Store: Sendable {
-  /// The store's folder.
+  /// The folder of the store.
   package let root: FilePath
   let fileSystem: any FileSystem
-  /// Whose claims and workspaces are made through this value.
+  /// The owner of claims and workspaces created through this value.
   let process: ProcessIdentity
 
   /// The store in a folder that may not exist yet. Touches no file.
@@ -43,27 +43,26 @@ package struct Store: Sendable {
     self.process = process
   }
 
-  /// Makes the store ready for a run: creates it where it is missing, and removes what processes left that
-  /// are known to be gone.
+  /// Prepares the store for a run: creates it if it does not exist, and removes what dead processes left behind.
   ///
   /// - Throws: `DiagnosticError` for a store that has another format or cannot be written.
   package func openForWriting() throws(DiagnosticError) {
     try checkFormat()
     if case .damaged = formatState { try writeFormat() }
-    // Better known now than after hours of training.
+    // Better detected now than after hours of training.
     try removeWorkspace(makeWorkspace())
     try removeRemains()
   }
 
-  /// Removes what runs left when they were killed, as far as their processes are known to be gone.
+  /// Removes what killed runs left behind, if their processes are known to be dead.
   package func removeRemains() throws(DiagnosticError) {
     try removeRemainsOfTheDead(watch: nil)
     try removePassedCheckpoints()
     try removePassedWork()
   }
 
-  /// Removes workspaces and claims of processes that are known to be gone, and of those of which nothing has
-  /// changed for the watch's patience.
+  /// Removes workspaces and claims of processes that are known to be dead, and of those that have not changed for the
+  /// watch's patience.
   package func removeRemainsOfTheDead(watch: LifeWatch?) throws(DiagnosticError) {
     try removeAbandonedWorkspaces(watch: watch)
     try removeLeftClaims(watch: watch)
@@ -73,7 +72,7 @@ package struct Store: Sendable {
   func makeFolder(_ folder: FilePath) throws(DiagnosticError) {
     if try !fileSystem.exists(formatPath) {
       try fileSystem.makeFolder(root)
-      // Version control has no use for what can be computed again.
+      // What can be recomputed should not be under version control.
       try write("*\n", to: root.appending(".gitignore"))
       try write(Store.formatNote, to: formatPath)
     }

@@ -1,22 +1,22 @@
 import Basics
 
-/// What a look at every byte of a store has found.
+/// The result of reading every byte of a store.
 package struct StoreAudit: Sendable {
-  /// Something that is not as it was written.
+  /// Something that has changed since it was written.
   package struct Finding: Hashable, Sendable {
     /// What is damaged: `stage 'base-A' of pipeline 'cifar10' (3f2a91c4ab12)`, `object 3f86…`.
     package var what: String
-    /// In which way.
+    /// The type of damage.
     package var damage: String
   }
 
-  /// How many records, objects and states of trainings were read.
+  /// The number of records, objects and checkpoints read.
   package var records = 0
   package var objects = 0
   package var checkpoints = 0
-  /// How many of the other files: notes, logs, claims, activations.
+  /// The number of other files: notes, logs, claims, activations.
   package var notes = 0
-  /// The size of objects and states.
+  /// The size of objects and checkpoints.
   package var bytes = 0
   package var findings: [Finding] = []
 

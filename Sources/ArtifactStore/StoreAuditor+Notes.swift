@@ -1,11 +1,10 @@
 import Basics
 import SystemPackage
 
-// What a store knows besides results: nothing of it is needed, and what is damaged is not believed.
+// A store's knowledge besides results: none of it is essential, and damaged notes are ignored.
 
 extension StoreAuditor {
-  /// What `store.json` says has to agree with what there is: where its digits alone may have changed, the format of
-  /// the records tells.
+  /// Compares `store.json` with the records: if only its digits may have changed, the format of the records decides.
   mutating func examineFormat() throws(DiagnosticError) {
     let store = store
     countNote()
@@ -69,8 +68,8 @@ extension StoreAuditor {
     }
   }
 
-  /// A log is read where it can be: its lines are not synchronised with the disk, since nothing depends on
-  /// them, and after a power cut some of them may be cut short or empty.
+  /// Reads logs as far as possible. Their lines are not synced, since nothing depends on them, and a power cut may
+  /// truncate or lose some.
   mutating func examineLogs() throws(DiagnosticError) {
     for (_, path) in try entries(of: store.logsFolder) {
       countNote()
@@ -78,7 +77,7 @@ extension StoreAuditor {
     }
   }
 
-  /// Claims that do not tell whose they are, and show no sign of life.
+  /// Claims that do not state their owner and show no heartbeat.
   mutating func examineClaims() throws(DiagnosticError) {
     let store = store
     for (name, path) in try entries(of: store.claimsFolder) {
@@ -94,7 +93,7 @@ extension StoreAuditor {
     }
   }
 
-  /// Files of activations end with the digest of all that comes before.
+  /// Files of activations end with the digest of all preceding bytes.
   mutating func examineActivations() throws(DiagnosticError) {
     for (_, path) in try entries(of: store.activationsFolder) {
       countNote()
@@ -111,7 +110,7 @@ extension StoreAuditor {
     }
   }
 
-  /// What of a file comes before its last 64 bytes, as a digest, and these.
+  /// The digest of a file without its last 64 bytes, and these bytes.
   private func digestBeforeEnd(
     of path: FilePath
   ) throws(DiagnosticError) -> (digest: Fingerprint, end: [UInt8]) {
@@ -129,7 +128,7 @@ extension StoreAuditor {
     return (hasher.finalized(), end)
   }
 
-  /// The notes of work that was cut short; whoever resumes it compares the work itself with them.
+  /// The bookmarks of interrupted work; a run that resumes compares the work itself with them.
   mutating func examineUnfinishedWork() throws(DiagnosticError) {
     for (name, folder) in try entries(of: store.unfinishedFolder) {
       guard Fingerprint(hexadecimal: name) != nil, try isFolder(folder) else {
@@ -158,7 +157,7 @@ extension StoreAuditor {
     return found
   }
 
-  /// A small file's bytes; `nil` where they are not to be had.
+  /// The bytes of a small file; `nil` if they cannot be read.
   private func readable(_ path: FilePath) throws(DiagnosticError) -> [UInt8]? {
     do throws(DiagnosticError) { return try files.contents(of: path) } catch {
       guard error.tellsOfDamage else { throw error }
@@ -168,7 +167,7 @@ extension StoreAuditor {
 }
 
 extension Store {
-  /// Whether there is a record that this program reads.
+  /// Whether there is a record that this program can read.
   fileprivate var hasReadableRecord: Bool {
     get throws(DiagnosticError) {
       for shard in try fileSystem.names(in: recordsFolder) {

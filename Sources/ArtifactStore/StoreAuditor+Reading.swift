@@ -1,8 +1,8 @@
 import Basics
 
 extension StoreAuditor {
-  /// Finds results that were computed from something else than the store has now, by the digests that their
-  /// records name, and whatever was computed from them in turn.
+  /// Finds results computed from data other than what the store has now, by the digests in their records, and
+  /// everything computed from those results.
   mutating func examineReading() throws(DiagnosticError) {
     let store = store
     let records = try store.records()
@@ -13,7 +13,7 @@ extension StoreAuditor {
     for record in records {
       for input in record.sources.values { dependents[input, default: []].append(record) }
       guard let source = record.otherwiseRead(among: sources) else { continue }
-      // Either may have been replaced between two looks.
+      // Either may have been replaced between the two reads.
       guard try store.record(for: record.fingerprint) == .found(record),
         let known = sources[source.fingerprint],
         try store.record(for: source.fingerprint) == .found(known)
@@ -41,7 +41,7 @@ extension StoreAuditor {
 }
 
 extension StageRecord {
-  /// The first file that this result was computed from and that its stage has otherwise now.
+  /// The first file from which this result was computed and which its stage now has with different content.
   fileprivate func otherwiseRead(
     among records: [Fingerprint: StageRecord]
   ) -> (fingerprint: Fingerprint, stage: String, file: String)? {

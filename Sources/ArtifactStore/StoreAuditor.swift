@@ -1,12 +1,12 @@
 import Basics
 import SystemPackage
 
-/// Goes through a store and notes what is not as it was written.
+/// Walks through a store and records what has changed since it was written.
 struct StoreAuditor {
   let store: Store
   let isRepairing: Bool
   private(set) var audit = StoreAudit()
-  /// Objects that are not what their name says, and in what way.
+  /// Objects that do not match their digest, and the type of damage.
   private var altered: [Fingerprint: ObjectDamage] = [:]
 
   private enum ObjectDamage {
@@ -21,7 +21,7 @@ struct StoreAuditor {
 
   var files: any FileSystem { store.fileSystem }
 
-  /// Notes a finding, and mends it if that is wanted. What cannot be mended keeps nothing else from being.
+  /// Records a finding, and repairs it if requested. A failed repair does not prevent others.
   mutating func find(
     _ what: String, _ damage: String, repair: () throws(DiagnosticError) -> Void
   ) {
@@ -34,7 +34,7 @@ struct StoreAuditor {
     audit.findings.append(finding)
   }
 
-  /// Sets a file aside, and notes it as found. One that is gone meanwhile is no finding.
+  /// Sets a file aside, and records the finding. A file that no longer exists is not a finding.
   mutating func findDamaged(_ path: FilePath, _ damage: String) throws(DiagnosticError) {
     guard try files.status(of: path, followingLinks: false) != nil else { return }
     let store = store
@@ -43,7 +43,7 @@ struct StoreAuditor {
     }
   }
 
-  /// A path as seen from the store's folder.
+  /// A path relative to the store's folder.
   private func name(of path: FilePath) -> String {
     var name = path
     _ = name.removePrefix(store.root)
@@ -52,7 +52,7 @@ struct StoreAuditor {
 
   mutating func countNote() { audit.notes += 1 }
 
-  /// The entries of a folder of the store but for hidden ones, which file systems and writers have for a while.
+  /// The entries of a folder of the store, without hidden ones, which file systems and writers create temporarily.
   func entries(of folder: FilePath) throws(DiagnosticError) -> [(name: String, path: FilePath)] {
     try files.names(in: folder).filter { !$0.hasPrefix(".") }.map { ($0, folder.appending($0)) }
   }
@@ -117,7 +117,7 @@ struct StoreAuditor {
       }
     }
     let store = store
-    // Results go before their objects, on the disk as well.
+    // Results are removed before their objects, on disk too.
     if isRepairing {
       for shard in try entries(of: store.recordsFolder) where try isFolder(shard.path) {
         try store.fileSystem.synchronizeNames(in: shard.path)
@@ -140,7 +140,7 @@ struct StoreAuditor {
     }
   }
 
-  /// - Parameter named: is told the damaged objects of the record.
+  /// - Parameter named: receives the damaged objects of the record.
   private mutating func examineRecord(
     of fingerprint: Fingerprint, _ named: inout Set<Fingerprint>
   ) throws(DiagnosticError) {

@@ -1,32 +1,32 @@
 import Basics
 import SystemPackage
 
-/// What may go from a store: decided first, so that it can be shown, and removed then.
+/// What may be removed from a store: decided first, so that it can be shown, and removed later.
 package struct StoreCleaning: Sendable {
-  /// Results that nothing wants any more.
+  /// Results that are no longer needed.
   package var records: [StageRecord] = []
-  /// Objects of these results alone, or of none.
+  /// Objects that only these results need, or none.
   package var objects: [StoredObject] = []
-  /// States of trainings that are finished, or that nothing wants any more.
+  /// States of training runs that are finished or no longer needed.
   package var checkpoints: [Checkpoint] = []
-  /// Work of stages that are finished, or that nothing wants any more.
+  /// Unfinished work of stages that are finished or no longer needed.
   package var unfinished: [Fingerprint] = []
   /// Notes of how stages failed that nothing wants any more.
   package var setbacks: [Fingerprint] = []
-  /// Files of activations of frozen layers, which can be computed again.
+  /// Cached activations of frozen layers, which can be recomputed.
   package var activations: [FilePath] = []
-  /// Workspaces of processes that are gone.
+  /// Workspaces of dead processes.
   package var workspaces: [FilePath] = []
-  /// What was found damaged and set aside.
+  /// Damaged files that were set aside.
   package var damaged: [FilePath] = []
-  /// Records that cannot be read: as long as there are any, no result and no object goes, since they alone may
-  /// tell what is needed.
+  /// The number of unreadable records. If there are any, no result and no object is removed, since only those records
+  /// may state what is needed.
   package var unreadableRecords = 0
-  /// What all of it takes, in bytes.
+  /// The total size in bytes.
   package var bytes = 0
-  /// What else is not needed, but too young to be removed, in bytes.
+  /// The size of what else is not needed but too recent to be removed, in bytes.
   package var laterBytes = 0
-  /// How old that has to be, in seconds.
+  /// The minimum age for removal, in seconds.
   package var grace: Double
 
   package var isEmpty: Bool {
@@ -35,16 +35,16 @@ package struct StoreCleaning: Sendable {
   }
 }
 
-/// What is to be kept of a store.
+/// What to keep in a store.
 package struct StoreRetention: Sendable {
-  /// Stages to keep, with all that they read; `nil` where no pipeline tells which are wanted.
+  /// Stages to keep, with everything that they read; `nil` if no pipelines are given.
   package var wanted: Set<Fingerprint>?
-  /// Results that are younger, in seconds, are kept with all that they read; `nil` where age does not matter.
+  /// More recent results, in seconds, are kept with everything that they read; `nil` if age does not matter.
   package var age: Double?
-  /// Stages that runs are using at the moment.
+  /// Stages that runs are currently using.
   package var used: Set<Fingerprint>
-  /// Objects and states that were written or found useful within so many seconds are never removed: a run may be about
-  /// to name them.
+  /// Objects and states written or used within this number of seconds are never removed, since a run may be about to
+  /// reference them.
   package var grace: Double
 
   /// An hour.
@@ -59,15 +59,16 @@ package struct StoreRetention: Sendable {
     self.grace = grace
   }
 
-  /// Whether every result is kept, since nothing tells which are not wanted.
+  /// Whether every result is kept, since neither pipelines nor an age are given.
   var keepsAll: Bool { wanted == nil && age == nil }
 }
 
 extension Store {
-  /// Seconds after which another machine's process that shows nothing is taken to be gone, without watching it.
+  /// The time in seconds without a sign of life after which another machine's process counts as dead, without
+  /// watching it.
   static let longestSilence = 86_400.0
 
-  /// What may go, if no more than `retention` is kept. Removes nothing.
+  /// What may be removed if only `retention` is kept. Removes nothing.
   ///
   /// - Parameter now: seconds since 1970.
   package func cleaning(
@@ -146,10 +147,9 @@ extension Store {
     return cleaning
   }
 
-  /// Removes what may go. What a run has begun to use since it was looked at stays.
+  /// Removes what may be removed. What a run has started to use since then remains.
   package func clean(_ cleaning: StoreCleaning, now: Double) throws(DiagnosticError) {
-    // Results before their objects, on the disk as well: whoever finds a record finds its objects, after a
-    // power cut too.
+    // Results are removed before their objects, on disk too: a record always has its objects, even after a power cut.
     for record in cleaning.records { try removeRecord(for: record.fingerprint) }
     try synchronizeRecords(of: cleaning.records.map(\.fingerprint))
     for object in cleaning.objects {
@@ -158,7 +158,7 @@ extension Store {
       let workspace = try makeWorkspace()
       let trash = workspace.appending("old")
       try fileSystem.move(path, to: trash)
-      // A run may have found it useful in this instant.
+      // A run may have started to use it at this very moment.
       if try !isOld(trash, cleaning.grace, now: now) { try fileSystem.move(trash, to: path) }
       try removeWorkspace(workspace)
     }
@@ -173,7 +173,7 @@ extension Store {
     try removeLeftClaims()
   }
 
-  /// The stages whose results are kept: those wanted, young or used, and what they read, in turn.
+  /// The stages whose results are kept: those needed, recent or in use, and, recursively, what they read.
   private func kept(
     of records: [Fingerprint: StageRecord], _ retention: StoreRetention, _ now: Double
   ) throws(DiagnosticError) -> Set<Fingerprint> {
@@ -210,7 +210,7 @@ extension Store {
     return try isOld(checkpoint.path, retention, now: now)
   }
 
-  /// Whether what nothing wants has lain there for longer than the user and a running run need it.
+  /// Whether an unneeded item is older than both the user and running runs require.
   private func isOld(
     _ path: FilePath, _ retention: StoreRetention, now: Double
   ) throws(DiagnosticError) -> Bool {
@@ -219,8 +219,8 @@ extension Store {
     return age > max(retention.grace, retention.age ?? 0)
   }
 
-  /// The workspaces of other machines' processes in which nothing has happened for a day, and which have no
-  /// claim that lives: nobody has the time here to watch them.
+  /// The workspaces of other machines' processes without any activity for a day and without a live claim: there is no
+  /// time to watch them here.
   private func silentWorkspaces(now: Double) throws(DiagnosticError) -> [FilePath] {
     let live = Set(
       try holders().filter { abs(now - $0.lastSign) < Store.longestSilence }.map(\.holder.process))

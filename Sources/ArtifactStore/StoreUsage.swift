@@ -1,13 +1,13 @@
 import Basics
 
-/// How much of a disk the parts of a store take, in bytes.
+/// The disk usage of the parts of a store, in bytes.
 package struct StoreUsage: Sendable {
-  /// The stages of one kind that one pipeline has run.
+  /// The stages of one kind of one pipeline.
   package struct Row: Hashable, Sendable {
     package var pipeline: String
     package var kind: String
     package var stages = 0
-    /// Their objects; one that several stages share counts for the first of them.
+    /// The size of their objects; an object shared by several stages counts for the first.
     package var bytes = 0
   }
 
@@ -24,17 +24,17 @@ package struct StoreUsage: Sendable {
   package var rows: [Row] = []
   /// The ten that take most, the largest first.
   package var largest: [Result] = []
-  /// States of trainings, and work of other stages, that were interrupted.
+  /// States of training runs, and work of other stages, that were interrupted.
   package var checkpoints = 0
-  /// Activations of frozen layers, which can be computed again.
+  /// Cached activations of frozen layers, which can be recomputed.
   package var activations = 0
-  /// Objects that no record names.
+  /// Objects without a record.
   package var unreferenced = 0
-  /// Files that were found damaged and set aside.
+  /// Damaged files that were set aside.
   package var damaged = 0
-  /// What running stages are writing, and what killed ones have left.
+  /// Files being written by running stages, and those left by killed ones.
   package var workspaces = 0
-  /// Records, logs, and what else the store knows.
+  /// Records, logs and notes.
   package var notes = 0
 
   package var total: Int {
@@ -86,7 +86,7 @@ extension StoreUsage: ValueConvertible {
 }
 
 extension Store {
-  /// What takes how much of the disk.
+  /// The disk usage of the store.
   package func usage() throws(DiagnosticError) -> StoreUsage {
     try checkFormat()
     var usage = StoreUsage()
@@ -116,7 +116,7 @@ extension Store {
     return usage
   }
 
-  /// All records that can be read, by pipeline, kind, and stage.
+  /// All readable records, by pipeline, kind, and stage.
   package func records() throws(DiagnosticError) -> [StageRecord] {
     var records: [StageRecord] = []
     for fingerprint in try recordedStages() {

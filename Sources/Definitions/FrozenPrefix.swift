@@ -1,25 +1,25 @@
-/// The leading operations of a network that give the same activations in every step of a training.
+/// The leading operations of a network whose activations are the same in every training step.
 package struct FrozenPrefix: Hashable, Sendable {
   /// How many operations, counted through all layers; one with paths counts once.
   package var operations: Int
-  /// The layer that the last of them belongs to.
+  /// The layer of the last operation.
   package var layer: String
-  /// Whether they are all operations of that layer.
+  /// Whether it includes all operations of that layer.
   package var isWholeLayer: Bool
-  /// One image's activations after them.
+  /// One image's activations after the last operation.
   package var output: Shape
-  /// Multiplications and additions of one image, see `LayerCost.flops`.
+  /// Operations per image, see `LayerCost.flops`.
   package var flops: Int
 }
 
 extension NetworkDefinition {
-  /// How many leading operations give the same activations in every step of a training: nothing in them
-  /// learns, draws random numbers or looks at other images. Those activations can be computed once an image, by a net of
-  /// `operations: 0..<n` for inference, and given to a net of the other operations, with the bits of a
-  /// plain run.
+  /// The number of leading operations whose activations are the same in every training step: nothing in them learns,
+  /// draws random numbers or looks at other images. These activations can be computed once per image, by an inference
+  /// net with `operations: 0..<n`, and passed to a net with the other operations, with the same bits as in an
+  /// ordinary run.
   ///
   /// - Parameter treatments: one for each layer.
-  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  /// - Throws: `ShapeMismatch` if the shapes of the network do not match.
   package func frozenPrefix(under treatments: [LayerTreatment]) throws(ShapeMismatch) -> Int {
     let graph = try NetworkGraph(self)
     for step in graph.steps {
@@ -37,9 +37,9 @@ extension NetworkDefinition {
     return operationCount
   }
 
-  /// The frozen prefix with what it costs; `nil` where it has no products to save, or is the whole network.
+  /// The frozen prefix with its cost; `nil` if it has no products to save, or is the entire network.
   ///
-  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  /// - Throws: `ShapeMismatch` if the shapes of the network do not match.
   package func costedPrefix(
     under treatments: [LayerTreatment]
   ) throws(ShapeMismatch) -> FrozenPrefix? {

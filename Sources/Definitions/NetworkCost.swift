@@ -1,7 +1,7 @@
-/// What a layer costs: parameters, and multiply-adds an image.
+/// The cost of a layer: parameters, and operations per image.
 package struct LayerCost: Hashable, Sendable {
   package var layer: String
-  /// Learnable values, running statistics left out.
+  /// Learnable values, without running statistics.
   package var parameters: Int
   /// Multiplications and additions of weighted operations, forward, for one image: two for each
   /// multiply-add.
@@ -13,7 +13,7 @@ package struct LayerCost: Hashable, Sendable {
 extension NetworkDefinition {
   /// The cost of each layer, in order.
   ///
-  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  /// - Throws: `ShapeMismatch` if the shapes of the network do not match.
   package func costs() throws(ShapeMismatch) -> [LayerCost] {
     let graph = try NetworkGraph(self)
     var costs = zip(layers, graph.boundaries).map { layer, boundary in

@@ -13,9 +13,9 @@ package struct LayerDefinition: Hashable, Sendable {
   }
 }
 
-/// A network: layers in order, from an image to one score a class.
+/// A network: layers in order, from an image to one score per class.
 package struct NetworkDefinition: Hashable, Sendable {
-  /// What one image looks like: channels × height × width.
+  /// The shape of one image: channels × height × width.
   package var input: Shape
   package var layers: [LayerDefinition]
 
@@ -34,7 +34,7 @@ package struct NetworkDefinition: Hashable, Sendable {
   /// Operations of all layers.
   package var operationCount: Int { layers.reduce(0) { $0 + $1.operations.count } }
 
-  /// The network with `dense: classes` made definite.
+  /// The network with `dense: classes` resolved.
   package func resolved(classes: Int) -> NetworkDefinition {
     var result = self
     for (index, layer) in layers.enumerated() {

@@ -21,16 +21,16 @@ package struct Operation: Sendable {
 package protocol OperationSettings: Hashable, Sendable {
   /// The key in a pipeline file.
   static var keyword: String { get }
-  /// What follows the key, as part of every fingerprint; `nil` where the key stands alone.
+  /// The value of the key, as part of every fingerprint; `nil` if the key has no value.
   var setting: Value? { get }
   var traits: Traits { get }
   /// The revision of how it is computed, raised like those of `NumericsRevision` where the bits of networks without the
   /// operation stay.
   var revision: Int { get }
-  /// Whether it is what makes a layer a layer, as convolution and dense are.
+  /// Whether it is a weighted operation, of which each layer has exactly one.
   var isWeighted: Bool { get }
-  /// The shape that the operation makes of `input`, or why it cannot, in words. Units of `dense: classes` must
-  /// have been resolved.
+  /// The shape of the output for `input`, or why there is none, in words. Units of `dense: classes` must have been
+  /// resolved.
   func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint>
   /// What its parameters are called in a layer with several of its kind, before a number: `conv`; `nil` where it has
   /// no parameters.
@@ -42,14 +42,14 @@ package protocol OperationSettings: Hashable, Sendable {
   ///   - layer: the name of the layer that it belongs to.
   ///   - input: a shape that fits.
   func parameters(named name: String, layer: String, input: Shape) -> [ParameterDefinition]
-  /// Multiplications and additions of one image forward, two for each multiply-add; 0 for what has no
-  /// weights to multiply with. Each of the two gradients takes as many.
+  /// Operations of the forward pass for one image, two per multiply-add; 0 without weights. Each of the two gradients
+  /// takes as many.
   func flops(from input: Shape, to output: Shape) -> Int
-  /// What its computation takes in addition to the layer's output.
+  /// The memory that its computation takes in addition to the layer's output.
   func memory(from input: Shape, to output: Shape) -> OperationMemory
   /// Whether it has a unit for each class, however many there are.
   var hasUnitsForClasses: Bool { get }
-  /// The settings with as many units as there are classes, where that was left open.
+  /// The settings with one unit per class, if the number of units was left open.
   func resolved(classes: Int) -> Self
 }
 
@@ -68,9 +68,9 @@ extension OperationSettings {
   package func resolved(classes: Int) -> Self { self }
 }
 
-/// An estimate of the memory that an operation takes while a batch goes through it.
+/// The estimated memory of an operation during the processing of a batch.
 package struct OperationMemory: Hashable, Sendable {
-  /// Whether its input is kept for the way back, though it lies within a layer.
+  /// Whether its input is kept for the backward pass although it is inside a layer.
   package var keepsInput = false
   /// Floats that it works with, forward or backward; operations use the same ones in turn.
   package var working = 0

@@ -2,27 +2,27 @@
 package struct ParameterDefinition: Hashable, Sendable {
   package enum Role: Hashable, Sendable {
     case weight, bias
-    /// Batch norm's running mean or variance: updated by training steps, not by gradients.
+    /// The running mean or variance of a batch norm: updated by training steps, not by gradients.
     case statistic
   }
 
-  /// Unique in the network, in PyTorch's manner: `conv1.weight`, `conv1.norm.running_mean`.
+  /// Unique in the network, in PyTorch's style: `conv1.weight`, `conv1.norm.running_mean`.
   package var name: String
-  /// The name of the layer it belongs to.
+  /// The name of its layer.
   package var layer: String
   package var role: Role
   /// In PyTorch's layout: filters × channels/groups × height × width; units × inputs; or a length.
   package var shape: [Int]
   package var initializer: Initializer
-  /// The number of inputs that one output value sums over; what xavier and he scale by.
+  /// The number of inputs of one output value; xavier and he scale by it.
   package var fanIn: Int
-  /// Factors on the solver's rate and decay.
+  /// Factors on the solver's learning rate and weight decay.
   package var rate: Double
   package var decay: Double
 
   package var count: Int { shape.reduce(1, *) }
 
-  /// Whether training moves it, where its layer is treated so.
+  /// Whether training updates it under the given treatment of its layer.
   package func learns(under treatment: LayerTreatment) -> Bool {
     treatment.verb.state == .learning && role != .statistic && rate * treatment.rate != 0
   }
@@ -31,8 +31,8 @@ package struct ParameterDefinition: Hashable, Sendable {
 extension NetworkDefinition {
   /// The parameters in order: layer by layer, weights before biases.
   ///
-  /// - Parameter operations: which operations' (counted through all layers); by default all of them.
-  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  /// - Parameter operations: the range of operations (counted over all layers); by default all.
+  /// - Throws: `ShapeMismatch` if the shapes of the network do not match.
   package func parameters(
     of operations: Range<Int> = 0..<Int.max
   ) throws(ShapeMismatch) -> [ParameterDefinition] {

@@ -1,17 +1,17 @@
 import Basics
 
-/// How a weighted operation's weights and biases begin, and how fast they learn.
+/// The initialisation of a weighted operation's weights and biases, and their learning rate factors.
 package struct ParameterSettings: Hashable, Sendable {
   package var weights: Initializer
   /// `nil` for an operation without biases.
   package var biases: Initializer?
-  /// Factors on the solver's rate and decay, as Caffe's `lr_mult` and `decay_mult`.
+  /// Factors on the solver's learning rate and weight decay, like Caffe's `lr_mult` and `decay_mult`.
   package var weightRate: Double
   package var weightDecay: Double
   package var biasRate: Double
   package var biasDecay: Double
 
-  /// The defaults are Caffe's practice for biases (twice the rate, no decay) with He's weights.
+  /// The defaults follow Caffe's practice for biases (twice the rate, no decay), with He's weights.
   package init(
     weights: Initializer = .he, biases: Initializer? = .constant(0), weightRate: Double = 1,
     weightDecay: Double = 1, biasRate: Double = 2, biasDecay: Double = 0
@@ -24,7 +24,7 @@ package struct ParameterSettings: Hashable, Sendable {
     self.biasDecay = biasDecay
   }
 
-  /// Weights of a shape (outputs first), and biases where there are any.
+  /// Weights of a shape (outputs first), and biases if there are any.
   ///
   /// - Parameter name: what their names begin with.
   func parameters(named name: String, layer: String, shape: [Int]) -> [ParameterDefinition] {

@@ -1,19 +1,19 @@
-/// An operation that does not fit what it is given.
+/// An operation whose input has an unsuitable shape.
 package struct ShapeMismatch: Error, Equatable {
   /// The layer's name, and its position in the network.
   package var layer: String
   package var layerIndex: Int
   /// Where the operation stands in the layer: see `NetworkGraph.Step.place`.
   package var place: [Int]
-  /// The shape that reaches the operation.
+  /// The shape of the operation's input.
   package var input: Shape
-  /// What is wrong, in words, with the shapes.
+  /// The problem in words, with the shapes.
   package var message: String
   /// The operation's paths that do not fit each other, where it joins some.
   package var paths: [Int] = []
 }
 
-/// The reason why a shape does not fit.
+/// The reason why a shape is unsuitable.
 package struct ShapeComplaint: Error, ExpressibleByStringInterpolation {
   package var message: String
 

@@ -1,4 +1,4 @@
-// What training a network takes, for one image of a step.
+// The cost of training a network, per image of a step.
 
 extension NetworkDefinition {
   /// Multiplications and additions of a training step for one image, where some layers are frozen: each
@@ -82,17 +82,17 @@ extension NetworkDefinition {
     return (floats + shared + batch * perImage) * MemoryLayout<Float>.size
   }
 
-  /// The bytes of all parameters, running statistics included: what the weights take on disk.
+  /// The size of all parameters, including running statistics, in bytes: the weights on disk.
   ///
-  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  /// - Throws: `ShapeMismatch` if the shapes of the network do not match.
   package func weightBytes() throws(ShapeMismatch) -> Int {
     try parameters().reduce(0) { $0 + $1.count } * MemoryLayout<Float>.size
   }
 
-  /// The bytes of what the update rule remembers of the parameters that learn, which is kept with the weights.
+  /// The size of the update rule's state for the parameters that learn, in bytes, which is stored with the weights.
   ///
   /// - Parameter states: one for each layer.
-  /// - Throws: `ShapeMismatch` where the network does not fit together.
+  /// - Throws: `ShapeMismatch` if the shapes of the network do not match.
   package func stateBytes(
     _ states: [LayerState], rule: UpdateRule?
   ) throws(ShapeMismatch) -> Int {
@@ -121,14 +121,14 @@ extension NetworkGraph {
 }
 
 extension SolverDefinition {
-  /// Steps that go once through so many images; the last takes what is left over.
+  /// The number of steps per pass over this number of images; the last batch is the remainder.
   package func iterationsPerEpoch(images: Int) -> Int {
     images / batch + (images % batch == 0 ? 0 : 1)
   }
 
-  /// How many images training on so many goes through, each counted as often as it is shown.
+  /// The number of images that training processes, counting repetitions.
   ///
-  /// - Parameter done: steps that have been made already.
+  /// - Parameter done: completed steps.
   package func images(of count: Int, after done: Int = 0) -> Int {
     guard count > 0 else { return 0 }
     let perEpoch = iterationsPerEpoch(images: count)

@@ -1,25 +1,24 @@
 import Definitions
 import Kernels
 
-/// The activations between two layers, and their gradient: for each image `shape`, channels last.
+/// The activations between two layers, and their gradient: `shape` for each image, channels last.
 ///
-/// Blobs that stay within one segment need not be kept for the whole batch: each worker has room for
-/// the images that it computes together, which stay in its cache. Which of the two a blob is, is decided when
-/// the net is set up.
+/// Blobs used by only one segment need not be kept for the whole batch: each worker has room for the images that it
+/// computes together, which stay in its cache. Which of the two a blob is, is decided when the net is set up.
 ///
 /// Where several layers read the same activations, each but the last has a *branch*: the same values, and a gradient of
 /// its own, which is added to the activations' as soon as it is there.
 package final class Blob {
   package enum Extent {
     case wholeBatch
-    /// So many images for each worker.
+    /// Room for this number of images per worker.
     case block(images: Int)
   }
 
   /// One image's shape; stored as height × width × channels.
   package let shape: Shape
-  /// Whether a backward pass needs values that are positive to stay exactly what they are (that others
-  /// are replaced by zero does no harm): what scales values must not do it in place.
+  /// Whether a backward pass needs positive values unchanged (others may be replaced by zero), so that layers must
+  /// not scale values in place.
   var mustKeepValues = false
   /// Whether it needs to know which values are positive.
   var mustKeepSigns = false

@@ -2,11 +2,11 @@ import Basics
 import Definitions
 import Kernels
 
-/// One operation of a net, wired to its blobs when it is set up.
+/// One operation of a net, connected to its blobs at setup.
 ///
-/// A layer reads its input blob and writes its output blob going forward. Going backward it turns the
-/// output's gradient into the input's (if something below learns) and moves its own parameters by the
-/// solver's rule (if they learn). Some layers work in place: input and output are one blob.
+/// In the forward pass, a layer reads its input blob and writes its output blob. In the backward pass, it turns the
+/// gradient of the output into that of the input (if a layer below learns) and updates its parameters by the solver's
+/// rule (if they learn). Some layers work in place: input and output are one blob.
 ///
 /// Adding a layer: a file with a class that conforms to `OperationLayer` and to `ImageLayer`, `BlockLayer` or
 /// `BatchLayer`, a test, and a line in `LayerRegistry`.
@@ -25,9 +25,9 @@ package protocol Layer: AnyObject {
   func fuse(with below: (any Layer)?)
 }
 
-/// A layer whose images are computed one by one, independently of each other, and which has no parameters.
+/// A layer that computes images one by one, independently of each other, and has no parameters.
 ///
-/// Successive image-wise layers are run image by image, so that activations stay in a core's cache.
+/// Successive image-wise layers run image by image, so that activations stay in a core's cache.
 package protocol ImageLayer: Layer {
   /// output ← f(input), for one image.
   func forward(_ place: Place, in pass: Pass)
@@ -35,31 +35,31 @@ package protocol ImageLayer: Layer {
   func backward(_ place: Place, in pass: Pass)
 }
 
-/// A layer that computes a few images together, independently of the other ones.
+/// A layer that computes a few images together, independently of all others.
 ///
-/// The image-wise layers that follow it run on a block's images as soon as it has computed them.
+/// The image-wise layers that follow run on a block's images as soon as it has computed them.
 package protocol BlockLayer: Layer {
-  /// Images of a block, but for the last one.
+  /// Images per block, except in the last one.
   var blockImages: Int { get }
   /// What must be done once before the blocks of a pass, forward and backward.
   func prepare(for pass: Pass, on pool: ThreadPool)
   func prepareBackward(in pass: Pass, on pool: ThreadPool)
   /// output ← f(input), for the images of a block.
   func forward(_ block: Block, in pass: Pass)
-  /// How a batch is divided going backward.
+  /// The division of a batch for the backward pass.
   func schedule(images: Int) -> BlockSchedule
-  /// Gradients of a block's images; what parameter gradients need of them is summed or kept.
+  /// The gradients of a block's images; contributions to parameter gradients are summed or kept.
   func backward(_ block: Block, in pass: Pass)
-  /// Sums what the blocks of a round have kept.
+  /// Sums the contributions kept by the blocks of a round.
   func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool)
-  /// Moves the parameters, once all images are done.
+  /// Updates the parameters, once all images are done.
   func update(in pass: Pass, on pool: ThreadPool)
 }
 
 /// A layer that needs the whole batch at once.
 package protocol BatchLayer: Layer {
   func forward(in pass: Pass, on pool: ThreadPool)
-  /// Gradients, then the step of the parameters.
+  /// Gradients, then the parameter update.
   func backward(in pass: Pass, on pool: ThreadPool)
 }
 
@@ -81,7 +81,7 @@ package struct Pass {
   package var images: Int
   /// The training step, from 0; keys the random numbers.
   package var iteration: Int
-  /// The solver's factors in this step.
+  /// The solver's coefficients in this step.
   package var step: SolverStep
 
   package init(mode: Mode, images: Int, iteration: Int = 0, step: SolverStep = SolverStep()) {
@@ -92,7 +92,7 @@ package struct Pass {
   }
 }
 
-/// Which image is computed, and where.
+/// The image to compute, and the worker that computes it.
 package struct Place {
   package var image: Int
   /// The worker that computes it, for scratch memory.
@@ -119,10 +119,10 @@ package final class Scratch {
 
   package init(workers: Int) { self.workers = workers }
 
-  /// Asks for at least so many floats each worker; to be called before `allocate`.
+  /// Requests at least this number of floats per worker; to be called before `allocate`.
   package func reserve(_ floats: Int) { count = max(count, (floats + 15) / 16 * 16) }
 
-  /// Asks for at least so many floats that all workers share; to be called before `allocate`.
+  /// Requests at least this number of floats shared by all workers; to be called before `allocate`.
   package func reserveShared(_ floats: Int) { sharedCount = max(sharedCount, floats) }
 
   package func allocate() {
@@ -130,7 +130,7 @@ package final class Scratch {
     sharedBuffer = FloatBuffer(count: sharedCount)
   }
 
-  /// What all workers share.
+  /// The memory shared by all workers.
   package var shared: Floats {
     guard let sharedBuffer else { preconditionFailure("scratch memory is not allocated") }
     return sharedBuffer.start

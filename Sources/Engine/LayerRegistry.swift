@@ -8,11 +8,11 @@ package protocol OperationLayer: Layer {
   /// What it reads, of the first path for one that joins paths.
   var input: Blob { get }
 
-  /// - Throws: `DiagnosticError` for settings that it cannot serve.
+  /// - Throws: `DiagnosticError` for unsupported settings.
   init(_ settings: Settings, _ setup: LayerSetup) throws
-  /// How a parameter stands in memory, activations having their channels last.
+  /// The memory layout of a parameter, given that activations are channels-last.
   ///
-  /// - Parameter input: what the operation's input is.
+  /// - Parameter input: the shape of the operation's input.
   static func layout(of parameter: ParameterDefinition, input: Shape) -> ParameterLayout
 }
 
@@ -32,7 +32,7 @@ extension OperationLayer {
   }
 }
 
-/// The layers that there are, and which operation each computes.
+/// All layers, with the operation that each computes.
 package enum LayerRegistry {
   private static var layers: [any OperationLayer.Type] {
     [
@@ -59,7 +59,7 @@ package enum LayerRegistry {
 
   /// The layer of an operation.
   ///
-  /// - Throws: `DiagnosticError` for settings that no layer can serve.
+  /// - Throws: `DiagnosticError` for settings that no layer supports.
   package static func makeLayer(_ setup: LayerSetup) throws -> any Layer {
     for layer in layers {
       if let made = try layer.make(setup) { return made }
@@ -67,7 +67,7 @@ package enum LayerRegistry {
     throw DiagnosticError("no layer computes '\(setup.operation.keyword)'")
   }
 
-  /// How a parameter of an operation stands in memory.
+  /// The memory layout of a parameter.
   package static func layout(
     of parameter: ParameterDefinition, in operation: Operation, input: Shape
   ) -> ParameterLayout {

@@ -2,7 +2,7 @@ import Basics
 import Definitions
 import Kernels
 
-/// What a layer is made from.
+/// The arguments of a layer's initialiser.
 package struct LayerSetup {
   package var operation: Operation
   /// What the operation's input is, of the first path for one that joins paths.
@@ -15,18 +15,18 @@ package struct LayerSetup {
   package var outputShape: Shape
   /// The operation's parameters in order.
   package var parameters: [Parameter]
-  /// Whether the layer's state is learning.
+  /// Whether the layer learns.
   package var isLearning: Bool
   /// Whether batch norms normalise by the batch while training.
   package var normalizesByBatch: Bool
-  /// Whether the gradient of the input is wanted: something below learns.
+  /// Whether the gradient of the input is needed, because a layer below learns.
   package var propagates: Bool
-  /// The most images of a batch.
+  /// The maximum number of images in a batch.
   package var maximumBatch: Int
   package var scratch: Scratch
   /// The operation's own random numbers.
   package var stream: RandomStream
-  /// The instructions that convolutions and dense layers use.
+  /// The instruction set of convolutions and dense layers.
   package var level: KernelLevel
 
   package init(
@@ -51,7 +51,7 @@ package struct LayerSetup {
     self.level = level
   }
 
-  /// Whether a backward pass reaches the layer.
+  /// Whether the backward pass includes the layer.
   var hasBackward: Bool { propagates || parameters.contains(where: \.learns) }
 }
 

@@ -2,7 +2,7 @@ import Basics
 import Definitions
 import Kernels
 
-/// A network's layers, wired and grouped: what a net runs.
+/// The layers of a network, connected and grouped, ready for a net to run.
 struct NetPlan {
   let input: Blob
   let output: Blob
@@ -87,7 +87,7 @@ private struct Values {
 // MARK: - From definition to layers
 
 extension NetPlan {
-  /// One operation with all that its layer is made from.
+  /// One operation with everything that its layer needs.
   fileprivate struct Step {
     var graph: NetworkGraph.Step
     var layer: String

@@ -1,13 +1,13 @@
 import Definitions
 import Kernels
 
-/// A layer in its place in a net.
+/// A layer at its position in a net.
 struct WiredLayer {
   /// The layer of the network definition that the operation belongs to.
   var name: String
   var operation: Operation
   var layer: any Layer
-  /// Whether the backward pass reaches it.
+  /// Whether the backward pass includes it.
   var hasBackward: Bool
   /// Whether each input's gradient is wanted.
   var propagates: [Bool]
@@ -30,15 +30,15 @@ struct WiredLayer {
   }
 }
 
-/// A part of a net that runs in one go.
+/// A part of a net that runs as a unit.
 struct Segment {
   /// In order.
   let layers: [WiredLayer]
   private let work: Work
 
   private enum Work {
-    /// The head, if there is one, computes a block of images, each of which goes through the image-wise
-    /// layers before the next block begins.
+    /// The head, if there is one, computes a block of images, each of which passes through the image-wise layers
+    /// before the next block begins.
     case blockwise(head: (any BlockLayer)?, [(wired: WiredLayer, layer: any ImageLayer)])
     case batchwise(WiredLayer, any BatchLayer)
   }
@@ -65,13 +65,13 @@ struct Segment {
   var isBatchwise: Bool { if case .batchwise = work { true } else { false } }
   var hasBackward: Bool { layers.contains(where: \.hasBackward) }
 
-  /// Images that go through the segment together.
+  /// Images that pass through the segment together.
   var blockImages: Int {
     if case .blockwise(let head?, _) = work { head.blockImages } else { 1 }
   }
 
-  /// Cuts a net's layers into segments: image-wise layers run together with the block layer before
-  /// them, others alone.
+  /// Divides the layers of a net into segments: image-wise layers run together with the block layer before them,
+  /// others alone.
   static func group(_ layers: [WiredLayer], separatesLayers: Bool) -> [Segment] {
     var result: [Segment] = []
     var run: [WiredLayer] = []

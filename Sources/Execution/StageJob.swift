@@ -3,7 +3,7 @@ import Basics
 import Planning
 import SystemPackage
 
-/// One stage's turn in a run: looked up once more, claimed, run, and published, on a thread of its own.
+/// One stage's turn in a run: looked up again, claimed, run, and published, on a separate thread.
 struct StageJob: Sendable {
   let turn: StageTurn
   let threads: Int
@@ -40,8 +40,8 @@ struct StageJob: Sendable {
     }
   }
 
-  /// Sets aside an input that a runner can make nothing of, unless this run itself has made it: then the fault is
-  /// not its content.
+  /// Sets aside an input that a runner cannot use, unless this run itself produced it: then its content is not to
+  /// blame.
   private func setAside(_ problem: UnusableInput?) -> Result? {
     guard let problem, let artifact = inputs[problem.role],
       !check.hasMade(artifact.record.fingerprint)
@@ -55,7 +55,7 @@ struct StageJob: Sendable {
     return .inputsDamaged([problem.role: damage])
   }
 
-  /// Computes the stage, unless another run has it: this one may have been suspended, and taken for dead.
+  /// Computes the stage, unless another run has taken it over because this one was suspended and considered dead.
   private func computeUnlessLost(_ claim: StageClaim) throws -> Result {
     var failure: (any Error)?
     do {
@@ -63,9 +63,9 @@ struct StageJob: Sendable {
     } catch {
       failure = error
     }
-    // Whatever came in the way of this run, the other one's result is as good.
+    // Whatever went wrong in this run, the other run's result is just as good.
     if let artifact = try finished() {
-      // States that this run has written since are of no use.
+      // States that this run has written since are useless.
       warning { trajectory throws(DiagnosticError) in
         try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
       }
@@ -78,16 +78,16 @@ struct StageJob: Sendable {
     return .ended(.stopped)
   }
 
-  /// - Returns: `nil` where the stage was given up.
+  /// - Returns: `nil` if the stage was given up.
   private func compute(_ claim: StageClaim) throws -> Result? {
-    // Whoever had the claim before may have finished it.
+    // The previous owner of the claim may have finished it.
     if let artifact = try finished() { return .ended(.reused(artifact)) }
     if let damaged = try setAsideDamagedInputs(check.damage) { return damaged }
     log.post(.stageStarted(stage.name, stage.kind, because: reason, threads: threads))
     return try produceRetrying(claim)
   }
 
-  /// What is said of an error, and its cause.
+  /// The diagnostics of an error, with its cause.
   private static func diagnosed(_ error: any Error) -> DiagnosticError {
     switch error {
     case let error as DiagnosticError: error
@@ -96,17 +96,17 @@ struct StageJob: Sendable {
     }
   }
 
-  /// The artifact, where another run has finished the stage since this one looked.
+  /// The artifact, if another run has finished the stage in the meantime.
   private func finished() throws(DiagnosticError) -> StoredArtifact? {
     guard reason != .forced, case .found(let artifact) = try store.artifact(for: stage.fingerprint)
     else { return nil }
     return artifact
   }
 
-  /// Sets aside what cannot be used of the inputs.
+  /// Sets aside damaged inputs.
   ///
-  /// - Parameter look: tells the damage of an artifact.
-  /// - Returns: `nil` where all is well.
+  /// - Parameter look: determines the damage of an artifact.
+  /// - Returns: `nil` if there is none.
   private func setAsideDamagedInputs(
     _ look: (StoredArtifact) throws -> ArtifactDamage?
   ) throws -> Result? {
@@ -147,7 +147,7 @@ struct StageJob: Sendable {
   private var isForced: Bool { reason == .forced }
 
   /// - Parameter isFresh: whether nothing that earlier runs have left is used.
-  /// - Returns: `nil` where the runner gave up on request, or another run has the stage.
+  /// - Returns: `nil` if the runner stopped on request, or another run has the stage.
   private func produce(_ claim: StageClaim, isFresh: Bool) throws -> Result? {
     try stage.requireMemory(of: desk.options.machineMemory)
     if isFresh {
@@ -181,7 +181,7 @@ struct StageJob: Sendable {
     if let damaged = try setAsideDamagedInputs(check.alteration) { return damaged }
     guard try claims.confirm(stage) else { return nil }
     if let end = product.end {
-      // That others can go on from the result only saves time.
+      // Resuming from the result only saves time.
       warning { trajectory throws(DiagnosticError) in
         try store.noteFinished(stage.name, stage.fingerprint, at: end, on: trajectory)
       }
@@ -200,8 +200,8 @@ struct StageJob: Sendable {
     return .ended(.produced(artifact, because: reason))
   }
 
-  /// The stage with the states that it comes through by now: since the plan was made, an earlier attempt, another
-  /// run or a shorter training may have left some.
+  /// The stage with the states that it now passes through: since the plan was made, an earlier attempt, another run
+  /// or a shorter training run may have written some.
   ///
   /// A forced stage only resumes from what this run has written.
   private func resuming(isFresh: Bool) throws -> PlannedStage {
@@ -228,7 +228,7 @@ struct StageJob: Sendable {
       shouldStop: { stops.isRequested })
   }
 
-  /// Does something for a stage that trains; where it fails, the run warns and goes on.
+  /// Performs a side task for a stage that trains; if it fails, the run warns and continues.
   private func warning(_ body: (_ trajectory: Fingerprint) throws(DiagnosticError) -> Void) {
     guard let trajectory = stage.trajectory else { return }
     do throws(DiagnosticError) { try body(trajectory) } catch { log.warn(error) }

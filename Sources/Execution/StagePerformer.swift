@@ -2,39 +2,39 @@ import ArtifactStore
 import Basics
 import Planning
 
-/// Who performs the stages that a run hands out: threads of this process (`LocalPerformer`), or jobs of a cluster.
+/// Performs the stages that a run hands out: threads of this process (`LocalPerformer`), or jobs of a cluster.
 ///
-/// The executor decides which stage comes next and what its inputs are, and notes how each ended; a performer sees to
-/// it that the work is done, by whatever claims the stage, and reports what came of it. It is used by one thread.
+/// The executor decides which stage comes next and what its inputs are, and records the outcomes. A performer has the
+/// work done by a process that claims the stage, and reports the result. It is used by one thread.
 package protocol StagePerformer: AnyObject {
-  /// What it would take on now; `nil` where it is busy.
+  /// The resources it currently offers; `nil` if it is busy.
   var room: StageRoom? { get }
-  /// Whether no report is to come.
+  /// Whether no report is pending.
   var isIdle: Bool { get }
-  /// Takes on a stage, without waiting for it. Stages that are handed out between two calls of `next` can start
-  /// together: they may be performed as a group.
+  /// Accepts a stage, without waiting for it. Stages handed out between two calls of `next` can start together, so
+  /// they may be performed as a group.
   ///
   /// A stage that cannot be started is reported as failed.
   ///
-  /// - Parameter ready: how many stages could start now, this one included.
+  /// - Parameter ready: the number of stages that could start now, including this one.
   func start(_ turn: StageTurn, among ready: Int)
-  /// Waits for the next report, but not longer than so many seconds.
+  /// Waits for the next report, at most for the given time.
   ///
-  /// - Returns: `nil` where none came in time.
+  /// - Returns: `nil` if none arrived in time.
   func next(within seconds: Double) -> StageReport?
 }
 
-/// What a performer has room for.
+/// The resources offered by a performer.
 package struct StageRoom: Hashable, Sendable {
-  /// Bytes that a stage may take by its price; `nil` for any.
+  /// The memory in bytes that a stage may use, by its estimate; `nil` for no limit.
   package var memory: Int?
 
   package init(memory: Int? = nil) { self.memory = memory }
 }
 
-/// A stage that can start: all that it reads is there.
+/// A stage that can start: all of its inputs are available.
 package struct StageTurn: Sendable {
-  /// Its position in the plan, and the number of its turn, counted from 1 in the order in which turns begin.
+  /// Its position in the plan, and the number of its turn, counted from 1 in starting order.
   package let index: Int
   package let number: Int
   package let stage: PlannedStage
@@ -45,13 +45,13 @@ package struct StageTurn: Sendable {
   package let twin: StoredArtifact?
 }
 
-/// What came of a stage's turn.
+/// The result of a stage's turn.
 package struct StageReport: Sendable {
   package enum Result: Sendable {
     case ended(StageOutcome)
-    /// Another run computes the stage at the moment.
+    /// Another run is computing the stage.
     case held(by: ClaimHolder?)
-    /// The artifacts of these roles cannot be used; they have been set aside.
+    /// The artifacts of these roles cannot be used, and have been set aside.
     case inputsDamaged([String: ArtifactDamage])
   }
 
@@ -64,7 +64,7 @@ package struct StageReport: Sendable {
   }
 }
 
-/// What a run gives its performer to work with.
+/// The environment that a run provides for its performer.
 package struct StageDesk: Sendable {
   package let pipeline: String
   package let store: Store
@@ -77,10 +77,10 @@ package struct StageDesk: Sendable {
   let claims: ClaimKeeper
   let check: InputCheck
 
-  /// Passes an event of a stage on: a start, or progress. How it ends is reported by the executor.
+  /// Forwards an event of a stage: a start, or progress. The executor reports its end.
   package func post(_ event: ExecutionEvent) { log.post(event) }
 
-  /// Reports something that went wrong without changing a result.
+  /// Reports a problem that does not affect results.
   package func warn(_ error: DiagnosticError) { log.warn(error) }
 
   /// A stage's failure; its circumstances are written down, and the store remembers it.

@@ -4,7 +4,7 @@ import Basics
 package struct BatchNorm: Hashable, Sendable {
   /// Added to the variance.
   package var epsilon: Double
-  /// The weight of a batch in the running mean and variance (PyTorch's convention).
+  /// The weight of the current batch in the running mean and variance (PyTorch's convention).
   package var momentum: Double
 
   package init(epsilon: Double = 1e-5, momentum: Double = 0.1) {
@@ -34,7 +34,7 @@ extension BatchNorm: OperationSettings {
 
   package var parameterWord: String? { "norm" }
 
-  /// Scale 1, shift 0, running mean 0 and variance 1; neither scale nor shift decays.
+  /// Scale 1, shift 0, running mean 0 and variance 1; neither scale nor shift has weight decay.
   package func parameters(named prefix: String, layer: String, input: Shape)
     -> [ParameterDefinition]
   {

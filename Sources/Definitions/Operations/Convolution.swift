@@ -1,6 +1,6 @@
 import Basics
 
-/// Filters slid over a feature map.
+/// A convolution of a feature map with filters.
 package struct Convolution: Hashable, Sendable {
   /// Output channels, a multiple of `groups`.
   package var filters: OutputUnits
@@ -9,7 +9,8 @@ package struct Convolution: Hashable, Sendable {
   package var stride: Int
   /// Zeros added on every side.
   package var padding: Int
-  /// Input and output channels are cut into this many parts; each part sees its own inputs only.
+  /// Input and output channels are divided into this number of groups; outputs depend only on inputs of the same
+  /// group.
   package var groups: Int
   package var parameters: ParameterSettings
 
@@ -116,8 +117,8 @@ extension Convolution: OperationSettings {
 
   private func fanIn(from input: Shape) -> Int { kernel * kernel * (input.channels / groups) }
 
-  /// Whether it is computed as matrix products of its lowered input. Kernels of 3 and 5 are not, nor are
-  /// strided ones of few channels, which are rearranged to such.
+  /// Whether it is computed as matrix products of its lowered input. Kernels of 3 and 5 are not, nor are strided
+  /// convolutions with few channels, which are rearranged to such kernels.
   private func isLowered(from input: Shape) -> Bool {
     guard stride > 1 else { return kernel != 3 && kernel != 5 }
     let side = (kernel + stride - 1) / stride

@@ -1,6 +1,6 @@
 import Basics
 
-/// Every output unit sees every input value.
+/// Every output unit depends on every input value.
 package struct Dense: Hashable, Sendable {
   package typealias Units = OutputUnits
 

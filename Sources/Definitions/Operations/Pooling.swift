@@ -1,10 +1,10 @@
 import Basics
 
-/// A window that moves over a feature map and yields one value a place.
+/// A window that moves over a feature map and produces one value per location.
 package struct Pooling: Hashable, Sendable {
-  /// How the number of places is rounded where the last window does not fit whole.
+  /// How the output size is rounded if the last window does not fit completely.
   package enum Rounding: String, Hashable, Sendable, CaseIterable {
-    /// Caffe's choice: the last window may reach over the edge.
+    /// Caffe's choice: the last window may extend beyond the edge.
     case up
     /// PyTorch's default.
     case down
@@ -22,9 +22,9 @@ package struct Pooling: Hashable, Sendable {
     self.rounding = rounding
   }
 
-  /// The number of places along an extent, as Caffe computes it: a window that would start beyond the
-  /// image and its leading padding is left out. (Caffe keeps such a window where there is no padding,
-  /// which takes a stride larger than the kernel; it would be empty.)
+  /// The output size along one dimension, as in Caffe: a window that would start beyond the image and its leading
+  /// padding is left out. (Caffe keeps such a window if there is no padding, which requires a stride larger than the
+  /// kernel; it would be empty.)
   package func outputExtent(_ extent: Int) -> Int {
     let span = extent + 2 * padding - kernel
     var places = (rounding == .up ? (span + stride - 1) / stride : span / stride) + 1
@@ -59,7 +59,7 @@ extension Pooling: ValueConvertible {
   }
 }
 
-/// The greatest value of each window.
+/// The maximum of each window.
 package struct MaxPool: OperationSettings {
   package var pooling: Pooling
 

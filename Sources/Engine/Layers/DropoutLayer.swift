@@ -10,7 +10,7 @@ package final class DropoutLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   private let pattern: DropoutPattern
-  /// Random positions (of four words each) that one image takes.
+  /// The number of random positions (of four words each) per image.
   private let positions: Int
 
   package init(_ settings: Dropout, _ setup: LayerSetup) {

@@ -2,19 +2,18 @@ import Basics
 import Definitions
 import Kernels
 
-/// The greatest value of each window. Of equal values the first (row by row) gets the gradient.
+/// The maximum of each window. Of equal values, the first one (row by row) receives the gradient.
 package final class MaxPoolLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   private let window: Window
-  /// Where in its window each output value was found; there when a backward pass will ask.
+  /// The position of each output value in its window; allocated if there is a backward pass.
   private let chosen: AlignedBuffer<UInt16>?
-  /// Whether the layer stops the gradient for a rectifier below. The greatest value of a window is
-  /// positive where the output is, and there are fewer outputs than inputs to look at; those need not
-  /// even be kept.
+  /// Whether the layer stops the gradient in place of a rectifier below. The maximum of a window is positive where
+  /// the output is, there are fewer outputs than inputs to check, and the inputs need not be kept.
   private var stopsGradient = false
 
-  /// - Throws: `DiagnosticError` for a window too large to record positions in.
+  /// - Throws: `DiagnosticError` for a window whose positions cannot be recorded.
   package init(_ settings: MaxPool, _ setup: LayerSetup) throws {
     let pooling = settings.pooling
     guard pooling.kernel <= Window.largestMaxPoolKernel else {

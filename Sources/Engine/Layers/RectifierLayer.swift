@@ -6,11 +6,11 @@ package final class RectifierLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
 
-  /// Whether the convolution below rectifies what it writes.
+  /// Whether the convolution below rectifies its output.
   private var isDoneBelow = false
   /// Whether the batch norm below stops the gradient of what is not positive.
   private var hasGradientBelow = false
-  /// Whether the pooling above stops the gradient of what is not positive.
+  /// Whether the pooling above stops the gradient of non-positive values.
   var hasGradientAbove = false
 
   package init(_ settings: Rectifier, _ setup: LayerSetup) {
@@ -42,8 +42,8 @@ package final class RectifierLayer: ImageLayer, OperationLayer {
     if !isDoneBelow { rectify(output.values(place), count: count) }
   }
 
-  /// What follows in place (dropout) may have changed the output, but no value from positive to not, or
-  /// back, where the gradient is not zero already.
+  /// A following in-place operation (dropout) may have changed the output, but where the gradient is not already
+  /// zero, it has not changed whether a value is positive.
   package func backward(_ place: Place, in pass: Pass) {
     let gradient = input.gradient(place)
     if output !== input {
