@@ -303,12 +303,17 @@ extension MemoryFileSystem {
 
   package func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError) {
     try perform("write", target) { (state) throws(Errno) in
-      guard let entry = state.entries[path.string] else { throw .noSuchFileOrDirectory }
-      precondition(entry.kind == .file, "folders are not moved")
+      guard state.entries[path.string] != nil else { throw .noSuchFileOrDirectory }
       try state.requireFolder(of: target)
       try state.step()
-      state.name(path, nil)
-      state.name(target, entry)
+      // A folder takes with it what it holds.
+      let moved = state.entries.filter {
+        $0.key == path.string || $0.key.hasPrefix(path.string + "/")
+      }
+      for (name, entry) in moved.sorted(by: { $0.key < $1.key }) {
+        state.name(FilePath(name), nil)
+        state.name(FilePath(target.string + name.dropFirst(path.string.count)), entry)
+      }
       try state.step()
       state.synchronizeNames(in: target.removingLastComponent())
     }

@@ -247,7 +247,7 @@ private let pipeline = """
       #expect(first.output.contains("left out of means: test"), "\(first)")
       let path = folder.appending("tiny.yaml")
       let text = String(decoding: try LocalFileSystem().read(path), as: UTF8.self)
-      try LocalFileSystem().write(text.replacing("    test:", with: "    measured:"), to: path)
+      try LocalFileSystem().write(text.replacing("\n  test:", with: "\n  measured:"), to: path)
       let plan = try Program.run(["plan", "tiny.yaml", "--exit-code"] + slow, in: folder)
       #expect(plan.status == 0, "a rename reruns nothing: \(plan)")
       for command in ["run", "report"] {
