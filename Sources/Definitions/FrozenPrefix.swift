@@ -21,7 +21,11 @@ extension NetworkDefinition {
   /// - Parameter treatments: one for each layer.
   /// - Throws: `ShapeMismatch` if the shapes of the network do not match.
   package func frozenPrefix(under treatments: [LayerTreatment]) throws(ShapeMismatch) -> Int {
-    let graph = try NetworkGraph(self)
+    frozenPrefix(of: try NetworkGraph(self), under: treatments)
+  }
+
+  /// - Parameter graph: the network's.
+  private func frozenPrefix(of graph: NetworkGraph, under treatments: [LayerTreatment]) -> Int {
     for step in graph.steps {
       let treatment = treatments[step.layer]
       let moves =
@@ -43,9 +47,9 @@ extension NetworkDefinition {
   package func costedPrefix(
     under treatments: [LayerTreatment]
   ) throws(ShapeMismatch) -> FrozenPrefix? {
-    let count = try frozenPrefix(under: treatments)
-    guard count < operationCount else { return nil }
     let graph = try NetworkGraph(self)
+    let count = frozenPrefix(of: graph, under: treatments)
+    guard count < operationCount else { return nil }
     let steps = graph.steps.filter { $0.operation < count }
     let flops = steps.reduce(0) { $0 + graph.flops(of: $1) }
     guard flops > 0, let last = steps.last else { return nil }

@@ -56,7 +56,7 @@ package struct NetworkGraph: Sendable {
   ) throws(ShapeMismatch) -> Int {
     var inputs = [value]
     let result: Result<Shape, ShapeMismatch>
-    if let join = operation.settings as? any JoiningSettings {
+    if let join = operation.settings.joining {
       inputs = []
       for (index, path) in join.paths.enumerated() {
         var current = value

@@ -27,8 +27,11 @@ package protocol OperationSettings: Hashable, Sendable {
   /// The revision of how it is computed, raised like those of `NumericsRevision` where the bits of networks without the
   /// operation stay.
   var revision: Int { get }
-  /// Whether it is a weighted operation, of which each layer has exactly one.
+  /// Whether it is a weighted operation, of which each layer has at least one.
   var isWeighted: Bool { get }
+  /// The operation as one that joins paths; `nil` for an operation on its own. Plans ask it of every operation again and
+  /// again: casts took a tenth of their time.
+  var joining: (any JoiningSettings)? { get }
   /// The shape of the output for `input`, or why there is none, in words. Units of `dense: classes` must have been
   /// resolved.
   func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint>
@@ -58,6 +61,7 @@ extension OperationSettings {
   package var revision: Int { NumericsRevision.engine }
   package var isWeighted: Bool { false }
   package var parameterWord: String? { nil }
+  package var joining: (any JoiningSettings)? { nil }
   package func parameters(named name: String, layer: String, input: Shape) -> [ParameterDefinition]
   {
     []
@@ -113,7 +117,7 @@ extension Operation {
   }
 
   /// The paths that it joins; none for an operation on its own.
-  package var paths: [[Operation]] { (settings as? any JoiningSettings)?.paths ?? [] }
+  package var paths: [[Operation]] { settings.joining?.paths ?? [] }
 
   package func resolved(classes: Int) -> Operation {
     Operation(settings.resolved(classes: classes), name: name)

@@ -21,7 +21,7 @@ struct NetPlan {
     values.blobs[first] = input
     var wired: [WiredLayer] = []
     for step in steps {
-      let isJoin = step.graph.settings is any JoiningSettings
+      let isJoin = step.graph.settings.joining != nil
       let paths = step.graph.inputs.map { values.read($0) }
       let source = step.graph.inputs[0]
       let setup = LayerSetup(

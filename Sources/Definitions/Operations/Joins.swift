@@ -17,6 +17,8 @@ package struct JoinComplaint: Error {
 }
 
 extension JoiningSettings {
+  package var joining: (any JoiningSettings)? { self }
+
   package var setting: Value? {
     .list(paths.map { .list($0.map(\.value)) })
   }
