@@ -66,7 +66,9 @@ static void read_header(struct jpeg_decompress_struct *info, const uint8_t *byte
   image->channels = is_cmyk ? 4 : wants_gray ? 1 : 3;
 }
 
-int cjpeg_read_header(const uint8_t *bytes, size_t length, int wants_gray, cjpeg_image *image) {
+// Reads the header and, unless `pixels` is NULL, the image.
+static int read_image(const uint8_t *bytes, size_t length, int wants_gray, uint8_t *pixels,
+                      cjpeg_image *image) {
   struct jpeg_decompress_struct info = {0};
   handler own;
   prepare(&info, &own, image);
@@ -75,28 +77,25 @@ int cjpeg_read_header(const uint8_t *bytes, size_t length, int wants_gray, cjpeg
     return 0;
   }
   read_header(&info, bytes, length, wants_gray, image);
+  if (pixels) {
+    jpeg_start_decompress(&info);
+    size_t stride = (size_t)info.output_width * (size_t)image->channels;
+    while (info.output_scanline < info.output_height) {
+      JSAMPROW row = pixels + info.output_scanline * stride;
+      jpeg_read_scanlines(&info, &row, 1);
+    }
+    // The data after the last pixel may still cause a warning.
+    jpeg_finish_decompress(&info);
+  }
   jpeg_destroy_decompress(&info);
   return 1;
 }
 
+int cjpeg_read_header(const uint8_t *bytes, size_t length, int wants_gray, cjpeg_image *image) {
+  return read_image(bytes, length, wants_gray, NULL, image);
+}
+
 int cjpeg_decode(const uint8_t *bytes, size_t length, int wants_gray, uint8_t *pixels,
                  cjpeg_image *image) {
-  struct jpeg_decompress_struct info = {0};
-  handler own;
-  prepare(&info, &own, image);
-  if (setjmp(own.escape)) {
-    jpeg_destroy_decompress(&info);
-    return 0;
-  }
-  read_header(&info, bytes, length, wants_gray, image);
-  jpeg_start_decompress(&info);
-  size_t stride = (size_t)info.output_width * (size_t)image->channels;
-  while (info.output_scanline < info.output_height) {
-    JSAMPROW row = pixels + info.output_scanline * stride;
-    jpeg_read_scanlines(&info, &row, 1);
-  }
-  // The data after the last pixel may still cause a warning.
-  jpeg_finish_decompress(&info);
-  jpeg_destroy_decompress(&info);
-  return 1;
+  return read_image(bytes, length, wants_gray, pixels, image);
 }

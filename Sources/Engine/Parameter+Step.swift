@@ -10,26 +10,19 @@ extension Parameter {
   ) {
     guard learns else { return }
     let step = pass.step
-    switch step.rule {
-    case .momentum(let momentum):
-      MomentumStep(
-        momentum: Float(momentum), rate: Float(step.rate * rate), decay: Float(step.decay * decay)
-      ).apply(
-        weights: values.start + first, velocity: state[0].start + first, gradients: gradients,
-        parts: parts, stride: stride, count: count)
-    case .nesterov(let momentum):
-      NesterovStep(
-        momentum: Float(momentum), rate: Float(step.rate * rate), decay: Float(step.decay * decay)
-      ).apply(
-        weights: values.start + first, velocity: state[0].start + first, gradients: gradients,
-        parts: parts, stride: stride, count: count)
-    case .pyTorch(let momentum, let nesterov):
-      PyTorchStep(
-        momentum: Float(momentum), isNesterov: nesterov, rate: Float(step.rate * rate),
+    func descend(_ rule: DescentStep.Rule, _ momentum: Double) {
+      DescentStep(
+        rule, momentum: Float(momentum), rate: Float(step.rate * rate),
         decay: Float(step.decay * decay)
       ).apply(
         weights: values.start + first, velocity: state[0].start + first, gradients: gradients,
         parts: parts, stride: stride, count: count)
+    }
+    switch step.rule {
+    case .momentum(let momentum): descend(.caffe, momentum)
+    case .nesterov(let momentum): descend(.caffeNesterov, momentum)
+    case .pyTorch(let momentum, let nesterov):
+      descend(nesterov ? .pyTorchNesterov : .pyTorch, momentum)
     case .adam(let adam):
       AdamStep(
         beta1: adam.beta1, beta2: adam.beta2, epsilon: adam.epsilon, rate: step.rate * rate,

@@ -24,29 +24,6 @@ package func addRows(
   ck_sum_rows(sums, values, rows, columns)
 }
 
-/// The coefficients of one update.
-package struct MomentumStep {
-  package var momentum: Float
-  package var rate: Float
-  package var decay: Float
-
-  package init(momentum: Float, rate: Float, decay: Float) {
-    self.momentum = momentum
-    self.rate = rate
-    self.decay = decay
-  }
-
-  /// Caffe's rule: v ← momentum·v + rate·(g + decay·w), w ← w − v, where g is the sum of `parts` partial gradients,
-  /// `stride` floats apart, added in order.
-  package func apply(
-    weights: Floats, velocity: Floats, gradients: UnsafePointer<Float>, parts: Int = 1,
-    stride: Int = 0, count: Int
-  ) {
-    ck_momentum_step(
-      weights, velocity, gradients, parts, stride, count, momentum, rate, decay)
-  }
-}
-
 /// The values kept by a dropout: a pure function of key, lane and position.
 package struct DropoutPattern {
   package var key: (UInt32, UInt32)

@@ -1,51 +1,49 @@
 import CKernels
 
-/// A step with Nesterov's momentum, as Caffe has it: v′ ← momentum·v + rate·(g + decay·w),
-/// w ← w − (1 + momentum)·v′ + momentum·v.
-package struct NesterovStep {
+/// A step of gradient descent with momentum: g is the gradient, v the velocity, w the weights.
+package struct DescentStep {
+  package enum Rule: Hashable, Sendable {
+    /// Caffe's: v ← momentum·v + rate·(g + decay·w), w ← w − v.
+    case caffe
+    /// Caffe's with Nesterov's momentum: v′ ← momentum·v + rate·(g + decay·w),
+    /// w ← w − (1 + momentum)·v′ + momentum·v.
+    case caffeNesterov
+    /// PyTorch's: g ← g + decay·w, v ← momentum·v + g, w ← w − rate·v.
+    case pyTorch
+    /// PyTorch's with Nesterov's momentum: the same g and v, w ← w − rate·(g + momentum·v).
+    case pyTorchNesterov
+  }
+
+  package var rule: Rule
   package var momentum: Float
   package var rate: Float
   package var decay: Float
 
-  package init(momentum: Float, rate: Float, decay: Float) {
+  package init(_ rule: Rule, momentum: Float, rate: Float, decay: Float) {
+    self.rule = rule
     self.momentum = momentum
     self.rate = rate
     self.decay = decay
   }
 
-  /// - Parameters: as of `MomentumStep`.
+  /// Moves `count` weights. The gradient is the sum of `parts` partial gradients that are `stride` floats apart, taken in
+  /// order.
   package func apply(
     weights: Floats, velocity: Floats, gradients: UnsafePointer<Float>, parts: Int = 1,
     stride: Int = 0, count: Int
   ) {
-    ck_nesterov_step(
-      weights, velocity, gradients, parts, stride, count, momentum, rate, decay)
-  }
-}
-
-/// A step of PyTorch's SGD: g ← g + decay·w, v ← momentum·v + g, w ← w − rate·v, or with Nesterov's momentum
-/// w ← w − rate·(g + momentum·v).
-package struct PyTorchStep {
-  package var momentum: Float
-  package var isNesterov: Bool
-  package var rate: Float
-  package var decay: Float
-
-  package init(momentum: Float, isNesterov: Bool, rate: Float, decay: Float) {
-    self.momentum = momentum
-    self.isNesterov = isNesterov
-    self.rate = rate
-    self.decay = decay
-  }
-
-  /// - Parameters: as of `MomentumStep`.
-  package func apply(
-    weights: Floats, velocity: Floats, gradients: UnsafePointer<Float>, parts: Int = 1,
-    stride: Int = 0, count: Int
-  ) {
-    ck_pytorch_step(
-      weights, velocity, gradients, parts, stride, count, momentum, rate, decay,
-      isNesterov ? 1 : 0)
+    switch rule {
+    case .caffe:
+      ck_momentum_step(
+        weights, velocity, gradients, parts, stride, count, momentum, rate, decay)
+    case .caffeNesterov:
+      ck_nesterov_step(
+        weights, velocity, gradients, parts, stride, count, momentum, rate, decay)
+    case .pyTorch, .pyTorchNesterov:
+      ck_pytorch_step(
+        weights, velocity, gradients, parts, stride, count, momentum, rate, decay,
+        rule == .pyTorch ? 0 : 1)
+    }
   }
 }
 
@@ -71,7 +69,7 @@ package struct AdamStep {
       correction: Float(1 / (1 - power(beta2, number)).squareRoot()))
   }
 
-  /// - Parameters: as of `MomentumStep`; `first` and `second` are the moments m and v.
+  /// - Parameters: as of `DescentStep`; `first` and `second` are the moments m and v.
   package func apply(
     weights: Floats, first: Floats, second: Floats, gradients: UnsafePointer<Float>,
     parts: Int = 1, stride: Int = 0, count: Int

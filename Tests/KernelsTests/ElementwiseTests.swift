@@ -32,7 +32,7 @@ import Testing
     let weights = FloatBuffer([8])
     let velocity = FloatBuffer([2])
     let gradients = FloatBuffer([3, 4])
-    MomentumStep(momentum: 0.5, rate: 0.1, decay: 0.25).apply(
+    DescentStep(.caffe, momentum: 0.5, rate: 0.1, decay: 0.25).apply(
       weights: weights.start, velocity: velocity.start, gradients: gradients.start,
       parts: 2, stride: 1, count: 1)
     #expect((velocity.values[0] - 1.9).magnitude < 1e-6)
@@ -52,7 +52,7 @@ import Testing
         + 0.01 * (gradient + 0.1 * Double(weights.values[index]))
       expected.append(Double(weights.values[index]) - step)
     }
-    MomentumStep(momentum: 0.9, rate: 0.01, decay: 0.1).apply(
+    DescentStep(.caffe, momentum: 0.9, rate: 0.01, decay: 0.1).apply(
       weights: weights.start, velocity: velocity.start, gradients: gradients.start, parts: 3,
       stride: count, count: count)
     #expect(relativeError(weights.values, expected) < 1e-6)

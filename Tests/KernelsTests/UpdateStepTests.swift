@@ -28,7 +28,7 @@ import Testing
         w[index] -= 1.9 * new - 0.9 * v[index]
         v[index] = new
       }
-      NesterovStep(momentum: 0.9, rate: Float(rate), decay: 0.1).apply(
+      DescentStep(.caffeNesterov, momentum: 0.9, rate: Float(rate), decay: 0.1).apply(
         weights: weights.start, velocity: velocity.start, gradients: gradients.start,
         parts: parts, stride: count, count: count)
     }
@@ -48,7 +48,9 @@ import Testing
         v[index] = 0.9 * v[index] + g
         w[index] -= rate * (isNesterov ? g + 0.9 * v[index] : v[index])
       }
-      PyTorchStep(momentum: 0.9, isNesterov: isNesterov, rate: Float(rate), decay: 0.1).apply(
+      DescentStep(
+        isNesterov ? .pyTorchNesterov : .pyTorch, momentum: 0.9, rate: Float(rate), decay: 0.1
+      ).apply(
         weights: weights.start, velocity: velocity.start, gradients: gradients.start,
         parts: parts, stride: count, count: count)
     }
