@@ -1,8 +1,8 @@
 import Basics
 
-/// What last came between a stage and its result: kept under the stage's fingerprint until it has one.
+/// The reason why a stage has no result yet, stored under its fingerprint until it has one.
 ///
-/// It tells people why a stage runs again; no result depends on it.
+/// It is shown as the reason for running the stage again; no result depends on it.
 package enum Setback: Hashable, Sendable {
   case failed(PastFailure)
   /// A result was found to be damaged in this way, and set aside.

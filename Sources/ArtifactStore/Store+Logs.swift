@@ -18,10 +18,10 @@ extension Store {
     }
   }
 
-  /// Where a run tells how far its stages are, more often than in its log: of what stands there, the end counts.
+  /// The progress of a run's stages, updated more often than its log; only the last lines matter.
   private func progressPath(of run: String) -> FilePath { logsFolder.appending("\(run).progress") }
 
-  /// Tells how far a run is, in a line. Nothing waits for the disk.
+  /// Appends a line on the progress of a run, without waiting for the disk.
   package func tellProgress(_ line: String, ofRun run: String) throws(DiagnosticError) {
     let path = progressPath(of: run)
     if let status = try fileSystem.status(of: path), status.size > 1 << 16 {
@@ -30,13 +30,13 @@ extension Store {
     try appendToLog("\(run).progress", line)
   }
 
-  /// What a run has told last of its progress, in lines, of which the last may be cut short; `nil` where it is over, or
-  /// has told nothing.
+  /// The latest progress of a run, in lines, of which the last may be incomplete; `nil` if the run has ended or has
+  /// reported none.
   package func toldProgress(ofRun run: String) -> [UInt8]? {
     try? fileSystem.contents(of: progressPath(of: run))
   }
 
-  /// Removes what a run has told of its progress: it is over.
+  /// Removes the progress of a run that has ended.
   package func forgetProgress(ofRun run: String) throws(DiagnosticError) {
     try fileSystem.remove(progressPath(of: run))
   }

@@ -22,11 +22,11 @@ func finishedArtifact(
     return artifact
   case .absent:
     throw DiagnosticError(
-      "stage '\(stage.name)' has not run as the file describes it now",
-      notes: [.init("'cambium run \(pipeline.file)' runs it")])
+      "stage '\(stage.name)' has no result for the file as it is now",
+      notes: [.init("'\(pipeline.command("run"))' runs it")])
   case .unusable(let damage):
     throw DiagnosticError(
       "the artifact of stage '\(stage.name)' is damaged: \(damage)",
-      notes: [.init("'cambium run \(pipeline.file)' recomputes it")])
+      notes: [.init("'\(pipeline.command("run"))' recomputes it")])
   }
 }

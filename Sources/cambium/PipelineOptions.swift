@@ -44,6 +44,18 @@ extension PipelineOptions {
 
   var file: String { given ?? PipelineOptions.usualFile }
 
+  /// Another command on the same file with the same parameters and store, for messages.
+  func command(_ name: String) -> String {
+    var words = ["cambium", name, file] + settings.flatMap { ["--set", $0] }
+    if let store { words += ["--store", store] }
+    return words.map { word in
+      word.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || "0123456789-_=./+:,".unicodeScalars.contains($0)
+      }
+        ? word : "'\(word.replacing("'", with: "'\\''"))'"
+    }.joined(separator: " ")
+  }
+
   /// - Throws: `DiagnosticError` where no file is named, and there is none that commands take then.
   private func requireFile() throws {
     guard given == nil, try !LocalFileSystem().exists(FilePath(file)) else { return }

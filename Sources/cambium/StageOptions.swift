@@ -17,7 +17,9 @@ struct StageOptions: ParsableArguments {
   var first: String?
 
   @Argument(
-    help: ArgumentHelp("Names of stages; '*' matches any characters.", valueName: "stage"),
+    help: ArgumentHelp(
+      "Names of stages; where several can be named, '*' matches any characters.", valueName: "stage"
+    ),
     completion: .custom(StageCompletion.stages))
   var others: [String] = []
 

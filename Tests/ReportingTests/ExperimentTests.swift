@@ -85,6 +85,17 @@ import Testing
     #expect(experiment.targets.map(\.label) == ["0B"])
   }
 
+  /// Layers that come from a file come from no base of the study.
+  @Test func basesAreListedOnlyWhereLayersAreCopiedFromThem() throws {
+    let bases = [run(.base, target: "A", .top1(0.9)), run(.base, target: "B", .top1(0.8))]
+    let copied = analyse(bases + [run(.frozen, source: "A", n: 1, .top1(0.7))]).experiments[0]
+    #expect(copied.otherBases.map(\.design.target) == ["A"])
+    let imported = analyse(
+      bases + [run(.frozen, source: "base.safetensors", n: 1, .top1(0.7))]
+    ).experiments[0]
+    #expect(imported.otherBases.isEmpty)
+  }
+
   @Test func networksAreNeverPooled() {
     let small = SyntheticStudy(halvings: [0], lostCoadaptation: [0], specificity: [0]).runs
     let large = small.map { run -> RunResult in

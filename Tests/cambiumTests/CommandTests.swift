@@ -240,6 +240,17 @@ private let pipeline = """
     }
   }
 
+  @Test func hintsKeepTheSettings() throws {
+    try inFolder { folder in
+      let show = try Program.run(
+        "show", "tiny.yaml", "base", "--set", "rate=0.5", "--store", "my store", in: folder)
+      #expect(show.status == 2)
+      #expect(
+        show.errors.contains(
+          "'cambium run tiny.yaml --set rate=0.5 --store 'my store'' runs it"), "\(show)")
+    }
+  }
+
   @Test func reportsNameStagesAsThePlanDoes() throws {
     try inFolder { folder in
       let slow = ["--set", "rate=0.0000001"]

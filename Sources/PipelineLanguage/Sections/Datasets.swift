@@ -70,6 +70,10 @@ extension Field {
   /// - Parameter channels: how many numbers each needs; `nil` where that is not known.
   fileprivate func normalization(channels: Int?) -> Normalization? {
     guard case .mapping = node else {
+      if case .sequence = node {
+        mismatch("imagenet, or {mean: [...], deviation: [...]}")
+        return nil
+      }
       guard word(["imagenet"]) != nil else { return nil }
       guard let channels, channels != 3 else { return .imageNet }
       report("'imagenet' is the normalization of colour images; this dataset has 'channels: 1'")
@@ -95,7 +99,12 @@ extension Field {
     guard let channels, numbers.count != channels else { return numbers }
     report(
       "'\(name)' has \(numbers.count == 1 ? "one number" : "\(numbers.count) numbers") for "
-        + "\(channels == 1 ? "1 channel" : "\(channels) channels")")
+        + "\(channels == 1 ? "1 channel" : "\(channels) channels")",
+      notes: [
+        Diagnostic.Note(
+          channels == 1
+            ? "for greyscale images: \(name): 0.5" : "for colour images: \(name): [0.5, 0.5, 0.5]")
+      ])
     return nil
   }
 

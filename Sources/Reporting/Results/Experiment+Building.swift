@@ -26,7 +26,8 @@ extension Experiment {
       title: Experiment.title(group, scope, distinctions), network: key.network,
       split: key.split, scope: scope, conditions: group.key.conditions, examples: key.examples,
       measuredOn: key.measuredOn, score: key.score, targets: bases.targets, base: base,
-      otherBases: bases.others + otherBases, series: series,
+      otherBases: bases.others.filter { group.sources.contains($0.design.target) } + otherBases,
+      series: series,
       contrasts: ContrastKind.allCases.compactMap { kind in
         Contrast(kind, base: base, series: series)
       },
