@@ -66,3 +66,46 @@ CK_CLONES void ck_adam_step(float *restrict w, float *restrict m, float *restric
     }
   }
 }
+
+// Gradients of a whole step, gathered before weights move.
+
+CK_CLONES void ck_gather(float *restrict sum, const float *restrict gradients, size_t parts,
+                         size_t stride, size_t count, int32_t adds) {
+  if (!adds)
+    for (size_t i = 0; i < count; i++) sum[i] = gradients[i];
+  for (size_t part = adds ? 0 : 1; part < parts; part++)
+    for (size_t i = 0; i < count; i++) sum[i] += gradients[part * stride + i];
+}
+
+CK_CLONES double ck_sum_of_squares(const float *restrict x, size_t count) {
+  // Sixteen sums side by side, added in order: the same bits in every clone.
+  enum { width = 16 };
+  double sums[width] = {0};
+  size_t whole = count / width * width;
+  for (size_t first = 0; first < whole; first += width)
+    for (size_t i = 0; i < width; i++) {
+      double value = x[first + i];
+      sums[i] += value * value;
+    }
+  for (size_t i = whole; i < count; i++) {
+    double value = x[i];
+    sums[i - whole] += value * value;
+  }
+  double sum = 0;
+  for (size_t i = 0; i < width; i++) sum += sums[i];
+  return sum;
+}
+
+CK_CLONES void ck_scale(float *restrict x, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) x[i] *= factor;
+}
+
+CK_CLONES void ck_add_difference(float *restrict x, const float *restrict a,
+                                 const float *restrict b, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) x[i] += factor * (a[i] - b[i]);
+}
+
+CK_CLONES void ck_approach(float *restrict x, const float *restrict target, size_t count,
+                           float factor) {
+  for (size_t i = 0; i < count; i++) x[i] += factor * (target[i] - x[i]);
+}

@@ -18,22 +18,79 @@ package enum TrainingLength: Hashable, Sendable {
 package struct SolverDefinition: Hashable, Sendable {
   /// Images per step. An epoch's last batch is the remainder.
   package var batch: Int
+  /// The number of images computed at once, below `batch`: the gradient of a step is the sum over such parts of its
+  /// batch, in order. `nil` for the whole batch.
+  package var part: Int?
   package var length: TrainingLength
   package var rule: UpdateRule
   /// The factor on ½‖w‖² (weight decay).
   package var decay: Double
+  /// The same factor for copied layers that learn, on ½‖w − w₀‖² instead, where w₀ is what was copied (L2-SP: Li,
+  /// Grandvalet and Davoine 2018). `nil` if they decay as others do.
+  package var decayTowardSource: Double?
   package var rate: RateSchedule
+  /// The factor on the rate from one layer to the next, from the last layer down; 1 for the same rate.
+  package var layerDecay: Double
+  /// The greatest norm of the gradient over all learning parameters; a longer one is scaled down to it.
+  package var clip: Double?
+  /// The share of a target that is spread evenly over all classes (Szegedy et al. 2016).
+  package var labelSmoothing: Double
 
   package init(
-    batch: Int, length: TrainingLength, rule: UpdateRule = .momentum(0), decay: Double = 0,
-    rate: RateSchedule
+    batch: Int, part: Int? = nil, length: TrainingLength, rule: UpdateRule = .momentum(0),
+    decay: Double = 0, decayTowardSource: Double? = nil, rate: RateSchedule,
+    layerDecay: Double = 1, clip: Double? = nil, labelSmoothing: Double = 0
   ) {
     self.batch = batch
+    self.part = part
     self.length = length
     self.rule = rule
     self.decay = decay
+    self.decayTowardSource = decayTowardSource
     self.rate = rate
+    self.layerDecay = layerDecay
+    self.clip = clip
+    self.labelSmoothing = labelSmoothing
   }
+
+  /// The number of images computed at once.
+  package var imagesAtOnce: Int { part ?? batch }
+
+  /// The factor on the rate of a layer, counted from 0. Only the position counts: freezing other layers does not
+  /// change it.
+  package func rateFactor(ofLayer layer: Int, of layers: Int) -> Double {
+    var factor = 1.0
+    for _ in 0..<max(0, layers - 1 - layer) { factor *= layerDecay }
+    return factor
+  }
+
+  /// What training holds for each learning value, beyond the value itself.
+  package var memory: LearningMemory {
+    // The gradients of a whole step are needed where they are summed over parts or scaled by their norm; what pulls
+    // towards the source is added after that.
+    let isGathered = part != nil || clip != nil || decayTowardSource != nil
+    return LearningMemory(
+      state: rule.buffers.count, holdsGradient: isGathered, holdsSource: decayTowardSource != nil)
+  }
+}
+
+/// What training holds in memory for each learning value.
+package struct LearningMemory: Hashable, Sendable {
+  /// The number of buffers of the update rule, which are saved with the weights.
+  package var state: Int
+  /// Whether the gradient of all parameters is held until the step.
+  package var holdsGradient: Bool
+  /// Whether the copied value is held as well.
+  package var holdsSource: Bool
+
+  package init(state: Int, holdsGradient: Bool = false, holdsSource: Bool = false) {
+    self.state = state
+    self.holdsGradient = holdsGradient
+    self.holdsSource = holdsSource
+  }
+
+  /// Floats for each learning value.
+  var floats: Int { state + (holdsGradient ? 1 : 0) + (holdsSource ? 1 : 0) }
 }
 
 /// The learning rate during training: a start, a policy, and a warm-up.
@@ -64,6 +121,12 @@ package enum RatePolicy: Hashable, Sendable {
   case exponential(by: Double)
   /// end + ½ (start − end) · (1 + cos(π · i / length))
   case cosine(end: Double)
+  /// Cosine in cycles, each `by` times as long as the one before, and each from the start again (SGDR: Loshchilov and
+  /// Hutter 2017).
+  case restarts(every: TrainingLength, by: Int, end: Double)
+  /// Up to `peak` within the share `rise` of all steps, then down to `end`, each along half a cosine (Smith and Topin
+  /// 2018, as PyTorch's `OneCycleLR` has it).
+  case oneCycle(peak: Double, rise: Double, end: Double)
 }
 
 extension TrainingLength: ValueConvertible {
@@ -77,10 +140,16 @@ extension TrainingLength: ValueConvertible {
 
 extension SolverDefinition: ValueConvertible {
   package var value: Value {
-    let entries: [String: Value] = [
+    var entries: [String: Value] = [
       "batch": .integer(batch), "length": length.value, "decay": .number(decay),
       "rate": rate.value,
     ]
+    // Defaults are left out.
+    entries["steps-of"] = part.map(Value.integer)
+    entries["toward-source"] = decayTowardSource.map(Value.number)
+    if layerDecay != 1 { entries["layer-decay"] = .number(layerDecay) }
+    entries["clip"] = clip.map { ["norm": .number($0)] }
+    if labelSmoothing != 0 { entries["label-smoothing"] = .number(labelSmoothing) }
     return .map(entries.merging(rule.settings) { $1 })
   }
 }
@@ -101,6 +170,10 @@ extension RatePolicy: ValueConvertible {
     case .polynomial(let power): ["polynomial": .number(power)]
     case .exponential(let by): ["exponential": .number(by)]
     case .cosine(let end): ["cosine": ["end": .number(end)]]
+    case .restarts(let every, let by, let end):
+      ["restarts": ["every": every.value, "by": .integer(by), "end": .number(end)]]
+    case .oneCycle(let peak, let rise, let end):
+      ["one-cycle": ["peak": .number(peak), "rise": .number(rise), "end": .number(end)]]
     }
   }
 }

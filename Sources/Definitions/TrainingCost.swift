@@ -33,10 +33,11 @@ extension NetworkDefinition {
   ///
   /// - Parameters:
   ///   - states: empty for inference.
-  ///   - rule: the solver's; `nil` for inference.
+  ///   - learning: the solver's (`SolverDefinition.memory`); `nil` for inference.
+  ///   - batch: images at once.
   /// - Throws: `ShapeMismatch` where the network does not fit together.
   package func memory(
-    _ states: [LayerState], rule: UpdateRule?, batch: Int
+    _ states: [LayerState], learning memory: LearningMemory?, batch: Int
   ) throws(ShapeMismatch) -> Int {
     var learning: Set<String> = []
     for (layer, state) in zip(layers, states) where state == .learning {
@@ -45,7 +46,7 @@ extension NetworkDefinition {
     var floats = 0
     for parameter in try parameters() {
       let moves = parameter.role != .statistic && learning.contains(parameter.layer)
-      floats += parameter.count * (2 + (moves ? rule?.buffers.count ?? 0 : 0))
+      floats += parameter.count * (2 + (moves ? memory?.floats ?? 0 : 0))
     }
     let graph = try NetworkGraph(self)
     var shared = 0
@@ -56,15 +57,15 @@ extension NetworkDefinition {
     for step in graph.steps {
       let last = graph.boundaries[step.layer].last ?? 0
       let isLearning = learning.contains(layers[step.layer].name)
-      let memory = step.settings.memory(from: graph.input(of: step), to: graph.output(of: step))
+      let own = step.settings.memory(from: graph.input(of: step), to: graph.output(of: step))
       let propagates = step.inputs.contains { wanted[$0] }
       wanted[step.output] = isLearning || propagates
       whole.insert(last)
       var read: [Int] = []
-      if memory.keepsInput || step.settings.isWeighted && step.inputs.count == 1 {
+      if own.keepsInput || step.settings.isWeighted && step.inputs.count == 1 {
         read.append(step.inputs[0])
       }
-      if memory.keepsInput, graph.isPooled(step.output) {
+      if own.keepsInput, graph.isPooled(step.output) {
         read.append(step.output)
       }
       whole.formUnion(read)
@@ -72,8 +73,8 @@ extension NetworkDefinition {
       if wanted[last] { kept.insert(last) }
       shared = max(
         shared,
-        memory.working
-          + (isLearning ? memory.transformed + min(batch, 16) * memory.gradientSums : 0))
+        own.working
+          + (isLearning ? own.transformed + min(batch, 16) * own.gradientSums : 0))
     }
     // The pixels are the network's input, and twice more on their way to it.
     let largest = whole.reduce(0) { $1 == 0 ? $0 : max($0, graph.values[$1].count) }
@@ -94,7 +95,7 @@ extension NetworkDefinition {
   /// - Parameter states: one for each layer.
   /// - Throws: `ShapeMismatch` if the shapes of the network do not match.
   package func stateBytes(
-    _ states: [LayerState], rule: UpdateRule?
+    _ states: [LayerState], learning memory: LearningMemory?
   ) throws(ShapeMismatch) -> Int {
     let learning = Set(zip(layers, states).filter { $1 == .learning }.map(\.0.name))
     let values = try parameters().reduce(0) { sum, parameter in
@@ -102,7 +103,7 @@ extension NetworkDefinition {
         learning.contains(parameter.layer) && parameter.role != .statistic && parameter.rate != 0
       return sum + (learns ? parameter.count : 0)
     }
-    return values * (rule?.buffers.count ?? 0) * MemoryLayout<Float>.size
+    return values * (memory?.state ?? 0) * MemoryLayout<Float>.size
   }
 }
 

@@ -63,6 +63,11 @@ package enum UpdateRule: Hashable, Sendable {
     }
   }
 
+  /// Whether decay moves weights by itself, instead of being part of the gradient.
+  package var decouplesDecay: Bool {
+    if case .adam(let adam) = self { adam.decouplesDecay } else { false }
+  }
+
   /// Its entries among a solver's settings, which are part of fingerprints. Any other rule than the first has one
   /// that names it, `rule`.
   package var settings: [String: Value] {

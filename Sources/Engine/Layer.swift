@@ -77,16 +77,21 @@ package struct Pass {
   }
 
   package var mode: Mode
-  /// Images in the batch.
+  /// Images of the batch that are computed at once.
   package var images: Int
+  /// The number of images of the batch that were computed before these.
+  package var first: Int
   /// The training step, from 0; keys the random numbers.
   package var iteration: Int
   /// The solver's coefficients in this step.
   package var step: SolverStep
 
-  package init(mode: Mode, images: Int, iteration: Int = 0, step: SolverStep = SolverStep()) {
+  package init(mode: Mode, images: Int, first: Int = 0, iteration: Int = 0,
+    step: SolverStep = SolverStep()
+  ) {
     self.mode = mode
     self.images = images
+    self.first = first
     self.iteration = iteration
     self.step = step
   }

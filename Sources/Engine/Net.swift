@@ -65,28 +65,48 @@ extension Net: TrainableNetwork {
   package func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult {
     guard let solver else { preconditionFailure("the net was set up for inference") }
     precondition(images.count == labels.count * imageCount, "an image for each label")
-    let pass = Pass(
-      mode: .training, images: labels.count, iteration: iteration,
-      step: SolverStep(rule: solver.rule, rate: rate, decay: solver.decay))
-    guard pass.images > 0 else { return StepResult(loss: 0, correct: 0) }
-    take(images)
-    forward(pass)
-    score(labels, pass)
-    if plan.output.hasGradient { backward(pass) }
+    let total = labels.count
+    guard total > 0 else { return StepResult(loss: 0, correct: 0) }
+    let step = SolverStep(rule: solver.rule, rate: rate, decay: solver.decay)
     var loss = 0.0
     var correct = 0
-    for image in 0..<pass.images {
-      loss += losses.start[image]
-      correct += Int(hits.start[image])
+    for first in stride(from: 0, to: total, by: solver.part ?? total) {
+      let part = first..<min(first + (solver.part ?? total), total)
+      let pass = Pass(
+        mode: .training, images: part.count, first: first, iteration: iteration, step: step)
+      take(images, part)
+      forward(pass)
+      score(part.count == total ? labels : Array(labels[part]), pass, of: total)
+      if plan.output.hasGradient { backward(pass) }
+      for image in 0..<part.count {
+        loss += losses.start[image]
+        correct += Int(hits.start[image])
+      }
     }
-    return StepResult(loss: loss / Double(pass.images), correct: correct)
+    if solver.memory.holdsGradient { moveByGatheredGradients(step, iteration: iteration) }
+    return StepResult(loss: loss / Double(total), correct: correct)
+  }
+
+  /// The end of a step whose gradients were gathered.
+  private func moveByGatheredGradients(_ step: SolverStep, iteration: Int) {
+    let learning = plan.parameters.filter(\.learns)
+    var factor = 1.0
+    if let limit = solver?.clip {
+      let squares = learning.reduce(0) { $0 + $1.gradientSumOfSquares(on: pool) }
+      factor = GatheredGradient.factor(clipping: squares.squareRoot(), to: limit)
+    }
+    for parameter in learning {
+      parameter.moveByGatheredGradient(
+        scaledBy: factor, pull: solver?.decayTowardSource ?? 0, step, iteration: iteration,
+        on: pool)
+    }
   }
 
   package func outputs(of images: [Float]) -> [Float] {
     precondition(images.count % imageCount == 0, "whole images")
     let pass = Pass(mode: .evaluation, images: images.count / imageCount)
     guard pass.images > 0 else { return [] }
-    take(images)
+    take(images, 0..<pass.images)
     forward(pass)
     let count = pass.images * plan.output.shape.count
     return Array(UnsafeBufferPointer(start: plan.output.batchValues, count: count))
@@ -95,18 +115,18 @@ extension Net: TrainableNetwork {
   package func evaluate(images: [Float], labels: [Int32]) -> BatchEvaluation {
     precondition(images.count == labels.count * imageCount, "an image for each label")
     let scores = outputs(of: images)
-    score(labels, Pass(mode: .evaluation, images: labels.count))
+    score(labels, Pass(mode: .evaluation, images: labels.count), of: labels.count)
     return BatchEvaluation(
       scores: scores, losses: labels.indices.map { losses.start[$0] }, labels: labels)
   }
 
-  private func take(_ images: [Float]) {
-    precondition(images.count <= maximumBatch * imageCount, "more images than the maximum batch")
+  private func take(_ images: [Float], _ range: Range<Int>) {
+    precondition(range.count <= maximumBatch, "more images than the maximum batch")
     let count = imageCount
     let target = plan.input.batchValues
     images.withUnsafeBufferPointer { source in
-      guard let base = source.baseAddress else { return }
-      pool.run(images.count / count) { image, _ in
+      guard let base = source.baseAddress.map({ $0 + range.lowerBound * count }) else { return }
+      pool.run(range.count) { image, _ in
         (target + image * count).update(from: base + image * count, count: count)
       }
     }
@@ -129,18 +149,21 @@ extension Net: TrainableNetwork {
   }
 
   /// Softmax cross-entropy; in training also the gradient of its mean.
-  private func score(_ labels: [Int32], _ pass: Pass) {
+  ///
+  /// - Parameter total: the number of images in the whole batch.
+  private func score(_ labels: [Int32], _ pass: Pass, of total: Int) {
     let classes = plan.output.shape.count
     precondition(labels.allSatisfy { 0..<classes ~= Int($0) }, "labels are classes")
     let scores = plan.output.batchValues
     let gradients =
       pass.mode == .training && plan.output.hasGradient ? plan.output.batchGradient : nil
-    let factor = 1 / Double(pass.images)
+    let factor = 1 / Double(total)
+    let smoothing = pass.mode == .training ? solver?.labelSmoothing ?? 0 : 0
     labels.withUnsafeBufferPointer { labels in
       pool.run(pass.images) { image, _ in
         let outcome = Softmax.crossEntropy(
           scores + image * classes, count: classes, label: Int(labels[image]),
-          gradient: gradients.map { $0 + image * classes }, factor: factor)
+          smoothing: smoothing, gradient: gradients.map { $0 + image * classes }, factor: factor)
         losses.start[image] = outcome.loss
         hits.start[image] = outcome.isCorrect ? 1 : 0
       }
@@ -167,6 +190,8 @@ extension Net {
             parameter.values.start, count: parameter.definition.count))
       })
   }
+
+  package func holdSource() { for parameter in plan.parameters { parameter.holdSource() } }
 
   package var stateBuffers: [String] { solver?.rule.buffers ?? [] }
 

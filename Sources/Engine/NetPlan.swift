@@ -119,14 +119,17 @@ extension NetPlan {
       let layer = network.layers[step.layer].name
       var isLearning = false
       var normalizesByBatch = false
-      var rule: UpdateRule?
+      var learning: LearningMemory?
       var rate = 1.0
       var stream = RandomStream(seed: 0)
       if case .training(let treatments, let solver, let root) = purpose {
         isLearning = treatments[step.layer].verb.state == .learning
-        rule = isLearning ? solver.rule : nil
-        normalizesByBatch = treatments[step.layer].normalizesByBatch
-        rate = treatments[step.layer].rate
+        let treatment = treatments[step.layer]
+        learning = isLearning ? solver.memory : nil
+        if treatment.verb.origin != .copied { learning?.holdsSource = false }
+        normalizesByBatch = treatment.normalizesByBatch
+        rate =
+          treatment.rate * solver.rateFactor(ofLayer: step.layer, of: network.layers.count)
         stream = step.place.reduce(root.stream(for: "dropout").stream(for: layer)) {
           $0.stream($1)
         }
@@ -136,7 +139,7 @@ extension NetPlan {
       let parameters = graph.parameters(of: step, layer: layer).map {
         Parameter(
           $0, layout: LayerRegistry.layout(of: $0, in: operation, input: input), layerRate: rate,
-          rule: rule)
+          learning: learning)
       }
       return Step(
         graph: step, layer: layer, inputShape: input, outputShape: graph.output(of: step),

@@ -10,6 +10,13 @@ package final class Parameter {
   /// The state of the update rule, in the layout of the values: its buffers in order; empty for a parameter that does
   /// not learn.
   package let state: [FloatBuffer]
+  /// The gradient of a step in the layout of the values, where it is needed as a whole before they move; `nil` if they
+  /// move with each part of it.
+  let gradient: FloatBuffer?
+  /// The sums of squares of the gradient's blocks.
+  let squares: AlignedBuffer<Double>?
+  /// What decay pulls towards, instead of zero: the copied values. `nil` for zero.
+  let source: FloatBuffer?
   /// Whether steps update the values. A parameter that does not learn has no optimiser state and no weight decay.
   package let learns: Bool
   /// Factors on the solver's learning rate and weight decay.
@@ -18,10 +25,11 @@ package final class Parameter {
 
   /// - Parameters:
   ///   - layerRate: the layer's factor on the solver's rate.
-  ///   - rule: the update rule; `nil` if its layer does not learn. A parameter with rate 0 does not learn either.
+  ///   - learning: the state of the update rule, and what else is held; `nil` if its layer does not learn. A parameter
+  ///     with rate 0 does not learn either.
   package init(
     _ definition: ParameterDefinition, layout: ParameterLayout, layerRate: Double = 1,
-    rule: UpdateRule?
+    learning: LearningMemory?
   ) {
     self.definition = definition
     self.layout = layout
@@ -29,9 +37,12 @@ package final class Parameter {
     values = FloatBuffer(count: stored)
     rate = definition.rate * layerRate
     decay = definition.decay
-    let moving = definition.role != .statistic && rate != 0 ? rule : nil
+    let moving = definition.role != .statistic && rate != 0 ? learning : nil
     learns = moving != nil
-    state = moving.map { $0.buffers.map { _ in FloatBuffer(count: stored) } } ?? []
+    state = (0..<(moving?.state ?? 0)).map { _ in FloatBuffer(count: stored) }
+    gradient = moving?.holdsGradient == true ? FloatBuffer(count: stored) : nil
+    squares = gradient.map { AlignedBuffer(count: ($0.count - 1) / Parameter.block + 1) }
+    source = moving?.holdsSource == true ? FloatBuffer(count: stored) : nil
   }
 
   /// The number of times the values were loaded: data derived from a frozen parameter is valid until the next load.
@@ -42,6 +53,14 @@ package final class Parameter {
     layout.load(values, into: self.values.start)
     loads += 1
   }
+}
+
+extension Parameter {
+  /// Values per task of an update; fixed, so that sums do not depend on the number of threads.
+  static let block = 1 << 14
+
+  /// Takes the values for those that decay pulls towards.
+  func holdSource() { source?.start.update(from: values.start, count: values.count) }
 }
 
 /// The order of a parameter's values in memory.

@@ -15,6 +15,9 @@ package protocol TrainableNetwork: AnyObject {
   /// All parameters, in PyTorch's layouts.
   func weights() -> Weights
 
+  /// Takes the present values of copied parameters that learn as what decay pulls them towards, if the solver says so.
+  func holdSource()
+
   /// The names of the update rule's buffers for learning parameters (`UpdateRule.buffers`); empty for inference.
   var stateBuffers: [String] { get }
   /// The content of one buffer: a tensor for each learning parameter, with its name and shape.
@@ -26,7 +29,7 @@ package protocol TrainableNetwork: AnyObject {
   /// - Throws: `DiagnosticError` if a tensor is missing or has a different shape.
   func load(_ values: Weights, asState buffer: String) throws
 
-  /// One training step. `iteration` counts from 0 and keys the random numbers of the step.
+  /// One training step; the batch may exceed the maximum if the solver computes it in parts. `iteration` counts from 0 and keys the random numbers of the step.
   func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult
   /// The scores (or activations) of each image, one after the other.
   func outputs(of images: [Float]) -> [Float]
@@ -36,7 +39,7 @@ package protocol TrainableNetwork: AnyObject {
 
 /// The results of a training step's batch before its update.
 package struct StepResult: Hashable, Sendable {
-  /// The mean loss per image.
+  /// The mean loss per image, of smoothed targets if the solver smooths them.
   package var loss: Double
   /// The number of images whose label had the highest score.
   package var correct: Int

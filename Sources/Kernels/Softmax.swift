@@ -2,7 +2,7 @@
 package enum Softmax {
   /// The result for one image.
   package struct Outcome: Sendable {
-    /// −log of the label's probability.
+    /// The cross-entropy: −log of the label's probability if the target is not smoothed.
     package var loss: Double
     /// Whether the label's score is the highest; the first of equal scores.
     package var isCorrect: Bool
@@ -10,11 +10,14 @@ package enum Softmax {
 
   /// The loss of one image, computed in double precision from its scores (logits).
   ///
-  /// - Parameter gradient: if given, receives factor · (probability − 1 at the label).
+  /// - Parameters:
+  ///   - smoothing: the share of the target that is spread evenly over all classes; the label has the rest.
+  ///   - gradient: if given, receives factor · (probability − target).
   package static func crossEntropy(
-    _ scores: UnsafePointer<Float>, count: Int, label: Int, gradient: Floats? = nil,
-    factor: Double = 1
+    _ scores: UnsafePointer<Float>, count: Int, label: Int, smoothing: Double = 0,
+    gradient: Floats? = nil, factor: Double = 1
   ) -> Outcome {
+    let (own, even) = (1 - smoothing, smoothing / Double(count))
     var best = 0
     for index in 1..<max(count, 1) where scores[index] > scores[best] { best = index }
     let greatest = Double(scores[best])
@@ -23,13 +26,17 @@ package enum Softmax {
     if let gradient {
       for index in 0..<count {
         let probability = ElementaryFunctions.exp(Double(scores[index]) - greatest) / sum
-        gradient[index] = Float(factor * (probability - (index == label ? 1 : 0)))
+        gradient[index] = Float(factor * (probability - even - (index == label ? own : 0)))
       }
     }
     // The sum is at least 1 (the term of the highest score) unless a score is NaN.
-    let loss =
-      sum.isFinite
-      ? ElementaryFunctions.log(sum) - (Double(scores[label]) - greatest) : Double.nan
+    var target = own * (Double(scores[label]) - greatest)
+    if smoothing > 0 {
+      var all = 0.0
+      for index in 0..<count { all += Double(scores[index]) - greatest }
+      target += even * all
+    }
+    let loss = sum.isFinite ? ElementaryFunctions.log(sum) - target : Double.nan
     return Outcome(loss: loss, isCorrect: best == label && sum.isFinite)
   }
 }

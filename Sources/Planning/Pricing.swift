@@ -18,7 +18,7 @@ package struct Pricing {
   package mutating func cost(
     of use: NetworkUse, among all: Int?, images: Int?
   ) throws -> StageCost {
-    let (network, rule) = (use.network, use.rule)
+    let network = use.network
     let question = SpeedQuestion(states: use.states, batch: use.batch)
     let batch = min(use.batch, all ?? .max)
     let index: Int
@@ -32,7 +32,7 @@ package struct Pricing {
       index = known.count
       known.append(NetworkPrice(of: network, speeds: try speeds?.speeds(of: network) ?? []))
     }
-    let work = known[index].price(of: question, rule: rule, batch: batch)
+    let work = known[index].price(of: question, learning: use.learning, batch: batch)
     let price = known[index]
     var cost = StageCost(
       parameters: price.parameters, flopsPerImage: price.forward, images: images,
@@ -56,7 +56,7 @@ private struct NetworkPrice {
 
   private struct Work: Hashable {
     var question: SpeedQuestion
-    var rule: UpdateRule?
+    var learning: LearningMemory?
     var batch: Int
   }
 
@@ -81,14 +81,16 @@ private struct NetworkPrice {
     }
   }
 
-  mutating func price(of question: SpeedQuestion, rule: UpdateRule?, batch: Int) -> WorkPrice {
-    let work = Work(question: question, rule: rule, batch: batch)
+  mutating func price(
+    of question: SpeedQuestion, learning: LearningMemory?, batch: Int
+  ) -> WorkPrice {
+    let work = Work(question: question, learning: learning, batch: batch)
     if let known = works[work] { return known }
     do throws(ShapeMismatch) {
       let price = WorkPrice(
         flops: flops(question.states),
-        memory: try network.memory(question.states, rule: rule, batch: batch),
-        stateBytes: try network.stateBytes(question.states, rule: rule),
+        memory: try network.memory(question.states, learning: learning, batch: batch),
+        stateBytes: try network.stateBytes(question.states, learning: learning),
         imagesPerSecond: speeds.imagesPerSecond(for: question, flops: flops))
       works[work] = price
       return price

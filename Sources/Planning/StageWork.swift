@@ -65,17 +65,18 @@ package struct NetworkUse: Hashable, Sendable {
   package var network: NetworkDefinition
   /// The state of each layer for training; empty for inference.
   package var states: [LayerState]
-  /// The update rule; `nil` for inference.
-  package var rule: UpdateRule?
-  /// Images per batch.
+  /// What is held for learning parameters; `nil` for inference.
+  package var learning: LearningMemory?
+  /// Images at once.
   package var batch: Int
 
   package init(
-    _ network: NetworkDefinition, states: [LayerState] = [], rule: UpdateRule? = nil, batch: Int
+    _ network: NetworkDefinition, states: [LayerState] = [], learning: LearningMemory? = nil,
+    batch: Int
   ) {
     self.network = network
     self.states = states
-    self.rule = rule
+    self.learning = learning
     self.batch = batch
   }
 }

@@ -32,6 +32,7 @@ final class HeadNetwork: TrainableNetwork {
     try net.load(weights)
   }
 
+  func holdSource() { net.holdSource() }
   func weights() -> Weights { Weights(frozen.tensors + net.weights().tensors) }
   var stateBuffers: [String] { net.stateBuffers }
   func state(_ buffer: String) -> Weights { net.state(buffer) }

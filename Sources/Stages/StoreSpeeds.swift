@@ -69,7 +69,7 @@ extension StoreSpeeds {
     for stage in plan.stages where stage.status != .cached {
       guard let work = stage.work.training,
         try !speeds(of: work.network).contains(where: {
-          !$0.states.isEmpty && $0.batch == work.solver.batch
+          !$0.states.isEmpty && $0.batch == work.solver.imagesAtOnce
         })
       else { continue }
       do throws(DiagnosticError) { try stage.requireMemory(of: memory) } catch {
@@ -77,14 +77,14 @@ extension StoreSpeeds {
         continue
       }
       progress(stage.name)
-      let batch = min(work.solver.batch, work.trainingImages)
+      let batch = min(work.solver.imagesAtOnce, work.trainingImages)
       let measured = try EngineBenchmark.measure(
         work.network, on: device, batch: batch, inferenceBatch: EvaluateWork.batch,
         threads: threads, repetitions: 5)
       // A training run on fewer images than a batch is recorded by its solver's batch all the same.
       try note(
         MeasuredSpeed(
-          states: work.layers.map { _ in .learning }, batch: work.solver.batch,
+          states: work.layers.map { _ in .learning }, batch: work.solver.imagesAtOnce,
           imagesPerSecond: Double(batch) * 1000 / measured.training.median, threads: threads),
         of: work.network)
       try note(

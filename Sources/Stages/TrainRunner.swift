@@ -49,7 +49,7 @@ package struct TrainRunner: StageRunner {
       dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
 
     let measured = try work.validation.map { try Validation.examples($0, work, in: dataset) } ?? []
-    let batch = min(work.solver.batch, examples.count)
+    let batch = min(work.solver.imagesAtOnce, examples.count)
     let (net, frozen, loadReport, inputs) = try setUp(
       work, stage.prefixReuse, examples: [examples] + measured, dataset: dataset, mean: mean,
       assembler: assembler, batch: batch, in: context)
@@ -116,6 +116,7 @@ package struct TrainRunner: StageRunner {
       }
     context.warnOfMissingThreads(of: net)
     try net.load(start)
+    net.holdSource()
     let frozen = Set(work.layers.filter { $0.verb.state == .frozen }.map(\.layer))
     let names = try work.network.parameters().filter { frozen.contains($0.layer) }.map(\.name)
     return (net, Weights(names.compactMap { start[$0] }), report, inputs)

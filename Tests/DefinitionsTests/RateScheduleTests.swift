@@ -42,6 +42,27 @@ import Testing
         [1, 0.5, 0.125]))
   }
 
+  @Test func restartsBeginAgain() {
+    let even = RateSchedule(
+      start: 1, policy: .restarts(every: .epochs(2), by: 1, end: 0.2))
+    #expect(isClose(rates(even, at: [0, 10, 20, 30, 40]), [1, 0.6, 1, 0.6, 1]))
+    let longer = RateSchedule(
+      start: 1, policy: .restarts(every: .iterations(10), by: 3, end: 0))
+    #expect(isClose(rates(longer, at: [0, 5, 10, 25, 40, 85]), [1, 0.5, 1, 0.5, 1, 0.5]))
+    let longest = RateSchedule(
+      start: 1, policy: .restarts(every: .iterations(.max / 2), by: 100, end: 0))
+    #expect(isClose([longest.rate(at: 99, perEpoch: 1, length: 100)], [1]))
+  }
+
+  /// PyTorch reaches the peak at step `rise` · length − 1, and the end at the last one.
+  @Test func oneCycleRisesAndFalls() {
+    let schedule = RateSchedule(start: 0.1, policy: .oneCycle(peak: 1, rise: 0.31, end: 0.2))
+    #expect(isClose(rates(schedule, at: [0, 15, 30, 99]), [0.1, 0.55, 1, 0.2]))
+    let falling = RateSchedule(start: 0.1, policy: .oneCycle(peak: 1, rise: 0, end: 0))
+    #expect(isClose(rates(falling, at: [0]), [1]))
+    #expect(falling.rate(at: 0, perEpoch: 1, length: 1) == 1)
+  }
+
   @Test func cosineGoesFromStartToEnd() {
     let schedule = RateSchedule(start: 1, policy: .cosine(end: 0.2))
     #expect(isClose(rates(schedule, at: [0, 50, 100]), [1, 0.6, 0.2]))

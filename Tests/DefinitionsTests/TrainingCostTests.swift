@@ -20,9 +20,9 @@ import Testing
   /// `cambium bench pipelines/networks/caffenet.yaml --batch 64` measured 1,083 MB.
   @Test func memoryIsNearWhatWasMeasured() throws {
     let bytes = try network.memory(
-      network.layers.map { _ in .learning }, rule: .momentum(0.9), batch: 64)
+      network.layers.map { _ in .learning }, learning: LearningMemory(state: 1), batch: 64)
     #expect((900_000_000..<1_300_000_000).contains(bytes), "\(bytes)")
-    #expect(try network.memory([], rule: nil, batch: 64) < bytes)
+    #expect(try network.memory([], learning: nil, batch: 64) < bytes)
   }
 
   /// What a batch norm reads and gives is kept beside what the pooling after it gives: a training with four
@@ -33,7 +33,7 @@ import Testing
       let network = NetworkDefinition(
         input: Shape(channels: 3, height: 64, width: 64),
         layers: [LayerDefinition(name: "conv", operations: operations)])
-      return try network.memory([.learning], rule: .momentum(0), batch: 16)
+      return try network.memory([.learning], learning: LearningMemory(state: 1), batch: 16)
     }
     let convolution = Operation.convolution(Convolution(filters: 4, kernel: 3, padding: 1))
     let pool = Operation.maxPool(Pooling(kernel: 2, stride: 2))

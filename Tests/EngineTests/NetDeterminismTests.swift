@@ -4,6 +4,13 @@ import Engine
 import Testing
 
 @Suite struct NetDeterminismTests {
+  private let withoutNorms = NetworkDefinition(
+    input: SmallNetwork.everything.input,
+    layers: SmallNetwork.everything.layers.map { layer in
+      LayerDefinition(
+        name: layer.name, operations: layer.operations.filter { !($0.settings is BatchNorm) })
+    })
+
   @Test(arguments: [2, 3]) func bitsDoNotDependOnThreads(threads: Int) throws {
     let one = try SmallNetwork.net(threads: 1)
     let several = try SmallNetwork.net(threads: threads)
@@ -49,6 +56,87 @@ import Testing
     SmallNetwork.train(second, steps: 2..<5, of: 5)
     #expect(second.weights().hasSameBits(as: whole.weights()))
     #expect(second.state("momentum").hasSameBits(as: whole.state("momentum")))
+  }
+
+  /// Parts of a batch draw what the whole batch draws; without batch norms their step is the same up to rounding.
+  @Test func partsOfABatchMakeItsStep() throws {
+    let network = withoutNorms
+    let initial = try Weights.initial(for: network, stream: RandomStream(seed: 5))
+    func trained(_ part: Int?, threads: Int = 2) throws -> (Weights, [StepResult]) {
+      var solver = SmallNetwork.solver
+      solver.part = part
+      let net = try Net(
+        network,
+        for: .training(SmallNetwork.allLearning, solver, stream: RandomStream(seed: 9)),
+        maximumBatch: part ?? 19, threads: threads)
+      try net.load(initial)
+      let results = SmallNetwork.train(net, steps: 0..<3, of: 3)
+      return (net.weights(), results)
+    }
+    let (whole, results) = try trained(nil)
+    for part in [1, 5, 19] {
+      let (weights, own) = try trained(part)
+      for (tensor, expected) in zip(weights.tensors, whole.tensors) {
+        #expect(relativeError(tensor.values, expected.values.map(Double.init)) < 2e-6)
+      }
+      for (own, result) in zip(own, results) {
+        #expect((own.loss - result.loss).magnitude < 1e-6)
+      }
+      #expect(try trained(part, threads: 1).0.hasSameBits(as: weights))
+    }
+  }
+
+  /// With every recipe on: threads and an interruption change no bit.
+  @Test func gatheredStepsDoNotDependOnThreadsOrInterruptions() throws {
+    var solver = SmallNetwork.solver
+    solver.part = 7
+    solver.clip = 0.1
+    solver.decayTowardSource = 0.1
+    solver.layerDecay = 0.5
+    solver.labelSmoothing = 0.1
+    solver.rule = .adam(.init(decouplesDecay: true))
+    let treatments = SmallNetwork.treatments([.fineTune, .fineTune, .fineTune, .initialize])
+    func net(threads: Int) throws -> Net {
+      let net = try SmallNetwork.net(treatments, threads: threads, solver: solver)
+      net.holdSource()
+      return net
+    }
+    let whole = try net(threads: 1)
+    SmallNetwork.train(whole, steps: 0..<5, of: 5)
+    let first = try net(threads: 2)
+    SmallNetwork.train(first, steps: 0..<2, of: 5)
+    let second = try net(threads: 3)
+    try second.load(first.weights())
+    for buffer in first.stateBuffers { try second.load(first.state(buffer), asState: buffer) }
+    SmallNetwork.train(second, steps: 2..<5, of: 5)
+    #expect(second.weights().hasSameBits(as: whole.weights()))
+    #expect(!whole.weights().hasSameBits(as: try SmallNetwork.weights()))
+  }
+
+  /// The rate of a layer depends on its position alone: freezing others changes nothing about its first step.
+  @Test func frozenLayersDoNotShiftTheRates() throws {
+    var solver = SmallNetwork.solver
+    solver.layerDecay = 0.5
+    #expect((0..<4).map { solver.rateFactor(ofLayer: $0, of: 4) } == [0.125, 0.25, 0.5, 1])
+    let initial = try Weights.initial(
+      for: withoutNorms, stream: RandomStream(seed: 5))
+    func step(_ verbs: [LayerVerb]) throws -> Weights {
+      let net = try Net(
+        withoutNorms,
+        for: .training(
+          SmallNetwork.treatments(verbs), solver, stream: RandomStream(seed: 9)),
+        maximumBatch: 19, threads: 2)
+      try net.load(initial)
+      SmallNetwork.train(net, steps: 0..<1, of: 2)
+      return net.weights()
+    }
+    let all = try step([.fineTune, .fineTune, .fineTune, .fineTune])
+    let some = try step([.freeze, .fineTune, .freeze, .fineTune])
+    for tensor in all.tensors {
+      let isFrozen = tensor.name.hasPrefix("conv1") || tensor.name.hasPrefix("fc3")
+      let expected = isFrozen ? initial[tensor.name] : tensor
+      #expect(sameBits(some[tensor.name]?.values ?? [], expected?.values ?? [0]))
+    }
   }
 
   @Test func layerByLayerGivesTheSameBits() throws {

@@ -16,6 +16,19 @@ import Testing
     #expect(Softmax.crossEntropy(scores.start, count: 3, label: 2).isCorrect)
   }
 
+  /// A tenth of the target is spread over three classes.
+  @Test func smoothedLossAndGradientByHand() {
+    let scores = FloatBuffer([0, Float(log(2.0)), Float(log(5.0))])
+    let gradient = FloatBuffer(count: 3)
+    let outcome = Softmax.crossEntropy(
+      scores.start, count: 3, label: 1, smoothing: 0.1, gradient: gradient.start)
+    let even = 0.1 / 3
+    let loss = even * log(8) + (0.9 + even) * log(4) + even * log(8.0 / 5)
+    #expect((outcome.loss - loss).magnitude < 1e-7)
+    let expected = [1.0 / 8 - even, 2.0 / 8 - 0.9 - even, 5.0 / 8 - even]
+    #expect(relativeError(gradient.values, expected) < 1e-6)
+  }
+
   @Test func greatScoresDoNotOverflow() {
     let scores = FloatBuffer([1e30, -1e30])
     #expect(Softmax.crossEntropy(scores.start, count: 2, label: 0).loss == 0)

@@ -33,6 +33,7 @@ static inline void ck_pause(void) {
 
 // MARK: - Element by element (elementwise.c)
 
+
 // x ← max(x, 0); NaN stays NaN.
 void ck_relu(float *x, size_t count);
 // dy ← 0 where y ≤ 0.
@@ -68,6 +69,18 @@ typedef struct {
 // w ← shrink·w − rate·m / (√v·correction + epsilon).
 void ck_adam_step(float *w, float *m, float *v, const float *gradients, size_t parts,
                   size_t stride, size_t count, const ck_adam *adam);
+
+// Gradients of a whole step: sum ← partial gradients, in order; after what is there if it `adds`.
+void ck_gather(float *sum, const float *gradients, size_t parts, size_t stride, size_t count,
+               int32_t adds);
+// In double precision.
+double ck_sum_of_squares(const float *x, size_t count);
+void ck_scale(float *x, size_t count, float factor);
+// x ← x + factor·(a − b)
+void ck_add_difference(float *x, const float *a, const float *b, size_t count, float factor);
+// x ← x + factor·(target − x)
+void ck_approach(float *x, const float *target, size_t count, float factor);
+
 // Drops values: value i (of `count`) belongs to word i mod 4 of Philox4x32-10 at counter
 // (position + i / 4, lane); it becomes 0 where the word is below `threshold`, else x · scale.
 void ck_dropout(float *x, size_t count, uint32_t key0, uint32_t key1, uint64_t position,

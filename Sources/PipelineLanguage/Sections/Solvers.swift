@@ -18,15 +18,36 @@ extension SolverDefinition {
     let rule = reader.updateRule()
     let decay = reader.optional("decay", default: 0) { $0.number(.nonNegative) }
     let rate = reader.required("rate") { RateSchedule.read($0) }
+    let part = reader.optional("steps-of", default: Int?.none) { field in
+      guard let part = field.integer(in: SolverLimits.batch) else { return nil }
+      guard let batch, part > batch else { return .some(part) }
+      field.report("'steps-of' must be at most 'batch', \(batch), not \(part)")
+      return nil
+    }
+    let towardSource = reader.optional("toward-source", default: Double?.none) {
+      $0.number(.nonNegative).map(Optional.some)
+    }
+    let layerDecay = reader.optional("layer-decay", default: 1) { $0.number(.weight) }
+    let clip = reader.optional("clip", default: Double?.none) { field in
+      guard var clip = FieldReader(field, Subject("'clip'")) else { return nil }
+      defer { clip.finish() }
+      return clip.required("norm") { $0.number(.positive) }.map(Optional.some)
+    }
+    let smoothing = reader.optional("label-smoothing", default: 0) { $0.number(.belowOne) }
     reader.finish()
     let length = lengthField.flatMap { field in
       field.integer(in: SolverLimits.length).map {
         field.name == "epochs" ? TrainingLength.epochs($0) : .iterations($0)
       }
     }
-    guard let batch, let length, let rule, let decay, let rate else { return nil }
+    guard let batch, let length, let rule, let decay, let rate, let part, let towardSource,
+      let layerDecay, let clip, let smoothing
+    else { return nil }
     return SolverDefinition(
-      batch: batch, length: length, rule: rule, decay: decay, rate: rate)
+      // Parts as large as the batch are the batch.
+      batch: batch, part: part == batch ? nil : part, length: length, rule: rule, decay: decay,
+      decayTowardSource: towardSource, rate: rate, layerDecay: layerDecay, clip: clip,
+      labelSmoothing: smoothing)
   }
 }
 
@@ -102,7 +123,7 @@ extension RateSchedule {
 
 extension RatePolicy {
   fileprivate static let keys = [
-    "fixed", "step", "multistep", "polynomial", "exponential", "cosine",
+    "fixed", "step", "multistep", "polynomial", "exponential", "cosine", "restarts", "one-cycle",
   ]
 
   fileprivate static func read(_ field: Field) -> RatePolicy? {
@@ -129,6 +150,18 @@ extension RatePolicy {
     case "cosine":
       return reader.optional("end", default: 0) { $0.number(.nonNegative) }
         .map { .cosine(end: $0) }
+    case "restarts":
+      let every = reader.required("every") { $0.length() }
+      let by = reader.optional("by", default: 1) { $0.integer(in: 1...100) }
+      let end = reader.optional("end", default: 0) { $0.number(.nonNegative) }
+      guard let every, let by, let end else { return nil }
+      return .restarts(every: every, by: by, end: end)
+    case "one-cycle":
+      let peak = reader.required("peak") { $0.number(.positive) }
+      let rise = reader.optional("rise", default: 0.3) { $0.number(.belowOne) }
+      let end = reader.optional("end", default: 0) { $0.number(.nonNegative) }
+      guard let peak, let rise, let end else { return nil }
+      return .oneCycle(peak: peak, rise: rise, end: end)
     default:
       return .fixed
     }

@@ -105,7 +105,8 @@ package struct TrainWork: StageWork {
 
   package var networkUse: NetworkUse? {
     NetworkUse(
-      network, states: layers.map(\.verb.state), rule: solver.rule, batch: solver.batch)
+      network, states: layers.map(\.verb.state), learning: solver.memory,
+      batch: solver.imagesAtOnce)
   }
 
   package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {

@@ -38,7 +38,7 @@ struct LayerTrial {
       if definition.role != .statistic { definition.rate = 1 }
       let parameter = Parameter(
         definition, layout: LayerRegistry.layout(of: definition, in: operation, input: shape),
-        rule: isLearning ? .momentum(0) : nil)
+        learning: isLearning ? LearningMemory(state: 1) : nil)
       parameter.load(initial)
       return parameter
     }
