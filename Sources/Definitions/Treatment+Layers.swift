@@ -1,3 +1,20 @@
+extension LayerTreatment {
+  /// The treatment of a layer over two phases: where it came from in the first (or anew in the second), and whether
+  /// either trained it.
+  package func followed(by next: LayerTreatment) -> LayerTreatment {
+    let origin = next.verb.origin == .initialized ? .initialized : verb.origin
+    let learns = verb.state == .learning || next.verb.state == .learning
+    let verb: LayerVerb =
+      switch (origin, learns) {
+      case (.copied, true): .fineTune
+      case (.copied, false): .freeze
+      case (.initialized, true): .initialize
+      case (.initialized, false): .random
+      }
+    return LayerTreatment(layer: layer, verb: verb)
+  }
+}
+
 extension TreatmentKind {
   /// The meaning of verbs in the paper's notation: the kind, n, and the number of preserved layers beyond n.
   ///

@@ -5,11 +5,23 @@ package struct Treatment: Hashable, Sendable {
   package var crossesTasks: Bool
   /// The number of layers copied beyond the frozen ones, which learn.
   package var preserved: Int
+  /// The name of the phases that it is trained in; `nil` if it is trained at once.
+  package var phases: String?
 
-  package init(kind: TreatmentKind, crossesTasks: Bool = false, preserved: Int = 0) {
+  package init(
+    kind: TreatmentKind, crossesTasks: Bool = false, preserved: Int = 0, phases: String? = nil
+  ) {
     self.kind = kind
     self.crossesTasks = crossesTasks
     self.preserved = preserved
+    self.phases = phases
+  }
+
+  /// The same treatment, trained at once.
+  package var atOnce: Treatment {
+    var treatment = self
+    treatment.phases = nil
+    return treatment
   }
 
   package static let base = Treatment(kind: .base)
@@ -19,8 +31,11 @@ package struct Treatment: Hashable, Sendable {
   package static let transferFineTuned = Treatment(kind: .fineTuned, crossesTasks: true)
   package static let random = Treatment(kind: .random)
 
-  /// The paper's notation, where B is the task measured and A any other: `B`, `BnB`, `AnB+`, `RnB`, `Anp2B`.
-  package var label: String {
+  /// The paper's notation, where B is the task measured and A any other: `B`, `BnB`, `AnB+`, `RnB`, `Anp2B`; phases
+  /// follow: `AnB+ (lp-ft)`.
+  package var label: String { labelAtOnce + (phases.map { " (\($0))" } ?? "") }
+
+  private var labelAtOnce: String {
     let source = crossesTasks ? "A" : "B"
     switch kind {
     case .base: return "B"
@@ -43,6 +58,13 @@ package struct Treatment: Hashable, Sendable {
       return
     default: break
     }
+    if let (treatment, phases) = Treatment.splitPhases(label) {
+      guard let plain = Treatment(label: treatment), plain.label == treatment, plain.kind != .base
+      else { return nil }
+      self = plain
+      self.phases = phases
+      return
+    }
     let isOther = label.hasSuffix(Treatment.otherMark)
     let text = isOther ? String(label.dropLast(Treatment.otherMark.count)) : label
     guard let notation = TreatmentNotation(text), notation.depth == nil,
@@ -63,7 +85,17 @@ package struct Treatment: Hashable, Sendable {
     guard self.label == label else { return nil }
   }
 
-  private static let otherMark = " (other)"
+  private static let otherMark = " (\(otherWord))"
+  /// Phases cannot have this name: labels use it.
+  package static let otherWord = "other"
+
+  /// `AnB+ (lp-ft)` without its parentheses; `nil` if there are none, or none with phases.
+  private static func splitPhases(_ label: String) -> (treatment: String, phases: String)? {
+    guard label.hasSuffix(")"), let start = label.ranges(of: " (").last else { return nil }
+    let phases = label[start.upperBound...].dropLast()
+    guard !phases.isEmpty, phases != otherWord else { return nil }
+    return (String(label[..<start.lowerBound]), String(phases))
+  }
 
   private static func text(
     _ source: String, preserved: Int = 0, isFineTuned: Bool = false

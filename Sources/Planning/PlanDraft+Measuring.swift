@@ -107,7 +107,7 @@ extension PlanDraft {
     for role: TrainingRole, measured evaluation: EvaluateDescription
   ) -> ReportEntry {
     let task = role.task
-    let (kind, depth, preserved) = TreatmentKind.kind(of: role.work.layers)
+    let (kind, depth, preserved) = TreatmentKind.kind(of: role.treatments)
     let division: ClassDivision =
       switch task.classes {
       case .all: .whole
@@ -118,7 +118,7 @@ extension PlanDraft {
       network: role.networkName, split: task.split ?? task.dataset, division: division,
       target: task.name, source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
       seed: role.work.seed, classes: role.classes.fingerprint, examples: role.work.examples,
-      preserved: preserved,
+      preserved: preserved, phases: role.phases,
       measuredOn: measuredImages(evaluation, trainedOn: task),
       score: evaluation.score.content.description)
   }

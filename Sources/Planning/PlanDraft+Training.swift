@@ -20,7 +20,7 @@ extension TransferDescription: PlannableDescription {
   package func draft(_ stage: StageDescription, into draft: inout PlanDraft) {
     draft.addTraining(
       stage, network: network.content, scores: scores, treatments: layers.content, task: task,
-      solver: solver, seed: seed, source: source, mean: mean, layersSpan: layers.span,
+      solver: solver, seed: seed, source: source, mean: mean, layersSpan: layers.span, phase: phase,
       validation: validation?.content, networkName: networkName)
   }
 }
@@ -31,7 +31,7 @@ extension PlanDraft {
     treatments: [LayerTreatment]?, task: Described<TaskDefinition>, solver: SolverDefinition,
     seed: UInt64,
     source: WeightsSource?, mean: MeanOrigin = .target, layersSpan: SourceSpan? = nil,
-    validation: ValidationRule?, networkName: String?
+    phase: TransferPhase? = nil, validation: ValidationRule?, networkName: String?
   ) {
     guard let (dataset, resolvedClasses) = resolve(task) else { return }
     let classes = resolvedClasses.names
@@ -89,10 +89,14 @@ extension PlanDraft {
       copied: source?.stage.map { input(TrainWork.sourceRole, from: $0.content) },
       trainingImages: images, measuredImages: measuredImages)
     append(stage, work)
+    // A later phase continues what the one before began.
+    let earlier = phase?.isFirst == false ? source?.stage.flatMap { training[$0.content] } : nil
     training[stage.name] = TrainingRole(
       work: work, task: task.content, taskSpan: task.span, classes: resolvedClasses,
       identity: identity, network: resolved,
-      networkName: networkName ?? self.networkName(network), sourceName: copied?.label,
+      networkName: networkName ?? self.networkName(network), sourceName: earlier.map(\.sourceName) ?? copied?.label,
+      treatments: work.treatments(of: phase, after: earlier?.treatments),
+      phases: phase?.name,
       settings: runSettings(
         of: work, network: resolved.open, dataset: dataset, task: task.content,
         source: source?.stage.flatMap { training[$0.content] }),
@@ -305,5 +309,20 @@ extension PlanDraft {
 
   private static func naming(_ layer: String) -> String {
     "if the file uses other names, list them: from: {file: …, names: {\(layer): …}}"
+  }
+}
+
+extension TrainWork {
+  /// What is done with each layer over all phases so far.
+  ///
+  /// - Parameter earlier: the same of the phase before; `nil` if there is none.
+  fileprivate func treatments(
+    of phase: TransferPhase?, after earlier: [LayerTreatment]?
+  ) -> [LayerTreatment] {
+    if let verbs = phase?.verbs {
+      return zip(layers, verbs).map { LayerTreatment(layer: $0.layer, verb: $1) }
+    }
+    guard let earlier, earlier.count == layers.count else { return layers }
+    return zip(earlier, layers).map { $0.followed(by: $1) }
   }
 }

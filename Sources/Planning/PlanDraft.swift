@@ -100,6 +100,10 @@ package struct PlanDraft {
     var networkName: String
     /// The task of the stage that layers were copied from, or the name of the file.
     var sourceName: String?
+    /// The treatment of each layer, over all phases so far.
+    var treatments: [LayerTreatment]
+    /// The name of the phases that it is trained in; `nil` if it is trained at once.
+    var phases: String?
     /// The other settings that determine the result; see `RunSettings`.
     var settings: RunSettings
     /// Variables that it depends on.

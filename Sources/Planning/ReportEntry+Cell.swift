@@ -37,6 +37,7 @@ extension ReportEntry {
     package var kind: TreatmentKind
     package var crossesTasks: Bool
     package var preserved: Int
+    package var phases: String?
     /// `nil` if tasks are interchangeable.
     package var source: String?
     package var depth: Int
@@ -58,7 +59,7 @@ extension ReportEntry {
     let scope = scope
     return Cell(
       scope: scope, kind: kind, crossesTasks: crossesTasks, preserved: preserved,
-      source: scope.tasks == .random ? nil : source, depth: depth)
+      phases: phases, source: scope.tasks == .random ? nil : source, depth: depth)
   }
 
   /// Whether layers come from a task other than the target.

@@ -2,9 +2,9 @@ extension ReportEntry {
   /// The treatment in the paper's notation, with n left open: `B`, `BnB`, `AnB+`, `RnB`.
   ///
   /// Task names longer than two characters are separated by an arrow: `natural→man-made+`. A limit on examples
-  /// follows: `B (500 a class)`.
+  /// follows: `B (500 a class)`, after the name of phases.
   package var treatmentLabel: String {
-    wholeLabel + (examples.map { " (\($0) a class)" } ?? "")
+    wholeLabel + (phases.map { " (\($0))" } ?? "") + (examples.map { " (\($0) a class)" } ?? "")
   }
 
   private var wholeLabel: String {

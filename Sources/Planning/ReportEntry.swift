@@ -26,6 +26,8 @@ package struct ReportEntry: Hashable, Sendable {
   package var examples: Int?
   /// The number of layers beyond `depth` that were copied and learn; 0 for all kinds except `preserved`.
   package var preserved: Int
+  /// The name of the phases that it is trained in; `nil` if it is trained at once.
+  package var phases: String?
   /// What it is measured on, if not its own task's test images: `B, validation images`.
   package var measuredOn: String?
   /// The rule of the score, for example `final`; `nil` if unknown.
@@ -38,7 +40,7 @@ package struct ReportEntry: Hashable, Sendable {
     network: String? = nil, split: String, division: ClassDivision, target: String,
     source: String?, depth: Int, kind: TreatmentKind, seed: UInt64, isSeedStated: Bool = true,
     classes: Fingerprint? = nil, examples: Int? = nil, preserved: Int = 0,
-    measuredOn: String? = nil, score: String? = nil,
+    phases: String? = nil, measuredOn: String? = nil, score: String? = nil,
     variables: [String: RunVariable] = [:]
   ) {
     self.network = network
@@ -53,6 +55,7 @@ package struct ReportEntry: Hashable, Sendable {
     self.classes = classes
     self.examples = examples
     self.preserved = preserved
+    self.phases = phases
     self.measuredOn = measuredOn
     self.score = score
     self.variables = variables
@@ -73,6 +76,7 @@ extension Treatment {
   /// The treatment of the network of an entry.
   package init(_ design: ReportEntry) {
     self.init(
-      kind: design.kind, crossesTasks: design.crossesTasks, preserved: design.preserved)
+      kind: design.kind, crossesTasks: design.crossesTasks, preserved: design.preserved,
+      phases: design.phases)
   }
 }

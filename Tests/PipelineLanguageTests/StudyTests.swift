@@ -177,6 +177,70 @@ private func expectStudy(
   }
 }
 
+@Suite struct StudyPhaseTests {
+  private let phases =
+    "{treatment: AnB+, name: lp-ft, phases: [{learn: initialized, solver: h}, {learn: all}]}"
+
+  @Test func eachPhaseIsAStage() throws {
+    let text = study("\(common), layers: 2, treatments: [AnB+, \(phases)]")
+    #expect(
+      try names(text) == [
+        "m.base-A", "m.base-B", "m.A2B+", "m.A2B+.lp-ft.phase-1", "m.A2B+.lp-ft", "test-m.base-A",
+        "test-m.base-B", "test-m.A2B+", "test-m.A2B+.lp-ft", "m",
+      ])
+    let first = try transfer("m.A2B+.lp-ft.phase-1", in: text)
+    #expect(first.source?.stage?.content == "m.base-A")
+    #expect(first.layers.content.map(\.verb) == [.freeze, .freeze, .initialize, .initialize])
+    #expect(first.solver.length == .epochs(2))
+    #expect(first.phase?.name == "lp-ft, phase 1 of 2" && first.phase?.isFirst == true)
+    let second = try transfer("m.A2B+.lp-ft", in: text)
+    #expect(second.source?.stage?.content == "m.A2B+.lp-ft.phase-1")
+    #expect(second.layers.content.map(\.verb) == [.fineTune, .fineTune, .fineTune, .fineTune])
+    #expect(second.solver.length == .epochs(1))
+    #expect(second.phase?.name == "lp-ft" && second.phase?.isFirst == false)
+    #expect(second.phase?.verbs == [.fineTune, .fineTune, .initialize, .initialize])
+  }
+
+  /// A first phase that another treatment already trains is trained once.
+  @Test func aPhaseMayBeAnotherTreatment() throws {
+    let text = study(
+      "\(common), treatments: [A2B, {treatment: A2B+, name: x, phases: [{learn: initialized}, {learn: all}]}]"
+    )
+    #expect(try !names(text).contains { $0.hasSuffix("phase-1") })
+    #expect(try transfer("m.A2B+.x", in: text).source?.stage?.content == "m.A2B")
+  }
+
+  @Test func layersAreSelectedInEveryWay() throws {
+    func verbs(_ learn: String) throws -> [LayerVerb] {
+      try transfer(
+        "m.A2B+.x",
+        in: study(
+          "\(common), treatments: [{from: A, to: B, layers: 2, then: fine-tune, name: x, phases: [{learn: \(learn)}]}]"
+        )
+      ).layers.content.map(\.verb)
+    }
+    #expect(try verbs("copied") == [.fineTune, .fineTune, .random, .random])
+    #expect(try verbs("[first 1, initialized]") == [.fineTune, .freeze, .initialize, .initialize])
+    #expect(try verbs("last 3") == [.freeze, .fineTune, .initialize, .initialize])
+  }
+
+  @Test func fewImagesAreForTheTarget() throws {
+    let text = study("\(common), treatments: [A1B, B1B], repeat: {examples: [4, 16]}")
+    #expect(
+      try names(text).filter { $0.hasPrefix("m.") } == [
+        "m.source-A.examples-4", "m.base-B.examples-4", "m.A1B.examples-4", "m.B1B.examples-4",
+        "m.base-B.examples-16", "m.A1B.examples-16", "m.B1B.examples-16",
+      ])
+    #expect(try train("m.source-A.examples-4", in: text).task.content.examples == nil)
+    #expect(try train("m.base-B.examples-16", in: text).task.content.examples == 16)
+    let transfer16 = try transfer("m.A1B.examples-16", in: text)
+    #expect(transfer16.source?.stage?.content == "m.source-A.examples-4")
+    #expect(transfer16.task.content.examples == 16)
+    #expect(
+      try transfer("m.B1B.examples-4", in: text).source?.stage?.content == "m.base-B.examples-4")
+  }
+}
+
 @Suite struct StudyRepetitionTests {
   @Test func repeatedParameterReachesTheSplitAndTheSeed() throws {
     let text = study("\(common), treatments: [A1B], repeat: {seed: [0, 2]}")

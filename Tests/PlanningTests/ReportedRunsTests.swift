@@ -88,6 +88,53 @@ private let preamble = """
       ])
   }
 
+  /// Phases are a treatment of their own, whatever their solvers; those of a stage are what they do together.
+  @Test func phasesAreATreatment() throws {
+    #expect(
+      try runs(
+        """
+        studies:
+          m:
+            {split: halves, network: net, solver: high, layers: 1, treatments:
+              [AnB+, {treatment: AnB+, name: lp-ft, phases: [{learn: initialized, solver: low}, {learn: all}]}]}
+
+        """) == ["A", "B", "AnB+", "AnB+ (lp-ft)"])
+    #expect(
+      try runs(
+        """
+        stages:
+          a: {train: {network: net, on: halves.A, solver: sgd}}
+          x:
+            transfer:
+              {from: a, on: halves.B, solver: high, phases:
+                [{layers: {last 1: initialize, rest: freeze}, solver: low}, {layers: {rest: fine-tune}}]}
+          test-x: {evaluate: {network: x}}
+          test-first: {evaluate: {network: x.phase-1}}
+          all: {report: all}
+
+        """) == ["AnB+ (2 phases)", "AnB (phase 1 of 2)"])
+  }
+
+  /// Editing a later phase reruns it alone.
+  @Test func phasesAreCachedOneByOne() throws {
+    func fingerprints(_ rate: Double) throws -> [String: String] {
+      let plan = try plan(
+        preamble + """
+          stages:
+            a: {train: {network: net, on: halves.A, solver: sgd}}
+            x:
+              transfer:
+                {from: a, on: halves.B, phases:
+                  [{layers: {last 1: initialize, rest: freeze}, solver: low}, {layers: {rest: fine-tune}, solver: {batch: 10, epochs: 2, rate: \(rate)}}]}
+
+          """)
+      return Dictionary(
+        uniqueKeysWithValues: plan.stages.map { ($0.name, $0.fingerprint.hexadecimal) })
+    }
+    let (one, other) = (try fingerprints(0.1), try fingerprints(0.2))
+    #expect(one.keys.filter { one[$0] != other[$0] } == ["x"])
+  }
+
   @Test func seedsUnderAnyNameAreReplicates() throws {
     #expect(
       try study("solver: sgd, seed: \"${draw}\", repeat: {draw: [0, 1]}") == [

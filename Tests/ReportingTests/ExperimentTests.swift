@@ -143,12 +143,44 @@ import Testing
     #expect(series.unlimited?.estimate?.mean == 0.6)
   }
 
+  /// A treatment in phases is compared with the same treatment trained at once, on the same targets.
+  @Test func phasesAreComparedWithTrainingAtOnce() throws {
+    let study = SyntheticStudy(
+      lostCoadaptation: [0, 0.05], specificity: [0.01, 0.1], transferGain: 0.02)
+    let phased = study.runs.filter { Treatment($0.design) == .transferFineTuned }.map { run in
+      var run = run
+      run.name += "-lp-ft"
+      run.design.phases = "lp-ft"
+      if case .measured(var measure) = run.outcome {
+        measure.top1 += 0.01
+        run.outcome = .measured(measure)
+      }
+      return run
+    }
+    let analysis = analyse(study.runs + phased)
+    let experiment = try #require(analysis.experiments.first)
+    #expect(analysis.experiments.count == 1)
+    #expect(experiment.series.map(\.label) == ["BnB", "AnB", "AnB+", "AnB+ (lp-ft)"])
+    var treatment = Treatment.transferFineTuned
+    treatment.phases = "lp-ft"
+    let contrast = try #require(experiment.contrast(.phases(treatment)))
+    #expect(contrast.kind.formula == "AnB+ (lp-ft) − AnB+")
+    for point in contrast.points {
+      #expect(point.pairs.count == 8)
+      #expect(abs((point.estimate?.mean ?? 0) - 0.01) < 1e-9)
+    }
+    let text = AnalysisTables.contrasts(analysis)
+    #expect(text.contains("phases,AnB+ (lp-ft) − AnB+,1"))
+    // The treatment of the paper keeps its own contrasts.
+    #expect(experiment.contrast(.fineTuningGain)?.points.first?.pairs.count == 8)
+  }
+
   @Test func contrastsArePairedByTarget() throws {
     let experiment = try #require(
       SyntheticStudy(
         lostCoadaptation: [0, 0.05], specificity: [0.01, 0.1], transferGain: 0.02, selfferGain: 0
       ).analysis.experiments.first)
-    #expect(experiment.contrasts.map(\.kind) == ContrastKind.allCases)
+    #expect(experiment.contrasts.map(\.kind) == ContrastKind.paper)
     func mean(_ kind: ContrastKind, _ n: Int) -> Double {
       experiment.contrast(kind)?.points.first { $0.depth == n }?.estimate?.mean ?? .nan
     }

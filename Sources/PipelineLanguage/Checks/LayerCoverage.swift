@@ -56,7 +56,7 @@ struct LayerCoverage {
   }
 
   /// The layers that a rule selects.
-  private func indices(_ rule: LayerRule) -> Range<Int>? {
+  func indices(_ rule: LayerRule) -> Range<Int>? {
     let count = network.definition.layers.count
     switch rule.selector {
     case .layer(let name):

@@ -24,13 +24,15 @@ package struct TransferDescription: Sendable {
   package var mean: MeanOrigin
   /// When to measure during training; `nil` for never.
   package var validation: Described<ValidationRule>?
+  /// The phase of a longer training run that it is; `nil` for none.
+  package var phase: TransferPhase?
 
   package init(
     source: WeightsSource?, network: Described<NetworkDefinition>, networkName: String? = nil,
     scores: SourceSpan,
     layers: Described<[LayerTreatment]>, task: Described<TaskDefinition>,
     solver: SolverDefinition, seed: UInt64, mean: MeanOrigin = .target,
-    validation: Described<ValidationRule>? = nil
+    validation: Described<ValidationRule>? = nil, phase: TransferPhase? = nil
   ) {
     self.source = source
     self.network = network
@@ -42,6 +44,7 @@ package struct TransferDescription: Sendable {
     self.seed = seed
     self.mean = mean
     self.validation = validation
+    self.phase = phase
   }
 }
 
@@ -70,6 +73,14 @@ extension TransferDescription: WorkDescription {
 // MARK: - Reading
 
 struct TransferDraft {
+  /// What differs from one phase to the next.
+  struct Phase {
+    var rules: Described<[LayerRule]>
+    var solver: SolverDefinition
+    var seed: UInt64
+    var validation: Described<ValidationRule>?
+  }
+
   var source: WeightsSource?
   /// `nil` for the source's network.
   var network: Described<CheckedNetwork>?
@@ -79,6 +90,9 @@ struct TransferDraft {
   var seed: UInt64
   var mean = MeanOrigin.target
   var validation: Described<ValidationRule>?
+  var phase: TransferPhase?
+  /// The phases before this one, which are stages of their own.
+  var earlier: [Phase] = []
 }
 
 extension TransferDraft: StageDraft {
@@ -97,18 +111,13 @@ extension TransferDraft: StageDraft {
       $0.weightsSource(for: network??.content).map(Optional.some)
     }
     let mean = fields.meanOrigin(source: source)
-    let rules = fields.required("layers") { field in
-      field.layerRules().map { Described($0, at: field.keySpan) }
-    }
     let task = fields.required("on") { reader.tasks.findTraining($0) }
-    let solver = fields.required("solver") { reader.findSolver($0) }
-    let seed = fields.optional("seed", default: 0) { $0.seed() }
-    let validation = fields.optional("validate", default: Described<ValidationRule>?.none) {
-      $0.validationRule().map(Optional.some)
-    }
+    let phases = fields.phases(&reader)
     fields.finish()
     guard let source, let network else { return nil }
-    if source == nil, let reason = TransferSource.missing(rules: rules, network: network) {
+    if source == nil,
+      let reason = TransferSource.missing(rules: phases?.first?.rules, network: network)
+    {
       field.context.diagnostics.report("'transfer' lacks 'from': \(reason)", at: field.keySpan)
       return nil
     }
@@ -118,10 +127,33 @@ extension TransferDraft: StageDraft {
         at: field.keySpan)
       return nil
     }
-    guard let rules, let task, let solver, let seed, let mean, let validation else { return nil }
+    guard let task, let phases, let last = phases.last, let mean else { return nil }
     return TransferDraft(
-      source: source, network: network, rules: rules, task: task, solver: solver, seed: seed,
-      mean: mean, validation: validation)
+      source: source, network: network, rules: last.rules, task: task, solver: last.solver,
+      seed: last.seed, mean: mean, validation: last.validation, earlier: phases.dropLast())
+  }
+
+  func stages(named name: String) -> [(name: String, draft: any StageDraft)] {
+    guard !earlier.isEmpty else { return [(name, self)] }
+    let last = Phase(rules: rules, solver: solver, seed: seed, validation: validation)
+    return stages(of: earlier + [last], as: TransferPhase.all(earlier.count + 1, name: nil), name)
+  }
+
+  /// A stage for each phase, the first of which copies from the source and every other one from the phase before.
+  func stages(
+    of phases: [Phase], as places: [TransferPhase], _ name: String
+  ) -> [(name: String, draft: any StageDraft)] {
+    var stages: [(name: String, draft: any StageDraft)] = []
+    for (index, (phase, place)) in zip(phases, places).enumerated() {
+      var draft = TransferDraft(
+        source: source, network: network, rules: phase.rules, task: task, solver: phase.solver,
+        seed: phase.seed, mean: mean, validation: phase.validation, phase: place)
+      if let before = stages.last {
+        draft.source = .stage(Described(before.name, at: phase.rules.span))
+      }
+      stages.append((TransferPhase.stageName(name, index, of: phases.count), draft))
+    }
+    return stages
   }
 
   func resolve(_ resolver: inout StageResolver, at position: Int) -> (any WorkDescription)? {
@@ -151,11 +183,64 @@ extension TransferDraft: StageDraft {
     return TransferDescription(
       source: source, network: network.definition, networkName: network.content.name,
       scores: network.content.places.scores, layers: Described(treatments, at: rules.span),
-      task: task, solver: solver, seed: seed, mean: mean, validation: validation)
+      task: task, solver: solver, seed: seed, mean: mean, validation: validation, phase: phase)
   }
 }
 
 extension FieldReader {
+  /// Reads `layers`, `solver`, `seed` and `validate`, of the whole transfer or of each of its `phases`, which take what
+  /// they leave out from the whole.
+  fileprivate mutating func phases(_ stages: inout StageReader) -> [TransferDraft.Phase]? {
+    guard let choice = atMostOne(of: ["layers", "phases"]) else { return nil }
+    guard let phases = choice, phases.name == "phases" else {
+      return phase(in: nil, &stages).map { [$0] }
+    }
+    let whole = PhaseDefaults(
+      solver: optional("solver", default: SolverDefinition?.none) {
+        stages.findSolver($0).map(Optional.some)
+      },
+      seed: optional("seed", default: 0) { $0.seed() },
+      validation: optional("validate", default: Described<ValidationRule>?.none) {
+        $0.validationRule().map(Optional.some)
+      })
+    return phases.list("a list of phases") { field in
+      guard var reader = FieldReader(field, Subject("phase")) else { return nil }
+      let phase = reader.phase(in: whole, &stages)
+      reader.finish()
+      return phase
+    }
+  }
+
+  /// What phases take from the whole transfer; in each, `nil` if errors were reported.
+  private struct PhaseDefaults {
+    var solver: SolverDefinition??
+    var seed: UInt64?
+    var validation: Described<ValidationRule>??
+  }
+
+  private mutating func phase(
+    in whole: PhaseDefaults?, _ stages: inout StageReader
+  ) -> TransferDraft.Phase? {
+    let rules = required("layers") { field in
+      field.layerRules().map { Described($0, at: field.keySpan) }
+    }
+    let solver: SolverDefinition?
+    switch whole?.solver {
+    case .some(.some(let shared)): solver = optional("solver", default: shared) { stages.findSolver($0) }
+    // Errors in the shared one were reported.
+    case .none where whole != nil: solver = field("solver").flatMap { stages.findSolver($0) }
+    default: solver = required("solver") { stages.findSolver($0) }
+    }
+    let seed = optional("seed", default: whole?.seed ?? 0) { $0.seed() }
+    let validation = optional("validate", default: whole?.validation ?? nil) {
+      $0.validationRule().map(Optional.some)
+    }
+    guard let rules, let solver, let seed, let validation,
+      whole.map({ $0.seed != nil && $0.validation != nil }) ?? true
+    else { return nil }
+    return TransferDraft.Phase(rules: rules, solver: solver, seed: seed, validation: validation)
+  }
+
   /// Reads a transfer's `mean`.
   ///
   /// - Parameter source: `nil` if an error in it was reported.

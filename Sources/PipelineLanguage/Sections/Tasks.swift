@@ -57,7 +57,7 @@ struct Tasks {
   }
 
   /// The range of a limit on training images per class.
-  private static let examples = 1...1_000_000_000
+  static let examples = 1...1_000_000_000
 
   private var names: [String] {
     splits.good.flatMap { split in split.value.content.tasks.keys.map { "\(split.key).\($0)" } }

@@ -25,6 +25,9 @@ protocol StageDraft: SendableMetatype {
   var networkRead: Described<String>? { get }
   /// Reads the value of the kind's key; `nil` after an error was reported.
   static func read(_ field: Field, _ reader: inout StageReader) -> Self?
+  /// The stages that it stands for, by name in the order in which they run: itself, and those before it that are written
+  /// in it.
+  func stages(named name: String) -> [(name: String, draft: any StageDraft)]
   /// Resolves references to other stages; `nil` after an error was reported.
   func resolve(_ resolver: inout StageResolver, at position: Int) -> (any WorkDescription)?
 }
@@ -32,6 +35,8 @@ protocol StageDraft: SendableMetatype {
 extension StageDraft {
   static var trainsNetwork: Bool { false }
   var networkRead: Described<String>? { nil }
+
+  func stages(named name: String) -> [(name: String, draft: any StageDraft)] { [(name, self)] }
 }
 
 /// The syntax of a kind of stage in a pipeline file.

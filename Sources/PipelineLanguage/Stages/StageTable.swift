@@ -82,15 +82,20 @@ struct StageTable {
       addUnknown(template.text)
       return
     }
-    if let earlier = positions[name] {
-      reportCollision(name, template, stages[earlier], field.context)
-      return
+    let draft = reader.read(field, name: name)
+    let stages: [(name: String, draft: (any StageDraft)?)] =
+      draft.map { $0.stages(named: name).map { ($0.name, $0.draft) } } ?? [(name, nil)]
+    for stage in stages {
+      if let earlier = positions[stage.name] {
+        reportCollision(stage.name, template, self.stages[earlier], field.context)
+        return
+      }
+      positions[stage.name] = self.stages.count
+      self.stages.append(
+        ExpandedStage(
+          name: stage.name, template: template.text + stage.name.dropFirst(name.count),
+          span: template.span, point: point, draft: stage.draft))
     }
-    positions[name] = stages.count
-    stages.append(
-      ExpandedStage(
-        name: name, template: template.text, span: template.span, point: point,
-        draft: reader.read(field, name: name)))
   }
 
   /// Adds a stage of a study; returns whether that was possible, and reports why not.

@@ -11,7 +11,10 @@ enum StudyLimits {
 
 /// A study at one point of its repetition.
 struct Study {
+  /// As they are trained on: with the study's limit on images.
   var tasks: StudyTasks
+  /// The limit on training images per class; `nil` for all.
+  var examples: Int?
   var network: Described<CheckedNetwork>
   var solver: SolverDefinition
   var seed: UInt64
@@ -34,11 +37,6 @@ struct Study {
     /// Whether the depth is one of the study's `layers`.
     var isSwept: Bool
 
-    /// A key for the treatment of the layers, independent of the tasks.
-    var layers: [Int] {
-      [depth, preserved, LayerVerb.allCases.firstIndex(of: treatment.verb) ?? -1]
-    }
-
     /// Distinguishes the arm from others of its study.
     var identity: [Int] {
       var treatment = treatment
@@ -48,25 +46,87 @@ struct Study {
     }
   }
 
-  /// The tasks that need a base network, in the study's order.
-  var baseTasks: [Int] {
-    tasks.tasks.indices.filter { index in
-      arms.contains { $0.treatment.target == index || $0.treatment.source == .task(index) }
+  /// A network trained from scratch.
+  struct Base: Hashable {
+    /// Its task, by its position in the study.
+    var task: Int
+    /// Whether it is trained on all images of its task although the study limits them: other tasks copy its layers.
+    var isSource: Bool
+  }
+
+  /// The base networks, in the study's order.
+  var bases: [Base] {
+    tasks.tasks.indices.flatMap { index in
+      [false, true].map { Base(task: index, isSource: $0) }
+    }.filter { base in
+      arms.contains { arm in
+        arm.treatment.target == base.task && !base.isSource || self.base(of: arm) == base
+      }
     }
   }
 
-  /// The name of an arm: `A3B+`, `A3p2B`, `natural-3-man-made`; with `n` in place of the depth if it is left open.
+  /// The network that an arm's layers are copied from; `nil` if they are random.
+  func base(of arm: Arm) -> Base? {
+    guard case .task(let index) = arm.treatment.source else { return nil }
+    return Base(task: index, isSource: examples != nil && index != arm.treatment.target)
+  }
+
+  /// What a base is called after the study: `base-A`, or `source-A` if the study's own bases see fewer images.
+  func name(of base: Base) -> String {
+    "\(base.isSource ? "source" : "base")-\(tasks.names[base.task])"
+  }
+
+  /// What a base is trained on.
+  func task(of base: Base) -> Described<TaskDefinition> {
+    var task = tasks.tasks[base.task]
+    if base.isSource { task.content.examples = nil }
+    return task
+  }
+
+  /// The name of an arm: `A3B+`, `A3B+.lp-ft`, `A3p2B`, `natural-3-man-made`; with `n` in place of the depth if it is left open.
   func name(of arm: Arm, depth: String) -> String {
     let target = tasks.names[arm.treatment.target]
     let isRandom = arm.treatment.source == .random && TreatmentNotation.isLetter(target)
-    return TreatmentNotation.text(
+    let text = TreatmentNotation.text(
       source: isRandom ? TreatmentNotation.randomLetter : tasks.name(arm.treatment.source),
       depth: depth, preserved: arm.preserved, target: target,
       isFineTuned: arm.treatment.verb == .fineTune)
+    return text + (arm.treatment.phases.map { ".\($0.name)" } ?? "")
   }
 
-  /// The treatment of the layers of an arm's network.
-  func rules(for arm: Arm) -> [LayerRule] {
+  /// What an arm does with each layer of its network, over all its phases.
+  func verbs(of arm: Arm) -> [LayerVerb] {
+    network.content.definition.layers.indices.map { index in
+      index < arm.depth
+        ? arm.treatment.verb : index < arm.depth + arm.preserved ? .fineTune : .initialize
+    }
+  }
+
+  /// What rules of `phases` do with each layer.
+  func verbs(of rules: [LayerRule], as arm: Arm) -> [LayerVerb] {
+    arm.treatment.phases == nil ? verbs(of: arm) : rules.map(\.action.verb)
+  }
+
+  /// The stages of an arm's training in order, the first of which copies from the source: the rules and the solver of
+  /// each; `nil` after an error was reported.
+  func phases(
+    of arm: Arm, _ context: ReadingContext
+  ) -> [(rules: Described<[LayerRule]>, solver: SolverDefinition)]? {
+    guard let phases = arm.treatment.phases?.phases else {
+      return [(Described(rules(for: arm), at: arm.treatment.span), solver)]
+    }
+    let origins = verbs(of: arm).map(\.origin)
+    var result: [(rules: Described<[LayerRule]>, solver: SolverDefinition)] = []
+    for (index, phase) in phases.enumerated() {
+      guard let rules = phase.rules(origins, isFirst: index == 0, in: network.content, context)
+      else { return nil }
+      result.append((rules, phase.solver ?? solver))
+    }
+    return result
+  }
+
+  /// The treatment of the layers of an arm's network, trained at once.
+  private func rules(for arm: Arm) -> [LayerRule] {
     func rule(_ selector: LayerSelector, _ text: String, _ verb: LayerVerb) -> LayerRule {
       LayerRule(
         selector: selector, text: text, span: arm.treatment.span, action: LayerAction(verb: verb))

@@ -4,7 +4,7 @@ import Definitions
 /// Reads a study at one point of its repetition.
 struct StudyReader {
   /// The keys whose value a repetition can set.
-  static let repeatable = ["split", "on", "network", "solver"]
+  static let repeatable = ["split", "on", "network", "solver", "examples"]
   /// The key of the seed, which is also its name in a repetition.
   static let seedKey = "seed"
   static let repeatKey = "repeat"
@@ -34,7 +34,9 @@ struct StudyReader {
   }
 
   mutating func read() -> Study? {
-    let tasks = tasks()
+    let examplesField = field("examples")
+    let tasks = tasks(examplesField)
+    let examples = examplesField.map { $0.integer(in: Tasks.examples) } ?? .some(nil)
     let network = required("network").flatMap { definitions.findNetwork($0) }
     let solver = required("solver").flatMap { definitions.findSolver($0) }
     let seed = seed()
@@ -53,14 +55,17 @@ struct StudyReader {
     let mean = reader.optional("mean", default: MeanOrigin.target) { $0.choice() }
     _ = reader.field(StudyReader.repeatKey)
     reader.finish()
-    guard let tasks, let swap,
-      let treatments = treatmentsField.flatMap({ treatments($0, of: tasks, swap: swap) }),
+    guard var tasks, let swap, let examples,
+      let treatmentsField, let treatments = treatments(treatmentsField, of: tasks, swap: swap),
       let network, let solver, let seed, let base, let validation, let score, let mean,
       let arms = StudyArms(network: network.content, context: context).arms(
         treatments, layers: layers, preserve: preserve)
     else { return nil }
+    if let examples {
+      for index in tasks.tasks.indices { tasks.tasks[index].content.examples = examples }
+    }
     return Study(
-      tasks: tasks, network: network, solver: solver, seed: seed,
+      tasks: tasks, examples: examples, network: network, solver: solver, seed: seed,
       baseSolver: base.solver ?? solver, baseSeed: base.seed ?? seed,
       validation: validation, score: score, mean: mean, arms: arms)
   }
@@ -90,7 +95,7 @@ struct StudyReader {
   }
 
   /// The tasks of `split`, or the single one of `on`.
-  private mutating func tasks() -> StudyTasks? {
+  private mutating func tasks(_ examples: Field?) -> StudyTasks? {
     let split = field("split")
     let task = field("on")
     switch (split, task) {
@@ -101,7 +106,14 @@ struct StudyReader {
       return StudyTasks(
         tasks: found.content.tasks.values.map { Described($0, at: split.span) })
     case (nil, let task?):
-      return definitions.tasks.findTraining(task).map { StudyTasks(tasks: [$0]) }
+      guard let found = definitions.tasks.findTraining(task) else { return nil }
+      if let examples, found.content.examples != nil {
+        context.diagnostics.report(
+          "study '\(name)' limits the images of its task in 'on' and in 'examples'",
+          at: examples.keySpan, notes: [Diagnostic.Note("'on' is here", at: task.keySpan)])
+        return nil
+      }
+      return StudyTasks(tasks: [found])
     case (_?, let task?):
       context.diagnostics.report(
         "study '\(name)' has both 'on' and 'split': only one of them is allowed", at: task.keySpan)
@@ -142,12 +154,12 @@ struct StudyReader {
 
   // MARK: - Treatments
 
-  private func treatments(_ field: Field, of tasks: StudyTasks, swap: Bool) -> [StudyTreatment]? {
+  private mutating func treatments(_ field: Field, of tasks: StudyTasks, swap: Bool) -> [StudyTreatment]? {
     let written: [StudyTreatment]?
     if case .sequence = field.node {
-      written = field.list("a list of treatments") { $0.treatment(of: tasks) }
+      written = field.list("a list of treatments") { $0.treatment(of: tasks, &definitions) }
     } else {
-      written = field.treatment(of: tasks).map { [$0] }
+      written = field.treatment(of: tasks, &definitions).map { [$0] }
     }
     guard let written, areDistinct(written) else { return nil }
     guard swap else { return written }

@@ -24,38 +24,36 @@ struct StudyStages {
     to table: inout StageTable, sharing shared: inout SharedStages
   ) -> [Described<String>]? {
     var networks: [(title: Title, span: SourceSpan, variables: Sweep.Point)] = []
-    var bases: [Int: String] = [:]
-    for task in study.baseTasks {
+    var bases: [Study.Base: String] = [:]
+    for base in study.bases {
       let draft = TrainDraft(
-        network: study.network, task: study.tasks.tasks[task], solver: study.baseSolver,
+        network: study.network, task: study.task(of: base), solver: study.baseSolver,
         seed: study.baseSeed, validation: study.validation)
       let training = shared.training(
         study.network.content.definition, on: draft.task.content, draft.solver, seed: draft.seed,
         validation: draft.validation?.content)
-      var title = title("base-\(study.tasks.names[task])")
+      var title = title(study.name(of: base))
       if let known = shared.train(training, orAdd: title.name) {
         title = Title(name: known, template: known)
         table.share(known, at: point)
       } else if !table.add(stage(title, name.span, point, draft), context) {
         return nil
       }
-      bases[task] = title.name
+      bases[base] = title.name
       networks.append((title, name.span, point))
     }
 
-    var trainings: [Int: SharedStages.Training] = [:]
+    struct TrainingKey: Hashable {
+      var target: Int
+      var solver: SolverDefinition
+    }
+    var trainings: [TrainingKey: SharedStages.Training] = [:]
     for arm in study.arms {
       let treatment = arm.treatment
-      let training =
-        trainings[treatment.target]
-        ?? shared.training(
-          study.network.content.definition, on: study.tasks.tasks[treatment.target].content,
-          study.solver, seed: study.seed, validation: study.validation?.content)
-      trainings[treatment.target] = training
       var source: String?
       var mean = MeanOrigin.target
-      if case .task(let index) = treatment.source {
-        source = bases[index]
+      if let base = study.base(of: arm) {
+        source = bases[base]
         mean = study.mean
       }
       var title = title(study.name(of: arm, depth: "\(arm.depth)"))
@@ -66,20 +64,47 @@ struct StudyStages {
         variables[StudyReader.depthName] = Binding(
           value: .integer(arm.depth), text: "\(arm.depth)", span: treatment.span)
       }
-      if let known = shared.transfer(
-        training, from: source, mean: mean, layers: arm.layers, orAdd: title.name)
-      {
-        title = Title(name: known, template: known)
-        table.share(known, at: variables)
-      } else {
-        let draft = TransferDraft(
-          source: source.map { .stage(Described($0, at: treatment.span)) }, network: study.network,
-          rules: Described(study.rules(for: arm), at: treatment.span),
-          task: study.tasks.tasks[treatment.target], solver: study.solver, seed: study.seed,
-          mean: mean, validation: study.validation)
-        guard table.add(stage(title, treatment.span, variables, draft), context) else {
-          return nil
+      guard let phases = study.phases(of: arm, context) else { return nil }
+      let places =
+        treatment.phases.map {
+          TransferPhase.all(phases.count, name: $0.name, verbs: study.verbs(of: arm))
+        } ?? []
+      let whole = title
+      for (index, phase) in phases.enumerated() {
+        title = Title(
+          name: TransferPhase.stageName(whole.name, index, of: phases.count),
+          template: TransferPhase.stageName(whole.template, index, of: phases.count))
+        let key = TrainingKey(target: treatment.target, solver: phase.solver)
+        let training =
+          trainings[key]
+          ?? shared.training(
+            study.network.content.definition, on: study.tasks.tasks[treatment.target].content,
+            phase.solver, seed: study.seed, validation: study.validation?.content)
+        trainings[key] = training
+        let verbs = study.verbs(of: phase.rules.content, as: arm)
+        let isLast = index == phases.count - 1
+        // Phases end in networks of their own name, though an earlier one may be another treatment's.
+        let known =
+          isLast && !places.isEmpty
+          ? nil
+          : shared.transfer(
+            training, from: source, mean: mean,
+            layers: verbs.map { LayerVerb.allCases.firstIndex(of: $0) ?? -1 }, orAdd: title.name)
+        if let known {
+          title = Title(name: known, template: known)
+          table.share(known, at: variables)
+        } else {
+          let draft = TransferDraft(
+            source: source.map { .stage(Described($0, at: treatment.span)) },
+            network: study.network, rules: phase.rules,
+            task: study.tasks.tasks[treatment.target], solver: phase.solver, seed: study.seed,
+            mean: mean, validation: study.validation,
+            phase: places.isEmpty ? nil : places[index])
+          guard table.add(stage(title, treatment.span, variables, draft), context) else {
+            return nil
+          }
         }
+        source = title.name
       }
       networks.append((title, treatment.span, variables))
     }

@@ -19,6 +19,8 @@ struct StudyTreatment {
   var verb: LayerVerb
   /// The number of layers beyond the frozen ones that are copied and learn; `nil` if the study states it.
   var preserved: Int?
+  /// `nil` if it is trained at once.
+  var phases: StudyPhases?
   var span: SourceSpan
 
   /// Whether the study's `preserve` applies.
@@ -37,15 +39,30 @@ struct StudyTreatment {
     let sourceIndex = if case .task(let index) = source { index } else { -1 }
     let verbIndex = LayerVerb.allCases.firstIndex(of: verb) ?? -1
     return [sourceIndex, target, depth ?? -1, verbIndex, preserved ?? -1]
+      + (phases?.name.utf8.map(Int.init) ?? [])
   }
 }
 
 // MARK: - Reading
 
 extension Field {
-  /// Reads `AnB+`, `natural→man-made`, or `{from: natural, to: man-made, layers: 3, then: fine-tune}`.
-  func treatment(of tasks: StudyTasks) -> StudyTreatment? {
-    if case .mapping = node { return treatmentMapping(tasks) }
+  /// Reads `AnB+`, `natural→man-made`, `{from: natural, to: man-made, layers: 3, then: fine-tune}`, or
+  /// `{treatment: AnB+, name: lp-ft, phases: […]}`.
+  func treatment(of tasks: StudyTasks, _ stages: inout StageReader) -> StudyTreatment? {
+    guard case .mapping(let mapping) = node else { return treatmentText(tasks) }
+    guard mapping.entries.contains(where: { $0.key.text == "treatment" }) else {
+      return treatmentMapping(tasks, &stages)
+    }
+    guard var reader = FieldReader(self, Subject("treatment")) else { return nil }
+    let treatment = reader.required("treatment") { $0.treatmentText(tasks) }
+    let phases = reader.studyPhases(&stages)
+    reader.finish()
+    guard var treatment, let phases else { return nil }
+    treatment.phases = phases
+    return treatment
+  }
+
+  private func treatmentText(_ tasks: StudyTasks) -> StudyTreatment? {
     guard let scalar = scalar("a treatment such as AnB") else { return nil }
     guard let text = TreatmentNotation(scalar.text) else {
       report(
@@ -66,7 +83,9 @@ extension Field {
         verb: text.isFineTuned ? .fineTune : .freeze, preserved: text.preserved, span: span))
   }
 
-  private func treatmentMapping(_ tasks: StudyTasks) -> StudyTreatment? {
+  private func treatmentMapping(
+    _ tasks: StudyTasks, _ stages: inout StageReader
+  ) -> StudyTreatment? {
     guard var reader = FieldReader(self, Subject("treatment")) else { return nil }
     let source = reader.required("from") { field in
       field.part.flatMap { field.source($0, tasks) }
@@ -82,11 +101,13 @@ extension Field {
     let preserved = reader.optional("preserve", default: Int?.none) {
       $0.integer(in: StudyLimits.preserved).map(Optional.some)
     }
+    let phases = reader.studyPhases(&stages)
     reader.finish()
-    guard let source, let target, let depth, let verb, let preserved else { return nil }
+    guard let source, let target, let depth, let verb, let preserved, let phases else { return nil }
     return treatment(
       StudyTreatment(
-        source: source, target: target, depth: depth, verb: verb, preserved: preserved, span: span))
+        source: source, target: target, depth: depth, verb: verb, preserved: preserved,
+        phases: phases, span: span))
   }
 
   private var part: TreatmentNotation.Part? {

@@ -16,8 +16,8 @@ package struct DifferenceFigure {
       .transferGain: SeriesStyle(.orange, .triangle, isOpen: true, dashes: "4 2.5"),
       .selfferGain: SeriesStyle(.sky, .circle, isOpen: true, dashes: "2 2.5"),
     ]
-    let plotted = experiment.contrasts.compactMap { contrast -> PlotSeries? in
-      guard let style = styles[contrast.kind],
+    var plotted = experiment.contrasts.compactMap { contrast -> PlotSeries? in
+      guard let style = styles[contrast.kind] ?? DifferenceFigure.style(contrast.kind),
         contrast.points.contains(where: { $0.estimate != nil })
       else { return nil }
       return PlotSeries(
@@ -29,6 +29,8 @@ package struct DifferenceFigure {
             estimate: point.estimate?.inPercent)
         })
     }
+    let distinct = SeriesStyle.distinct(plotted.map(\.style))
+    for index in plotted.indices { plotted[index].style = distinct[index] }
     series = PlotSeries.dodged(
       plotted,
       room: min(44, 0.7 * Drawing.columnWidth / Double(max(experiment.depths.count, 1))))
@@ -80,8 +82,13 @@ package struct DifferenceFigure {
     switch kind {
     case .lostCoadaptation, .specificity, .transferCost: "\(kind.title): \(kind.formula)"
     case .fineTuningGain: "fine-tuning gain: \(kind.formula)"
-    case .transferGain, .selfferGain: kind.formula
+    case .transferGain, .selfferGain, .phases: kind.formula
     }
+  }
+
+  /// The style of a contrast without one of its own.
+  private static func style(_ kind: ContrastKind) -> SeriesStyle? {
+    if case .phases(let treatment) = kind { SeriesStyle(treatment) } else { nil }
   }
 
   private var caption: String {

@@ -50,7 +50,7 @@ struct ResultsRowReader {
       network: text(.network), split: split.name, division: split.division, target: target,
       source: source.name, depth: depth, kind: treatment.kind, seed: seed ?? 0,
       isSeedStated: seed != nil, examples: examples,
-      preserved: treatment.preserved, measuredOn: text(.measuredOn),
+      preserved: treatment.preserved, phases: treatment.phases, measuredOn: text(.measuredOn),
       score: text(.rule) ?? heading.scoreName.rule, variables: variables())
     let place = field(.run) ?? record[0]
     return ResultsRow(

@@ -2,19 +2,44 @@ import Definitions
 import Planning
 
 /// The meaning of the difference between two treatments.
-package enum ContrastKind: String, Hashable, Sendable, CaseIterable {
+package enum ContrastKind: Hashable, Sendable {
   /// base − BnB: layers above n cannot relearn their co-adaptation with those below.
-  case lostCoadaptation = "lost-co-adaptation"
+  case lostCoadaptation
   /// BnB − AnB: the copied features are A's.
   case specificity
   /// base − AnB: both together.
-  case transferCost = "transfer-cost"
+  case transferCost
   /// AnB+ − base.
-  case fineTuningGain = "fine-tuning-gain"
+  case fineTuningGain
   /// AnB+ − BnB+: the same, without the effect of longer training.
-  case transferGain = "transfer-gain"
+  case transferGain
   /// BnB+ − base: the effect of copying and further training without another task.
-  case selfferGain = "selffer-gain"
+  case selfferGain
+  /// A treatment in phases − the same trained at once: AnB+ (lp-ft) − AnB+.
+  case phases(Treatment)
+
+  /// Those of the paper's treatments.
+  package static let paper: [ContrastKind] = [
+    .lostCoadaptation, .specificity, .transferCost, .fineTuningGain, .transferGain, .selfferGain,
+  ]
+
+  /// All contrasts that treatments can have.
+  static func all(of treatments: some Sequence<Treatment>) -> [ContrastKind] {
+    paper + treatments.filter { $0.phases != nil }.map { .phases($0) }
+  }
+
+  /// The name in files.
+  package var name: String {
+    switch self {
+    case .lostCoadaptation: "lost-co-adaptation"
+    case .specificity: "specificity"
+    case .transferCost: "transfer-cost"
+    case .fineTuningGain: "fine-tuning-gain"
+    case .transferGain: "transfer-gain"
+    case .selfferGain: "selffer-gain"
+    case .phases: "phases"
+    }
+  }
 
   package var minuend: Treatment {
     switch self {
@@ -22,6 +47,7 @@ package enum ContrastKind: String, Hashable, Sendable, CaseIterable {
     case .specificity: .selffer
     case .fineTuningGain, .transferGain: .transferFineTuned
     case .selfferGain: .selfferFineTuned
+    case .phases(let treatment): treatment
     }
   }
 
@@ -31,6 +57,7 @@ package enum ContrastKind: String, Hashable, Sendable, CaseIterable {
     case .specificity, .transferCost: .transfer
     case .fineTuningGain, .selfferGain: .base
     case .transferGain: .selfferFineTuned
+    case .phases(let treatment): treatment.atOnce
     }
   }
 
@@ -50,6 +77,7 @@ package enum ContrastKind: String, Hashable, Sendable, CaseIterable {
     case .fineTuningGain: "gain of fine-tuned transfer"
     case .transferGain: "gain from the other task"
     case .selfferGain: "gain of fine-tuned selffer"
+    case .phases: "effect of phases"
     }
   }
 }

@@ -28,7 +28,7 @@ extension Experiment {
       measuredOn: key.measuredOn, score: key.score, targets: bases.targets, base: base,
       otherBases: bases.others.filter { group.sources.contains($0.design.target) } + otherBases,
       series: series,
-      contrasts: ContrastKind.allCases.compactMap { kind in
+      contrasts: ContrastKind.all(of: series.map(\.treatment)).compactMap { kind in
         Contrast(kind, base: base, series: series)
       },
       boosts: [], verdict: Verdict(claims: [], sentences: []))

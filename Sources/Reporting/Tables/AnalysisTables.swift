@@ -38,7 +38,7 @@ package enum AnalysisTables {
         for point in contrast.points {
           rows.append(
             experiment.fields
-              + [contrast.kind.rawValue, contrast.kind.formula, "\(point.depth)"]
+              + [contrast.kind.name, contrast.kind.formula, "\(point.depth)"]
               + fields(point.estimate)
               + [
                 "\(point.pairs.count)",
@@ -126,14 +126,14 @@ extension Experiment: ValueConvertible {
       "contrasts": .list(
         contrasts.map { contrast in
           [
-            "kind": .string(contrast.kind.rawValue), "formula": .string(contrast.kind.formula),
+            "kind": .string(contrast.kind.name), "formula": .string(contrast.kind.formula),
             "points": .list(contrast.points.map(\.value)),
           ]
         }),
       "boosts": .list(
         boosts.map { boost in
           [
-            "kind": .string(boost.kind.rawValue),
+            "kind": .string(boost.kind.name),
             "from": .integer(boost.depths.lowerBound), "to": .integer(boost.depths.upperBound),
             "unpaired": boost.unpaired.map(Value.number) ?? .null,
             "paired": boost.paired?.value ?? .null,
