@@ -1,15 +1,35 @@
 import Basics
 
-/// When a network is measured during training, and on which images. Training itself is not affected.
+/// When a network is measured during training, on which images, and what the measurements decide.
 package struct ValidationRule: Hashable, Sendable {
   /// The interval between measurements; there is one more at the end.
   package var every: TrainingLength
   package var subsets: [Portion]
+  /// Which weights training ends with.
+  package var keep: KeptWeights
+  /// The number of successive measurements on validation images without a new best accuracy after which training
+  /// stops; `nil` if it never does.
+  package var patience: Int?
 
-  package init(every: TrainingLength, subsets: [Portion]) {
+  package init(
+    every: TrainingLength, subsets: [Portion], keep: KeptWeights = .last, patience: Int? = nil
+  ) {
     self.every = every
     self.subsets = subsets
+    self.keep = keep
+    self.patience = patience
   }
+
+  /// Whether measurements decide which network training ends with; they only observe it otherwise.
+  package var selects: Bool { keep != .last || patience != nil }
+}
+
+/// The weights that training ends with.
+package enum KeptWeights: String, Hashable, Sendable, CaseIterable {
+  /// Those after the last step.
+  case last
+  /// Those with the highest accuracy on validation images, the first of equal ones.
+  case best
 }
 
 /// How the score of a network is determined.
@@ -74,7 +94,13 @@ extension ScoreRule: CustomStringConvertible {
 
 extension ValidationRule: ValueConvertible {
   package var value: Value {
-    ["every": every.value, "subsets": .list(subsets.map { .string($0.rawValue) })]
+    var entries: [String: Value] = [
+      "every": every.value, "subsets": .list(subsets.map { .string($0.rawValue) }),
+    ]
+    // Defaults are left out.
+    if keep != .last { entries["keep"] = .string(keep.rawValue) }
+    entries["patience"] = patience.map(Value.integer)
+    return .map(entries)
   }
 }
 

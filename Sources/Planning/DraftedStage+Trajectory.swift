@@ -2,12 +2,14 @@ import Basics
 import Definitions
 
 extension DraftedStage {
-  /// Identifies training runs that differ only in length and learning rates; `nil` for stages that do not train.
+  /// Identifies training runs that differ only in length and learning rates; `nil` for stages that do not train. If
+  /// measurements select the network, the length counts too, since a shorter run measures at its end.
   package var trajectory: Fingerprint? {
-    guard work.training != nil, var settings = settings.asMap,
+    guard let training = work.training, var settings = settings.asMap,
       var solver = settings[SettingKey.solver]?.asMap
     else { return nil }
-    for key in ["length", "rate"] { solver[key] = nil }
+    solver["rate"] = nil
+    if training.validation?.selects != true { solver["length"] = nil }
     settings[SettingKey.solver] = .map(solver)
     let value: Value = [
       "kind": .string(kind.rawValue), "revision": .integer(revision), "settings": .map(settings),

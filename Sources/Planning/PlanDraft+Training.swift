@@ -169,6 +169,9 @@ extension PlanDraft {
       sections["weights"] = .init(
         ["content": .string(weights.content.hexadecimal), "names": weights.names.value])
     }
+    if let validation = work.validation, validation.selects {
+      sections["validate"] = .init(validation.value)
+    }
     if let source { sections[RunSettings.source] = source.settings.section }
     return RunSettings(sections)
   }

@@ -18,6 +18,8 @@ extension ArtifactFile {
 
   // Stages that train: safetensors, except for the steps.
   package static let weights = ArtifactFile("weights.safetensors")
+  /// In a checkpoint, the best weights so far, if training keeps them.
+  package static let keptWeights = ArtifactFile("kept-weights.safetensors")
   /// The mean that is subtracted from images.
   package static let mean = ArtifactFile("mean.safetensors")
   /// A buffer of the update rule, by its name (`momentum`). Together with weights, steps and measurements, it is what

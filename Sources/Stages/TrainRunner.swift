@@ -70,11 +70,11 @@ package struct TrainRunner: StageRunner {
     if let earlier { try training.resume(from: earlier.state) }
     try training.run(in: context, writing: &checkpoints)
 
-    let weights = net.weights()
+    let weights = training.weights
     try work.checkFrozen(frozen, after: weights)
-    try weights.checkFinite(after: training.length)
+    try weights.checkFinite(after: training.steps.count)
     var product = try product(
-      weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
+      work, weights: weights, mean: mean, training: training, loadReport: loadReport, in: context)
     var provenance = StageProvenance(engine: try device.provenance())
     provenance.speed = inputs.speed(of: training.speed)
     provenance.frozenPrefix = inputs.prefixUse
@@ -168,8 +168,8 @@ package struct TrainRunner: StageRunner {
   }
 
   private func product(
-    weights: Weights, mean: MeanImage, training: Training, loadReport: LoadReport,
-    in context: StageContext
+    _ work: TrainWork, weights: Weights, mean: MeanImage, training: Training,
+    loadReport: LoadReport, in context: StageContext
   ) throws -> StageProduct {
     var files: [String: FilePath] = [:]
     func place(_ file: ArtifactFile) -> FilePath {
@@ -181,7 +181,8 @@ package struct TrainRunner: StageRunner {
       try fileSystem.write(result.contents, to: place(Result.file))
     }
     try weights.write(to: place(.weights))
-    for buffer in training.net.stateBuffers {
+    // If weights are selected, what training ended with is no state to resume from.
+    for buffer in work.validation?.selects == true ? [] : training.net.stateBuffers {
       try training.net.state(buffer).write(to: place(.state(buffer)))
     }
     try fileSystem.write(training.steps.bytes, to: place(.steps))
@@ -193,7 +194,9 @@ package struct TrainRunner: StageRunner {
     return StageProduct(
       files: files,
       metrics: TrainingResult(
-        iterations: training.length, loss: last?.loss, accuracy: last?.accuracy
+        iterations: training.steps.count, loss: last?.loss, accuracy: last?.accuracy,
+        kept: training.keptIteration,
+        planned: training.steps.count < training.length ? training.length : nil
       ).metrics)
   }
 }

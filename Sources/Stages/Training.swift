@@ -26,7 +26,19 @@ struct Training {
 
   var series: MetricSeries { MetricSeries(points: points, measurements: measurements) }
 
-  /// The total number of steps.
+  /// The weights that training ends with.
+  var weights: Weights { validation?.kept ?? net.weights() }
+
+  /// The steps after which the kept weights were measured; `nil` if they are the last.
+  var keptIteration: Int? {
+    guard validation?.kept != nil, let best = validation?.best, best.iteration != steps.count
+    else { return nil }
+    return best.iteration
+  }
+
+  private var isPatienceOver: Bool { validation?.isPatienceOver ?? false }
+
+  /// The total number of steps, unless training stops early.
   var length: Int { work.solver.length.iterations(perEpoch: batches.batchesPerEpoch) }
 
   /// Seconds between progress reports.
@@ -56,7 +68,8 @@ struct Training {
       note(StepResult(loss: step.loss, correct: step.correct), images: step.images)
     }
     let (perEpoch, length) = (batches.batchesPerEpoch, length)
-    validation?.resume(state.measurements, perEpoch: perEpoch, length: length)
+    validation?.resume(
+      state.measurements, kept: state.kept, perEpoch: perEpoch, length: length)
   }
 
   /// Trains to the last step, from the first or from the resumed state; writes checkpoints in between, and when it is
@@ -68,9 +81,12 @@ struct Training {
   ) throws {
     do {
       try runSteps(in: context, writing: &checkpoints)
+      // Training that stops early need not stop at a point of the series.
+      if window.images > 0 { addPoint() }
     } catch is Interrupted {
       if steps.count > 0 {
-        try checkpoints.write(net, steps: steps, measurements: measurements, isLast: true)
+        try checkpoints.write(
+          net, kept: validation?.kept, steps: steps, measurements: measurements, isLast: true)
       }
       throw Interrupted()
     }
@@ -80,8 +96,14 @@ struct Training {
   private mutating func note(_ result: StepResult, images: Int) {
     steps.add(result, images: images)
     window.add(result, images: images)
-    let (count, length, perEpoch) = (steps.count, length, batches.batchesPerEpoch)
+    let (count, length) = (steps.count, length)
     guard count % max(1, length / Training.points) == 0 || count == length else { return }
+    addPoint()
+  }
+
+  /// Adds the steps since the last point to the series.
+  private mutating func addPoint() {
+    let (count, length, perEpoch) = (steps.count, length, batches.batchesPerEpoch)
     let rate = work.solver.rate.rate(at: count - 1, perEpoch: perEpoch, length: length)
     points.append(
       window.point(iteration: count, epoch: Double(count) / Double(perEpoch), rate: rate))
@@ -93,12 +115,13 @@ struct Training {
   ) throws {
     let length = length
     let first = steps.count
-    let prefetcher = try BatchPrefetcher(batches, iterations: first..<length)
-    var batch = batches.makeBatch()
-    // An interruption may have occurred between a step and its measurement.
+    // An interruption may have occurred between a step and its measurement, or between that and the end.
     if first > 0, validation?.measurements.contains(where: { $0.iteration == first }) == false {
       _ = try measure(after: first, in: context)
     }
+    if isPatienceOver { return }
+    let prefetcher = try BatchPrefetcher(batches, iterations: first..<length)
+    var batch = batches.makeBatch()
     let started = time.now
     var lastTold = started
     var imagesSinceTold = 0
@@ -118,10 +141,12 @@ struct Training {
         lastTold = time.now
         imagesSinceTold = 0
         speed.seconds -= lastTold - measuring
+        if isPatienceOver { break }
       }
       if iteration + 1 < length, checkpoints.isDue(after: iteration + 1) {
         let writing = time.now
-        try checkpoints.write(net, steps: steps, measurements: measurements)
+        try checkpoints.write(
+          net, kept: validation?.kept, steps: steps, measurements: measurements)
         speed.seconds -= time.now - writing
       }
       let now = time.now

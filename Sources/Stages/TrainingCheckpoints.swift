@@ -50,8 +50,9 @@ struct TrainingCheckpoints {
       rates: work.solver.rate.digest(ofFirst: iteration, perEpoch: perEpoch, length: length))
   }
 
-  /// The end of training, for longer runs to resume from.
-  var end: TrainingMark { mark(length) }
+  /// The end of training, for longer runs to resume from; `nil` if measurements select the network, so that its weights
+  /// need not be the last.
+  var end: TrainingMark? { work.validation?.selects == true ? nil : mark(length) }
 
   /// The furthest state that the training run passes through according to the plan; `nil` for none. A damaged one is
   /// reported and skipped.
@@ -94,13 +95,15 @@ struct TrainingCheckpoints {
   ///
   /// - Parameter isLast: whether training stops here, on request.
   mutating func write(
-    _ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement], isLast: Bool = false
+    _ net: any TrainableNetwork, kept: Weights?, steps: StepLog, measurements: [Measurement],
+    isLast: Bool = false
   ) throws {
     guard let trajectory = stage.trajectory else { return }
     let started = time.now
     let folder = context.workspace.appending("checkpoint")
     do {
-      try write(net, steps: steps, measurements: measurements, on: trajectory, by: folder)
+      try write(
+        net, kept: kept, steps: steps, measurements: measurements, on: trajectory, by: folder)
       written.count += 1
       written.seconds += time.now - started
     } catch let error as DiagnosticError {
@@ -117,13 +120,13 @@ struct TrainingCheckpoints {
   }
 
   private func write(
-    _ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement],
+    _ net: any TrainableNetwork, kept: Weights?, steps: StepLog, measurements: [Measurement],
     on trajectory: Fingerprint, by folder: FilePath
   ) throws {
     try fileSystem.remove(folder)
     try fileSystem.makeFolder(folder)
     let digests = try TrainingState.write(
-      net, steps: steps, measurements: measurements, to: folder, fileSystem)
+      net, kept: kept, steps: steps, measurements: measurements, to: folder, fileSystem)
     try context.store.keepCheckpoint(
       folder, at: mark(steps.count), of: stage.name, stage.fingerprint, on: trajectory,
       digests: digests, read: read)

@@ -9,6 +9,8 @@ import SystemPackage
 /// Everything that a training run needs to resume, and to end as if it had never been interrupted.
 struct TrainingState {
   var weights: Weights
+  /// The best weights so far, if they are kept.
+  var kept: Weights?
   /// The buffers of the update rule, by name.
   var buffers: [String: Weights]
   var steps: StepLog
@@ -24,6 +26,7 @@ struct TrainingState {
       let steps = StepLog(try fileSystem.read(stepsPath))
     else { return nil }
     self.weights = try Weights(contentsOf: weights)
+    kept = try files[ArtifactFile.keptWeights.name].map { try Weights(contentsOf: $0) }
     buffers = [:]
     for buffer in rule.buffers {
       guard let file = files[ArtifactFile.state(buffer).name] else { return nil }
@@ -39,9 +42,13 @@ struct TrainingState {
   /// Whether the state belongs to this training run: its parameters have the shapes of the network's, and those that
   /// learn are present in every buffer.
   func fits(_ work: TrainWork) throws -> Bool {
+    let isMeasured = measurements.contains { $0.subset == .validation }
+    guard (kept != nil) == (work.validation?.keep == .best && isMeasured) else { return false }
     let treatments = Dictionary(uniqueKeysWithValues: work.layers.map { ($0.layer, $0) })
     return try work.network.parameters().allSatisfy { parameter in
-      guard weights[parameter.name]?.shape == parameter.shape else { return false }
+      guard weights[parameter.name]?.shape == parameter.shape,
+        kept == nil || kept?[parameter.name]?.shape == parameter.shape
+      else { return false }
       guard let treatment = treatments[parameter.layer], parameter.learns(under: treatment) else {
         return true
       }
@@ -53,11 +60,14 @@ struct TrainingState {
   ///
   /// - Returns: the digests of the large files.
   static func write(
-    _ net: any TrainableNetwork, steps: StepLog, measurements: [Measurement],
+    _ net: any TrainableNetwork, kept: Weights?, steps: StepLog, measurements: [Measurement],
     to folder: FilePath, _ fileSystem: any FileSystem
   ) throws -> [String: FileDigest] {
     func path(_ file: ArtifactFile) -> FilePath { folder.appending(file.name) }
     var digests = [ArtifactFile.weights.name: try net.weights().write(to: path(.weights))]
+    if let kept {
+      digests[ArtifactFile.keptWeights.name] = try kept.write(to: path(.keptWeights))
+    }
     for buffer in net.stateBuffers {
       let file = ArtifactFile.state(buffer)
       digests[file.name] = try net.state(buffer).write(to: path(file))

@@ -6,12 +6,14 @@ import Execution
 import Planning
 import Results
 
-/// Measures a network during training. Evaluation draws no random numbers and changes no parameter or running
-/// statistic, so training is not affected.
+/// Measures a network during training, and keeps the best weights if the rule says so. Evaluation draws no random
+/// numbers and changes no parameter or running statistic, so that the steps of training are not affected.
 struct Validation {
   let rule: ValidationRule
   private let sets: [(subset: Portion, batches: EvaluationBatches)]
   private(set) var measurements: [Measurement] = []
+  /// The best weights so far, if the rule keeps them and there was a measurement.
+  private(set) var kept: Weights?
 
   /// - Parameters:
   ///   - sources: the batch sources of the rule's subsets, in order.
@@ -45,9 +47,12 @@ struct Validation {
     }
   }
 
-  /// Continues with the measurements of an earlier run. Measurements that a shorter training run made only because it
-  /// ended there are dropped.
-  mutating func resume(_ measurements: [Measurement], perEpoch: Int, length: Int) {
+  /// Continues with the measurements of an earlier run, and the weights that it kept. Measurements that a shorter
+  /// training run made only because it ended there are dropped.
+  mutating func resume(
+    _ measurements: [Measurement], kept: Weights?, perEpoch: Int, length: Int
+  ) {
+    self.kept = kept
     self.measurements = measurements.filter {
       isDue(after: $0.iteration, perEpoch: perEpoch, length: length)
     }
@@ -56,6 +61,22 @@ struct Validation {
   /// Whether to measure after this number of steps out of `length`.
   func isDue(after steps: Int, perEpoch: Int, length: Int) -> Bool {
     rule.isDue(after: steps, perEpoch: perEpoch, length: length)
+  }
+
+  /// The measurements that select weights.
+  private var selecting: [Measurement] { measurements.filter { $0.subset == .validation } }
+
+  /// The first of the best measurements; `nil` before there is one.
+  var best: Measurement? {
+    selecting.reduce(nil) { best, next in
+      if let best, next.top1 <= best.top1 { best } else { next }
+    }
+  }
+
+  /// Whether the rule's patience is at an end.
+  var isPatienceOver: Bool {
+    guard let patience = rule.patience, let best else { return false }
+    return selecting.count { $0.iteration > best.iteration } >= patience
   }
 
   /// Measures on every subset.
@@ -77,5 +98,6 @@ struct Validation {
           iteration: iteration, epoch: epoch, subset: subset, images: tally.images,
           loss: tally.loss, top1: tally.top1, top5: tally.top5))
     }
+    if rule.keep == .best, best?.iteration == iteration { kept = net.weights() }
   }
 }

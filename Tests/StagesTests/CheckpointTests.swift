@@ -107,6 +107,82 @@ private struct Stopper: ExecutionObserver {
     }
   }
 
+  /// The best weights are those of a training run that ended where they were measured; interruptions change nothing.
+  @Test func theBestWeightsAreKept() async throws {
+    func text(_ length: String, _ validate: String) -> String {
+      smallStudy.replacing("epochs: 2, momentum: 0.9, decay: 0.0005, rate: \"${rate}\"", with: "\(length), momentum: 0.9, rate: 0.02")
+        .replacing("augment: {mirror: true}", with: "augment: {mirror: true}\n    hold-out: {per-class: 3}")
+        .replacing("on: \"halves.${task}\", solver: sgd", with: "on: \"halves.${task}\", solver: sgd\(validate)")
+    }
+    let best = text("epochs: 6", ", validate: {every: 1 iteration, keep: best}")
+    try await withTemporaryFolder { folder in
+      let whole = Study(in: folder.appending("whole"))
+      let expected = try await whole.run(whole.plan(best, only: ["base-A"]))
+      let artifact = try #require(expected.outcome(of: "base-A")?.artifact)
+      let path = try #require(artifact[Measurements.file])
+      let measured = try Measurements(contents: LocalFileSystem().read(path)).all
+      #expect(measured.count == 18)
+      let top = try #require(measured.map(\.top1).max())
+      let first = try #require(measured.first { $0.top1 == top })
+      let result = try #require(TrainingResult(metrics: artifact.record.metrics))
+      #expect(result.iterations == 18)
+      #expect(result.kept == (first.iteration == 18 ? nil : first.iteration))
+      // No longer run continues from weights that are not the last.
+      #expect(artifact[.state("momentum")] == nil)
+
+      let short = Study(in: folder.appending("short"))
+      let shorter = try await short.run(
+        short.plan(text("iterations: \(first.iteration)", ""), only: ["base-A"]))
+      let weights = try short.weights(of: "base-A", in: shorter)
+      #expect(try whole.weights(of: "base-A", in: expected).names == weights.names)
+      #expect(
+        artifact.digest(of: .weights)
+          == shorter.outcome(of: "base-A")?.artifact?.digest(of: .weights))
+
+      for steps in [2, first.iteration, 17] {
+        let study = Study(in: folder.appending("cut-\(steps)"))
+        let cut = try await stopped(
+          study, study.plan(best, only: ["base-A"]), stage: "base-A", after: steps)
+        #expect(cut.wasStopped)
+        let plan = try study.plan(best, only: ["base-A"])
+        #expect(plan.stage("base-A")?.continuation?.iteration == steps)
+        let found = try await study.run(plan, threads: 1)
+        #expect(found.isComplete && found.digests == expected.digests)
+      }
+      // A longer run of the same kind begins at the beginning: its measurements are others.
+      let longer = try whole.plan(
+        text("epochs: 7", ", validate: {every: 1 iteration, keep: best}"), only: ["base-A"])
+      #expect(longer.stage("base-A")?.continuation == nil)
+    }
+  }
+
+  /// Weights that hardly move are never better than at first.
+  @Test func trainingStopsWhenItNoLongerImproves() async throws {
+    let text = smallStudy.replacing("batch-norm, ", with: "")
+      .replacing("decay: 0.0005, rate: \"${rate}\"", with: "rate: 1e-12")
+      .replacing("augment: {mirror: true}", with: "augment: {mirror: true}\n    hold-out: {per-class: 3}")
+      .replacing(
+        "on: \"halves.${task}\", solver: sgd",
+        with: "on: \"halves.${task}\", solver: sgd, validate: {every: 1 iteration, patience: 2}")
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder.appending("whole"))
+      let summary = try await study.run(study.plan(text, only: ["test-base-A"]))
+      #expect(summary.isComplete)
+      let artifact = try #require(summary.outcome(of: "base-A")?.artifact)
+      let result = try #require(TrainingResult(metrics: artifact.record.metrics))
+      #expect(result.iterations == 3 && result.planned == 6 && result.kept == nil)
+      #expect(result.words(in: artifact.record).contains { $0.contains("stopped early") })
+      #expect(try study.plan(text, only: ["test-base-A"]).stages.allSatisfy { $0.status == .cached })
+      // Stopped on request after the last step, before or after its measurement: it does not train on.
+      let other = Study(in: folder.appending("cut"))
+      let cut = try await stopped(
+        other, other.plan(text, only: ["base-A"]), stage: "base-A", after: 2)
+      #expect(cut.wasStopped)
+      let found = try await other.run(other.plan(text, only: ["base-A"]))
+      #expect(found.outcome(of: "base-A")?.artifact?.record.outputs == artifact.record.outputs)
+    }
+  }
+
   @Test func aLongerTrainingContinuesAShorterOne() async throws {
     try await withTemporaryFolder { folder in
       let study = Study(in: folder.appending("store"))

@@ -21,14 +21,28 @@ extension Field {
     return amount.map { HoldOut(amount: $0, seed: seed) }
   }
 
-  /// Reads the `validate` of a training run: `{every: 1 epoch, subset: validation}`.
+  /// Reads the `validate` of a training run: `{every: 1 epoch, subset: validation, keep: best, patience: 5}`.
   func validationRule() -> Described<ValidationRule>? {
     guard var reader = FieldReader(self, Subject("'validate'")) else { return nil }
     let every = reader.required("every") { $0.length() }
     let subsets = reader.optional("subset", default: [.validation]) { $0.measuredSubsets() }
+    let keepField = reader.field("keep")
+    let keep = keepField.map { $0.choice(KeptWeights.self) } ?? .last
+    let patienceField = reader.field("patience")
+    let patience = patienceField.map { $0.integer(in: Field.counts) } ?? .some(nil)
     reader.finish()
-    guard let every, let subsets else { return nil }
-    return Described(ValidationRule(every: every, subsets: subsets), at: keySpan)
+    guard let every, let subsets, let keep, let patience else { return nil }
+    let rule = ValidationRule(every: every, subsets: subsets, keep: keep, patience: patience)
+    if rule.selects, !subsets.contains(.validation),
+      let selecting = keep == .last ? patienceField : keepField
+    {
+      context.diagnostics.report(
+        "'\(selecting.name)' selects by validation images, which 'subset' does not contain",
+        at: selecting.keySpan,
+        notes: [.init("a network selected by its test images would not be tested by them")])
+      return nil
+    }
+    return Described(rule, at: keySpan)
   }
 
   /// One subset, or a list of subsets.

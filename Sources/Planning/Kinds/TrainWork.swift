@@ -111,9 +111,13 @@ package struct TrainWork: StageWork {
 
   package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {
     guard let networkUse else { return nil }
-    return try pricing.cost(
+    var cost = try pricing.cost(
       of: networkUse, among: trainingImages,
       images: solver.images(of: trainingImages, after: iterations))
+    if validation?.keep == .best, let memory = cost.memory, let weights = try? network.weightBytes() {
+      cost.memory = memory + weights
+    }
+    return cost
   }
 }
 
