@@ -35,11 +35,15 @@ package struct SolverDefinition: Hashable, Sendable {
   package var clip: Double?
   /// The share of a target that is spread evenly over all classes (Szegedy et al. 2016).
   package var labelSmoothing: Double
+  /// The length at the end of training over which weights are averaged, after each epoch or each step by its unit;
+  /// `nil` for those after the last step.
+  package var average: TrainingLength?
 
   package init(
     batch: Int, part: Int? = nil, length: TrainingLength, rule: UpdateRule = .momentum(0),
     decay: Double = 0, decayTowardSource: Double? = nil, rate: RateSchedule,
-    layerDecay: Double = 1, clip: Double? = nil, labelSmoothing: Double = 0
+    layerDecay: Double = 1, clip: Double? = nil, labelSmoothing: Double = 0,
+    average: TrainingLength? = nil
   ) {
     self.batch = batch
     self.part = part
@@ -51,6 +55,7 @@ package struct SolverDefinition: Hashable, Sendable {
     self.layerDecay = layerDecay
     self.clip = clip
     self.labelSmoothing = labelSmoothing
+    self.average = average
   }
 
   /// The number of images computed at once.
@@ -62,6 +67,25 @@ package struct SolverDefinition: Hashable, Sendable {
     var factor = 1.0
     for _ in 0..<max(0, layers - 1 - layer) { factor *= layerDecay }
     return factor
+  }
+
+  /// How many averaged weights there are after this number of steps: those after each of the last epochs or steps, and
+  /// after the very last one.
+  ///
+  /// - Parameters: as for `RateSchedule.rate(at:perEpoch:length:)`.
+  package func averaged(after steps: Int, perEpoch: Int, length: Int) -> Int {
+    let unit: Int
+    let first: Int
+    switch average {
+    case nil: return 0
+    case .iterations(let count): (unit, first) = (1, length - min(count, length))
+    case .epochs(let count):
+      unit = max(1, perEpoch)
+      let (covered, overflow) = count.multipliedReportingOverflow(by: unit)
+      first = length - (overflow ? length : min(covered, length))
+    }
+    let whole = max(0, steps / unit - first / unit)
+    return whole + (steps == length && length % unit != 0 ? 1 : 0)
   }
 
   /// What training holds for each learning value, beyond the value itself.
@@ -149,6 +173,7 @@ extension SolverDefinition: ValueConvertible {
     entries["toward-source"] = decayTowardSource.map(Value.number)
     if layerDecay != 1 { entries["layer-decay"] = .number(layerDecay) }
     entries["clip"] = clip.map { ["norm": .number($0)] }
+    entries["average"] = average?.value
     if labelSmoothing != 0 { entries["label-smoothing"] = .number(labelSmoothing) }
     return .map(entries.merging(rule.settings) { $1 })
   }

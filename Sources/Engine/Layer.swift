@@ -85,6 +85,8 @@ package struct Pass {
   package var iteration: Int
   /// The solver's coefficients in this step.
   package var step: SolverStep
+  /// The weight of the batch in the running statistics of batch norms; `nil` for that of their settings.
+  package var statisticsShare: Double?
 
   package init(mode: Mode, images: Int, first: Int = 0, iteration: Int = 0,
     step: SolverStep = SolverStep()

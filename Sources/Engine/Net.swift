@@ -102,6 +102,21 @@ extension Net: TrainableNetwork {
     }
   }
 
+  package func measureStatistics(images: [Float], batch: Int, iteration: Int) {
+    precondition(images.count % imageCount == 0, "whole images")
+    let total = images.count / imageCount
+    let size = solver?.part ?? maximumBatch
+    let parts = solver?.part.map { ((solver?.batch ?? $0) + $0 - 1) / $0 } ?? 1
+    for (index, first) in stride(from: 0, to: total, by: size).enumerated() {
+      let part = first..<min(first + size, total)
+      let number = batch * parts + index
+      var pass = Pass(mode: .training, images: part.count, first: first, iteration: iteration)
+      pass.statisticsShare = 1 / Double(number + 1)
+      take(images, part)
+      forward(pass)
+    }
+  }
+
   package func outputs(of images: [Float]) -> [Float] {
     precondition(images.count % imageCount == 0, "whole images")
     let pass = Pass(mode: .evaluation, images: images.count / imageCount)

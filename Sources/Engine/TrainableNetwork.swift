@@ -31,6 +31,9 @@ package protocol TrainableNetwork: AnyObject {
 
   /// One training step; the batch may exceed the maximum if the solver computes it in parts. `iteration` counts from 0 and keys the random numbers of the step.
   func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult
+  /// Makes the running statistics of learning batch norms the mean of those of batches, changing nothing else: called
+  /// with the batches one by one, from number 0. `iteration` keys the random numbers.
+  func measureStatistics(images: [Float], batch: Int, iteration: Int)
   /// The scores (or activations) of each image, one after the other.
   func outputs(of images: [Float]) -> [Float]
   /// The scores of each image, and their losses for the labels.

@@ -2,14 +2,14 @@ import Basics
 import Definitions
 
 extension DraftedStage {
-  /// Identifies training runs that differ only in length and learning rates; `nil` for stages that do not train. If
-  /// measurements select the network, the length counts too, since a shorter run measures at its end.
+  /// Identifies training runs that differ only in length and learning rates; `nil` for stages that do not train. The
+  /// length counts too where it decides which weights are kept: a shorter run measures, and averages, at its end.
   package var trajectory: Fingerprint? {
     guard let training = work.training, var settings = settings.asMap,
       var solver = settings[SettingKey.solver]?.asMap
     else { return nil }
     solver["rate"] = nil
-    if training.validation?.selects != true { solver["length"] = nil }
+    if training.endsWithLastWeights { solver["length"] = nil }
     settings[SettingKey.solver] = .map(solver)
     let value: Value = [
       "kind": .string(kind.rawValue), "revision": .integer(revision), "settings": .map(settings),

@@ -44,6 +44,10 @@ final class HeadNetwork: TrainableNetwork {
     net.step(images: images, labels: labels, rate: rate, iteration: iteration)
   }
 
+  func measureStatistics(images: [Float], batch: Int, iteration: Int) {
+    net.measureStatistics(images: images, batch: batch, iteration: iteration)
+  }
+
   func outputs(of images: [Float]) -> [Float] { net.outputs(of: images) }
 
   func evaluate(images: [Float], labels: [Int32]) -> BatchEvaluation {

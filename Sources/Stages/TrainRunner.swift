@@ -181,8 +181,8 @@ package struct TrainRunner: StageRunner {
       try fileSystem.write(result.contents, to: place(Result.file))
     }
     try weights.write(to: place(.weights))
-    // If weights are selected, what training ended with is no state to resume from.
-    for buffer in work.validation?.selects == true ? [] : training.net.stateBuffers {
+    // Weights that are not the last are no state to resume from.
+    for buffer in work.endsWithLastWeights ? training.net.stateBuffers : [] {
       try training.net.state(buffer).write(to: place(.state(buffer)))
     }
     try fileSystem.write(training.steps.bytes, to: place(.steps))

@@ -13,6 +13,8 @@ struct Training {
   let batches: TrainingBatches
   let time: any TimeSource
   private var validation: Validation?
+  /// The mean of weights so far, if the solver averages them.
+  private var average: WeightsAverage?
   /// Points so far.
   private var points: [MetricSeries.Point] = []
   private(set) var steps = StepLog()
@@ -27,7 +29,10 @@ struct Training {
   var series: MetricSeries { MetricSeries(points: points, measurements: measurements) }
 
   /// The weights that training ends with.
-  var weights: Weights { validation?.kept ?? net.weights() }
+  var weights: Weights { average?.weights ?? validation?.kept ?? net.weights() }
+
+  /// What a checkpoint keeps beside the weights after the last step.
+  private var kept: Weights? { average?.weights ?? validation?.kept }
 
   /// The steps after which the kept weights were measured; `nil` if they are the last.
   var keptIteration: Int? {
@@ -70,6 +75,8 @@ struct Training {
     let (perEpoch, length) = (batches.batchesPerEpoch, length)
     validation?.resume(
       state.measurements, kept: state.kept, perEpoch: perEpoch, length: length)
+    let averaged = work.solver.averaged(after: steps.count, perEpoch: perEpoch, length: length)
+    if let kept = state.kept, averaged > 0 { average = WeightsAverage(kept, count: averaged) }
   }
 
   /// Trains to the last step, from the first or from the resumed state; writes checkpoints in between, and when it is
@@ -81,12 +88,13 @@ struct Training {
   ) throws {
     do {
       try runSteps(in: context, writing: &checkpoints)
+      try finishAverage(in: context)
       // Training that stops early need not stop at a point of the series.
       if window.images > 0 { addPoint() }
     } catch is Interrupted {
       if steps.count > 0 {
         try checkpoints.write(
-          net, kept: validation?.kept, steps: steps, measurements: measurements, isLast: true)
+          net, kept: kept, steps: steps, measurements: measurements, isLast: true)
       }
       throw Interrupted()
     }
@@ -134,6 +142,7 @@ struct Training {
         images: batch.filledImages, labels: batch.filledLabels, rate: rate, iteration: iteration)
       guard result.loss.isFinite else { throw divergence(at: iteration, rate: rate, result.loss) }
       note(result, images: batch.count)
+      addToAverage()
       imagesSinceTold += batch.count
       speed.images += batch.count
       let measuring = time.now
@@ -146,7 +155,7 @@ struct Training {
       if iteration + 1 < length, checkpoints.isDue(after: iteration + 1) {
         let writing = time.now
         try checkpoints.write(
-          net, kept: validation?.kept, steps: steps, measurements: measurements)
+          net, kept: kept, steps: steps, measurements: measurements)
         speed.seconds -= time.now - writing
       }
       let now = time.now
@@ -163,6 +172,38 @@ struct Training {
       }
     }
     speed.seconds += time.now - started
+  }
+
+  /// Adds the weights after the last step to the average if they are part of it.
+  private mutating func addToAverage() {
+    let (perEpoch, length) = (batches.batchesPerEpoch, length)
+    let count = work.solver.averaged(after: steps.count, perEpoch: perEpoch, length: length)
+    guard count > average?.count ?? 0 else { return }
+    let weights = net.weights()
+    if average == nil { average = WeightsAverage(weights) } else { average?.add(weights) }
+  }
+
+  /// Measures the statistics of batch norms again: those of averaged weights are not the average of theirs. They are
+  /// the mean over the batches of one more epoch.
+  private mutating func finishAverage(in context: StageContext) throws {
+    guard let average, try work.network.parameters().contains(where: { $0.role == .statistic })
+    else { return }
+    let last = net.weights()
+    try net.load(average.weights)
+    var batches = batches
+    var batch = batches.makeBatch()
+    // The next whole epoch.
+    let perEpoch = batches.batchesPerEpoch
+    let first = (length + perEpoch - 1) / perEpoch * perEpoch
+    for index in 0..<perEpoch {
+      if context.shouldStop() {
+        try net.load(last)
+        throw Interrupted()
+      }
+      batches.fill(&batch, iteration: first + index)
+      net.measureStatistics(images: batch.filledImages, batch: index, iteration: first + index)
+    }
+    self.average = WeightsAverage(net.weights(), count: average.count)
   }
 
   /// Measures if it is due; returns whether it was.

@@ -50,9 +50,8 @@ struct TrainingCheckpoints {
       rates: work.solver.rate.digest(ofFirst: iteration, perEpoch: perEpoch, length: length))
   }
 
-  /// The end of training, for longer runs to resume from; `nil` if measurements select the network, so that its weights
-  /// need not be the last.
-  var end: TrainingMark? { work.validation?.selects == true ? nil : mark(length) }
+  /// The end of training, for longer runs to resume from; `nil` if its weights need not be the last.
+  var end: TrainingMark? { work.endsWithLastWeights ? mark(length) : nil }
 
   /// The furthest state that the training run passes through according to the plan; `nil` for none. A damaged one is
   /// reported and skipped.
@@ -60,7 +59,7 @@ struct TrainingCheckpoints {
     for checkpoint in stage.continuation?.states ?? [] {
       guard let verified = try context.store.verified(checkpoint),
         let state = try readable(verified.files), state.steps.count == checkpoint.mark.iteration,
-        checkpoint.mark.perEpoch == perEpoch, try state.fits(work)
+        checkpoint.mark.perEpoch == perEpoch, try state.fits(work, perEpoch: perEpoch, length: length)
       else {
         context.warn(
           "the state of '\(checkpoint.stage)' at iteration \(grouped(checkpoint.mark.iteration)) is "

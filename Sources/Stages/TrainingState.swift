@@ -41,9 +41,16 @@ struct TrainingState {
 
   /// Whether the state belongs to this training run: its parameters have the shapes of the network's, and those that
   /// learn are present in every buffer.
-  func fits(_ work: TrainWork) throws -> Bool {
+  ///
+  /// - Parameters:
+  ///   - perEpoch: steps per epoch.
+  ///   - length: the total number of steps.
+  func fits(_ work: TrainWork, perEpoch: Int, length: Int) throws -> Bool {
     let isMeasured = measurements.contains { $0.subset == .validation }
-    guard (kept != nil) == (work.validation?.keep == .best && isMeasured) else { return false }
+    let isKept =
+      work.validation?.keep == .best && isMeasured
+      || work.solver.averaged(after: steps.count, perEpoch: perEpoch, length: length) > 0
+    guard (kept != nil) == isKept else { return false }
     let treatments = Dictionary(uniqueKeysWithValues: work.layers.map { ($0.layer, $0) })
     return try work.network.parameters().allSatisfy { parameter in
       guard weights[parameter.name]?.shape == parameter.shape,

@@ -156,6 +156,45 @@ private struct Stopper: ExecutionObserver {
     }
   }
 
+  /// Averaged weights are the mean of what shorter runs end with, but for the statistics of batch norms, which are
+  /// measured again.
+  @Test(arguments: [true, false]) func weightsAreAveraged(hasNorm: Bool) async throws {
+    func text(_ solver: String) -> String {
+      smallStudy.replacing("batch-norm, ", with: hasNorm ? "batch-norm, " : "").replacing(
+        "epochs: 2, momentum: 0.9, decay: 0.0005, rate: \"${rate}\"",
+        with: "momentum: 0.9, rate: 0.02, \(solver)")
+    }
+    try await withTemporaryFolder { folder in
+      let plain = Study(in: folder.appending("plain"))
+      let two = try await plain.run(plain.plan(text("epochs: 2"), only: ["base-A"]))
+      let first = try plain.weights(of: "base-A", in: two)
+      let three = try await plain.run(plain.plan(text("epochs: 3"), only: ["base-A"]))
+      let second = try plain.weights(of: "base-A", in: three)
+      let whole = Study(in: folder.appending("whole"))
+      let averaged = text("epochs: 3, average: 2 epochs")
+      let summary = try await whole.run(whole.plan(averaged, only: ["test-base-A"]))
+      #expect(summary.isComplete)
+      let found = try whole.weights(of: "base-A", in: summary)
+      for tensor in found.tensors {
+        let one = try #require(first[tensor.name]), other = try #require(second[tensor.name])
+        let mean = zip(one.values, other.values).map { $0 + ($1 - $0) * 0.5 }
+        let isStatistic = tensor.name.contains("running_")
+        #expect((tensor.values == mean) != isStatistic, "\(tensor.name)")
+        let isFinite = tensor.values.allSatisfy { $0.isFinite }
+        #expect(isFinite)
+      }
+      // Twelve steps, of which those after the eighth and the twelfth are averaged.
+      for steps in [3, 8, 10, 11] {
+        let study = Study(in: folder.appending("cut-\(steps)"))
+        let cut = try await stopped(
+          study, study.plan(averaged, only: ["test-base-A"]), stage: "base-A", after: steps)
+        #expect(cut.wasStopped)
+        let again = try await study.run(study.plan(averaged, only: ["test-base-A"]), threads: 1)
+        #expect(again.isComplete && again.digests == summary.digests)
+      }
+    }
+  }
+
   /// Weights that hardly move are never better than at first.
   @Test func trainingStopsWhenItNoLongerImproves() async throws {
     let text = smallStudy.replacing("batch-norm, ", with: "")
@@ -172,7 +211,8 @@ private struct Stopper: ExecutionObserver {
       let result = try #require(TrainingResult(metrics: artifact.record.metrics))
       #expect(result.iterations == 3 && result.planned == 6 && result.kept == nil)
       #expect(result.words(in: artifact.record).contains { $0.contains("stopped early") })
-      #expect(try study.plan(text, only: ["test-base-A"]).stages.allSatisfy { $0.status == .cached })
+      let again = try study.plan(text, only: ["test-base-A"])
+      #expect(again.stages.allSatisfy { $0.status == .cached })
       // Stopped on request after the last step, before or after its measurement: it does not train on.
       let other = Study(in: folder.appending("cut"))
       let cut = try await stopped(

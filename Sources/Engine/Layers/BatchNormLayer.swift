@@ -113,15 +113,18 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
       guard isLearning else { continue }
       // A single value has no unbiased variance; its biased one, zero, stands in.
       let unbiased = values > 1 ? squares / (values - 1) : variance
-      move(runningMean, channel, towards: batchMean)
-      move(runningVariance, channel, towards: unbiased)
+      let share = pass.statisticsShare ?? settings.momentum
+      move(runningMean, channel, towards: batchMean, by: share)
+      move(runningVariance, channel, towards: unbiased, by: share)
     }
   }
 
-  private func move(_ running: Parameter, _ channel: Int, towards value: Double) {
+  private func move(
+    _ running: Parameter, _ channel: Int, towards value: Double, by share: Double
+  ) {
     let old = Double(running.values.start[channel])
     running.values.start[channel] = Float(
-      (1 - settings.momentum) * old + settings.momentum * value)
+      (1 - share) * old + share * value)
   }
 
   package var looksAtOutput: Bool { rectifies }

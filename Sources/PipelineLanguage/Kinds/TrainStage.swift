@@ -85,6 +85,7 @@ extension TrainDraft: StageDraft {
     }
     LearningLayers(network: network.content, context: resolver.context).check(
       treatments, at: network.span)
+    KeptWeightsFit.check(solver, validation, resolver.context)
     let warning = SingleValueNorms.warning(
       network.content.definition, treatments, batch: solver.batch, images: nil, at: network.span)
     if let warning { resolver.context.diagnostics.report(warning) }

@@ -177,6 +177,7 @@ extension TransferDraft: StageDraft {
     }
     if case .file(let path, _)? = source { resolver.fit.checkFile(path, treatments, on: task) }
     LearningLayers(network: network.content, context: context).check(treatments, at: rules.span)
+    KeptWeightsFit.check(solver, validation, context)
     let warning = SingleValueNorms.warning(
       network.content.definition, treatments, batch: solver.batch, images: nil, at: rules.span)
     if let warning { context.diagnostics.report(warning) }

@@ -34,6 +34,9 @@ extension SolverDefinition {
       return clip.required("norm") { $0.number(.positive) }.map(Optional.some)
     }
     let smoothing = reader.optional("label-smoothing", default: 0) { $0.number(.belowOne) }
+    let average = reader.optional("average", default: TrainingLength?.none) {
+      $0.length().map(Optional.some)
+    }
     reader.finish()
     let length = lengthField.flatMap { field in
       field.integer(in: SolverLimits.length).map {
@@ -41,13 +44,13 @@ extension SolverDefinition {
       }
     }
     guard let batch, let length, let rule, let decay, let rate, let part, let towardSource,
-      let layerDecay, let clip, let smoothing
+      let layerDecay, let clip, let smoothing, let average
     else { return nil }
     return SolverDefinition(
       // Parts as large as the batch are the batch.
       batch: batch, part: part == batch ? nil : part, length: length, rule: rule, decay: decay,
       decayTowardSource: towardSource, rate: rate, layerDecay: layerDecay, clip: clip,
-      labelSmoothing: smoothing)
+      labelSmoothing: smoothing, average: average)
   }
 }
 

@@ -79,6 +79,9 @@ package struct TrainWork: StageWork {
     treatments ?? network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
   }
 
+  /// Whether training ends with the weights after its last planned step, so that a longer run can resume from them.
+  package var endsWithLastWeights: Bool { validation?.selects != true && solver.average == nil }
+
   /// Which training images of each class are used; `nil` for all that are not held out.
   package var limit: ExampleLimit? { examples.map { ExampleLimit(perClass: $0, seed: seed) } }
 
@@ -114,7 +117,7 @@ package struct TrainWork: StageWork {
     var cost = try pricing.cost(
       of: networkUse, among: trainingImages,
       images: solver.images(of: trainingImages, after: iterations))
-    if validation?.keep == .best, let memory = cost.memory, let weights = try? network.weightBytes() {
+    if validation?.keep == .best || solver.average != nil, let memory = cost.memory, let weights = try? network.weightBytes() {
       cost.memory = memory + weights
     }
     return cost
