@@ -10,6 +10,7 @@ extension ReportEntry: ValueConvertible {
     ]
     if let network { entries["network"] = .string(network) }
     if preserved > 0 { entries["preserved"] = .integer(preserved) }
+    if let phases { entries["phases"] = .string(phases) }
     if let examples { entries["examples"] = .integer(examples) }
     if let measuredOn { entries["measured-on"] = .string(measuredOn) }
     if let score { entries["score"] = .string(score) }

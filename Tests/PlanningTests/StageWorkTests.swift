@@ -117,14 +117,18 @@ import Testing
       classes: ["cat", "dog"], holdOut: holdOut, examples: 50, preprocessing: preprocessing,
       mean: .source,
       solver: SolverDefinition(
-        batch: 10, length: .epochs(4), rule: .momentum(0.9), decay: 0.01,
+        batch: 10, part: 5, length: .epochs(4), rule: .momentum(0.9), decay: 0.01,
+        decayTowardSource: 0.1,
         rate: RateSchedule(
-          start: 0.1, policy: .step(every: .epochs(2), by: 0.1), warmUp: .iterations(3))),
+          start: 0.1, policy: .step(every: .epochs(2), by: 0.1), warmUp: .iterations(3)),
+        layerDecay: 0.9, clip: 1, labelSmoothing: 0.1, average: .epochs(1)),
       seed: 7, stream: RandomStream(seed: 1),
       weights: WeightsFile(
         path: "a/net.safetensors", content: Fingerprint(of: "weights"),
         names: TensorNames(["conv1": "features.0"], common: "module.")),
-      validation: ValidationRule(every: .epochs(1), subsets: [.validation]), data: input("data"),
+      validation: ValidationRule(
+        every: .epochs(1), subsets: [.validation], keep: .best, patience: 3),
+      data: input("data"),
       copied: input("source"), trainingImages: 100, measuredImages: 20)
   }
 
@@ -176,6 +180,8 @@ import Testing
     fields.decides("validation.every.epochs") { $0.validation?.every = .epochs(2) }
     fields.decides("validation.every") { $0.validation?.every = .iterations(1) }
     fields.decides("validation.subsets") { $0.validation?.subsets = [.validation, .test] }
+    fields.decides("validation.keep") { $0.validation?.keep = .last }
+    fields.decides("validation.patience") { $0.validation?.patience = 4 }
     fields.decides("validation") { $0.validation = nil }
     walk(&fields, "data", \.data)
     fields.decides("copied.role") { $0.copied?.role = "other" }
@@ -269,6 +275,13 @@ import Testing
 
   private func solver(_ fields: inout FieldWalk<TrainWork>) {
     fields.decides("solver.batch", \.solver.batch, 20)
+    fields.decides("solver.part", \.solver.part, nil)
+    fields.decides("solver.decayTowardSource", \.solver.decayTowardSource, nil)
+    fields.decides("solver.layerDecay", \.solver.layerDecay, 1)
+    fields.decides("solver.clip", \.solver.clip, nil)
+    fields.decides("solver.labelSmoothing", \.solver.labelSmoothing, 0)
+    fields.decides("solver.average.epochs", \.solver.average, .epochs(2))
+    fields.decides("solver.average", \.solver.average, nil)
     fields.decides("solver.length.epochs", \.solver.length, .epochs(5))
     fields.decides("solver.length", \.solver.length, .iterations(4))
     fields.decides("solver.rule.momentum", \.solver.rule, .momentum(0.8))
@@ -291,7 +304,11 @@ import Testing
       .multistep(at: [.epochs(3)], by: 0.1), .multistep(at: [.epochs(2)], by: 0.2),
       .multistep(at: [.epochs(2), .epochs(3)], by: 0.1), .polynomial(power: 0.1),
       .polynomial(power: 0.2), .exponential(by: 0.1), .exponential(by: 0.2), .cosine(end: 0.1),
-      .cosine(end: 0.2),
+      .cosine(end: 0.2), .restarts(every: .epochs(2), by: 1, end: 0.1),
+      .restarts(every: .epochs(3), by: 1, end: 0.1), .restarts(every: .epochs(2), by: 2, end: 0.1),
+      .restarts(every: .epochs(2), by: 1, end: 0.2), .oneCycle(peak: 1, rise: 0.3, end: 0.1),
+      .oneCycle(peak: 2, rise: 0.3, end: 0.1), .oneCycle(peak: 1, rise: 0.4, end: 0.1),
+      .oneCycle(peak: 1, rise: 0.3, end: 0.2),
     ]
     let fingerprints = policies.map { policy in
       var work = training
@@ -314,7 +331,7 @@ import Testing
     ReportEntry(
       network: "net", split: "halves", division: .random(seed: 1), target: "B", source: "A",
       depth: 2, kind: .preserved, seed: 3, classes: Fingerprint(of: "classes"), examples: 50,
-      preserved: 1,
+      preserved: 1, phases: "lp-ft",
       measuredOn: "B, validation images", score: "final", variables: variables)
   }
 
@@ -376,6 +393,7 @@ import Testing
     fields.decides("runs[0].entry.seed", \.runs[0].entry.seed, 4)
     fields.decides("runs[0].entry.examples", \.runs[0].entry.examples, 40)
     fields.decides("runs[0].entry.preserved", \.runs[0].entry.preserved, 2)
+    fields.decides("runs[0].entry.phases", \.runs[0].entry.phases, nil)
     fields.decides("runs[0].entry.measuredOn", \.runs[0].entry.measuredOn, nil)
     fields.decides("runs[0].entry.score", \.runs[0].entry.score, "mean of last 2")
     fields.decides(

@@ -192,7 +192,11 @@ extension FieldReader {
   /// Reads `layers`, `solver`, `seed` and `validate`, of the whole transfer or of each of its `phases`, which take what
   /// they leave out from the whole.
   fileprivate mutating func phases(_ stages: inout StageReader) -> [TransferDraft.Phase]? {
-    guard let choice = atMostOne(of: ["layers", "phases"]) else { return nil }
+    guard let choice = atMostOne(of: ["layers", "phases"]) else {
+      // Known all the same.
+      for key in ["solver", "seed", "validate"] { _ = field(key) }
+      return nil
+    }
     guard let phases = choice, phases.name == "phases" else {
       return phase(in: nil, &stages).map { [$0] }
     }
