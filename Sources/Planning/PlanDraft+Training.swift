@@ -70,11 +70,11 @@ extension PlanDraft {
       measuredImages += count
     }
     // A batch of one image is known from the file alone, and was warned of.
-    if solver.batch > 1,
+    if solver.imagesAtOnce > 1,
       let warning = SingleValueNorms.warning(
         network,
         treatments ?? network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) },
-        batch: solver.batch, images: images, at: task.span), !warnings.contains(warning)
+        solver, images: images, at: task.span), !warnings.contains(warning)
     {
       warnings.append(warning)
     }

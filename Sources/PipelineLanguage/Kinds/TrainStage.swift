@@ -87,7 +87,7 @@ extension TrainDraft: StageDraft {
       treatments, at: network.span)
     KeptWeightsFit.check(solver, validation, resolver.context)
     let warning = SingleValueNorms.warning(
-      network.content.definition, treatments, batch: solver.batch, images: nil, at: network.span)
+      network.content.definition, treatments, solver, images: nil, at: network.span)
     if let warning { resolver.context.diagnostics.report(warning) }
     return TrainDescription(
       network: network.definition, networkName: network.content.name,

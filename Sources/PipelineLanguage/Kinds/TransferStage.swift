@@ -179,7 +179,7 @@ extension TransferDraft: StageDraft {
     LearningLayers(network: network.content, context: context).check(treatments, at: rules.span)
     KeptWeightsFit.check(solver, validation, context)
     let warning = SingleValueNorms.warning(
-      network.content.definition, treatments, batch: solver.batch, images: nil, at: rules.span)
+      network.content.definition, treatments, solver, images: nil, at: rules.span)
     if let warning { context.diagnostics.report(warning) }
     return TransferDescription(
       source: source, network: network.definition, networkName: network.content.name,

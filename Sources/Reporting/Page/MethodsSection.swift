@@ -170,6 +170,11 @@ struct MethodsSection {
           term(
             "AnpmB", "the first n layers are copied and frozen, m more are copied and fine-tuned")
         }
+        if treatments.contains(where: { $0.phases != nil }) {
+          term(
+            "(…)",
+            "trained in phases, one after the other; the name in parentheses is the study's, or their number")
+        }
         if treatments.contains(where: { $0.kind == .random }) {
           term("RnB", "the first n layers are random and frozen")
         }

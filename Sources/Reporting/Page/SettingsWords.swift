@@ -20,6 +20,12 @@ enum SettingsWords {
     for name in others.sorted() + ["decay"] {
       if let value = solver[name]?.double, value != 0 { parts.append("\(name) \(number(value))") }
     }
+    if let norm = solver["clip"]?["norm"]?.double {
+      parts.append("gradient clipped to norm \(number(norm))")
+    }
+    if let average = solver["average"].flatMap(length) {
+      parts.append("weights averaged over the last \(average)")
+    }
     return parts.joined(separator: ", ")
   }
 
@@ -42,6 +48,15 @@ enum SettingsWords {
       return "× \(number(by)) after \(at)"
     }
     if let end = policy["cosine"]?["end"]?.double { return "cosine to \(number(end))" }
+    if let cycles = policy["restarts"], let every = cycles["every"].flatMap(length) {
+      let by = cycles["by"]?.asInteger ?? 1
+      return "cosine to \(cycles["end"]?.double.map(number) ?? "0") in cycles of \(every)"
+        + (by == 1 ? "" : ", each \(by) times as long as the one before")
+    }
+    if let cycle = policy["one-cycle"], let peak = cycle["peak"]?.double {
+      return "one cycle: up to \(number(peak)), then down to "
+        + (cycle["end"]?.double.map(number) ?? "0")
+    }
     if let power = policy["polynomial"]?.double { return "polynomial, power \(number(power))" }
     if let by = policy["exponential"]?.double { return "× \(number(by)) each step" }
     return nil

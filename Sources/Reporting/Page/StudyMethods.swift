@@ -72,7 +72,8 @@ package struct StudyMethods: Sendable {
       {
         tasks.append(Task(name: name, classes: classes.compactMap(\.asString)))
       }
-      if let origin = record.inputs[TrainWork.sourceRole].flatMap({ source.sources[$0] }),
+      // Phases after the first copy from the one before, which was trained on the target.
+      if design.phases == nil, let origin = record.inputs[TrainWork.sourceRole].flatMap({ source.sources[$0] }),
         let task = design.source, let classes = origin.settings[SettingKey.classes]?.asList
       {
         var copied = design
