@@ -34,7 +34,7 @@ extension ExecutionEvent {
   /// | `stage-waiting` | `held-by`: `host`, `process`, `run`, `pipeline`, `stage`, `since`, `fingerprint`, or null |
   /// | `stage-damaged` | `damage` |
   /// | `stage-started` | `kind`, `reason` (an object with `why`), `threads` |
-  /// | `stage-progress` | `completed`, `total`, `unit`; if known `loss`, `accuracy`, `images-per-second` |
+  /// | `stage-progress` | `completed`, `total`, `unit`; if known `loss`, `accuracy`, `images-per-second`, `measured` (accuracies by subset) |
   /// | `stage-finished` | `outcome`: `reused`, `produced` (both with `fingerprint`; `produced` with `reason`, `seconds`, `metrics`), `failed` (`fingerprint`, `errors`, `cause` (an object with `why`), `log`), `skipped` (`blocked-by`), `stopped`, `not-started` |
   /// | `warning` | `message` |
   /// | `run-finished` | `run`, `seconds`, `was-stopped`, `counts` (by outcome) |
@@ -103,6 +103,7 @@ extension StageProgress {
     fields["loss"] = loss.map(Value.number)
     fields["accuracy"] = accuracy.map(Value.number)
     fields["images-per-second"] = imagesPerSecond.map(Value.number)
+    if !measured.isEmpty { fields["measured"] = .map(measured.mapValues(Value.number)) }
     return fields
   }
 }

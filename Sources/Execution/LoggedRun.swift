@@ -114,6 +114,7 @@ extension StageProgress {
     else { return nil }
     self.init(
       completed: completed, total: total, unit: unit, loss: value["loss"]?.double,
-      accuracy: value["accuracy"]?.double, imagesPerSecond: value["images-per-second"]?.double)
+      accuracy: value["accuracy"]?.double, imagesPerSecond: value["images-per-second"]?.double,
+      measured: (value["measured"]?.asMap ?? [:]).compactMapValues(\.double))
   }
 }

@@ -37,6 +37,10 @@ package struct RunStory: Sendable {
   /// Reads a log; `nil` if it does not begin like the log of a run.
   package init?(log bytes: [UInt8]) {
     guard let log = LoggedRun(log: bytes) else { return nil }
+    self.init(log)
+  }
+
+  package init(_ log: LoggedRun) {
     run = log.run
     pipeline = log.pipeline
     host = log.host

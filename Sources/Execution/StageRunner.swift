@@ -103,10 +103,12 @@ package struct StageProgress: Hashable, Sendable {
   /// Fraction of recent training images classified correctly.
   package var accuracy: Double?
   package var imagesPerSecond: Double?
+  /// Fractions of other images classified correctly when they were last measured, by subset.
+  package var measured: [String: Double]
 
   package init(
     completed: Int, total: Int, unit: String, loss: Double? = nil, accuracy: Double? = nil,
-    imagesPerSecond: Double? = nil
+    imagesPerSecond: Double? = nil, measured: [String: Double] = [:]
   ) {
     self.completed = completed
     self.total = total
@@ -114,6 +116,7 @@ package struct StageProgress: Hashable, Sendable {
     self.loss = loss
     self.accuracy = accuracy
     self.imagesPerSecond = imagesPerSecond
+    self.measured = measured
   }
 }
 

@@ -166,7 +166,8 @@ struct Training {
           StageProgress(
             completed: iteration + 1, total: length, unit: "iterations",
             loss: recent?.loss ?? last?.loss, accuracy: recent?.accuracy ?? last?.accuracy,
-            imagesPerSecond: now > lastTold ? Double(imagesSinceTold) / (now - lastTold) : nil))
+            imagesPerSecond: now > lastTold ? Double(imagesSinceTold) / (now - lastTold) : nil,
+            measured: validation?.latest ?? [:]))
         lastTold = now
         imagesSinceTold = 0
       }

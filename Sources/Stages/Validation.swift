@@ -63,6 +63,11 @@ struct Validation {
     rule.isDue(after: steps, perEpoch: perEpoch, length: length)
   }
 
+  /// The accuracy of each subset when it was last measured.
+  var latest: [String: Double] {
+    Dictionary(measurements.suffix(sets.count).map { ($0.subset.rawValue, $0.top1) }) { $1 }
+  }
+
   /// The measurements that select weights.
   private var selecting: [Measurement] { measurements.filter { $0.subset == .validation } }
 

@@ -70,6 +70,16 @@ struct StatusReport {
 
 }
 
+extension StatusReport {
+  /// Whether a run is active, as far as is known.
+  var isLive: Bool { !running.isEmpty || runs.contains { $0.isLive(now: now) } }
+
+  /// What is running, and the state of each stage, without its progress.
+  var states: [String] {
+    running.map(\.holder.stage) + (stages ?? []).map { "\($0.name): \($0.state.word)" }
+  }
+}
+
 extension StatusReport.State {
   /// - Parameter reason: why the stage runs; `nil` where it does not.
   fileprivate init(_ reason: RunReason?) {
@@ -118,6 +128,7 @@ extension StatusReport {
         facts.append("\(fixed(percent.rounded(.down), decimals: 0)) %")
       }
       if let loss = progress.loss { facts.append("loss \(fixed(loss, decimals: 3))") }
+      facts += progress.measuredWords
     }
     if !holder.process.isHere {
       facts.append("last sign of life \(duration(seconds: max(0, now - running.lastSign))) ago")

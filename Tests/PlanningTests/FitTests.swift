@@ -55,6 +55,25 @@ import Testing
   private let base = "  base: {train: {network: net, on: d, solver: sgd}}\n"
   private let catalog = Catalog(classes: ["d": ["cat", "dog", "fox"], "e": ["fox", "cat", "dog"]])
 
+  /// Sixty images: the last batch of 59, and the last part of a batch, is one image.
+  @Test(arguments: [
+    ("batch: 59", "the last batch of an epoch, of one image"),
+    ("batch: 58", nil), ("batch: 60, steps-of: 59", "the last part of a batch, of one image"),
+    ("batch: 60, steps-of: 20", nil),
+    ("batch: 30, steps-of: 1", "batches of one image reach"),
+  ])
+  func oneImageLeavesANormNothing(_ batch: String, _ warning: String?) throws {
+    let text = pipeline(units: "classes", stages: base)
+      .replacing("d: {source: d, hold-out: 0.01}", with: "d: {source: d}")
+      .replacing("one: [dense: 4, relu]", with: "one: [dense: 4, batch-norm, relu]")
+      .replacing("batch: 10", with: batch)
+    let description = try describe(text)
+    let plan = try Planner(description: description, catalog: catalog, history: FakeHistory()).plan()
+    let found = (plan.warnings + description.warnings).map(\.message).filter { $0.contains("shift alone") }
+    #expect(found.count == (warning == nil ? 0 : 1), "\(found)")
+    if let warning { #expect(found.first?.hasPrefix(warning) == true, "\(found)") }
+  }
+
   @Test(arguments: ["2", "4"])
   func unitsMustBeAsManyAsClasses(_ units: String) throws {
     let found = problems(pipeline(units: units, stages: base), catalog: catalog)

@@ -107,6 +107,34 @@ import Testing
     }
   }
 
+  /// What frozen batch norms normalised by is in the load report and on the report's page.
+  @Test(arguments: [NormStatistics.running, .batch])
+  func reportsSayWhatFrozenNormsNormalisedBy(statistics: NormStatistics) async throws {
+    let text = smallStudy.replacing(
+      "layers: {first 2: freeze,",
+      with: statistics == .running
+        ? "layers: {first 2: freeze," : "layers: {first 2: {freeze: {statistics: batch}},")
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let summary = try await study.run(
+        study.plan(
+          text.replacing("of: [\"test-*\"]", with: "of: [test-A2B, test-base-B]"), only: ["table"]))
+      #expect(summary.isComplete)
+      let path = try #require(summary.outcome(of: "A2B")?.artifact?[LoadReport.file])
+      let report = try LoadReport(contents: LocalFileSystem().read(path))
+      for parameter in report.parameters {
+        let isFrozenStatistic = parameter.layer == "conv1" && parameter.name.contains("running_")
+        #expect(parameter.statistics == (isFrozenStatistic ? statistics : nil), "\(parameter.name)")
+      }
+      let page = try #require(summary.outcome(of: "table")?.artifact?[.reportPage])
+      let html = String(decoding: try LocalFileSystem().read(page), as: UTF8.self)
+      #expect(
+        html.contains("frozen layers normalise by the running statistics")
+          == (statistics == .running))
+      #expect(html.contains("frozen layers normalise by each batch") == (statistics == .batch))
+    }
+  }
+
   @Test func aDivergingTrainingStopsWithAReasonAndSparesTheRest() async throws {
     try await withTemporaryFolder { folder in
       let study = Study(in: folder)

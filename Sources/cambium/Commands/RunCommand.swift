@@ -8,6 +8,7 @@ import Planning
 import Reporting
 import Results
 import Stages
+import SystemPackage
 
 /// `cambium run FILE`
 struct RunCommand: ParsableCommand {
@@ -62,6 +63,12 @@ struct RunCommand: ParsableCommand {
         + "runs on a store.", valueName: "seconds", visibility: .hidden))
   var claimPatience = LifeWatch.usualPatience
 
+  @Option(
+    help: ArgumentHelp(
+      "Writes loss and accuracy of running stages to a folder for TensorBoard, while they run.",
+      valueName: "folder"), completion: .directory)
+  var tensorboard: String?
+
   @Flag(help: "Continues after a failure with the stages that do not depend on it.")
   var keepGoing = false
 
@@ -90,8 +97,9 @@ struct RunCommand: ParsableCommand {
     try plan.requireSources()
     let device = ProcessorDevice()
     try checking { try plan.require(device) }
-    let display: any ExecutionObserver =
+    var display: any ExecutionObserver =
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
+    if let tensorboard { display = TensorBoardFiles(in: FilePath(tensorboard), next: display) }
     let observer = SpeedObserver(
       for: plan, speeds: StoreSpeeds(store: pipeline.openStore), next: display)
     let stageMemory = memory?.bytes ?? ProcessLimits.current.memoryForStages

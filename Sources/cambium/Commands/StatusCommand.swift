@@ -2,6 +2,7 @@ import ArgumentParser
 import ArtifactStore
 import Basics
 import Execution
+import Glibc
 import Planning
 import SystemPackage
 
@@ -31,7 +32,13 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "Prints the status as JSON.")
   var json = false
 
+  @Flag(
+    help: "Shows the status again and again until no run is active: in place on a terminal, elsewhere when a stage's state changes."
+  )
+  var follow = false
+
   func validate() throws {
+    if follow, json { throw ValidationError("--follow cannot be combined with --json") }
     guard runs > 0 else { throw ValidationError("--runs must be 1 or more") }
   }
 
@@ -42,6 +49,35 @@ struct StatusCommand: ParsableCommand {
   }
 
   func run() throws {
+    let report = try report()
+    if !follow {
+      print(json ? report.value.json(indented: true) + "\n" : report.text, terminator: "")
+      return
+    }
+    try follow(report)
+  }
+
+  private func follow(_ first: StatusReport) throws {
+    let stop = stopOnSignals()
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    var report = first
+    var shown: [String]?
+    while true {
+      if isTerminal {
+        // Clears the terminal and begins at its top.
+        print("\u{1b}[H\u{1b}[2J" + report.text, terminator: "")
+      } else if shown != report.states {
+        print(report.text)
+      }
+      fflush(nil)
+      shown = report.states
+      if !report.isLive || stop.isRequested { return }
+      for _ in 0..<10 where !stop.isRequested { usleep(100_000) }
+      report = try self.report()
+    }
+  }
+
+  private func report() throws -> StatusReport {
     let report: StatusReport
     let now = SystemTimeSource().now
     if let file = try file ?? usualFile() {
@@ -51,6 +87,6 @@ struct StatusCommand: ParsableCommand {
     } else {
       report = try StatusReport(of: options.open(), plan: nil, runs: runs, now: now)
     }
-    print(json ? report.value.json(indented: true) + "\n" : report.text, terminator: "")
+    return report
   }
 }

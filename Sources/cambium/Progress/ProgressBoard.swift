@@ -154,6 +154,7 @@ extension ProgressBoard {
     if let accuracy = progress.accuracy {
       facts.append("accuracy \(fixed(100 * accuracy, decimals: 1)) %")
     }
+    facts += progress.measuredWords
     if let speed = progress.imagesPerSecond { facts.append("\(grouped(Int(speed))) images/s") }
     if progress.fraction > 0 {
       let left = (time - stage.started) * (1 - progress.fraction) / progress.fraction

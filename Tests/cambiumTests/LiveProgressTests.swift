@@ -1,0 +1,79 @@
+import Basics
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What users see of a run while it runs, and afterwards: logs, status, TensorBoard's files.
+@Suite struct LiveProgressTests {
+  private let pipeline = """
+    cambium: 1
+    name: live
+    datasets: {shapes: {source: builtin:shapes, examples: {train: 8, test: 4}, hold-out: {per-class: 2}}}
+    networks: {net: {input: [3, 32, 32], layers: {fc: [dense: classes]}}}
+    solvers: {sgd: {batch: 16, epochs: 400, rate: 0.001}}
+    stages: {base: {train: {network: net, on: shapes, solver: sgd, validate: {every: 100 epochs}}}}
+    """
+
+  private func inFolder(_ body: (FilePath) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      try LocalFileSystem().write(pipeline, to: folder.appending("live.yaml"))
+      try body(folder)
+    }
+  }
+
+  @Test func logsSayWhatAStageDid() throws {
+    try inFolder { folder in
+      let none = try Program.run("logs", "live.yaml", "base", in: folder)
+      #expect(none.status == 2)
+      #expect(none.errors.contains("no run has logged anything about stage 'base'"))
+      let unknown = try Program.run("logs", "live.yaml", "bass", in: folder)
+      #expect(unknown.status == 2 && unknown.errors.contains("'bass'"))
+
+      #expect(try Program.run("run", "live.yaml", in: folder).status == 0)
+      // Over already: nothing is waited for.
+      let logs = try Program.run("logs", "live.yaml", "base", "--follow", in: folder)
+      #expect(logs.status == 0, "\(logs.errors)")
+      let lines = logs.output.split(separator: "\n")
+      #expect(lines.first?.hasPrefix("run ") == true && lines.first?.contains(" of live on ") == true)
+      #expect(lines.contains { $0.hasSuffix("  started (train)") })
+      #expect(lines.last?.hasSuffix("  produced") == true)
+      let status = try Program.run("status", "live.yaml", "--follow", in: folder)
+      let plain = try Program.run("status", "live.yaml", in: folder)
+      #expect(status.status == 0 && status.output == plain.output + "\n")
+    }
+  }
+
+  @Test func followersSeeAStageToItsEnd() throws {
+    try inFolder { folder in
+      let run = try Program.start(["run", "live.yaml"], in: folder, named: "run")
+      // The follower may be there before the first line of the log.
+      var follower = try Program.run("logs", "live.yaml", "base", "--follow", in: folder)
+      for _ in 0..<1000 where follower.status != 0 && run.isRunning {
+        follower = try Program.run("logs", "live.yaml", "base", "--follow", in: folder)
+      }
+      #expect(try run.outcome().status == 0)
+      #expect(follower.status == 0, "\(follower.errors)")
+      #expect(follower.output.split(separator: "\n").last?.hasSuffix("  produced") == true)
+    }
+  }
+
+  @Test func tensorBoardReadsARunWhileItRuns() throws {
+    try inFolder { folder in
+      let run = try Program.run("run", "live.yaml", "--tensorboard", "board", in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let own = folder.appending("board/base")
+      let names = try LocalFileSystem().names(in: own)
+      #expect(names.count == 1 && names[0].hasPrefix("events.out.tfevents."))
+      let bytes = try LocalFileSystem().read(own.appending(names[0]))
+      let text = String(decoding: bytes, as: UTF8.self)
+      for tag in ["brain.Event:2", "loss", "accuracy", "validation/accuracy"] {
+        #expect(text.contains(tag), "\(tag)")
+      }
+      // A file in the way is a warning, not the end of the run.
+      try LocalFileSystem().write("no folder", to: folder.appending("file"))
+      let blocked = try Program.run(
+        "run", "live.yaml", "--force", "base", "--tensorboard", "file", in: folder)
+      #expect(blocked.status == 0 && blocked.errors.contains("warning: "), "\(blocked.errors)")
+    }
+  }
+}
