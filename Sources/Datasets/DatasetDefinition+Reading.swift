@@ -51,6 +51,7 @@ extension DatasetDefinition {
   ///   - threads: the number of images decoded in parallel.
   ///   - memory: the memory that they may use together during decoding.
   ///   - interval: seconds of work that an interruption may lose.
+  ///   - fileSystem: for the packed file; the source is always read from the local one.
   ///   - progress: called after each round with the number of completed images and the total.
   ///   - stop: checked between rounds, and while the names in an archive are read.
   /// - Throws: `DiagnosticError` if the source is missing, damaged or not laid out as a dataset; for all unreadable
@@ -59,13 +60,14 @@ extension DatasetDefinition {
   package func pack(
     into file: FilePath, threads: Int, memory: DecodingMemory = DecodingMemory(),
     interval: Double = .infinity,
-    time: any TimeSource = SystemTimeSource(),
+    time: any TimeSource = SystemTimeSource(), on fileSystem: any FileSystem = LocalFileSystem(),
     progress: @escaping @Sendable (_ completed: Int, _ total: Int) -> Void = { _, _ in },
     unless stop: StopCheck = .never
   ) throws -> PackedSummary {
     let packer = DatasetPacker(
-      definition: self, file: file, threads: threads, memory: memory,
-      bookmark: Bookmark(of: file, interval: interval, time: time), progress: progress, stop: stop)
+      definition: self, file: file, fileSystem: fileSystem, threads: threads, memory: memory,
+      bookmark: Bookmark(of: file, interval: interval, time: time, on: fileSystem),
+      progress: progress, stop: stop)
     let source = try opened()
     return try packer.pack { try source.open(unless: stop) }
   }

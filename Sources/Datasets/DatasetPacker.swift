@@ -10,6 +10,7 @@ import SystemPackage
 struct DatasetPacker {
   let definition: DatasetDefinition
   let file: FilePath
+  let fileSystem: any FileSystem
   let threads: Int
   let memory: DecodingMemory
   let bookmark: Bookmark
@@ -30,12 +31,12 @@ struct DatasetPacker {
   func pack(_ open: () throws -> any PackingInput) throws -> PackedSummary {
     var bookmark = bookmark
     var input = try open()
-    var state = PackingState(definition: definition, file: file, index: input.index)
+    var state = newState(for: input)
     if let note = try bookmark.read().flatMap(PackingNote.init),
       try !goOn(from: note, &state, &input)
     {
       input = try open()
-      state = PackingState(definition: definition, file: file, index: input.index)
+      state = newState(for: input)
     }
     do {
       while let items = try nextRound(&input, state) {
@@ -54,6 +55,10 @@ struct DatasetPacker {
     // Finishing the file changes what the bookmark describes.
     try bookmark.remove()
     return try state.finish()
+  }
+
+  private func newState(for input: any PackingInput) -> PackingState {
+    PackingState(definition: definition, file: file, fileSystem: fileSystem, index: input.index)
   }
 
   /// The next few images; `nil` at the end.
@@ -78,7 +83,7 @@ struct DatasetPacker {
   private func goOn(
     from note: PackingNote, _ state: inout PackingState, _ input: inout any PackingInput
   ) throws -> Bool {
-    guard let images = try? MappedFile(file) else { return false }
+    guard let images = try? fileSystem.map(file) else { return false }
     try state.open(size: note.size, first: note.first, goingOn: true)
     let layout = state.layout(of: note)
     var left = note.items

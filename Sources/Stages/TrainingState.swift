@@ -23,11 +23,11 @@ struct TrainingState {
       let stepsPath = files[ArtifactFile.steps.name],
       let steps = StepLog(try fileSystem.read(stepsPath))
     else { return nil }
-    self.weights = try Weights(contentsOf: weights)
+    self.weights = try Weights(contentsOf: weights, on: fileSystem)
     buffers = [:]
     for buffer in rule.buffers {
       guard let file = files[ArtifactFile.state(buffer).name] else { return nil }
-      buffers[buffer] = try Weights(contentsOf: file)
+      buffers[buffer] = try Weights(contentsOf: file, on: fileSystem)
     }
     self.steps = steps
     measurements =
@@ -57,10 +57,12 @@ struct TrainingState {
     to folder: FilePath, _ fileSystem: any FileSystem
   ) throws -> [String: FileDigest] {
     func path(_ file: ArtifactFile) -> FilePath { folder.appending(file.name) }
-    var digests = [ArtifactFile.weights.name: try net.weights().write(to: path(.weights))]
+    var digests = [
+      ArtifactFile.weights.name: try net.weights().write(to: path(.weights), on: fileSystem)
+    ]
     for buffer in net.stateBuffers {
       let file = ArtifactFile.state(buffer)
-      digests[file.name] = try net.state(buffer).write(to: path(file))
+      digests[file.name] = try net.state(buffer).write(to: path(file), on: fileSystem)
     }
     try fileSystem.write(steps.bytes, to: path(.steps))
     if !measurements.isEmpty {

@@ -219,7 +219,7 @@ import Testing
           observer: warnings)
         #expect(
           warnings.messages.contains {
-            $0.contains("cannot be cached") && $0.contains("disk is full")
+            $0.contains("cannot be cached") && $0.contains("No space left on device")
           },
           "\(warnings.messages)")
         #expect(
