@@ -1,5 +1,4 @@
 import Basics
-import Synchronization
 
 /// The results of a function for all items, in the order of the items, computed on several threads.
 ///
@@ -36,11 +35,11 @@ private final class ParallelProgress<Output: Sendable>: Sendable {
 
   private let count: Int
   // Threads take items and store results concurrently.
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   init(count: Int) {
     self.count = count
-    state = Mutex(State(results: Array(repeating: nil, count: count)))
+    state = Guarded(State(results: Array(repeating: nil, count: count)))
   }
 
   func takeIndex() -> Int? {

@@ -3,7 +3,6 @@ import Datasets
 import Definitions
 import Dispatch
 import Glibc
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -30,9 +29,9 @@ import Testing
 
   @Test func noMoreIsDecodedAtOnceThanThereIsRoomFor() throws {
     let budget = DecodingMemory(limit: 100)
-    let state = Mutex((now: 0, most: 0))
+    let state = Guarded((now: 0, most: 0))
     let sizes = (0..<200).map { [10, 60, 35, 1, 500][$0 % 5] }
-    let done = Mutex(0)
+    let done = Guarded(0)
     DispatchQueue.concurrentPerform(iterations: 4) { thread in
       for size in sizes[(thread * 50)..<(thread * 50 + 50)] {
         budget.with(size) {

@@ -3,7 +3,6 @@ import Basics
 import Execution
 import Planning
 import Stages
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -130,7 +129,7 @@ import Testing
     final class Copier: ExecutionObserver {
       let stop = StopSignal()
       let folder: FilePath
-      let files = Mutex<[String: [UInt8]]>([:])
+      let files = Guarded<[String: [UInt8]]>([:])
       init(_ folder: FilePath) { self.folder = folder }
 
       func receive(_ event: ExecutionEvent, at time: Double) {

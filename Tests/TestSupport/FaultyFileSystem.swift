@@ -1,5 +1,4 @@
 import Basics
-import Synchronization
 import SystemPackage
 
 /// A file system one call of which fails, is interrupted, or does half of what it was asked to.
@@ -19,7 +18,7 @@ package final class FaultyFileSystem: FileSystem {
 
   private let base: any FileSystem
   private let fault: Fault?
-  private let made = Mutex(0)
+  private let made = Guarded(0)
 
   /// - Parameter base: does the work.
   package init(_ base: any FileSystem, _ fault: Fault?) {

@@ -1,5 +1,4 @@
 import Basics
-import Synchronization
 import SystemPackage
 
 /// A disk in memory that fails on request.
@@ -39,11 +38,11 @@ package final class MemoryFileSystem: FileSystem {
     var watch: (@Sendable (FilePath) -> Void)?
   }
 
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   package convenience init() { self.init(State()) }
 
-  private init(_ state: State) { self.state = Mutex(state) }
+  private init(_ state: State) { self.state = Guarded(state) }
 
   /// The number of steps taken that change the disk.
   package var steps: Int { state.withLock { $0.steps } }
