@@ -53,7 +53,7 @@ extension DatasetDefinition {
   ///   - interval: seconds of work that an interruption may lose.
   ///   - fileSystem: for the packed file; the source is always read from the local one.
   ///   - progress: called after each round with the number of completed images and the total.
-  ///   - stop: checked between rounds, and while the names in an archive are read.
+  ///   - stop: checked before each image is decoded, on any of the threads, and while the names in an archive are read.
   /// - Throws: `DiagnosticError` if the source is missing, damaged or not laid out as a dataset; for all unreadable
   ///   images, unless they are skipped; for images of different sizes if `size` is `nil`; and if the file cannot be
   ///   written. `Interrupted`.

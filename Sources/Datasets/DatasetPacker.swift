@@ -41,11 +41,12 @@ struct DatasetPacker {
     do {
       while let items = try nextRound(&input, state) {
         let loader = ImageLoader(definition: definition, memory: memory, expected: state.size)
-        let images = try parallelMap(items, threads: threads) {
+        let images = try parallelMap(items, threads: threads, unless: stop) {
           PackedImage(try loader.load($0))
         }
         for (item, image) in zip(items, images) { try state.take(item, image) }
         progress(state.completed, state.total)
+        guard images.count == items.count else { throw Interrupted() }
         if bookmark.isDue { try state.keep(at: &bookmark) }
       }
     } catch is Interrupted {
@@ -88,9 +89,10 @@ struct DatasetPacker {
     let layout = state.layout(of: note)
     var left = note.items
     while left > 0, let items = try nextRound(&input, state, atMost: left) {
-      let digests = try parallelMap(items, threads: threads) { item in
+      let digests = try parallelMap(items, threads: threads, unless: stop) { item in
         item.positions.map { layout.digest(of: $0, in: images) }
       }
+      guard digests.count == items.count else { throw Interrupted() }
       for (item, digests) in zip(items, digests) { state.takeBack(item, digests, note) }
       left -= items.count
     }
