@@ -6,8 +6,8 @@ BUILD := $(SWIFT) build -c release
 CAMBIUM = .build/release/cambium
 SOURCES := Sources Tests Package.swift
 
-.PHONY: build help demo test install uninstall dist soak simulate fuzz fuzz-run bench format lint docs manual reference \
-  setup clean
+.PHONY: build help demo test install uninstall dist soak faults sanitize sanitize-thread sanitize-address simulate fuzz \
+  fuzz-run bench format lint docs manual reference setup clean
 .DELETE_ON_ERROR:
 
 build: setup ## builds the program: .build/release/cambium
@@ -79,12 +79,30 @@ fuzz-run: setup ## runs COUNT (10,000) mutated pipelines, starting at seed FROM
 	  $(SWIFT) test -c release --skip-build --filter RunFuzzTests
 
 # The long versions of the tests that kill and suspend the program, fill the disk, cut the power at many instants, and
-# make every system call fail, once and permanently. Takes about an hour.
-soak: setup ## runs the long versions of the tests that simulate system failures (an hour)
+# make every system call fail, once and permanently. Takes about three hours.
+soak: setup ## runs the long versions of the tests that simulate system failures (three hours)
 	$(BUILD) --build-tests
 	CAMBIUM_SOAK_KILLS=200 CAMBIUM_SOAK_CUTS=200 CAMBIUM_SOAK_CALLS=100000 \
 	  $(SWIFT) test -c release --skip-build \
 	  --filter 'SoakTests|FullDiskTests|SuspensionTests|PowerCutTests|CallFaultTests|AddressSpaceTests'
+
+# A run of ten stages in which every STRIDE-th system call, from the first to the last of each kind, fails once, then
+# permanently. Takes about ten minutes, and SEED times STRIDE tries others; STRIDE=1 tries all, as 'make soak' does.
+STRIDE ?= 20
+SEED ?= 1
+faults: setup ## makes every STRIDE-th (20) system call of a run fail, once and permanently (ten minutes)
+	$(BUILD) --build-tests
+	CAMBIUM_SOAK_STRIDE=$(STRIDE) CAMBIUM_SOAK_SEED=$(SEED) $(SWIFT) test -c release --skip-build --filter CallFaultTests
+
+# Tests of everything that shares memory, in builds with the thread and the address sanitizer. The kernels have one version
+# in such builds, since the dynamic loader chooses among several before a sanitizer is ready. The first build of each takes
+# about ten minutes, the tests about five. Leaks are not sought: OpenBLAS and the Swift runtime keep memory until the end.
+SANITIZED := KernelsTests|EngineTests|ExecutionTests|SharedStoreTests
+sanitize: sanitize-thread sanitize-address ## runs tests with the thread and the address sanitizer (half an hour)
+sanitize-thread sanitize-address: sanitize-%: setup
+	$(BUILD) --build-tests --sanitize=$* --scratch-path .build-$*
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test -c release --skip-build --sanitize=$* --scratch-path .build-$* \
+	  --filter '$(SANITIZED)'
 
 # Coverage of intervals, false claims of verdicts, and power, in STUDIES simulated studies: the tables of docs/statistics.md.
 STUDIES ?= 2000

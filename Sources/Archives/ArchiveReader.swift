@@ -36,6 +36,7 @@ package final class ArchiveReader {
 
   private let path: FilePath
   private let archive: OpaquePointer
+  private let source: ArchiveSource
   private let expectation: String
   private let stop: StopCheck
   private var isAtEnd = false
@@ -61,13 +62,14 @@ package final class ArchiveReader {
   /// - Throws: `DiagnosticError` if the file cannot be read.
   package init(
     _ path: FilePath, formats: Formats = .all, expectation: String,
-    freeBytes: Int = ArchiveReader.freeBytes, stop: StopCheck = .never
+    freeBytes: Int = ArchiveReader.freeBytes, on fileSystem: any FileSystem = LocalFileSystem(),
+    stop: StopCheck = .never
   ) throws {
+    source = try ArchiveSource(fileSystem.open(path, for: .reading))
     guard let archive = archive_read_new() else {
       throw DiagnosticError("cannot read '\(path)': out of memory")
     }
-    let size = (try? LocalFileSystem().status(of: path))?.size ?? 0
-    let (growth, overflow) = size.multipliedReportingOverflow(by: ArchiveReader.mostGrowth)
+    let (growth, overflow) = source.size.multipliedReportingOverflow(by: ArchiveReader.mostGrowth)
     mostUnpacked = overflow ? .max : growth.addingSaturated(freeBytes)
     self.path = path
     self.archive = archive
@@ -77,11 +79,7 @@ package final class ArchiveReader {
     for format in formats == .tar ? [ArchiveReader.tar] : ArchiveReader.formats {
       _ = format(archive)
     }
-    let block = 1 << 18
-    let status = NameEncoding.whileUTF8 {
-      path.withPlatformString { archive_read_open_filename(archive, $0, block) }
-    }
-    guard status == ARCHIVE_OK else { throw damage() }
+    guard NameEncoding.whileUTF8({ source.open(archive) }) == ARCHIVE_OK else { throw damage() }
   }
 
   private typealias Support = @Sendable (OpaquePointer?) -> Int32
@@ -234,7 +232,8 @@ package final class ArchiveReader {
   }
 
   private func damage() -> DiagnosticError {
-    if current == nil, let start = try? LocalFileSystem().start(of: path, count: FileKind.length),
+    if let problem = source.problem { return problem }
+    if current == nil, let start = try? source.start(count: FileKind.length),
       let kind = FileKind.name(of: start), !FileKind.isArchive(kind)
     {
       return DiagnosticError(

@@ -9,35 +9,35 @@ import SystemPackage
 package final class ArchiveWriter {
   private let path: FilePath
   private let temporary: FilePath
-  private let file: FileDescriptor
+  private let fileSystem: any FileSystem
+  private let target: ArchiveTarget
   private let archive: OpaquePointer
   private var isFinished = false
 
   /// Starts an archive. An existing file at the path remains until `finish`.
   ///
   /// - Throws: `DiagnosticError` if the file cannot be written.
-  package init(_ path: FilePath) throws {
+  package init(_ path: FilePath, on fileSystem: any FileSystem = LocalFileSystem()) throws {
     guard path.lastComponent != nil else {
       throw DiagnosticError("'\(path)' cannot be the path of an archive")
     }
+    self.path = path
+    self.fileSystem = fileSystem
+    temporary = TemporaryFiles.newPath(beside: path)
+    do throws(DiagnosticError) {
+      target = ArchiveTarget(try fileSystem.open(temporary, for: .creating))
+    } catch {
+      throw error.named(path)
+    }
     guard let archive = archive_write_new() else {
+      try? fileSystem.remove(temporary)
       throw DiagnosticError("cannot write '\(path)': out of memory")
     }
-    self.path = path
     self.archive = archive
-    temporary = TemporaryFiles.newPath(beside: path)
-    do {
-      file = try FileDescriptor.open(
-        temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
-    } catch let reason as Errno {
-      archive_write_free(archive)
-      throw DiagnosticError(operation: "write", path, because: reason)
-    }
     // Extended headers only if a size or a name requires one; names unchanged in any locale.
     guard archive_write_set_format_pax_restricted(archive) == ARCHIVE_OK,
       archive_write_set_option(archive, "pax", "hdrcharset", "BINARY") == ARCHIVE_OK,
-      archive_write_open_fd(archive, file.rawValue) == ARCHIVE_OK
+      target.open(archive) == ARCHIVE_OK
     else { throw failure() }
   }
 
@@ -45,10 +45,7 @@ package final class ArchiveWriter {
     // Without `finish`, freeing the archive would still write its end.
     if !isFinished { archive_write_fail(archive) }
     archive_write_free(archive)
-    if !isFinished {
-      try? file.close()
-      _ = temporary.withPlatformString { unlink($0) }
-    }
+    if !isFinished { try? fileSystem.remove(temporary) }
   }
 
   /// Adds a file.
@@ -86,19 +83,25 @@ package final class ArchiveWriter {
   /// - Throws: `DiagnosticError` if it cannot be written.
   package func finish() throws {
     guard archive_write_close(archive) == ARCHIVE_OK else { throw failure() }
-    do { try file.synchronize() } catch let reason as Errno {
-      throw DiagnosticError(operation: "write", path, because: reason)
-    }
-    try LocalFileSystem().move(temporary, to: path)
+    // What is on disk cannot fail on closing.
+    do throws(DiagnosticError) { try target.synchronize() } catch { throw error.named(path) }
+    try fileSystem.move(temporary, to: path)
     isFinished = true
-    // Everything is on disk, so closing cannot report an error.
-    try? file.close()
   }
 
   private func failure() -> DiagnosticError {
+    if let problem = target.problem { return problem.named(path) }
     let code = archive_errno(archive)
     if code > 0 { return DiagnosticError(operation: "write", path, because: Errno(rawValue: code)) }
     let reason = archive_error_string(archive).map { String(cString: $0) } ?? "unknown reason"
     return DiagnosticError("cannot write '\(path)': \(reason)")
+  }
+}
+
+extension DiagnosticError {
+  /// The same error for the file that the user knows of.
+  fileprivate func named(_ path: FilePath) -> DiagnosticError {
+    guard let systemReason else { return self }
+    return DiagnosticError(operation: "write", path, because: Errno(rawValue: systemReason))
   }
 }

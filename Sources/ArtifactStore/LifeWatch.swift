@@ -1,4 +1,4 @@
-import Synchronization
+import Basics
 
 /// Determines whether processes of other machines are alive, by whether their signs change.
 ///
@@ -10,7 +10,7 @@ package final class LifeWatch: Sendable {
 
   package let patience: Double
   private let clock: @Sendable () -> Double
-  private let sightings = Mutex<[String: Sighting]>([:])
+  private let sightings = Guarded<[String: Sighting]>([:])
 
   private struct Sighting {
     var sign: String

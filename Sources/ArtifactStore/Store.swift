@@ -29,7 +29,7 @@ import SystemPackage
 package struct Store: Sendable {
   /// The folder of the store.
   package let root: FilePath
-  let fileSystem: any FileSystem
+  package let fileSystem: any FileSystem
   /// The owner of claims and workspaces created through this value.
   let process: ProcessIdentity
 

@@ -144,6 +144,14 @@ package struct LocalFileSystem: FileSystem {
     }
   }
 
+  package func link(_ path: FilePath, to name: FilePath) throws(DiagnosticError) -> Bool {
+    let result = path.withPlatformString { old in name.withPlatformString { Glibc.link(old, $0) } }
+    if result == 0 { return true }
+    let reason = currentErrno()
+    if Errno.ofMissingLinks.contains(reason) { return false }
+    throw DiagnosticError(operation: "write", name, because: reason)
+  }
+
   package func synchronizeNames(in folder: FilePath) throws(DiagnosticError) {
     try perform("write", folder, absent: ()) {
       try reading(folder) { try $0.synchronize() }
@@ -190,6 +198,11 @@ private func currentErrno() -> Errno { Errno(rawValue: errno) }
 extension Errno {
   /// Whether a call failed because there is no such entry.
   fileprivate var meansAbsent: Bool { self == .noSuchFileOrDirectory || self == .notDirectory }
+
+  /// Reasons for which a file cannot have another name.
+  fileprivate static let ofMissingLinks: [Errno] = [
+    .notPermitted, .notSupportedOnSocket, .noFunction, .tooManyLinks,
+  ]
 }
 
 extension FileDescriptor {
@@ -262,12 +275,9 @@ private func createLinking(_ bytes: [UInt8], _ path: FilePath) throws -> Bool? {
     throw problem
   }
   if entry.st_nlink == 2 { return true }
-  switch reason {
-  case .fileExists: return false
-  case .notPermitted, .notSupportedOnSocket, .noFunction, .tooManyLinks:
-    return try createExclusively(bytes, path)
-  default: throw reason
-  }
+  if reason == .fileExists { return false }
+  guard Errno.ofMissingLinks.contains(reason) else { throw reason }
+  return try createExclusively(bytes, path)
 }
 
 /// Creates a file where links are not supported, as on FAT: others may see incomplete content.

@@ -61,12 +61,20 @@ package protocol FileSystem: Sendable {
   /// disk.
   func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError)
 
+  /// Gives a file a second name, which must not exist.
+  ///
+  /// - Returns: whether it has one now: not on disks without hard links, and for files that may not have one.
+  func link(_ path: FilePath, to name: FilePath) throws(DiagnosticError) -> Bool
+
   /// Removes a file, a link, or a folder with its content; does nothing if there is none. After a crash it may exist
   /// again, whatever was done since, until `synchronizeNames(in:)` of its folder has returned.
   func remove(_ path: FilePath) throws(DiagnosticError)
 
   /// Waits until added, changed and removed names in a folder are on disk; does nothing if there is no such folder.
   func synchronizeNames(in folder: FilePath) throws(DiagnosticError)
+
+  /// Opens a file for `open(_:for:)` and `map(_:)`, which callers use.
+  func calls(on path: FilePath, for use: FileUse) throws(Errno) -> any FileCalls
 }
 
 /// The status of an entry of a file system.
@@ -200,7 +208,11 @@ extension FileSystem {
 extension DiagnosticError {
   /// The error of a failed file operation: `cannot read 'a.yaml': No such file or directory`.
   package init(operation: String, _ path: FilePath, because reason: Errno) {
-    self.init("cannot \(operation) '\(path.string)': \(reason)")
+    let isFull = reason == .noSpace || reason.rawValue == EDQUOT
+    self.init(
+      "cannot \(operation) '\(path.string)': \(reason)",
+      notes: isFull
+        ? [.init("free some space, or keep the store on another disk with --store")] : [])
     systemReason = reason.rawValue
   }
 

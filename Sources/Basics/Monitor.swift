@@ -2,7 +2,7 @@ import Glibc
 
 /// State shared by threads, whose changes they can wait for.
 ///
-/// `Synchronization.Mutex` has no way to wait, so this combines a POSIX mutex with a condition variable.
+/// `Guarded` has no way to wait, so this combines a POSIX mutex with a condition variable.
 package final class Monitor<State: Sendable>: @unchecked Sendable {
   // Unchecked: `state` is only accessed with `mutex` held, and the two pointers never change.
   private var state: State

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import SystemPackage
 
 /// Files being written, in the folder of the files that they will replace.
@@ -10,7 +9,7 @@ package enum TemporaryFiles {
   private static let ending = ".tmp"
 
   /// Folders that this process has already checked for leftovers.
-  private static let swept = Mutex<Set<FilePath>>([])
+  private static let swept = Guarded<Set<FilePath>>([])
 
   /// A unique path in the folder of `path`.
   package static func newPath(beside path: FilePath) -> FilePath {

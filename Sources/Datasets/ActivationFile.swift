@@ -31,8 +31,10 @@ package struct ActivationFile: Sendable {
   ///
   /// - Returns: `nil` if the file does not contain this number of activations of this shape. The values are not read.
   /// - Throws: `DiagnosticError` if it cannot be read.
-  package init?(_ path: FilePath, images: Int, shape: Shape) throws {
-    file = try MappedFile(path)
+  package init?(
+    _ path: FilePath, images: Int, shape: Shape, on fileSystem: any FileSystem = LocalFileSystem()
+  ) throws {
+    file = try fileSystem.map(path)
     self.images = images
     self.shape = shape
     guard file.bytes.count == ActivationFile.length(images: images, floats: shape.count),

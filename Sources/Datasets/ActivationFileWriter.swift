@@ -4,12 +4,13 @@ import SystemPackage
 
 /// Writes activations image by image, and resumes where an earlier writer of the same file was interrupted.
 package final class ActivationFileWriter {
-  private let path: FilePath
-  private let file: FileDescriptor
+  private let file: OpenFile
   private let images: Int
   private let floats: Int
   private var hasher = ContentHasher()
   private var bookmark: Bookmark
+  /// The end of the file, as far as it has been written.
+  private var end = 0
   /// The number of images written so far.
   package private(set) var written = 0
 
@@ -21,30 +22,18 @@ package final class ActivationFileWriter {
   /// - Throws: `DiagnosticError` if that fails; `Interrupted`.
   package init(
     _ path: FilePath, images: Int, shape: Shape, interval: Double = .infinity,
-    time: any TimeSource = SystemTimeSource(), unless stop: StopCheck = .never
+    time: any TimeSource = SystemTimeSource(), on fileSystem: any FileSystem = LocalFileSystem(),
+    unless stop: StopCheck = .never
   ) throws {
-    self.path = path
     self.images = images
     floats = shape.count
-    bookmark = Bookmark(of: path, interval: interval, time: time)
-    do {
-      file = try FileDescriptor.open(
-        path, .readWrite, options: [.create, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    } catch let reason as Errno {
-      throw DiagnosticError.system("create", path, code: reason.rawValue)
-    }
+    bookmark = Bookmark(of: path, interval: interval, time: time, on: fileSystem)
+    file = try fileSystem.open(path, for: .writing)
     if try goOn(unless: stop) { return }
     hasher = ContentHasher()
-    try writing {
-      try file.resize(to: 0)
-      try file.seek(offset: 0, from: .start)
-    }
+    try writing { () throws(DiagnosticError) in try file.resize(to: 0) }
     try write(ActivationFile.header(images: images, floats: floats))
   }
-
-  // Everything written is synced before it counts, so closing cannot report an error.
-  deinit { try? file.close() }
 
   /// Adds the activations of some images.
   package func append(_ activations: [Float]) throws {
@@ -68,6 +57,7 @@ package final class ActivationFileWriter {
     precondition(written == images, "as many images as were announced")
     let digest = Array(hasher.finalized().hexadecimal.utf8)
     try write(digest)
+    // What is on disk cannot fail on closing.
     try synchronize()
     try bookmark.remove()
   }
@@ -84,36 +74,39 @@ package final class ActivationFileWriter {
       try stop.check()
       // Unreadable activations are recomputed.
       let count = try? buffer.withUnsafeMutableBytes {
-        try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<min(left, $0.count)]))
+        try file.read(
+          into: UnsafeMutableRawBufferPointer(rebasing: $0[..<min(left, $0.count)]),
+          at: length - left)
       }
       guard let count, count > 0 else { return false }
       buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
       left -= count
     }
     guard hasher.finalized().hexadecimal == digest else { return false }
-    try writing { try file.resize(to: Int64(length)) }
+    try writing { () throws(DiagnosticError) in try file.resize(to: length) }
+    end = length
     written = done
     return true
   }
 
   private func synchronize() throws {
-    // Some disks, especially remote ones, only report now that they are full.
-    try writing { try file.synchronize() }
+    try writing { () throws(DiagnosticError) in try file.synchronize() }
   }
 
   private func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws {
     hasher.update(bytes)
-    try writing { _ = try file.writeAll(bytes) }
+    try writing { () throws(DiagnosticError) in try file.write(bytes, at: end) }
+    end += bytes.count
   }
 
   /// Performs an operation on the file. If it fails, the file is truncated: on a full disk, others need the space
   /// more.
-  private func writing(_ body: () throws -> Void) throws {
-    do { try body() } catch let reason as Errno {
+  private func writing(_ body: () throws(DiagnosticError) -> Void) throws(DiagnosticError) {
+    do throws(DiagnosticError) { try body() } catch {
       try? file.resize(to: 0)
-      throw DiagnosticError.system("write", path, code: reason.rawValue)
+      throw error
     }
   }
 }

@@ -8,19 +8,23 @@ struct Bookmark {
   private let path: FilePath
   private let interval: Double
   private let time: any TimeSource
+  private let fileSystem: any FileSystem
   private var last: Double
 
   /// - Parameter interval: seconds between two bookmarks.
-  init(of file: FilePath, interval: Double, time: any TimeSource) {
+  init(
+    of file: FilePath, interval: Double, time: any TimeSource, on fileSystem: any FileSystem
+  ) {
     path = FilePath(file.string + ".bookmark")
     self.interval = interval
     self.time = time
+    self.fileSystem = fileSystem
     last = time.now
   }
 
   /// The last bookmark; `nil` if there is none, or it cannot be read.
   func read() throws -> Value? {
-    guard let bytes = try LocalFileSystem().contents(of: path) else { return nil }
+    guard let bytes = try fileSystem.contents(of: path) else { return nil }
     return try? Value(json: bytes)
   }
 
@@ -29,10 +33,10 @@ struct Bookmark {
 
   /// Records progress; everything it covers must be on disk.
   mutating func write(_ content: Value) throws {
-    try LocalFileSystem().write(content.json() + "\n", to: path)
+    try fileSystem.write(content.json() + "\n", to: path)
     last = time.now
   }
 
   /// Removes the bookmark, because the file is about to change.
-  func remove() throws { try LocalFileSystem().remove(path) }
+  func remove() throws { try fileSystem.remove(path) }
 }

@@ -10,6 +10,7 @@ import SystemPackage
 struct DatasetPacker {
   let definition: DatasetDefinition
   let file: FilePath
+  let fileSystem: any FileSystem
   let threads: Int
   let memory: DecodingMemory
   let bookmark: Bookmark
@@ -30,21 +31,22 @@ struct DatasetPacker {
   func pack(_ open: () throws -> any PackingInput) throws -> PackedSummary {
     var bookmark = bookmark
     var input = try open()
-    var state = PackingState(definition: definition, file: file, index: input.index)
+    var state = newState(for: input)
     if let note = try bookmark.read().flatMap(PackingNote.init),
       try !goOn(from: note, &state, &input)
     {
       input = try open()
-      state = PackingState(definition: definition, file: file, index: input.index)
+      state = newState(for: input)
     }
     do {
       while let items = try nextRound(&input, state) {
         let loader = ImageLoader(definition: definition, memory: memory, expected: state.size)
-        let images = try parallelMap(items, threads: threads) {
+        let images = try parallelMap(items, threads: threads, unless: stop) {
           PackedImage(try loader.load($0))
         }
         for (item, image) in zip(items, images) { try state.take(item, image) }
         progress(state.completed, state.total)
+        guard images.count == items.count else { throw Interrupted() }
         if bookmark.isDue { try state.keep(at: &bookmark) }
       }
     } catch is Interrupted {
@@ -54,6 +56,10 @@ struct DatasetPacker {
     // Finishing the file changes what the bookmark describes.
     try bookmark.remove()
     return try state.finish()
+  }
+
+  private func newState(for input: any PackingInput) -> PackingState {
+    PackingState(definition: definition, file: file, fileSystem: fileSystem, index: input.index)
   }
 
   /// The next few images; `nil` at the end.
@@ -78,14 +84,15 @@ struct DatasetPacker {
   private func goOn(
     from note: PackingNote, _ state: inout PackingState, _ input: inout any PackingInput
   ) throws -> Bool {
-    guard let images = try? MappedFile(file) else { return false }
+    guard let images = try? fileSystem.map(file) else { return false }
     try state.open(size: note.size, first: note.first, goingOn: true)
     let layout = state.layout(of: note)
     var left = note.items
     while left > 0, let items = try nextRound(&input, state, atMost: left) {
-      let digests = try parallelMap(items, threads: threads) { item in
+      let digests = try parallelMap(items, threads: threads, unless: stop) { item in
         item.positions.map { layout.digest(of: $0, in: images) }
       }
+      guard digests.count == items.count else { throw Interrupted() }
       for (item, digests) in zip(items, digests) { state.takeBack(item, digests, note) }
       left -= items.count
     }

@@ -16,8 +16,8 @@ package struct PackedDataset: Sendable {
   /// Maps a file written by `DatasetDefinition.pack`.
   ///
   /// - Throws: `DiagnosticError` if the file cannot be read, or is damaged.
-  package init(_ path: FilePath) throws {
-    file = try MappedFile(path)
+  package init(_ path: FilePath, on fileSystem: any FileSystem = LocalFileSystem()) throws {
+    file = try fileSystem.map(path)
     do {
       (header, pixelOffset) = try PackedHeader.decoded(file.bytes)
       let labels = file.bytes[header.labelOffset..<header.labelOffset + 4 * header.imageCount]

@@ -32,6 +32,7 @@ struct UnfinishedLayout: Sendable {
 struct PackingState {
   let definition: DatasetDefinition
   let file: FilePath
+  let fileSystem: any FileSystem
   let index: DatasetIndex
   let total: Int
   private var output: Output?
@@ -46,9 +47,12 @@ struct PackingState {
   /// Over the digests of all written images, in the order of the input.
   private var hasher = ContentHasher()
 
-  init(definition: DatasetDefinition, file: FilePath, index: DatasetIndex) {
+  init(
+    definition: DatasetDefinition, file: FilePath, fileSystem: any FileSystem, index: DatasetIndex
+  ) {
     self.definition = definition
     self.file = file
+    self.fileSystem = fileSystem
     self.index = index
     total = index.trainCount + index.testCount
   }
@@ -135,7 +139,7 @@ struct PackingState {
     let header = header(size)
     let writer = try PackedFileWriter(
       file, pixelOffset: header.pixelOffset(images: total), imageLength: header.imageLength,
-      goingOn: goingOn)
+      goingOn: goingOn, on: fileSystem)
     let output = Output(writer: writer, size: size, first: first)
     self.output = output
     return output

@@ -1,19 +1,22 @@
 import Basics
-import Synchronization
 
 /// The results of a function for all items, in the order of the items, computed on several threads.
 ///
-/// - Parameter transform: must depend only on its item, so that the results do not depend on `threads`.
+/// - Parameters:
+///   - stop: checked before each item.
+///   - transform: must depend only on its item, so that the results do not depend on `threads`.
+/// - Returns: fewer results, those of the first items, if it was to stop.
 ///
 /// If the system grants fewer threads, these do all of the work.
 ///
 /// - Throws: the error of the first item (in order) whose transform threw.
 func parallelMap<Item: Sendable, Output: Sendable>(
-  _ items: [Item], threads: Int, transform: @escaping @Sendable (Item) throws -> Output
+  _ items: [Item], threads: Int, unless stop: StopCheck,
+  transform: @escaping @Sendable (Item) throws -> Output
 ) throws -> [Output] {
   let progress = ParallelProgress<Output>(count: items.count)
   let work: @Sendable () -> Void = {
-    while let index = progress.takeIndex() {
+    while !stop.isRequested, let index = progress.takeIndex() {
       progress.finish(index, Result { try transform(items[index]) })
     }
   }
@@ -36,11 +39,11 @@ private final class ParallelProgress<Output: Sendable>: Sendable {
 
   private let count: Int
   // Threads take items and store results concurrently.
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   init(count: Int) {
     self.count = count
-    state = Mutex(State(results: Array(repeating: nil, count: count)))
+    state = Guarded(State(results: Array(repeating: nil, count: count)))
   }
 
   func takeIndex() -> Int? {
@@ -57,7 +60,8 @@ private final class ParallelProgress<Output: Sendable>: Sendable {
 
   func outputs() throws -> [Output] {
     try state.withLock { state in
-      try state.results.map { result in
+      // Items are taken in order, and whoever took one has finished it.
+      try state.results.prefix(state.next).map { result in
         guard let result else { preconditionFailure("all threads have been joined") }
         return try result.get()
       }

@@ -1,7 +1,6 @@
 import ArtifactStore
 import Basics
 import Planning
-import Synchronization
 
 /// How often runs that share a store check on each other. It does not affect results.
 package struct ClaimTiming: Hashable, Sendable {
@@ -32,7 +31,7 @@ final class ClaimKeeper: Sendable {
   private let timing: ClaimTiming
   private let log: RunLog
   private let watch: LifeWatch
-  private let held = Mutex<[Fingerprint: Held]>([:])
+  private let held = Guarded<[Fingerprint: Held]>([:])
 
   private struct Held {
     let claim: StageClaim

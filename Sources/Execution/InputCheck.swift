@@ -1,6 +1,5 @@
 import ArtifactStore
 import Basics
-import Synchronization
 
 /// Compares stored contents with their recorded digests before a stage reads them: once per run, and again if a file
 /// has been modified since.
@@ -17,7 +16,7 @@ final class InputCheck: Sendable {
   }
 
   /// The stages whose artifacts were written in this run.
-  private let made = Mutex<Set<Fingerprint>>([])
+  private let made = Guarded<Set<Fingerprint>>([])
 
   init(store: Store, unless stop: StopCheck) {
     self.store = store

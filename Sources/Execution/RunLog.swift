@@ -1,7 +1,6 @@
 import ArtifactStore
 import Basics
 import Planning
-import Synchronization
 import SystemPackage
 
 extension Diagnostic {
@@ -20,7 +19,7 @@ final class RunLog: Sendable {
   private let store: Store
   private let time: any TimeSource
   private let observer: (any ExecutionObserver)?
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   private struct State {
     var isWriting: Bool
@@ -42,7 +41,7 @@ final class RunLog: Sendable {
     self.time = time
     self.observer = observer
     run = RunLog.name(at: time.now)
-    state = Mutex(State(isWriting: isWriting))
+    state = Guarded(State(isWriting: isWriting))
   }
 
   func post(_ event: ExecutionEvent) {

@@ -30,12 +30,14 @@ package func reportFiles(
     ArtifactFile.reportPage.name: ReportPage(analysis, figures, methods, provenance).html,
     ArtifactFile.reportText.name: AnalysisText(analysis).text,
     ArtifactFile.reportRuns.name: RunTable(analysis.results.runs).csv,
-    ArtifactFile.reportRunsDocument.name: RunTable.json(analysis.results).json(indented: true)
-      + "\n",
     ArtifactFile.reportMeans.name: AnalysisTables.means(analysis),
     ArtifactFile.reportContrasts.name: AnalysisTables.contrasts(analysis),
-    ArtifactFile.reportAnalysis.name: AnalysisTables.json(analysis).json(indented: true) + "\n",
   ]
   for figure in figures.all { texts["figures/\(figure.name).svg"] = figure.drawing.document }
-  return texts.mapValues { Array($0.utf8) }
+  let documents = [
+    ArtifactFile.reportRunsDocument.name: RunTable.json(analysis.results),
+    ArtifactFile.reportAnalysis.name: AnalysisTables.json(analysis),
+  ]
+  return documents.mapValues { $0.jsonBytes(indented: true) + [UInt8(ascii: "\n")] }
+    .merging(texts.mapValues { Array($0.utf8) }) { first, _ in first }
 }

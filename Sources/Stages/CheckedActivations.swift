@@ -1,9 +1,8 @@
 import Basics
-import Synchronization
 
 /// Cached activations in the store that a run has verified.
 final class CheckedActivations: Sendable {
-  private let files = Mutex<[Fingerprint: Content]>([:])
+  private let files = Guarded<[Fingerprint: Content]>([:])
 
   /// Distinguishes the content of a file from others of the same name; new links change the rest of its status.
   private struct Content: Hashable {

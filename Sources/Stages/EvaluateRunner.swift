@@ -9,16 +9,14 @@ import Results
 /// Runs `evaluate` stages: measures a trained network on a subset of a task.
 package struct EvaluateRunner: StageRunner {
   private let device: any Device
-  private let fileSystem: any FileSystem
   private let time: any TimeSource
 
   /// - Parameter device: creates networks.
   package init(
     device: any Device = ProcessorDevice(),
-    fileSystem: any FileSystem = LocalFileSystem(), time: any TimeSource = SystemTimeSource()
+    time: any TimeSource = SystemTimeSource()
   ) {
     self.device = device
-    self.fileSystem = fileSystem
     self.time = time
   }
 
@@ -33,13 +31,13 @@ package struct EvaluateRunner: StageRunner {
         "the \(work.subset.rawValue) subset has no images of the task's classes")
     }
     let mean = try context.read(.mean, of: work.trained) {
-      try MeanImage(Weights(contentsOf: $0))
+      try MeanImage(Weights(contentsOf: $0, on: context.fileSystem))
     }
     let scoring = try Scoring(
       work, examples, of: dataset, mean: mean, on: device, threads: context.threads)
     context.warnOfMissingThreads(of: scoring.network)
     try context.read(.weights, of: work.trained) {
-      try scoring.network.load(Weights(contentsOf: $0))
+      try scoring.network.load(Weights(contentsOf: $0, on: context.fileSystem))
     }
 
     var tally = EvaluationTally(classes: work.classes, countsConfusion: work.countsConfusion)
@@ -57,7 +55,7 @@ package struct EvaluateRunner: StageRunner {
     provenance.speed = StageSpeed(images: tally.images, seconds: time.now - started)
     let details = EvaluationDetails(result: result, classes: tally.classResults)
     let file = context.workspace.appending(EvaluationDetails.file.name)
-    try fileSystem.write(details.contents, to: file)
+    try context.fileSystem.write(details.contents, to: file)
     return StageProduct(
       files: [EvaluationDetails.file.name: file], metrics: result.metrics,
       provenance: provenance.value)
@@ -68,7 +66,7 @@ package struct EvaluateRunner: StageRunner {
     _ work: EvaluateWork, in context: StageContext
   ) throws -> EvaluationResult.Score? {
     guard work.score != .final else { return nil }
-    let measurements = try context.read(Measurements.self, of: work.trained, from: fileSystem).all
+    let measurements = try context.read(Measurements.self, of: work.trained).all
     return try work.score.score(on: work.subset, from: measurements).map {
       EvaluationResult.Score(
         value: $0, rule: "\(work.score)", selectedOn: work.score.selectingSubset)

@@ -4,7 +4,6 @@ import Datasets
 import Definitions
 import Engine
 import Execution
-import Glibc
 import Planning
 import Results
 import SystemPackage
@@ -82,10 +81,10 @@ struct PrefixActivations {
       return KeptActivations(file, of: images)
     }
     let file = context.unfinished.appending("activations-\(key)")
-    try LocalFileSystem().makeFolder(context.unfinished)
+    try context.fileSystem.makeFolder(context.unfinished)
     try compute(images, into: file)
     // It was hashed while it was written.
-    if let status = try LocalFileSystem().status(of: file) { checked.insert(key, status) }
+    if let status = try context.fileSystem.status(of: file) { checked.insert(key, status) }
     try context.store.keepActivations(file, as: key, budget: reuse.budget)
     made.append(key)
     guard let file = try kept(key, images: images.count, link: link) else {
@@ -104,10 +103,10 @@ struct PrefixActivations {
   func discard() {
     for key in made {
       for path in [link(to: key), context.store.activationsPath(key)] {
-        try? LocalFileSystem().remove(path)
+        try? context.fileSystem.remove(path)
       }
     }
-    try? LocalFileSystem().remove(context.unfinished)
+    try? context.fileSystem.remove(context.unfinished)
   }
 
   private func key(of images: [Int]) -> Fingerprint {
@@ -120,12 +119,12 @@ struct PrefixActivations {
   /// The activations in the store; `nil` if there are none that can be used.
   private func kept(_ key: Fingerprint, images: Int, link: FilePath) throws -> ActivationFile? {
     let path = context.store.activationsPath(key)
-    try LocalFileSystem().remove(link)
+    try context.fileSystem.remove(link)
     // If the file system has no links, the file itself is used.
-    let isLinked = Glibc.link(path.string, link.string) == 0
-    guard let status = try LocalFileSystem().status(of: isLinked ? link : path),
+    let isLinked = (try? context.fileSystem.link(path, to: link)) ?? false
+    guard let status = try context.fileSystem.status(of: isLinked ? link : path),
       let file = try ActivationFile(
-        isLinked ? link : path, images: images, shape: reuse.prefix.output)
+        isLinked ? link : path, images: images, shape: reuse.prefix.output, on: context.fileSystem)
     else { return nil }
     if !checked.contains(key, status) {
       guard try file.isWhole(unless: context.stop) else { return nil }
@@ -142,7 +141,7 @@ struct PrefixActivations {
     try net.load(weights)
     let writer = try ActivationFileWriter(
       path, images: images.count, shape: reuse.prefix.output, interval: interval, time: time,
-      unless: context.stop)
+      on: context.fileSystem, unless: context.stop)
     let known = writer.written
     // An earlier run may have computed any number of images, even all of them.
     let missing = Array(images.dropFirst(known))

@@ -31,7 +31,7 @@ package struct PrepareRunner: StageRunner {
   package func run(
     _ work: PrepareWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
-    try LocalFileSystem().makeFolder(context.unfinished)
+    try context.fileSystem.makeFolder(context.unfinished)
     let file = context.unfinished.appending(ArtifactFile.packedImages.name)
     // The plan may be hours old, and packing takes a while. The content stored under the planned fingerprint must be
     // the planned content, before and after.
@@ -39,7 +39,7 @@ package struct PrepareRunner: StageRunner {
     guard before.summary.digest == work.content else { throw changed("since the plan was made") }
     let summary = try work.dataset.pack(
       into: file, threads: context.threads, memory: memory, interval: checkpointInterval,
-      time: time,
+      time: time, on: context.fileSystem,
       progress: { completed, total in
         context.progress(StageProgress(completed: completed, total: total, unit: "images"))
       },
@@ -65,7 +65,7 @@ extension StageContext {
     of input: StageInput, _ choose: (PackedDataset) throws -> Choice
   ) throws -> (PackedDataset, Choice) {
     try read(.packedImages, of: input) { path in
-      let dataset = try PackedDataset(path)
+      let dataset = try PackedDataset(path, on: fileSystem)
       return (dataset, try choose(dataset))
     }
   }

@@ -6,6 +6,9 @@ import Results
 import SystemPackage
 
 extension StageContext {
+  /// For the files of inputs, the workspace and the store.
+  var fileSystem: any FileSystem { store.fileSystem }
+
   /// The artifact of one of the inputs of the stage's work.
   func artifact(of input: StageInput) -> StoredArtifact {
     guard let artifact = inputs[input.role] else {
@@ -37,7 +40,7 @@ extension StageContext {
   ///
   /// - Throws: as `read(_:of:_:)` does.
   func read<Result: ResultFile>(
-    _ type: Result.Type, of input: StageInput, from fileSystem: any FileSystem
+    _ type: Result.Type, of input: StageInput
   ) throws -> Result {
     try read(Result.file, of: input) { try Result(contents: fileSystem.read($0)) }
   }

@@ -13,7 +13,6 @@ package struct TrainRunner: StageRunner {
   private let checkpointInterval: Double
   private let checked = CheckedActivations()
   private let device: any Device
-  private let fileSystem: any FileSystem
   private let time: any TimeSource
 
   /// The default number of seconds between checkpoints of a training run.
@@ -25,11 +24,10 @@ package struct TrainRunner: StageRunner {
   package init(
     checkpointInterval: Double = usualCheckpointInterval,
     device: any Device = ProcessorDevice(),
-    fileSystem: any FileSystem = LocalFileSystem(), time: any TimeSource = SystemTimeSource()
+    time: any TimeSource = SystemTimeSource()
   ) {
     self.checkpointInterval = checkpointInterval
     self.device = device
-    self.fileSystem = fileSystem
     self.time = time
   }
 
@@ -65,7 +63,7 @@ package struct TrainRunner: StageRunner {
       }, time: time)
     var checkpoints = TrainingCheckpoints(
       stage, work, perEpoch: training.batches.batchesPerEpoch, length: training.length,
-      interval: checkpointInterval, in: context, fileSystem: fileSystem, time: time)
+      interval: checkpointInterval, in: context, time: time)
     let earlier = try checkpoints.furthestState()
     if let earlier { try training.resume(from: earlier.state) }
     try training.run(in: context, writing: &checkpoints)
@@ -133,7 +131,7 @@ package struct TrainRunner: StageRunner {
       throw DiagnosticError("the mean is to be copied, but the stage has no source")
     }
     let mean = try context.read(.mean, of: copied) {
-      try MeanImage(Weights(contentsOf: $0))
+      try MeanImage(Weights(contentsOf: $0, on: context.fileSystem))
     }
     guard mean.shape == dataset.shape else {
       throw DiagnosticError(
@@ -150,7 +148,8 @@ package struct TrainRunner: StageRunner {
     var weights = try Weights.initial(
       for: work.network, stream: work.stream, threads: context.threads)
     if let file = work.weights {
-      try weights.copy(work.copiedParameters, from: file, unless: context.stop)
+      try weights.copy(
+        work.copiedParameters, from: file, on: context.fileSystem, unless: context.stop)
       return (weights, LoadReport(work, source: .file(file.name, content: file.content)))
     }
     guard let copied = work.copied else {
@@ -161,7 +160,7 @@ package struct TrainRunner: StageRunner {
     }
     let record = context.artifact(of: copied).record
     try context.read(.weights, of: copied) {
-      let source = try Weights(contentsOf: $0)
+      let source = try Weights(contentsOf: $0, on: context.fileSystem)
       try weights.copy(work.copiedParameters) { try source.values(for: $0) }
     }
     return (weights, LoadReport(work, source: .stage(record.stage, record.fingerprint)))
@@ -171,6 +170,7 @@ package struct TrainRunner: StageRunner {
     _ work: TrainWork, weights: Weights, mean: MeanImage, training: Training,
     loadReport: LoadReport, in context: StageContext
   ) throws -> StageProduct {
+    let fileSystem = context.fileSystem
     var files: [String: FilePath] = [:]
     func place(_ file: ArtifactFile) -> FilePath {
       let path = context.workspace.appending(file.name)
@@ -180,13 +180,13 @@ package struct TrainRunner: StageRunner {
     func write<Result: ResultFile>(_ result: Result) throws {
       try fileSystem.write(result.contents, to: place(Result.file))
     }
-    try weights.write(to: place(.weights))
+    try weights.write(to: place(.weights), on: fileSystem)
     // Weights that are not the last are no state to resume from.
     for buffer in work.endsWithLastWeights ? training.net.stateBuffers : [] {
-      try training.net.state(buffer).write(to: place(.state(buffer)))
+      try training.net.state(buffer).write(to: place(.state(buffer)), on: fileSystem)
     }
     try fileSystem.write(training.steps.bytes, to: place(.steps))
-    try mean.weights.write(to: place(.mean))
+    try mean.weights.write(to: place(.mean), on: fileSystem)
     try write(training.series)
     try write(loadReport)
     if !training.measurements.isEmpty { try write(Measurements(training.measurements)) }

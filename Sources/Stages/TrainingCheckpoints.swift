@@ -31,7 +31,7 @@ struct TrainingCheckpoints {
 
   init(
     _ stage: PlannedStage, _ work: TrainWork, perEpoch: Int, length: Int,
-    interval: Double, in context: StageContext, fileSystem: any FileSystem, time: any TimeSource
+    interval: Double, in context: StageContext, time: any TimeSource
   ) {
     self.stage = stage
     self.work = work
@@ -39,7 +39,7 @@ struct TrainingCheckpoints {
     self.length = length
     self.interval = interval
     self.context = context
-    self.fileSystem = fileSystem
+    fileSystem = context.fileSystem
     self.time = time
     last = time.now
   }

@@ -25,12 +25,14 @@ struct TrainingState {
       let stepsPath = files[ArtifactFile.steps.name],
       let steps = StepLog(try fileSystem.read(stepsPath))
     else { return nil }
-    self.weights = try Weights(contentsOf: weights)
-    kept = try files[ArtifactFile.keptWeights.name].map { try Weights(contentsOf: $0) }
+    self.weights = try Weights(contentsOf: weights, on: fileSystem)
+    kept = try files[ArtifactFile.keptWeights.name].map {
+      try Weights(contentsOf: $0, on: fileSystem)
+    }
     buffers = [:]
     for buffer in rule.buffers {
       guard let file = files[ArtifactFile.state(buffer).name] else { return nil }
-      buffers[buffer] = try Weights(contentsOf: file)
+      buffers[buffer] = try Weights(contentsOf: file, on: fileSystem)
     }
     self.steps = steps
     measurements =
@@ -71,13 +73,16 @@ struct TrainingState {
     to folder: FilePath, _ fileSystem: any FileSystem
   ) throws -> [String: FileDigest] {
     func path(_ file: ArtifactFile) -> FilePath { folder.appending(file.name) }
-    var digests = [ArtifactFile.weights.name: try net.weights().write(to: path(.weights))]
+    var digests = [
+      ArtifactFile.weights.name: try net.weights().write(to: path(.weights), on: fileSystem)
+    ]
     if let kept {
-      digests[ArtifactFile.keptWeights.name] = try kept.write(to: path(.keptWeights))
+      digests[ArtifactFile.keptWeights.name] = try kept.write(
+        to: path(.keptWeights), on: fileSystem)
     }
     for buffer in net.stateBuffers {
       let file = ArtifactFile.state(buffer)
-      digests[file.name] = try net.state(buffer).write(to: path(file))
+      digests[file.name] = try net.state(buffer).write(to: path(file), on: fileSystem)
     }
     try fileSystem.write(steps.bytes, to: path(.steps))
     if !measurements.isEmpty {

@@ -21,15 +21,15 @@ extension Weights {
   /// - Throws: `DiagnosticError` if it is not, if a tensor has a different shape, or if a value is not finite;
   ///   `Interrupted`.
   mutating func copy(
-    _ parameters: [ParameterDefinition], from file: WeightsFile, unless stop: StopCheck
+    _ parameters: [ParameterDefinition], from file: WeightsFile, on fileSystem: any FileSystem,
+    unless stop: StopCheck
   ) throws {
     let path = FilePath(file.path)
-    let fileSystem = LocalFileSystem()
     let before = try fileSystem.status(of: path)
     guard before?.kind == .file else { throw changed(file, "since the plan was made") }
     guard let found = try fileSystem.digest(of: path, unless: stop) else { throw Interrupted() }
     guard found.digest == file.content else { throw changed(file, "since the plan was made") }
-    try withWeights(at: path) { opened in
+    try withWeights(at: path, on: fileSystem) { opened in
       try copy(parameters) {
         try opened.values(for: $0, from: file.names.name(inFile: $0.name))
       }

@@ -1,7 +1,6 @@
 import ArtifactStore
 import Basics
 import Glibc
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -33,7 +32,7 @@ private func shift(_ path: FilePath, by seconds: Int) {
 
 /// A clock that is set by hand.
 final class HandClock: Sendable {
-  private let seconds = Mutex(0.0)
+  private let seconds = Guarded(0.0)
   var now: Double { seconds.withLock { $0 } }
   func advance(_ by: Double) { seconds.withLock { $0 += by } }
 }

@@ -78,7 +78,9 @@ import Testing
     let (files, store) = try diskWithOldState()
     files.setFault(.from(files.steps + 1, .noSpace))
     #expect { try store.setInspection("x", for: "key") } throws: {
-      "\($0)" == "error: cannot create folder 'store/inspections': No space left on device"
+      "\($0)".hasPrefix(
+        "error: cannot create folder 'store/inspections': No space left on device\n  note: free some space"
+      )
     }
   }
 

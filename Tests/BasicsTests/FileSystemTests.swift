@@ -179,7 +179,10 @@ import Testing
 @Suite struct LocalFileSystemTests {
   @Test func aFullDiskIsNamed() {
     #expect { try LocalFileSystem().append([1], to: "/dev/full") } throws: {
-      "\($0)" == "error: cannot write '/dev/full': No space left on device"
+      "\($0)" == """
+        error: cannot write '/dev/full': No space left on device
+          note: free some space, or keep the store on another disk with --store
+        """
     }
   }
 

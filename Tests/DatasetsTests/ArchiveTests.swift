@@ -149,6 +149,20 @@ import Testing
     }
   }
 
+  /// A path of thousands of folders takes little space in a compressed archive.
+  @Test func targetsThatNoSystemFollowsAreBroken() throws {
+    let detour = String(repeating: "x/../", count: 800)
+    try withArchive([.symbolicLink("train/cat/link", to: detour + "0.png")]) {
+      let summary = try $0.inspect(known: nil).summary
+      #expect(summary.trainCounts == [4, 3])
+    }
+    try withArchive([.symbolicLink("train/cat/link", to: detour + detour + "0.png")]) {
+      definition in
+      let message = try message { _ = try definition.inspect(known: nil) }
+      #expect(message.contains("is a link to 'x/../") && message.contains("…'"), "\(message)")
+    }
+  }
+
   @Test func linksInACircleAreNamed() throws {
     let circle: [ArchiveMember] = [
       .symbolicLink("train/cat/x", to: "y"), .symbolicLink("train/cat/y", to: "x"),

@@ -3,7 +3,6 @@ import Datasets
 import Definitions
 import Dispatch
 import Glibc
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -28,11 +27,40 @@ import Testing
     }
   }
 
+  /// A round may have a thousand images that take a second each.
+  @Test func decodingStopsBetweenTwoImagesAndKeepsThoseBefore() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(smallDataset(), to: folder.appending("source"))
+      var definition = dataset(at: folder.appending("source"))
+      definition.size = DatasetDefinition.Size(height: 6, width: 8)
+      let file = folder.appending("packed")
+      let whole = try packedFile(definition).bytes
+      // All images are one round.
+      var kept: Set<Int> = []
+      var count = 1
+      while true {
+        do {
+          _ = try definition.pack(into: file, threads: 1, unless: Countdown(count).check)
+          break
+        } catch is Interrupted {}
+        let first = Guarded<Int?>(nil)
+        _ = try definition.pack(into: file, threads: 1) { completed, _ in
+          first.withLock { $0 = $0 ?? completed }
+        }
+        kept.insert(try #require(first.withLock { $0 }))
+        #expect(try LocalFileSystem().read(file) == whole)
+        try LocalFileSystem().remove(file)
+        count += 1
+      }
+      #expect(kept.isSuperset(of: 1...10))
+    }
+  }
+
   @Test func noMoreIsDecodedAtOnceThanThereIsRoomFor() throws {
     let budget = DecodingMemory(limit: 100)
-    let state = Mutex((now: 0, most: 0))
+    let state = Guarded((now: 0, most: 0))
     let sizes = (0..<200).map { [10, 60, 35, 1, 500][$0 % 5] }
-    let done = Mutex(0)
+    let done = Guarded(0)
     DispatchQueue.concurrentPerform(iterations: 4) { thread in
       for size in sizes[(thread * 50)..<(thread * 50 + 50)] {
         budget.with(size) {

@@ -1,7 +1,6 @@
 import Basics
 import Datasets
 import Definitions
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -93,7 +92,7 @@ import Testing
       var definition = dataset(at: folder.appending("source"))
       definition.unreadable = .skip
       let file = folder.appending("packed")
-      let rounds = Mutex(3)
+      let rounds = Guarded(3)
       #expect(throws: Interrupted.self) {
         try definition.pack(
           into: file, threads: 2, progress: { _, _ in rounds.withLock { $0 -= 1 } },

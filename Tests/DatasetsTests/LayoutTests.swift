@@ -187,7 +187,7 @@ import Testing
       #expect(chmod(locked.string, 0) == 0)
       defer { chmod(locked.string, 0o755) }
       let message = try message { _ = try dataset(at: folder).inspect(known: nil) }
-      #expect(message.contains("cannot read '\(locked)': permission denied"))
+      #expect(message.contains("cannot read '\(locked)': Permission denied"))
     }
   }
 

@@ -1,7 +1,6 @@
 import Basics
 import Datasets
 import Definitions
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -38,8 +37,8 @@ import Testing
   private func pack(
     _ definition: DatasetDefinition, into file: FilePath, rounds: Int
   ) throws -> Int {
-    let left = Mutex(rounds)
-    let done = Mutex(0)
+    let left = Guarded(rounds)
+    let done = Guarded(0)
     #expect(throws: Interrupted.self) {
       try definition.pack(
         into: file, threads: 2,
@@ -62,7 +61,7 @@ import Testing
       let other = folder.appending("other")
       let done = try pack(definition, into: other, rounds: 3)
       #expect(try LocalFileSystem().exists(bookmark(of: other)))
-      let first = Mutex<Int?>(nil)
+      let first = Guarded<Int?>(nil)
       let resumed = try definition.pack(into: other, threads: 1) { completed, _ in
         first.withLock { $0 = $0 ?? completed }
       }
@@ -81,7 +80,7 @@ import Testing
       let whole = try LocalFileSystem().read(file)
       let other = folder.appending("other")
       let crashed = folder.appending("crashed")
-      let rounds = Mutex(0)
+      let rounds = Guarded(0)
       // The clock advances by a second each time it is read, so every second round ends with a bookmark.
       _ = try definition.pack(
         into: other, threads: 2, interval: 2, time: TickingTimeSource(step: 1),
@@ -95,7 +94,7 @@ import Testing
           copy(bookmark(of: other), to: bookmark(of: crashed))
         })
       #expect(rounds.withLock { $0 } > 3)
-      let first = Mutex<Int?>(nil)
+      let first = Guarded<Int?>(nil)
       _ = try definition.pack(into: crashed, threads: 2) { completed, _ in
         first.withLock { $0 = $0 ?? completed }
       }

@@ -2,7 +2,6 @@ import ArtifactStore
 import Basics
 import Execution
 import Planning
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -57,7 +56,7 @@ struct Multiplication: StageWork {
 final class Multiplier: StageRunner {
   private let files: any FileSystem
   private let hook: @Sendable (PlannedStage, StageContext) throws -> Void
-  private let log = Mutex<[(stage: String, threads: Int)]>([])
+  private let log = Guarded<[(stage: String, threads: Int)]>([])
 
   init(
     _ files: any FileSystem,
@@ -94,7 +93,7 @@ func number(of artifact: StoredArtifact, on files: any FileSystem) throws -> Int
 
 /// Records the events it receives.
 final class Witness: ExecutionObserver {
-  private let seen = Mutex<[ExecutionEvent]>([])
+  private let seen = Guarded<[ExecutionEvent]>([])
 
   var events: [ExecutionEvent] { seen.withLock { $0 } }
 

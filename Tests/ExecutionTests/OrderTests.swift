@@ -3,7 +3,6 @@ import Basics
 import Execution
 import Glibc
 import Planning
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -71,7 +70,7 @@ import Testing
   @Test func jobsAreNotExceeded() async throws {
     let shop = Workshop()
     let running = Counter()
-    let most = Mutex(0)
+    let most = Guarded(0)
     let runner = Multiplier(shop.files) { _, _ in
       let now = running.increment()
       most.withLock { $0 = max($0, now) }

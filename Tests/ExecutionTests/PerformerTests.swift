@@ -2,13 +2,12 @@ import ArtifactStore
 import Basics
 import Execution
 import Planning
-import Synchronization
 import TestSupport
 import Testing
 
 /// The jobs of a cluster: the stages of each.
 private final class Submissions: Sendable {
-  private let submitted = Mutex<[[String]]>([])
+  private let submitted = Guarded<[[String]]>([])
 
   var jobs: [[String]] { submitted.withLock { $0 } }
 

@@ -3,7 +3,6 @@ import Basics
 import Execution
 import Glibc
 import Planning
-import Synchronization
 import TestSupport
 import Testing
 
@@ -86,7 +85,7 @@ import Testing
   }
 
   @Test func automaticJobsNeverTakeMoreThreadsThanThereAre() async throws {
-    let used = Mutex((now: 0, most: 0))
+    let used = Guarded((now: 0, most: 0))
     let runner = Multiplier(shop.files) { _, context in
       used.withLock {
         $0.now += context.threads
@@ -104,7 +103,7 @@ import Testing
   }
 
   @Test func memoryIsNotExceededAndWhatFitsGoesOn() async throws {
-    let used = Mutex((now: 0, most: 0))
+    let used = Guarded((now: 0, most: 0))
     let memory = ["a": 600, "b": 600, "c": 300, "d": 100, "e": 600]
     let gate = Gate(parties: 3)
     let runner = Multiplier(shop.files) { stage, _ in
@@ -217,7 +216,7 @@ import Testing
     let shop = Workshop()
     let files = shop.files
     let attempts = Counter()
-    let found = Mutex<[[String]]>([])
+    let found = Guarded<[[String]]>([])
     let runner = Multiplier(files) { _, context in
       let number = attempts.increment()
       let names = (try? files.names(in: context.unfinished)) ?? []

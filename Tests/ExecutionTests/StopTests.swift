@@ -2,7 +2,6 @@ import ArtifactStore
 import Basics
 import Execution
 import Planning
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -50,7 +49,7 @@ import Testing
   @Test func comparingAnInputIsGivenUpAfterThePieceInWhichTheStopCame() async throws {
     try await runWithLongResults()
     let files = try #require(shop.files as? MemoryFileSystem)
-    let pieces = Mutex(0)
+    let pieces = Guarded(0)
     files.watchReading { [stop] path in
       guard path.string.contains("objects/") else { return }
       pieces.withLock { $0 += 1 }

@@ -3,7 +3,6 @@ import Definitions
 import Engine
 import Planning
 import Stages
-import Synchronization
 import TestSupport
 import Testing
 
@@ -11,7 +10,7 @@ import Testing
 @Suite struct CalibrationTests {
   /// The processor, with a note of the batches that networks are made for.
   private final class Noting: Device {
-    let batches = Mutex<[Int]>([])
+    let batches = Guarded<[Int]>([])
 
     func check() throws {}
     func provenance() throws -> Value { try ProcessorDevice().provenance() }

@@ -3,7 +3,6 @@ import Basics
 import Execution
 import Planning
 import Stages
-import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -130,7 +129,7 @@ import Testing
     final class Copier: ExecutionObserver {
       let stop = StopSignal()
       let folder: FilePath
-      let files = Mutex<[String: [UInt8]]>([:])
+      let files = Guarded<[String: [UInt8]]>([:])
       init(_ folder: FilePath) { self.folder = folder }
 
       func receive(_ event: ExecutionEvent, at time: Double) {
@@ -219,7 +218,7 @@ import Testing
           observer: warnings)
         #expect(
           warnings.messages.contains {
-            $0.contains("cannot be cached") && $0.contains("disk is full")
+            $0.contains("cannot be cached") && $0.contains("No space left on device")
           },
           "\(warnings.messages)")
         #expect(

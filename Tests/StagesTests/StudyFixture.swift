@@ -7,7 +7,6 @@ import Planning
 import Reporting
 import Results
 import Stages
-import Synchronization
 import SystemPackage
 import TestSupport
 
@@ -109,7 +108,7 @@ extension RunSummary {
 
 /// What a run warns of.
 final class Warnings: ExecutionObserver {
-  private let told = Mutex<[String]>([])
+  private let told = Guarded<[String]>([])
 
   var messages: [String] { told.withLock { $0 } }
 

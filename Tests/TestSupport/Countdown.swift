@@ -1,11 +1,10 @@
 import Basics
-import Synchronization
 
 /// Asks work to stop at its n-th check.
 package final class Countdown: Sendable {
-  private let left: Mutex<Int>
+  private let left: Guarded<Int>
 
-  package init(_ count: Int) { left = Mutex(count) }
+  package init(_ count: Int) { left = Guarded(count) }
 
   package var check: StopCheck {
     StopCheck { [self] in

@@ -1,5 +1,4 @@
 import Basics
-import Synchronization
 import SystemPackage
 
 /// A disk in memory that fails on request.
@@ -21,7 +20,8 @@ package final class MemoryFileSystem: FileSystem {
   fileprivate struct Entry: Sendable {
     var kind: FileStatus.Kind
     var bytes: [UInt8] = []
-    var synchronized = true
+    /// The content on disk since the last synchronization; `nil` if that is all of it.
+    var before: [UInt8]?
     var sealed = false
     var modified: Int
     var inode: UInt64
@@ -38,11 +38,11 @@ package final class MemoryFileSystem: FileSystem {
     var watch: (@Sendable (FilePath) -> Void)?
   }
 
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   package convenience init() { self.init(State()) }
 
-  private init(_ state: State) { self.state = Mutex(state) }
+  private init(_ state: State) { self.state = Guarded(state) }
 
   /// The number of steps taken that change the disk.
   package var steps: Int { state.withLock { $0.steps } }
@@ -52,7 +52,7 @@ package final class MemoryFileSystem: FileSystem {
 
   /// The disk as it would be found if the machine stopped now: without the later half of unsynced content.
   ///
-  /// - Parameter losingNames: whether names revert to the last sync of their folders.
+  /// - Parameter losingNames: whether names revert to the last sync of their folders, and content to its own.
   package func afterCrash(losingNames: Bool = false) -> MemoryFileSystem {
     let entries = state.withLock { state in
       var entries = state.entries
@@ -69,7 +69,14 @@ package final class MemoryFileSystem: FileSystem {
       }
       return entries.mapValues { entry in
         var entry = entry
-        if !entry.synchronized { entry.bytes.removeLast(entry.bytes.count / 2) }
+        if let before = entry.before {
+          if losingNames {
+            entry.bytes = before
+          } else {
+            entry.bytes.removeLast(entry.bytes.count / 2)
+          }
+          entry.before = nil
+        }
         return entry
       }
     }
@@ -213,7 +220,7 @@ extension MemoryFileSystem {
       try state.requireFolder(of: path)
       try state.step()
       var entry = state.entry(.file)
-      entry.synchronized = false
+      entry.before = []
       let temporary = path.removingLastComponent().appending(".\(entry.inode).tmp").string
       state.entries[temporary] = entry
       do throws(Errno) {
@@ -223,7 +230,7 @@ extension MemoryFileSystem {
         entry.bytes = bytes
         state.entries[temporary] = entry
         try state.step()  // the content to the disk
-        entry.synchronized = true
+        entry.before = nil
         state.entries[temporary] = entry
         try state.step()  // the new name
       } catch {
@@ -265,9 +272,9 @@ extension MemoryFileSystem {
       var entry = state.entries[path.string] ?? state.entry(.file)
       guard entry.kind == .file else { throw .isDirectory }
       guard !entry.sealed else { throw .permissionDenied }
-      entry.synchronized = false
-      entry.modified = state.steps
       let before = entry.bytes
+      entry.before = entry.before ?? before
+      entry.modified = state.steps
       entry.bytes = before + bytes.prefix(bytes.count / 2)
       if state.entries[path.string] == nil { state.name(path, entry) }
       state.entries[path.string] = entry
@@ -297,7 +304,7 @@ extension MemoryFileSystem {
       guard state.entries[path.string] != nil else { throw .noSuchFileOrDirectory }
       try state.step()
       state.entries[path.string]?.sealed = true
-      state.entries[path.string]?.synchronized = true
+      state.entries[path.string]?.before = nil
     }
   }
 
@@ -330,6 +337,9 @@ extension MemoryFileSystem {
     }
   }
 
+  /// This disk has no hard links.
+  package func link(_ path: FilePath, to name: FilePath) throws(DiagnosticError) -> Bool { false }
+
   package func synchronizeNames(in folder: FilePath) throws(DiagnosticError) {
     try perform("write", folder) { (state) throws(Errno) in
       guard state.entries[folder.string] != nil else { return }
@@ -337,4 +347,126 @@ extension MemoryFileSystem {
       state.synchronizeNames(in: folder)
     }
   }
+}
+
+// MARK: - Open files
+
+extension MemoryFileSystem {
+  package func calls(on path: FilePath, for use: FileUse) throws(Errno) -> any FileCalls {
+    let inode = try state.withLock { (state) throws(Errno) in
+      if let entry = state.entries[path.string] {
+        if use == .creating { throw Errno.fileExists }
+        if use == .reading { return entry.inode }
+        guard entry.kind == .file else { throw Errno.isDirectory }
+        guard !entry.sealed else { throw Errno.permissionDenied }
+        if use == .replacing {
+          try state.step()
+          state.change(entry.inode) { $0 = [] }
+        }
+        return entry.inode
+      }
+      guard use != .reading else { throw Errno.noSuchFileOrDirectory }
+      try state.requireFolder(of: path)
+      try state.step()
+      var entry = state.entry(.file)
+      entry.before = []
+      state.name(path, entry)
+      return entry.inode
+    }
+    return MemoryFile(disk: self, inode: inode)
+  }
+
+  fileprivate func call<Result: Sendable>(
+    _ body: (inout State) throws(Errno) -> sending Result
+  ) throws(Errno) -> Result {
+    try state.withLock { (state) throws(Errno) in try body(&state) }
+  }
+}
+
+extension MemoryFileSystem.State {
+  /// The entry of an open file, under whatever name; `nil` if it was removed.
+  fileprivate func entry(of inode: UInt64) -> MemoryFileSystem.Entry? {
+    entries.values.first { $0.inode == inode }
+  }
+
+  /// Changes the content of an open file. Nobody sees the content of a file that was removed.
+  fileprivate mutating func change(_ inode: UInt64, _ body: (inout [UInt8]) -> Void) {
+    guard let name = entries.first(where: { $0.value.inode == inode })?.key,
+      var entry = entries[name]
+    else { return }
+    entry.before = entry.before ?? entry.bytes
+    entry.modified = steps
+    body(&entry.bytes)
+    entries[name] = entry
+  }
+}
+
+private struct MemoryFile: FileCalls {
+  let disk: MemoryFileSystem
+  let inode: UInt64
+
+  private func entry() throws(Errno) -> MemoryFileSystem.Entry? {
+    try disk.call { (state) throws(Errno) in state.entry(of: inode) }
+  }
+
+  func status() throws(Errno) -> FileStatus {
+    let entry = try entry()
+    return FileStatus(
+      kind: entry?.kind ?? .file, size: entry?.bytes.count ?? 0, modified: entry?.modified ?? 0,
+      changed: entry?.modified ?? 0, inode: inode)
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(Errno) -> Int {
+    guard let entry = try entry() else { return 0 }
+    guard entry.kind == .file else { throw .isDirectory }
+    let rest = entry.bytes.dropFirst(offset).prefix(buffer.count)
+    buffer.copyBytes(from: rest)
+    return rest.count
+  }
+
+  /// Where the step fails, the first half is written.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Errno) -> Int {
+    let bytes = Array(bytes)
+    return try disk.call { (state) throws(Errno) in
+      func put(_ part: some Collection<UInt8>) {
+        state.change(inode) { content in
+          let end = offset + part.count
+          content += repeatElement(0, count: max(0, end - content.count))
+          content.replaceSubrange(offset..<end, with: part)
+        }
+      }
+      if !state.hasCrashed { put(bytes.prefix(bytes.count / 2)) }
+      try state.step()
+      put(bytes)
+      return bytes.count
+    }
+  }
+
+  func resize(to size: Int) throws(Errno) {
+    try disk.call { (state) throws(Errno) in
+      try state.step()
+      state.change(inode) { content in
+        content.removeLast(max(0, content.count - size))
+        content += repeatElement(0, count: size - content.count)
+      }
+    }
+  }
+
+  func synchronize() throws(Errno) {
+    try disk.call { (state) throws(Errno) in
+      try state.step()
+      for (name, entry) in state.entries where entry.inode == inode {
+        state.entries[name]?.before = nil
+      }
+    }
+  }
+
+  func map(size: Int) throws(Errno) -> MappedFile {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
+    copy.initializeMemory(as: UInt8.self, repeating: 0)
+    _ = try read(into: copy, at: 0)
+    return MappedFile(UnsafeRawBufferPointer(copy)) { $0.deallocate() }
+  }
+
+  func close() throws(Errno) {}
 }

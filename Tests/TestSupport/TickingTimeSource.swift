@@ -1,9 +1,8 @@
 import Basics
-import Synchronization
 
 /// A clock that advances by one step whenever it is read.
 package final class TickingTimeSource: TimeSource {
-  private let ticks = Mutex(0)
+  private let ticks = Guarded(0)
   private let start: Double
   private let step: Double
 

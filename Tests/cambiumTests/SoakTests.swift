@@ -39,6 +39,8 @@ enum Soak {
   static let kills = count("CAMBIUM_SOAK_KILLS", usually: 6)
   /// Calls to the system that are made to fail, of some thousands.
   static let calls = count("CAMBIUM_SOAK_CALLS", usually: 16)
+  /// The distance between those calls, instead of their number; 0 if it is not given.
+  static let stride = count("CAMBIUM_SOAK_STRIDE", usually: 0)
   /// Power cuts for each command.
   static let cuts = count("CAMBIUM_SOAK_CUTS", usually: 8)
   static let seed = UInt64(count("CAMBIUM_SOAK_SEED", usually: 1))

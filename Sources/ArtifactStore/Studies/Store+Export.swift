@@ -7,18 +7,21 @@ extension Store {
   ///
   /// Runs may continue; results finished after this has started are left out.
   ///
-  /// - Parameter path: replaced once the archive is complete; `nil` to determine only what would be written.
+  /// - Parameters:
+  ///   - path: replaced once the archive is complete; `nil` to determine only what would be written.
+  ///   - target: the file system of the archive.
   /// - Throws: `DiagnosticError` if something cannot be read, does not match its record, or the archive cannot be
   ///   written; `Interrupted`. In these cases there is no new archive.
   package func export(
-    _ study: StudySelection, to path: FilePath?, unless stop: StopCheck = .never
+    _ study: StudySelection, to path: FilePath?,
+    on target: any FileSystem = LocalFileSystem(), unless stop: StopCheck = .never
   ) throws -> StudyExport {
     try checkFormat()
     let (manifest, sources, finished) = try contents(of: study)
     var export = StudyExport(
       manifest: manifest, stages: study.stages.count, finished: finished, bytes: nil)
     guard let path else { return export }
-    let archive = try ArchiveWriter(path)
+    let archive = try ArchiveWriter(path, on: target)
     let json = Array(manifest.json.utf8)
     try archive.add(StudyManifest.path, size: json.count) { write in
       try json.withUnsafeBytes { try write($0) }
@@ -29,7 +32,7 @@ extension Store {
       }
     }
     try archive.finish()
-    export.bytes = try LocalFileSystem().status(of: path)?.size
+    export.bytes = try target.status(of: path)?.size
     return export
   }
 

@@ -30,9 +30,9 @@ struct ArchiveContents {
       }
       switch entry.kind {
       case .file: listing.files.append(entry.path)
-      case .hardLink(let target): targets[entry.path] = Target(hardLink: target)
+      case .hardLink(let target): targets[entry.path] = Target(target)
       case .symbolicLink(let target):
-        targets[entry.path] = Target(symbolicLink: target, at: entry.path)
+        targets[entry.path] = Target(target, from: entry.path)
       case .folder:
         listing.folders.append(entry.path)
         continue
@@ -64,18 +64,25 @@ struct ArchiveContents {
   /// The target of a link, as stored in the archive.
   private struct Target {
     var text: String
-    /// From the root of the archive, with `..` as in the link; `nil` for one that leaves the archive.
-    var parts: [Substring]?
+    /// The path of a symbolic link, whose folder its target starts from; `nil` for a hard link.
+    var link: String?
+    private let isTooLong: Bool
 
-    init(hardLink target: String) {
-      text = target
-      parts = target.split(separator: "/")
+    /// No system follows longer targets; their length is bounded by that of the archive alone.
+    private static let mostBytes = 4096
+
+    init(_ target: String, from link: String? = nil) {
+      isTooLong = target.utf8.count > Target.mostBytes
+      text = isTooLong ? "\(target.prefix(40))…" : target
+      self.link = link
     }
 
-    init(symbolicLink target: String, at link: String) {
-      text = target
-      let above = link.split(separator: "/").dropLast()
-      parts = target.hasPrefix("/") ? nil : above + target.split(separator: "/")
+    /// From the root of the archive, with `..` as in the link; `nil` for one that leaves the archive.
+    var parts: [Substring]? {
+      guard !isTooLong else { return nil }
+      let parts = text.split(separator: "/")
+      guard let link else { return parts }
+      return text.hasPrefix("/") ? nil : link.split(separator: "/").dropLast() + parts
     }
   }
 
@@ -89,6 +96,7 @@ struct ArchiveContents {
     let known = Set(listing.files)
     var paths: [String: Resolved] = [:]
     for (link, target) in targets {
+      try stop.check()
       paths[link] = resolved(target) { targets[$0] != nil }
     }
     var found: [String: String] = [:]

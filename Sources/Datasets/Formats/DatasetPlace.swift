@@ -22,7 +22,10 @@ enum DatasetPlace {
   private init(_ path: FilePath) throws {
     var status = stat()
     guard path.withPlatformString({ stat($0, &status) }) == 0 else {
-      guard errno == ENOENT || errno == ENOTDIR else { throw DiagnosticError.system("read", path) }
+      let reason = Errno(rawValue: errno)
+      guard reason == .noSuchFileOrDirectory || reason == .notDirectory else {
+        throw DiagnosticError(operation: "read", path, because: reason)
+      }
       throw DatasetPlace.absence(of: path)
     }
     switch status.st_mode & S_IFMT {

@@ -43,7 +43,9 @@ struct FolderListing {
   init(_ folder: FilePath, unless stop: StopCheck = .never) throws {
     self.stop = stop
     var status = stat()
-    guard stat(folder.string, &status) == 0 else { throw DiagnosticError.system("read", folder) }
+    guard stat(folder.string, &status) == 0 else {
+      throw DiagnosticError(operation: "read", folder, because: Errno(rawValue: errno))
+    }
     above = [Identity(status)]
     try list(folder, prefix: "")
     files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
@@ -94,7 +96,10 @@ struct FolderListing {
             }
           guard [ENOENT, ENOTDIR, ELOOP, EACCES, ENAMETOOLONG].contains(code),
             note(name, in: reader.descriptor, prefix, problem)
-          else { throw DiagnosticError.system("read", folder.appending(name), code: code) }
+          else {
+            throw DiagnosticError(
+              operation: "read", folder.appending(name), because: Errno(rawValue: code))
+          }
           continue
         }
         switch status.st_mode & S_IFMT {
@@ -106,7 +111,7 @@ struct FolderListing {
         }
       }
     } catch let reason as Errno {
-      let error = DiagnosticError.system("read", folder, code: reason.rawValue)
+      let error = DiagnosticError(operation: "read", folder, because: reason)
       guard !prefix.isEmpty, [.permissionDenied, .notPermitted].contains(reason) else {
         throw error
       }

@@ -6,7 +6,7 @@ import SystemPackage
 /// size, and are not read.
 package struct SafetensorsFile: WeightsContainer {
   package let path: FilePath
-  private let file: FileDescriptor
+  private let file: OpenFile
   private let header: [String: SafetensorsHeader.Entry]
   /// The offset of the numbers.
   private let data: Int
@@ -15,35 +15,26 @@ package struct SafetensorsFile: WeightsContainer {
   ///
   /// - Throws: `DiagnosticError` if it cannot be read or is not a complete, consistent file.
   package static func withFile<Result>(
-    at path: FilePath, _ body: (SafetensorsFile) throws -> Result
+    at path: FilePath, on fileSystem: any FileSystem = LocalFileSystem(),
+    _ body: (SafetensorsFile) throws -> Result
   ) throws -> Result {
-    let file: FileDescriptor
-    do {
-      // Opening a pipe would otherwise wait for a writer.
-      file = try FileDescriptor.open(path, .readOnly, options: [.nonBlocking, .closeOnExec])
-    } catch let error as Errno {
-      throw DiagnosticError(operation: "read", path, because: error)
-    }
-    return try file.closing {
-      let opened: SafetensorsFile
-      do {
-        opened = try SafetensorsFile(path, file)
-      } catch let error as DiagnosticError {
-        if let other = OtherWeightsFile(try SafetensorsFile.start(file)) {
-          throw DiagnosticError("'\(path)' is \(other.kind)", notes: other.notes)
-        }
-        throw error.reworded { "'\(path)' is \($0)" }
-      } catch let error as Errno {
-        throw DiagnosticError(operation: "read", path, because: error)
+    let file = try fileSystem.open(path, for: .reading)
+    let size = try file.size()
+    let opened: SafetensorsFile
+    do { opened = try SafetensorsFile(file, size: size) } catch let error as DiagnosticError
+      where error.systemReason == nil
+    {
+      if let other = OtherWeightsFile(try file.bytes(in: 0..<FileKind.length)) {
+        throw DiagnosticError("'\(path)' is \(other.kind)", notes: other.notes)
       }
-      return try body(opened)
+      throw error.reworded { "'\(path)' is \($0)" }
     }
+    return try body(opened)
   }
 
-  private init(_ path: FilePath, _ file: FileDescriptor) throws {
-    self.path = path
+  private init(_ file: OpenFile, size: Int) throws {
+    path = file.path
     self.file = file
-    let size = Int(try file.seek(offset: 0, from: .end))
     guard size >= 8 else {
       throw SafetensorsHeader.failure("the file has \(size) bytes, too few for a header")
     }
@@ -69,37 +60,15 @@ package struct SafetensorsFile: WeightsContainer {
       throw DiagnosticError("'\(path)' has no tensor '\(name)'")
     }
     try entry.checkReadable()
-    do {
-      let bytes = try SafetensorsFile.bytes(
-        file, data + entry.offsets.lowerBound..<data + entry.offsets.upperBound)
-      return entry.type.values(bytes, 0..<bytes.count)
-    } catch let error as Errno {
-      throw DiagnosticError(operation: "read", path, because: error)
-    }
-  }
-
-  /// The first bytes of the file, as many as identify it.
-  private static func start(_ file: FileDescriptor) throws -> [UInt8] {
-    var start = [UInt8](repeating: 0, count: FileKind.length)
-    let count = try start.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: 0, into: $0) }
-    return Array(start.prefix(count))
+    let bytes = try SafetensorsFile.bytes(
+      file, data + entry.offsets.lowerBound..<data + entry.offsets.upperBound)
+    return entry.type.values(bytes, 0..<bytes.count)
   }
 
   /// A range of bytes of the file.
-  private static func bytes(_ file: FileDescriptor, _ range: Range<Int>) throws -> [UInt8] {
-    var filled = 0
-    let bytes = try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
-      while filled < range.count {
-        let read = try file.read(
-          fromAbsoluteOffset: Int64(range.lowerBound + filled),
-          into: UnsafeMutableRawBufferPointer(
-            rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<range.count]))
-        if read == 0 { break }
-        filled += read
-      }
-      count = filled
-    }
-    guard filled == range.count else {
+  private static func bytes(_ file: OpenFile, _ range: Range<Int>) throws -> [UInt8] {
+    let bytes = try file.bytes(in: range)
+    guard bytes.count == range.count else {
       throw SafetensorsHeader.failure("it has become shorter while it was read")
     }
     return bytes

@@ -51,8 +51,13 @@ extension WeightsContainer {
 ///
 /// - Throws: `DiagnosticError` where it cannot be read, or is not a whole file of a known format; what `body` throws.
 package func withWeights<Result>(
-  at path: FilePath, _ body: (any WeightsContainer) throws -> Result
+  at path: FilePath, on fileSystem: any FileSystem = LocalFileSystem(),
+  _ body: (any WeightsContainer) throws -> Result
 ) throws -> Result {
-  if try CaffeFile.mayBe(at: path), let file = try CaffeFile(path) { return try body(file) }
-  return try SafetensorsFile.withFile(at: path) { try body($0) }
+  if try CaffeFile.mayBe(at: path, on: fileSystem),
+    let file = try CaffeFile(path, on: fileSystem)
+  {
+    return try body(file)
+  }
+  return try SafetensorsFile.withFile(at: path, on: fileSystem) { try body($0) }
 }

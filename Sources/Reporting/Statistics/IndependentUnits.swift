@@ -28,15 +28,30 @@ enum IndependentUnits {
 
   /// Positions of pairs by unit.
   static func of(_ pairs: [ContrastPoint.Pair]) -> [[Int]] {
-    var tasksByDivision: [UInt64: Set<Target>] = [:]
+    let byTask = groups(pairs.lazy.map(\.target.drawnTask))
+    return isOfSeveralDivisions(byTask, pairs) ? byTask : groups(connected(pairs))
+  }
+
+  /// Whether there are more random tasks than a single division has.
+  private static func isOfSeveralDivisions(
+    _ byTask: [[Int]], _ pairs: [ContrastPoint.Pair]
+  ) -> Bool {
+    let drawn = byTask.filter { pairs[$0[0]].target.isDrawn }
+    var pairsByDivision: [UInt64: Int] = [:]
     for pair in pairs {
       guard case .random(let seed) = pair.target.division else { continue }
-      tasksByDivision[seed, default: []].insert(pair.target.drawnTask)
+      pairsByDivision[seed, default: 0] += 1
     }
-    let tasks = tasksByDivision.values.reduce(into: Set<Target>()) { $0.formUnion($1) }
-    let mostOfOne = tasksByDivision.values.map(\.count).max() ?? 0
-    return tasks.count > mostOfOne
-      ? groups(pairs.lazy.map(\.target.drawnTask)) : groups(connected(pairs))
+    // Large studies are decided here: a division has no more tasks than pairs.
+    if drawn.count > pairsByDivision.values.max() ?? 0 { return true }
+    var tasksByDivision: [UInt64: Set<Int>] = [:]
+    for (task, members) in drawn.enumerated() {
+      for member in members {
+        guard case .random(let seed) = pairs[member].target.division else { continue }
+        tasksByDivision[seed, default: []].insert(task)
+      }
+    }
+    return drawn.count > tasksByDivision.values.map(\.count).max() ?? 0
   }
 
   /// The common property of runs that repeat the same training run.

@@ -26,8 +26,8 @@ package struct WeightsExport {
   /// - Returns: the files that were written.
   /// - Throws: `DiagnosticError` where the artifact lacks a file, or one cannot be written.
   package func write(to folder: FilePath, _ fileSystem: any FileSystem) throws -> [FilePath] {
-    let weights = try Weights(contentsOf: try path(of: .weights))
-    let mean = try MeanImage(Weights(contentsOf: try path(of: .mean)))
+    let weights = try Weights(contentsOf: path(of: .weights), on: fileSystem)
+    let mean = try MeanImage(Weights(contentsOf: path(of: .mean), on: fileSystem))
     let description = NetworkDescription(stage: stage, work: work, mean: mean)
     var written: [FilePath] = []
     func write(_ bytes: [UInt8], as name: String) throws {

@@ -1,7 +1,6 @@
 import Basics
 import Execution
 import Planning
-import Synchronization
 
 /// Shows the progress of a run on standard error.
 ///
@@ -9,7 +8,7 @@ import Synchronization
 /// plain lines are printed: when a stage starts, at intervals, and when it ends.
 final class ProgressDisplay: ExecutionObserver {
   private let terminal: Terminal
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   private struct State {
     var board: ProgressBoard
@@ -26,7 +25,7 @@ final class ProgressDisplay: ExecutionObserver {
 
   init(for plan: Plan, terminal: Terminal) {
     self.terminal = terminal
-    state = Mutex(State(board: ProgressBoard(total: plan.stages.count)))
+    state = Guarded(State(board: ProgressBoard(total: plan.stages.count)))
   }
 
   func receive(_ event: ExecutionEvent, at time: Double) {

@@ -50,7 +50,7 @@ import Testing
         try #require(counts[call]! > 0, "no \(call) was seen")
       }
       let all = Self.failures(of: counts)
-      let step = max(1, all.count / Soak.calls)
+      let step = Soak.stride > 0 ? Soak.stride : max(1, all.count / Soak.calls)
       let chosen = stride(from: Int(Soak.seed) % step, to: all.count, by: step).map { all[$0] }
       var failed: [String: Int] = [:]
       for failure in chosen {
