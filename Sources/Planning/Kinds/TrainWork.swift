@@ -101,7 +101,7 @@ package struct TrainWork: StageWork {
   }
 
   /// The setting that contains the digest of a file of weights.
-  static let weightsSetting = "weights"
+  package static let weightsSetting = "weights"
 
   package var networkUse: NetworkUse? {
     NetworkUse(
@@ -110,9 +110,13 @@ package struct TrainWork: StageWork {
 
   package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {
     guard let networkUse else { return nil }
-    return try pricing.cost(
+    var cost = try pricing.cost(
       of: networkUse, among: trainingImages,
       images: solver.images(of: trainingImages, after: iterations))
+    let length = solver.length.iterations(
+      perEpoch: solver.iterationsPerEpoch(images: trainingImages))
+    cost.disk? += SmallFiles.course(iterations: length)
+    return cost
   }
 }
 
