@@ -32,8 +32,11 @@ struct ShownStage {
     let shown = inputs.count > ShownStage.mostInputs ? ShownStage.mostInputs / 2 : inputs.count
     for input in inputs.prefix(shown) { add("input", input) }
     if shown < inputs.count { add("input", "… and \(inputs.count - shown) more") }
-    for (name, text) in SettingsSummary(record.settings).lines
-    where name != TrainWork.weightsSetting { add(name, text) }
+    // The file of weights is among the inputs, and the result counts the runs of a report.
+    let told = [TrainWork.weightsSetting, ReportWork.runsSetting]
+    for (name, text) in SettingsSummary(record.settings).lines where !told.contains(name) {
+      add(name, text)
+    }
     for (name, path) in artifact.files.sorted(by: { $0.key < $1.key }) {
       add("file", "\(name): \(path)")
     }

@@ -40,7 +40,7 @@ package struct ReportWork: StageWork {
   }
 
   /// The setting that lists the runs.
-  static let runsSetting = "entries"
+  package static let runsSetting = "entries"
 
   package static func evaluationRole(_ entry: Int) -> String { "evaluation \(entry)" }
   package static func networkRole(_ entry: Int) -> String { "network \(entry)" }
