@@ -7,6 +7,8 @@ package enum Setback: Hashable, Sendable {
   case failed(PastFailure)
   /// A result was found to be damaged in this way, and set aside.
   case damaged(String)
+  /// The user had its result, or what there was of it, removed by name at this time, in seconds since 1970.
+  case removed(at: Double)
 }
 
 /// How a stage failed in an earlier run.
@@ -60,6 +62,7 @@ extension Setback: ValueConvertible {
     switch self {
     case .failed(let failure): ["failed": failure.value]
     case .damaged(let damage): ["damaged": .string(damage)]
+    case .removed(let time): ["removed": .number(time)]
     }
   }
 
@@ -69,6 +72,8 @@ extension Setback: ValueConvertible {
       self = .failed(failure)
     } else if let damage = value["damaged"]?.asString {
       self = .damaged(damage)
+    } else if let time = value["removed"]?.double, time.isFinite {
+      self = .removed(at: time)
     } else {
       return nil
     }

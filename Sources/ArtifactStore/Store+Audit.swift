@@ -62,7 +62,7 @@ extension Store {
   }
 
   /// The bytes of a file, or of all files of a folder; 0 if it does not exist.
-  func size(of path: FilePath) throws(DiagnosticError) -> Int {
+  package func size(of path: FilePath) throws(DiagnosticError) -> Int {
     guard let status = try fileSystem.status(of: path, followingLinks: false) else { return 0 }
     guard status.kind == .folder else { return status.size }
     var size = 0

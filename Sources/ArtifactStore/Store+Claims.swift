@@ -106,6 +106,19 @@ extension Store {
       ($0.holder.pipeline, $0.holder.stage) < ($1.holder.pipeline, $1.holder.stage)
     }
   }
+
+  /// When stages were started, in seconds since 1970, whose process is known to be dead: it was killed. Only as long as no
+  /// later run has written to the store.
+  package func abandonedStarts() throws(DiagnosticError) -> [Fingerprint: Double] {
+    var starts: [Fingerprint: Double] = [:]
+    for name in try fileSystem.names(in: claimsFolder) {
+      guard let fingerprint = Fingerprint(hexadecimal: name),
+        let holder = try claims(of: fingerprint).last?.holder, holder.process.isGone
+      else { continue }
+      starts[fingerprint] = holder.since
+    }
+    return starts
+  }
 }
 
 extension Store {

@@ -3,8 +3,8 @@ import SystemPackage
 
 extension Store {
   /// What goes with the results of certain stages: their records, of their objects what no other record needs, and
-  /// whatever lies there of them that is not finished. Removes nothing; `clean(_:now:)` does, whatever its age, but what
-  /// a run finds useful meanwhile.
+  /// whatever lies there of them that is not finished. Removes nothing; `carryOut(_:now:)` does, whatever its
+  /// age, except for what a run finds useful meanwhile.
   ///
   /// - Parameter now: seconds since 1970.
   package func removal(of stages: Set<Fingerprint>, now: Double) throws(DiagnosticError)
@@ -45,7 +45,22 @@ extension Store {
     for fingerprint in removal.unfinished {
       removal.bytes += try size(of: unfinishedWork(of: fingerprint))
     }
-    removal.setbacks = try stagesWithSetbacks().filter(stages.contains)
+    // That a stage was removed before is no part of it.
+    removal.setbacks = try stagesWithSetbacks().filter { fingerprint in
+      if case .removed? = setback(of: fingerprint) { return false }
+      return stages.contains(fingerprint)
+    }
     return removal
+  }
+
+  /// Removes results by name, and notes this of every stage that lost any work, so that plans can say so.
+  ///
+  /// - Parameter now: seconds since 1970.
+  package func carryOut(_ removal: StoreCleaning, now: Double) throws(DiagnosticError) {
+    try clean(removal, now: now)
+    let removed = Set(removal.records.map(\.fingerprint)).union(removal.unfinished)
+      .union(removal.checkpoints.map(\.fingerprint))
+    // Without the note people know less, and all else is the same.
+    for fingerprint in removed { try? note(.removed(at: now), of: fingerprint) }
   }
 }

@@ -18,7 +18,7 @@ extension StoreAuditor {
         () throws(DiagnosticError) in try store.writeFormat()
       }
     case .damaged:
-      find("store.json", "it does not tell the format of the store") {
+      find("store.json", "it does not state the format of the store") {
         () throws(DiagnosticError) in try store.writeFormat()
       }
     }
@@ -32,7 +32,7 @@ extension StoreAuditor {
     case .absent: return
     case .found(let note) where isRight(note): return
     case .found: try findDamaged(path, "it belongs to another place")
-    case .damaged: try findDamaged(path, "it is not as it was written")
+    case .damaged: try findDamaged(path, "it has changed since it was written")
     }
   }
 
@@ -89,7 +89,7 @@ extension StoreAuditor {
       {
         continue
       }
-      try findDamaged(path, "it does not tell who computes the stage")
+      try findDamaged(path, "it does not state who computes the stage")
     }
   }
 
@@ -139,7 +139,7 @@ extension StoreAuditor {
         countNote()
         let bytes = try readable(path)
         if bytes.flatMap({ try? Value(json: $0) }) == nil {
-          try findDamaged(path, "it is not as it was written")
+          try findDamaged(path, "it has changed since it was written")
         }
       }
     }

@@ -126,7 +126,7 @@ struct StoreAuditor {
     for (digest, damage) in altered.sorted(by: { $0.key < $1.key }) {
       let path = store.objectPath(digest)
       if named.contains(digest) {
-        if isRepairing { try? store.setAside(path) }
+        if isRepairing { _ = try? store.setAside(path) }
         continue
       }
       let text =
@@ -191,13 +191,13 @@ struct StoreAuditor {
   mutating func examineCheckpoints() throws(DiagnosticError) {
     for (name, folder) in try entries(of: store.checkpointsFolder) {
       guard Fingerprint(hexadecimal: name) != nil, try isFolder(folder) else {
-        try findDamaged(folder, "no training's states have this name")
+        try findDamaged(folder, "no training run has states of this name")
         continue
       }
       for (name, path) in try entries(of: folder) {
         let isNote = name.hasSuffix(".json")
         guard let state = Checkpoint.Name(isNote ? String(name.dropLast(5)) : name) else {
-          try findDamaged(path, "no training's state has this name")
+          try findDamaged(path, "no state of a training run has this name")
           continue
         }
         if isNote {

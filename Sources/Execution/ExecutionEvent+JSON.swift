@@ -30,12 +30,12 @@ extension ExecutionEvent {
   ///
   /// | `event` | other keys |
   /// |---|---|
-  /// | `run-started` | `format`, `run`, `pipeline`, `stages`, `to-run`, `host`, `process`, `owner` (identifies a process uniquely) |
+  /// | `run-started` | `format`, `run`, `pipeline`, `settings` (overridden parameters, `key=value`), `stages`, `to-run`, `host`, `process`, `owner` (identifies a process uniquely) |
   /// | `stage-waiting` | `held-by`: `host`, `process`, `run`, `pipeline`, `stage`, `since`, `fingerprint`, or null |
   /// | `stage-damaged` | `damage` |
   /// | `stage-started` | `kind`, `reason` (an object with `why`), `threads` |
   /// | `stage-progress` | `completed`, `total`, `unit`; if known `loss`, `accuracy`, `images-per-second`, `measured` (accuracies by subset) |
-  /// | `stage-finished` | `outcome`: `reused`, `produced` (both with `fingerprint`; `produced` with `reason`, `seconds`, `metrics`), `failed` (`fingerprint`, `errors`, `cause` (an object with `why`), `log`), `skipped` (`blocked-by`), `stopped`, `not-started` |
+  /// | `stage-finished` | `outcome`: `reused`, `produced` (both with `fingerprint`; `produced` with `reason`, `seconds`, `metrics`), `failed` (`fingerprint`, `errors`, `cause` (an object with `why`), `log`), `skipped` (`blocked-by`), `stopped` (`saved`: null for nothing, or an object, with `iteration` and `iterations` of a training run), `not-started` |
   /// | `warning` | `message` |
   /// | `run-finished` | `run`, `seconds`, `was-stopped`, `counts` (by outcome) |
   package func value(at time: Double) -> Value {
@@ -60,10 +60,11 @@ extension ExecutionEvent {
 
   private var fields: [String: Value] {
     switch self {
-    case .runStarted(let run, let pipeline, let stages, let toRun):
+    case .runStarted(let run, let pipeline, let settings, let stages, let toRun):
       [
         "format": .integer(ExecutionEvent.format), "run": .string(run),
-        "pipeline": .string(pipeline), "stages": .integer(stages), "to-run": .integer(toRun),
+        "pipeline": .string(pipeline), "settings": .list(settings.map(Value.string)),
+        "stages": .integer(stages), "to-run": .integer(toRun),
         "host": .string(ProcessIdentity.hostName),
         "process": .integer(Int(ProcessIdentity.current.id)),
         "owner": .string("\(ProcessIdentity.current)"),
@@ -108,6 +109,17 @@ extension StageProgress {
   }
 }
 
+extension SavedWork {
+  fileprivate var value: Value {
+    switch self {
+    case .nothing: .null
+    case .state(let iteration, let length):
+      ["iteration": .integer(iteration), "iterations": .integer(length)]
+    case .part: [:]
+    }
+  }
+}
+
 extension StageOutcome {
   fileprivate var fields: [String: Value] {
     var fields = details
@@ -133,7 +145,8 @@ extension StageOutcome {
         "log": failure.log.map { .string($0.string) } ?? .null,
       ]
     case .skipped(let blocker): ["blocked-by": .string(blocker)]
-    case .stopped, .notStarted: [:]
+    case .stopped(let saved): ["saved": saved.value]
+    case .notStarted: [:]
     }
   }
 }

@@ -4,8 +4,9 @@ import Planning
 
 /// An event of a run.
 package enum ExecutionEvent: Sendable {
-  /// The first event: the number of stages in the plan, and how many of them have no artifact yet.
-  case runStarted(run: String, pipeline: String, stages: Int, toRun: Int)
+  /// The first event: the number of stages in the plan, and how many of them have no artifact yet. `settings` are the
+  /// parameters that the user has overridden, as given: `rate=0.5`.
+  case runStarted(run: String, pipeline: String, settings: [String], stages: Int, toRun: Int)
   /// Another run on the same store computes the stage; `nil` if it is unknown which. The stage starts if that run
   /// gives it up, and is reused if that run finishes it. Follows a start if the other run has taken the stage over
   /// from this one.

@@ -21,11 +21,13 @@ package struct ExecutionOptions: Hashable, Sendable {
   package var retries: Int
   /// Whether stages that do not depend on a failed one are still started.
   package var keepGoing: Bool
+  /// The overridden parameters that the plan was made with, `key=value`, for the log.
+  package var settings: [String]
 
   package init(
     jobs: Jobs = .atMost(1), threads: Int, memory: Int? = nil,
     machineMemory: Int? = nil, retries: Int = 0,
-    keepGoing: Bool = false
+    keepGoing: Bool = false, settings: [String] = []
   ) {
     if case .atMost(let jobs) = jobs { precondition(jobs > 0, "a run needs a job") }
     precondition(threads > 0, "a run needs a thread")
@@ -35,6 +37,7 @@ package struct ExecutionOptions: Hashable, Sendable {
     self.machineMemory = machineMemory
     self.retries = retries
     self.keepGoing = keepGoing
+    self.settings = settings
   }
 }
 

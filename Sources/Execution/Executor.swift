@@ -88,7 +88,8 @@ package struct Executor: Sendable {
     let log = RunLog(store: store, time: time, observer: observer, isWriting: toRun > 0)
     log.post(
       .runStarted(
-        run: log.run, pipeline: plan.pipeline, stages: plan.stages.count, toRun: toRun))
+        run: log.run, pipeline: plan.pipeline, settings: options.settings,
+        stages: plan.stages.count, toRun: toRun))
     var queue = RunQueue(plan, available: inventory.artifacts)
     for (index, stage) in plan.stages.enumerated() {
       if let outcome = queue.outcomes[index] { log.post(.stageFinished(stage.name, outcome)) }

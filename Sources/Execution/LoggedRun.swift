@@ -4,6 +4,8 @@ import Basics
 package struct LoggedRun: Sendable {
   package var run: String
   package var pipeline: String
+  /// The overridden parameters, `key=value`; logs of earlier versions do not state them.
+  package var settings: [String]
   /// The name of the machine; empty if the log does not state it.
   package var host: String
   package var process: ProcessIdentity?
@@ -23,6 +25,7 @@ package struct LoggedRun: Sendable {
     else { return nil }
     self.run = run
     self.pipeline = pipeline
+    settings = (begin["settings"]?.asList ?? []).compactMap(\.asString)
     self.started = started
     host = begin["host"]?.asString ?? ""
     process = begin["owner"]?.asString.flatMap { ProcessIdentity($0) }

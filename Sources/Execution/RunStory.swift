@@ -22,6 +22,8 @@ package struct RunStory: Sendable {
 
   package var run: String
   package var pipeline: String
+  /// The overridden parameters, `key=value`; empty if the log does not state them.
+  package var settings: [String]
   /// The name of the machine; empty if the log does not state it.
   package var host: String
   package var process: ProcessIdentity?
@@ -43,6 +45,7 @@ package struct RunStory: Sendable {
   package init(_ log: LoggedRun) {
     run = log.run
     pipeline = log.pipeline
+    settings = log.settings
     host = log.host
     process = log.process
     started = log.started

@@ -33,7 +33,7 @@ struct StageJob: Sendable {
         return try computeUnlessLost(claim)
       }
     } catch is Interrupted {
-      return .ended(.stopped)
+      return stopped
     } catch {
       if let damaged = setAside(error as? UnusableInput) { return damaged }
       return .ended(desk.failure(of: stage, StageJob.diagnosed(error), threads: threads))
@@ -75,8 +75,10 @@ struct StageJob: Sendable {
       return .held(by: try store.holder(of: stage.fingerprint))
     }
     if let failure { throw failure }
-    return .ended(.stopped)
+    return stopped
   }
+
+  private var stopped: Result { .ended(.stopped(store.savedWork(of: stage.draft))) }
 
   /// - Returns: `nil` if the stage was given up.
   private func compute(_ claim: StageClaim) throws -> Result? {

@@ -11,8 +11,8 @@ package enum StageOutcome: Sendable {
   case failed(StageFailure)
   /// It could not start, since the named stage did not succeed.
   case skipped(blockedBy: String)
-  /// It stopped because the run was asked to stop.
-  case stopped
+  /// It stopped because the run was asked to stop, with so much of its work in the store.
+  case stopped(SavedWork)
   /// The run ended before it started.
   case notStarted
 

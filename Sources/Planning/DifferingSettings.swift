@@ -32,9 +32,11 @@ struct DifferingSettings {
         known[settings.fingerprint] = settings.leaves(of: sections.union([RunSettings.source]))
       }
     }
+    let ambiguous = ambiguousNames
     func value(_ path: String, _ run: Int) -> VariableValue {
-      known[candidates[run].settings.fingerprint]?[path].map(DifferingSettings.value)
-        ?? .text("none")
+      let settings = candidates[run].settings
+      guard let value = known[settings.fingerprint]?[path] else { return .text("none") }
+      return DifferingSettings.value(value, settings.names, ambiguous)
     }
     var chosen: [String] = []
     for path in paths(known, sections) {
@@ -118,12 +120,27 @@ struct DifferingSettings {
     }
   }
 
-  /// Digests are shortened: they only distinguish contents.
-  private static func value(_ value: Value) -> VariableValue {
-    if let text = value.asString, text.utf8.count == 64, Fingerprint(hexadecimal: text) != nil {
-      return .text(String(text.prefix(12)))
+  /// The names of several contents: files in different folders.
+  private var ambiguousNames: Set<String> {
+    var digests: [String: Set<String>] = [:]
+    for run in runs {
+      for (digest, name) in candidates[run].settings.names {
+        digests[name, default: []].insert(digest)
+      }
     }
-    return VariableValue(value)
+    return Set(digests.filter { $0.value.count > 1 }.keys)
+  }
+
+  /// Digests are shortened, since they only distinguish contents, and shown by name.
+  private static func value(
+    _ value: Value, _ names: [String: String], _ ambiguous: Set<String>
+  ) -> VariableValue {
+    guard let text = value.asString, text.utf8.count == 64, Fingerprint(hexadecimal: text) != nil
+    else { return VariableValue(value) }
+    let digest = String(text.prefix(12))
+    guard let name = names[text] else { return .text(digest) }
+    return .content(
+      NamedContent(digest: digest, name: ambiguous.contains(name) ? "\(name) (\(digest))" : name))
   }
 }
 

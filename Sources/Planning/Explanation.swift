@@ -26,6 +26,10 @@ extension Plan {
         pipeline: pipeline, stage: stage, record: try history.record(for: stage.fingerprint),
         own: nil, upstream: [])
     }
+    // A result of other settings has nothing to do with a removal.
+    if case .removed? = stage.status.reason {
+      return Explanation(pipeline: pipeline, stage: stage, record: nil, own: nil, upstream: [])
+    }
     let latest = try history.latestRecord(of: name, in: pipeline)
     guard let latest, latest.kind == stage.kind.rawValue else {
       return Explanation(pipeline: pipeline, stage: stage, record: nil, own: nil, upstream: [])
@@ -50,7 +54,7 @@ extension Explanation {
       lines.append("failed       \(date(seconds: failure.time)), in run \(printable(failure.run))")
     }
     switch own {
-    case .settingsChanged(let changes)?: lines += changes.map { "  \($0)" }
+    case .settingsChanged(let changes)?: lines += ValueChange.lines(changes).map { "  \($0)" }
     case .dataChanged(let change)?: lines += (change?.lines ?? []).map { "  \($0)" }
     case let own?: lines.append("  \(own)")
     case nil: break
@@ -65,7 +69,7 @@ extension Explanation {
     if let record {
       let took = "\(date(seconds: record.started)), took \(duration(seconds: record.seconds))"
       if stage.status == .cached {
-        lines.append("made         \(took)")
+        lines.append("computed     \(took)")
         lines.append(
           "             by stage '\(printable(record.stage))' of pipeline "
             + "'\(printable(record.pipeline))'")
@@ -88,13 +92,17 @@ extension Explanation {
     case .unfinished(let iteration):
       "runs, since it is unfinished"
         + (iteration.map { "; it resumes from iteration \(grouped($0))" } ?? "")
+    case .started(let ago):
+      "runs, since the run that started it \(age(seconds: ago)) ago was killed; nothing was saved"
     case .recordGone: "runs, since it has changed; the record of its latest run is gone"
     case .settingsChanged: "runs, since its settings have changed"
     case .inputsChanged: "runs, since its inputs have changed"
     case .dataChanged: "runs, since its data has changed"
     case .weightsChanged: "runs, since a file of weights has changed"
     case .revisionChanged: "runs, since the code that computes it has changed"
-    case .artifactMissing(let what): "runs, since its artifact cannot be used: \(printable(what))"
+    case .artifactMissing(let what): "runs, since its result cannot be used: \(printable(what))"
+    case .removed(let ago):
+      "runs, since its result was removed" + (ago.map { " \(age(seconds: $0)) ago" } ?? "")
     case .forced: "runs, as requested"
     }
   }

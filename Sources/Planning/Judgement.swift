@@ -38,11 +38,12 @@ struct Judgement {
     _ tracer: inout CauseTracer
   ) throws -> RunReason {
     // What befell the stage as it is says more than what has changed since its latest run.
-    switch (try history.setback(of: stage.fingerprint), presence) {
+    let setback = try history.setback(of: stage.fingerprint)
+    switch (setback, presence) {
     case (.damaged(let damage)?, _): return .artifactMissing("\(damage); set aside")
     case (_, .damaged(let damage)): return .artifactMissing(damage)
     case (.failed(let failure)?, _): return .failed(failure, ago: history.now - failure.time)
-    case (nil, _): break
+    case (.removed?, _), (nil, _): break
     }
     if let continuation, continuation.isInterrupted,
       continuation.states[0].fingerprint == stage.fingerprint
@@ -50,10 +51,13 @@ struct Judgement {
       return .unfinished(iteration: continuation.iteration)
     }
     if try history.hasUnfinishedWork(of: stage.fingerprint) { return .unfinished(iteration: nil) }
+    if case .removed(let time)? = setback { return .removed(ago: max(0, history.now - time)) }
     guard let latest = try history.latestRecord(of: stage.name, in: pipeline) else {
       return switch try history.latestFingerprint(of: stage.name, in: pipeline) {
-      case nil: .neverRun
-      case stage.fingerprint: .artifactMissing("removed from the store")
+      case nil:
+        history.abandonedStart(of: stage.fingerprint)
+          .map { .started(ago: max(0, history.now - $0)) } ?? .neverRun
+      case stage.fingerprint: .removed(ago: nil)
       default: .recordGone
       }
     }
@@ -87,7 +91,7 @@ extension RunReason {
       // Settings and inputs alike: the artifact was there once and has been removed.
       self =
         changed.isEmpty
-        ? .artifactMissing("its record")
+        ? .artifactMissing("its record is missing")
         : .inputsChanged(
           changed, causes: try tracer.causes(through: stage.inputs, since: latest))
     }

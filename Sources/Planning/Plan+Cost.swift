@@ -32,7 +32,7 @@ extension PlanCost {
     disk = isTooLarge ? .max : sum
     memory = max(memory, cost.memory ?? 0)
     if cost.isDiskUnknown { unknownSizes += 1 }
-    if cost.seconds == nil { untimedStages += 1 }
+    if cost.seconds == nil, cost.takesTime { untimedStages += 1 }
     guard cost.parameters != nil else { return }
     networkStages += 1
     guard let seconds = cost.seconds else { return }

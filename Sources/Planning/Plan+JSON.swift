@@ -69,6 +69,8 @@ extension RunReason: ValueConvertible {
   /// | `weights-changed` | `file` |
   /// | `revision-changed` | `old`, `new` |
   /// | `artifact-missing` | `missing`: what is wrong with the result that there was |
+  /// | `started` | `seconds`: how long ago a run that was killed before it saved anything had started the stage |
+  /// | `removed` | `seconds`: how long ago its result was removed, or null |
   package var value: Value {
     var entries: [String: Value] = ["why": .string(keyword), "text": .string(description)]
     switch self {
@@ -90,6 +92,10 @@ extension RunReason: ValueConvertible {
       entries["failure"] = failure.value
     case .unfinished(let iteration):
       entries["iteration"] = iteration.map(Value.integer) ?? .null
+    case .started(let ago):
+      entries["seconds"] = .number(ago)
+    case .removed(let ago):
+      entries["seconds"] = ago.map(Value.number) ?? .null
     case .neverRun, .recordGone, .forced:
       break
     }

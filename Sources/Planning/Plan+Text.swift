@@ -10,7 +10,8 @@ extension Plan {
       [heading]
       + stages.map { stage in
         let seconds = stage.status == .cached ? nil : stage.cost?.seconds
-        let unknown = stage.status == .cached || stage.cost == nil ? "" : "?"
+        let isUnknown = stage.status != .cached && stage.cost?.takesTime == true
+        let unknown = isUnknown ? "?" : ""
         let time = hasTimes ? [seconds.map { duration(seconds: $0) } ?? unknown] : []
         return [printable(stage.name), stage.kind.rawValue, stage.status.text] + time
           + [stage.remark]

@@ -59,6 +59,8 @@ package enum RunReason: Hashable, Sendable {
   case failed(PastFailure, ago: Double)
   /// It was cut short, as it is; a training resumes from this iteration.
   case unfinished(iteration: Int?)
+  /// A run was killed that had started it, as it is, so many seconds before the plan was made; nothing was saved.
+  case started(ago: Double)
   /// It differs from the latest run of the same name, of which nothing is left to tell how.
   case recordGone
   /// The latest run of the same name had other settings.
@@ -74,6 +76,9 @@ package enum RunReason: Hashable, Sendable {
   case revisionChanged(old: Int, new: Int)
   /// There was a result of the stage as it is, but it cannot be used any more, for this reason.
   case artifactMissing(String)
+  /// There was a result of the stage as it is, or a part of one, which has been removed: so many seconds before the
+  /// plan was made, where that is known.
+  case removed(ago: Double?)
   /// The user asked for it.
   case forced
 }

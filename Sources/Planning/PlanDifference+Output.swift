@@ -11,7 +11,7 @@ extension PlanDifference {
       let name = printable(change.name)
       lines.append("~ \(name)  (\(change.kind.rawValue))")
       switch change.own {
-      case .settingsChanged(let changes)?: lines += changes.map { "    \($0)" }
+      case .settingsChanged(let changes)?: lines += ValueChange.lines(changes).map { "    \($0)" }
       case let own?: lines.append("    \(own)")
       case nil: break
       }

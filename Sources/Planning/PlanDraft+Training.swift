@@ -173,7 +173,12 @@ extension PlanDraft {
       sections["validate"] = .init(validation.value)
     }
     if let source { sections[RunSettings.source] = source.settings.section }
-    return RunSettings(sections)
+    var names = source?.settings.names ?? [:]
+    if let data = drafted(dataset.input.stage)?.work as? PrepareWork {
+      names[data.content.hexadecimal] = data.name
+    }
+    if let weights = work.weights { names[weights.content.hexadecimal] = weights.name }
+    return RunSettings(sections, names: names)
   }
 
   /// The name of a network in the file; the beginning of its fingerprint if it is defined inside a stage.
@@ -286,7 +291,7 @@ extension PlanDraft {
           if let prefix = source.prefix(before: name) {
             notes = [
               .init(
-                "'\(prefix)\(name)' is there: from: {file: …, prefix: \(prefix)} reads all names so"
+                "'\(prefix)\(name)' is there: from: {file: …, prefix: \(prefix)} adds this prefix to all names"
               )
             ]
           } else {

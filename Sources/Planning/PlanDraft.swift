@@ -80,7 +80,7 @@ package struct PlanDraft {
       return Diagnostic(
         .warning,
         "stage '\(users.stage)'\(others): the batch of \(grouped(batch.size)) is larger than the "
-          + "\(counted(batch.images, "training image")) of task '\(batch.task)', so that each step takes all of them",
+          + "\(counted(batch.images, "training image")) of task '\(batch.task)': each step takes all of them",
         at: users.span)
     }
   }

@@ -68,15 +68,15 @@ package struct PrefixReuse: Hashable, Sendable {
 // MARK: - Output
 
 extension PrefixReuse: CustomStringConvertible {
-  /// `activations after conv2 computed once`, or why not.
+  /// `activations after conv2 are cached`, or why not.
   package var description: String {
     let place = "activations \(prefix.isWholeLayer ? "after" : "in") \(printable(prefix.layer))"
     switch obstacle {
-    case nil: return "\(place) computed once"
-    case .augmentation(let effect): return "\(place) not cached: \(effect.clause)"
+    case nil: return "\(place) are cached"
+    case .augmentation(let effect): return "\(place) are not cached: \(effect.clause)"
     case .size(let bytes):
-      return "\(place) not cached: \(quantity(Double(bytes), unit: "B")) is too large"
-    case .gain: return "\(place) not cached: it would not save time"
+      return "\(place) are not cached: \(quantity(Double(bytes), unit: "B")) is too large"
+    case .gain: return "\(place) are not cached: it would not save time"
     }
   }
 }

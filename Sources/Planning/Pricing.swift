@@ -37,7 +37,7 @@ package struct Pricing {
     var cost = StageCost(
       parameters: price.parameters, flopsPerImage: price.forward, images: images,
       flops: images.map { Double($0) * Double(work.flops) }, memory: work.memory,
-      disk: question.states.isEmpty ? nil : price.weightBytes + work.stateBytes)
+      disk: question.states.isEmpty ? nil : price.weightBytes + price.smallBytes + work.stateBytes)
     if let images, let speed = work.imagesPerSecond, speed > 0 {
       cost.seconds = Double(images) / speed
     }
@@ -51,6 +51,7 @@ private struct NetworkPrice {
   let parameters: Int
   let forward: Int
   let weightBytes: Int
+  let smallBytes: Int
   let speeds: [MeasuredSpeed]
   private var works: [Work: WorkPrice] = [:]
 
@@ -76,6 +77,7 @@ private struct NetworkPrice {
       parameters = costs.reduce(0) { $0 + $1.parameters }
       forward = costs.reduce(0) { $0 + $1.flops }
       weightBytes = try network.weightBytes()
+      smallBytes = SmallFiles.network(network, tensors: try network.parameters().count)
     } catch {
       preconditionFailure("a planned network fits together: \(error.message)")
     }

@@ -11,6 +11,8 @@ extension RunReason: CustomStringConvertible {
       return "failed \(age(seconds: ago)) ago: \(failure.brief)"
     case .unfinished(let iteration):
       return iteration.map { "unfinished; resumes from iteration \(grouped($0))" } ?? "unfinished"
+    case .started(let ago):
+      return "started \(age(seconds: ago)) ago, nothing saved"
     case .recordGone:
       return "changed since its latest run, whose record is gone"
     case .settingsChanged(let changes):
@@ -28,7 +30,9 @@ extension RunReason: CustomStringConvertible {
     case .revisionChanged(let old, let new):
       return "code revision \(old) → \(new)"
     case .artifactMissing(let what):
-      return "artifact missing: \(what)"
+      return "result unusable: \(what)"
+    case .removed(let ago):
+      return ago.map { "removed \(age(seconds: $0)) ago" } ?? "removed from the store"
     case .forced:
       return "forced"
     }
@@ -40,6 +44,7 @@ extension RunReason: CustomStringConvertible {
     case .neverRun: "never-run"
     case .failed: "failed"
     case .unfinished: "unfinished"
+    case .started: "started"
     case .recordGone: "record-gone"
     case .settingsChanged: "settings-changed"
     case .inputsChanged: "inputs-changed"
@@ -47,6 +52,7 @@ extension RunReason: CustomStringConvertible {
     case .weightsChanged: "weights-changed"
     case .revisionChanged: "revision-changed"
     case .artifactMissing: "artifact-missing"
+    case .removed: "removed"
     case .forced: "forced"
     }
   }
@@ -63,12 +69,36 @@ extension PastFailure {
 extension ValueChange: CustomStringConvertible {
   /// The first of some changes, and how many more there are.
   static func brief(_ changes: [ValueChange]) -> String {
-    guard let first = changes.first else { return "" }
-    return changes.count > 1 ? "\(first) and \(changes.count - 1) more" : "\(first)"
+    let lines = lines(changes)
+    guard let first = lines.first else { return "" }
+    return lines.count > 1 ? "\(first) and \(lines.count - 1) more" : first
   }
 
-  /// `solver.momentum 0.9 → 0.5`
-  package var description: String { "\(path) \(brief(old)) → \(brief(new))" }
+  /// Changes of a stage's settings, one per line, those of a report's runs together.
+  static func lines(_ changes: [ValueChange]) -> [String] {
+    var lines: [String] = []
+    var runs: Set<Substring> = []
+    for change in changes {
+      let parts = change.path.split(separator: ".", maxSplits: 2)
+      guard parts.first == Substring(ReportWork.runsSetting) else {
+        lines.append("\(change)")
+        continue
+      }
+      if parts.count > 1 {
+        runs.insert(parts[1])
+      } else {
+        let counts = [change.old, change.new].map { $0?.asList?.count ?? 0 }
+        lines.append("reported runs \(grouped(counts[0])) → \(grouped(counts[1]))")
+      }
+    }
+    if !runs.isEmpty { lines.append("\(counted(runs.count, "reported run")) changed") }
+    return lines
+  }
+
+  /// `solver.momentum 0.9 → 0.5`: the setting as the file has it.
+  package var description: String {
+    "\(SettingPath.inFile(path)) \(brief(old)) → \(brief(new))"
+  }
 
   /// Longer values are cut: the table has a line a stage.
   private func brief(_ value: Value?) -> String {

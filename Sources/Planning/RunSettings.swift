@@ -22,9 +22,12 @@ package struct RunSettings: Sendable {
 
   private(set) var sections: [String: Section]
   let fingerprint: Fingerprint
+  /// The names of files of weights and of datasets by the hexadecimal digests of their contents: how they are shown.
+  let names: [String: String]
 
-  init(_ sections: [String: Section] = [:]) {
+  init(_ sections: [String: Section] = [:], names: [String: String] = [:]) {
     self.sections = sections
+    self.names = names
     var hasher = MapHasher(count: sections.count)
     for name in sections.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
       if let section = sections[name] { hasher.add(name, section.fingerprint) }
@@ -34,7 +37,7 @@ package struct RunSettings: Sendable {
 
   /// The same with additional sections.
   func adding(_ more: [String: Section]) -> RunSettings {
-    more.isEmpty ? self : RunSettings(sections.merging(more) { $1 })
+    more.isEmpty ? self : RunSettings(sections.merging(more) { $1 }, names: names)
   }
 
   /// All of it as one section of other settings.

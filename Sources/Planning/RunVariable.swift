@@ -25,8 +25,28 @@ package struct RunVariable: Hashable, Sendable {
 package enum VariableValue: Hashable, Sendable {
   case number(Double)
   case text(String)
+  /// The content of a file or a dataset.
+  case content(NamedContent)
   /// Not stated, although comparable runs state it.
   case unstated
+}
+
+/// Content that is equal if its digest is, and shown by its name.
+package struct NamedContent: Hashable, Sendable {
+  /// The beginning of the digest, in hexadecimal digits.
+  package var digest: String
+  package var name: String
+
+  package init(digest: String, name: String) {
+    self.digest = digest
+    self.name = name
+  }
+
+  package static func == (first: NamedContent, second: NamedContent) -> Bool {
+    first.digest == second.digest
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 }
 
 extension VariableValue {
@@ -76,6 +96,7 @@ extension VariableValue {
     switch self {
     case .number(let number): Int(exactly: number).map(Value.integer) ?? .number(number)
     case .text(let text): .string(text)
+    case .content(let content): .string(content.digest)
     case .unstated: .null
     }
   }
@@ -86,6 +107,7 @@ extension VariableValue: CustomStringConvertible {
     switch self {
     case .number(let number): Int(exactly: number).map { "\($0)" } ?? "\(number)"
     case .text(let text): text
+    case .content(let content): content.name
     case .unstated: "not stated"
     }
   }

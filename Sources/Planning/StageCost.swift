@@ -12,7 +12,7 @@ package struct StageCost: Hashable, Sendable {
   package var flops: Double?
   /// Estimated memory for the network and a batch, in bytes.
   package var memory: Int?
-  /// The size of the artifact in bytes, without small files.
+  /// The size of the artifact in bytes.
   package var disk: Int?
   /// Whether the artifact has a size that is not known yet.
   package var isDiskUnknown = false
@@ -31,6 +31,9 @@ package struct StageCost: Hashable, Sendable {
     self.disk = disk
     self.seconds = seconds
   }
+
+  /// Whether the stage takes time worth stating: a report has no network and no images, and takes a moment.
+  package var takesTime: Bool { memory != nil }
 }
 
 /// The estimated cost of running a plan.

@@ -19,6 +19,8 @@ package protocol StageHistory: Sendable {
   func dataChange(from old: String, to new: String) throws -> DataChange?
   /// Whether a run that was cut short has left work of a stage, other than states of trainings.
   func hasUnfinishedWork(of fingerprint: Fingerprint) throws -> Bool
+  /// When the stage was started, in seconds since 1970, if that run was killed; `nil` where nothing is known of one.
+  func abandonedStart(of fingerprint: Fingerprint) -> Double?
   /// In seconds since 1970: how long ago something was is told from here.
   var now: Double { get }
   /// The states on a trajectory that trainings can go on from, the furthest first.
@@ -34,6 +36,7 @@ extension StageHistory {
   package func dataChange(from old: String, to new: String) -> DataChange? { nil }
   package func setback(of fingerprint: Fingerprint) -> Setback? { nil }
   package func hasUnfinishedWork(of fingerprint: Fingerprint) -> Bool { false }
+  package func abandonedStart(of fingerprint: Fingerprint) -> Double? { nil }
   package var now: Double { 0 }
   package func checkpoints(on trajectory: Fingerprint) -> [Checkpoint] { [] }
   package var hasCheckpoints: Bool { false }

@@ -7,6 +7,7 @@ package struct StoreHistory: StageHistory {
   private let latest: LatestRuns
   private let hasSetbacks: Bool
   private let hasUnfinishedWork: Bool
+  private let abandonedStarts: [Fingerprint: Double]
   package let hasCheckpoints: Bool
   package let now: Double
 
@@ -22,6 +23,7 @@ package struct StoreHistory: StageHistory {
     hasCheckpoints = try store.hasCheckpoints
     hasSetbacks = try store.hasSetbacks
     hasUnfinishedWork = try store.hasUnfinishedWork
+    abandonedStarts = try store.abandonedStarts()
     now = time.now
   }
 
@@ -49,6 +51,10 @@ package struct StoreHistory: StageHistory {
 
   package func setback(of fingerprint: Fingerprint) -> Setback? {
     hasSetbacks ? store.setback(of: fingerprint) : nil
+  }
+
+  package func abandonedStart(of fingerprint: Fingerprint) -> Double? {
+    abandonedStarts[fingerprint]
   }
 
   package func dataChange(from old: String, to new: String) -> DataChange? {

@@ -15,7 +15,7 @@ extension ScoreRule {
         throw DiagnosticError(
           "the score '\(self)' needs \(count) measurements on \(subset.rawValue) images, but the "
             + "training made \(found.count)",
-          notes: [.init("'every' under its 'validate' says how often they are made")])
+          notes: [.init("'every' under its 'validate' sets how often it measures")])
       }
       return found.sorted { $0.iteration < $1.iteration }
     }

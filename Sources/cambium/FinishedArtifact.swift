@@ -3,13 +3,13 @@ import Basics
 import Planning
 import SystemPackage
 
-/// The artifact of a stage that has run with the current file, verified against its record. Damaged files are set
-/// aside, so that the next run recomputes them.
+/// The artifact of a stage of the current file, verified against its record. Damaged files are set aside, so that the next
+/// run recomputes them.
 ///
-/// - Throws: `DiagnosticError` if the stage has not run, or its artifact is damaged.
-func finishedArtifact(
+/// - Throws: `DiagnosticError` if the store cannot be read.
+func usableArtifact(
   of stage: PlannedStage, in pipeline: PipelineOptions
-) throws -> StoredArtifact {
+) throws -> Lookup<StoredArtifact> {
   let store = pipeline.openStore
   var found = try store.artifact(for: stage.fingerprint)
   if case .found(let artifact) = found, let damage = try store.verify(artifact.record).first {
@@ -17,7 +17,16 @@ func finishedArtifact(
     try? store.setAside(damage, of: stage.fingerprint)
     found = .unusable(damage)
   }
-  switch found {
+  return found
+}
+
+/// The same of a stage without which there is nothing to do.
+///
+/// - Throws: `DiagnosticError` if the stage has no result, or a damaged one.
+func finishedArtifact(
+  of stage: PlannedStage, in pipeline: PipelineOptions
+) throws -> StoredArtifact {
+  switch try usableArtifact(of: stage, in: pipeline) {
   case .found(let artifact):
     return artifact
   case .absent:
@@ -26,7 +35,7 @@ func finishedArtifact(
       notes: [.init("'\(pipeline.command("run"))' runs it")])
   case .unusable(let damage):
     throw DiagnosticError(
-      "the artifact of stage '\(stage.name)' is damaged: \(damage)",
+      "the result of stage '\(stage.name)' is damaged: \(damage)",
       notes: [.init("'\(pipeline.command("run"))' recomputes it")])
   }
 }

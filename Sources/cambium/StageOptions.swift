@@ -26,11 +26,11 @@ struct StageOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Gives a parameter of the file another value; may be repeated.", valueName: "key=value"))
+      "Overrides a parameter of the file; may be repeated.", valueName: "key=value"))
   var settings: [String] = []
 
   @Option(
-    help: "The store's folder; by default '.cambium' beside the pipeline file.",
+    help: "The store folder; by default '.cambium' next to the pipeline file.",
     completion: .directory)
   var store: String?
 }

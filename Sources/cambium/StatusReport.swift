@@ -8,6 +8,8 @@ struct StatusReport {
   /// A stage that is being computed.
   struct Running {
     var holder: ClaimHolder
+    /// The overridden parameters of its run, `key=value`.
+    var settings: [String] = []
     /// By the clock of the store's file system.
     var lastSign: Double
     /// The last logged progress, and its time.
@@ -32,21 +34,28 @@ struct StatusReport {
   }
 
   var now: Double
+  /// The plan's pipeline and overridden parameters; `nil` without a plan.
+  var source: (pipeline: String, settings: [String])?
   var running: [Running]
   /// The latest first.
   var runs: [RunStory]
   /// In the order of the plan; `nil` without one.
   var stages: [Stage]?
 
-  init(of store: Store, plan: Plan?, runs limit: Int, now: Double) throws {
+  /// - Parameters:
+  ///   - plan: the file's plan with these parameters overridden; `nil` for the store alone.
+  init(
+    of store: Store, plan: (plan: Plan, settings: [String])?, runs limit: Int, now: Double
+  ) throws {
     self.now = now
+    source = plan.map { ($0.plan.pipeline, $0.settings) }
     try store.checkFormat()
     let stories = try store.runStories(atMost: max(limit, 20))
     running = try store.holders().map { holder, lastSign in
       var running = Running(holder: holder, lastSign: lastSign)
-      if let stage = stories.first(where: { $0.run == holder.run })?.stages[holder.stage],
-        case .running(let last?) = stage.state
-      {
+      let story = stories.first { $0.run == holder.run }
+      running.settings = story?.settings ?? []
+      if let stage = story?.stages[holder.stage], case .running(let last?) = stage.state {
         running.progress = (last, stage.since)
       }
       if let told = store.latestProgress(ofRun: holder.run)[holder.stage],
@@ -59,7 +68,7 @@ struct StatusReport {
     runs = Array(stories.prefix(limit))
     let holders = Dictionary(
       running.map { ($0.holder.fingerprint, $0.holder) }, uniquingKeysWith: { first, _ in first })
-    stages = plan.map { plan in
+    stages = plan.map { plan, _ in
       plan.stages.map { stage in
         Stage(
           name: stage.name, kind: stage.kind,
@@ -111,7 +120,22 @@ extension StatusReport {
       text += StatusReport.table(
         stages.map { [printable($0.name), $0.kind.rawValue, $0.state.text] })
     }
-    return text + "\nlatest runs\n" + StatusReport.table(runs.map(row))
+    text += "\nlatest runs\n" + StatusReport.table(runs.map(row))
+    if let source,
+      runs.contains(where: { $0.pipeline == source.pipeline && $0.settings != source.settings })
+    {
+      let own =
+        source.settings.isEmpty
+        ? "without --set" : "with \(source.settings.joined(separator: ", "))"
+      text +=
+        printable("the stages are those of the file \(own); some runs had other settings") + "\n"
+    }
+    return text
+  }
+
+  /// What a run was of: `tiny (rate=0.5)`.
+  private static func title(_ pipeline: String, _ settings: [String]) -> String {
+    pipeline + (settings.isEmpty ? "" : " (\(settings.joined(separator: ", ")))")
   }
 
   private static func table(_ rows: [[String]]) -> String {
@@ -133,8 +157,9 @@ extension StatusReport {
     if !holder.process.isHere {
       facts.append("last sign of life \(duration(seconds: max(0, now - running.lastSign))) ago")
     }
+    let settings = running.settings.isEmpty ? "" : " (\(running.settings.joined(separator: ", ")))"
     return [
-      printable(holder.stage), printable("\(holder)"), facts.joined(separator: ", "),
+      printable(holder.stage), printable("\(holder)\(settings)"), facts.joined(separator: ", "),
     ]
   }
 
@@ -152,7 +177,8 @@ extension StatusReport {
     }
     let who = story.process.map { "process \($0.id) on \(story.host)" } ?? ""
     return [
-      date(seconds: story.started), printable(story.pipeline), printable(who), end,
+      date(seconds: story.started), printable(StatusReport.title(story.pipeline, story.settings)),
+      printable(who), end,
       counts.joined(separator: ", "),
     ]
   }
@@ -182,8 +208,8 @@ extension StatusReport.State {
 // MARK: - JSON
 
 extension StatusReport: ValueConvertible {
-  /// `{"format": 1, "running": [{claim, "last-sign", "progress"}], "stages": [{"stage", "kind", "state",
-  /// "held-by", "reason", "errors", "cause", "run", "time"}], "runs": [{"run", "pipeline", "host", "process", "started", "finished",
+  /// `{"format": 1, "running": [{claim, "settings", "last-sign", "progress"}], "stages": [{"stage", "kind", "state",
+  /// "held-by", "reason", "errors", "cause", "run", "time"}], "runs": [{"run", "pipeline", "settings", "host", "process", "started", "finished",
   /// "is-live", "counts"}]}`
   ///
   /// `state` is `done`, `running`, `failed`, `unfinished` or `to run`; `reason` is that of `plan --json`: see `RunReason.value`.
@@ -193,6 +219,7 @@ extension StatusReport: ValueConvertible {
       "running": .list(
         running.map { stage in
           var entries = stage.holder.value.asMap ?? [:]
+          entries["settings"] = .list(stage.settings.map(Value.string))
           entries["last-sign"] = .number(stage.lastSign)
           entries["progress"] =
             stage.progress.map { progress in
@@ -204,7 +231,7 @@ extension StatusReport: ValueConvertible {
         runs.map { story in
           [
             "run": .string(story.run), "pipeline": .string(story.pipeline),
-            "host": .string(story.host),
+            "settings": .list(story.settings.map(Value.string)), "host": .string(story.host),
             "process": story.process.map { .integer(Int($0.id)) } ?? .null,
             "started": .number(story.started),
             "finished": story.finished.map(Value.number) ?? .null,

@@ -48,7 +48,7 @@ import Testing
     for path in notes { files.damage(path) { $0[20] ^= 4 } }
     let found = try store.audit(isRepairing: true)
     #expect(found.findings.count == 3 && found.notes == 4)
-    #expect(found.findings.allSatisfy { $0.damage == "it is not as it was written" })
+    #expect(found.findings.allSatisfy { $0.damage == "it has changed since it was written" })
     #expect(try store.audit(isRepairing: false).findings.isEmpty)
     #expect(notes.isEmpty && store.inspection(for: "key") == nil)
   }

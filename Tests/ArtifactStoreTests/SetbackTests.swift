@@ -68,7 +68,7 @@ import Testing
       #expect(store.setback(of: stage) == nil)
       #expect(try store.audit(isRepairing: true).findings.count == 2)
       #expect(try store.audit(isRepairing: false).findings.isEmpty)
-      for value: Value in [[:], ["failed": [:]], ["damaged": 3], "x"] {
+      for value: Value in [[:], ["failed": [:]], ["damaged": 3], ["removed": "now"], "x"] {
         #expect(Setback(value) == nil)
       }
     }

@@ -135,7 +135,7 @@ import Testing
     let latest = try shop.store.latestRuns(of: "numbers")
     for name in ["x", "twin", "c"] {
       #expect(
-        try latest.fingerprint(of: name)
+        latest.fingerprint(of: name)
           == summary.outcome(of: name)?.artifact?.record.fingerprint)
     }
   }

@@ -97,7 +97,11 @@ import Testing
             .failed, fingerprint: fingerprint, messages: ["one", "two"], cause: .outOfSpace))
       ),
       (.stageFinished("s", .skipped(blockedBy: "t")), .stageFinished("s", LoggedEnd(.skipped))),
-      (.stageFinished("s", .stopped), .stageFinished("s", LoggedEnd(.stopped))),
+      (.stageFinished("s", .stopped(.nothing)), .stageFinished("s", LoggedEnd(.stopped))),
+      (
+        .stageFinished("s", .stopped(.state(iteration: 3, of: 9))),
+        .stageFinished("s", LoggedEnd(.stopped))
+      ),
       (.stageFinished("s", .notStarted), .stageFinished("s", LoggedEnd(.notStarted))),
       (.warning(Diagnostic(.warning, "odd")), .other),
       (
@@ -106,11 +110,13 @@ import Testing
       ),
       (.stageProgress("s", progress), .stageProgress("s", progress)),
     ]
-    let begin = ExecutionEvent.runStarted(run: "r", pipeline: "p", stages: 1, toRun: 1)
+    let begin = ExecutionEvent.runStarted(
+      run: "r", pipeline: "p", settings: ["lr=0.5"], stages: 1, toRun: 1)
     let events = [begin] + cases.map(\.0)
     let text = events.enumerated().map { $1.value(at: Double($0)).json() + "\n" }.joined()
     let log = try #require(LoggedRun(log: Array(text.utf8)))
     #expect(log.run == "r" && log.pipeline == "p" && log.started == 0)
+    #expect(log.settings == ["lr=0.5"])
     #expect(log.host == ProcessIdentity.hostName && log.process == .current)
     #expect(log.events.map(\.time) == cases.indices.map { Double($0 + 1) })
     #expect(log.events.dropLast().map(\.content) == cases.dropLast().map(\.1))

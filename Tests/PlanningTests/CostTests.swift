@@ -15,6 +15,8 @@ private let learning = [LayerState.learning, .learning]
   // The sample's layers: 2·144·27 and 2·144·3 multiplications and additions an image.
   private let conv = 7776.0
   private let dense = 864.0
+  /// A load report of four tensors, a mean image of 3×8×8, and 60 steps of 16 bytes and a line each.
+  private let small = 4 * 250 + 4 * 192 + 60 * (16 + 95)
 
   @Test func trainingCountsForwardAndTheGradientsThatAreNeeded() throws {
     let plan = try plan(sample)
@@ -27,8 +29,8 @@ private let learning = [LayerState.learning, .learning]
     #expect(plan.stage("base-A")?.cost?.parameters == 4 * 27 + 4 + 3 * 144 + 3)
     // Weights, and as much momentum of the layers that learn.
     let (own, dense) = (4 * 27 + 4, 3 * 144 + 3)
-    #expect(plan.stage("base-A")?.cost?.disk == 4 * 2 * (own + dense))
-    #expect(plan.stage("A1B")?.cost?.disk == 4 * (own + 2 * dense))
+    #expect(plan.stage("base-A")?.cost?.disk == 4 * 2 * (own + dense) + small)
+    #expect(plan.stage("A1B")?.cost?.disk == 4 * (own + 2 * dense) + small)
     #expect(plan.cost?.flops == plan.stages.compactMap { $0.cost?.flops }.reduce(0, +))
   }
 
@@ -144,6 +146,16 @@ private let learning = [LayerState.learning, .learning]
     #expect(shapes.packedBytes(images: 1 << 40, of: .init(height: 1 << 16, width: 1 << 16)) == .max)
   }
 
+  /// Which the plan's disk space contains, although no network is used.
+  @Test func reportsTakeSpaceAndNoTime() throws {
+    let speeds = FakeSpeeds(all: [])
+    let plan = try plan(sample, speeds: speeds)
+    let report = try #require(plan.stage("table")?.cost)
+    #expect(report.disk == 118_000 && !report.takesTime)
+    #expect(plan.cost?.untimedStages == 8 && plan.stages.count == 9)
+    #expect(SmallFiles.course(iterations: .max) > 1 << 60)
+  }
+
   @Test func cachedStagesCostNothingMore() throws {
     let history = FakeHistory(after: try plan(sample))
     let plan = try plan(sample, history: history)
@@ -156,6 +168,9 @@ private let learning = [LayerState.learning, .learning]
     let value = try plan(sample).value
     #expect(value["cost"]?["network-stages"] == 7)
     #expect(value["cost"]?["timed-stages"] == 0)
-    #expect(value["cost"]?["disk"]?.asInteger == 4 * (3 * 2 * 547 + 547 + 435))
+    // Three evaluations of three classes, and a report of three runs.
+    let results = 3 * (300 + 3 * 40 + 9 * 4) + 100_000 + 3 * 6000
+    #expect(
+      value["cost"]?["disk"]?.asInteger == 4 * (3 * 2 * 547 + 547 + 435) + 4 * small + results)
   }
 }

@@ -84,7 +84,7 @@ import Testing
       warnings.contains {
         $0.message
           == "stage 'base-B' and 1 other stage: the batch of 301 is larger than the 300 training images of task "
-          + "'halves.B', so that each step takes all of them"
+          + "'halves.B': each step takes all of them"
       }, "\(warnings.map(\.message))")
     #expect(try plan(large).value["warnings"]?.asList?.count == 2)
   }

@@ -147,6 +147,23 @@ import Testing
     )
   }
 
+  /// Sixty images in batches of 59: only the data tells that the last batch has one.
+  @Test func aLastBatchOfOneImageIsAWarning() throws {
+    func warnings(batch: Int) throws -> [String] {
+      let text = pipeline(units: "classes", stages: base)
+        .replacing("batch: 10", with: "batch: \(batch)")
+        .replacing(
+          "[dense: classes]", with: "[dense: 7, batch-norm, relu], three: [dense: classes]")
+      return try Planner(description: describe(text), catalog: catalog, history: FakeHistory())
+        .plan().warnings.map(\.message)
+    }
+    #expect(
+      try warnings(batch: 59).contains {
+        $0.hasPrefix("the last batch of an epoch, of one image, reaches the batch norm of layer ")
+      })
+    #expect(try warnings(batch: 58).isEmpty)
+  }
+
   @Test func memoryIsThatOfTheImagesThatThereAre() throws {
     let few = pipeline(units: "classes", stages: base)
     let many = few.replacing("batch: 10", with: "batch: 1000000")

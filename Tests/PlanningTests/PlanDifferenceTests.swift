@@ -27,6 +27,9 @@ import Testing
     #expect(
       difference.text.contains("~ A1B+  (transfer)\n    solver.momentum 0.5 → 0.6\n"),
       "\(difference.text)")
+    #expect(
+      difference.text.contains("~ table  (report)\n    reported runs 3 → 1\n"), "\(difference.text)"
+    )
     // What only follows is counted, not told; the report has lost inputs of its own.
     #expect(difference.changed.filter(\.follows).map(\.name) == ["test-A1B+"])
     #expect(!difference.text.contains("~ test-A1B+"))
@@ -34,6 +37,33 @@ import Testing
     #expect(difference.text.contains("= A1B → frozen\n"))
     #expect(
       difference.summary == "1 added, 2 removed, 2 changed, 1 following, 1 renamed, 3 unchanged")
+  }
+
+  @Test(arguments: [
+    ("solver.rate.start", "solver.rate"), ("solver.length.epochs", "solver.epochs"),
+    ("solver.rate.policy", "solver.rate.policy"),
+    ("solver.rate.policy.step.by", "solver.rate.step.by"), ("solver.momentum", "solver.momentum"),
+    ("network.layers.conv1.operations.0.conv.filters", "network.layers.conv1.conv.filters"),
+    (
+      "network.layers.conv1.operations.2.conv.parameters.bias-rate",
+      "network.layers.conv1.2.conv.bias-rate"
+    ),
+    ("network.layers.operations.operations.0.dense.units", "network.layers.operations.dense.units"),
+    ("network.input", "network.input"), ("preprocessing.mirror", "dataset.augment.mirror"),
+    ("preprocessing.mean", "dataset.mean"), ("layers.conv1.state", "layers.conv1.state"),
+    ("entries", "entries"), ("", ""),
+  ])
+  func settingsAreNamedAsInTheFile(path: String, name: String) {
+    #expect("\(ValueChange(path: path, old: 1, new: 2))" == "\(name) 1 → 2")
+  }
+
+  @Test func runsOfAReportAreCounted() throws {
+    // Both transfers now have one place in the design, where their solvers tell them apart.
+    let refined = sample.replacing("first 1: freeze", with: "first 1: fine-tune")
+    let difference = try difference(sample, refined)
+    #expect(
+      difference.text.contains("~ table  (report)\n    2 reported runs changed\n"),
+      "\(difference.text)")
   }
 
   @Test func aNameForAnotherKindOfStageIsNoChange() throws {

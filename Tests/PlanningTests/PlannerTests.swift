@@ -107,7 +107,7 @@ import Testing
     history.presences[try #require(first.stage("A1B")).fingerprint] = nil
     #expect(
       try plan(sample, history: history).stage("A1B")?.status
-        == .run(.artifactMissing("its record")))
+        == .run(.artifactMissing("its record is missing")))
   }
 
   @Test func aNewRevisionIsAReason() throws {

@@ -53,6 +53,7 @@ struct FakeHistory: StageHistory {
   var gone: [String: Fingerprint] = [:]
   var setbacks: [Fingerprint: Setback] = [:]
   var unfinished: Set<Fingerprint> = []
+  var starts: [Fingerprint: Double] = [:]
   var states: [Fingerprint: [Checkpoint]] = [:]
   var now = 1000.0
   var dataChange: DataChange?
@@ -64,6 +65,8 @@ struct FakeHistory: StageHistory {
   func setback(of fingerprint: Fingerprint) -> Setback? { setbacks[fingerprint] }
 
   func hasUnfinishedWork(of fingerprint: Fingerprint) -> Bool { unfinished.contains(fingerprint) }
+
+  func abandonedStart(of fingerprint: Fingerprint) -> Double? { starts[fingerprint] }
 
   func checkpoints(on trajectory: Fingerprint) -> [Checkpoint] { states[trajectory] ?? [] }
 

@@ -44,11 +44,11 @@ private let heavy = """
     #expect(one.isUsed && one.prefix.operations == 3 && one.prefix.isWholeLayer)
     #expect(one.prefix.output == Shape(channels: 64, height: 16, width: 16))
     #expect(one.prefix.flops == 2 * 64 * 32 * 32 * 75)
-    #expect("\(one)" == "activations after conv1 computed once")
+    #expect("\(one)" == "activations after conv1 are cached")
     // Below the dropout.
     let two = try #require(try reuse("two"))
-    #expect("\(two)" == "activations in fc2 computed once")
-    #expect(try plan(heavy).text.contains("never run; activations after conv1 computed once"))
+    #expect("\(two)" == "activations in fc2 are cached")
+    #expect(try plan(heavy).text.contains("never run; activations after conv1 are cached"))
   }
 
   @Test func networksWithoutAFrozenBeginningHaveNone() throws {
@@ -86,7 +86,7 @@ private let heavy = """
     #expect(try reuse("one", text: cheap)?.obstacle == .gain)
     #expect(
       "\(try #require(try reuse("one", settings: [("mirror", "true")])))"
-        == "activations after conv1 not cached: images are mirrored")
+        == "activations after conv1 are not cached: images are mirrored")
   }
 
   /// A step that is not part of the program and unknown to it: its trait decides.
@@ -110,7 +110,7 @@ private let heavy = """
     #expect(reuse(isRandom: false, scope: .image)?.isUsed == true)
     let random = try #require(reuse(isRandom: true, scope: .image))
     #expect(!random.isUsed)
-    #expect("\(random)" == "activations after conv1 not cached: noise is added")
+    #expect("\(random)" == "activations after conv1 are not cached: noise is added")
     #expect(random.value["why-not"] == "noise")
     #expect(reuse(isRandom: false, scope: .batch)?.isUsed == false)
   }

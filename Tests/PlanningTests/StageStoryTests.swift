@@ -102,10 +102,24 @@ import Testing
     #expect(try reason("prepare-photos", sample, history) == .unfinished(iteration: nil))
   }
 
+  @Test func aStartThatLeftNothingIsTold() throws {
+    var history = FakeHistory()
+    history.starts[try fingerprint("base-A")] = history.now - 720
+    #expect(try reason("base-A", sample, history) == .started(ago: 720))
+    #expect(try reason("base-B", sample, history) == .neverRun)
+    #expect(
+      try plan(sample, history: history).text.contains("started 12 min ago, nothing saved"))
+    // Other settings are another stage.
+    let edited = sample.replacing("momentum: 0.9", with: "momentum: 0.8")
+    #expect(try reason("base-A", edited, history) == .neverRun)
+  }
+
   @Test func whatBecameOfAResultIsTold() throws {
     var history = FakeHistory(after: planned)
     history.remove("base-A")
-    #expect(try reason("base-A", sample, history) == .artifactMissing("removed from the store"))
+    #expect(try reason("base-A", sample, history) == .removed(ago: nil))
+    history.setbacks[try fingerprint("base-A")] = .removed(at: history.now - 120)
+    #expect(try reason("base-A", sample, history) == .removed(ago: 120))
     history.setbacks[try fingerprint("base-A")] = .damaged("its output 'w' has changed")
     #expect(
       try reason("base-A", sample, history)

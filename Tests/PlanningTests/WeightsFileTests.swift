@@ -52,6 +52,41 @@ import Testing
     #expect(try plan(after, catalog: catalog(), history: before).toRun == [])
   }
 
+  /// Runs of networks from different files are distinguished by the files' names, or by their contents if these are equal.
+  @Test func reportedRunsAreNamedByTheirFiles() throws {
+    func contents(_ paths: [String]) throws -> [VariableValue?] {
+      let layers = "layers: {first 1: freeze, rest: initialize}, on: halves.B, solver: sgd"
+      let preamble = sample.split(separator: "\n").prefix { $0 != "stages:" }
+      let text =
+        preamble.joined(separator: "\n") + "\nstages:\n"
+        + paths.enumerated().map { index, path in
+          """
+            t\(index): {transfer: {from: {file: \(path)}, network: net, \(layers)}}
+            test\(index): {evaluate: {network: t\(index)}}
+          """
+        }.joined(separator: "\n") + "\n  r: {report: all}\n"
+      let known = paths.map { path in
+        (path, WeightsFacts(digest: Fingerprint(of: path), shapes: Self.facts.shapes))
+      }
+      let plan = try plan(
+        text,
+        catalog: FakeCatalog(weights: Dictionary(known, uniquingKeysWith: { first, _ in first })))
+      guard let work = plan.stages.last?.work as? ReportWork else { return [] }
+      return work.entries.map { $0.variables["weights.content"]?.content }
+    }
+    #expect(
+      try contents(["a.safetensors", "b.safetensors"]).map { $0.map { "\($0)" } } == [
+        "a.safetensors", "b.safetensors",
+      ])
+    let digests = ["x/a.safetensors", "y/a.safetensors"].map {
+      String(Fingerprint(of: $0).hexadecimal.prefix(12))
+    }
+    let same = try contents(["x/a.safetensors", "y/a.safetensors"])
+    #expect(same.map { $0.map { "\($0)" } } == digests.map { "a.safetensors (\($0))" })
+    // Tables and fingerprints have the digests.
+    #expect(same.map { $0?.value } == digests.map { .string($0) })
+  }
+
   @Test func anotherContentIsTheReason() throws {
     let history = FakeHistory(after: try plan(Self.text, catalog: catalog()))
     let changed = catalog { $0.digest = Fingerprint(of: "trained longer") }

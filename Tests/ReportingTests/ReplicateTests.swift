@@ -41,7 +41,7 @@ import Testing
       #expect(analysis.experiments[0].verdict.claims.allSatisfy { !$0.holds })
       #expect(
         analysis.experiments[0].verdict.sentences.first?.contains(
-          "nothing says which runs of the treatments belong together") == true)
+          "it is unknown which runs of the treatments belong together") == true)
       texts.insert(AnalysisText(analysis).text.split(separator: "!").first.map(String.init) ?? "")
       // Which of them belong together is unknown, but each is a training run.
       #expect(analysis.experiments[0].base?.estimate?.units == 4)

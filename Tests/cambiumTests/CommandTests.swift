@@ -51,7 +51,7 @@ private let pipeline = """
       #expect(second.output == first.output)
 
       let changed = try Program.run("plan", "tiny.yaml", "--set", "rate=0.02", in: folder)
-      #expect(changed.output.contains("solver.rate.start 0.01 → 0.02"))
+      #expect(changed.output.contains("solver.rate 0.01 → 0.02"))
       #expect(changed.output.contains("4 stages: 1 cached, 3 to run"))
     }
   }
@@ -81,7 +81,7 @@ private let pipeline = """
       try LocalFileSystem().write(edited, to: folder.appending("edited.yaml"))
       let why = try Program.run("why", "edited.yaml", "table", in: folder)
       #expect(
-        why.output.contains("table ← test ← base: solver.rate.start 0.01 → 0.02\n"), "\(why)")
+        why.output.contains("table ← test ← base: solver.rate 0.01 → 0.02\n"), "\(why)")
       let json = try Program.run("why", "edited.yaml", "test", "--json", in: folder)
       #expect(try Value(json: json.output)["status"] == "waiting")
 

@@ -167,4 +167,63 @@ import Testing
       #expect(run.errors.contains("note: 1 image with a gamma of its own, converted to sRGB"))
     }
   }
+
+  /// A network that tells grey 60 from grey 20 by comparing with the mean that published weights expect, about 40.
+  @Test func publishedWeightsGetTheInputsThatTheyExpect() throws {
+    let third = Float(1) / 3
+    let tensors: [(name: String, shape: [Int], values: [Float])] = [
+      ("conv1.bias", [2], [1.2918749, -1.2918749]),
+      ("conv1.weight", [2, 3, 1, 1], [third, third, third, -third, -third, -third]),
+      ("fc2.bias", [2], [0, 0]), ("fc2.weight", [2, 2], [20, -20, -20, 20]),
+    ]
+    var header: [String: Value] = [:]
+    var data: [UInt8] = []
+    for tensor in tensors {
+      let start = data.count
+      for value in tensor.values {
+        withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+      }
+      header[tensor.name] = [
+        "dtype": "F32", "shape": .list(tensor.shape.map(Value.integer)),
+        "data_offsets": [.integer(start), .integer(data.count)],
+      ]
+    }
+    let text = Array(Value.map(header).json().utf8)
+    let length = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) }
+    func pipeline(_ inputs: String) -> String {
+      """
+      cambium: 1
+      datasets: {d: {source: data, size: 8, \(inputs)}}
+      networks:
+        net: {input: [3, 8, 8], layers: {conv1: [conv: {filters: 2, kernel: 1}, relu, average-pool: {kernel: 8}], fc2: [dense: classes]}}
+      solvers: {sgd: {batch: 2, iterations: 1, rate: 0.01}}
+      stages:
+        t: {transfer: {from: w.safetensors, network: net, layers: {rest: freeze}, on: d, solver: sgd}}
+        measure: {evaluate: {network: t}}
+      """
+    }
+    try withTemporaryFolder { folder in
+      for (name, grey) in [("dark", UInt8(60)), ("darker", 20)] {
+        for (subset, number) in [("train", 0), ("train", 1), ("test", 2)] {
+          let path = folder.pushing(FilePath("data/\(subset)/\(name)/\(number).png"))
+          try files.makeFolder(path.removingLastComponent())
+          try files.write(
+            TinyPNG.image(color: [grey, grey, grey + UInt8(number)]), to: path)
+        }
+      }
+      try files.write(length + text + data, to: folder.appending("w.safetensors"))
+      try files.write(pipeline("normalize: imagenet"), to: folder.appending("p.yaml"))
+      let run = try Program.run("run", "p.yaml", in: folder)
+      #expect(run.status == 0 && run.errors.contains("done   measure"), "\(run)")
+      #expect(
+        run.errors.contains("top-1 100.0 %") && !run.errors.contains("does not record"), "\(run)")
+      // The file of weights is an input like a stage.
+      let show = try Program.run("show", "p.yaml", "t", in: folder)
+      #expect(show.output.contains("\ninput        weights: w.safetensors (content "), "\(show)")
+      try files.write(pipeline("mean: none"), to: folder.appending("p.yaml"))
+      let told = try Program.run("plan", "p.yaml", in: folder)
+      #expect(
+        told.errors.contains("'w.safetensors' does not record which inputs its weights expect"))
+    }
+  }
 }

@@ -89,6 +89,11 @@ import Testing
       kill(program.id, signal)
       let outcome = try program.outcome()
       #expect(outcome.status != 0, "\(outcome)")
+      if signal == SIGINT {
+        #expect(
+          outcome.errors.contains(
+            "stop   prepare-shapes  (saved in part; the same command resumes it)\n"))
+      }
       let bookmark = try #require(try bookmarks().first)
       let done = try #require(try Value(json: files.read(bookmark))["items"]?.asInteger)
       #expect(done > 0 && done < 15_010)
@@ -105,6 +110,33 @@ import Testing
         }
       }
       #expect(try objects("cut") == objects("whole"))
+    }
+  }
+
+  /// The message agrees with the plan that follows.
+  @Test func aStoppedTrainingRunSaysWhereItResumes() throws {
+    try withTemporaryFolder { folder in
+      try files.write(
+        """
+        cambium: 1
+        datasets: {shapes: {source: builtin:shapes, examples: {train: 4, test: 1}}}
+        networks: {net: {input: [3, 32, 32], layers: {fc: [dense: classes]}}}
+        solvers: {sgd: {batch: 2, iterations: 10000000, rate: 0.0001}}
+        stages: {base: {train: {network: net, on: shapes, solver: sgd}}}
+        """, to: folder.appending("p.yaml"))
+      let program = try Program.start(["run", "p.yaml"], in: folder)
+      try program.waitForError("start  base")
+      usleep(300_000)
+      kill(program.id, SIGTERM)
+      let outcome = try program.outcome()
+      #expect(outcome.status == 1, "\(outcome)")
+      let plan = try Value(json: Program.run("plan", "p.yaml", "--json", in: folder).output)
+      let reason = plan["stages"]?.asList?.first { $0["name"] == "base" }?["reason"]
+      let iteration = try #require(reason?["iteration"]?.asInteger)
+      #expect(
+        outcome.errors.contains(
+          "stop   base  (saved at iteration \(grouped(iteration)) of 10,000,000; "
+            + "the same command resumes it)\n"), "\(outcome)")
     }
   }
 

@@ -96,7 +96,7 @@ struct Program {
     on machine: OtherMachine? = nil, environment: [String: String] = [:], limits: String? = nil
   ) throws -> Running {
     let process = Process()
-    var command = try machine.map { try [launcher.path] + $0.launcher } ?? []
+    var command = machine.map { [launcher.path] + $0.launcher } ?? []
     if let limits { command += ["/bin/sh", "-c", "ulimit \(limits) && exec \"$0\" \"$@\""] }
     if let script { command += ["/bin/sh", "-c", script] }
     command += try [executable.path] + arguments

@@ -86,7 +86,7 @@ private let pipeline = """
       let dry = try Program.run("store", "remove", "base", in: folder)
       #expect(dry.status == 0 && dry.output.hasSuffix("nothing was removed; --yes removes it\n"))
       #expect(dry.output.contains("\nbase   train  "), "\(dry.output)")
-      #expect(dry.output.contains("to run again when next wanted: 1 stage, which took "))
+      #expect(dry.output.contains("recomputed when a run needs them: 1 result, which took "))
       #expect(dry.output.contains("under other names, which go as well: twin\n"))
       #expect(dry.output.contains("computed from them, and kept: test\n"))
       #expect(try Program.run("plan", "--exit-code", in: folder).status == 0)
@@ -98,7 +98,8 @@ private let pipeline = """
       let done = try Program.run("store", "remove", "ba*", "--yes", in: folder)
       #expect(done.status == 0 && done.output.contains("\nremoved "), "\(done)")
       let plan = try Program.run("plan", in: folder)
-      #expect(plan.output.contains("artifact missing: removed from the store"), "\(plan.output)")
+      #expect(
+        plan.output.contains("  removed 0 s ago\n") || plan.output.contains("  removed 1 s ago\n"))
       #expect(try Program.run("store", "verify", in: folder).output.hasPrefix("2 results, "))
       let again = try Program.run("store", "remove", "base", in: folder)
       #expect(again.output == "without a result: base\nnothing to remove\n")
@@ -107,6 +108,26 @@ private let pipeline = """
       let wrong = try Program.run("store", "remove", "bsae", in: folder)
       #expect(wrong.status == 2 && wrong.errors.contains("did you mean 'base'?"))
       #expect(try Program.run("store", "remove", in: folder).status == 2)
+    }
+  }
+
+  /// The latest run of the same name had other settings, which have nothing to do with it.
+  @Test func aRemovalIsTheReasonWhateverElseHasRun() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "--only", "base", in: folder).status == 0)
+      #expect(
+        try Program.run("run", "--only", "base", "--set", "rate=0.02", in: folder).status == 0)
+      #expect(try Program.run("store", "remove", "base", "--yes", in: folder).status == 0)
+      let value = try Value(json: Program.run("plan", "--json", in: folder).output)
+      let reason = value["stages"]?.asList?.first { $0["name"] == "base" }?["reason"]
+      #expect(reason?["why"] == "removed", "\(value.json())")
+      let why = try Program.run("why", "base", in: folder)
+      #expect(why.output.hasPrefix("base (train): runs, since its result was removed "), "\(why)")
+      #expect(!why.output.contains("rate"))
+      #expect(try Program.run("store", "verify", in: folder).status == 0)
+      #expect(try Program.run("run", "--only", "base", in: folder).status == 0)
+      #expect(
+        try Program.run("plan", "--only", "base", "--exit-code", in: folder).status == 0)
     }
   }
 
@@ -146,8 +167,18 @@ private let pipeline = """
       #expect(plan.output.contains("unfinished; resumes from iteration "), "\(plan.output)")
       let status = try Program.run("status", "long.yaml", in: folder)
       #expect(status.output.contains("2 unfinished"), "\(status.output)")
+      let listed = try Value(
+        json: Program.run("store", "remove", "long.yaml", "base", "--json", in: folder).output)
+      let lost = listed["stages"]?.asList?.first
+      let iteration = try #require(lost?["unfinished"]?["iteration"]?.asInteger)
+      #expect(lost?["unfinished"]?["iterations"] == 20_000_000)
+      #expect(try #require(lost?["bytes"]?.asInteger) > 10_000)
       let gone = try Program.run("store", "remove", "long.yaml", "base", "--yes", in: folder)
-      #expect(gone.status == 0 && gone.output.contains("unfinished"), "\(gone)")
+      #expect(
+        gone.status == 0
+          && gone.output.contains("unfinished: iteration \(grouped(iteration)) of 20,000,000"),
+        "\(gone)")
+      #expect(!gone.output.contains("recomputed"))
       #expect(
         try !Program.run("plan", "long.yaml", in: folder).output.contains("unfinished"))
     }
@@ -176,7 +207,9 @@ private let pipeline = """
       #expect(try Program.run("report", in: folder).status == 0)
       #expect(try Program.run("store", "export", "-o", "s.tar", in: folder).status == 0)
       #expect(try Program.run("show", in: folder).status == 2)
-      #expect(try Program.run("show", "base", "test", in: folder).status == 2)
+      #expect(
+        try Program.run("export", "predictions", "base", "test", "-o", "p.csv", in: folder).status
+          == 2)
       #expect(try Program.run("show", "no.yaml", "test", in: folder).status == 2)
     }
     try withTemporaryFolder { folder in
@@ -196,7 +229,25 @@ private let pipeline = """
       let test = try Program.run("show", "test", in: folder).output.split(separator: "\n")
       #expect(test[0] == "test (evaluate)")
       #expect(test[1].hasPrefix("result       top-1 ") && test[1].hasSuffix(" test images"))
-      let base = try Program.run("show", "base", in: folder).output
+      let short = try Program.run("show", "base", in: folder).output
+      #expect(short.split(separator: "\n").count < 25 && !short.contains("{"), "\(short)")
+      #expect(
+        short.contains(
+          """
+
+          input        data: prepare-shapes
+          network      3×32×32, 2 layers: conv1, fc2
+          classes      10: branch, flower, gear, house, ladder, leaf, snake, starfish, truck, window
+          images       mean image subtracted, divided by 64, never mirrored, center crop
+          solver       SGD, 1 epoch, batch 4, rate 0.01
+          seed         0
+
+          """), "\(short)")
+      let base = try Program.run("show", "base", "--settings", in: folder).output
+      #expect(base.hasPrefix(short))
+      #expect(
+        base.contains(
+          "  conv1.bias    initialised  learning  learning rate × 2  weight decay × 0\n"))
       #expect(base.contains("\nresult       a network trained for "))
       let places = [
         "\nresult ", "\ninput ", "\nfile ", "\nload report:", "\nprovenance:", "\nsettings:",
@@ -208,6 +259,62 @@ private let pipeline = """
       #expect(
         prepared.contains(
           "\nresult       80 training images and 40 test images of 10 classes, 3×32×32\n"))
+    }
+  }
+
+  @Test func severalStagesAreShownAndExplained() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "--only", "base", in: folder).status == 0)
+      let two = try Program.run("show", "*base", "twin", in: folder)
+      #expect(two.status == 0 && two.output.hasPrefix("base (train)\n"), "\(two)")
+      #expect(two.output.contains("\n\ntwin (train)\n"))
+      // What there is, and what is missing.
+      let all = try Program.run("show", "*", in: folder)
+      #expect(all.status == 1 && all.output.contains("\n\ntwin (train)\n"), "\(all)")
+      #expect(
+        all.errors
+          == "no result of 1 stage: test\n'cambium run pipeline.yaml' computes what is missing\n")
+      let records = try Value(json: Program.run("show", "*", "--json", in: folder).output)
+      #expect(records.asList?.map { $0["kind"] } == ["prepare", "train", "train"])
+      let figures = try Program.run("show", "b*", "t*", "--figures", in: folder)
+      #expect(figures.status == 1 && figures.output.contains("./training-twin.svg\n"), "\(figures)")
+      #expect(
+        try Program.run("show", "prep*", "--figures", in: folder).errors.contains(
+          "none of the named stages has figures"))
+      let why = try Program.run("why", "t*", in: folder)
+      #expect(why.status == 0 && why.output.hasPrefix("twin (train): cached\n"), "\(why)")
+      #expect(why.output.contains("\n\ntest (evaluate): runs, "))
+      let values = try Value(json: Program.run("why", "t*", "--json", in: folder).output)
+      #expect(values.asList?.map { $0["name"] } == ["twin", "test"])
+      for command in ["show", "why"] {
+        let wrong = try Program.run(command, "bsae", in: folder)
+        #expect(wrong.status == 2 && wrong.errors.contains("did you mean 'base'?"), "\(wrong)")
+      }
+    }
+  }
+
+  @Test func whatIsFinishedIsExported() throws {
+    let two = pipeline.replacing(
+      "  test:",
+      with: "  late: {train: {network: net, on: shapes, solver: sgd, seed: 7}}\n  test:")
+    try inFolder("pipeline.yaml", two) { folder in
+      let none = try Program.run("export", "--all", "-o", "w", in: folder)
+      #expect(
+        none.status == 1 && none.errors.hasPrefix("no result of 3 stages: base, twin, late\n"),
+        "\(none)")
+      #expect(try !files.exists(folder.appending("w")))
+      #expect(try Program.run("run", "--only", "base", in: folder).status == 0)
+      let some = try Program.run("export", "--all", "-o", "w", in: folder)
+      #expect(some.status == 1, "\(some)")
+      #expect(
+        some.output.hasPrefix("w/base.safetensors\n") && some.output.contains("w/twin.json\n"))
+      #expect(
+        some.errors
+          == "no result of 1 stage: late\n'cambium run pipeline.yaml' computes what is missing\n")
+      let one = try Program.run("export", "late", "-o", "w", in: folder)
+      #expect(one.status == 2 && one.errors.contains("stage 'late' has no result"), "\(one)")
+      #expect(try Program.run("run", "--only", "late", in: folder).status == 0)
+      #expect(try Program.run("export", "--all", "-o", "w", in: folder).status == 0)
     }
   }
 
@@ -228,30 +335,6 @@ private let pipeline = """
       #expect(try complete("cambium", "show", "other.yaml", "ba", at: 3) == ["basis"])
       #expect(try complete("cambium", "show", "other", at: 2) == ["other.yaml"])
       #expect(try complete("cambium", "show", "none.yaml", "ba", at: 3) == [])
-    }
-  }
-
-  /// The script that the program writes for bash, in bash.
-  @Test func bashCompletesStages() throws {
-    try inFolder { folder in
-      let script = try Program.run("--generate-completion-script", "bash", in: folder)
-      #expect(script.status == 0)
-      try files.write(script.output, to: folder.appending("cambium.bash"))
-      try files.write(
-        """
-        cd "$1" && . ./cambium.bash
-        PATH="$2:$PATH"
-        COMP_WORDS=(cambium show ba) COMP_CWORD=2 COMP_LINE='cambium show ba' COMP_POINT=15 COMP_TYPE=9
-        function=$(complete -p cambium | sed 's/.*-F \\([^ ]*\\).*/\\1/')
-        $function cambium ba show
-        printf '%s' "${COMPREPLY[*]}" > completed
-        """, to: folder.appending("try.bash"))
-      let status = try Program.execute([
-        "bash", folder.appending("try.bash").string, folder.string, try Program.folder,
-      ])
-      let completed = try? files.read(folder.appending("completed"))
-      #expect(status == 0)
-      #expect(String(decoding: completed ?? [], as: UTF8.self) == "base")
     }
   }
 }

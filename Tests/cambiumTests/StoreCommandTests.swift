@@ -57,7 +57,7 @@ private let pipeline = """
       // Weights that are not those that were trained do not leave the store.
       let export = try Program.run("export", "tiny.yaml", "base", "-o", "out", in: folder)
       #expect(export.status == 2, "\(export.errors)")
-      #expect(export.errors.contains("the artifact of stage 'base' is damaged"))
+      #expect(export.errors.contains("the result of stage 'base' is damaged"))
 
       let repaired = try store("verify", "tiny.yaml", "--repair", "--json", in: folder)
       #expect(repaired.status == 1)
@@ -122,6 +122,11 @@ private let pipeline = """
       let plain = try Program.run("status", "tiny.yaml", in: folder)
       #expect(plain.output.contains("stages: 1 done, 3 to run\n"), "\(plain)")
       #expect(plain.output.hasPrefix("running\n  none\n"))
+      #expect(plain.output.contains("  tiny (rate=1e30)  "), "\(plain)")
+      #expect(
+        plain.output.hasSuffix(
+          "the stages are those of the file without --set; some runs had other settings\n"))
+      #expect(value["runs"]?.asList?[0]["settings"] == ["rate=1e30"])
 
       let running = try Program.start(
         ["run", "tiny.yaml", "--set", "epochs=1000000"], in: folder, named: "long")
@@ -129,6 +134,7 @@ private let pipeline = """
       let busy = try Program.run("status", in: folder)
       #expect(
         busy.output.contains("base  process \(running.id) on "), "\(busy.output)")
+      #expect(busy.output.contains(", for pipeline 'tiny' (epochs=1000000)"), "\(busy.output)")
       // What it uses is not cleaned away from under it.
       try files.write(
         pipeline.replacing("train: 8", with: "train: 9"), to: folder.appending("other.yaml"))
@@ -139,6 +145,11 @@ private let pipeline = """
       let after = try Program.run("status", in: folder)
       #expect(after.output.hasPrefix("running\n  none\n"))
       #expect(after.output.contains("was killed"))
+      let plan = try Value(
+        json: Program.run("plan", "tiny.yaml", "--set", "epochs=1000000", "--json", in: folder)
+          .output)
+      let reason = plan["stages"]?.asList?.first { $0["name"] == "base" }?["reason"]?["why"]
+      #expect(reason == "started" || reason == "unfinished", "\(plan.json())")
     }
   }
 }

@@ -72,7 +72,7 @@ struct SuspensionTests {
       let whole = try Program.run(Self.run(1000, "whole"), in: folder)
       try #require(whole.status == 0, "\(whole)")
       let plan = try Program.run("plan", "suspended.yaml", in: folder)
-      try #require(plan.output.contains("activations after fc2 computed once"), "\(plan)")
+      try #require(plan.output.contains("activations after fc2 are cached"), "\(plan)")
       let expected = try StoreInspection(folder.appending("whole")).outputs()
       try #require(expected.count == 4)
       try body(folder, expected)

@@ -74,7 +74,8 @@ struct MeasuredImages {
       context.diagnostics.report(
         evaluation.score.content.shortage(of: made, by: network.name), at: span,
         notes: [
-          Diagnostic.Note("'validate' says how often", at: network.work.training?.validation?.span)
+          Diagnostic.Note(
+            "'validate' sets how often it measures", at: network.work.training?.validation?.span)
         ])
       return
     }

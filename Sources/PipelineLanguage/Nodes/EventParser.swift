@@ -143,7 +143,7 @@ extension EventParser {
         let start = SourcePosition(line: number, column: index + 1)
         let end = SourcePosition(line: number, column: index + 2)
         return Diagnostic.Note(
-          "\(scalar.named) stands here, which cannot be seen: YAML is indented and separated by plain spaces",
+          "\(scalar.named) is used here, which cannot be seen: YAML is indented and separated by plain spaces",
           at: SourceSpan(source: source, start: start, end: end))
       }
     }

@@ -29,7 +29,7 @@ enum NameRule {
       return "it begins with '\(first)'"
     }
     if self == .layer, name.hasSuffix(".") || name.firstRange(of: "..") != nil {
-      return "each '.' must stand between other characters"
+      return "each '.' must be between other characters"
     }
     return nil
   }

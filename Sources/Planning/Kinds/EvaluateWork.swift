@@ -73,6 +73,7 @@ package struct EvaluateWork: StageWork {
   package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {
     guard let networkUse else { return nil }
     var cost = try pricing.cost(of: networkUse, among: measuredImages, images: measuredImages)
+    cost.disk = SmallFiles.evaluation(classes: classes.count, withConfusion: countsConfusion)
     if countsConfusion {
       cost.memory? += EvaluateWork.confusionBytes * classes.count * classes.count
     }

@@ -31,9 +31,16 @@ package struct ReportWork: StageWork {
   package var result: WorkResult { .report(self) }
   package var inputs: [StageInput] { runs.flatMap { [$0.evaluation, $0.network] } }
 
-  package func declare(_ settings: inout StageSettings) {
-    settings.add("entries", .list(runs.map(\.entry.value)))
+  package func cost(_ pricing: inout Pricing, after iterations: Int) -> StageCost? {
+    StageCost(disk: SmallFiles.report(runs: runs.count))
   }
+
+  package func declare(_ settings: inout StageSettings) {
+    settings.add(ReportWork.runsSetting, .list(runs.map(\.entry.value)))
+  }
+
+  /// The setting that lists the runs.
+  package static let runsSetting = "entries"
 
   package static func evaluationRole(_ entry: Int) -> String { "evaluation \(entry)" }
   package static func networkRole(_ entry: Int) -> String { "network \(entry)" }

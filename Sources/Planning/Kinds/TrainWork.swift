@@ -104,7 +104,7 @@ package struct TrainWork: StageWork {
   }
 
   /// The setting that contains the digest of a file of weights.
-  static let weightsSetting = "weights"
+  package static let weightsSetting = "weights"
 
   package var networkUse: NetworkUse? {
     NetworkUse(
@@ -117,9 +117,14 @@ package struct TrainWork: StageWork {
     var cost = try pricing.cost(
       of: networkUse, among: trainingImages,
       images: solver.images(of: trainingImages, after: iterations))
-    if validation?.keep == .best || solver.average != nil, let memory = cost.memory, let weights = try? network.weightBytes() {
+    if validation?.keep == .best || solver.average != nil, let memory = cost.memory,
+      let weights = try? network.weightBytes()
+    {
       cost.memory = memory + weights
     }
+    let length = solver.length.iterations(
+      perEpoch: solver.iterationsPerEpoch(images: trainingImages))
+    cost.disk? += SmallFiles.course(iterations: length)
     return cost
   }
 }

@@ -22,7 +22,7 @@ struct RunsTable {
       return
     }
     let hasFingerprints = !fingerprints.isEmpty
-    let variables = RunTable(runs).variables.map(\.name)
+    let variables = RunTable(runs).variables.map { (name: $0.name, text: SettingText($0.name)) }
     let shown = runs.prefix(RunsTable.most)
     html.raw(
       shown.count == runs.count
@@ -31,7 +31,8 @@ struct RunsTable {
           + "</summary>\n")
     html.table(
       "All runs",
-      heading: ["run", "treatment", "n", "target", "from", "seed"] + variables.map(escapedMarkup)
+      heading: ["run", "treatment", "n", "target", "from", "seed"]
+        + variables.map { escapedMarkup($0.text.heading) }
         + ["top-1, %", "outcome"] + (hasFingerprints ? ["fingerprint"] : []),
       rows: shown.map { run in
         let measure = run.measure
@@ -42,8 +43,9 @@ struct RunsTable {
           design.depth == 0 ? "" : "\(design.depth)", escapedMarkup(design.target),
           escapedMarkup(design.source ?? ""), "\(design.seed)",
         ]
-          + variables.map { name in
-            design.variables[name].map { escapedMarkup("\($0.content)") } ?? ""
+          + variables.map { variable in
+            design.variables[variable.name].map { escapedMarkup(variable.text.text($0.content)) }
+              ?? ""
           }
           + [
             measure.map { fixed(100 * $0.top1, decimals: 2) } ?? "", RunsTable.words(run.outcome),

@@ -69,8 +69,9 @@ extension [String: VariableValue] {
     }
   }
 
-  /// `lr 0.02, solver high`: by name.
+  /// `lr 0.02, solver high`: by name; settings in words.
   var text: String {
-    sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    sorted { $0.key < $1.key }.map { SettingText($0.key).phrase($0.value) }
+      .joined(separator: ", ")
   }
 }

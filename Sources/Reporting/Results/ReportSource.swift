@@ -71,7 +71,7 @@ package struct ReportSource: Sendable {
       guard artifact.digest(of: Result.file) == Fingerprint(of: bytes) else {
         throw DiagnosticError(
           "'\(Result.file.name)' of stage '\(artifact.record.stage)' is damaged",
-          notes: [.init("the next run computes it again")], cause: .damagedInput)
+          notes: [.init("the next run recomputes it")], cause: .damagedInput)
       }
       return try artifact.result(type, from: bytes)
     }

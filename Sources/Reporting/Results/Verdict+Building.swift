@@ -120,7 +120,7 @@ private struct VerdictWriter {
       if !isSingle {
         "all pairs at one n share a base network"
       } else if pooled {
-        "nothing says which runs of the treatments belong together, so their means are one pair"
+        "it is unknown which runs of the treatments belong together, so their means are one pair"
       } else {
         "there is one run of each treatment at each n"
       }

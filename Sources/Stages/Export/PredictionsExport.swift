@@ -33,7 +33,7 @@ package struct PredictionsExport {
     func path(_ file: ArtifactFile, of artifact: StoredArtifact) throws -> FilePath {
       guard let path = artifact[file] else {
         throw DiagnosticError(
-          "the artifact of stage '\(artifact.record.stage)' has no '\(file.name)'")
+          "the result of stage '\(artifact.record.stage)' has no '\(file.name)'")
       }
       return path
     }

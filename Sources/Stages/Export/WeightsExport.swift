@@ -48,7 +48,7 @@ package struct WeightsExport {
 
   private func path(of file: ArtifactFile) throws -> FilePath {
     guard let path = artifact[file] else {
-      throw DiagnosticError("the artifact of stage '\(stage)' has no '\(file.name)'")
+      throw DiagnosticError("the result of stage '\(stage)' has no '\(file.name)'")
     }
     return path
   }

@@ -112,7 +112,7 @@ struct ExportMetricsCommand: ParsableCommand {
     }
     let fileSystem = LocalFileSystem()
     guard let series = try artifact.result(MetricSeries.self, from: fileSystem) else {
-      throw DiagnosticError("the artifact of stage '\(stage.name)' has no series")
+      throw DiagnosticError("the result of stage '\(stage.name)' has no series")
     }
     return try StageMetrics(
       training: artifact.record, named: stage.name, series: series,

@@ -12,7 +12,7 @@ import SystemPackage
 struct ExportPredictionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predictions",
-    abstract: "Writes what a network says of each image that an evaluation measures.",
+    abstract: "Writes a network's predictions for the images of an evaluation.",
     discussion: """
       Scores the images again, with the weights in the store. Images are in the order of the prepared dataset: class \
       by class, by file name in each class. A .csv file has a line per image (its number, label, prediction and a \

@@ -12,6 +12,7 @@ struct ExportWeightsCommand: ParsableCommand {
     discussion: """
       Next to STAGE.safetensors, STAGE.json states what the weights need to be used: the size of the input, the \
       normalization of pixels, and the class of each output. The header of the safetensors file has the same entries. \
+      Of several stages, those without a result are named after the others have been written, and the exit status is 1. \
       Where a mean image is subtracted, it is written as STAGE.mean.safetensors.
       """)
 
@@ -35,17 +36,19 @@ struct ExportWeightsCommand: ParsableCommand {
     let pipeline = options.pipeline
     let plan = try pipeline.plan()
     let names = try all ? Set(plan.stages.map(\.name)) : plan.names(matching: options.stages)
-    let trained = plan.stages.compactMap { stage in
-      names.contains(stage.name) ? stage.work.training.map { (stage: stage, work: $0) } : nil
-    }
+    let trained = plan.stages.filter { names.contains($0.name) && $0.work.training != nil }
     guard !trained.isEmpty else { throw DiagnosticError("none of the named stages is trained") }
     let fileSystem = LocalFileSystem()
     let folder = FilePath(output)
-    try fileSystem.makeFolder(folder)
-    for (stage, work) in trained {
-      let artifact = try finishedArtifact(of: stage, in: pipeline)
-      for path in try WeightsExport(stage.name, work, artifact).write(to: folder, fileSystem) {
-        print(path)
+    // One stage that is asked for by name has to be there.
+    let choice = StageChoice(trained, isOne: trained.count == 1 && !all)
+    try choice.finished(in: pipeline) { found in
+      try fileSystem.makeFolder(folder)
+      for (stage, artifact) in found {
+        guard let work = stage.work.training else { continue }
+        for path in try WeightsExport(stage.name, work, artifact).write(to: folder, fileSystem) {
+          print(path)
+        }
       }
     }
   }

@@ -110,7 +110,7 @@ struct RunCommand: ParsableCommand {
       options: ExecutionOptions(
         jobs: jobs.option, threads: threads ?? ProcessLimits.current.processors,
         memory: stageMemory, machineMemory: ProcessLimits.current.memory,
-        retries: retries, keepGoing: keepGoing),
+        retries: retries, keepGoing: keepGoing, settings: pipeline.settings),
       version: cambiumVersion, stop: stop, timing: ClaimTiming(patience: claimPatience),
       observer: observer)
     let reports = plan.stages.filter { $0.kind == .report }.map(\.name)

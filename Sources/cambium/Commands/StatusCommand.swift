@@ -83,7 +83,8 @@ struct StatusCommand: ParsableCommand {
     if let file = try file ?? usualFile() {
       let pipeline = PipelineOptions(file: file, settings: settings, store: options.store)
       let plan = try pipeline.plan()
-      report = try StatusReport(of: pipeline.openStore, plan: plan, runs: runs, now: now)
+      report = try StatusReport(
+        of: pipeline.openStore, plan: (plan, settings), runs: runs, now: now)
     } else {
       report = try StatusReport(of: options.open(), plan: nil, runs: runs, now: now)
     }

@@ -40,7 +40,7 @@ struct StoreCleanCommand: ParsableCommand {
       valueName: "age"))
   var grace: Age?
 
-  @Flag(help: "Removes what would otherwise only be shown.")
+  @Flag(help: "Removes what is otherwise only listed.")
   var yes = false
 
   func run() throws {
@@ -90,7 +90,7 @@ struct StoreCleanCommand: ParsableCommand {
       ),
       (cleaning.checkpoints.count, "checkpoint", "checkpoints"),
       (cleaning.unfinished.count, "unfinished stage", "unfinished stages"),
-      (cleaning.setbacks.count, "note of a failure", "notes of failures"),
+      (cleaning.setbacks.count, "record of a failure", "records of failures"),
       (
         cleaning.activations.count, "file of cached activations, which can be recomputed",
         "files of cached activations, which can be recomputed"

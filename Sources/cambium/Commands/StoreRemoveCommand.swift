@@ -18,7 +18,7 @@ struct StoreRemoveCommand: ParsableCommand {
 
   @OptionGroup var options: StageOptions
 
-  @Flag(help: "Removes what would otherwise only be shown.")
+  @Flag(help: "Removes what is otherwise only listed.")
   var yes = false
 
   @Flag(help: "Prints what is or would be removed as JSON.")
@@ -56,6 +56,7 @@ private struct StageRemoval {
   /// Finished stages that were computed from the results, and stay.
   var readers: [String]
   var cleaning: StoreCleaning
+  private var unfinished: [Fingerprint: Unfinished] = [:]
   private let now = SystemTimeSource().now
 
   /// - Throws: `DiagnosticError` where a run computes or uses one of them.
@@ -74,6 +75,13 @@ private struct StageRemoval {
       stage.status == .cached && !fingerprints.contains(stage.fingerprint)
         && stage.inputs.contains { found.contains($0.fingerprint) }
     }.map(\.name)
+    for stage in stages where record(of: stage) == nil {
+      var bytes = try store.size(of: store.unfinishedWork(of: stage.fingerprint))
+      for state in cleaning.checkpoints where state.fingerprint == stage.fingerprint {
+        bytes += try store.size(of: state.path)
+      }
+      unfinished[stage.fingerprint] = Unfinished(stage, bytes: bytes, in: store)
+    }
     try requireUnused(store)
   }
 
@@ -100,7 +108,7 @@ private struct StageRemoval {
   func carryOut(in store: Store) throws {
     // A run may have begun since.
     try requireUnused(store)
-    try store.clean(cleaning, now: now)
+    try store.carryOut(cleaning, now: now)
   }
 
   private func record(of stage: PlannedStage) -> StageRecord? {
@@ -109,7 +117,46 @@ private struct StageRemoval {
 
   /// What the stage's files take, shared or not.
   private func bytes(of stage: PlannedStage) -> Int {
-    record(of: stage)?.outputs.values.reduce(0) { $0 + $1.size } ?? 0
+    if let record = record(of: stage) {
+      return record.outputs.values.reduce(0) { $0 + $1.size }
+    }
+    return unfinished[stage.fingerprint]?.bytes ?? 0
+  }
+
+  /// What is lost of a stage without a result: the iterations of a training run, and how long they take at the speed
+  /// measured here, where that is known.
+  private struct Unfinished {
+    var bytes: Int
+    var work: SavedWork
+    var seconds: Double?
+
+    init(_ stage: PlannedStage, bytes: Int, in store: Store) {
+      self.bytes = bytes
+      work = store.savedWork(of: stage.draft)
+      if case .state(let iteration, let length) = work, let rest = stage.cost?.seconds,
+        iteration < length
+      {
+        seconds = rest * Double(iteration) / Double(length - iteration)
+      }
+    }
+
+    var text: String {
+      let time = seconds.map { ", about \(duration(seconds: $0))" } ?? ""
+      switch work {
+      case .state(let iteration, let length):
+        return "unfinished: iteration \(grouped(iteration)) of \(grouped(length))\(time)"
+      case .part: return "unfinished"
+      case .nothing: return "failed"
+      }
+    }
+
+    var value: Value {
+      guard case .state(let iteration, let length) = work else { return [:] }
+      return [
+        "iteration": .integer(iteration), "iterations": .integer(length),
+        "seconds": seconds.map(Value.number) ?? .null,
+      ]
+    }
   }
 
   var text: String {
@@ -120,8 +167,9 @@ private struct StageRemoval {
         let record = record(of: stage)
         return [
           printable(stage.name), stage.kind.rawValue,
-          record == nil ? "unfinished" : quantity(Double(bytes(of: stage)), unit: "B"),
-          record.map { duration(seconds: $0.seconds) } ?? "", stage.fingerprint.short,
+          quantity(Double(bytes(of: stage)), unit: "B"),
+          record.map { duration(seconds: $0.seconds) } ?? unfinished[stage.fingerprint]?.text ?? "",
+          stage.fingerprint.short,
         ]
       }
       text += alignedColumns(rows) + "\n"
@@ -134,9 +182,11 @@ private struct StageRemoval {
     }
     text += "\n"
     let seconds = cleaning.records.reduce(0) { $0 + $1.seconds }
-    text +=
-      "to run again when next wanted: \(counted(stages.count, "stage")), which took "
-      + "\(duration(seconds: seconds))\n"
+    if !cleaning.records.isEmpty {
+      text +=
+        "recomputed when a run needs them: \(counted(cleaning.records.count, "result")), which took "
+        + "\(duration(seconds: seconds))\n"
+    }
     if !twins.isEmpty {
       text += "the same results under other names, which go as well: \(names(twins))\n"
     }
@@ -153,8 +203,10 @@ private struct StageRemoval {
     return all.prefix(20).map(printable).joined(separator: ", ") + more
   }
 
-  /// `{"format": 1, "removed", "stages": [{"name", "kind", "fingerprint", "bytes", "seconds"}], "bytes", "kept-bytes",
+  /// `{"format": 1, "removed", "stages": [{"name", "kind", "fingerprint", "bytes", "seconds", "unfinished"}], "bytes", "kept-bytes",
   /// "without-result", "twins", "readers"}`; `bytes` is what becomes free, `kept-bytes` what other results need of it.
+  /// `unfinished` is null for results, and otherwise an object, with `iteration`, `iterations` and `seconds` (estimated, or
+  /// null) of a training run.
   func value(isDone: Bool) -> Value {
     [
       "format": 1, "removed": .bool(isDone), "bytes": .integer(cleaning.bytes),
@@ -166,6 +218,7 @@ private struct StageRemoval {
             "fingerprint": .string(stage.fingerprint.hexadecimal),
             "bytes": .integer(bytes(of: stage)),
             "seconds": record(of: stage).map { .number($0.seconds) } ?? .null,
+            "unfinished": unfinished[stage.fingerprint]?.value ?? .null,
           ]
         }),
       "without-result": .list(empty.map { .string($0.name) }),

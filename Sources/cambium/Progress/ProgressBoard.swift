@@ -28,7 +28,7 @@ struct ProgressBoard {
   /// Processes an event; returns a line to print permanently, if any.
   mutating func note(_ event: ExecutionEvent, at time: Double) -> String? {
     switch event {
-    case .runStarted(_, let pipeline, let stages, let toRun):
+    case .runStarted(_, let pipeline, _, let stages, let toRun):
       runStarted = time
       if toRun == 0 { return "\(pipeline): all \(stages) stages are cached, nothing to run" }
       return "\(pipeline): \(toRun) of \(stages) stages to run"
@@ -41,7 +41,7 @@ struct ProgressBoard {
     case .stageDamaged(let stage, let damage):
       ended.remove(stage)
       let warning =
-        "the artifact of stage '\(stage)' cannot be used: \(damage); it is recomputed"
+        "the result of stage '\(stage)' cannot be used: \(damage); it is recomputed"
       return Diagnostic(.warning, warning).rendered()
     case .stageStarted(let stage, let kind, let reason, _):
       waited.remove(stage)
@@ -86,8 +86,8 @@ struct ProgressBoard {
       return "failed \(name)\(cause)\n\(failure.error)\(log)"
     case .skipped(let blocker):
       return "skip   \(name)  (needs \(printable(blocker)))"
-    case .stopped:
-      return "stop   \(name)"
+    case .stopped(let saved):
+      return "stop   \(name)  \(saved.text)"
     case .notStarted:
       return nil
     }
@@ -167,6 +167,18 @@ extension ProgressBoard {
     let filled = Int((fraction * Double(width)).rounded(.down))
     return String(repeating: "█", count: filled)
       + String(repeating: "░", count: width - filled)
+  }
+}
+
+extension SavedWork {
+  /// What became of a stopped stage, and what the next run does with it.
+  fileprivate var text: String {
+    switch self {
+    case .nothing: "(nothing saved; the same command starts it again)"
+    case .state(let iteration, let length):
+      "(saved at iteration \(grouped(iteration)) of \(grouped(length)); the same command resumes it)"
+    case .part: "(saved in part; the same command resumes it)"
+    }
   }
 }
 

@@ -1,0 +1,28 @@
+import ArtifactStore
+import Planning
+
+/// What a store holds of a stage without a result, for the next run to resume from.
+package enum SavedWork: Hashable, Sendable {
+  case nothing
+  /// A training run's state at an iteration, out of all.
+  case state(iteration: Int, of: Int)
+  /// Files of work that has no iterations.
+  case part
+}
+
+extension Store {
+  /// What there is of a stage itself; states of other training runs that it may resume from do not count. This serves to
+  /// inform the user, so what cannot be read counts as nothing.
+  package func savedWork(of stage: DraftedStage) -> SavedWork {
+    if let trajectory = stage.trajectory, let work = stage.work.training,
+      let state = try? checkpoints(on: trajectory).first(where: {
+        $0.origin == .interrupted && $0.fingerprint == stage.fingerprint
+      })
+    {
+      return .state(
+        iteration: state.mark.iteration,
+        of: work.solver.length.iterations(perEpoch: state.mark.perEpoch))
+    }
+    return (try? hasUnfinishedWork(of: stage.fingerprint)) == true ? .part : .nothing
+  }
+}

@@ -1,0 +1,91 @@
+import Basics
+import Planning
+
+/// A variable of a report as its reader would call it. Variables with names of the file's author stay as they are;
+/// settings named by their paths (see `DifferingSettings`) are put into words.
+package struct SettingText {
+  /// The name, for the heading of a column: `learning rate`, `conv1: learning rate ×`.
+  package let heading: String
+  private let path: [Substring]
+
+  /// - Parameter name: the variable's name, or the path of a setting.
+  package init(_ name: String) {
+    let all = name.split(separator: ".", omittingEmptySubsequences: false)
+    let isOfSource = all.count > 1 && all[0] == "source"
+    path = isOfSource ? Array(all.dropFirst()) : all
+    let words = SettingText.heading(path)
+    heading = isOfSource ? "source network: \(words)" : words
+  }
+
+  /// `learning rate 0.02`, `batch statistics in block`, `weights from a.safetensors`
+  package func phrase(_ value: VariableValue) -> String {
+    let isNone = value == .text("none")
+    switch (path.first, path.count) {
+    case ("statistics"?, 1) where isNone: return "running statistics"
+    case ("weights"?, 2) where isNone && path[1] == "content": return "no weights file"
+    case ("rates"?, 2) where isNone: return "\(heading) 1"
+    default: return "\(heading) \(text(value))"
+    }
+  }
+
+  /// The value alone; lists by their elements.
+  package func text(_ value: VariableValue) -> String {
+    guard case .text(let text) = value, text.first == "[",
+      let elements = try? Value(json: text).asList
+    else { return "\(value)" }
+    let words = elements.map { $0.asString ?? $0.json() }
+    if path == ["dataset", "size"] { return words.joined(separator: "×") }
+    let shown = words.prefix(SettingText.mostElements).joined(separator: ", ")
+    return words.count > SettingText.mostElements
+      ? "\(shown) and \(grouped(words.count - SettingText.mostElements)) more" : shown
+  }
+
+  private static let mostElements = 8
+
+  // MARK: - Headings
+
+  /// What settings are called whose paths say it in the program's words.
+  private static let names = [
+    "statistics": "batch statistics in", "weights.content": "weights from",
+    "dataset.content": "dataset", "hold-out.per-class": "held-out images per class",
+    "hold-out.fraction": "held-out fraction", "solver.rate.start": "learning rate",
+    "solver.rate.policy": "learning-rate policy", "solver.batch": "batch size",
+    "solver.decay": "weight decay", "solver.rule": "update rule", "solver.length.epochs": "epochs",
+    "solver.length.iterations": "iterations", "solver.rate.warm-up": "warm-up",
+  ]
+
+  private static func heading(_ path: [Substring]) -> String {
+    let whole = path.joined(separator: ".")
+    if let name = names[whole] { return name }
+    guard path.count > 1 else { return whole }
+    let rest = path.dropFirst()
+    switch path[0] {
+    case "rates": return "\(rest.joined(separator: ".")): learning rate ×"
+    case "solver" where path[1] == "rate":
+      return "learning-rate \(words(rest.dropFirst()))"
+    case "solver", "preprocessing": return words(rest)
+    case "network" where path[1] == "layers" && path.count > 2:
+      return layer(Array(path.dropFirst(2)))
+    case "layers": return "\(rest.dropLast().joined(separator: ".")): \(path[path.count - 1])"
+    case "weights" where path[1] == "names": return "\(words(rest.dropFirst())) in the file"
+    case "dataset", "measured", "network", "validate": return words(path[...])
+    default: return whole
+    }
+  }
+
+  /// `conv1: conv filters`; an operation that is not the layer's first is numbered.
+  private static func layer(_ path: [Substring]) -> String {
+    guard let start = path.firstIndex(of: "operations"), start > 0 else {
+      return words(path[...])
+    }
+    let name = path[..<start].joined(separator: ".")
+    let inside = path[(start + 1)...].compactMap { part in
+      Int(part).map { $0 == 0 ? nil : "operation \($0 + 1)" } ?? String(part)
+    }
+    return "\(name): \(inside.joined(separator: " "))"
+  }
+
+  private static func words(_ path: ArraySlice<Substring>) -> String {
+    path.filter { $0 != "policy" && $0 != "content" }.joined(separator: " ")
+  }
+}
