@@ -130,7 +130,10 @@ let package = Package(
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport", systemPackage]),
     .testTarget(
       name: "ArchivesTests", dependencies: ["Archives", "Basics", "TestSupport", systemPackage]),
-    .testTarget(name: "DefinitionsTests", dependencies: ["Definitions", "Basics", "TestSupport"]),
+    .testTarget(
+      name: "DefinitionsTests",
+      dependencies: ["Definitions", "Basics", "TestSupport", systemPackage],
+      exclude: ["Fixtures"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(
       name: "EngineTests",

@@ -1,10 +1,11 @@
 import Basics
 import Definitions
 
-/// Turns packed images into network inputs: mean subtracted, scaled, cropped, mirrored.
+/// Turns packed images into network inputs: augmented, cropped, mean subtracted, scaled.
 ///
 /// A value v of channel c at (y, x) of the packed image becomes (v − mean(y, x, c)) · scale(c). The mean is cropped and
-/// mirrored with the image, as in Caffe. Padding has the value of the mean, hence zero.
+/// mirrored with the image, as in Caffe. Padding has the value of the mean, hence zero. Where steps change pixels
+/// after the crop, padding has the mean colour, and the mean is continued by it.
 package struct BatchAssembler: Sendable {
   /// The network's input: channels × height × width.
   package let input: Shape
@@ -13,7 +14,8 @@ package struct BatchAssembler: Sendable {
   private let preprocessing: Preprocessing
   /// By channel, repeated for every pixel of a row of the input.
   private let scales: [Float]
-  private let freedom: ImageView.Freedom
+  /// The mean of an image with its border; only if steps change pixels.
+  private let wideMean: WideMean?
 
   /// - Throws: `DiagnosticError` if the network's input has a different number of channels than the images, or is
   ///   larger than an image with its padding.
@@ -27,10 +29,8 @@ package struct BatchAssembler: Sendable {
         "the network reads \(input), but the dataset's images are \(image): channels differ",
         notes: [.init("set the dataset's 'channels', or the network's 'input'")])
     }
-    freedom = ImageView.Freedom(
-      vertical: image.height + 2 * preprocessing.border - input.height,
-      horizontal: image.width + 2 * preprocessing.border - input.width)
-    guard freedom.vertical >= 0, freedom.horizontal >= 0 else {
+    let border = 2 * preprocessing.border
+    guard input.height <= image.height + border, input.width <= image.width + border else {
       let padded = preprocessing.border > 0 ? " with padding \(preprocessing.border)" : ""
       throw DiagnosticError(
         "the network's input \(input) is larger than the dataset's images, \(image)\(padded)",
@@ -40,6 +40,9 @@ package struct BatchAssembler: Sendable {
     self.dataset = dataset
     self.mean = mean
     self.preprocessing = preprocessing
+    wideMean =
+      preprocessing.augmentation.contains { !$0.place.isView && $0.place.phase == 0 }
+      ? WideMean(mean, border: preprocessing.border) : nil
     let channels = preprocessing.normalization.scales(channels: image.channels).map(Float.init)
     scales = (0..<input.width * image.channels).map { channels[$0 % image.channels] }
   }
@@ -47,8 +50,9 @@ package struct BatchAssembler: Sendable {
   /// Fills a batch without randomness: random steps are left out.
   package func assemble(_ examples: Examples, _ range: Range<Int>, into batch: inout ImageBatch) {
     // Nothing is drawn from the stream.
-    let steps = Steps(preprocessing.augmentation.filter { !$0.traits.isRandom })
-    fill(&batch, examples, count: range.count, steps, stream: RandomStream(seed: 0)) { row in
+    let steps = Steps(
+      preprocessing.augmentation.filter { !$0.traits.isRandom }, RandomStream(seed: 0))
+    fill(&batch, examples, count: range.count, steps) { row in
       (range.lowerBound + row, range.lowerBound + row)
     }
   }
@@ -63,59 +67,71 @@ package struct BatchAssembler: Sendable {
     _ examples: Examples, order: [Int], _ range: Range<Int>, stream: RandomStream,
     into batch: inout ImageBatch
   ) {
-    let steps = Steps(preprocessing.augmentation)
-    fill(&batch, examples, count: range.count, steps, stream: stream) { row in
+    let steps = Steps(preprocessing.augmentation, stream)
+    fill(&batch, examples, count: range.count, steps) { row in
       (order[range.lowerBound + row], range.lowerBound + row)
     }
   }
 
-  /// The steps applied to some images.
+  /// The steps applied to some images, and the random numbers of each.
   private struct Steps {
-    /// Steps on the stored pixels, and other steps.
-    let pixels: [any AugmentationStep]
-    let view: [any AugmentationStep]
+    private var steps: [(step: any AugmentationStep, stream: RandomStream)]
 
-    init(_ steps: [any AugmentationStep]) {
-      pixels = steps.filter { $0.place == .pixels }
-      view = steps.filter { $0.place != .pixels }
+    init(_ steps: [any AugmentationStep], _ epoch: RandomStream) {
+      self.steps = steps.map { ($0, $0.stream(of: epoch)) }
+    }
+
+    func change(_ image: AugmentedImage, at position: UInt64) {
+      for (step, stream) in steps {
+        step.change(image, StepDraws(stream: stream, position: position))
+      }
     }
   }
 
   /// - Parameter row: maps a row of the batch to the example and its position in the epoch.
   private func fill(
     _ batch: inout ImageBatch, _ examples: Examples, count: Int, _ steps: Steps,
-    stream: RandomStream, row: (Int) -> (example: Int, position: Int)
+    row: (Int) -> (example: Int, position: Int)
   ) {
     precondition(
       count <= batch.capacity && batch.images.count >= count * input.count,
       "the batch has room for its images")
     batch.count = count
-    // Only if stored pixels are changed.
-    var changed = [UInt8](repeating: 0, count: steps.pixels.isEmpty ? 0 : dataset.shape.count)
+    let image = AugmentedImage(
+      input: input, stored: dataset.shape, border: preprocessing.border,
+      paddingColor: wideMean?.paddingColor ?? [])
     batch.images.withUnsafeMutableBufferPointer { images in
       mean.values.withUnsafeBufferPointer { mean in
         for index in 0..<count {
           let (example, position) = row(index)
           batch.labels[index] = examples.labels[example]
-          var view = ImageView(centeredIn: freedom)
-          for step in steps.view { step.change(&view, at: UInt64(position), stream: stream) }
+          image.begin(dataset.pixels(of: examples.images[example]))
+          steps.change(image, at: UInt64(position))
           let start = index * input.count
           let output = UnsafeMutableBufferPointer(
             rebasing: images[start..<start + input.count])
-          let pixels = dataset.pixels(of: examples.images[example])
-          guard !steps.pixels.isEmpty else {
-            write(pixels, mean, view, to: output)
-            continue
-          }
-          changed.withUnsafeMutableBufferPointer { changed in
-            _ = changed.update(from: pixels)
-            for step in steps.pixels {
-              step.change(changed, of: dataset.shape, at: UInt64(position), stream: stream)
+          if let pixels = image.plainPixels {
+            write(pixels, mean, image.view, to: output)
+          } else if let wideMean {
+            let pixels = image.finish()
+            if let view = image.meanView {
+              wideMean.subtract(view, from: pixels, input, scales, to: output)
             }
-            write(UnsafeBufferPointer(changed), mean, view, to: output)
           }
+          for square in image.erased { erase(square, output) }
         }
       }
+    }
+  }
+
+  /// Sets a part of an input to zero.
+  private func erase(_ part: PixelRectangle, _ output: UnsafeMutableBufferPointer<Float>) {
+    let columns = max(0, part.left)..<max(0, part.left, min(input.width, part.left + part.width))
+    for row in max(0, part.top)..<max(0, part.top, min(input.height, part.top + part.height)) {
+      let line = row * input.width
+      output[
+        (line + columns.lowerBound) * input.channels..<(line + columns.upperBound) * input.channels
+      ].update(repeating: 0)
     }
   }
 

@@ -212,12 +212,156 @@ struct NaiveAssembler {
     }
     func darkened(_ images: [Float]) -> [Float] {
       images.indices.map {
-        max(0, images[$0] - Float(step.shade(at: UInt64(4 + $0 / 60), stream: stream)))
+        let draws = StepDraws(
+          stream: step.stream(of: stream), position: UInt64(4 + $0 / 60))
+        return max(0, images[$0] - Float(step.shade(draws)))
       }
     }
     let (plain, changed) = (try batches([]), try batches([step]))
     #expect(changed[0] == darkened(plain[0]) && changed[0] != plain[0])
     #expect(changed[1] == (isRandom ? plain[1] : darkened(plain[1])))
+  }
+
+  // MARK: Steps on pixels and crops, in any order
+
+  /// What a batch has to hold, step by step on a whole image of the dataset with its border.
+  private func naive(
+    _ twin: NaiveAssembler, _ image: Int, at position: Int, _ epoch: RandomStream
+  ) -> [Float] {
+    let (stored, input) = (twin.images.shape, twin.input)
+    let channels = input.channels
+    // Values with the border, and the mean that belongs to each.
+    let border = twin.preprocessing.border
+    let pixels = twin.images.pixels(of: image)
+    let colors = (0..<channels).map { channel in
+      let values = stride(from: channel, to: twin.mean.values.count, by: channels)
+      return values.reduce(0.0) { $0 + Double(twin.mean.values[$1]) }
+        / Double(stored.height * stored.width)
+    }
+    typealias Pixel = (values: [Int], mean: [Float])
+    var rows: [[Pixel]] = (-border..<stored.height + border).map { row in
+      (-border..<stored.width + border).map { column in
+        guard 0..<stored.height ~= row, 0..<stored.width ~= column else {
+          return (colors.map { Int($0.rounded()) }, colors.map { Float($0) })
+        }
+        let start = (row * stored.width + column) * channels
+        return (
+          pixels[start..<start + channels].map { Int($0) },
+          Array(twin.mean.values[start..<start + channels])
+        )
+      }
+    }
+    for step in twin.preprocessing.augmentation {
+      let draws = StepDraws(stream: step.stream(of: epoch), position: UInt64(position))
+      switch step {
+      case is Mirror:
+        if draws.integer(below: 2, 2) == 1 { rows = rows.map { $0.reversed() } }
+      case is RandomCrop:
+        let top = draws.integer(below: rows.count - input.height + 1, 0)
+        let left = draws.integer(below: rows[0].count - input.width + 1, 1)
+        rows = rows[top..<top + input.height].map { Array($0[left..<left + input.width]) }
+      case let step as Darkening:
+        for row in rows.indices {
+          for column in rows[row].indices {
+            rows[row][column].values = rows[row][column].values.map {
+              max(0, $0 - step.shade(draws))
+            }
+          }
+        }
+      default: break
+      }
+    }
+    let (top, left) = ((rows.count - input.height) / 2, (rows[0].count - input.width) / 2)
+    let scale = Float(twin.preprocessing.normalization.scales(channels: channels)[0])
+    return rows[top..<top + input.height].flatMap { row in
+      row[left..<left + input.width].flatMap { pixel in
+        zip(pixel.values, pixel.mean).map { (Float($0) - $1) * scale }
+      }
+    }
+  }
+
+  // Where padding is darkened, the naive twin darkens the border of the whole image: the same.
+  static let orders: [[any AugmentationStep]] = [
+    [Mirror(), Darkening(isRandom: true)],
+    [Mirror(), Darkening(isRandom: true), RandomCrop()],
+    [RandomCrop(), Darkening(isRandom: true), Mirror()],
+    [Padding(2), RandomCrop(), Darkening(isRandom: true)],
+    [Padding(2), RandomCrop(), Mirror(), Darkening(isRandom: true)],
+    [Padding(1), RandomCrop(), Darkening(isRandom: true), Mirror()],
+  ]
+
+  @Test(arguments: orders.indices, [Normalization.Mean.image, .color])
+  func stepsApplyInTheirOrder(index: Int, mean: Normalization.Mean) throws {
+    let preprocessing = Preprocessing(
+      .centered(mean, scale: 0.5), augmentation: BatchAssemblerTests.orders[index])
+    for (height, width) in [(4, 5), (6, 8)] {
+      try withAssembler(preprocessing, height: height, width: width) { assembler, twin, examples in
+        let stream = RandomStream(seed: 21)
+        let order = Array(examples.images.indices)
+        var batch = ImageBatch(capacity: 12, input: assembler.input)
+        assembler.assemble(examples, order: order, 0..<12, stream: stream, into: &batch)
+        let expected = (0..<12).flatMap { naive(twin, examples.images[$0], at: $0, stream) }
+        #expect(batch.images == expected)
+      }
+    }
+  }
+
+  /// A resized region has the mean of the centre crop, which evaluation subtracts.
+  @Test func resizedCropsHaveTheMeanOfTheCentre() throws {
+    let step = RandomResizedCrop(scale: 0.3...0.8, ratio: 0.5...2)
+    let preprocessing = Preprocessing(.centered(.image, scale: 1), augmentation: [step])
+    try withAssembler(preprocessing, height: 4, width: 5) { assembler, twin, examples in
+      let stream = RandomStream(seed: 2)
+      var batch = ImageBatch(capacity: 6, input: assembler.input)
+      assembler.assemble(
+        examples, order: Array(examples.images.indices), 0..<6, stream: stream, into: &batch)
+      for image in 0..<6 {
+        let draws = StepDraws(stream: step.stream(of: stream), position: UInt64(image))
+        var resized = [UInt8](repeating: 0, count: 60)
+        resized.withUnsafeMutableBufferPointer {
+          resize(
+            twin.images.pixels(of: examples.images[image]), width: 8, channels: 3,
+            step.region(height: 6, width: 8, draws), to: $0, height: 4, width: 5)
+        }
+        for index in 0..<60 {
+          let (row, rest) = index.quotientAndRemainder(dividingBy: 15)
+          let mean = twin.mean.values[(row + 1) * 24 + rest + 3]
+          #expect(batch.images[image * 60 + index] == Float(resized[index]) - mean)
+        }
+      }
+      // Evaluation takes the centre crop.
+      assembler.assemble(examples, 0..<6, into: &batch)
+      #expect(batch.images == (0..<6).flatMap { twin.centered(examples.images[$0]) })
+    }
+  }
+
+  @Test func cutoutsAreZero() throws {
+    let step = Cutout(size: 3)
+    let plain = Preprocessing(.centered(.color, scale: 1), augmentation: [RandomCrop()])
+    let cut = Preprocessing(.centered(.color, scale: 1), augmentation: [RandomCrop(), step])
+    let stream = RandomStream(seed: 8)
+    func images(_ preprocessing: Preprocessing) throws -> [Float] {
+      var images: [Float] = []
+      try withAssembler(preprocessing, height: 5, width: 6) { assembler, _, examples in
+        var batch = ImageBatch(capacity: 12, input: assembler.input)
+        assembler.assemble(
+          examples, order: Array(examples.images.indices), 0..<12, stream: stream, into: &batch)
+        images = batch.images
+      }
+      return images
+    }
+    var expected = try images(plain)
+    let input = Shape(channels: 3, height: 5, width: 6)
+    for image in 0..<12 {
+      let draws = StepDraws(stream: step.stream(of: stream), position: UInt64(image))
+      let square = step.square(of: input, draws)
+      for row in square.top..<square.top + 3 where 0..<5 ~= row {
+        for column in square.left..<square.left + 3 where 0..<6 ~= column {
+          for channel in 0..<3 { expected[image * 90 + (row * 6 + column) * 3 + channel] = 0 }
+        }
+      }
+    }
+    #expect(try images(cut) == expected)
   }
 
   // MARK: What does not fit
@@ -261,19 +405,16 @@ private struct Darkening: AugmentationStep {
   static var keyword: String { "darkening" }
   var setting: Value { .bool(isRandom) }
   var traits: Traits { Traits(isRandom: isRandom, scope: .image) }
-  var place: ViewPlace { .pixels }
+  var place: StepPlace { .pixels }
   var effect: AugmentationEffect { AugmentationEffect(name: "darkening", clause: "it darkens") }
 
-  func shade(at position: UInt64, stream: RandomStream) -> Int {
-    isRandom ? stream.stream(for: keyword).integer(below: 50, at: position) : 20
-  }
+  func shade(_ draws: StepDraws) -> Int { isRandom ? draws.integer(below: 50, 0) : 20 }
 
-  func change(
-    _ pixels: UnsafeMutableBufferPointer<UInt8>, of shape: Shape, at position: UInt64,
-    stream: RandomStream
-  ) {
-    for index in pixels.indices {
-      pixels[index] = UInt8(max(0, Int(pixels[index]) - shade(at: position, stream: stream)))
+  func change(_ image: AugmentedImage, _ draws: StepDraws) {
+    image.edit { pixels in
+      for index in pixels.indices {
+        pixels[index] = UInt8(max(0, Int(pixels[index]) - shade(draws)))
+      }
     }
   }
 }

@@ -9,7 +9,7 @@ private struct Fog: AugmentationStep {
 
   static var keyword: String { "fog" }
   var setting: Value { .integer(density) }
-  var place: ViewPlace { .pixels }
+  var place: StepPlace { .pixels }
   var effect: AugmentationEffect {
     AugmentationEffect(name: "fog", clause: "there is fog")
   }
@@ -30,13 +30,13 @@ private struct Fog: AugmentationStep {
         == ["mean": "none", "scale": 0.015625, "mirror": true, "crop": "random", "padding": 4])
   }
 
-  @Test func anotherStepHasAnEntryWhereItIsUsed() {
-    let preprocessing = Preprocessing(augmentation: [Mirror(), Fog(traits: still, density: 7)])
+  @Test func withAnotherStepTheValueListsAllInOrder() {
+    let fog = Fog(traits: still, density: 7)
     #expect(
-      preprocessing.value
+      Preprocessing(augmentation: [Mirror(), fog, RandomCrop(), Padding(2)]).value
         == [
-          "mean": "image", "scale": 0.015625, "mirror": true, "crop": "center", "padding": 0,
-          "fog": 7,
+          "mean": "image", "scale": 0.015625,
+          "augment": [["mirror": true], ["fog": 7], ["padding": 2], ["crop": "random"]],
         ])
   }
 
@@ -49,15 +49,30 @@ private struct Fog: AugmentationStep {
       ])
   }
 
-  @Test func stepsComeInTheOrderOfTheirPlaces() {
-    let one = Preprocessing(
-      augmentation: [Mirror(), RandomCrop(), Padding(2), Fog(traits: still)])
-    let other = Preprocessing(
-      augmentation: [Fog(traits: still), Padding(2), Mirror(), RandomCrop()])
-    #expect(one == other && one.hashValue == other.hashValue)
+  /// A mirror image of a crop is a crop of the mirror image.
+  @Test func viewsSideBySideAreInOneOrder() {
+    let fog = Fog(traits: still)
+    let one = Preprocessing(augmentation: [fog, Mirror(), RandomCrop(), Padding(2)])
+    let other = Preprocessing(augmentation: [fog, Padding(2), RandomCrop(), Mirror()])
+    #expect(one == other && one.hashValue == other.hashValue && one.value == other.value)
     #expect(one.augmentation.map(\.keyword) == ["fog", "padding", "crop", "mirror"])
     #expect(one.border == 2)
-    #expect(one != Preprocessing(augmentation: [Mirror(), RandomCrop(), Padding(3)]))
+    #expect(one != Preprocessing(augmentation: [fog, Mirror(), RandomCrop(), Padding(3)]))
+    // Fog over a mirror image is not the same step.
+    let last = Preprocessing(augmentation: [Mirror(), fog, RandomCrop(), Padding(2)])
+    #expect(one != last && one.value.fingerprint != last.value.fingerprint)
+  }
+
+  @Test func whatCannotFollowIsAProblem() {
+    func problem(_ steps: any AugmentationStep...) -> AugmentationProblem? {
+      AugmentationProblem(steps)
+    }
+    #expect(problem() == nil)
+    #expect(problem(Rotate(degrees: 5), Mirror(), RandomResizedCrop(), Cutout(size: 2)) == nil)
+    #expect(problem(Mirror(), Rotate(degrees: 5), Mirror()) == .twice(earlier: 0, later: 2))
+    #expect(problem(RandomCrop(), RandomResizedCrop()) == .twoCrops(earlier: 0, later: 1))
+    #expect(problem(Cutout(size: 2), Mirror()) == .tooLate(earlier: 0, later: 1))
+    #expect(problem(Mixup(), Cutout(size: 2)) == .tooLate(earlier: 0, later: 1))
   }
 
   @Test func whatIsRandomOrLooksAtOtherImagesCannotBeRepeated() {

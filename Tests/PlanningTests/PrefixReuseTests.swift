@@ -94,7 +94,7 @@ private let heavy = """
     var traits: Traits
     static var keyword: String { "noise" }
     var setting: Value { true }
-    var place: ViewPlace { .pixels }
+    var place: StepPlace { .pixels }
     var effect: AugmentationEffect {
       AugmentationEffect(name: "noise", clause: "noise is added")
     }

@@ -15,7 +15,7 @@ import Testing
 
   /// A step in the place of another.
   private struct OtherStep: AugmentationStep {
-    var place: ViewPlace
+    var place: StepPlace
     static var keyword: String { "other" }
     var setting: Value { true }
     var traits: Traits { Traits(isRandom: true, scope: .image) }

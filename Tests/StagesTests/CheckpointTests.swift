@@ -223,6 +223,37 @@ private struct Stopper: ExecutionObserver {
     }
   }
 
+  static let augmentations = [
+    "[random-resized-crop: {scale: [0.3, 1]}, mirror, rotate: 20, "
+      + "color-jitter: {brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1}, "
+      + "grayscale: 0.2, rand-augment, cutout: 8]",
+    "[mirror, rand-augment: {operations: 3, magnitude: 20}, random-crop: {padding: 4}, "
+      + "rotate: 180, color-jitter: {hue: 0.5}, grayscale: 0.5, cutout: 12]",
+  ]
+
+  /// What is drawn for an image depends on neither threads nor interruptions.
+  @Test(arguments: augmentations) func everyAugmentationEndsWithTheSameBits(steps: String)
+    async throws
+  {
+    let text = smallStudy.replacing("augment: {mirror: true}", with: "augment: \(steps)")
+    try await withTemporaryFolder { folder in
+      let whole = Study(in: folder.appending("whole"))
+      let expected = try await whole.run(whole.plan(text, only: ["B2B+"]), threads: 1)
+      #expect(expected.isComplete)
+      let plain = Study(in: folder.appending("plain"))
+      let other = try await plain.run(plain.plan(smallStudy, only: ["B2B+"]), threads: 1)
+      #expect(other.digests != expected.digests)
+      let study = Study(in: folder.appending("cut"))
+      let cut = try await stopped(
+        study, study.plan(text, only: ["B2B+"]), stage: "base-B", after: 5)
+      #expect(cut.wasStopped)
+      let plan = try study.plan(text, only: ["B2B+"])
+      #expect(plan.stage("base-B")?.continuation?.iteration == 5)
+      let found = try await study.run(plan, threads: 2)
+      #expect(found.isComplete && found.digests == expected.digests)
+    }
+  }
+
   @Test func aLongerTrainingContinuesAShorterOne() async throws {
     try await withTemporaryFolder { folder in
       let study = Study(in: folder.appending("store"))

@@ -10,50 +10,78 @@ package protocol AugmentationStep: Hashable, Sendable {
   /// The value of the key in the settings.
   var setting: Value { get }
   var traits: Traits { get }
-  /// Its position in the order of steps.
-  var place: ViewPlace { get }
+  /// What it works on, which limits its position in the list of steps.
+  var place: StepPlace { get }
   /// Its effect on images, as the reason why activations are not cached: a word for a plan's JSON, and a clause.
   var effect: AugmentationEffect { get }
   /// The number of pixels that it adds on each side of an image: zero after the mean is subtracted.
   var border: Int { get }
+  /// Whether it has no meaning for greyscale images.
+  var needsColor: Bool { get }
 
-  /// Changes a stored image: height × width × channels.
+  /// The random numbers of the step, given those of an epoch.
+  func stream(of epoch: RandomStream) -> RandomStream
+  /// Changes one image.
+  ///
+  /// - Parameter draws: the only random numbers on which the result may depend.
+  func change(_ image: AugmentedImage, _ draws: StepDraws)
+  /// Mixes each image of a batch with the one before it, and the first with the last.
   ///
   /// - Parameters:
-  ///   - position: the image's position in its epoch.
-  ///   - stream: the epoch's random numbers. What is drawn depends on the two alone. Lanes 0 to 2 of the stream
-  ///     itself are the crop's and the mirror's: any other step draws from `stream.stream(for: keyword)`.
-  func change(
-    _ pixels: UnsafeMutableBufferPointer<UInt8>, of shape: Shape, at position: UInt64,
-    stream: RandomStream)
-  /// Changes the view of the image; parameters as above.
-  func change(_ view: inout ImageView, at position: UInt64, stream: RandomStream)
+  ///   - images: `count` network inputs, each height × width × channels.
+  ///   - draws: as above, at the position of the batch's first image.
+  /// - Returns: the share of each image's own class in its target; the rest is the other image's.
+  func mix(
+    _ images: UnsafeMutableBufferPointer<Float>, count: Int, of input: Shape, _ draws: StepDraws
+  ) -> Float
 }
 
 extension AugmentationStep {
   package var keyword: String { Self.keyword }
   package var border: Int { 0 }
+  package var needsColor: Bool { false }
 
-  package func change(
-    _ pixels: UnsafeMutableBufferPointer<UInt8>, of shape: Shape, at position: UInt64,
-    stream: RandomStream
-  ) {}
+  package func stream(of epoch: RandomStream) -> RandomStream { epoch.stream(for: keyword) }
 
-  package func change(_ view: inout ImageView, at position: UInt64, stream: RandomStream) {}
+  package func change(_ image: AugmentedImage, _ draws: StepDraws) {}
+
+  package func mix(
+    _ images: UnsafeMutableBufferPointer<Float>, count: Int, of input: Shape, _ draws: StepDraws
+  ) -> Float { 1 }
 }
 
-/// The positions of augmentation steps, in order.
-package enum ViewPlace: Int, Comparable, Sendable {
-  /// On the stored image.
-  case pixels
-  /// Around the image.
+/// What a step works on.
+package enum StepPlace: Int, Comparable, Sendable {
+  /// The border around the image, the crop that is the network's input, and the crop's orientation. They only choose
+  /// a view of the pixels, so neighbours in a list can change places.
   case border
-  /// The crop that is the network's input.
   case crop
-  /// The orientation of the crop.
   case orientation
+  /// The pixels.
+  case pixels
+  /// The pixels, from which it computes the network's input.
+  case resampledCrop
+  /// The network's input, after the mean is subtracted.
+  case input
+  /// The network's inputs of a batch, and their targets.
+  case batch
 
-  package static func < (one: ViewPlace, other: ViewPlace) -> Bool { one.rawValue < other.rawValue }
+  package static func < (one: StepPlace, other: StepPlace) -> Bool {
+    one.rawValue < other.rawValue
+  }
+
+  /// Whether it only chooses a view of the pixels.
+  package var isView: Bool { self <= .orientation }
+  /// Whether it chooses the network's input.
+  package var isCrop: Bool { self == .crop || self == .resampledCrop }
+  /// The phase of assembling a batch: image by image, the network's input, the batch.
+  package var phase: Int {
+    switch self {
+    case .border, .crop, .orientation, .pixels, .resampledCrop: 0
+    case .input: 1
+    case .batch: 2
+    }
+  }
 }
 
 /// The effect of a step on images, in words.
@@ -69,30 +97,28 @@ package struct AugmentationEffect: Hashable, Sendable {
   }
 }
 
-/// The view of one image.
-package struct ImageView: Hashable, Sendable {
-  /// The range of the crop's upper left corner, relative to that of the image with its border.
-  package let freedom: Freedom
-  /// The position of the corner.
-  package var top: Int
-  package var left: Int
-  /// Left to right.
-  package var isMirrored = false
+/// The random numbers of one step for one image or one batch: a function of the stream and the position alone.
+package struct StepDraws: Sendable {
+  /// The step's own in this epoch.
+  package var stream: RandomStream
+  /// The position of the image, or of the batch's first image, in the epoch.
+  package var position: UInt64
 
-  package struct Freedom: Hashable, Sendable {
-    package var vertical: Int
-    package var horizontal: Int
-
-    package init(vertical: Int, horizontal: Int) {
-      self.vertical = vertical
-      self.horizontal = horizontal
-    }
+  package init(stream: RandomStream, position: UInt64) {
+    self.stream = stream
+    self.position = position
   }
 
-  /// The centre crop of the image.
-  package init(centeredIn freedom: Freedom) {
-    self.freedom = freedom
-    top = freedom.vertical / 2
-    left = freedom.horizontal / 2
+  /// A whole number in `0..<bound`.
+  package func integer(below bound: Int, _ lane: UInt64) -> Int {
+    stream.integer(below: bound, at: position, lane: lane)
+  }
+
+  /// A number in 0..<1.
+  package func uniform(_ lane: UInt64) -> Double { stream.uniform(at: position, lane: lane) }
+
+  /// A number between two.
+  package func uniform(_ low: Double, _ high: Double, _ lane: UInt64) -> Double {
+    low + (high - low) * uniform(lane)
   }
 }

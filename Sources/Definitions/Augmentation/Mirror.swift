@@ -7,12 +7,15 @@ package struct Mirror: AugmentationStep {
   package static var keyword: String { "mirror" }
   package var setting: Value { true }
   package var traits: Traits { Traits(isRandom: true, scope: .image) }
-  package var place: ViewPlace { .orientation }
+  package var place: StepPlace { .orientation }
   package var effect: AugmentationEffect {
     AugmentationEffect(name: "mirroring", clause: "images are mirrored")
   }
 
-  package func change(_ view: inout ImageView, at position: UInt64, stream: RandomStream) {
-    view.isMirrored = stream.integer(below: 2, at: position, lane: 2) == 1
+  /// Lane 2 of the epoch's own stream, as before other steps had streams of their own.
+  package func stream(of epoch: RandomStream) -> RandomStream { epoch }
+
+  package func change(_ image: AugmentedImage, _ draws: StepDraws) {
+    if draws.integer(below: 2, 2) == 1 { image.mirror() }
   }
 }

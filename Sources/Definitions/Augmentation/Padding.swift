@@ -10,7 +10,7 @@ package struct Padding: AugmentationStep {
   package static var keyword: String { "padding" }
   package var setting: Value { .integer(pixels) }
   package var traits: Traits { Traits(isRandom: false, scope: .image) }
-  package var place: ViewPlace { .border }
+  package var place: StepPlace { .border }
   package var effect: AugmentationEffect {
     AugmentationEffect(name: "padding", clause: "images are padded")
   }

@@ -7,13 +7,18 @@ package struct RandomCrop: AugmentationStep {
   package static var keyword: String { "crop" }
   package var setting: Value { "random" }
   package var traits: Traits { Traits(isRandom: true, scope: .image) }
-  package var place: ViewPlace { .crop }
+  package var place: StepPlace { .crop }
   package var effect: AugmentationEffect {
     AugmentationEffect(name: "random-crops", clause: "crops are random")
   }
 
-  package func change(_ view: inout ImageView, at position: UInt64, stream: RandomStream) {
-    view.top = stream.integer(below: view.freedom.vertical + 1, at: position, lane: 0)
-    view.left = stream.integer(below: view.freedom.horizontal + 1, at: position, lane: 1)
+  /// Lanes 0 and 1 of the epoch's own stream, as before other steps had streams of their own.
+  package func stream(of epoch: RandomStream) -> RandomStream { epoch }
+
+  package func change(_ image: AugmentedImage, _ draws: StepDraws) {
+    let freedom = image.view.freedom
+    image.crop(
+      top: draws.integer(below: freedom.vertical + 1, 0),
+      left: draws.integer(below: freedom.horizontal + 1, 1))
   }
 }

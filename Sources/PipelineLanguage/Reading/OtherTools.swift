@@ -29,6 +29,8 @@ enum OtherTools {
     "batchnorm2d": ["batch-norm"], "batchnorm1d": ["batch-norm"], "bn": ["batch-norm"],
     "localresponsenorm": ["lrn"], "inputsize": ["input"], "inputshape": ["input"],
     "horizontalflip": ["mirror"], "randomhorizontalflip": ["mirror"], "flip": ["mirror"],
+    "randomrotation": ["rotate"], "rotation": ["rotate"], "randomgrayscale": ["grayscale"],
+    "greyscale": ["grayscale"], "randomerasing": ["cutout"], "jitter": ["color-jitter"],
     "normalize": ["normalize"], "std": ["deviation"], "normalise": ["normalize"],
     "transforms": ["augment"], "transform": ["augment"],
     "pretrained": ["from"], "weights": ["from"],

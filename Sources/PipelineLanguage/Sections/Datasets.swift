@@ -7,7 +7,7 @@ struct LocatedDataset: Sendable {
   /// The locations of the given values, by key.
   var places: [String: SourceSpan]
 
-  /// Reads `{source: …, size: …, augment: {…}, …}`.
+  /// Reads `{source: …, size: …, augment: […], …}`.
   static func read(_ name: String, _ field: Field) -> LocatedDataset? {
     guard var reader = FieldReader(field, Subject("dataset", name)) else { return nil }
     let source = reader.source()
@@ -168,12 +168,7 @@ extension FieldReader {
   /// - Parameter channels: of the dataset's images; `nil` where they are not known.
   fileprivate mutating func preprocessing(channels: Int?) -> Preprocessing? {
     let normalization = normalization(channels: channels)
-    var steps: [any AugmentationStep]? = []
-    if let field = field("augment") {
-      guard var reader = FieldReader(field, Subject("'augment'")) else { return nil }
-      steps = reader.augmentation()
-      reader.finish()
-    }
+    let steps = optional("augment", default: []) { $0.augmentation(channels: channels) }
     guard let normalization, let steps else { return nil }
     return Preprocessing(normalization, augmentation: steps)
   }
@@ -195,42 +190,6 @@ extension FieldReader {
     }
     let normalization = given.normalization(channels: channels)
     return computed.isEmpty ? normalization : nil
-  }
-
-  /// The given augmentation steps, one per line; `nil` after an error in one.
-  private mutating func augmentation() -> [any AugmentationStep]? {
-    let steps = [
-      step(Mirror.self) {
-        $0.bool()
-      } make: {
-        $0 ? Mirror() : nil
-      },
-      step(RandomCrop.self) {
-        $0.choice(Crop.self)
-      } make: {
-        $0 == .random ? RandomCrop() : nil
-      },
-      step(Padding.self) {
-        $0.integer(in: NetworkLimits.padding)
-      } make: {
-        $0 > 0 ? Padding($0) : nil
-      },
-    ]
-    let known = steps.compactMap { $0 }
-    return known.count == steps.count ? known.flatMap { $0 } : nil
-  }
-
-  private enum Crop: String, CaseIterable {
-    case center, random
-  }
-
-  /// The step of a key: none if the key is missing, or its value disables the step; `nil` after an error.
-  private mutating func step<Step: AugmentationStep, Setting>(
-    _ kind: Step.Type, read: (Field) -> Setting?, make: (Setting) -> Step?
-  ) -> [any AugmentationStep]? {
-    optional(kind.keyword, default: []) { field in
-      read(field).map { setting in make(setting).map { [$0] } ?? [] }
-    }
   }
 }
 

@@ -95,18 +95,36 @@ enum SettingsWords {
         inverse == inverse.rounded()
           ? "divided by \(number(inverse))" : "multiplied by \(number(scale))")
     }
-    parts.append(
-      preprocessing["mirror"]?.asBool == true ? "mirrored at random in training" : "never mirrored")
-    let padding = preprocessing["padding"]?.asInteger ?? 0
-    let crop =
-      preprocessing["crop"]?.asString == "random" ? "random crop in training" : "center crop"
-    parts.append(padding > 0 ? "\(crop) after padding by \(padding)" : crop)
-    // Steps without a description of their own.
-    for (key, setting) in (preprocessing.asMap ?? [:]).sorted(by: { $0.key < $1.key })
-    where !["normalize", "mean", "scale", "mirror", "crop", "padding"].contains(key) {
-      parts.append("\(key) \(setting.json())")
+    if let steps = preprocessing[SettingKey.augmentation]?.asList {
+      let words = steps.flatMap { ($0.asMap ?? [:]).map { step($0.key, $0.value) } }
+      parts.append("augmented in training by \(words.joined(separator: ", "))")
+    } else {
+      parts.append(
+        preprocessing["mirror"]?.asBool == true
+          ? "mirrored at random in training" : "never mirrored"
+      )
+      let padding = preprocessing["padding"]?.asInteger ?? 0
+      let crop =
+        preprocessing["crop"]?.asString == "random" ? "random crop in training" : "center crop"
+      parts.append(padding > 0 ? "\(crop) after padding by \(padding)" : crop)
     }
     return parts.joined(separator: ", ")
+  }
+
+  /// An augmentation step: `mirror`, `rotate 15`, `random-resized-crop (ratio 0.75–1.333, scale 0.08–1)`.
+  private static func step(_ keyword: String, _ setting: Value) -> String {
+    func text(_ value: Value) -> String {
+      if let list = value.asList { return list.map(text).joined(separator: "–") }
+      return value.double.map(number) ?? value.asString ?? value.json()
+    }
+    switch setting {
+    case .bool: return keyword
+    case .string(let word): return "\(word) \(keyword)"
+    case .map(let entries):
+      let parts = entries.filter { $0.value.double != 0 }.sorted { $0.key < $1.key }
+      return "\(keyword) (\(parts.map { "\($0.key) \(text($0.value))" }.joined(separator: ", ")))"
+    default: return "\(keyword) \(text(setting))"
+    }
   }
 
   // MARK: - Networks

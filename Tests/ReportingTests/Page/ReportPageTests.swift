@@ -196,7 +196,7 @@ import Testing
 
   /// A run whose network and evaluation are recorded.
   private func recorded(
-    _ result: RunResult, rate: Double, classes: Value, data: Fingerprint
+    _ result: RunResult, rate: Double, classes: Value, data: Fingerprint, augment: Value? = nil
   ) -> ReportSource.Run {
     func artifact(_ kind: String, _ settings: Value) -> StoredArtifact {
       StoredArtifact(
@@ -224,9 +224,9 @@ import Testing
         "warm-up": .null,
       ],
     ]
-    let preprocessing: Value = [
-      "mean": "image", "scale": 0.015625, "mirror": true, "crop": "random", "padding": 4,
-    ]
+    let preprocessing: Value =
+      augment.map { ["mean": "image", "scale": 0.015625, "augment": $0] }
+      ?? ["mean": "image", "scale": 0.015625, "mirror": true, "crop": "random", "padding": 4]
     return ReportSource.Run(
       result: result, evaluation: artifact("evaluate", [:]),
       network: artifact(
@@ -251,7 +251,13 @@ import Testing
           run(.base, .top1(0.8)), rate: 0.02, classes: ["ant", "cat", "fox"], data: data),
         recorded(
           run(.frozen, source: "A", n: 1, .top1(0.7)), rate: 0.002, classes: ["ant", "cat", "fox"],
-          data: data),
+          data: data,
+          augment: [
+            ["random-resized-crop": ["scale": [0.08, 1], "ratio": [0.75, 1.5]]],
+            ["mirror": true],
+            ["color-jitter": ["brightness": 0.4, "contrast": 0, "saturation": 0, "hue": 0.1]],
+            ["cutout": 8],
+          ]),
       ], preparations: [data: prepared], fileSystem: LocalFileSystem())
     let files = try reportFiles(of: source, Analysis(source.results))
     let page = String(decoding: files["report.html"] ?? [], as: UTF8.self)
@@ -264,6 +270,8 @@ import Testing
       "AnB: SGD, 5 epochs, batch 20, rate 0.002 (× 0.1 every 2 epochs), momentum 0.9",
       "mean image subtracted, divided by 64, mirrored at random in training, random crop in training after "
         + "padding by 4",
+      "divided by 64, augmented in training by random-resized-crop (ratio 0.75–1.5, scale 0.08–1), mirror, "
+        + "color-jitter (brightness 0.4, hue 0.1), cutout 8",
       "conv1: conv 64 5×5, padding 2; ReLU; max-pool 3×3, stride 2", "train/ant/&lt;odd&gt;.png",
       "grey band", "the number of first layers that are copied",
     ] {
