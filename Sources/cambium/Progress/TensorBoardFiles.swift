@@ -62,7 +62,7 @@ final class TensorBoardFiles: ExecutionObserver {
   private func note(
     _ event: ExecutionEvent, at time: Double, _ state: inout State
   ) throws(DiagnosticError) {
-    if case .runStarted(let run, _, _, _) = event { state.run = run }
+    if case .runStarted(let run, _, _, _, _) = event { state.run = run }
     guard let run = state.run else { return }
     switch event {
     case .stageStarted(let stage, _, _, _):
