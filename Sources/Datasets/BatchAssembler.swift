@@ -55,6 +55,7 @@ package struct BatchAssembler: Sendable {
     fill(&batch, examples, count: range.count, steps) { row in
       (range.lowerBound + row, range.lowerBound + row)
     }
+    batch.setMixture(share: nil)
   }
 
   /// Fills a batch for training.
@@ -70,6 +71,23 @@ package struct BatchAssembler: Sendable {
     let steps = Steps(preprocessing.augmentation, stream)
     fill(&batch, examples, count: range.count, steps) { row in
       (order[range.lowerBound + row], range.lowerBound + row)
+    }
+    batch.setMixture(share: mix(&batch, at: UInt64(range.lowerBound), stream))
+  }
+
+  /// Mixes the images of a batch; of several steps that do, one is drawn.
+  ///
+  /// - Returns: the share of each image's own class; `nil` if no step mixes images.
+  private func mix(
+    _ batch: inout ImageBatch, at position: UInt64, _ stream: RandomStream
+  ) -> Float? {
+    let mixing = preprocessing.augmentation.filter { $0.place == .batch }
+    guard !mixing.isEmpty else { return nil }
+    let choice = stream.stream(for: "mix").integer(below: mixing.count, at: position)
+    let draws = StepDraws(stream: mixing[choice].stream(of: stream), position: position)
+    let count = batch.count
+    return batch.images.withUnsafeMutableBufferPointer {
+      mixing[choice].mix($0, count: count, of: input, draws)
     }
   }
 

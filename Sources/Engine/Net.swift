@@ -62,7 +62,10 @@ package final class Net {
 extension Net: TrainableNetwork {
   package var threads: Int { pool.threads }
 
-  package func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult {
+  package func step(
+    images: [Float], targets: BatchTargets, rate: Double, iteration: Int
+  ) -> StepResult {
+    let labels = targets.labels
     guard let solver else { preconditionFailure("the net was set up for inference") }
     precondition(images.count == labels.count * imageCount, "an image for each label")
     let total = labels.count
@@ -76,7 +79,7 @@ extension Net: TrainableNetwork {
         mode: .training, images: part.count, first: first, iteration: iteration, step: step)
       take(images, part)
       forward(pass)
-      score(part.count == total ? labels : Array(labels[part]), pass, of: total)
+      score(part.count == total ? targets : targets.part(part), pass, of: total)
       if plan.output.hasGradient { backward(pass) }
       for image in 0..<part.count {
         loss += losses.start[image]
@@ -130,7 +133,9 @@ extension Net: TrainableNetwork {
   package func evaluate(images: [Float], labels: [Int32]) -> BatchEvaluation {
     precondition(images.count == labels.count * imageCount, "an image for each label")
     let scores = outputs(of: images)
-    score(labels, Pass(mode: .evaluation, images: labels.count), of: labels.count)
+    score(
+      BatchTargets(labels: labels), Pass(mode: .evaluation, images: labels.count),
+      of: labels.count)
     return BatchEvaluation(
       scores: scores, losses: labels.indices.map { losses.start[$0] }, labels: labels)
   }
@@ -166,9 +171,14 @@ extension Net: TrainableNetwork {
   /// Softmax cross-entropy; in training also the gradient of its mean.
   ///
   /// - Parameter total: the number of images in the whole batch.
-  private func score(_ labels: [Int32], _ pass: Pass, of total: Int) {
+  private func score(_ targets: BatchTargets, _ pass: Pass, of total: Int) {
+    let labels = targets.labels
+    let others = targets.others
+    let shares = targets.shares
     let classes = plan.output.shape.count
-    precondition(labels.allSatisfy { 0..<classes ~= Int($0) }, "labels are classes")
+    precondition(
+      labels.allSatisfy { 0..<classes ~= Int($0) } && others.allSatisfy { 0..<classes ~= Int($0) },
+      "labels are classes")
     let scores = plan.output.batchValues
     let gradients =
       pass.mode == .training && plan.output.hasGradient ? plan.output.batchGradient : nil
@@ -178,7 +188,9 @@ extension Net: TrainableNetwork {
       pool.run(pass.images) { image, _ in
         let outcome = Softmax.crossEntropy(
           scores + image * classes, count: classes, label: Int(labels[image]),
-          smoothing: smoothing, gradient: gradients.map { $0 + image * classes }, factor: factor)
+          other: others.isEmpty ? 0 : Int(others[image]),
+          share: shares.isEmpty ? 1 : Double(shares[image]), smoothing: smoothing,
+          gradient: gradients.map { $0 + image * classes }, factor: factor)
         losses.start[image] = outcome.loss
         hits.start[image] = outcome.isCorrect ? 1 : 0
       }

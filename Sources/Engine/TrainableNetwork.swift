@@ -29,8 +29,11 @@ package protocol TrainableNetwork: AnyObject {
   /// - Throws: `DiagnosticError` if a tensor is missing or has a different shape.
   func load(_ values: Weights, asState buffer: String) throws
 
-  /// One training step; the batch may exceed the maximum if the solver computes it in parts. `iteration` counts from 0 and keys the random numbers of the step.
-  func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult
+  /// One training step; the batch may exceed the maximum if the solver computes it in parts. `iteration` counts from 0
+  /// and keys the random numbers of the step.
+  func step(
+    images: [Float], targets: BatchTargets, rate: Double, iteration: Int
+  ) -> StepResult
   /// Makes the running statistics of learning batch norms the mean of those of batches, changing nothing else: called
   /// with the batches one by one, from number 0. `iteration` keys the random numbers.
   func measureStatistics(images: [Float], batch: Int, iteration: Int)
@@ -40,11 +43,20 @@ package protocol TrainableNetwork: AnyObject {
   func evaluate(images: [Float], labels: [Int32]) -> BatchEvaluation
 }
 
+extension TrainableNetwork {
+  /// One training step towards a class for each image.
+  package func step(
+    images: [Float], labels: [Int32], rate: Double, iteration: Int
+  ) -> StepResult {
+    step(images: images, targets: BatchTargets(labels: labels), rate: rate, iteration: iteration)
+  }
+}
+
 /// The results of a training step's batch before its update.
 package struct StepResult: Hashable, Sendable {
   /// The mean loss per image, of smoothed targets if the solver smooths them.
   package var loss: Double
-  /// The number of images whose label had the highest score.
+  /// The number of images whose label had the highest score; of a mixed image, the label of the larger share.
   package var correct: Int
 
   package init(loss: Double, correct: Int) {

@@ -2,19 +2,22 @@
 package enum Softmax {
   /// The result for one image.
   package struct Outcome: Sendable {
-    /// The cross-entropy: −log of the label's probability if the target is not smoothed.
+    /// The cross-entropy: −log of the label's probability if the label is the whole target.
     package var loss: Double
-    /// Whether the label's score is the highest; the first of equal scores.
+    /// Whether the score of the label (of the larger share) is the highest; the first of equal scores.
     package var isCorrect: Bool
   }
 
   /// The loss of one image, computed in double precision from its scores (logits).
   ///
   /// - Parameters:
-  ///   - smoothing: the share of the target that is spread evenly over all classes; the label has the rest.
+  ///   - other: a second label.
+  ///   - share: the label's share of what the labels have of the target; the other label has the rest.
+  ///   - smoothing: the share of the target that is spread evenly over all classes; the labels have the rest.
   ///   - gradient: if given, receives factor · (probability − target).
   package static func crossEntropy(
-    _ scores: UnsafePointer<Float>, count: Int, label: Int, smoothing: Double = 0,
+    _ scores: UnsafePointer<Float>, count: Int, label: Int, other: Int = 0, share: Double = 1,
+    smoothing: Double = 0,
     gradient: Floats? = nil, factor: Double = 1
   ) -> Outcome {
     let (own, even) = (1 - smoothing, smoothing / Double(count))
@@ -26,17 +29,20 @@ package enum Softmax {
     if let gradient {
       for index in 0..<count {
         let probability = ElementaryFunctions.exp(Double(scores[index]) - greatest) / sum
-        gradient[index] = Float(factor * (probability - even - (index == label ? own : 0)))
+        let labelled = (index == label ? share : 0) + (index == other ? 1 - share : 0)
+        gradient[index] = Float(factor * (probability - even - own * labelled))
       }
     }
     // The sum is at least 1 (the term of the highest score) unless a score is NaN.
-    var target = own * (Double(scores[label]) - greatest)
+    var target = Double(scores[label]) - greatest
+    if share < 1 { target = share * target + (1 - share) * (Double(scores[other]) - greatest) }
     if smoothing > 0 {
       var all = 0.0
       for index in 0..<count { all += Double(scores[index]) - greatest }
-      target += even * all
+      target = own * target + even * all
     }
     let loss = sum.isFinite ? ElementaryFunctions.log(sum) - target : Double.nan
-    return Outcome(loss: loss, isCorrect: best == label && sum.isFinite)
+    return Outcome(
+      loss: loss, isCorrect: best == (share < 0.5 ? other : label) && sum.isFinite)
   }
 }

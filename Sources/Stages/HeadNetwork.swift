@@ -40,8 +40,10 @@ final class HeadNetwork: TrainableNetwork {
     try net.load(values, asState: buffer)
   }
 
-  func step(images: [Float], labels: [Int32], rate: Double, iteration: Int) -> StepResult {
-    net.step(images: images, labels: labels, rate: rate, iteration: iteration)
+  func step(
+    images: [Float], targets: BatchTargets, rate: Double, iteration: Int
+  ) -> StepResult {
+    net.step(images: images, targets: targets, rate: rate, iteration: iteration)
   }
 
   func measureStatistics(images: [Float], batch: Int, iteration: Int) {

@@ -139,7 +139,7 @@ struct Training {
       let rate = work.solver.rate.rate(
         at: iteration, perEpoch: batches.batchesPerEpoch, length: length)
       let result = net.step(
-        images: batch.filledImages, labels: batch.filledLabels, rate: rate, iteration: iteration)
+        images: batch.filledImages, targets: batch.filledTargets, rate: rate, iteration: iteration)
       guard result.loss.isFinite else { throw divergence(at: iteration, rate: rate, result.loss) }
       note(result, images: batch.count)
       addToAverage()
@@ -231,6 +231,10 @@ extension ImageBatch {
   /// The images present: all except in an epoch's last batch, without a copy.
   var filledImages: [Float] {
     count == capacity ? images : Array(images.prefix(images.count / capacity * count))
+  }
+
+  var filledTargets: BatchTargets {
+    BatchTargets(labels: filledLabels, others: others, shares: shares)
   }
 
   var filledLabels: [Int32] { count == capacity ? labels : Array(labels.prefix(count)) }

@@ -42,39 +42,46 @@ struct AugmentationSpeedTests {
 
   /// Microseconds per image, the median of several batches: 32×32 from images of that size, 224×224 from 256×256.
   @Test func measure() throws {
+    try withTemporaryFolder { folder in
+      let small = try packedNoise(
+        in: folder.appending("small"), train: 256, height: 32, width: 32)
+      let large = try packedNoise(
+        in: folder.appending("large"), train: 32, height: 256, width: 256)
+      try measure([(small, 32), (large, 224)])
+    }
+  }
+
+  private func measure(_ sizes: [(dataset: PackedDataset, input: Int)]) throws {
     print("augmentation, µs per image".padded(to: 58) + "32×32".padded(to: 10) + "224×224")
     for (name, steps) in AugmentationSpeedTests.lists {
-      let times = try [(32, 32, 256), (256, 224, 32)].map { stored, input, images in
-        try microseconds(steps, stored: stored, input: input, images: images)
+      let times = try sizes.map { dataset, input in
+        try microseconds(steps, of: dataset, input: input)
       }
       print(name.padded(to: 58) + times.map { "\($0)".padded(to: 10) }.joined())
     }
   }
 
   private func microseconds(
-    _ steps: [any AugmentationStep], stored: Int, input: Int, images: Int
+    _ steps: [any AugmentationStep], of dataset: PackedDataset, input: Int
   ) throws -> Double {
-    try withTemporaryFolder { folder in
-      let dataset = try packedNoise(in: folder, train: images, height: stored, width: stored)
-      let examples = try dataset.examples(.train, classes: ["b"])
-      let mean = MeanImage(.color, of: examples.images, in: dataset)
-      let assembler = try BatchAssembler(
-        dataset: dataset, mean: mean,
-        preprocessing: Preprocessing(.centered(.color, scale: 1.0 / 64), augmentation: steps),
-        input: Shape(channels: 3, height: input, width: input))
-      var batch = ImageBatch(capacity: images, input: assembler.input)
-      let order = Array(examples.images.indices)
-      let clock = ContinuousClock()
-      let times = (0..<15).map { epoch in
-        clock.measure {
-          assembler.assemble(
-            examples, order: order, 0..<images, stream: RandomStream(seed: UInt64(epoch)),
-            into: &batch)
-        }
+    let examples = try dataset.examples(.train, classes: ["b"])
+    let mean = MeanImage(.color, of: examples.images, in: dataset)
+    let assembler = try BatchAssembler(
+      dataset: dataset, mean: mean,
+      preprocessing: Preprocessing(.centered(.color, scale: 1.0 / 64), augmentation: steps),
+      input: Shape(channels: 3, height: input, width: input))
+    var batch = ImageBatch(capacity: examples.count, input: assembler.input)
+    let order = Array(examples.images.indices)
+    let clock = ContinuousClock()
+    let times = (0..<15).map { epoch in
+      clock.measure {
+        assembler.assemble(
+          examples, order: order, order.indices, stream: RandomStream(seed: UInt64(epoch)),
+          into: &batch)
       }
-      let median = times.sorted()[times.count / 2] / images
-      return (Double(median.components.attoseconds) / 1e11).rounded() / 10
     }
+    let median = times.sorted()[times.count / 2] / examples.count
+    return (Double(median.components.attoseconds) / 1e11).rounded() / 10
   }
 }
 

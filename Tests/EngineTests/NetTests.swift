@@ -17,6 +17,24 @@ import Testing
     #expect(end.correct(among: 1) > 9)
   }
 
+  @Test func aMixtureOfOneClassIsThatClass() throws {
+    let images = SmallNetwork.images(4)
+    let labels = SmallNetwork.labels(4)
+    func trained(_ targets: BatchTargets) throws -> (Weights, StepResult) {
+      let net = try SmallNetwork.net()
+      let result = net.step(images: images, targets: targets, rate: 0.05, iteration: 0)
+      return (net.weights(), result)
+    }
+    let (plain, result) = try trained(BatchTargets(labels: labels))
+    let others = Array(labels.reversed())
+    let (whole, same) = try trained(
+      BatchTargets(labels: labels, others: others, shares: [1, 1, 1, 1]))
+    #expect(whole.hasSameBits(as: plain) && same == result)
+    let (mixed, between) = try trained(
+      BatchTargets(labels: labels, others: others, shares: [0.75, 0.5, 0.25, 1]))
+    #expect(!mixed.hasSameBits(as: plain) && between.loss != result.loss)
+  }
+
   @Test func emptyBatchChangesNothing() throws {
     let net = try SmallNetwork.net()
     let before = net.weights()

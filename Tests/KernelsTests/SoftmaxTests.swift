@@ -29,6 +29,25 @@ import Testing
     #expect(relativeError(gradient.values, expected) < 1e-6)
   }
 
+  /// Probabilities 1/8, 2/8, 5/8; the target is ¾ of the second class and ¼ of the first.
+  @Test func mixedTargetsByHand() {
+    let scores = FloatBuffer([0, Float(log(2.0)), Float(log(5.0))])
+    let gradient = FloatBuffer(count: 3)
+    let outcome = Softmax.crossEntropy(
+      scores.start, count: 3, label: 1, other: 0, share: 0.75, gradient: gradient.start)
+    #expect((outcome.loss - 0.75 * log(4) - 0.25 * log(8)).magnitude < 1e-7)
+    let expected = [1.0 / 8 - 0.25, 2.0 / 8 - 0.75, 5.0 / 8]
+    #expect(relativeError(gradient.values, expected) < 1e-6)
+    // The class of the larger share counts; both may be one.
+    for (label, other, share) in [(2, 0, 0.6), (0, 2, 0.4), (2, 2, 0.3)] {
+      #expect(
+        Softmax.crossEntropy(scores.start, count: 3, label: label, other: other, share: share)
+          .isCorrect)
+    }
+    let same = Softmax.crossEntropy(scores.start, count: 3, label: 1, other: 1, share: 0.3)
+    #expect((same.loss - log(4)).magnitude < 1e-7)
+  }
+
   @Test func greatScoresDoNotOverflow() {
     let scores = FloatBuffer([1e30, -1e30])
     #expect(Softmax.crossEntropy(scores.start, count: 2, label: 0).loss == 0)

@@ -98,6 +98,31 @@ import Testing
     #expect(try dataset("source: a, size: 8") == dataset("source: a, size: [8, 8]"))
   }
 
+  @Test func listedViewsAreTheShortForm() throws {
+    func value(_ augment: String) throws -> Value {
+      try dataset("source: a, augment: \(augment)").preprocessing.value
+    }
+    let short = try value("{mirror: true, crop: random, padding: 4}")
+    #expect(try value("[mirror, random-crop: {padding: 4}]") == short)
+    #expect(try value("[random-crop: {padding: 4}, mirror]") == short)
+    #expect(try value("[random-crop: {padding: 0}]") == value("{crop: random}"))
+    #expect(try value("[mirror, random-crop]") != short)
+    #expect(try value("[mirror, rotate: 9]") != value("[rotate: 9, mirror]"))
+  }
+
+  @Test func defaultsOfStepsSpelledOutChangeNothing() throws {
+    func steps(_ augment: String) throws -> Preprocessing {
+      try dataset("source: a, augment: [\(augment)]").preprocessing
+    }
+    #expect(
+      try steps("random-resized-crop, grayscale, rand-augment, color-jitter: {hue: 0.1}")
+        == steps(
+          "random-resized-crop: {scale: [0.08, 1], ratio: [3/4, 4/3]}, grayscale: 0.1, "
+            + "rand-augment: {operations: 2, magnitude: 9}, "
+            + "color-jitter: {brightness: 0, contrast: 0, saturation: 0, hue: 0.1}"))
+    #expect(try steps("mixup, cutmix") == steps("mixup: 1, cutmix: 1"))
+  }
+
   @Test func builtinDataset() throws {
     #expect(
       try dataset("source: builtin:shapes, seed: 7, examples: {train: 3}").source

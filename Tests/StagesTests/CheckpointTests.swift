@@ -226,9 +226,9 @@ private struct Stopper: ExecutionObserver {
   static let augmentations = [
     "[random-resized-crop: {scale: [0.3, 1]}, mirror, rotate: 20, "
       + "color-jitter: {brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1}, "
-      + "grayscale: 0.2, rand-augment, cutout: 8]",
+      + "grayscale: 0.2, rand-augment, cutout: 8, mixup: 0.2]",
     "[mirror, rand-augment: {operations: 3, magnitude: 20}, random-crop: {padding: 4}, "
-      + "rotate: 180, color-jitter: {hue: 0.5}, grayscale: 0.5, cutout: 12]",
+      + "rotate: 180, color-jitter: {hue: 0.5}, grayscale: 0.5, cutout: 12, cutmix, mixup]",
   ]
 
   /// What is drawn for an image depends on neither threads nor interruptions.

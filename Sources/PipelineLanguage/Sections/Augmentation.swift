@@ -51,6 +51,12 @@ private struct StepForm: Sendable {
     StepForm(Cutout.self, example: "16") {
       $0.integer(in: NetworkLimits.extent).map { Cutout(size: $0) }
     },
+    StepForm(Mixup.self, alone: Mixup(), example: "0.2") {
+      $0.number(.alpha).map { Mixup(alpha: $0) }
+    },
+    StepForm(Cutmix.self, alone: Cutmix(), example: "1") {
+      $0.number(.alpha).map { Cutmix(alpha: $0) }
+    },
   ]
 
   static func of(_ keyword: String) -> StepForm? { all.first { $0.keyword == keyword } }
@@ -314,6 +320,9 @@ extension NumberLimits {
   fileprivate static let degrees = NumberLimits(
     description: "a number of degrees above 0 and up to 180"
   ) { 0 < $0 && $0 <= 180 }
+  fileprivate static let alpha = NumberLimits(
+    description: "a number from 0.001 to 1000"
+  ) { 0.001 <= $0 && $0 <= 1000 }
   fileprivate static let hue = NumberLimits(description: "a number from 0 to 0.5") {
     0 <= $0 && $0 <= 0.5
   }
