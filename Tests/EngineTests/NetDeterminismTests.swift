@@ -86,6 +86,30 @@ import Testing
     }
   }
 
+  /// The classes that images are mixed of are divided as the images are.
+  @Test func partsOfAMixedBatchMakeItsStep() throws {
+    let initial = try Weights.initial(for: withoutNorms, stream: RandomStream(seed: 5))
+    let labels = SmallNetwork.labels(19)
+    let targets = BatchTargets(
+      labels: labels, others: labels.reversed(), shares: labels.indices.map { Float($0) / 20 })
+    func trained(_ part: Int?) throws -> Weights {
+      var solver = SmallNetwork.solver
+      solver.part = part
+      solver.labelSmoothing = 0.1
+      let net = try Net(
+        withoutNorms,
+        for: .training(SmallNetwork.allLearning, solver, stream: RandomStream(seed: 9)),
+        maximumBatch: part ?? 19, threads: 2)
+      try net.load(initial)
+      _ = net.step(images: SmallNetwork.images(19), targets: targets, rate: 0.1, iteration: 0)
+      return net.weights()
+    }
+    let whole = try trained(nil)
+    for (tensor, expected) in zip(try trained(4).tensors, whole.tensors) {
+      #expect(relativeError(tensor.values, expected.values.map(Double.init)) < 2e-6)
+    }
+  }
+
   /// With every recipe on: threads and an interruption change no bit.
   @Test func gatheredStepsDoNotDependOnThreadsOrInterruptions() throws {
     var solver = SmallNetwork.solver
