@@ -63,8 +63,9 @@ import Testing
       #expect(run.status == 0, "\(run.errors)")
       let own = folder.appending("board/base")
       let names = try LocalFileSystem().names(in: own)
-      #expect(names.count == 1 && names[0].hasPrefix("events.out.tfevents."))
-      let bytes = try LocalFileSystem().read(own.appending(names[0]))
+      let name = try #require(names.first)
+      #expect(names.count == 1 && name.hasPrefix("events.out.tfevents."))
+      let bytes = try LocalFileSystem().read(own.appending(name))
       let text = String(decoding: bytes, as: UTF8.self)
       for tag in ["brain.Event:2", "loss", "accuracy", "validation/accuracy"] {
         #expect(text.contains(tag), "\(tag)")

@@ -1,4 +1,3 @@
-import ArtifactStore
 import Basics
 import Execution
 import Reporting
@@ -89,7 +88,7 @@ final class TensorBoardFiles: ExecutionObserver {
   ) throws(DiagnosticError) {
     let bytes = stage.file.bytes
     guard bytes.count > stage.written else { return }
-    let own = folder.appending(Store.fileName(for: name))
+    let own = folder.appending(name)
     if stage.written == 0 { try fileSystem.makeFolder(own) }
     try fileSystem.append(
       Array(bytes[stage.written...]), to: own.appending("events.out.tfevents.\(run)"))
