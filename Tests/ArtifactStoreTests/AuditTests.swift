@@ -77,6 +77,19 @@ import Testing
     #expect(try store.record(for: sampleRecord().fingerprint).isAbsent)
   }
 
+  @Test func anObjectThatTheDiskCannotReadIsSetAsideAndTheOthersAreExamined() throws {
+    files.damage(artifact.files["log"]!) { $0[0] ^= 1 }
+    let disk = FaultyFileSystem(files, .unreadable(artifact.files["weights"]!))
+    let audit = try Store(at: "store", fileSystem: disk).audit(isRepairing: true)
+    #expect(audit.findings.count == 2, "\(audit.findings)")
+    #expect(audit.findings.contains { "\($0.damage)".contains("Input/output error") })
+    #expect(audit.objects == 3)
+    // It is computed again, and the other result is untouched.
+    #expect(try store.record(for: sampleRecord().fingerprint).isAbsent)
+    #expect(try store.artifact(for: Fingerprint(of: "base-B")).content != nil)
+    #expect(try store.audit(isRepairing: false).findings.isEmpty)
+  }
+
   @Test func alteredObjectOfNoResultIsFoundToo() throws {
     try store.removeRecord(for: sampleRecord().fingerprint)
     files.damage(artifact.files["weights"]!) { $0[0] ^= 1 }

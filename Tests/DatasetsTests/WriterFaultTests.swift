@@ -111,6 +111,6 @@ import Testing
       }
       return faulty.calls
     }
-    #expect(calls == 6)
+    #expect(calls == 8)
   }
 }

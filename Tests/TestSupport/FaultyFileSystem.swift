@@ -14,6 +14,8 @@ package final class FaultyFileSystem: FileSystem {
     case full(from: Int)
     /// If it reads or writes, it transfers half of the bytes, and at least one.
     case half(Int)
+    /// The content of a file cannot be read.
+    case unreadable(FilePath)
   }
 
   private let base: any FileSystem
@@ -47,9 +49,16 @@ package final class FaultyFileSystem: FileSystem {
     }
   }
 
+  private func checkReading(_ path: FilePath) throws(Errno) {
+    if case .unreadable(path) = fault { throw .ioError }
+  }
+
   private func operation(_ name: String, _ path: FilePath) throws(DiagnosticError) {
     let takesSpace = name == "write" || name == "create folder"
-    do throws(Errno) { try call(takesSpace: takesSpace) } catch {
+    do throws(Errno) {
+      try call(takesSpace: takesSpace)
+      if name == "read" { try checkReading(path) }
+    } catch {
       // Operations deal with interruptions on their own.
       if error != .interrupted { throw DiagnosticError(operation: name, path, because: error) }
     }
@@ -133,6 +142,7 @@ extension FaultyFileSystem {
 
   package func calls(on path: FilePath, for use: FileUse) throws(Errno) -> any FileCalls {
     try call(takesSpace: use != .reading)
+    if use == .reading { try checkReading(path) }
     return FaultyFile(base: try base.calls(on: path, for: use), disk: self)
   }
 }
@@ -184,14 +194,6 @@ extension FaultyFileSystem.Fault {
     switch self {
     case .once(_, .interrupted), .half: true
     default: false
-    }
-  }
-
-  /// Whether the disk works again after the call.
-  package var isPassing: Bool {
-    switch self {
-    case .once, .half: true
-    case .from, .full: false
     }
   }
 }

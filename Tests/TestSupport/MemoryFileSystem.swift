@@ -80,7 +80,9 @@ package final class MemoryFileSystem: FileSystem {
         return entry
       }
     }
-    return MemoryFileSystem(State(entries: entries))
+    // New files are told from those that are there.
+    let inodes = entries.values.map(\.inode).max() ?? 0
+    return MemoryFileSystem(State(entries: entries, inodes: inodes))
   }
 
   /// The content of every file by path, for comparison.

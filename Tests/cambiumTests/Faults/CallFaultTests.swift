@@ -69,7 +69,10 @@ import Testing
         try trial.expectRecovery(from: what)
       }
       let kinds = Dictionary(grouping: chosen, by: \.call).mapValues(\.count)
-      print("\(chosen.count) of \(all.count) calls failed, by kind (and how many ended the run):")
+      let lasting = chosen.count(where: \.isLasting)
+      print(
+        "\(chosen.count) of \(all.count) failures, \(chosen.count - lasting) of one call and \(lasting) from a call "
+          + "on, by kind (and how many ended the run):")
       for (call, count) in kinds.sorted(by: { $0.key < $1.key }) {
         print("  \(call) \(count) (\(failed[call] ?? 0))")
       }
