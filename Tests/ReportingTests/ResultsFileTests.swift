@@ -178,6 +178,12 @@ import Testing
         == true)
   }
 
+  @Test func notEachOfVeryManyNamelessColumnsIsReported() {
+    let found = problems("treatment,target,top1\(String(repeating: ",", count: 300))\n")
+    #expect(found.count == 20)
+    #expect(found.last?.hasSuffix("a column has no name; and 280 more in this line") == true)
+  }
+
   @Test func fieldsAreChecked() {
     func problem(_ row: String) -> String {
       problems("treatment,source,target,n,seed,top1\n" + row + "\n").first ?? ""

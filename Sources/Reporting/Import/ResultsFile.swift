@@ -13,7 +13,7 @@ package struct ResultsFile {
   package static let mostBytes = 512 << 20
 
   /// The number of problems that a reader can take in at once.
-  private static let mostProblems = 20
+  static let mostProblems = 20
 
   /// - Parameters:
   ///   - score: the column with accuracies; by default the first whose name begins with `top1`.

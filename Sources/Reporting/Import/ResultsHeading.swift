@@ -90,6 +90,11 @@ struct ResultsHeading {
       problems.append(
         .error("the file lacks a column of accuracies: its name begins with 'top1'", at: place))
     }
+    if problems.count > ResultsFile.mostProblems {
+      let hidden = problems.count - ResultsFile.mostProblems
+      problems.removeLast(hidden)
+      problems[problems.count - 1].notes.append(.init("and \(grouped(hidden)) more in this line"))
+    }
     guard problems.isEmpty, let found = scores.first(where: { chosen ?? $0.name == $0.name })
     else { throw DiagnosticError(problems) }
     (score, scorePosition) = found
