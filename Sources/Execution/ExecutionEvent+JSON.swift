@@ -34,7 +34,7 @@ extension ExecutionEvent {
   /// | `stage-waiting` | `held-by`: `host`, `process`, `run`, `pipeline`, `stage`, `since`, `fingerprint`, or null |
   /// | `stage-damaged` | `damage` |
   /// | `stage-started` | `kind`, `reason` (an object with `why`), `threads` |
-  /// | `stage-progress` | `completed`, `total`, `unit`; if known `loss`, `accuracy`, `images-per-second`, `measured` (accuracies by subset) |
+  /// | `stage-progress` | `completed`, `total`, `unit`; if known `loss`, `accuracy`, `images-per-second`, `rate`, `measured` (accuracies by subset) and `measured-at` |
   /// | `stage-finished` | `outcome`: `reused`, `produced` (both with `fingerprint`; `produced` with `reason`, `seconds`, `metrics`), `failed` (`fingerprint`, `errors`, `cause` (an object with `why`), `log`), `skipped` (`blocked-by`), `stopped` (`saved`: null for nothing, or an object, with `iteration` and `iterations` of a training run), `not-started` |
   /// | `warning` | `message` |
   /// | `run-finished` | `run`, `seconds`, `was-stopped`, `counts` (by outcome) |
@@ -104,6 +104,8 @@ extension StageProgress {
     fields["loss"] = loss.map(Value.number)
     fields["accuracy"] = accuracy.map(Value.number)
     fields["images-per-second"] = imagesPerSecond.map(Value.number)
+    fields["rate"] = rate.map(Value.number)
+    fields["measured-at"] = measuredAt.map(Value.integer)
     if !measured.isEmpty { fields["measured"] = .map(measured.mapValues(Value.number)) }
     return fields
   }

@@ -118,6 +118,8 @@ extension StageProgress {
     self.init(
       completed: completed, total: total, unit: unit, loss: value["loss"]?.double,
       accuracy: value["accuracy"]?.double, imagesPerSecond: value["images-per-second"]?.double,
-      measured: (value["measured"]?.asMap ?? [:]).compactMapValues(\.double))
+      rate: value["rate"]?.double,
+      measured: (value["measured"]?.asMap ?? [:]).compactMapValues(\.double),
+      measuredAt: value["measured-at"]?.asInteger)
   }
 }

@@ -103,12 +103,17 @@ package struct StageProgress: Hashable, Sendable {
   /// Fraction of recent training images classified correctly.
   package var accuracy: Double?
   package var imagesPerSecond: Double?
+  /// The learning rate of the last step.
+  package var rate: Double?
   /// Fractions of other images classified correctly when they were last measured, by subset.
   package var measured: [String: Double]
+  /// The completed units when that was; `nil` if there was no measurement.
+  package var measuredAt: Int?
 
   package init(
     completed: Int, total: Int, unit: String, loss: Double? = nil, accuracy: Double? = nil,
-    imagesPerSecond: Double? = nil, measured: [String: Double] = [:]
+    imagesPerSecond: Double? = nil, rate: Double? = nil, measured: [String: Double] = [:],
+    measuredAt: Int? = nil
   ) {
     self.completed = completed
     self.total = total
@@ -116,7 +121,9 @@ package struct StageProgress: Hashable, Sendable {
     self.loss = loss
     self.accuracy = accuracy
     self.imagesPerSecond = imagesPerSecond
+    self.rate = rate
     self.measured = measured
+    self.measuredAt = measuredAt
   }
 }
 

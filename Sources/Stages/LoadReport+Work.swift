@@ -17,7 +17,8 @@ extension LoadReport {
         var parameter = Parameter(
           name: definition.name, layer: definition.layer, shape: definition.shape,
           origin: verb.origin, state: moves ? .learning : .frozen,
-          rate: learns ? definition.rate * treatment.rate : 0,
+          rate: learns
+            ? definition.rate * treatment.rate * work.rateFactor(ofLayer: definition.layer) : 0,
           decay: learns ? definition.decay : 0)
         if definition.role == .statistic {
           parameter.statistics = treatment.normalizesByBatch ? .batch : .running
@@ -35,6 +36,12 @@ extension LoadReport {
 }
 
 extension TrainWork {
+  /// The factor on the rates of a layer by its position: see `SolverDefinition.rateFactor`.
+  fileprivate func rateFactor(ofLayer name: String) -> Double {
+    let position = network.layers.firstIndex { $0.name == name } ?? network.layers.count - 1
+    return solver.rateFactor(ofLayer: position, of: network.layers.count)
+  }
+
   /// The network's parameters in order, each with the treatment of its layer.
   fileprivate var treatedParameters: [(ParameterDefinition, LayerTreatment)] {
     guard let definitions = try? network.parameters() else {

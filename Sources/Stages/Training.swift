@@ -146,11 +146,11 @@ struct Training {
       imagesSinceTold += batch.count
       speed.images += batch.count
       let measuring = time.now
-      if try measure(after: iteration + 1, in: context) {
+      let isMeasured = try measure(after: iteration + 1, in: context)
+      if isMeasured {
         lastTold = time.now
         imagesSinceTold = 0
         speed.seconds -= lastTold - measuring
-        if isPatienceOver { break }
       }
       if iteration + 1 < length, checkpoints.isDue(after: iteration + 1) {
         let writing = time.now
@@ -159,7 +159,7 @@ struct Training {
         speed.seconds -= time.now - writing
       }
       let now = time.now
-      if now - lastTold >= Training.progressInterval || iteration + 1 == length {
+      if now - lastTold >= Training.progressInterval || iteration + 1 == length || isMeasured {
         let recent = window.images > 0 ? window : nil
         let last = points.last
         context.progress(
@@ -167,10 +167,12 @@ struct Training {
             completed: iteration + 1, total: length, unit: "iterations",
             loss: recent?.loss ?? last?.loss, accuracy: recent?.accuracy ?? last?.accuracy,
             imagesPerSecond: now > lastTold ? Double(imagesSinceTold) / (now - lastTold) : nil,
-            measured: validation?.latest ?? [:]))
+            rate: rate, measured: validation?.latest ?? [:],
+            measuredAt: validation?.latestIteration))
         lastTold = now
         imagesSinceTold = 0
       }
+      if isMeasured, isPatienceOver { break }
     }
     speed.seconds += time.now - started
   }

@@ -68,6 +68,9 @@ struct Validation {
     Dictionary(measurements.suffix(sets.count).map { ($0.subset.rawValue, $0.top1) }) { $1 }
   }
 
+  /// The steps after which that was.
+  var latestIteration: Int? { measurements.last?.iteration }
+
   /// The measurements that select weights.
   private var selecting: [Measurement] { measurements.filter { $0.subset == .validation } }
 

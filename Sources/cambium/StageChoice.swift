@@ -48,7 +48,7 @@ struct StageChoice {
     guard found.count < stages.count else { return }
     if !missing.isEmpty {
       printError(
-        "no result of \(counted(missing.count, "stage")): \(missing.map(printable).joined(separator: ", "))"
+        "no result for \(counted(missing.count, "stage")): \(missing.map(printable).joined(separator: ", "))"
       )
     }
     for damage in damages { printError("damaged result of \(printable(damage))") }

@@ -25,6 +25,6 @@ import Testing
     #expect(changed != text)
     let error = #expect(throws: DiagnosticError.self) { try description(of: changed) }
     let notes = error?.diagnostics.flatMap(\.notes).map(\.message) ?? []
-    #expect(notes.contains("here it is '\(word)'"), "\(notes)")
+    #expect(notes.contains("here it is called '\(word)'"), "\(notes)")
   }
 }

@@ -273,7 +273,7 @@ private let pipeline = """
       #expect(all.status == 1 && all.output.contains("\n\ntwin (train)\n"), "\(all)")
       #expect(
         all.errors
-          == "no result of 1 stage: test\n'cambium run pipeline.yaml' computes what is missing\n")
+          == "no result for 1 stage: test\n'cambium run pipeline.yaml' computes what is missing\n")
       let records = try Value(json: Program.run("show", "*", "--json", in: folder).output)
       #expect(records.asList?.map { $0["kind"] } == ["prepare", "train", "train"])
       let figures = try Program.run("show", "b*", "t*", "--figures", in: folder)
@@ -300,7 +300,7 @@ private let pipeline = """
     try inFolder("pipeline.yaml", two) { folder in
       let none = try Program.run("export", "--all", "-o", "w", in: folder)
       #expect(
-        none.status == 1 && none.errors.hasPrefix("no result of 3 stages: base, twin, late\n"),
+        none.status == 1 && none.errors.hasPrefix("no result for 3 stages: base, twin, late\n"),
         "\(none)")
       #expect(try !files.exists(folder.appending("w")))
       #expect(try Program.run("run", "--only", "base", in: folder).status == 0)
@@ -310,7 +310,7 @@ private let pipeline = """
         some.output.hasPrefix("w/base.safetensors\n") && some.output.contains("w/twin.json\n"))
       #expect(
         some.errors
-          == "no result of 1 stage: late\n'cambium run pipeline.yaml' computes what is missing\n")
+          == "no result for 1 stage: late\n'cambium run pipeline.yaml' computes what is missing\n")
       let one = try Program.run("export", "late", "-o", "w", in: folder)
       #expect(one.status == 2 && one.errors.contains("stage 'late' has no result"), "\(one)")
       #expect(try Program.run("run", "--only", "late", in: folder).status == 0)

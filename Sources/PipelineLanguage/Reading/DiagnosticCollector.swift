@@ -89,13 +89,13 @@ extension Diagnostic.Note {
     let list: Diagnostic.Note =
       switch names.count {
       case 0: Diagnostic.Note("there are no \(kind)")
-      case ...12: Diagnostic.Note("the \(kind) are \(names.joined(separator: ", "))")
+      case ...16: Diagnostic.Note("the \(kind) are \(names.joined(separator: ", "))")
       default:
         Diagnostic.Note(
           "the \(names.count) \(kind) are \(names.prefix(12).joined(separator: ", ")), …")
       }
     let own = OtherTools.word(for: name, among: names).map {
-      [Diagnostic.Note("here it is '\($0)'")]
+      [Diagnostic.Note("here it is called '\($0)'")]
     }
     return (own ?? nearest(to: name, among: names)) + [list]
   }

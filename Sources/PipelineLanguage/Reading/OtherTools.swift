@@ -12,6 +12,11 @@ enum OtherTools {
   private static let words: [String: [String]] = [
     "lr": ["rate"], "learningrate": ["rate"], "baselr": ["rate"],
     "weightdecay": ["decay"], "l2": ["decay"],
+    "accumulate": ["steps-of"], "accumulation": ["steps-of"], "accumulationsteps": ["steps-of"],
+    "gradientaccumulation": ["steps-of"], "microbatch": ["steps-of"],
+    "clipgradnorm": ["clip"], "gradclip": ["clip"], "gradientclipping": ["clip"],
+    "labelsmooth": ["label-smoothing"], "smoothing": ["label-smoothing"],
+    "layerwisedecay": ["layer-decay"], "swa": ["average"], "earlystopping": ["patience"],
     "batchsize": ["batch"], "minibatch": ["batch"],
     "numepochs": ["epochs"], "maxepochs": ["epochs"], "maxiter": ["iterations"],
     "steps": ["iterations"],

@@ -39,7 +39,7 @@ extension Field {
       context.diagnostics.report(
         "'\(selecting.name)' selects by validation images, which 'subset' does not contain",
         at: selecting.keySpan,
-        notes: [.init("a network selected by its test images would not be tested by them")])
+        notes: [.init("test images that select a network cannot test it")])
       return nil
     }
     return Described(rule, at: keySpan)

@@ -29,6 +29,10 @@ extension SolverDefinition {
     }
     let layerDecay = reader.optional("layer-decay", default: 1) { $0.number(.weight) }
     let clip = reader.optional("clip", default: Double?.none) { field in
+      if case .scalar = field.node {
+        field.mismatch("a mapping such as {norm: 1}")
+        return nil
+      }
       guard var clip = FieldReader(field, Subject("'clip'")) else { return nil }
       defer { clip.finish() }
       return clip.required("norm") { $0.number(.positive) }.map(Optional.some)
@@ -46,6 +50,14 @@ extension SolverDefinition {
     guard let batch, let length, let rule, let decay, let rate, let part, let towardSource,
       let layerDecay, let clip, let smoothing, let average
     else { return nil }
+    switch (rate.warmUp, length) {
+    case (.epochs(let warmUp)?, .epochs(let all)) where warmUp >= all,
+      (.iterations(let warmUp)?, .iterations(let all)) where warmUp >= all:
+      field.context.diagnostics.warn(
+        "the warm-up is as long as the training, so that the rate never reaches its start",
+        at: field.span)
+    default: break
+    }
     return SolverDefinition(
       // Parts as large as the batch are the batch.
       batch: batch, part: part == batch ? nil : part, length: length, rule: rule, decay: decay,

@@ -118,7 +118,10 @@ struct Study {
     let origins = verbs(of: arm).map(\.origin)
     var result: [(rules: Described<[LayerRule]>, solver: SolverDefinition)] = []
     for (index, phase) in phases.enumerated() {
-      guard let rules = phase.rules(origins, isFirst: index == 0, in: network.content, context)
+      let isFrozen = arm.treatment.verb == .freeze && arm.preserved == 0
+      guard
+        let rules = phase.rules(
+          origins, isFrozen: isFrozen, isFirst: index == 0, in: network.content, context)
       else { return nil }
       result.append((rules, phase.solver ?? solver))
     }

@@ -26,9 +26,10 @@ extension StudyPhases.Phase {
   ///
   /// - Parameters:
   ///   - origins: of the layers, by the treatment.
+  ///   - isFrozen: whether copied layers never learn.
   ///   - isFirst: whether layers come from where the treatment says; they are copied from the phase before otherwise.
   func rules(
-    _ origins: [LayerOrigin], isFirst: Bool, in network: CheckedNetwork, _ context: ReadingContext
+    _ origins: [LayerOrigin], isFrozen: Bool, isFirst: Bool, in network: CheckedNetwork, _ context: ReadingContext
   ) -> Described<[LayerRule]>? {
     let coverage = LayerCoverage(network: network, context: context)
     var learns = [Bool](repeating: false, count: origins.count)
@@ -42,6 +43,13 @@ extension StudyPhases.Phase {
         guard let indices = coverage.indices(rule) else { return nil }
         for index in indices { learns[index] = true }
       }
+    }
+    if isFrozen, let trained = origins.indices.first(where: { origins[$0] == .copied && learns[$0] }) {
+      context.diagnostics.report(
+        "the treatment freezes the copied layers, but this phase trains "
+          + "'\(network.definition.layers[trained].name)'", at: span,
+        notes: [Diagnostic.Note("a treatment whose copied layers learn ends with '+', or has 'then: fine-tune'")])
+      return nil
     }
     let rules = zip(network.definition.layers, zip(origins, learns)).map { layer, treatment in
       let (origin, learns) = treatment

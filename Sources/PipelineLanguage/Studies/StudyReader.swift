@@ -4,7 +4,8 @@ import Definitions
 /// Reads a study at one point of its repetition.
 struct StudyReader {
   /// The keys whose value a repetition can set.
-  static let repeatable = ["split", "on", "network", "solver", "examples"]
+  static let repeatable = ["split", "on", "network", "solver", examplesKey]
+  static let examplesKey = "examples"
   /// The key of the seed, which is also its name in a repetition.
   static let seedKey = "seed"
   static let repeatKey = "repeat"
@@ -34,9 +35,15 @@ struct StudyReader {
   }
 
   mutating func read() -> Study? {
-    let examplesField = field("examples")
+    let examplesField = field(StudyReader.examplesKey)
     let tasks = tasks(examplesField)
-    let examples = examplesField.map { $0.integer(in: Tasks.examples) } ?? .some(nil)
+    let examples = examplesField.map { field -> Int? in
+      guard case .sequence = field.node else { return field.integer(in: Tasks.examples) }
+      field.report(
+        "'examples' must be a single number",
+        notes: [.init("several are a repetition: 'repeat: {examples: [4, 16]}'")])
+      return nil
+    } ?? .some(nil)
     let network = required("network").flatMap { definitions.findNetwork($0) }
     let solver = required("solver").flatMap { definitions.findSolver($0) }
     let seed = seed()

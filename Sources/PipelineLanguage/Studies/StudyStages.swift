@@ -32,7 +32,9 @@ struct StudyStages {
       let training = shared.training(
         study.network.content.definition, on: draft.task.content, draft.solver, seed: draft.seed,
         validation: draft.validation?.content)
-      var title = title(study.name(of: base))
+      // A source is trained on all images, however many the study's tasks have.
+      let point = base.isSource ? point.filter { $0.key != StudyReader.examplesKey } : point
+      var title = title(study.name(of: base), at: point)
       if let known = shared.train(training, orAdd: title.name) {
         title = Title(name: known, template: known)
         table.share(known, at: point)
@@ -127,7 +129,8 @@ struct StudyStages {
     return evaluations
   }
 
-  private func title(_ part: String) -> Title {
+  private func title(_ part: String, at point: Sweep.Point? = nil) -> Title {
+    let point = point ?? self.point
     var title = Title(name: "\(name.text).\(part)", template: "\(name.text).\(part)")
     for (variable, binding) in point {
       title.name += ".\(variable)-\(binding.text)"

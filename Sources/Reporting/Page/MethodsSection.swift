@@ -52,6 +52,7 @@ struct MethodsSection {
           }
         }.sorted())
       fact("images", lines(methods.preprocessings))
+      fact("hold-out", lines(methods.holdOuts))
       fact("seeds", methods.seeds)
       fact("score", methods.scores.map { "top-1 accuracy, \(MethodsSection.words(ofScore: $0))" })
     }

@@ -16,7 +16,9 @@ enum SettingsWords {
     if let batch = solver["batch"]?.asInteger { parts.append("batch \(grouped(batch))") }
     if let rate = solver["rate"] { parts.append(self.rate(rate)) }
     // The numbers of the update rule, whatever their names, then the weight decay.
-    let others = (solver.asMap ?? [:]).keys.filter { $0 != "decay" && $0 != "batch" }
+    let others = (solver.asMap ?? [:]).keys.filter {
+      !["decay", "batch", "patience"].contains($0)
+    }
     for name in others.sorted() + ["decay"] {
       if let value = solver[name]?.double, value != 0 { parts.append("\(name) \(number(value))") }
     }
@@ -26,7 +28,21 @@ enum SettingsWords {
     if let average = solver["average"].flatMap(length) {
       parts.append("weights averaged over the last \(average)")
     }
+    if solver["keep"] != nil { parts.append("the weights that were best on validation images kept") }
+    if let patience = solver["patience"]?.asInteger {
+      parts.append(
+        "stopped early after \(counted(patience, "measurement")) without a new best on validation images")
+    }
     return parts.joined(separator: ", ")
+  }
+
+  /// `20 % of the training images of each class held out for validation`
+  static func holdOut(_ amount: Value) -> String {
+    if let fraction = amount["fraction"]?.double {
+      return "\(number(100 * fraction)) % of each class's training images held out for validation"
+    }
+    let count = amount["per-class"]?.asInteger.map { grouped($0) } ?? "some"
+    return "\(count) training images of each class held out for validation"
   }
 
   private static func rate(_ rate: Value) -> String {

@@ -46,6 +46,8 @@ package struct StudyMethods: Sendable {
   private(set) var networks: [Network] = []
   private(set) var solvers: [Setting] = []
   private(set) var preprocessings: [Setting] = []
+  /// The training images that are not trained on.
+  private(set) var holdOuts: [Setting] = []
   private(set) var scores: [String] = []
   /// What batch norms of frozen layers normalised by; empty where there are none.
   private(set) var frozenNorms: Set<NormStatistics> = []
@@ -55,7 +57,7 @@ package struct StudyMethods: Sendable {
   /// - Parameter settings: the variables that distinguish treatments.
   package init(_ source: ReportSource, settings: Set<String>) {
     var preparations: [Fingerprint] = []
-    var solvers = Grouping(), preprocessings = Grouping()
+    var solvers = Grouping(), preprocessings = Grouping(), holdOuts = Grouping()
     var taskNames: Set<String> = []
     var networkNames: Set<String?> = []
     for run in source.runs {
@@ -93,13 +95,19 @@ package struct StudyMethods: Sendable {
       }
       frozenNorms.formUnion(SettingsWords.frozenNorms(record.settings))
       let label = StudyMethods.label(design, settings)
-      if let solver = record.settings[SettingKey.solver] { solvers.add(solver, label) }
+      for (phase, record) in StudyMethods.phases(of: record, design, source) {
+        var label = label
+        if let phase { label.treatment += ", \(phase)" }
+        if let solver = StudyMethods.solver(record) { solvers.add(solver, label) }
+      }
+      if let held = record.settings["hold-out"] { holdOuts.add(held, label) }
       if let shown = record.settings[SettingKey.preprocessing] { preprocessings.add(shown, label) }
     }
     seeds = StudyMethods.seeds(of: source.runs.map(\.result.design))
     datasets = preparations.compactMap { source.preparations[$0] }.compactMap { Dataset($0) }
     self.solvers = solvers.settings(SettingsWords.solver)
     self.preprocessings = preprocessings.settings(SettingsWords.preprocessing)
+    self.holdOuts = holdOuts.settings(SettingsWords.holdOut)
     var seen: Set<String> = []
     scores = source.runs.compactMap { $0.result.design.score ?? $0.result.measure?.rule }
       .filter { seen.insert($0).inserted }
@@ -122,6 +130,35 @@ package struct StudyMethods: Sendable {
       let shown = seeds.sorted().prefix(24).map { "\($0)" }.joined(separator: ", ")
       return "\(name): \(shown)" + (seeds.count > 24 ? " and \(seeds.count - 24) more" : "")
     }
+  }
+
+  /// The training runs of a network: itself and, if it was trained in phases, those before it that are known.
+  private static func phases(
+    of record: StageRecord, _ design: ReportEntry, _ source: ReportSource
+  ) -> [(phase: String?, record: StageRecord)] {
+    guard design.phases != nil else { return [(nil, record)] }
+    var earlier: [StageRecord] = []
+    var last = record
+    // The phases train on the classes of the target, and are transfers.
+    while let before = last.inputs[TrainWork.sourceRole].flatMap({ source.sources[$0] }),
+      before.settings["layers"] != nil,
+      before.settings[SettingKey.classes] == record.settings[SettingKey.classes],
+      earlier.count < 100
+    {
+      earlier.append(before)
+      last = before
+    }
+    let before = earlier.enumerated().map { index, record -> (phase: String?, record: StageRecord) in
+      (index == 0 ? "the phase before the last" : "\(index + 1) phases before the last", record)
+    }
+    return before.reversed() + [("last phase", record)]
+  }
+
+  /// The solver of a training run, with what selects its weights.
+  private static func solver(_ record: StageRecord) -> Value? {
+    guard var solver = record.settings[SettingKey.solver]?.asMap else { return nil }
+    for key in ["keep", "patience"] { solver[key] = record.settings["validate"]?[key] }
+    return .map(solver)
   }
 
   private static func label(_ design: ReportEntry, _ settings: Set<String>) -> Label {

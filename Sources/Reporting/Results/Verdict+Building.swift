@@ -27,6 +27,7 @@ private struct VerdictWriter {
     writeFineTuning()
     writeOtherTask()
     writeRandomFilters()
+    writePhases()
     writeFamily()
   }
 
@@ -297,6 +298,18 @@ private struct VerdictWriter {
       }
     }
     return text + ", \(pairs(last.estimate))"
+  }
+
+  /// Treatments in phases against the same trained at once: reported, but not among the claims that are tested.
+  private mutating func writePhases() {
+    for contrast in experiment.contrasts {
+      guard case .phases = contrast.kind,
+        let estimate = Estimate(of: contrast.points.flatMap(\.pairs))
+      else { continue }
+      say(
+        "\(contrast.kind.formula): \(difference(estimate)) (\(sample(estimate, contrast.kind))); phases are "
+          + "described, not tested.")
+    }
   }
 
   private func difference(_ estimate: Estimate) -> String { "\(estimate.pointsText) points" }

@@ -75,7 +75,10 @@ struct ProgressBoard {
       let accuracy = EvaluationResult(metrics: artifact.record.metrics).map {
         "  top-1 \(fixed(100 * $0.top1, decimals: 1)) %"
       }
-      let remarks = (PackedSummary(metrics: artifact.record.metrics)?.remarks ?? [])
+      let record = artifact.record
+      // The first words of a training run's result are known from its progress.
+      let ending = TrainingResult(metrics: record.metrics)?.words(in: record).dropFirst() ?? []
+      let remarks = ((PackedSummary(metrics: record.metrics)?.remarks ?? []) + ending)
         .map { "\n  note: \(printable($0))" }.joined()
       return
         "done   \(name)  \(duration(seconds: took ?? artifact.record.seconds))\(accuracy ?? "")"

@@ -22,8 +22,8 @@ final class TensorBoardFiles: ExecutionObserver {
     /// The number of bytes of the file that are on disk.
     var written = 0
     var lastWritten: Double
-    /// The last measured accuracies, so that each is written once.
-    var measured: [String: Double] = [:]
+    /// The step of the last measurement, so that each is written once.
+    var measuredAt: Int?
   }
 
   /// Seconds between two writes of a stage.
@@ -101,14 +101,14 @@ extension TensorBoardFiles.Stage {
   mutating func add(_ progress: StageProgress, at time: Double) {
     for (tag, value) in [
       ("loss", progress.loss), ("accuracy", progress.accuracy),
-      ("images-per-second", progress.imagesPerSecond),
+      ("images-per-second", progress.imagesPerSecond), ("rate", progress.rate),
     ] {
       if let value { file.add(tag, value, step: progress.completed, time: time) }
     }
-    for (subset, accuracy) in progress.measured.sorted(by: { $0.key < $1.key })
-    where measured[subset] != accuracy {
-      file.add("\(subset)/accuracy", accuracy, step: progress.completed, time: time)
+    guard let step = progress.measuredAt, step != measuredAt else { return }
+    for (subset, accuracy) in progress.measured.sorted(by: { $0.key < $1.key }) {
+      file.add("\(subset)/accuracy", accuracy, step: step, time: time)
     }
-    measured = progress.measured
+    measuredAt = step
   }
 }
