@@ -88,7 +88,8 @@ package struct Pass {
   /// The weight of the batch in the running statistics of batch norms; `nil` for that of their settings.
   package var statisticsShare: Double?
 
-  package init(mode: Mode, images: Int, first: Int = 0, iteration: Int = 0,
+  package init(
+    mode: Mode, images: Int, first: Int = 0, iteration: Int = 0,
     step: SolverStep = SolverStep()
   ) {
     self.mode = mode

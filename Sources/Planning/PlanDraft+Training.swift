@@ -94,7 +94,8 @@ extension PlanDraft {
     training[stage.name] = TrainingRole(
       work: work, task: task.content, taskSpan: task.span, classes: resolvedClasses,
       identity: identity, network: resolved,
-      networkName: networkName ?? self.networkName(network), sourceName: earlier.map(\.sourceName) ?? copied?.label,
+      networkName: networkName ?? self.networkName(network),
+      sourceName: earlier.map(\.sourceName) ?? copied?.label,
       treatments: work.treatments(of: phase, after: earlier?.treatments),
       phases: phase?.name,
       settings: runSettings(

@@ -50,7 +50,8 @@ extension TrainingResult: RecordedResult {
           + counted(planned, "iteration"))
     }
     if let kept {
-      lines.append("its weights are those after \(counted(kept, "iteration")), the best on validation images")
+      lines.append(
+        "its weights are those after \(counted(kept, "iteration")), the best on validation images")
     }
     return lines
   }

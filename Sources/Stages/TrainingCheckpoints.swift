@@ -59,7 +59,8 @@ struct TrainingCheckpoints {
     for checkpoint in stage.continuation?.states ?? [] {
       guard let verified = try context.store.verified(checkpoint),
         let state = try readable(verified.files), state.steps.count == checkpoint.mark.iteration,
-        checkpoint.mark.perEpoch == perEpoch, try state.fits(work, perEpoch: perEpoch, length: length)
+        checkpoint.mark.perEpoch == perEpoch,
+        try state.fits(work, perEpoch: perEpoch, length: length)
       else {
         context.warn(
           "the state of '\(checkpoint.stage)' at iteration \(grouped(checkpoint.mark.iteration)) is "

@@ -23,7 +23,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "A", "AnA", "A3B", "CnB", "AnB++", "Anp0B", "AnpB", "RnB+", "Rnp2B", "AnB+ (other)", "A→B", "AnB+ ()", "base (lp-ft)", "B (lp-ft)",
+    "", "A", "AnA", "A3B", "CnB", "AnB++", "Anp0B", "AnpB", "RnB+", "Rnp2B", "AnB+ (other)", "A→B",
+    "AnB+ ()", "base (lp-ft)", "B (lp-ft)",
     "Anp2B+", "anb", "Anp99999999999999999999B",
   ])
   func otherTextsAreNone(_ text: String) { #expect(Treatment(label: text) == nil) }

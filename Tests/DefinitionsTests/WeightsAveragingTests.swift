@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct WeightsAveragingTests {
   private func counts(_ average: TrainingLength?, perEpoch: Int, length: Int) -> [Int] {
-    var solver = SolverDefinition(batch: 1, length: .iterations(length), rate: RateSchedule(start: 1))
+    var solver = SolverDefinition(
+      batch: 1, length: .iterations(length), rate: RateSchedule(start: 1))
     solver.average = average
     return (0...length).map { solver.averaged(after: $0, perEpoch: perEpoch, length: length) }
   }

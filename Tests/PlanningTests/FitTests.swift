@@ -68,8 +68,11 @@ import Testing
       .replacing("one: [dense: 4, relu]", with: "one: [dense: 4, batch-norm, relu]")
       .replacing("batch: 10", with: batch)
     let description = try describe(text)
-    let plan = try Planner(description: description, catalog: catalog, history: FakeHistory()).plan()
-    let found = (plan.warnings + description.warnings).map(\.message).filter { $0.contains("shift alone") }
+    let plan = try Planner(description: description, catalog: catalog, history: FakeHistory())
+      .plan()
+    let found = (plan.warnings + description.warnings).map(\.message).filter {
+      $0.contains("shift alone")
+    }
     #expect(found.count == (warning == nil ? 0 : 1), "\(found)")
     if let warning { #expect(found.first?.hasPrefix(warning) == true, "\(found)") }
   }

@@ -110,9 +110,16 @@ private struct Stopper: ExecutionObserver {
   /// The best weights are those of a training run that ended where they were measured; interruptions change nothing.
   @Test func theBestWeightsAreKept() async throws {
     func text(_ length: String, _ validate: String) -> String {
-      smallStudy.replacing("epochs: 2, momentum: 0.9, decay: 0.0005, rate: \"${rate}\"", with: "\(length), momentum: 0.9, rate: 0.02")
-        .replacing("augment: {mirror: true}", with: "augment: {mirror: true}\n    hold-out: {per-class: 3}")
-        .replacing("on: \"halves.${task}\", solver: sgd", with: "on: \"halves.${task}\", solver: sgd\(validate)")
+      smallStudy.replacing(
+        "epochs: 2, momentum: 0.9, decay: 0.0005, rate: \"${rate}\"",
+        with: "\(length), momentum: 0.9, rate: 0.02"
+      )
+      .replacing(
+        "augment: {mirror: true}", with: "augment: {mirror: true}\n    hold-out: {per-class: 3}"
+      )
+      .replacing(
+        "on: \"halves.${task}\", solver: sgd",
+        with: "on: \"halves.${task}\", solver: sgd\(validate)")
     }
     let best = text("epochs: 6", ", validate: {every: 1 iteration, keep: best}")
     try await withTemporaryFolder { folder in
@@ -199,7 +206,9 @@ private struct Stopper: ExecutionObserver {
   @Test func trainingStopsWhenItNoLongerImproves() async throws {
     let text = smallStudy.replacing("batch-norm, ", with: "")
       .replacing("decay: 0.0005, rate: \"${rate}\"", with: "rate: 1e-12")
-      .replacing("augment: {mirror: true}", with: "augment: {mirror: true}\n    hold-out: {per-class: 3}")
+      .replacing(
+        "augment: {mirror: true}", with: "augment: {mirror: true}\n    hold-out: {per-class: 3}"
+      )
       .replacing(
         "on: \"halves.${task}\", solver: sgd",
         with: "on: \"halves.${task}\", solver: sgd, validate: {every: 1 iteration, patience: 2}")

@@ -34,7 +34,8 @@ import Testing
       let logs = try Program.run("logs", "live.yaml", "base", "--follow", in: folder)
       #expect(logs.status == 0, "\(logs.errors)")
       let lines = logs.output.split(separator: "\n")
-      #expect(lines.first?.hasPrefix("run ") == true && lines.first?.contains(" of live on ") == true)
+      #expect(
+        lines.first?.hasPrefix("run ") == true && lines.first?.contains(" of live on ") == true)
       #expect(lines.contains { $0.hasSuffix("  started (train)") })
       #expect(lines.last?.hasSuffix("  produced") == true)
       let status = try Program.run("status", "live.yaml", "--follow", in: folder)

@@ -41,7 +41,8 @@ package final class DropoutLayer: ImageLayer, OperationLayer {
 
   private func drop(_ values: Floats, _ place: Place, _ pass: Pass) {
     pattern.apply(
-      to: values, count: input.shape.count, position: UInt64((pass.first + place.image) * positions),
+      to: values, count: input.shape.count,
+      position: UInt64((pass.first + place.image) * positions),
       lane: UInt64(pass.iteration))
   }
 }

@@ -231,7 +231,8 @@ extension FieldReader {
     }
     let solver: SolverDefinition?
     switch whole?.solver {
-    case .some(.some(let shared)): solver = optional("solver", default: shared) { stages.findSolver($0) }
+    case .some(.some(let shared)):
+      solver = optional("solver", default: shared) { stages.findSolver($0) }
     // Errors in the shared one were reported.
     case .none where whole != nil: solver = field("solver").flatMap { stages.findSolver($0) }
     default: solver = required("solver") { stages.findSolver($0) }

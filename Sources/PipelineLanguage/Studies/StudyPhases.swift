@@ -29,14 +29,16 @@ extension StudyPhases.Phase {
   ///   - isFrozen: whether copied layers never learn.
   ///   - isFirst: whether layers come from where the treatment says; they are copied from the phase before otherwise.
   func rules(
-    _ origins: [LayerOrigin], isFrozen: Bool, isFirst: Bool, in network: CheckedNetwork, _ context: ReadingContext
+    _ origins: [LayerOrigin], isFrozen: Bool, isFirst: Bool, in network: CheckedNetwork,
+    _ context: ReadingContext
   ) -> Described<[LayerRule]>? {
     let coverage = LayerCoverage(network: network, context: context)
     var learns = [Bool](repeating: false, count: origins.count)
     for selection in learning {
       switch selection {
       case .all: learns = learns.map { _ in true }
-      case .copied: for index in origins.indices where origins[index] == .copied { learns[index] = true }
+      case .copied:
+        for index in origins.indices where origins[index] == .copied { learns[index] = true }
       case .initialized:
         for index in origins.indices where origins[index] == .initialized { learns[index] = true }
       case .layers(let rule):
@@ -44,11 +46,16 @@ extension StudyPhases.Phase {
         for index in indices { learns[index] = true }
       }
     }
-    if isFrozen, let trained = origins.indices.first(where: { origins[$0] == .copied && learns[$0] }) {
+    if isFrozen,
+      let trained = origins.indices.first(where: { origins[$0] == .copied && learns[$0] })
+    {
       context.diagnostics.report(
         "the treatment freezes the copied layers, but this phase trains "
           + "'\(network.definition.layers[trained].name)'", at: span,
-        notes: [Diagnostic.Note("a treatment whose copied layers learn ends with '+', or has 'then: fine-tune'")])
+        notes: [
+          Diagnostic.Note(
+            "a treatment whose copied layers learn ends with '+', or has 'then: fine-tune'")
+        ])
       return nil
     }
     let rules = zip(network.definition.layers, zip(origins, learns)).map { layer, treatment in
@@ -134,7 +141,8 @@ extension Field {
     default:
       return .layers(
         LayerRule(
-          selector: LayerSelector(text), text: text, span: span, action: LayerAction(verb: .fineTune)))
+          selector: LayerSelector(text), text: text, span: span,
+          action: LayerAction(verb: .fineTune)))
     }
   }
 }

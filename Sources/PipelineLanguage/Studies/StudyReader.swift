@@ -37,13 +37,14 @@ struct StudyReader {
   mutating func read() -> Study? {
     let examplesField = field(StudyReader.examplesKey)
     let tasks = tasks(examplesField)
-    let examples = examplesField.map { field -> Int? in
-      guard case .sequence = field.node else { return field.integer(in: Tasks.examples) }
-      field.report(
-        "'examples' must be a single number",
-        notes: [.init("several are a repetition: 'repeat: {examples: [4, 16]}'")])
-      return nil
-    } ?? .some(nil)
+    let examples =
+      examplesField.map { field -> Int? in
+        guard case .sequence = field.node else { return field.integer(in: Tasks.examples) }
+        field.report(
+          "'examples' must be a single number",
+          notes: [.init("several are a repetition: 'repeat: {examples: [4, 16]}'")])
+        return nil
+      } ?? .some(nil)
     let network = required("network").flatMap { definitions.findNetwork($0) }
     let solver = required("solver").flatMap { definitions.findSolver($0) }
     let seed = seed()
@@ -161,7 +162,9 @@ struct StudyReader {
 
   // MARK: - Treatments
 
-  private mutating func treatments(_ field: Field, of tasks: StudyTasks, swap: Bool) -> [StudyTreatment]? {
+  private mutating func treatments(_ field: Field, of tasks: StudyTasks, swap: Bool)
+    -> [StudyTreatment]?
+  {
     let written: [StudyTreatment]?
     if case .sequence = field.node {
       written = field.list("a list of treatments") { $0.treatment(of: tasks, &definitions) }

@@ -174,7 +174,8 @@ struct MethodsSection {
         if treatments.contains(where: { $0.phases != nil }) {
           term(
             "(…)",
-            "trained in phases, one after the other; the name in parentheses is the study's, or their number")
+            "trained in phases, one after the other; the name in parentheses is the study's, or their number"
+          )
         }
         if treatments.contains(where: { $0.kind == .random }) {
           term("RnB", "the first n layers are random and frozen")

@@ -28,10 +28,13 @@ enum SettingsWords {
     if let average = solver["average"].flatMap(length) {
       parts.append("weights averaged over the last \(average)")
     }
-    if solver["keep"] != nil { parts.append("the weights that were best on validation images kept") }
+    if solver["keep"] != nil {
+      parts.append("the weights that were best on validation images kept")
+    }
     if let patience = solver["patience"]?.asInteger {
       parts.append(
-        "stopped early after \(counted(patience, "measurement")) without a new best on validation images")
+        "stopped early after \(counted(patience, "measurement")) without a new best on validation images"
+      )
     }
     return parts.joined(separator: ", ")
   }

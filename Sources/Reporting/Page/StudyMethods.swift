@@ -75,7 +75,8 @@ package struct StudyMethods: Sendable {
         tasks.append(Task(name: name, classes: classes.compactMap(\.asString)))
       }
       // Phases after the first copy from the one before, which was trained on the target.
-      if design.phases == nil, let origin = record.inputs[TrainWork.sourceRole].flatMap({ source.sources[$0] }),
+      if design.phases == nil,
+        let origin = record.inputs[TrainWork.sourceRole].flatMap({ source.sources[$0] }),
         let task = design.source, let classes = origin.settings[SettingKey.classes]?.asList
       {
         var copied = design
@@ -148,7 +149,8 @@ package struct StudyMethods: Sendable {
       earlier.append(before)
       last = before
     }
-    let before = earlier.enumerated().map { index, record -> (phase: String?, record: StageRecord) in
+    let before = earlier.enumerated().map {
+      index, record -> (phase: String?, record: StageRecord) in
       (index == 0 ? "the phase before the last" : "\(index + 1) phases before the last", record)
     }
     return before.reversed() + [("last phase", record)]

@@ -8,7 +8,8 @@ import Glibc
 struct LogsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "logs",
-    abstract: "Shows what runs logged about a stage: when it ran, where, how far it got, and errors.")
+    abstract:
+      "Shows what runs logged about a stage: when it ran, where, how far it got, and errors.")
 
   @OptionGroup var options: StageOptions
 

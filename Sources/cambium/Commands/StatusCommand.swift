@@ -33,7 +33,8 @@ struct StatusCommand: ParsableCommand {
   var json = false
 
   @Flag(
-    help: "Shows the status again and again until no run is active: in place on a terminal, elsewhere when a stage's state changes."
+    help:
+      "Shows the status again and again until no run is active: in place on a terminal, elsewhere when a stage's state changes."
   )
   var follow = false
 
