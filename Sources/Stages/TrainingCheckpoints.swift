@@ -59,7 +59,8 @@ struct TrainingCheckpoints {
     for checkpoint in stage.continuation?.states ?? [] {
       guard let verified = try context.store.verified(checkpoint),
         let state = try readable(verified.files), state.steps.count == checkpoint.mark.iteration,
-        checkpoint.mark.perEpoch == perEpoch, try state.fits(work, perEpoch: perEpoch, length: length)
+        checkpoint.mark.perEpoch == perEpoch,
+        try state.fits(work, perEpoch: perEpoch, length: length)
       else {
         context.warn(
           "the state of '\(checkpoint.stage)' at iteration \(grouped(checkpoint.mark.iteration)) is "
@@ -128,6 +129,10 @@ struct TrainingCheckpoints {
       net, kept: kept, steps: steps, measurements: measurements, to: folder, fileSystem)
     try context.store.keepCheckpoint(
       folder, at: mark(steps.count), of: stage.name, stage.fingerprint, on: trajectory,
-      digests: digests, read: read)
+      digests: digests, read: read,
+      identity: TrainingIdentity(
+        pipeline: context.pipeline, kind: stage.kind.rawValue, revision: stage.revision,
+        settings: stage.settings,
+        inputs: Dictionary(uniqueKeysWithValues: stage.inputs.map { ($0.role, $0.fingerprint) })))
   }
 }
