@@ -34,12 +34,28 @@ import Testing
       let logs = try Program.run("logs", "live.yaml", "base", "--follow", in: folder)
       #expect(logs.status == 0, "\(logs.errors)")
       let lines = logs.output.split(separator: "\n")
-      #expect(lines.first?.hasPrefix("run ") == true && lines.first?.contains(" of live on ") == true)
+      #expect(
+        lines.first?.hasPrefix("run ") == true && lines.first?.contains(" of live on ") == true)
       #expect(lines.contains { $0.hasSuffix("  started (train)") })
       #expect(lines.last?.hasSuffix("  produced") == true)
       let status = try Program.run("status", "live.yaml", "--follow", in: folder)
       let plain = try Program.run("status", "live.yaml", in: folder)
       #expect(status.status == 0 && status.output == plain.output + "\n")
+    }
+  }
+
+  @Test func whatIsShownOfKeptWeightsIsOfTheirIteration() throws {
+    try inFolder { folder in
+      try LocalFileSystem().write(
+        pipeline.replacing("rate: 0.001", with: "rate: 0.05")
+          .replacing("every: 100 epochs", with: "every: 1 epoch, keep: best")
+          .replacing("epochs: 400", with: "epochs: 40"), to: folder.appending("best.yaml"))
+      #expect(try Program.run("run", "best.yaml", in: folder).status == 0)
+      let show = try Program.run("show", "best.yaml", "base", in: folder).output
+      let kept = try #require(
+        show.firstMatch(of: /its weights are those after ([0-9,]+) iterations?, the best/))
+      #expect(show.contains(" validation images after \(kept.1) iteration"), "\(show)")
+      #expect(show.contains("every 1 epoch, keep best\n"), "\(show)")
     }
   }
 

@@ -28,11 +28,26 @@ enum SettingsWords {
     if let average = solver["average"].flatMap(length) {
       parts.append("weights averaged over the last \(average)")
     }
-    if solver["keep"] != nil { parts.append("the weights that were best on validation images kept") }
+    if solver["keep"] != nil {
+      parts.append("the weights that were best on validation images kept")
+    }
     if let patience = solver["patience"]?.asInteger {
       parts.append(
-        "stopped early after \(counted(patience, "measurement")) without a new best on validation images")
+        "stopped early after \(counted(patience, "measurement")) without a new best on validation images"
+      )
     }
+    return parts.joined(separator: ", ")
+  }
+
+  /// `every 1 epoch, keep best, patience 3`; the measured images only if they are not the validation images alone.
+  static func validation(_ rule: Value) -> String {
+    var parts = [rule["every"].flatMap(length).map { "every \($0)" } ?? "every ?"]
+    let subsets = (rule["subsets"]?.asList ?? []).compactMap(\.asString)
+    if subsets != [Portion.validation.rawValue] {
+      parts[0] += " on \(subsets.joined(separator: " and ")) images"
+    }
+    if let keep = rule["keep"]?.asString { parts.append("keep \(keep)") }
+    if let patience = rule["patience"]?.asInteger { parts.append("patience \(grouped(patience))") }
     return parts.joined(separator: ", ")
   }
 
