@@ -162,7 +162,8 @@ struct MethodsSection {
         if treatments.contains(where: \.crossesTasks) {
           term(
             "AnB (transfer)",
-            "the same, with layers copied from a network that was trained on A")
+            "the first n layers are copied from a network that was trained on A and frozen; the rest is initialized and "
+              + "trained on B")
         }
         if treatments.contains(where: { $0.kind == .fineTuned }) {
           term("+", "copied layers are not frozen: they are fine-tuned with the rest")
@@ -174,7 +175,8 @@ struct MethodsSection {
         if treatments.contains(where: { $0.phases != nil }) {
           term(
             "(…)",
-            "trained in phases, one after the other; the name in parentheses is the study's, or their number")
+            "trained in phases, one after the other; the name in parentheses is the study's, or their number"
+          )
         }
         if treatments.contains(where: { $0.kind == .random }) {
           term("RnB", "the first n layers are random and frozen")
