@@ -120,10 +120,11 @@ extension Store {
   ///     any instant leaves the earlier state or both.
   ///   - digests: the digests of files that were hashed while they were written; the others are read.
   ///   - read: see `VerifiedState`.
+  ///   - identity: what is noted of the training run, for `interruptedTrainings(of:)`.
   package func keepCheckpoint(
     _ folder: FilePath, at mark: TrainingMark, of stage: String, _ fingerprint: Fingerprint,
     on trajectory: Fingerprint, digests: [String: FileDigest] = [:],
-    read: [String: [String: Fingerprint]] = [:]
+    read: [String: [String: Fingerprint]] = [:], identity: TrainingIdentity? = nil
   ) throws(DiagnosticError) {
     var files: [String: Value] = [:]
     for name in try fileSystem.names(in: folder) {
@@ -136,6 +137,7 @@ extension Store {
       try fileSystem.seal(path)
     }
     var index: [String: Value] = ["stage": .string(stage), "files": .map(files)]
+    index["run"] = identity?.value
     if !read.isEmpty {
       index["read"] = .map(
         read.mapValues { .map($0.mapValues { .string($0.hexadecimal) }) })

@@ -35,13 +35,30 @@ extension Diagnostic.Note {
       ?? []
   }
 
-  /// The same, or all names, the first 20 if there are many.
+  /// The same, or all names, the first ones if there are many.
   package static func nearestOrAll(to name: String, among known: [String]) -> [Diagnostic.Note] {
     let near = nearest(to: name, among: known)
     guard near.isEmpty else { return near }
-    let shown = known.prefix(20).joined(separator: ", ")
-    return [Diagnostic.Note("there are: \(shown)\(known.count > 20 ? ", …" : "")")]
+    return [Diagnostic.Note("there are: \(listed(known, atMost: 20))")]
   }
+
+  /// Some names, as many whole ones as a note has room for: `a, b, c and 12 more`.
+  package static func listed(_ names: [String], atMost limit: Int) -> String {
+    var shown = 0
+    var length = 0
+    for name in names.prefix(limit) {
+      length += name.unicodeScalars.count + 2
+      // A single name of any length is cut by the note.
+      if length > longestList, shown > 0 { break }
+      shown += 1
+    }
+    let more = names.count - shown
+    return names.prefix(shown).joined(separator: ", ")
+      + (more > 0 ? " and \(grouped(more)) more" : "")
+  }
+
+  /// In characters; notes have room for 600.
+  private static let longestList = 400
 }
 
 /// In bytes: the time of a comparison is quadratic in the length.

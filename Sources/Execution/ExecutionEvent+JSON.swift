@@ -112,6 +112,21 @@ extension StageProgress {
 }
 
 extension SavedWork {
+  /// `nil` for anything else.
+  init?(_ value: Value) {
+    if value == .null {
+      self = .nothing
+    } else if let iteration = value["iteration"]?.asInteger,
+      let length = value["iterations"]?.asInteger
+    {
+      self = .state(iteration: iteration, of: length)
+    } else if value.asMap != nil {
+      self = .part
+    } else {
+      return nil
+    }
+  }
+
   fileprivate var value: Value {
     switch self {
     case .nothing: .null

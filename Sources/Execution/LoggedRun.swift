@@ -67,15 +67,18 @@ package struct LoggedEnd: Hashable, Sendable {
   /// The messages and cause of a failure; logs of earlier versions have no cause.
   package var messages: [String]
   package var cause: FailureCause
+  /// What was saved of a stopped stage; `nil` for other endings, and in logs that do not state it.
+  package var saved: SavedWork?
 
   package init(
     _ ending: StageEnding, fingerprint: Fingerprint? = nil, messages: [String] = [],
-    cause: FailureCause = .other
+    cause: FailureCause = .other, saved: SavedWork? = nil
   ) {
     self.ending = ending
     self.fingerprint = fingerprint
     self.messages = messages
     self.cause = cause
+    self.saved = saved
   }
 }
 
@@ -106,7 +109,8 @@ extension LoggedEnd {
       ending,
       fingerprint: value["fingerprint"]?.asString.flatMap(Fingerprint.init(hexadecimal:)),
       messages: value["errors"]?.asList?.compactMap(\.asString) ?? [],
-      cause: value["cause"].flatMap(FailureCause.init) ?? .other)
+      cause: value["cause"].flatMap(FailureCause.init) ?? .other,
+      saved: ending == .stopped ? value["saved"].flatMap(SavedWork.init) : nil)
   }
 }
 

@@ -1,4 +1,5 @@
 import ArtifactStore
+import Basics
 import Planning
 
 /// What a store holds of a stage without a result, for the next run to resume from.
@@ -8,6 +9,16 @@ package enum SavedWork: Hashable, Sendable {
   case state(iteration: Int, of: Int)
   /// Files of work that has no iterations.
   case part
+
+  /// `saved at iteration 1,200 of 2,400`
+  package var words: String {
+    switch self {
+    case .nothing: "nothing saved"
+    case .state(let iteration, let length):
+      "saved at iteration \(grouped(iteration)) of \(grouped(length))"
+    case .part: "saved in part"
+    }
+  }
 }
 
 extension Store {

@@ -224,7 +224,8 @@ struct StageJob: Sendable {
   ) -> StageContext {
     let name = stage.name
     return StageContext(
-      inputs: inputs, workspace: workspace, unfinished: unfinished, threads: threads, store: store,
+      pipeline: desk.pipeline, inputs: inputs, workspace: workspace, unfinished: unfinished,
+      threads: threads, store: store,
       progress: { [log = self.log] in log.post(.stageProgress(name, $0)) },
       warn: { [log = self.log] in log.warn(DiagnosticError("stage '\(name)': \($0)")) },
       shouldStop: { stops.isRequested })

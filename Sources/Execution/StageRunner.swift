@@ -52,6 +52,8 @@ package struct StageRunners: Sendable {
 
 /// The context in which a runner works.
 package struct StageContext: Sendable {
+  /// The name of the pipeline.
+  package var pipeline: String
   /// The artifacts the stage reads, by role.
   package var inputs: [String: StoredArtifact]
   /// An empty folder for outputs and scratch files, which is removed afterwards.
@@ -75,12 +77,14 @@ package struct StageContext: Sendable {
 
   /// - Parameter unfinished: by default a part of the workspace, which no later run finds.
   package init(
-    inputs: [String: StoredArtifact], workspace: FilePath, unfinished: FilePath? = nil,
+    pipeline: String = "", inputs: [String: StoredArtifact], workspace: FilePath,
+    unfinished: FilePath? = nil,
     threads: Int, store: Store,
     progress: @escaping @Sendable (StageProgress) -> Void,
     warn: @escaping @Sendable (String) -> Void,
     shouldStop: @escaping @Sendable () -> Bool
   ) {
+    self.pipeline = pipeline
     self.inputs = inputs
     self.workspace = workspace
     self.unfinished = unfinished ?? workspace.appending("unfinished")

@@ -43,8 +43,8 @@ struct CauseTracer {
   ) throws -> [Cause] {
     var found: [Cause] = []
     var roots: Set<Cause> = []
-    for input in inputs where record.inputs[input.role] != input.fingerprint {
-      for cause in try causes(of: input, insteadOf: record.inputs[input.role], depth: depth) {
+    for (input, old) in try changed(inputs, since: record) {
+      for cause in try causes(of: input, insteadOf: old, depth: depth) {
         // The same origin on another path adds nothing.
         let root = Cause(path: cause.path.suffix(1), root: cause.root)
         guard roots.insert(root).inserted else { continue }
@@ -53,6 +53,37 @@ struct CauseTracer {
       }
     }
     return found
+  }
+
+  /// The inputs that are not what was read, with what was read in their place.
+  ///
+  /// A report's inputs are numbered: one run more or less moves all that follow. They are paired by the stages that
+  /// produce them instead, and runs that one of the reports lacks are left to its settings to tell.
+  private func changed(
+    _ inputs: [StageInput], since record: StageRecord
+  ) throws -> [(input: StageInput, old: Fingerprint?)] {
+    guard record.kind == StageKind.report.rawValue else {
+      return inputs.filter { record.inputs[$0.role] != $0.fingerprint }
+        .map { ($0, record.inputs[$0.role]) }
+    }
+    let read = Set(record.inputs.values)
+    let changed = inputs.filter { !read.contains($0.fingerprint) }
+    guard !changed.isEmpty else { return [] }
+    var byName: [String: Fingerprint] = [:]
+    for fingerprint in read {
+      if let name = try history.record(for: fingerprint)?.stage { byName[name] = fingerprint }
+    }
+    return try changed.compactMap { input in
+      // Stages with equal fingerprints share a record, which has the name of only one of them.
+      let latest = try history.latestRecord(of: input.stage, in: pipeline)?.fingerprint
+      if let latest, read.contains(latest) { return (input, latest) }
+      if let old = byName[input.stage] { return (input, old) }
+      // What was read there may not be in the store any more.
+      guard let old = record.inputs[input.role], try history.record(for: old) == nil else {
+        return nil
+      }
+      return (input, old)
+    }
   }
 
   private mutating func causes(

@@ -31,14 +31,16 @@ extension Plan {
       return Explanation(pipeline: pipeline, stage: stage, record: nil, own: nil, upstream: [])
     }
     let latest = try history.latestRecord(of: name, in: pipeline)
-    guard let latest, latest.kind == stage.kind.rawValue else {
+    // Without a result, unfinished work shows what has changed.
+    let former = latest ?? stage.superseded?.record(in: pipeline)
+    guard let former, former.kind == stage.kind.rawValue else {
       return Explanation(pipeline: pipeline, stage: stage, record: nil, own: nil, upstream: [])
     }
     var tracer = CauseTracer(stages.map(\.draft), of: pipeline, history: history)
     return Explanation(
       pipeline: pipeline, stage: stage, record: latest,
-      own: try RootCause(from: latest, to: stage.draft, history),
-      upstream: try tracer.causes(through: stage.inputs, since: latest))
+      own: try RootCause(from: former, to: stage.draft, history),
+      upstream: try tracer.causes(through: stage.inputs, since: former))
   }
 }
 
@@ -64,6 +66,11 @@ extension Explanation {
     }
     if case .waiting(let stages, _) = stage.status {
       lines.append("waits for    \(stages.map(printable).joined(separator: ", "))")
+    }
+    if let former = stage.superseded {
+      lines.append(
+        "unfinished   \(counted(former.iteration, "iteration")) under other settings, not used")
+      lines.append("             with fingerprint \(former.fingerprint)")
     }
     lines.append("fingerprint  \(stage.fingerprint)")
     if let record {
@@ -112,7 +119,7 @@ extension Explanation {
 
 extension Explanation: ValueConvertible {
   /// The explanation for other programs: the stage as `plan --json` has it, with `format`, `pipeline`,
-  /// `changes` (its own settings), `causes` (`path` upstream, `root`) and `record`.
+  /// `superseded` (unfinished work under other settings: `iteration`, `fingerprint`), `changes` (its own settings), `causes` (`path` upstream, `root`) and `record`.
   package var value: Value {
     var entries = stage.value.asMap ?? [:]
     entries["format"] = 1

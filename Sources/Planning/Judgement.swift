@@ -14,28 +14,41 @@ struct Judgement {
   /// - Throws: `DiagnosticError` where earlier runs cannot be read.
   func judge(_ drafts: [DraftedStage], _ presences: [ArtifactPresence]) throws -> [PlannedStage] {
     var unfinished: Set<String> = []
+    var interrupted: [String: InterruptedTraining]?
     var tracer = CauseTracer(drafts, of: pipeline, history: history)
     return try zip(drafts, presences).map { draft, presence in
       let isForced = forced.contains(draft.name)
       guard isForced || presence != .present else { return PlannedStage(draft, status: .cached) }
       let continuation = isForced ? nil : try continuation(of: draft)
+      var superseded: InterruptedTraining?
+      if draft.work.training != nil, history.hasCheckpoints {
+        let known = try interrupted ?? history.interruptedTrainings(of: pipeline)
+        interrupted = known
+        superseded = known[draft.name].flatMap { former in
+          former.fingerprint == draft.fingerprint
+            || continuation?.states.contains { $0.fingerprint == former.fingerprint } == true
+            ? nil : former
+        }
+      }
       let reason =
-        isForced ? .forced : try reasonToRun(draft, presence, continuation, &tracer)
+        isForced ? .forced : try reasonToRun(draft, presence, continuation, superseded, &tracer)
       var waitingOn: [String] = []
       for input in draft.inputs
       where unfinished.contains(input.stage) && !waitingOn.contains(input.stage) {
         waitingOn.append(input.stage)
       }
       unfinished.insert(draft.name)
-      return PlannedStage(
+      var stage = PlannedStage(
         draft, status: waitingOn.isEmpty ? .run(reason) : .waiting(on: waitingOn, reason),
         continuation: continuation)
+      stage.superseded = superseded
+      return stage
     }
   }
 
   private func reasonToRun(
     _ stage: DraftedStage, _ presence: ArtifactPresence, _ continuation: Continuation?,
-    _ tracer: inout CauseTracer
+    _ superseded: InterruptedTraining?, _ tracer: inout CauseTracer
   ) throws -> RunReason {
     // What befell the stage as it is says more than what has changed since its latest run.
     let setback = try history.setback(of: stage.fingerprint)
@@ -54,6 +67,10 @@ struct Judgement {
     if case .removed(let time)? = setback { return .removed(ago: max(0, history.now - time)) }
     guard let latest = try history.latestRecord(of: stage.name, in: pipeline) else {
       return switch try history.latestFingerprint(of: stage.name, in: pipeline) {
+      case nil where superseded?.kind == stage.kind.rawValue:
+        try superseded.map {
+          try RunReason(from: $0.record(in: pipeline), to: stage, history, &tracer)
+        } ?? .neverRun
       case nil:
         history.abandonedStart(of: stage.fingerprint)
           .map { .started(ago: max(0, history.now - $0)) } ?? .neverRun

@@ -8,6 +8,7 @@ extension Plan: ValueConvertible {
   ///
   /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason`
   /// is absent for a cached stage; `continues` (`stage`, `iteration`) says what a training run resumes from;
+  /// `superseded` (`iteration`, `fingerprint`) which unfinished work under other settings is not used;
   /// `activations` (`after`, `operations`, `once`, `why-not`) whether those of frozen layers are computed once;
   /// `cost` is there for all but reports, and for the stages to run together;
   /// `layers` for stages that train, `weights` (`file`, `content`) for those that copy from a file,
@@ -36,6 +37,12 @@ extension PlannedStage: ValueConvertible {
     if let continuation {
       entries["continues"] = [
         "stage": .string(continuation.stage), "iteration": .integer(continuation.iteration),
+      ]
+    }
+    if let superseded {
+      entries["superseded"] = [
+        "iteration": .integer(superseded.iteration),
+        "fingerprint": .string(superseded.fingerprint.hexadecimal),
       ]
     }
     if let prefixReuse { entries["activations"] = prefixReuse.value }

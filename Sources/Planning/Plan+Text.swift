@@ -36,7 +36,9 @@ extension PlannedStage {
   /// Why the stage runs, and from where.
   fileprivate var remark: String {
     guard let reason = status.reason else { return "" }
-    let prefix = prefixReuse.map { "; \($0)" } ?? ""
+    let former =
+      superseded.map { "; unfinished work (iteration \(grouped($0.iteration))) is not used" } ?? ""
+    let prefix = former + (prefixReuse.map { "; \($0)" } ?? "")
     if case .unfinished = reason { return "\(reason)\(prefix)" }
     guard let continuation else { return "\(reason)\(prefix)" }
     let place = "iteration \(grouped(continuation.iteration))"

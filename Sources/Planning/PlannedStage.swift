@@ -1,3 +1,4 @@
+import ArtifactStore
 import Basics
 
 /// One stage of a plan: the drafted stage and the decisions about it.
@@ -6,6 +7,8 @@ package struct PlannedStage: Sendable {
   package var status: StageStatus
   /// The state that it resumes from; `nil` if it starts from the beginning.
   package var continuation: Continuation?
+  /// An unfinished training run of the same name under other settings, which it does not resume from.
+  package var superseded: InterruptedTraining?
   /// How the activations of frozen layers are used; `nil` for stages without any, or that do not run.
   package var prefixReuse: PrefixReuse?
   /// `nil` until costs are estimated, and for stages without an estimate.

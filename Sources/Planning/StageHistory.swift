@@ -25,6 +25,8 @@ package protocol StageHistory: Sendable {
   var now: Double { get }
   /// The states on a trajectory that trainings can go on from, the furthest first.
   func checkpoints(on trajectory: Fingerprint) throws -> [Checkpoint]
+  /// The unfinished training runs of a pipeline of which there is a state, by stage.
+  func interruptedTrainings(of pipeline: String) throws -> [String: InterruptedTraining]
   /// Whether there are any states at all.
   var hasCheckpoints: Bool { get }
 }
@@ -39,6 +41,7 @@ extension StageHistory {
   package func abandonedStart(of fingerprint: Fingerprint) -> Double? { nil }
   package var now: Double { 0 }
   package func checkpoints(on trajectory: Fingerprint) -> [Checkpoint] { [] }
+  package func interruptedTrainings(of pipeline: String) -> [String: InterruptedTraining] { [:] }
   package var hasCheckpoints: Bool { false }
 }
 

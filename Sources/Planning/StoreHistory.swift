@@ -41,6 +41,10 @@ package struct StoreHistory: StageHistory {
     try store.checkpoints(on: trajectory)
   }
 
+  package func interruptedTrainings(of pipeline: String) throws -> [String: InterruptedTraining] {
+    hasCheckpoints ? try store.interruptedTrainings(of: pipeline) : [:]
+  }
+
   package func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord? {
     try latest.fingerprint(of: stage).flatMap { try record(for: $0) }
   }

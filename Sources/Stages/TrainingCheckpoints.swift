@@ -129,6 +129,10 @@ struct TrainingCheckpoints {
       net, kept: kept, steps: steps, measurements: measurements, to: folder, fileSystem)
     try context.store.keepCheckpoint(
       folder, at: mark(steps.count), of: stage.name, stage.fingerprint, on: trajectory,
-      digests: digests, read: read)
+      digests: digests, read: read,
+      identity: TrainingIdentity(
+        pipeline: context.pipeline, kind: stage.kind.rawValue, revision: stage.revision,
+        settings: stage.settings,
+        inputs: Dictionary(uniqueKeysWithValues: stage.inputs.map { ($0.role, $0.fingerprint) })))
   }
 }

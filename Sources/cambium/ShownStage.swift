@@ -45,15 +45,17 @@ struct ShownStage {
     return lines.map { printable($0) + "\n" }.joined() + (isWhole ? try details : "")
   }
 
-  /// What came of the stage, in words: the result that its kind leaves, and what was measured last during a training
-  /// run.
+  /// What came of the stage, in words: the result that its kind leaves, and what was measured during a training
+  /// run: of the weights that are kept, or last.
   private var result: [String] {
     get throws {
       var lines =
         StageKinds.results[planned.kind]?.init(metrics: record.metrics)?.words(in: record) ?? []
       let measurements = try artifact.result(Measurements.self, from: LocalFileSystem())?.all ?? []
+      let kept = TrainingResult(metrics: record.metrics)?.kept
       for subset in Portion.allCases {
-        guard let last = measurements.last(where: { $0.subset == subset }) else { continue }
+        let own = measurements.filter { $0.subset == subset }
+        guard let last = own.last(where: { $0.iteration == kept }) ?? own.last else { continue }
         lines.append(
           "top-1 \(fixed(100 * last.top1, decimals: 1)) %, loss \(fixed(last.loss, decimals: 4)) on "
             + "\(counted(last.images, "\(subset.rawValue) image")) after "

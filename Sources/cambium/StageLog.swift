@@ -62,7 +62,8 @@ extension LoggedEvent {
     case .stageStarted(_, let kind): "started (\(kind))"
     case .stageProgress(_, let progress): progress.words
     case .stageFinished(_, let end):
-      ([end.ending.rawValue] + end.messages.map { "  error: \($0)" }).joined(separator: "\n")
+      ([([end.ending.rawValue] + (end.saved.map { [$0.words] } ?? [])).joined(separator: ", ")]
+        + end.messages.map { "  error: \($0)" }).joined(separator: "\n")
     case .runFinished, .other: nil
     }
   }

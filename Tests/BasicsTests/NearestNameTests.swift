@@ -26,6 +26,16 @@ import Testing
     #expect(nearestName(to: "aaab", among: [long, "aaaa"]) == "aaaa")
   }
 
+  @Test func listsEndBetweenNames() {
+    #expect(Diagnostic.Note.listed(["a", "b"], atMost: 2) == "a, b")
+    #expect(Diagnostic.Note.listed(["a", "b", "c"], atMost: 2) == "a, b and 1 more")
+    let names = (0..<20).map { "few.gradual.0A3pB.seed-\($0)" }
+    let list = Diagnostic.Note.listed(names, atMost: 20)
+    let shown = list.split(separator: " and ")[0].split(separator: ", ").map(String.init)
+    #expect(list.count < 450 && shown == Array(names.prefix(shown.count)) && shown.count < 20)
+    #expect(list.hasSuffix(" and \(20 - shown.count) more"))
+  }
+
   @Test func nothingIsNearAmongNothing() {
     #expect(nearestName(to: "a", among: []) == nil)
   }

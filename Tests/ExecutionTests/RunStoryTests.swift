@@ -97,10 +97,13 @@ import Testing
             .failed, fingerprint: fingerprint, messages: ["one", "two"], cause: .outOfSpace))
       ),
       (.stageFinished("s", .skipped(blockedBy: "t")), .stageFinished("s", LoggedEnd(.skipped))),
-      (.stageFinished("s", .stopped(.nothing)), .stageFinished("s", LoggedEnd(.stopped))),
+      (
+        .stageFinished("s", .stopped(.nothing)),
+        .stageFinished("s", LoggedEnd(.stopped, saved: .nothing))
+      ),
       (
         .stageFinished("s", .stopped(.state(iteration: 3, of: 9))),
-        .stageFinished("s", LoggedEnd(.stopped))
+        .stageFinished("s", LoggedEnd(.stopped, saved: .state(iteration: 3, of: 9)))
       ),
       (.stageFinished("s", .notStarted), .stageFinished("s", LoggedEnd(.notStarted))),
       (.warning(Diagnostic(.warning, "odd")), .other),

@@ -66,6 +66,18 @@ import Testing
       "\(difference.text)")
   }
 
+  /// A run less moves all that follow it: their inputs are paired by stage.
+  @Test func aRunLessIsNoOtherChange() throws {
+    let fewer = sample.replacing("[base-B, A1B, A1B+]", with: "[A1B, A1B+]")
+    for (old, new, counts) in [(sample, fewer, "3 → 2"), (fewer, sample, "2 → 3")] {
+      let text = try difference(old, new).text
+      #expect(text.contains("~ table  (report)\n    reported runs \(counts)\n\n"), "\(text)")
+    }
+    let changed = fewer.replacing("momentum: 0.5", with: "momentum: 0.6")
+    let report = try #require(try difference(sample, changed).changed.first { $0.name == "table" })
+    #expect(report.upstream.compactMap(\.path.last) == ["A1B+"])
+  }
+
   @Test func aNameForAnotherKindOfStageIsNoChange() throws {
     let new = sample.replacing(
       "A1B+:\n    transfer: {from: base-A, layers: {first 1: fine-tune, rest: initialize}, on: "

@@ -55,12 +55,15 @@ struct FakeHistory: StageHistory {
   var unfinished: Set<Fingerprint> = []
   var starts: [Fingerprint: Double] = [:]
   var states: [Fingerprint: [Checkpoint]] = [:]
+  var interrupted: [String: InterruptedTraining] = [:]
   var now = 1000.0
   var dataChange: DataChange?
 
   func dataChange(from old: String, to new: String) -> DataChange? { dataChange }
 
-  var hasCheckpoints: Bool { !states.isEmpty }
+  var hasCheckpoints: Bool { !states.isEmpty || !interrupted.isEmpty }
+
+  func interruptedTrainings(of pipeline: String) -> [String: InterruptedTraining] { interrupted }
 
   func setback(of fingerprint: Fingerprint) -> Setback? { setbacks[fingerprint] }
 

@@ -102,6 +102,35 @@ import Testing
     #expect(try reason("prepare-photos", sample, history) == .unfinished(iteration: nil))
   }
 
+  @Test func unfinishedWorkUnderOtherSettingsIsToldAndNotUsed() throws {
+    let stage = try #require(planned.stage("base-A"))
+    var history = FakeHistory()
+    history.interrupted["base-A"] = InterruptedTraining(
+      iteration: 228, fingerprint: stage.fingerprint, stage: "base-A", kind: stage.kind.rawValue,
+      revision: stage.revision, settings: stage.settings,
+      inputs: Dictionary(uniqueKeysWithValues: stage.inputs.map { ($0.role, $0.fingerprint) }))
+    // As it is, nothing is superseded.
+    #expect(try plan(sample, history: history).stage("base-A")?.superseded == nil)
+    let edited = try plan(
+      sample.replacing("momentum: 0.9", with: "momentum: 0.8"), history: history)
+    #expect(
+      edited.stage("base-A")?.status.reason
+        == .settingsChanged([ValueChange(path: "solver.momentum", old: 0.9, new: 0.8)]))
+    #expect(edited.stage("base-B")?.status.reason == .neverRun)
+    #expect(
+      edited.text.contains(
+        "  solver.momentum 0.9 → 0.8; unfinished work (iteration 228) is not used\n"),
+      "\(edited.text)")
+    #expect(edited.stage("base-A")?.value["superseded"]?["iteration"] == 228)
+    let why = try edited.explanation(of: "base-A", history: history).text
+    #expect(
+      why.contains(
+        "base-A (train): runs, since its settings have changed\n  solver.momentum 0.9 → 0.8\n"),
+      "\(why)")
+    #expect(why.contains("unfinished   228 iterations under other settings, not used\n"), "\(why)")
+    #expect(!why.contains("last result"))
+  }
+
   @Test func aStartThatLeftNothingIsTold() throws {
     var history = FakeHistory()
     history.starts[try fingerprint("base-A")] = history.now - 720

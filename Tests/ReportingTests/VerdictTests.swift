@@ -50,7 +50,8 @@ import Testing
       SyntheticStudy(
         lostCoadaptation: [0, 0.05], specificity: [0, 0.05], transferGain: gain, selfferGain: 0))
     #expect(verdict.fineTuning == fineTuning, "\(verdict.sentences)")
-    let isOpen = text(verdict).contains("remain compatible; with 80 % power this design detects")
+    let isOpen = text(verdict).contains(
+      "remain compatible with the data; with 80 % power this design detects")
     #expect(isOpen == (fineTuning == .undecided))
   }
 

@@ -137,6 +137,25 @@ import Testing
         outcome.errors.contains(
           "stop   base  (saved at iteration \(grouped(iteration)) of 10,000,000; "
             + "the same command resumes it)\n"), "\(outcome)")
+      let logs = try Program.run("logs", "p.yaml", "base", in: folder)
+      #expect(
+        logs.output.hasSuffix(
+          "  stopped, saved at iteration \(grouped(iteration)) of 10,000,000\n"),
+        "\(logs)")
+      // An edit makes it another training run, and the state is of no use to it.
+      let text = String(decoding: try files.read(folder.appending("p.yaml")), as: UTF8.self)
+      try files.write(
+        text.replacing("rate: 0.0001", with: "rate: 0.0001, momentum: 0.5"),
+        to: folder.appending("p.yaml"))
+      let why = try Program.run("why", "p.yaml", "base", in: folder)
+      #expect(why.output.contains("since its settings have changed\n  solver.momentum "), "\(why)")
+      #expect(
+        why.output.contains(
+          "\nunfinished   \(grouped(iteration)) iterations under other settings, not used\n"),
+        "\(why)")
+      let status = try Program.run("status", "p.yaml", in: folder)
+      #expect(status.output.contains("to run (solver.momentum "), "\(status)")
+      #expect(try Program.run("store", "verify", "p.yaml", in: folder).status == 0)
     }
   }
 

@@ -44,6 +44,21 @@ import Testing
     }
   }
 
+  @Test func whatIsShownOfKeptWeightsIsOfTheirIteration() throws {
+    try inFolder { folder in
+      try LocalFileSystem().write(
+        pipeline.replacing("rate: 0.001", with: "rate: 0.05")
+          .replacing("every: 100 epochs", with: "every: 1 epoch, keep: best")
+          .replacing("epochs: 400", with: "epochs: 40"), to: folder.appending("best.yaml"))
+      #expect(try Program.run("run", "best.yaml", in: folder).status == 0)
+      let show = try Program.run("show", "best.yaml", "base", in: folder).output
+      let kept = try #require(
+        show.firstMatch(of: /its weights are those after ([0-9,]+) iterations?, the best/))
+      #expect(show.contains(" validation images after \(kept.1) iteration"), "\(show)")
+      #expect(show.contains("every 1 epoch, keep best\n"), "\(show)")
+    }
+  }
+
   @Test func followersSeeAStageToItsEnd() throws {
     try inFolder { folder in
       let run = try Program.start(["run", "live.yaml"], in: folder, named: "run")

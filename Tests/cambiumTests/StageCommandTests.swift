@@ -84,7 +84,8 @@ private let pipeline = """
     try inFolder { folder in
       #expect(try Program.run("run", in: folder).status == 0)
       let dry = try Program.run("store", "remove", "base", in: folder)
-      #expect(dry.status == 0 && dry.output.hasSuffix("nothing was removed; --yes removes it\n"))
+      #expect(
+        dry.status == 0 && dry.output.hasSuffix("nothing was removed; add --yes to remove it\n"))
       #expect(dry.output.contains("\nbase   train  "), "\(dry.output)")
       #expect(dry.output.contains("recomputed when a run needs them: 1 result, which took "))
       #expect(dry.output.contains("under other names, which go as well: twin\n"))
@@ -94,6 +95,12 @@ private let pipeline = """
         json: Program.run("store", "remove", "pipeline.yaml", "base", "--json", in: folder).output)
       #expect(json["removed"] == false && json["twins"] == ["twin"] && json["readers"] == ["test"])
       #expect(json["stages"]?.asList?.count == 1)
+      let sizes = try Value(
+        json: Program.run("store", "remove", "base", "test", "prepare-*", "--json", in: folder)
+          .output)
+      let total = (sizes["stages"]?.asList ?? []).compactMap { $0["bytes"]?.asInteger }.reduce(0, +)
+      #expect(
+        try total == #require(sizes["bytes"]?.asInteger) + #require(sizes["kept-bytes"]?.asInteger))
 
       let done = try Program.run("store", "remove", "ba*", "--yes", in: folder)
       #expect(done.status == 0 && done.output.contains("\nremoved "), "\(done)")
@@ -142,7 +149,8 @@ private let pipeline = """
       #expect(
         try Program.run("run", "other.yaml", "--only", "prepare-shapes", in: folder).status == 0)
       let removed = try Program.run("store", "remove", "prepare-shapes", "--yes", in: folder)
-      #expect(removed.output.contains(" stay, which other results need\n"), "\(removed.output)")
+      #expect(
+        removed.output.contains(" are kept because other results need them\n"), "\(removed.output)")
       #expect(try Program.run("store", "verify", in: folder).status == 0)
       let plan = try Program.run("plan", "other.yaml", "--only", "prepare-shapes", in: folder)
       #expect(plan.output.contains("1 stage: 1 cached, 0 to run"), "\(plan.output)")
@@ -196,6 +204,11 @@ private let pipeline = """
         let outcome = try Program.run(arguments, in: folder)
         #expect(outcome.status == 0 && outcome.output.hasPrefix("test (evaluate)"), "\(outcome)")
       }
+      let mixed = try Program.run("export", "base", "test", "-o", "w", in: folder)
+      #expect(
+        mixed.status == 2
+          && mixed.errors.contains("stage 'test' is of kind 'evaluate' and has no weights"),
+        "\(mixed)")
       #expect(
         try Program.run("export", "ba*", "-o", "w", in: folder).output.hasPrefix(
           "w/base.safetensors\n"))

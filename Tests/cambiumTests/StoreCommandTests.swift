@@ -83,7 +83,7 @@ private let pipeline = """
       let dry = try store("gc", "tiny.yaml", in: folder)
       #expect(dry.output.contains("  train 'base' of pipeline 'tiny'  ("))
       #expect(dry.output.contains("to free once it is 1 h 00 min old: "), "\(dry.output)")
-      #expect(dry.output.hasSuffix("nothing was removed; --yes removes it\n"))
+      #expect(dry.output.hasSuffix("nothing was removed; add --yes to remove it\n"))
       let kept = try store("gc", "tiny.yaml", "--older-than", "1d", in: folder)
       #expect(kept.output == none.output)
       #expect(try store("verify", in: folder).output.hasPrefix("7 results"))

@@ -89,14 +89,22 @@ extension Diagnostic.Note {
     let list: Diagnostic.Note =
       switch names.count {
       case 0: Diagnostic.Note("there are no \(kind)")
-      case ...16: Diagnostic.Note("the \(kind) are \(names.joined(separator: ", "))")
-      default:
-        Diagnostic.Note(
-          "the \(names.count) \(kind) are \(names.prefix(12).joined(separator: ", ")), …")
+      case 1: Diagnostic.Note("the only \(singular(kind)) is \(names[0])")
+      case ...16: Diagnostic.Note("the \(kind) are \(listed(names, atMost: 16))")
+      default: Diagnostic.Note("the \(names.count) \(kind) are \(listed(names, atMost: 12))")
       }
     let own = OtherTools.word(for: name, among: names).map {
       [Diagnostic.Note("here it is called '\($0)'")]
     }
     return (own ?? nearest(to: name, among: names)) + [list]
+  }
+
+  /// `task of 'halves'` for `tasks of 'halves'`.
+  private static func singular(_ kind: String) -> String {
+    let places = [" of ", " defined "].compactMap { kind.firstRange(of: $0)?.lowerBound }
+    let end = places.min() ?? kind.endIndex
+    let noun = kind[..<end]
+    let ending = noun.hasSuffix("classes") ? 2 : noun.hasSuffix("s") ? 1 : 0
+    return String(noun.dropLast(ending) + kind[end...])
   }
 }

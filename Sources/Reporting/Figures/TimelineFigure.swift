@@ -133,15 +133,19 @@ package struct TimelineFigure {
   }
 
   private var summary: String {
-    "\(timeline.spans.count) stages ran in \(duration(seconds: timeline.length)), \(timeline.reused) were cached."
+    "\(counted(timeline.spans.count, "stage")) ran in \(duration(seconds: timeline.length)), \(grouped(timeline.reused)) "
+      + (timeline.reused == 1 ? "was cached." : "were cached.")
   }
 
   private var caption: String {
     var parts = [
-      "\(grouped(timeline.spans.count)) stages ran in \(duration(seconds: timeline.length))"
+      "\(counted(timeline.spans.count, "stage")) ran in \(duration(seconds: timeline.length))"
     ]
     if timeline.reused > 0 {
-      parts.append("\(grouped(timeline.reused)) were cached and have no bar")
+      parts.append(
+        timeline.reused == 1
+          ? "1 was cached and has no bar"
+          : "\(grouped(timeline.reused)) were cached and have no bar")
     }
     if timeline.skipped > 0 { parts.append("\(grouped(timeline.skipped)) did not start") }
     if !timeline.waits.isEmpty {

@@ -162,7 +162,8 @@ struct MethodsSection {
         if treatments.contains(where: \.crossesTasks) {
           term(
             "AnB (transfer)",
-            "the same, with layers copied from a network that was trained on A")
+            "the first n layers are copied from a network that was trained on A and frozen; the rest is initialized and "
+              + "trained on B")
         }
         if treatments.contains(where: { $0.kind == .fineTuned }) {
           term("+", "copied layers are not frozen: they are fine-tuned with the rest")

@@ -26,7 +26,7 @@ struct RunsTable {
     let shown = runs.prefix(RunsTable.most)
     html.raw(
       shown.count == runs.count
-        ? "<details><summary>All \(grouped(runs.count)) runs</summary>\n"
+        ? "<details><summary>\(runs.count == 1 ? "The only run" : "All \(grouped(runs.count)) runs")</summary>\n"
         : "<details><summary>The first \(grouped(shown.count)) of \(grouped(runs.count)) runs; runs.csv has all"
           + "</summary>\n")
     html.table(

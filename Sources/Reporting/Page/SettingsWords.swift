@@ -39,6 +39,18 @@ enum SettingsWords {
     return parts.joined(separator: ", ")
   }
 
+  /// `every 1 epoch, keep best, patience 3`; the measured images only if they are not the validation images alone.
+  static func validation(_ rule: Value) -> String {
+    var parts = [rule["every"].flatMap(length).map { "every \($0)" } ?? "every ?"]
+    let subsets = (rule["subsets"]?.asList ?? []).compactMap(\.asString)
+    if subsets != [Portion.validation.rawValue] {
+      parts[0] += " on \(subsets.joined(separator: " and ")) images"
+    }
+    if let keep = rule["keep"]?.asString { parts.append("keep \(keep)") }
+    if let patience = rule["patience"]?.asInteger { parts.append("patience \(grouped(patience))") }
+    return parts.joined(separator: ", ")
+  }
+
   /// `20 % of the training images of each class held out for validation`
   static func holdOut(_ amount: Value) -> String {
     if let fraction = amount["fraction"]?.double {

@@ -212,8 +212,8 @@ private struct VerdictWriter {
     guard experiment.series(.transferFineTuned) != nil else { return }
     guard experiment.series(.selfferFineTuned) != nil else {
       say(
-        "Without fine-tuned selffers (BnB+), a gain of the other task and one of further training are not "
-          + "distinguished.")
+        "Without fine-tuned selffers (BnB+), a gain of the other task and one of further training cannot be "
+          + "told apart.")
       return
     }
     guard let estimate = experiment.meanOverDepths(.transferGain) else {
@@ -328,12 +328,13 @@ private struct VerdictWriter {
       : "\(estimate.count) pairs in \(estimate.units) independent units"
   }
 
-  /// What remains possible: `; a loss of up to 1.80 points and a gain of up to 0.95 remain compatible`.
+  /// What remains possible: `; a loss of up to 1.80 points and a gain of up to 0.95 remain compatible with
+  /// the data`.
   private func limits(_ estimate: Estimate, loss: String, gain: String) -> String {
     switch (estimate.low < 0, estimate.high > 0) {
     case (true, true):
       "; \(loss) of up to \(magnitude(estimate.low)) points and \(gain) of up to "
-        + "\(magnitude(estimate.high)) remain compatible"
+        + "\(magnitude(estimate.high)) remain compatible with the data"
     default:
       "; the 95 % interval by itself excludes zero, which is not enough when all claims are tested together"
     }

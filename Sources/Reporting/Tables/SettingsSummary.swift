@@ -19,6 +19,7 @@ package struct SettingsSummary {
     take(SettingKey.classes) { SettingsSummary.counted($0) }
     take(SettingKey.preprocessing, as: "images", SettingsWords.preprocessing)
     take(SettingKey.solver, SettingsWords.solver)
+    take("validate", SettingsWords.validation)
     for (key, value) in rest.sorted(by: { $0.key < $1.key }) where value != .null {
       lines.append((key, SettingsSummary.brief(value)))
     }

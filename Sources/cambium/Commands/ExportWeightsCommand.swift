@@ -36,6 +36,13 @@ struct ExportWeightsCommand: ParsableCommand {
     let pipeline = options.pipeline
     let plan = try pipeline.plan()
     let names = try all ? Set(plan.stages.map(\.name)) : plan.names(matching: options.stages)
+    let others = plan.stages.filter { options.stages.contains($0.name) && $0.work.training == nil }
+    guard others.isEmpty else {
+      throw DiagnosticError(
+        others.map {
+          .error("stage '\($0.name)' is of kind '\($0.kind.rawValue)' and has no weights")
+        })
+    }
     let trained = plan.stages.filter { names.contains($0.name) && $0.work.training != nil }
     guard !trained.isEmpty else { throw DiagnosticError("none of the named stages is trained") }
     let fileSystem = LocalFileSystem()

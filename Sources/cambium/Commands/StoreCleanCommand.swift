@@ -61,7 +61,7 @@ struct StoreCleanCommand: ParsableCommand {
     print(text(of: cleaning), terminator: "")
     guard !cleaning.isEmpty else { return }
     guard yes else {
-      print("nothing was removed; --yes removes it")
+      print("nothing was removed; add --yes to remove it")
       return
     }
     try store.clean(cleaning, now: now)

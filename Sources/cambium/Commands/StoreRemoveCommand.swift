@@ -37,7 +37,7 @@ struct StoreRemoveCommand: ParsableCommand {
     print(removal.text, terminator: "")
     guard !removal.cleaning.isEmpty else { return }
     guard yes else {
-      print("nothing was removed; --yes removes it")
+      print("nothing was removed; add --yes to remove it")
       return
     }
     try removal.carryOut(in: store)
@@ -57,6 +57,8 @@ private struct StageRemoval {
   var readers: [String]
   var cleaning: StoreCleaning
   private var unfinished: [Fingerprint: Unfinished] = [:]
+  /// What each stage takes besides the files of its result: its record, states and unfinished work, in bytes.
+  private var besides: [Fingerprint: Int] = [:]
   private let now = SystemTimeSource().now
 
   /// - Throws: `DiagnosticError` where a run computes or uses one of them.
@@ -75,12 +77,18 @@ private struct StageRemoval {
       stage.status == .cached && !fingerprints.contains(stage.fingerprint)
         && stage.inputs.contains { found.contains($0.fingerprint) }
     }.map(\.name)
-    for stage in stages where record(of: stage) == nil {
+    for stage in stages {
+      // Whatever becomes free besides the files of the result.
       var bytes = try store.size(of: store.unfinishedWork(of: stage.fingerprint))
       for state in cleaning.checkpoints where state.fingerprint == stage.fingerprint {
         bytes += try store.size(of: state.path)
       }
-      unfinished[stage.fingerprint] = Unfinished(stage, bytes: bytes, in: store)
+      if record(of: stage) == nil {
+        unfinished[stage.fingerprint] = Unfinished(stage, in: store)
+      } else {
+        bytes += try store.size(of: store.recordPath(stage.fingerprint))
+      }
+      besides[stage.fingerprint] = bytes
     }
     try requireUnused(store)
   }
@@ -117,21 +125,17 @@ private struct StageRemoval {
 
   /// What the stage's files take, shared or not.
   private func bytes(of stage: PlannedStage) -> Int {
-    if let record = record(of: stage) {
-      return record.outputs.values.reduce(0) { $0 + $1.size }
-    }
-    return unfinished[stage.fingerprint]?.bytes ?? 0
+    (record(of: stage)?.outputs.values.reduce(0) { $0 + $1.size } ?? 0)
+      + (besides[stage.fingerprint] ?? 0)
   }
 
   /// What is lost of a stage without a result: the iterations of a training run, and how long they take at the speed
   /// measured here, where that is known.
   private struct Unfinished {
-    var bytes: Int
     var work: SavedWork
     var seconds: Double?
 
-    init(_ stage: PlannedStage, bytes: Int, in store: Store) {
-      self.bytes = bytes
+    init(_ stage: PlannedStage, in store: Store) {
       work = store.savedWork(of: stage.draft)
       if case .state(let iteration, let length) = work, let rest = stage.cost?.seconds,
         iteration < length
@@ -178,7 +182,8 @@ private struct StageRemoval {
     guard !cleaning.isEmpty else { return text + "nothing to remove\n" }
     text += "to free: \(quantity(Double(cleaning.bytes), unit: "B"))"
     if cleaning.laterBytes > 0 {
-      text += "; \(quantity(Double(cleaning.laterBytes), unit: "B")) stay, which other results need"
+      text +=
+        "; \(quantity(Double(cleaning.laterBytes), unit: "B")) are kept because other results need them"
     }
     text += "\n"
     let seconds = cleaning.records.reduce(0) { $0 + $1.seconds }

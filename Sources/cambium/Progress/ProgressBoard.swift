@@ -131,10 +131,15 @@ extension ProgressBoard {
   func liveLines(at time: Double, columns: Int) -> [String] {
     guard !running.isEmpty else { return [] }
     let lines = running.map { stage in
-      let head = "\(printable(stage.name))  "
+      let head = ProgressBoard.shortened(printable(stage.name), to: max(16, columns * 3 / 10)) + "  "
       guard let progress = stage.progress else { return head + stage.kind.rawValue }
-      let bar = ProgressBoard.bar(progress.fraction, width: 24)
-      return head + bar + "  " + facts(of: stage, at: time)
+      var line = head + ProgressBoard.bar(progress.fraction, width: columns < 120 ? 10 : 24)
+      // The first facts matter most; none is cut.
+      for fact in facts(of: stage, at: time) {
+        guard line.count + 2 + fact.count < columns else { continue }
+        line += "  " + fact
+      }
+      return line
     }
     let elapsed = runStarted.map { "  \(duration(seconds: time - $0))" } ?? ""
     return (lines + ["\(ended.count)/\(total) stages\(elapsed)"]).map { line in
@@ -147,23 +152,31 @@ extension ProgressBoard {
     guard let stage = running.first(where: { $0.name == stage }), stage.progress != nil else {
       return nil
     }
-    return "       \(printable(stage.name))  \(facts(of: stage, at: time))"
+    return "       \(printable(stage.name))  \(facts(of: stage, at: time).joined(separator: "  "))"
   }
 
-  private func facts(of stage: RunningStage, at time: Double) -> String {
-    guard let progress = stage.progress else { return "" }
+  /// What is known of a running stage, the most important first.
+  private func facts(of stage: RunningStage, at time: Double) -> [String] {
+    guard let progress = stage.progress else { return [] }
     var facts = ["\(Int(100 * progress.fraction)) %"]
-    if let loss = progress.loss { facts.append("loss \(fixed(loss, decimals: 3))") }
-    if let accuracy = progress.accuracy {
-      facts.append("accuracy \(fixed(100 * accuracy, decimals: 1)) %")
-    }
-    facts += progress.measuredWords
-    if let speed = progress.imagesPerSecond { facts.append("\(grouped(Int(speed))) images/s") }
     if progress.fraction > 0 {
       let left = (time - stage.started) * (1 - progress.fraction) / progress.fraction
       facts.append("\(duration(seconds: left)) left")
     }
-    return facts.joined(separator: "  ")
+    facts += progress.measuredWords
+    if let loss = progress.loss { facts.append("loss \(fixed(loss, decimals: 3))") }
+    if let accuracy = progress.accuracy {
+      facts.append("accuracy \(fixed(100 * accuracy, decimals: 1)) %")
+    }
+    if let speed = progress.imagesPerSecond { facts.append("\(grouped(Int(speed))) images/s") }
+    return facts
+  }
+
+  /// A name without its middle, if it is too long.
+  private static func shortened(_ name: String, to most: Int) -> String {
+    guard name.count > most else { return name }
+    let end = (most - 1) / 2
+    return name.prefix(most - 1 - end) + "…" + name.suffix(end)
   }
 
   private static func bar(_ fraction: Double, width: Int) -> String {
@@ -176,12 +189,7 @@ extension ProgressBoard {
 extension SavedWork {
   /// What became of a stopped stage, and what the next run does with it.
   fileprivate var text: String {
-    switch self {
-    case .nothing: "(nothing saved; the same command starts it again)"
-    case .state(let iteration, let length):
-      "(saved at iteration \(grouped(iteration)) of \(grouped(length)); the same command resumes it)"
-    case .part: "(saved in part; the same command resumes it)"
-    }
+    "(\(words); the same command \(self == .nothing ? "starts it again" : "resumes it"))"
   }
 }
 

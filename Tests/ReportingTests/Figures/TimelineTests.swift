@@ -43,7 +43,7 @@ import Testing
     #expect(timeline.lanes == 2 && timeline.length == 9)
     let figure = try #require(TimelineFigure(timeline).figure)
     try figure.expectSound()
-    #expect(figure.caption.contains("3 stages ran in 9.0 s; 1 were cached"))
+    #expect(figure.caption.contains("3 stages ran in 9.0 s; 1 was cached"))
     #expect(try figure.titledMarks().map(\.title) == ["b: failed"])
   }
 
