@@ -131,7 +131,8 @@ extension ProgressBoard {
   func liveLines(at time: Double, columns: Int) -> [String] {
     guard !running.isEmpty else { return [] }
     let lines = running.map { stage in
-      let head = ProgressBoard.shortened(printable(stage.name), to: max(16, columns * 3 / 10)) + "  "
+      let head =
+        ProgressBoard.shortened(printable(stage.name), to: max(16, columns * 3 / 10)) + "  "
       guard let progress = stage.progress else { return head + stage.kind.rawValue }
       var line = head + ProgressBoard.bar(progress.fraction, width: columns < 120 ? 10 : 24)
       // The first facts matter most; none is cut.
