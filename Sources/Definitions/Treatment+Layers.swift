@@ -1,6 +1,6 @@
 extension LayerTreatment {
-  /// The treatment of a layer over two phases: where it came from in the first (or anew in the second), and whether
-  /// either trained it.
+  /// The treatment of a layer over two phases: its origin is that of the first, unless the second initialises it again,
+  /// and it learns if it learns in either.
   package func followed(by next: LayerTreatment) -> LayerTreatment {
     let origin = next.verb.origin == .initialized ? .initialized : verb.origin
     let learns = verb.state == .learning || next.verb.state == .learning

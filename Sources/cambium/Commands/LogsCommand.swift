@@ -30,8 +30,8 @@ struct LogsCommand: ParsableCommand {
     let logs = try StageLog.latest(runs, of: stage, in: store)
     guard let last = logs.last else {
       // The name may be wrong: reading the file says so.
-      _ = try options.pipeline.plan().explanation(
-        of: stage, history: options.pipeline.history(of: options.pipeline.plan()))
+      let plan = try options.pipeline.plan()
+      _ = try plan.explanation(of: stage, history: options.pipeline.history(of: plan))
       throw DiagnosticError("no run has logged anything about stage '\(stage)'")
     }
     for log in logs {
@@ -46,7 +46,7 @@ struct LogsCommand: ParsableCommand {
     let stop = stopOnSignals()
     var log = log
     var shown = log.lines.count
-    var told = log.events.last?.time ?? 0
+    var latestTime = log.events.last?.time ?? 0
     while !log.isOver(now: SystemTimeSource().now), !stop.isRequested {
       fflush(nil)
       usleep(500_000)
@@ -54,13 +54,13 @@ struct LogsCommand: ParsableCommand {
       else { return }
       log = StageLog(stage: log.stage, run: run)
       for line in log.lines.dropFirst(shown) { print(line) }
-      if log.lines.count > shown { told = max(told, log.events.last?.time ?? 0) }
+      if log.lines.count > shown { latestTime = max(latestTime, log.events.last?.time ?? 0) }
       shown = log.lines.count
-      // What is told more often than it is logged.
-      if let latest = store.latestProgress(ofRun: run.run)[log.stage], latest.time > told,
+      // Progress is recorded more often than it is logged.
+      if let latest = store.latestProgress(ofRun: run.run)[log.stage], latest.time > latestTime,
         !log.isOver(now: SystemTimeSource().now)
       {
-        told = latest.time
+        latestTime = latest.time
         print("\(date(seconds: latest.time))  \(printable(latest.progress.words))")
       }
     }
