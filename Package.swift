@@ -81,7 +81,7 @@ let package = Package(
     .target(
       name: "Planning",
       dependencies: [
-        "PipelineLanguage", "ArtifactStore", "Definitions", "Basics", orderedCollections,
+        "PipelineLanguage", "Results", "ArtifactStore", "Definitions", "Basics", orderedCollections,
         systemPackage,
       ]),
 
@@ -159,8 +159,8 @@ let package = Package(
     .testTarget(
       name: "PlanningTests",
       dependencies: [
-        "Planning", "PipelineLanguage", "ArtifactStore", "Definitions", "Basics", "TestSupport",
-        systemPackage,
+        "Planning", "PipelineLanguage", "Results", "ArtifactStore", "Definitions", "Basics",
+        "TestSupport", systemPackage,
       ]),
     .testTarget(
       name: "ExecutionTests",

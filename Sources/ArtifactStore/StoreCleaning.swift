@@ -13,6 +13,8 @@ package struct StoreCleaning: Sendable {
   package var unfinished: [Fingerprint] = []
   /// Notes of how stages failed that nothing wants any more.
   package var setbacks: [Fingerprint] = []
+  /// Stages that are gone, of which it was noted whose outputs they have repeated.
+  package var originals: [Fingerprint] = []
   /// Cached activations of frozen layers, which can be recomputed.
   package var activations: [FilePath] = []
   /// Workspaces of dead processes.
@@ -31,7 +33,7 @@ package struct StoreCleaning: Sendable {
 
   package var isEmpty: Bool {
     records.isEmpty && objects.isEmpty && checkpoints.isEmpty && unfinished.isEmpty
-      && setbacks.isEmpty && activations.isEmpty && workspaces.isEmpty && damaged.isEmpty
+      && setbacks.isEmpty && originals.isEmpty && activations.isEmpty && workspaces.isEmpty && damaged.isEmpty
   }
 }
 
@@ -130,6 +132,14 @@ extension Store {
       cleaning.setbacks.append(fingerprint)
       cleaning.bytes += try size(of: path)
     }
+    for fingerprint in try stagesWithOriginals() {
+      let path = originalPath(fingerprint)
+      guard !retention.keepsAll, isKnown, !kept.contains(fingerprint),
+        try isOld(path, retention, now: now)
+      else { continue }
+      cleaning.originals.append(fingerprint)
+      cleaning.bytes += try size(of: path)
+    }
     // Stages that use them work on links of their own.
     for name in try fileSystem.names(in: activationsFolder) {
       let path = activationsFolder.appending(name)
@@ -167,6 +177,7 @@ extension Store {
       try removeUnfinishedWork(of: fingerprint)
     }
     for fingerprint in cleaning.setbacks { try forgetSetback(of: fingerprint) }
+    for fingerprint in cleaning.originals { try forgetOriginal(of: fingerprint) }
     for path in cleaning.activations + cleaning.workspaces + cleaning.damaged {
       try fileSystem.remove(path)
     }

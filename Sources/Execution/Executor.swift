@@ -66,18 +66,29 @@ package struct Executor: Sendable {
 
   /// Runs the stages of a plan that are not cached.
   ///
-  /// - Parameter read: the stages whose artifacts the caller reads afterwards. If their content does not match the
-  ///   record, they run again. Inputs of stages that run are always verified.
+  /// Where the plan leaves open whether stages run, those that decide it run first.
+  ///
+  /// - Parameters:
+  ///   - read: the stages whose artifacts the caller reads afterwards. If their content does not match the record, they
+  ///     run again. Inputs of stages that run are always verified.
+  ///   - decide: makes the plan again once the deciding stages have run. Needed if the plan leaves something open.
   /// - Throws: `DiagnosticError` if the store cannot be read, or something has to run and the store cannot be
   ///   written; `Interrupted` if the run is stopped before it starts. Failures of stages are in the summary.
-  package func run(_ plan: Plan, thenReading read: Set<String> = []) throws -> RunSummary {
+  package func run(
+    _ plan: Plan, thenReading read: Set<String> = [],
+    deciding decide: () throws -> Plan = {
+      throw DiagnosticError("the plan leaves open whether stages run")
+    }
+  ) throws -> RunSummary {
     if let dataset = plan.assumed.first {
       throw DiagnosticError(
         "dataset '\(dataset)' is assumed: a plan made without the data cannot be run")
     }
     let started = time.now
     let check = InputCheck(store: store, unless: StopCheck { [stop] in stop.isRequested })
-    let inventory = try Inventory(of: plan, in: store, read: read, check: check)
+    var plan = plan
+    var inventory = try Inventory(of: plan, in: store, read: read, check: check)
+    let open = plan.openStages
     let toRun = plan.stages.count - inventory.artifacts.count
     if toRun > 0 {
       try store.openForWriting()
@@ -89,25 +100,32 @@ package struct Executor: Sendable {
     log.post(
       .runStarted(
         run: log.run, pipeline: plan.pipeline, settings: options.settings,
-        stages: plan.stages.count, toRun: toRun))
+        stages: plan.stages.count, toRun: toRun - open, waiting: open))
     var queue = RunQueue(plan, available: inventory.artifacts)
-    for (index, stage) in plan.stages.enumerated() {
-      if let outcome = queue.outcomes[index] { log.post(.stageFinished(stage.name, outcome)) }
-    }
-    for index in inventory.artifacts.keys.sorted() {
-      noteLatest(plan.stages[index], plan.pipeline, log)
-    }
-    for (index, damage) in inventory.damages.sorted(by: { $0.key < $1.key }) {
-      log.post(.stageDamaged(plan.stages[index].name, damage))
-      try store.setAside(damage, of: plan.stages[index].fingerprint)
-    }
+    try post(inventory, of: plan, queue, log, except: [])
     let claims = ClaimKeeper(
       store: store, pipeline: plan.pipeline, time: time, timing: timing, log: log)
     if toRun > 0 {
       let desk = StageDesk(
         pipeline: plan.pipeline, store: store, options: options, version: version, time: time,
         stop: stop, log: log, claims: claims, check: check)
-      try claims.keepingAlive { runStages(of: &queue, plan, inventory, desk) }
+      try claims.keepingAlive {
+        if plan.leavesOpen {
+          runStages(of: &queue, plan, inventory, desk, among: plan.deciding)
+          if !stop.isRequested, options.keepGoing || !queue.hasFailed {
+            let decided = try Decided(plan, queue, plan: try decide())
+            let known = Set(queue.outcomes.indices.filter { queue.outcomes[$0] != nil })
+            plan = decided.plan
+            inventory = try Inventory(
+              of: plan, in: store, read: read, check: check, having: decided.artifacts)
+            queue = RunQueue(plan, available: inventory.artifacts, failed: decided.failures)
+            try post(inventory, of: plan, queue, log, except: known)
+            let left = queue.outcomes.count { $0 == nil }
+            log.post(.stagesDecided(toRun: left, of: open))
+          }
+        }
+        runStages(of: &queue, plan, inventory, desk)
+      }
     }
     claims.releaseAll()
     let summary = RunSummary(
@@ -120,15 +138,37 @@ package struct Executor: Sendable {
     return summary
   }
 
+  /// Reports what is in the store and sets aside what is damaged.
+  ///
+  /// - Parameter known: the stages that have been reported before.
+  private func post(
+    _ inventory: Inventory, of plan: Plan, _ queue: RunQueue, _ log: RunLog, except known: Set<Int>
+  ) throws(DiagnosticError) {
+    for (index, stage) in plan.stages.enumerated() where !known.contains(index) {
+      if let outcome = queue.outcomes[index] { log.post(.stageFinished(stage.name, outcome)) }
+    }
+    for index in inventory.artifacts.keys.sorted() where !known.contains(index) {
+      noteLatest(plan.stages[index], plan.pipeline, log)
+    }
+    for (index, damage) in inventory.damages.sorted(by: { $0.key < $1.key }) {
+      log.post(.stageDamaged(plan.stages[index].name, damage))
+      try store.setAside(damage, of: plan.stages[index].fingerprint)
+    }
+  }
+
   /// Hands out stages and handles their reports; occasionally checks the stages that other runs compute.
+  ///
+  /// - Parameter chosen: the only stages that run; the others keep their state. `nil` for all, after which the run is over.
   private func runStages(
-    of queue: inout RunQueue, _ plan: Plan, _ inventory: Inventory, _ desk: StageDesk
+    of queue: inout RunQueue, _ plan: Plan, _ inventory: Inventory, _ desk: StageDesk,
+    among chosen: Set<Int>? = nil
   ) {
+    queue.chosen = chosen
     let log = desk.log
     let performer = performer(desk)
     var inventory = inventory
     var waiting = WaitingStages()
-    var hasFailed = false
+    var hasFailed = queue.hasFailed
     var turns = 0
     /// The number of turns that had begun when a stage was put back because its artifact, or that of a stage with the
     /// same fingerprint, was damaged.
@@ -187,7 +227,7 @@ package struct Executor: Sendable {
         queue.putBack(index)
       }
     }
-    tell(queue.finishRest(), of: queue)
+    if chosen == nil { tell(queue.finishRest(), of: queue) }
   }
 
   /// The stages that no run computes any more.

@@ -14,7 +14,7 @@ extension Plan {
       stages[index].cost = try stages[index].work.cost(
         &pricing, after: stages[index].continuation?.iteration ?? 0)
       let stage = stages[index]
-      guard stage.status != .cached else { continue }
+      guard stage.status.isToRun else { continue }
       if let cost = stage.cost { total.add(cost) }
       let start = stage.inputs.compactMap { ends[$0.stage] }.max() ?? 0
       let end = start + (stage.cost?.seconds ?? 0)

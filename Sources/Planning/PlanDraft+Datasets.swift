@@ -14,16 +14,21 @@ extension PlanDraft {
       try facts.checkHoldOut(described.content.holdOut, name: name)
       try facts.checkCount(name: name)
       let stageName = PreparingStage.name(of: name)
-      append(
-        stageName,
-        PrepareWork(
-          name: name, dataset: described.content, content: facts.digest, isAssumed: isAssumed,
-          allImages: facts.images(of: nil), imageSize: facts.imageSize))
+      let work = PrepareWork(
+        name: name, dataset: described.content, content: facts.digest, isAssumed: isAssumed,
+        allImages: facts.images(of: nil), imageSize: facts.imageSize)
+      append(stageName, work)
+      guard let stage = drafted(stageName) else { preconditionFailure("it was just added") }
+      let original = try originals.original(of: stage, work, facts)
       let dataset = PreparedDataset(
         facts: facts, preprocessing: described.content.preprocessing,
         preprocessingSection: RunSettings.Section(
           settings.entry(described.content.preprocessing)),
-        holdOut: described.content.holdOut, input: input(TrainWork.dataRole, from: stageName))
+        holdOut: described.content.holdOut,
+        input: StageInput(
+          role: TrainWork.dataRole, stage: stageName, fingerprint: original.fingerprint,
+          isAssumed: original.isAssumed),
+        settings: original.settings)
       datasets[name] = dataset
       return dataset
     } catch let error as DiagnosticError {

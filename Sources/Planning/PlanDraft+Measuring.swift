@@ -97,7 +97,7 @@ extension PlanDraft {
       sections["measured"] = .init(
         [
           "classes": .list(classes.map(Value.string)),
-          "dataset": drafted(dataset.input.stage)?.settings ?? .null,
+          "dataset": dataset.settings,
         ])
     }
     return sections

@@ -139,8 +139,7 @@ extension PlanDraft {
     var sections = [
       "network": network, "solver": RunSettings.Section(settings.entry(work.solver)),
       "preprocessing": dataset.preprocessingSection,
-      "dataset": RunSettings.Section(
-        drafted(dataset.input.stage)?.settings ?? .null, dataset.input.fingerprint),
+      "dataset": RunSettings.Section(dataset.settings, dataset.input.fingerprint),
     ]
     switch task.classes {
     case .random(_, _, let tasks): sections["tasks"] = RunSettings.Section(.integer(tasks))
@@ -177,6 +176,10 @@ extension PlanDraft {
     var names = source?.settings.names ?? [:]
     if let data = drafted(dataset.input.stage)?.work as? PrepareWork {
       names[data.content.hexadecimal] = data.name
+      // Reports state the content that was packed first.
+      if let content = dataset.settings[PrepareWork.contentSetting]?.asString {
+        names[content] = data.name
+      }
     }
     if let weights = work.weights { names[weights.content.hexadecimal] = weights.name }
     return RunSettings(sections, names: names)

@@ -66,7 +66,7 @@ extension StoreSpeeds {
     _ plan: Plan, on device: any Device = ProcessorDevice(), threads: Int, memory: Int?,
     progress: (String) -> Void, refused: (String, DiagnosticError) -> Void
   ) throws {
-    for stage in plan.stages where stage.status != .cached {
+    for stage in plan.stages where stage.status.isToRun {
       guard let work = stage.work.training,
         try !speeds(of: work.network).contains(where: {
           !$0.states.isEmpty && $0.batch == work.solver.imagesAtOnce

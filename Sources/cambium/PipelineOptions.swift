@@ -154,7 +154,7 @@ extension PipelineOptions {
   func plan(
     of description: Description, only: [String] = [], forced: [String] = [],
     assumingData: Bool = false, activations: ActivationPolicy = .usual,
-    unless stop: StopCheck = .never
+    printsWarnings: Bool = true, unless stop: StopCheck = .never
   ) throws -> Plan {
     let catalog = catalog(for: description, unless: stop)
     let description = description.resolvingPaths(from: folder)
@@ -171,7 +171,7 @@ extension PipelineOptions {
       // A missing source may be the cause of later errors, so it is reported first.
       throw Interrupted()
     }
-    warn(of: plan)
+    if printsWarnings { warn(of: plan) }
     return plan
   }
 }

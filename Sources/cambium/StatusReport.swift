@@ -31,6 +31,8 @@ struct StatusReport {
     /// Its last attempt was interrupted, and nothing has changed since.
     case unfinished(RunReason)
     case toRun(RunReason)
+    /// It is open whether it runs.
+    case waiting(RunReason)
   }
 
   var now: Double
@@ -100,6 +102,7 @@ extension StatusReport.State {
       switch reason {
       case .failed(let failure, _): .failed(failure, reason)
       case .unfinished: .unfinished(reason)
+      case .imagesMayDiffer: .waiting(reason)
       default: .toRun(reason)
       }
   }
@@ -113,7 +116,7 @@ extension StatusReport {
     if let stages {
       var counts: [String: Int] = [:]
       for stage in stages { counts[stage.state.word, default: 0] += 1 }
-      let summary = ["done", "running", "failed", "unfinished", "to run"].compactMap { word in
+      let summary = ["done", "running", "failed", "unfinished", "to run", "waiting"].compactMap { word in
         counts[word].map { "\($0) \(word)" }
       }
       text += "\nstages: \(summary.joined(separator: ", "))\n"
@@ -192,13 +195,14 @@ extension StatusReport.State {
     case .failed: "failed"
     case .unfinished: "unfinished"
     case .toRun: "to run"
+    case .waiting: "waiting"
     }
   }
 
   fileprivate var text: String {
     switch self {
     case .done: word
-    case .toRun(let reason): "\(word) (\(reason))"
+    case .toRun(let reason), .waiting(let reason): "\(word) (\(reason))"
     case .running(let holder): printable("running (\(holder))")
     case .failed(_, let reason), .unfinished(let reason): "\(reason)"
     }
@@ -212,7 +216,7 @@ extension StatusReport: ValueConvertible {
   /// "held-by", "reason", "errors", "cause", "run", "time"}], "runs": [{"run", "pipeline", "settings", "host", "process", "started", "finished",
   /// "is-live", "counts"}]}`
   ///
-  /// `state` is `done`, `running`, `failed`, `unfinished` or `to run`; `reason` is that of `plan --json`: see `RunReason.value`.
+  /// `state` is `done`, `running`, `failed`, `unfinished`, `to run` or `waiting` (it is open whether it runs); `reason` is that of `plan --json`: see `RunReason.value`.
   var value: Value {
     var entries: [String: Value] = [
       "format": 1,
@@ -254,7 +258,8 @@ extension StatusReport: ValueConvertible {
     switch stage.state {
     case .done: break
     case .running(let holder): entries["held-by"] = holder.value
-    case .unfinished(let reason), .toRun(let reason): entries["reason"] = reason.value
+    case .unfinished(let reason), .toRun(let reason), .waiting(let reason):
+      entries["reason"] = reason.value
     case .failed(let failure, let reason):
       entries.merge(failure.value.asMap ?? [:]) { own, _ in own }
       entries["reason"] = reason.value

@@ -36,6 +36,9 @@ import Testing
     walk.isFree("\(name).stage", because: "a rename reruns nothing") {
       $0[keyPath: field].stage = "other"
     }
+    walk.isFree("\(name).isAssumed", because: "it says that the fingerprint may be another") {
+      $0[keyPath: field].isAssumed = true
+    }
   }
 
   @Test func everyFieldOfAPreparation() {

@@ -72,7 +72,10 @@ struct Study {
   func run(
     _ plan: Plan, threads: Int = 2, jobs: Int = 1, training: TrainRunner = TrainRunner(),
     stop: StopSignal = StopSignal(), observer: (any ExecutionObserver)? = nil,
-    thenReading read: Set<String> = []
+    thenReading read: Set<String> = [],
+    deciding decide: @escaping @Sendable () throws -> Plan = {
+      throw DiagnosticError("the test expects a plan that leaves nothing open")
+    }
   ) async throws -> RunSummary {
     let executor = Executor(
       store: store,
@@ -82,7 +85,7 @@ struct Study {
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",
       stop: stop, observer: observer)
-    return try await onThread { try executor.run(plan, thenReading: read) }
+    return try await onThread { try executor.run(plan, thenReading: read, deciding: decide) }
   }
 
   func weights(of stage: String, in summary: RunSummary) throws -> Weights {

@@ -82,6 +82,64 @@ import Testing
     }
   }
 
+  /// The same images as an archive in another order, in another pipeline of the same store, with options without effect,
+  /// and under other names.
+  @Test func theSameImagesInAnotherWrappingRerunNothingElse() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      let data = folder.appending("data")
+      var members: [ArchiveMember] = []
+      for subset in ["train", "test"] {
+        for name in ["bee", "ant"] {
+          for file in try files.names(in: data.appending(subset).appending(name)).sorted().reversed()
+          {
+            let path = "\(subset)/\(name)/\(file)"
+            members.append(.file(path, try files.read(data.pushing(FilePath(path)))))
+          }
+        }
+      }
+      try writeArchive(members, to: folder.appending("data.tar.gz"), kind: .compressedTar)
+      let text = pipeline("")
+      try files.write(
+        text.replacing("source: data", with: "source: data.tar.gz")
+          .replacing("name: story", with: "name: wrapped"), to: folder.appending("archive.yaml"))
+      try files.write(
+        text.replacing("source: data", with: "source: data, unreadable: skip, size: 8, fit: crop"),
+        to: folder.appending("options.yaml"))
+      for file in ["archive.yaml", "options.yaml"] {
+        let plan = try Program.run("plan", file, in: folder)
+        #expect(plan.output.contains("\n3 stages: 0 cached, 1 to run, 2 waiting\n"), "\(plan)")
+        #expect(plan.output.contains("reruns only if the images differ"), "\(plan)")
+        let dry = try Program.run("run", file, "--dry-run", in: folder)
+        #expect(dry.output == plan.output)
+        let json = try Value(json: Program.run("plan", file, "--json", in: folder).output)
+        let stages = try #require(json["stages"]?.asList)
+        #expect(stages.map { $0["status"] } == ["run", "waiting", "waiting"])
+        #expect(stages.map { $0["reason"]?["why"] }.dropFirst() == ["images-may-differ", "images-may-differ"])
+        let status = try Program.run("status", file, in: folder)
+        #expect(status.output.contains("stages: 1 to run, 2 waiting\n"), "\(status)")
+        let why = try Program.run("why", file, "measure", in: folder)
+        #expect(why.output.contains("runs only if the images differ"), "\(why)")
+        let run = try Program.run("run", file, in: folder)
+        #expect(run.status == 0)
+        #expect(run.errors.contains("1 of 3 stages to run, 2 waiting"), "\(run)")
+        #expect(run.errors.contains("the images are the same: nothing else to run"), "\(run)")
+        #expect(run.errors.contains("1 run, 2 cached"), "\(run)")
+        #expect(try Program.run("plan", file, "--exit-code", in: folder).status == 0)
+      }
+      try files.move(
+        folder.pushing("data/train/ant/0.png"), to: folder.pushing("data/train/ant/00.png"))
+      let renamed = try Program.run("run", "p.yaml", "--json", in: folder)
+      let events = try renamed.output.split(separator: "\n").map { try Value(json: String($0)) }
+      #expect(events.first?["to-run"] == 1 && events.first?["waiting"] == 2)
+      let decision = try #require(events.first { $0["event"] == "stages-decided" })
+      #expect(decision["to-run"] == 0 && decision["waiting"] == 2)
+      #expect(events.last?["counts"]?["produced"] == 1 && events.last?["counts"]?["reused"] == 2)
+      let verify = try Program.run("store", "verify", in: folder)
+      #expect(verify.status == 0, "\(verify)")
+    }
+  }
+
   @Test func imagesTooSmallAreFoundByThePlan() throws {
     try inFolder { folder in
       let large = pipeline("").replacing("input: [3, 8, 8]", with: "input: [3, 16, 16]")

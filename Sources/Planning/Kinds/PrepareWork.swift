@@ -32,6 +32,7 @@ package struct PrepareWork: StageWork {
   }
 
   static let contentSetting = "content"
+  static let storageSetting = "storage"
 
   package var kind: StageKind { .prepare }
   /// Which images are skipped as unreadable depends on the decoder; its changes did not alter pixels otherwise.

@@ -4,6 +4,7 @@ import Basics
 import Engine
 import Execution
 import Glibc
+import PipelineLanguage
 import Planning
 import Reporting
 import Results
@@ -86,10 +87,15 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let stop = stopOnSignals(countsOutput: true)
-    let plan = try pipeline.plan(
-      only: selection.only, forced: selection.force, assumingData: data.assumeData,
-      activations: ActivationPolicy(budget: activationCache.bytes),
-      unless: StopCheck { stop.isRequested })
+    func planned(of description: Description, warning: Bool) throws -> Plan {
+      try pipeline.plan(
+        of: description, only: selection.only, forced: selection.force,
+        assumingData: data.assumeData,
+        activations: ActivationPolicy(budget: activationCache.bytes), printsWarnings: warning,
+        unless: StopCheck { stop.isRequested })
+    }
+    let description = try pipeline.describe()
+    let plan = try planned(of: description, warning: true)
     if dryRun {
       print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
       return
@@ -114,7 +120,11 @@ struct RunCommand: ParsableCommand {
       version: cambiumVersion, stop: stop, timing: ClaimTiming(patience: claimPatience),
       observer: observer)
     let reports = plan.stages.filter { $0.kind == .report }.map(\.name)
-    let summary = try executor.run(plan, thenReading: Set(json ? [] : reports))
+    let summary = try executor.run(plan, thenReading: Set(json ? [] : reports)) {
+      let decided = try planned(of: description, warning: false)
+      try decided.requireSources()
+      return decided
+    }
     if !json { try printReports(of: plan, summary) }
     if !summary.isComplete { throw ExitCode(ExitStatus.stageFailed) }
   }

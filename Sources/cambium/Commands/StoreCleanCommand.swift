@@ -91,6 +91,7 @@ struct StoreCleanCommand: ParsableCommand {
       (cleaning.checkpoints.count, "checkpoint", "checkpoints"),
       (cleaning.unfinished.count, "unfinished stage", "unfinished stages"),
       (cleaning.setbacks.count, "record of a failure", "records of failures"),
+      (cleaning.originals.count, "note on equal images", "notes on equal images"),
       (
         cleaning.activations.count, "file of cached activations, which can be recomputed",
         "files of cached activations, which can be recomputed"
