@@ -26,6 +26,18 @@ package struct DatasetDefinition: Hashable, Sendable {
     case error, skip
   }
 
+  /// How packed images are stored.
+  package enum Storage: Hashable, Sendable {
+    /// Height × width × channels bytes each.
+    case pixels
+    /// As JPEG of a quality of 1 to 100, decoded whenever they are used: what is trained and measured on is what the
+    /// encoded images decode to.
+    case jpeg(quality: Int)
+
+    package static let usualQuality = 90
+    package static let qualities = 1...100
+  }
+
   package struct Size: Hashable, Sendable {
     package var height: Int
     package var width: Int
@@ -43,6 +55,7 @@ package struct DatasetDefinition: Hashable, Sendable {
   /// 3 for colour, 1 for grey.
   package var channels: Int
   package var unreadable: Unreadable
+  package var storage: Storage
   package var preprocessing: Preprocessing
   package var declaration: DatasetDeclaration
   /// Training images held out for validation; `nil` for none.
@@ -50,7 +63,7 @@ package struct DatasetDefinition: Hashable, Sendable {
 
   package init(
     source: Source, size: Size? = nil, fit: Fit = .stretch, channels: Int = 3,
-    unreadable: Unreadable = .error, preprocessing: Preprocessing = Preprocessing(),
+    unreadable: Unreadable = .error, storage: Storage = .pixels, preprocessing: Preprocessing = Preprocessing(),
     declaration: DatasetDeclaration = DatasetDeclaration(), holdOut: HoldOut? = nil
   ) {
     self.source = source
@@ -58,8 +71,19 @@ package struct DatasetDefinition: Hashable, Sendable {
     self.fit = fit
     self.channels = channels
     self.unreadable = unreadable
+    self.storage = storage
     self.preprocessing = preprocessing
     self.declaration = declaration
     self.holdOut = holdOut
+  }
+}
+
+extension DatasetDefinition.Storage: ValueConvertible {
+  /// `pixels`, or `{"jpeg": {"quality": 90}}`.
+  package var value: Value {
+    switch self {
+    case .pixels: "pixels"
+    case .jpeg(let quality): ["jpeg": ["quality": .integer(quality)]]
+    }
   }
 }

@@ -34,6 +34,12 @@ package struct TrainRunner: StageRunner {
   package func run(
     _ work: TrainWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
+    try context.withImages(of: work.data) { try train(work, of: stage, in: context) }
+  }
+
+  private func train(
+    _ work: TrainWork, of stage: PlannedStage, in context: StageContext
+  ) throws -> StageProduct {
     let (dataset, all) = try context.dataset(of: work.data) { dataset in
       try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
     }
@@ -44,7 +50,8 @@ package struct TrainRunner: StageRunner {
     }
     let mean = try mean(work, of: examples, in: dataset, context)
     let assembler = try BatchAssembler(
-      dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
+      dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input,
+      threads: TrainRunner.decodingThreads(of: context.threads))
 
     let measured = try work.validation.map { try Validation.examples($0, work, in: dataset) } ?? []
     let batch = min(work.solver.imagesAtOnce, examples.count)
@@ -84,6 +91,10 @@ package struct TrainRunner: StageRunner {
     product.end = checkpoints.end
     return product
   }
+
+  /// The threads that decode the next batch while the others train: one decodes as fast as four train even small
+  /// networks.
+  private static func decodingThreads(of threads: Int) -> Int { max(1, threads / 4) }
 
   /// Creates the net and sets its initial weights.
   ///
@@ -125,7 +136,9 @@ package struct TrainRunner: StageRunner {
     _ work: TrainWork, of examples: Examples, in dataset: PackedDataset, _ context: StageContext
   ) throws -> MeanImage {
     guard work.mean == .source else {
-      return MeanImage(work.preprocessing.normalization, of: examples.images, in: dataset)
+      return try MeanImage(
+        work.preprocessing.normalization, of: examples.images, in: dataset,
+        threads: context.threads, unless: context.stop)
     }
     guard let copied = work.copied else {
       throw DiagnosticError("the mean is to be copied, but the stage has no source")

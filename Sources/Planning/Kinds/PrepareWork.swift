@@ -37,7 +37,8 @@ package struct PrepareWork: StageWork {
   package var kind: StageKind { .prepare }
   /// Which images are skipped as unreadable depends on the decoder; its changes did not alter pixels otherwise.
   package var revision: Int {
-    dataset.unreadable == .skip
+    guard dataset.storage == .pixels else { return NumericsRevision.encodedPacking }
+    return dataset.unreadable == .skip
       ? NumericsRevision.packingWithoutUnreadable : NumericsRevision.packing
   }
   package var inputs: [StageInput] { [] }
@@ -53,6 +54,9 @@ package struct PrepareWork: StageWork {
     settings.add("fit", .string(dataset.fit.rawValue))
     settings.add("channels", .integer(dataset.channels))
     settings.add("unreadable", .string(dataset.unreadable.rawValue))
+    if dataset.storage != .pixels {
+      settings.add(PrepareWork.storageSetting, dataset.storage.value)
+    }
   }
 
   package func cost(_ pricing: inout Pricing, after iterations: Int) -> StageCost? {
