@@ -39,6 +39,7 @@ let package = Package(
     // Decodes JPEG images in C, since the library reports errors by longjmp; its header says why it does not use
     // TurboJPEG.
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CResampling"),
 
     // SIMD kernels in C, dispatched at run time; its header gives the measured reason.
     .target(name: "CKernels"),
@@ -62,7 +63,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "CJPEG", "CPNG", "Archives", "Definitions", "Basics", crypto, systemPackage,
+        "CJPEG", "CPNG", "CResampling", "Archives", "Definitions", "Basics", crypto, systemPackage,
       ]),
 
     // YAML text to a checked description; the only module that uses libyaml.

@@ -33,8 +33,7 @@ extension PlanCost {
     memory = max(memory, cost.memory ?? 0)
     if cost.isDiskUnknown { unknownSizes += 1 }
     if cost.seconds == nil, cost.takesTime { untimedStages += 1 }
-    guard cost.parameters != nil else { return }
-    networkStages += 1
+    if cost.parameters != nil { networkStages += 1 }
     guard let seconds = cost.seconds else { return }
     self.seconds += seconds
     timedStages += 1
@@ -47,13 +46,14 @@ extension PlanCost {
   /// `to run: 1.2 TFLOP, 3.4 MB on disk, 120 MB of memory; 26 s at the speed measured here (longest chain 9 s)`;
   /// `nil` if no stage with a known cost runs.
   var text: String? {
-    guard networkStages > 0 else { return nil }
+    guard memory > 0 else { return nil }
     var text =
-      "to run: \(quantity(flops, unit: "FLOP")), \(quantity(Double(disk), unit: "B")) on disk"
+      "to run: " + (networkStages > 0 ? "\(quantity(flops, unit: "FLOP")), " : "")
+      + "\(quantity(Double(disk), unit: "B")) on disk"
       + (unknownSizes > 0 ? " and the packed images, whose size is not known yet, " : ", ")
       + "\(quantity(Double(memory), unit: "B")) of memory; "
     if timedStages == 0 {
-      text += "time unknown (--calibrate measures it)"
+      text += "time unknown" + (networkStages > 0 ? " (--calibrate measures it)" : "")
     } else {
       let unknown =
         untimedStages > 0 ? " plus \(counted(untimedStages, "stage")) of unknown time" : ""

@@ -9,6 +9,9 @@ package struct Pricing {
   /// - Parameter speeds: `nil` if times are not needed.
   init(speeds: (any SpeedBook)?) { self.speeds = speeds }
 
+  /// The images per second at which such a dataset was packed; `nil` if none was.
+  func packingSpeed(_ work: PrepareWork) throws -> Double? { try speeds?.packingSpeed(of: work) }
+
   /// The cost of using a network.
   ///
   /// - Parameters:

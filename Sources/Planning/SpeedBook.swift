@@ -6,6 +6,15 @@ package protocol SpeedBook: Sendable {
   ///
   /// - Throws: `DiagnosticError` if they cannot be read.
   func speeds(of network: NetworkDefinition) throws -> [MeasuredSpeed]
+
+  /// The images per second at which such a dataset was packed; `nil` if none was.
+  ///
+  /// - Throws: `DiagnosticError` if that cannot be read.
+  func packingSpeed(of work: PrepareWork) throws -> Double?
+}
+
+extension SpeedBook {
+  package func packingSpeed(of work: PrepareWork) -> Double? { nil }
 }
 
 /// A speed measured during a run or a calibration.

@@ -59,6 +59,7 @@ import Testing
     fields.decides("dataset.fit", \.dataset.fit, .crop)
     fields.decides("dataset.channels", \.dataset.channels, 1)
     fields.decides("dataset.unreadable", \.dataset.unreadable, .skip)
+    fields.decides("dataset.storage", \.dataset.storage, .jpeg(quality: 90))
     fields.isFree("name", because: "a rename reruns nothing") { $0.name = "pictures" }
     fields.isFree("dataset.source", because: "the content counts, wherever it lies") {
       $0.dataset.source = .path("elsewhere/photos.tar")

@@ -1,4 +1,4 @@
-// Decodes JPEG images with libjpeg-turbo, through its older interface.
+// Decodes and encodes JPEG images with libjpeg-turbo, through its older interface.
 //
 // The newer interface, TurboJPEG, reports only the first warning about an image, and not which one it was. Here,
 // each warning is examined: some do not affect the pixels, others mean that pixels are missing.

@@ -59,11 +59,16 @@ package struct PrepareWork: StageWork {
     }
   }
 
-  package func cost(_ pricing: inout Pricing, after iterations: Int) -> StageCost? {
+  package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {
+    let size = dataset.size ?? imageSize
     var cost = StageCost(
       memory: dataset.preparationMemory,
-      disk: (dataset.imageSize ?? imageSize).map { dataset.packedBytes(images: allImages, of: $0) })
+      disk: size.map { dataset.packedBytes(images: allImages, of: $0) })
+    cost.leastDisk = size.map { dataset.leastPackedBytes(images: allImages, of: $0) }
     cost.isDiskUnknown = cost.disk == nil
+    if let speed = try pricing.packingSpeed(self), speed > 0 {
+      cost.seconds = Double(allImages) / speed
+    }
     return cost
   }
 }

@@ -103,6 +103,7 @@ struct RunCommand: ParsableCommand {
     try plan.requireSources()
     let device = ProcessorDevice()
     try checking { try plan.require(device) }
+    try plan.requireSpace(pipeline.openStore.freeSpace)
     var display: any ExecutionObserver =
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     if let tensorboard { display = TensorBoardFiles(in: FilePath(tensorboard), next: display) }
