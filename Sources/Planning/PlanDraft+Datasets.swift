@@ -23,7 +23,8 @@ extension PlanDraft {
         facts: facts, preprocessing: described.content.preprocessing,
         preprocessingSection: RunSettings.Section(
           settings.entry(described.content.preprocessing)),
-        holdOut: described.content.holdOut, input: input(TrainWork.dataRole, from: stageName))
+        holdOut: facts.ownHoldOut ?? described.content.holdOut,
+        input: input(TrainWork.dataRole, from: stageName))
       datasets[name] = dataset
       return dataset
     } catch let error as DiagnosticError {
@@ -89,7 +90,7 @@ extension DatasetFacts {
   ) -> Int {
     var count = 0
     for index in chosen ?? Array(classes.indices) {
-      let held = holdOut?.count(of: trainingImages[index]) ?? 0
+      let held = holdOut?.count(of: trainingImages[index], class: classes[index]) ?? 0
       let images =
         switch portion {
         case .train: trainingImages[index] - held
