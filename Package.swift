@@ -146,7 +146,8 @@ let package = Package(
       name: "DatasetsTests",
       dependencies: [
         "Datasets", "CTurboJPEG", "CPNG", "Definitions", "Basics", "TestSupport", systemPackage,
-      ]),
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "PipelineLanguageTests",
       dependencies: ["PipelineLanguage", "Definitions", "Basics", "TestSupport", systemPackage],

@@ -97,7 +97,7 @@ struct PackingState {
   mutating func take(_ item: PackingItem, _ packed: PackedImage) throws {
     switch packed {
     case .unreadable(let reason):
-      if definition.unreadable == .error {
+      if definition.unreadable == .error || index.hasValidation(at: item.positions) {
         problems.add(DiagnosticError("cannot read the image '\(item.name)': \(reason)"))
       }
       leaveOut(item, because: reason)

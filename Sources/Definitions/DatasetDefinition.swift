@@ -6,8 +6,7 @@ package struct DatasetDefinition: Hashable, Sendable {
   package static let mostImages = 1_000_000_000
 
   package enum Source: Hashable, Sendable {
-    /// A folder or an archive that contains `train/<class>/*` and `test/<class>/*`. Relative paths start at the
-    /// pipeline file's folder.
+    /// A folder, an archive or a binary file. Relative paths start at the pipeline file's folder.
     case path(String)
     /// The built-in dataset, rendered from a seed, with the given numbers of images per class.
     case shapes(seed: UInt64, train: Int, test: Int)
@@ -38,6 +37,11 @@ package struct DatasetDefinition: Hashable, Sendable {
     package static let qualities = 1...100
   }
 
+  /// Which of two labels of an image is its class, in sets that have two (CIFAR-100).
+  package enum Labels: String, Hashable, Sendable, CaseIterable {
+    case fine, coarse
+  }
+
   package struct Size: Hashable, Sendable {
     package var height: Int
     package var width: Int
@@ -49,6 +53,9 @@ package struct DatasetDefinition: Hashable, Sendable {
   }
 
   package var source: Source
+  /// `nil`: as the format has them, in folders `train` and `test` or in files of such names.
+  package var subsets: DatasetSubsets?
+  package var labels: Labels
   /// `nil`: all images must have the same size, which is kept.
   package var size: Size?
   package var fit: Fit
@@ -62,11 +69,14 @@ package struct DatasetDefinition: Hashable, Sendable {
   package var holdOut: HoldOut?
 
   package init(
-    source: Source, size: Size? = nil, fit: Fit = .stretch, channels: Int = 3,
-    unreadable: Unreadable = .error, storage: Storage = .pixels, preprocessing: Preprocessing = Preprocessing(),
+    source: Source, subsets: DatasetSubsets? = nil, labels: Labels = .fine, size: Size? = nil,
+    fit: Fit = .stretch, channels: Int = 3, unreadable: Unreadable = .error,
+    storage: Storage = .pixels, preprocessing: Preprocessing = Preprocessing(),
     declaration: DatasetDeclaration = DatasetDeclaration(), holdOut: HoldOut? = nil
   ) {
     self.source = source
+    self.subsets = subsets
+    self.labels = labels
     self.size = size
     self.fit = fit
     self.channels = channels

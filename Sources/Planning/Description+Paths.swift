@@ -12,6 +12,7 @@ extension Description {
       if case .file(let path)? = dataset.content.declaration.classes {
         resolved.datasets[name]?.content.declaration.classes = .file(folder.resolving(path))
       }
+      resolved.datasets[name]?.content.subsets?.changeLists { folder.resolving($0) }
       guard case .path(let text) = dataset.content.source else { continue }
       resolved.datasets[name]?.content.source = .path(folder.resolving(text))
     }

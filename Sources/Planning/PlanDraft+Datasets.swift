@@ -24,7 +24,7 @@ extension PlanDraft {
         facts: facts, preprocessing: described.content.preprocessing,
         preprocessingSection: RunSettings.Section(
           settings.entry(described.content.preprocessing)),
-        holdOut: described.content.holdOut,
+        holdOut: facts.ownHoldOut ?? described.content.holdOut,
         input: StageInput(
           role: TrainWork.dataRole, stage: stageName, fingerprint: original.fingerprint,
           isAssumed: original.isAssumed),
@@ -94,7 +94,7 @@ extension DatasetFacts {
   ) -> Int {
     var count = 0
     for index in chosen ?? Array(classes.indices) {
-      let held = holdOut?.count(of: trainingImages[index]) ?? 0
+      let held = holdOut?.count(of: trainingImages[index], class: classes[index]) ?? 0
       let images =
         switch portion {
         case .train: trainingImages[index] - held

@@ -57,7 +57,8 @@ package struct PlanDraft {
       guard let perClass = task.examples else { return nil }
       let largest = classes.positions.reduce(0) { largest, position in
         let images = facts.trainingImages[position]
-        return max(largest, images - (holdOut?.count(of: images) ?? 0))
+        let name = facts.classes[position]
+        return max(largest, images - (holdOut?.count(of: images, class: name) ?? 0))
       }
       return perClass < largest ? perClass : nil
     }

@@ -8,12 +8,12 @@ import Testing
     (0.5, 0, 0),
   ])
   func fractionsAreRoundedAndLeaveAnImage(fraction: Double, images: Int, held: Int) {
-    #expect(HoldOut(amount: .fraction(fraction)).count(of: images) == held)
+    #expect(HoldOut(amount: .fraction(fraction)).count(of: images, class: "a") == held)
   }
 
   @Test func countsLeaveAnImage() {
-    #expect(HoldOut(amount: .perClass(50)).count(of: 1300) == 50)
-    #expect(HoldOut(amount: .perClass(50)).count(of: 50) == 49)
+    #expect(HoldOut(amount: .perClass(50)).count(of: 1300, class: "a") == 50)
+    #expect(HoldOut(amount: .perClass(50)).count(of: 50, class: "a") == 49)
   }
 
   @Test func choicesDependOnSeedAndClassAlone() {

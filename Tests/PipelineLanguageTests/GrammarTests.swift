@@ -106,4 +106,18 @@ struct GrammarExample: CustomTestStringConvertible, Sendable {
       #expect(found.isEmpty, "\(file.name): \(found.map { $0.rendered() })")
     }
   }
+
+  /// Public sets take a line of their own each, and whole pipelines over them few lines.
+  @Test func everyPipelineOfAPublicSetIsReadAndShort() throws {
+    let networks = try RepositoryFiles.contents(of: "pipelines/networks", withExtension: "yaml")
+    let files = Dictionary(
+      uniqueKeysWithValues: networks.map { ("../networks/\($0.name)", $0.text) })
+    let pipelines = try RepositoryFiles.contents(of: "pipelines/data", withExtension: "yaml")
+    #expect(pipelines.count >= 8)
+    for file in pipelines {
+      let found = problems(of: file.text, with: files)
+      #expect(found.isEmpty, "\(file.name): \(found.map { $0.rendered() })")
+      #expect(file.text.split(separator: "\n").count { !$0.hasPrefix("#") } <= 15, "\(file.name)")
+    }
+  }
 }

@@ -61,6 +61,11 @@ import Testing
     fields.decides("dataset.unreadable", \.dataset.unreadable, .skip)
     fields.decides("dataset.storage", \.dataset.storage, .jpeg(quality: 90))
     fields.isFree("name", because: "a rename reruns nothing") { $0.name = "pictures" }
+    for name in ["subsets", "labels"] {
+      fields.isFree("dataset.\(name)", because: "what it selects is in the digest of the content") {
+        if name == "labels" { $0.dataset.labels = .coarse } else { $0.dataset.subsets = .usual }
+      }
+    }
     fields.isFree("dataset.source", because: "the content counts, wherever it lies") {
       $0.dataset.source = .path("elsewhere/photos.tar")
     }

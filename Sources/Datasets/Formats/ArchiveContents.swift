@@ -13,17 +13,23 @@ struct ArchiveContents {
   /// The size of the first image whose header states one.
   private(set) var imageSize: ImageSize = .none
 
-  /// - Parameter skipsUnreadable: whether broken links count as unreadable images.
-  /// - Throws: `DiagnosticError` if the archive cannot be read, is damaged, contains a file twice, or is not laid out
+  /// - Parameters:
+  ///   - name: of the archive, or of the folder of several.
+  ///   - kind: `archive` or `dataset`, for messages.
+  ///   - rules: how files are sorted into subsets and classes.
+  /// - Throws: `DiagnosticError` if an archive cannot be read, is damaged, contains a file twice, or is not laid out
   ///   as a dataset; `Interrupted`.
-  init(_ archive: FilePath, skipsUnreadable: Bool, unless stop: StopCheck) throws {
-    let reader = try ArchiveReader.ofDataset(archive, stop)
-    var listing = SourceListing(kind: "archive", source: archive.string)
+  init(
+    _ chain: ArchiveChain, name: FilePath, kind: String, _ rules: LayoutRules,
+    unless stop: StopCheck
+  ) throws {
+    var listing = SourceListing(kind: kind, source: name.string)
     var names: Set<String> = []
     var targets: [String: Target] = [:]
     /// Files with names of notes whose content begins like an image.
     var images: Set<String> = []
-    while let entry = try reader.next() {
+    var labels = LabelFiles()
+    while let entry = try chain.next() {
       guard entry.isNamed else {
         listing.unnamed.append(entry.path)
         continue
@@ -39,14 +45,16 @@ struct ArchiveContents {
       case .other: continue
       }
       guard names.insert(entry.path).inserted else {
-        throw DiagnosticError("archive '\(archive)' contains '\(entry.path)' twice")
+        throw DiagnosticError("\(kind) '\(name)' contains '\(entry.path)' twice")
       }
       guard case .file = entry.kind else { continue }
       if PassedOver.isNote(entry.path) {
-        if ImageDecoder.canRead(try reader.content(limit: 8)) { images.insert(entry.path) }
+        if ImageDecoder.canRead(try chain.content(limit: 8)) { images.insert(entry.path) }
       } else if imageSize == .none, PassedOver.isImageName(entry.path) {
-        imageSize = try reader.content(limit: ImageDecoder.mostBytes).withUnsafeBytes(
+        imageSize = try chain.content(limit: ImageDecoder.mostBytes).withUnsafeBytes(
           ImageSize.init)
+      } else if !rules.isUsual, LabelFiles.areLabels(entry.path) {
+        try labels.add(entry.path, chain.content(limit: LabelFiles.mostBytes + 1))
       }
     }
     links = try ArchiveContents.follow(targets, among: &listing, unless: stop)
@@ -54,7 +62,10 @@ struct ArchiveContents {
       unreadable[link.path] = "it is a link to '\(link.target)', \(link.problem)"
     }
     listing.files += links.keys
-    index = try DatasetIndex(listing, skipsUnreadable: skipsUnreadable) { [links] path in
+    index = try DatasetIndex(
+      listing, rules,
+      labels: labels.isEmpty && !chain.hasLooseImages ? nil : labels.labels(of: listing.files)
+    ) { [links] path in
       images.contains(links[path] ?? path)
     }
   }

@@ -5,12 +5,12 @@ import SystemPackage
 /// A folder of images, one per file.
 struct FolderFormat: DatasetFormat {
   let folder: FilePath
-  let skipsUnreadable: Bool
+  private var rules: LayoutRules
 
-  init?(_ place: DatasetPlace, of definition: DatasetDefinition) {
+  init?(_ place: DatasetPlace, of definition: DatasetDefinition, unless stop: StopCheck) throws {
     guard case .folder(let folder) = place else { return nil }
     self.folder = folder
-    skipsUnreadable = definition.unreadable == .skip
+    rules = try LayoutRules(definition)
   }
 
   /// The digest is over the paths of the images and the content of each file.
@@ -18,12 +18,14 @@ struct FolderFormat: DatasetFormat {
     -> Inspection
   {
     let listing = try FolderListing(folder, unless: stop)
-    var stamp = SourceStamp(over: [
+    var facts: [String: Value] = [
       "folder": .string(folder.string),
       "files": .list(listing.files.map { [.string($0.path), $0.stamp.value] }),
       "folders": .list(listing.folders.map(Value.string)),
       "links": .list(listing.brokenLinks.map { [.string($0.path), .string($0.target)] }),
-    ])
+    ]
+    facts["rules"] = rules.stamp
+    var stamp = SourceStamp(over: .map(facts))
     if let known, known.stamp.tellsThatNothingChanged(until: stamp) {
       guard known.summary.imageSize == nil else { return known }
       // Determined by a version that did not read it.
@@ -34,6 +36,7 @@ struct FolderFormat: DatasetFormat {
     let stamps = Dictionary(
       listing.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
     let index = try index(of: listing)
+    if !rules.tellChanges(from: time.now) { stamp.tellsChanges = false }
     var problems = Problems()
     var digests: [String: String] = [:]
     // Only files in the index are content: a note next to the class folders changes nothing.
@@ -54,13 +57,16 @@ struct FolderFormat: DatasetFormat {
     return (
       stamp,
       DatasetSummary(
-        digest: Value.list(files).fingerprint, index: index, imageSize: imageSize(index),
+        digest: rules.digest(of: Value.list(files).fingerprint, index), index: index,
+        imageSize: imageSize(index),
         digests: digests)
     )
   }
 
   private func index(of listing: FolderListing) throws -> DatasetIndex {
-    try listing.index(of: folder, skipsUnreadable: skipsUnreadable)
+    var rules = rules
+    try rules.readLists()
+    return try listing.index(of: folder, rules)
   }
 
   /// The size of the first examined image whose header states one.

@@ -32,6 +32,7 @@ struct MeasuredImages {
   private func checkHeldOut(_ task: TaskDefinition, at span: SourceSpan) {
     guard let dataset = datasets[task.dataset] else { return }
     let definition = dataset.content.definition
+    if definition.subsets?.validation != nil { return }
     if definition.holdOut == nil {
       context.diagnostics.report(
         "there are no validation images: dataset '\(task.dataset)' has no 'hold-out'", at: span,

@@ -11,6 +11,10 @@ struct LocatedDataset: Sendable {
   static func read(_ name: String, _ field: Field) -> LocatedDataset? {
     guard var reader = FieldReader(field, Subject("dataset", name)) else { return nil }
     let source = reader.source()
+    let subsets = reader.subsets()
+    let labels = reader.optional("labels", default: .fine) {
+      $0.choice(DatasetDefinition.Labels.self)
+    }
     let size = reader.optional("size", default: DatasetDefinition.Size?.none) {
       DatasetDefinition.Size.read($0).map(Optional.some)
     }
@@ -26,11 +30,12 @@ struct LocatedDataset: Sendable {
       $0.holdOut().map(Optional.some)
     }
     reader.finish()
-    guard let source, let size, let fit, let channels, let unreadable, let storage,
+    guard let source, let subsets, let labels, let size, let fit, let channels, let unreadable, let storage,
       let preprocessing, let declaration, let holdOut
     else { return nil }
     let definition = DatasetDefinition(
-      source: source, size: size, fit: fit, channels: channels, unreadable: unreadable,
+      source: source, subsets: subsets, labels: labels, size: size, fit: fit, channels: channels,
+      unreadable: unreadable,
       storage: storage, preprocessing: preprocessing, declaration: declaration, holdOut: holdOut)
     let dataset = LocatedDataset(definition: definition, places: reader.places)
     return DatasetContent(
