@@ -73,7 +73,7 @@ package struct FeaturesRunner: StageRunner {
 
 extension PackedDataset {
   /// For each example, its position among the stored images of its class and subset: in the order of their names.
-  fileprivate func positions(
+  func positions(
     of examples: Examples, in portion: Portion, classes: [String]
   ) throws -> [Int] {
     let stored = try self.examples(portion == .test ? .test : .train, classes: classes)

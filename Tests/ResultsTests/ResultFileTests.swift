@@ -55,6 +55,28 @@ import Testing
       ])
   }
 
+  @Test func pictures() throws {
+    let exemplar = LayerPictures.Exemplar(
+      image: "test/cat/4", activation: 1.5, width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])
+    let other = LayerPictures.Exemplar(
+      image: "test/dog/0", activation: -1, width: 1, height: 1, pixels: [7, 8, 9])
+    let pictures = LayerPictures(
+      classes: ["cat", "dog"],
+      layers: [
+        .init(
+          name: "conv1", units: [[exemplar, other], [other]],
+          places: [.init(x: 0.5, y: -2, label: 1)], shares: [0.75, 0.125])
+      ])
+    let bytes = pictures.contents
+    #expect(try LayerPictures(contents: bytes) == pictures)
+    for count in stride(from: 0, to: bytes.count, by: 5) {
+      #expect(throws: DiagnosticError.self) {
+        try LayerPictures(contents: Array(bytes.prefix(count)))
+      }
+    }
+    #expect(throws: DiagnosticError.self) { try LayerPictures(contents: bytes + [0]) }
+  }
+
   // MARK: - Series
 
   private let points = [

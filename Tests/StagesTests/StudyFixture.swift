@@ -78,7 +78,7 @@ struct Study {
       store: store,
       runners: StageRunners(
         PrepareRunner(), training, EvaluateRunner(), FeaturesRunner(),
-        ProbeRunner(), ScoreRunner(),
+        ProbeRunner(), ScoreRunner(), PicturesRunner(),
         ReportRunner(fileSystem: LocalFileSystem(), filters: nil)),
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",
@@ -126,7 +126,7 @@ extension Planner {
   ) {
     self.init(
       description: description,
-      forms: StageForms(.train, .transfer, .evaluate, .features, .probe, .score, .report),
+      forms: StageForms(.train, .transfer, .evaluate, .features, .probe, .score, .pictures, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

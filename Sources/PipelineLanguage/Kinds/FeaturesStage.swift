@@ -36,7 +36,8 @@ extension FeaturesDraft: StageDraft {
 
   static func read(_ field: Field, _ reader: inout StageReader) -> FeaturesDraft? {
     guard var fields = FieldReader(field, Subject("'features'")) else { return nil }
-    let observation = fields.observation(&reader)
+    let subset = fields.optional("subset", default: Portion.test) { $0.choice() }
+    let observation = fields.observation(&reader, subset: subset)
     fields.finish()
     return observation.map(FeaturesDraft.init)
   }

@@ -2,7 +2,7 @@ import Basics
 import Definitions
 
 extension StageSyntax {
-  package static let probe = StageSyntax("probe", ProbeDraft.self)
+  package static let probe = StageSyntax(ProbeDraft.key, ProbeDraft.self)
 }
 
 /// `probe: {network: …, on: …, classifier: …}`: classifiers fitted to the activations of training images, and measured on those
@@ -18,6 +18,27 @@ package struct ProbeDescription: Sendable {
 
 extension ProbeDescription: WorkDescription {
   package var stagesRead: [String] { [fit, measured] }
+}
+
+extension ProbeDraft: AnalysisDraft {
+  static var key: String { "probe" }
+
+  static func read(
+    _ fields: inout FieldReader, _ reader: inout StageReader, of network: Described<String>
+  ) -> ProbeDraft? {
+    let observation = fields.observedLayers(of: network, subset: .train)
+    return fields.probe(observation)
+  }
+
+  func analysing(_ network: Described<String>, on task: Described<TaskDefinition>) -> ProbeDraft {
+    var draft = self
+    draft.observation = observation.observing(network, on: task)
+    return draft
+  }
+
+  var identity: String {
+    "\(observation.identity) \(subset.rawValue) \(classifiers.map(\.content.value)) \(holdOut.value)"
+  }
 }
 
 // MARK: - Reading

@@ -2,7 +2,7 @@ import Basics
 import Definitions
 
 extension StageSyntax {
-  package static let score = StageSyntax("score", ScoreDraft.self)
+  package static let score = StageSyntax(ScoreDraft.key, ScoreDraft.self)
 }
 
 /// `score: {network: …, on: …, measures: …}`: how well a network would serve a task, from the activations that a features stage
@@ -17,6 +17,26 @@ package struct ScoreDescription: Sendable {
 
 extension ScoreDescription: WorkDescription {
   package var stagesRead: [String] { [features] }
+}
+
+extension ScoreDraft: AnalysisDraft {
+  static var key: String { "score" }
+
+  static func read(
+    _ fields: inout FieldReader, _ reader: inout StageReader, of network: Described<String>
+  ) -> ScoreDraft? {
+    let subset = fields.optional("subset", default: Portion.train) { $0.choice() }
+    let observation = fields.observedLayers(of: network, subset: subset)
+    return fields.score(observation)
+  }
+
+  func analysing(_ network: Described<String>, on task: Described<TaskDefinition>) -> ScoreDraft {
+    var draft = self
+    draft.observation = observation.observing(network, on: task)
+    return draft
+  }
+
+  var identity: String { "\(observation.identity) \(measures.map(\.rawValue))" }
 }
 
 // MARK: - Reading
@@ -37,10 +57,10 @@ extension ScoreDraft: StageDraft {
   static func read(_ field: Field, _ reader: inout StageReader) -> ScoreDraft? {
     guard var fields = FieldReader(field, Subject("'score'")) else { return nil }
     let subset = fields.optional("subset", default: Portion.train) { $0.choice() }
-    let observation = fields.observation(&reader, subset: subset ?? .train)
+    let observation = fields.observation(&reader, subset: subset)
     let draft = fields.score(observation)
     fields.finish()
-    return subset == nil ? nil : draft
+    return draft
   }
 
   func stages(named name: String) -> [(name: String, draft: any StageDraft)] {

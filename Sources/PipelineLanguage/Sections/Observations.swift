@@ -61,24 +61,53 @@ extension Described<TaskDefinition> {
 // MARK: - Reading
 
 extension FieldReader {
-  /// Reads `network`, `on`, `layers` and `pool`, and, if the stage has one, `subset`; `nil` after an error was reported.
+  /// Reads `network`, `on`, `layers` and `pool`; `nil` after an error was reported.
   ///
-  /// - Parameter subset: of a stage that chooses its images itself.
+  /// - Parameter subset: `nil` after an error was reported.
   mutating func observation(
-    _ reader: inout StageReader, subset: Portion? = nil
+    _ reader: inout StageReader, subset: Portion?
   ) -> ObservationDraft? {
     let network = required("network") { $0.stageName() }
     let task = optional("on", default: Described<TaskDefinition>?.none) {
       reader.tasks.findTraining($0).map(Optional.some)
     }
-    let subset = subset ?? optional("subset", default: Portion.test) { $0.choice() }
+    guard let found = observedLayers(of: network ?? Described("", at: owner), subset: subset),
+      network != nil, let task
+    else { return nil }
+    var observation = found
+    observation.task = task
+    return observation
+  }
+
+  /// Reads `layers` and `pool` alone.
+  mutating func observedLayers(
+    of network: Described<String>, subset: Portion?
+  ) -> ObservationDraft? {
     let layers = optional("layers", default: Described<[LayerRule]>?.none) { field in
       field.observedLayers().map { rules in rules.map { Described($0, at: field.span) } }
     }
     let pooling = optional("pool", default: ActivationPooling.average) { $0.choice() }
-    guard let network, let task, let subset, let layers, let pooling else { return nil }
+    guard let subset, let layers, let pooling else { return nil }
     return ObservationDraft(
-      network: network, task: task, subset: subset, layers: layers, pooling: pooling)
+      network: network, task: nil, subset: subset, layers: layers, pooling: pooling)
+  }
+}
+
+extension ObservationDraft {
+  /// The same observation of another network on a task.
+  func observing(
+    _ network: Described<String>, on task: Described<TaskDefinition>
+  ) -> ObservationDraft {
+    var observation = self
+    observation.network = network
+    observation.task = task
+    return observation
+  }
+
+  /// Distinguishes observations of one network on one task.
+  var identity: String {
+    let layers = layers?.content.map(\.text).joined(separator: ",") ?? "all"
+    return "\(subset.rawValue) \(layers) \(pooling.rawValue)"
   }
 }
 
