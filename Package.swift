@@ -59,6 +59,9 @@ let package = Package(
     // Blobs, layers, nets, initializers, solver, weights on disk.
     .target(name: "Engine", dependencies: ["Kernels", "Definitions", "Basics", systemPackage]),
 
+    // Analyses of activations: classifiers on them, scores of transferability, projections.
+    .target(name: "Measures", dependencies: ["Kernels", "Definitions", "Basics"]),
+
     // Reading, packing, splitting, batching and augmenting images; the built-in dataset.
     .target(
       name: "Datasets",
@@ -102,8 +105,8 @@ let package = Package(
     .target(
       name: "Stages",
       dependencies: [
-        "Execution", "Planning", "Results", "ArtifactStore", "Engine", "Datasets", "Definitions",
-        "Basics", systemPackage,
+        "Execution", "Planning", "Results", "ArtifactStore", "Engine", "Measures", "Kernels",
+        "Datasets", "Definitions", "Basics", systemPackage,
       ]),
 
     // Commands, terminal progress, little else.
@@ -134,6 +137,10 @@ let package = Package(
     .testTarget(
       name: "DefinitionsTests",
       dependencies: ["Definitions", "Basics", "TestSupport", systemPackage],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "MeasuresTests",
+      dependencies: ["Measures", "Engine", "Kernels", "Definitions", "Basics", systemPackage],
       exclude: ["Fixtures"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(

@@ -43,7 +43,9 @@ package struct PlanGraph: Sendable {
       positions[stage.name] = position
       var inputs = stage.inputs
       // A report also reads the evaluated networks; an arrow for these would add no information.
-      if case .report(let report) = stage.work.result { inputs = report.runs.map(\.evaluation) }
+      if case .report(let report) = stage.work.result {
+        inputs = report.runs.map(\.evaluation) + report.analyses.map(\.result)
+      }
       for input in inputs {
         guard let from = positions[input.stage] else {
           preconditionFailure("a plan holds every stage after its inputs")

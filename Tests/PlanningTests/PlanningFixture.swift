@@ -187,7 +187,8 @@ extension Planner {
     speeds: (any SpeedBook)? = nil
   ) {
     self.init(
-      description: description, forms: StageForms(.train, .transfer, .evaluate, .report),
+      description: description,
+      forms: StageForms(.train, .transfer, .evaluate, .features, .probe, .score, .pictures, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

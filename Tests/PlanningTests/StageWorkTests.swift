@@ -385,11 +385,133 @@ import Testing
     fields.check()
   }
 
+  private var observation: Observation {
+    Observation(
+      network: training.network, preprocessing: preprocessing, classes: ["cat", "dog"],
+      subset: .validation, holdOut: holdOut, examples: ExampleLimit(perClass: 5, seed: 3),
+      layers: ["conv1"], pooling: .average, data: input("data"), trained: input("network"),
+      images: 20, design: entry([:]))
+  }
+
+  /// The fields of what a stage observes.
+  private func observation<Work>(
+    _ fields: inout FieldWalk<Work>, _ name: String, _ field: WritableKeyPath<Work, Observation>
+  ) {
+    fields.decides("\(name).classes", field.appending(path: \.classes), ["dog", "cat"])
+    fields.decides("\(name).subset", field.appending(path: \.subset), .train)
+    fields.decides("\(name).holdOut.amount.fraction") {
+      $0[keyPath: field].holdOut?.amount = .fraction(0.2)
+    }
+    fields.decides("\(name).holdOut.seed") { $0[keyPath: field].holdOut?.seed = 6 }
+    fields.decides("\(name).holdOut") { $0[keyPath: field].holdOut = nil }
+    fields.decides("\(name).examples.perClass") { $0[keyPath: field].examples?.perClass = 4 }
+    fields.decides("\(name).examples.seed") { $0[keyPath: field].examples?.seed = 4 }
+    fields.decides("\(name).examples") { $0[keyPath: field].examples = nil }
+    fields.decides("\(name).layers", field.appending(path: \.layers), ["conv1", "fc2"])
+    fields.decides("\(name).pooling", field.appending(path: \.pooling), .max)
+    walk(&fields, "\(name).data", field.appending(path: \.data))
+    walk(&fields, "\(name).trained", field.appending(path: \.trained))
+    fields.isFree("\(name).network", because: "it is the trained stage's") {
+      $0[keyPath: field].network.input = Shape(channels: 1, height: 8, width: 8)
+    }
+    fields.isFree("\(name).preprocessing", because: "it is the trained stage's") {
+      $0[keyPath: field].preprocessing.normalization = .imageNet
+    }
+    fields.isFree("\(name).images", because: "it follows from data, classes, subset and limits") {
+      $0[keyPath: field].images = 19
+    }
+    fields.isFree("\(name).design", because: "only reports say it") {
+      $0[keyPath: field].design.depth = 1
+    }
+  }
+
+  @Test func everyFieldOfFeatures() {
+    var fields = FieldWalk(FeaturesWork(observation))
+    observation(&fields, "observation", \.observation)
+    fields.check()
+  }
+
+  @Test func everyFieldOfPictures() {
+    var fields = FieldWalk(PicturesWork(observation, units: 8, images: 9))
+    observation(&fields, "observation", \.observation)
+    fields.decides("units", \.units, 7)
+    fields.decides("images", \.images, 8)
+    fields.check()
+  }
+
+  @Test func everyFieldOfAProbe() {
+    var fields = FieldWalk(
+      ProbeWork(
+        classifiers: [.logistic(decays: [0.1, 1]), .nearest(5)],
+        holdOut: HoldOut(amount: .fraction(0.2), seed: 3), fit: input("fit"),
+        measured: input("measured"), fitted: observation, shown: observation))
+    fields.decides("classifiers[0].logistic.decays") {
+      $0.classifiers[0] = .logistic(decays: [0.1])
+    }
+    fields.decides("classifiers[0]") { $0.classifiers[0] = .ridge(decays: [0.1, 1]) }
+    fields.decides("classifiers[1].nearest") { $0.classifiers[1] = .nearest(3) }
+    fields.decides("classifiers") { $0.classifiers.removeLast() }
+    fields.decides("holdOut.amount.fraction") { $0.holdOut?.amount = .fraction(0.1) }
+    fields.decides("holdOut.seed") { $0.holdOut?.seed = 4 }
+    fields.decides("holdOut") { $0.holdOut = nil }
+    walk(&fields, "fit", \.fit)
+    walk(&fields, "measured", \.measured)
+    fields.isFree("fitted", because: "its features are an input") { $0.fitted.layers = ["fc2"] }
+    fields.isFree("shown", because: "its features are an input") { $0.shown.layers = ["fc2"] }
+    fields.check()
+  }
+
+  @Test func everyFieldOfAScore() {
+    var fields = FieldWalk(
+      ScoreWork(
+        measures: [.logme], layers: ["conv1"], features: input("features"),
+        observation: observation))
+    fields.decides("measures[0]", \.measures, [.leep])
+    fields.decides("measures", \.measures, [.logme, .leep])
+    fields.decides("layers", \.layers, ["fc2"])
+    walk(&fields, "features", \.features)
+    fields.isFree("observation", because: "its features are an input") {
+      $0.observation.layers = ["fc2"]
+    }
+    fields.check()
+  }
+
+  private var analysis: ReportWork.Analysis {
+    ReportWork.Analysis(
+      network: NetworkAnalysis(
+        design: entry([:]), trained: Fingerprint(of: "trained"),
+        classes: Fingerprint(of: "classes"), layers: ["conv1"]), result: input("analysis 0"))
+  }
+
+  @Test func everyFieldOfAnAnalysisInAReport() {
+    let fingerprint = DraftedStage("s", ReportWork(runs: [], analyses: [analysis])).fingerprint
+    for change in [
+      { (work: inout ReportWork) in work.analyses[0].network.design.depth = 1 },
+      { $0.analyses[0].result.fingerprint = Fingerprint(of: "other") },
+      { $0.analyses = [] },
+    ] {
+      var work = ReportWork(runs: [], analyses: [analysis])
+      change(&work)
+      #expect(DraftedStage("s", work).fingerprint != fingerprint)
+    }
+    for change in [
+      { (work: inout ReportWork) in work.analyses[0].network.layers = ["fc2"] },
+      { $0.analyses[0].network.trained = Fingerprint(of: "other") },
+      { $0.analyses[0].result.stage = "other" },
+    ] {
+      var work = ReportWork(runs: [], analyses: [analysis])
+      change(&work)
+      #expect(DraftedStage("s", work).fingerprint == fingerprint)
+    }
+  }
+
   @Test func everyFieldOfAReport() {
     let run = ReportWork.Run(
       entry: entry(["rate": RunVariable(.number(0.1))]), evaluation: input("evaluation 0"),
       network: input("network 0"))
     var fields = FieldWalk(ReportWork(runs: [run]))
+    // Its fields: everyFieldOfAnAnalysisInAReport.
+    fields.decides("analyses") { $0.analyses = [analysis] }
     fields.decides("runs[0].entry.network", \.runs[0].entry.network, "other")
     fields.decides("runs[0].entry.split", \.runs[0].entry.split, "other")
     fields.decides(

@@ -38,6 +38,79 @@ import Testing
     refusesDamaged(result)
   }
 
+  @Test func features() throws {
+    let result = FeaturesResult(
+      images: 20, layers: [.init(name: "conv1", values: 64)], isFinite: true)
+    #expect(
+      result.metrics == [
+        "images": 20, "layers": [["name": "conv1", "values": 64]], "finite": true,
+      ])
+    #expect(try FeaturesResult(of: record(metrics: result.metrics)) == result)
+    #expect(
+      result.words(in: record()) == ["activations of 20 validation images: conv1 (64)"])
+    refusesDamaged(result)
+  }
+
+  @Test func pictures() throws {
+    let result = PicturesResult(images: 20, layers: ["conv1"])
+    #expect(result.metrics == ["images": 20, "layers": ["conv1"]])
+    #expect(try PicturesResult(of: record(metrics: result.metrics)) == result)
+    refusesDamaged(result)
+  }
+
+  @Test func probes() throws {
+    let result = ProbeResult(
+      fitted: 50, images: 20,
+      rows: [
+        .init(
+          layer: "conv1", classifier: "logistic", accuracy: 0.5, heldOut: 0.25, decay: 0.01,
+          isConverged: true),
+        .init(
+          layer: "conv1", classifier: "5 nearest", accuracy: 0.75, heldOut: nil, decay: nil,
+          isConverged: false),
+      ])
+    #expect(
+      result.metrics == [
+        "fitted": 50, "images": 20,
+        "probes": [
+          [
+            "layer": "conv1", "classifier": "logistic", "accuracy": 0.5, "held-out": 0.25,
+            "decay": 0.01, "converged": true,
+          ],
+          ["layer": "conv1", "classifier": "5 nearest", "accuracy": 0.75, "converged": false],
+        ],
+      ])
+    #expect(try ProbeResult(of: record(metrics: result.metrics)) == result)
+    #expect(
+      result.words(in: record()) == [
+        "logistic, % of 20 images: conv1 50.0", "5 nearest, % of 20 images: conv1 75.0",
+        "not converged: 5 nearest on conv1",
+      ])
+    refusesDamaged(result)
+  }
+
+  @Test func scores() throws {
+    let result = ScoreResult(
+      images: 20,
+      rows: [
+        .init(measure: .logme, layer: "conv1", value: -0.25),
+        .init(measure: .nce, layer: nil, value: -1),
+      ])
+    #expect(
+      result.metrics == [
+        "images": 20,
+        "scores": [
+          ["measure": "logme", "layer": "conv1", "value": -0.25], ["measure": "nce", "value": -1.0],
+        ],
+      ])
+    #expect(try ScoreResult(of: record(metrics: result.metrics)) == result)
+    #expect(
+      result.words(in: record()) == [
+        "LogME on 20 images: conv1 -0.2500", "NCE on 20 images: -1.0000",
+      ])
+    refusesDamaged(result)
+  }
+
   @Test func preparations() throws {
     let result = PackedSummary(
       classes: ["a", "b"], trainCounts: [3, 4], testCounts: [1, 2], channels: 3, height: 32,

@@ -80,7 +80,8 @@ struct Study {
     let executor = Executor(
       store: store,
       runners: StageRunners(
-        PrepareRunner(), training, EvaluateRunner(),
+        PrepareRunner(), training, EvaluateRunner(), FeaturesRunner(),
+        ProbeRunner(), ScoreRunner(), PicturesRunner(),
         ReportRunner(fileSystem: LocalFileSystem(), filters: nil)),
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",
@@ -127,7 +128,8 @@ extension Planner {
     speeds: (any SpeedBook)? = nil
   ) {
     self.init(
-      description: description, forms: StageForms(.train, .transfer, .evaluate, .report),
+      description: description,
+      forms: StageForms(.train, .transfer, .evaluate, .features, .probe, .score, .pictures, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

@@ -33,6 +33,8 @@ extension EvaluateDescription: WorkDescription {
 
   package var taskRead: TaskDefinition? { task.content }
 
+  package var subsetRead: Portion? { subset }
+
   package mutating func resolvePaths(_ resolve: (String) -> String) {
     task.content.resolvePath(resolve)
   }
