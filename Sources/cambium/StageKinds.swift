@@ -10,15 +10,16 @@ import Stages
 /// Every kind of stage of the program.
 enum StageKinds {
   /// Their syntax and planning. Prepare stages are added automatically.
-  static let forms = StageForms(.train, .transfer, .evaluate, .report)
+  static let forms = StageForms(.train, .transfer, .evaluate, .reset, .barrier, .report)
 
   /// The figures drawn by 'show --figures'.
-  static let figures: [StageFigures] = [.training, .evaluation]
+  static let figures: [StageFigures] = [.training, .evaluation, .reset, .barrier]
 
   /// The results in their records.
   static let results: [StageKind: any RecordedResult.Type] = [
     .prepare: PackedSummary.self, .train: TrainingResult.self, .transfer: TrainingResult.self,
-    .evaluate: EvaluationResult.self, .report: ReportResult.self,
+    .evaluate: EvaluationResult.self, .reset: ResetResult.self, .barrier: BarrierResult.self,
+    .report: ReportResult.self,
   ]
 
   /// Their runners.
@@ -34,6 +35,7 @@ enum StageKinds {
       PrepareRunner(checkpointInterval: checkpointInterval, memory: memory),
       TrainRunner(checkpointInterval: checkpointInterval, device: device),
       EvaluateRunner(device: device),
+      ResetRunner(device: device), BarrierRunner(device: device),
       ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()))
   }
 }

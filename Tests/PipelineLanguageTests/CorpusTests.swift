@@ -132,7 +132,7 @@ private struct ExpectedProblem {
     var texts = examples.filter { $0.kind == .good }
       .map { ($0.testDescription, $0.completed(by: wrapper)) }
     texts += try GrammarExample.files().map { ($0.key, $0.value) }
-    for folder in ["pipelines", "pipelines/networks"] {
+    for folder in ["pipelines", "pipelines/networks", "pipelines/studies"] {
       texts += try RepositoryFiles.contents(of: folder, withExtension: "yaml")
         .map { ("\(folder)/\($0.name)", $0.text) }
     }

@@ -178,7 +178,7 @@ extension Planner {
     speeds: (any SpeedBook)? = nil
   ) {
     self.init(
-      description: description, forms: StageForms(.train, .transfer, .evaluate, .report),
+      description: description, forms: StageForms(.train, .transfer, .evaluate, .reset, .barrier, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

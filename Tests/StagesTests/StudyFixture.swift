@@ -77,7 +77,7 @@ struct Study {
     let executor = Executor(
       store: store,
       runners: StageRunners(
-        PrepareRunner(), training, EvaluateRunner(),
+        PrepareRunner(), training, EvaluateRunner(), ResetRunner(), BarrierRunner(),
         ReportRunner(fileSystem: LocalFileSystem(), filters: nil)),
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",
@@ -124,7 +124,7 @@ extension Planner {
     speeds: (any SpeedBook)? = nil
   ) {
     self.init(
-      description: description, forms: StageForms(.train, .transfer, .evaluate, .report),
+      description: description, forms: StageForms(.train, .transfer, .evaluate, .reset, .barrier, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

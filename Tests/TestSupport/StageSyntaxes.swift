@@ -8,5 +8,5 @@ package func describe(
 ) throws(DiagnosticError) -> Description {
   try describe(
     source, fileName: fileName, settings: settings, including: files,
-    kinds: [.train, .transfer, .evaluate, .report])
+    kinds: [.train, .transfer, .evaluate, .reset, .barrier, .report])
 }

@@ -114,7 +114,8 @@ struct StudyStages {
     var evaluations: [Described<String>] = []
     for (network, span, variables) in networks {
       let draft = EvaluateDraft(
-        network: Described(network.name, at: span), task: nil, subset: .test, score: study.score)
+        network: Described(network.name, at: span), measured: MeasuredFields(subset: .test),
+        score: study.score)
       let title = Title(
         name: StudyStages.testPrefix + network.name,
         template: StudyStages.testPrefix + network.template)
