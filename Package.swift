@@ -58,6 +58,9 @@ let package = Package(
     // Blobs, layers, nets, initializers, solver, weights on disk.
     .target(name: "Engine", dependencies: ["Kernels", "Definitions", "Basics", systemPackage]),
 
+    // Analyses of activations: classifiers on them, scores of transferability, projections.
+    .target(name: "Measures", dependencies: ["Kernels", "Definitions", "Basics"]),
+
     // Reading, packing, splitting, batching and augmenting images; the built-in dataset.
     .target(
       name: "Datasets",
@@ -101,8 +104,8 @@ let package = Package(
     .target(
       name: "Stages",
       dependencies: [
-        "Execution", "Planning", "Results", "ArtifactStore", "Engine", "Datasets", "Definitions",
-        "Basics", systemPackage,
+        "Execution", "Planning", "Results", "ArtifactStore", "Engine", "Measures", "Kernels",
+        "Datasets", "Definitions", "Basics", systemPackage,
       ]),
 
     // Commands, terminal progress, little else.

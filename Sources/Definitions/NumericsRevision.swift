@@ -12,6 +12,8 @@ package enum NumericsRevision {
   package static let packingWithoutUnreadable = 2
   /// Training and evaluation: weights, losses and scores. A network's may be higher: see `NetworkDefinition.revision`.
   package static let engine = 1
+  /// Analyses of activations: classifiers on them, scores of transferability.
+  package static let analysis = 1
   /// Tables and figures. 6: only bases that layers are copied from are listed as such.
   package static let reporting = 6
 }

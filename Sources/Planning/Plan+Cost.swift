@@ -10,12 +10,14 @@ extension Plan {
     var total = PlanCost()
     /// When each stage that runs would end if it only had to wait for its inputs.
     var ends: [String: Double] = [:]
+    var counted: Set<Fingerprint> = []
     for index in stages.indices {
       stages[index].cost = try stages[index].work.cost(
         &pricing, after: stages[index].continuation?.iteration ?? 0)
       let stage = stages[index]
       guard stage.status != .cached else { continue }
-      if let cost = stage.cost { total.add(cost) }
+      // Of equal stages, one does the work.
+      if let cost = stage.cost, counted.insert(stage.fingerprint).inserted { total.add(cost) }
       let start = stage.inputs.compactMap { ends[$0.stage] }.max() ?? 0
       let end = start + (stage.cost?.seconds ?? 0)
       ends[stage.name] = end

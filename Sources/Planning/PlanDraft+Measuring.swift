@@ -27,7 +27,9 @@ extension PlanDraft {
       network: role.work.network, preprocessing: role.work.preprocessing, classes: measured.classes,
       subset: evaluation.subset, holdOut: measured.holdOut, score: evaluation.score.content,
       data: measured.data, trained: input(EvaluateWork.networkRole, from: name),
-      measuredImages: measured.images, design: reportEntry(for: role, measured: evaluation),
+      measuredImages: measured.images,
+      design: reportEntry(
+        for: role, on: evaluation.task.content, evaluation.subset, score: evaluation.score.content),
       settings: role.settings.adding(
         measuringSettings(evaluation, classes: measured.classes, data: measured.data, of: role)),
       variables: role.variables.merging(
@@ -128,8 +130,9 @@ extension PlanDraft {
     return sections
   }
 
-  private func reportEntry(
-    for role: TrainingRole, measured evaluation: EvaluateDescription
+  /// The place in reports of a network that is measured, or observed, on a subset of a task.
+  func reportEntry(
+    for role: TrainingRole, on measured: TaskDefinition, _ subset: Portion, score: ScoreRule
   ) -> ReportEntry {
     let task = role.task
     let (kind, depth, preserved) = TreatmentKind.kind(of: role.treatments)
@@ -144,22 +147,20 @@ extension PlanDraft {
       target: task.name, source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
       seed: role.work.seed, classes: role.classes.fingerprint, examples: role.work.examples,
       preserved: preserved, phases: role.phases,
-      measuredOn: measuredImages(evaluation, trainedOn: task),
-      score: evaluation.score.content.description)
+      measuredOn: measuredImages(measured, subset, trainedOn: task), score: score.description)
   }
 
   /// The measured images, if they are not the test images of the task trained on.
   private func measuredImages(
-    _ evaluation: EvaluateDescription, trainedOn task: TaskDefinition
+    _ measured: TaskDefinition, _ subset: Portion, trainedOn task: TaskDefinition
   ) -> String? {
-    let measured = evaluation.task.content
     var parts: [String] = []
     if measured.split != task.split || measured.dataset != task.dataset
       || measured.classes != task.classes
     {
       parts.append(measured.split.map { "\($0).\(measured.name)" } ?? measured.name)
     }
-    switch evaluation.subset {
+    switch subset {
     case .test: break
     case .train: parts.append("training images")
     case .validation: parts.append("validation images")

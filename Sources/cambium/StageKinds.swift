@@ -10,16 +10,18 @@ import Stages
 /// Every kind of stage of the program.
 enum StageKinds {
   /// Their syntax and planning. Prepare stages are added automatically.
-  static let forms = StageForms(.train, .transfer, .evaluate, .reset, .barrier, .report)
+  static let forms = StageForms(
+    .train, .transfer, .evaluate, .features, .probe, .score, .reset, .barrier, .compare, .report)
 
   /// The figures drawn by 'show --figures'.
-  static let figures: [StageFigures] = [.training, .evaluation, .reset, .barrier]
+  static let figures: [StageFigures] = [.training, .evaluation, .reset, .barrier, .comparison]
 
   /// The results in their records.
   static let results: [StageKind: any RecordedResult.Type] = [
     .prepare: PackedSummary.self, .train: TrainingResult.self, .transfer: TrainingResult.self,
-    .evaluate: EvaluationResult.self, .reset: ResetResult.self, .barrier: BarrierResult.self,
-    .report: ReportResult.self,
+    .evaluate: EvaluationResult.self, .features: FeaturesResult.self,
+    .probe: ProbeResult.self, .score: ScoreResult.self, .reset: ResetResult.self,
+    .barrier: BarrierResult.self, .compare: ComparisonResult.self, .report: ReportResult.self,
   ]
 
   /// Their runners.
@@ -34,8 +36,9 @@ enum StageKinds {
     StageRunners(
       PrepareRunner(checkpointInterval: checkpointInterval, memory: memory),
       TrainRunner(checkpointInterval: checkpointInterval, device: device),
-      EvaluateRunner(device: device),
-      ResetRunner(device: device), BarrierRunner(device: device),
+      EvaluateRunner(device: device), FeaturesRunner(device: device),
+      ProbeRunner(device: device), ScoreRunner(device: device),
+      ResetRunner(device: device), BarrierRunner(device: device), CompareRunner(device: device),
       ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters()))
   }
 }

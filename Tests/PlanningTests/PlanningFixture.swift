@@ -178,7 +178,9 @@ extension Planner {
     speeds: (any SpeedBook)? = nil
   ) {
     self.init(
-      description: description, forms: StageForms(.train, .transfer, .evaluate, .reset, .barrier, .report),
+      description: description,
+      forms: StageForms(
+        .train, .transfer, .evaluate, .features, .probe, .score, .reset, .barrier, .compare, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

@@ -455,6 +455,54 @@ import Testing
     fields.check()
   }
 
+  // MARK: - Observing
+
+  private var observation: Observation {
+    Observation(
+      network: training.network, preprocessing: preprocessing, classes: ["cat", "dog"],
+      subset: .validation, holdOut: holdOut, examples: ExampleLimit(perClass: 5, seed: 3),
+      layers: ["conv1"], pooling: .average, data: input("data"), trained: input("network"),
+      images: 20, design: entry([:]))
+  }
+
+  /// The fields of what a stage observes.
+  private func observation<Work>(
+    _ fields: inout FieldWalk<Work>, _ name: String, _ field: WritableKeyPath<Work, Observation>
+  ) {
+    fields.decides("\(name).classes", field.appending(path: \.classes), ["dog", "cat"])
+    fields.decides("\(name).subset", field.appending(path: \.subset), .train)
+    fields.decides("\(name).holdOut.amount.fraction") {
+      $0[keyPath: field].holdOut?.amount = .fraction(0.2)
+    }
+    fields.decides("\(name).holdOut.seed") { $0[keyPath: field].holdOut?.seed = 6 }
+    fields.decides("\(name).holdOut") { $0[keyPath: field].holdOut = nil }
+    fields.decides("\(name).examples.perClass") { $0[keyPath: field].examples?.perClass = 4 }
+    fields.decides("\(name).examples.seed") { $0[keyPath: field].examples?.seed = 4 }
+    fields.decides("\(name).examples") { $0[keyPath: field].examples = nil }
+    fields.decides("\(name).layers", field.appending(path: \.layers), ["conv1", "fc2"])
+    fields.decides("\(name).pooling", field.appending(path: \.pooling), .max)
+    walk(&fields, "\(name).data", field.appending(path: \.data))
+    walk(&fields, "\(name).trained", field.appending(path: \.trained))
+    fields.isFree("\(name).network", because: "it is the trained stage's") {
+      $0[keyPath: field].network.input = Shape(channels: 1, height: 8, width: 8)
+    }
+    fields.isFree("\(name).preprocessing", because: "it is the trained stage's") {
+      $0[keyPath: field].preprocessing.normalization = .imageNet
+    }
+    fields.isFree("\(name).images", because: "it follows from data, classes, subset and limits") {
+      $0[keyPath: field].images = 19
+    }
+    fields.isFree("\(name).design", because: "only reports say it") {
+      $0[keyPath: field].design.depth = 1
+    }
+  }
+
+  @Test func everyFieldOfFeatures() {
+    var fields = FieldWalk(FeaturesWork(observation))
+    observation(&fields, "observation", \.observation)
+    fields.check()
+  }
+
   @Test func everyFieldOfAReport() {
     let run = ReportWork.Run(
       entry: entry(["rate": RunVariable(.number(0.1))]), evaluation: input("evaluation 0"),

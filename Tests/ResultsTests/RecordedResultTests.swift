@@ -98,6 +98,19 @@ import Testing
     #expect(BarrierResult([point(1, 1, 1), point(0, 1, 1)]) == nil)
   }
 
+  @Test func features() throws {
+    let result = FeaturesResult(
+      images: 20, layers: [.init(name: "conv1", values: 64)], isFinite: true)
+    #expect(
+      result.metrics == [
+        "images": 20, "layers": [["name": "conv1", "values": 64]], "finite": true,
+      ])
+    #expect(try FeaturesResult(of: record(metrics: result.metrics)) == result)
+    #expect(
+      result.words(in: record()) == ["activations of 20 validation images: conv1 (64)"])
+    refusesDamaged(result)
+  }
+
   @Test func preparations() throws {
     let result = PackedSummary(
       classes: ["a", "b"], trainCounts: [3, 4], testCounts: [1, 2], channels: 3, height: 32,

@@ -34,6 +34,27 @@ import Testing
     refuses(File.self, ["", "nonsense", "[]", "null"])
   }
 
+  // MARK: - Features
+
+  @Test func imagesOfFeatures() throws {
+    let images = FeatureImages(
+      classes: ["cat", "dog"], subset: .validation, labels: [0, 1, 1], positions: [4, 0, 9])
+    #expect(
+      try Value(json: images.contents) == [
+        "format": 1, "classes": ["cat", "dog"], "subset": "validation", "labels": [0, 1, 1],
+        "positions": [4, 0, 9],
+      ])
+    #expect(try FeatureImages(contents: images.contents) == images)
+    #expect(images.name(of: 2) == "train/dog/9")
+    try refusesDamaged(images)
+    refuses(
+      FeatureImages.self,
+      [
+        #"{"format": 1, "classes": ["a"], "subset": "test", "labels": [0], "positions": [1, 2]}"#,
+        #"{"format": 1, "classes": ["a"], "subset": "test", "labels": [1], "positions": [1]}"#,
+      ])
+  }
+
   // MARK: - Series
 
   private let points = [

@@ -77,7 +77,8 @@ struct Study {
     let executor = Executor(
       store: store,
       runners: StageRunners(
-        PrepareRunner(), training, EvaluateRunner(), ResetRunner(), BarrierRunner(),
+        PrepareRunner(), training, EvaluateRunner(), FeaturesRunner(),
+        ProbeRunner(), ScoreRunner(), ResetRunner(), BarrierRunner(), CompareRunner(),
         ReportRunner(fileSystem: LocalFileSystem(), filters: nil)),
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",
@@ -124,7 +125,9 @@ extension Planner {
     speeds: (any SpeedBook)? = nil
   ) {
     self.init(
-      description: description, forms: StageForms(.train, .transfer, .evaluate, .reset, .barrier, .report),
+      description: description,
+      forms: StageForms(
+        .train, .transfer, .evaluate, .features, .probe, .score, .reset, .barrier, .compare, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

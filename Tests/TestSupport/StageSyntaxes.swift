@@ -8,5 +8,7 @@ package func describe(
 ) throws(DiagnosticError) -> Description {
   try describe(
     source, fileName: fileName, settings: settings, including: files,
-    kinds: [.train, .transfer, .evaluate, .reset, .barrier, .report])
+    kinds: [
+      .train, .transfer, .evaluate, .features, .probe, .score, .reset, .barrier, .compare, .report,
+    ])
 }
