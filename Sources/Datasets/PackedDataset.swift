@@ -168,6 +168,11 @@ package struct Examples: Hashable, Sendable {
     chosen(places(classes: classes) { limit.choice(of: $0, class: $1) }.sorted())
   }
 
+  /// The same in an order drawn from a stream.
+  package func shuffled(by stream: RandomStream) -> Examples {
+    chosen(stream.permutation(of: count))
+  }
+
   fileprivate func chosen(_ places: [Int]) -> Examples {
     Examples(images: places.map { images[$0] }, labels: places.map { labels[$0] })
   }

@@ -12,18 +12,24 @@ struct ObservedNetwork {
   let observation: Observation
   let layers: [ObservedLayer]
   let dataset: PackedDataset
-  /// In the order of the packed images: class by class, and in a class by name.
+  /// In the order of the packed images (class by class, and in a class by name), unless they are shuffled.
   let examples: Examples
   /// What the images are shown to.
   let network: any TrainableNetwork
   private let batches: EvaluationBatches
 
+  /// - Parameter order: draws the order of the images; `nil` for that of the packed ones.
   /// - Throws: `UnusableInput`; `DiagnosticError` where network, mean and images do not fit together, or memory is short.
-  init(_ observation: Observation, on device: any Device, in context: StageContext) throws {
+  init(
+    _ observation: Observation, order: RandomStream? = nil, on device: any Device,
+    in context: StageContext
+  ) throws {
     let (dataset, examples) = try context.dataset(of: observation.data) { dataset in
       let all = try dataset.examples(
         observation.subset, classes: observation.classes, holdOut: observation.holdOut)
-      return observation.examples.map { all.limited(by: $0, classes: observation.classes) } ?? all
+      let chosen =
+        observation.examples.map { all.limited(by: $0, classes: observation.classes) } ?? all
+      return order.map { chosen.shuffled(by: $0) } ?? chosen
     }
     guard examples.count > 0 else {
       throw DiagnosticError(
@@ -75,12 +81,19 @@ struct ObservedNetwork {
     var images = batches.makeBatch()
     for index in 0..<batches.count {
       try stop.check()
-      batches.fill(&images, index: index)
-      try body(
-        Batch(
-          first: index * batches.batchSize, labels: Array(images.filledLabels),
-          activations: network.activations(of: images.filledImages)))
+      try body(batch(index, into: &images))
     }
+  }
+
+  /// An empty batch of images.
+  func makeBatch() -> ImageBatch { batches.makeBatch() }
+
+  /// The activations of a batch, whose images are put together in `images`.
+  func batch(_ index: Int, into images: inout ImageBatch) -> Batch {
+    batches.fill(&images, index: index)
+    return Batch(
+      first: index * batches.batchSize, labels: Array(images.filledLabels),
+      activations: network.activations(of: images.filledImages))
   }
 }
 

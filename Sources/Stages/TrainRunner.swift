@@ -107,7 +107,8 @@ package struct TrainRunner: StageRunner {
     _ work: TrainWork, _ reuse: PrefixReuse?, examples: [Examples], dataset: PackedDataset,
     mean: MeanImage, assembler: BatchAssembler, batch: Int, in context: StageContext
   ) throws -> (net: any TrainableNetwork, frozen: Weights, LoadReport, TrainingInputs) {
-    let (start, report) = try startingWeights(work, in: context)
+    let starting = try StartingWeights(of: work, in: context)
+    let start = starting.values
     let inputs = try TrainingInputs.chosen(
       for: examples, reuse, images: assembler, unless: context.stop, warn: context.warn
     ) { reuse in
@@ -128,7 +129,7 @@ package struct TrainRunner: StageRunner {
     net.holdSource()
     let frozen = Set(work.layers.filter { $0.verb.state == .frozen }.map(\.layer))
     let names = try work.network.parameters().filter { frozen.contains($0.layer) }.map(\.name)
-    return (net, Weights(names.compactMap { start[$0] }), report, inputs)
+    return (net, Weights(names.compactMap { start[$0] }), starting.report, inputs)
   }
 
   /// The mean that is subtracted from images: computed, or the source's.
@@ -152,31 +153,6 @@ package struct TrainRunner: StageRunner {
         notes: [.init("give both datasets one 'size', or leave out 'mean: source'")])
     }
     return mean
-  }
-
-  /// The initial weights, and the origin of each.
-  private func startingWeights(
-    _ work: TrainWork, in context: StageContext
-  ) throws -> (Weights, LoadReport) {
-    var weights = try Weights.initial(
-      for: work.network, stream: work.stream, threads: context.threads)
-    if let file = work.weights {
-      try weights.copy(
-        work.copiedParameters, from: file, on: context.fileSystem, unless: context.stop)
-      return (weights, LoadReport(work, source: .file(file.name, content: file.content)))
-    }
-    guard let copied = work.copied else {
-      guard work.copiedParameters.isEmpty else {
-        throw DiagnosticError("layers are to be copied, but the stage has no source")
-      }
-      return (weights, LoadReport(work, source: nil))
-    }
-    let record = context.artifact(of: copied).record
-    try context.read(.weights, of: copied) {
-      let source = try Weights(contentsOf: $0, on: context.fileSystem)
-      try weights.copy(work.copiedParameters) { try source.values(for: $0) }
-    }
-    return (weights, LoadReport(work, source: .stage(record.stage, record.fingerprint)))
   }
 
   private func product(

@@ -14,7 +14,7 @@ struct Cambium: ParsableCommand {
     version: cambiumVersion,
     subcommands: [
       InitCommand.self, CheckCommand.self, PlanCommand.self, WhyCommand.self, RunCommand.self,
-      StatusCommand.self, LogsCommand.self, ShowCommand.self, ReportCommand.self,
+      StatusCommand.self, LogsCommand.self, ShowCommand.self, CompareCommand.self, ReportCommand.self,
       ExportCommand.self,
       StoreCommand.self, BenchCommand.self, DoctorCommand.self,
     ])

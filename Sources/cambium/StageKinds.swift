@@ -11,10 +11,13 @@ import Stages
 enum StageKinds {
   /// Their syntax and planning. Prepare stages are added automatically.
   static let forms = StageForms(
-    .train, .transfer, .evaluate, .features, .probe, .score, .pictures, .report)
+    .train, .transfer, .evaluate, .features, .probe, .score, .reset, .barrier, .compare, .pictures,
+    .report)
 
   /// The figures drawn by 'show --figures'.
-  static let figures: [StageFigures] = [.training, .evaluation, .probe, .pictures]
+  static let figures: [StageFigures] = [
+    .training, .evaluation, .probe, .reset, .barrier, .comparison, .pictures,
+  ]
 
   /// How reports show analyses.
   static let analyses: [AnalysisReport] = [.probes, .scores]
@@ -23,8 +26,9 @@ enum StageKinds {
   static let results: [StageKind: any RecordedResult.Type] = [
     .prepare: PackedSummary.self, .train: TrainingResult.self, .transfer: TrainingResult.self,
     .evaluate: EvaluationResult.self, .features: FeaturesResult.self,
-    .probe: ProbeResult.self, .score: ScoreResult.self, .pictures: PicturesResult.self,
-    .report: ReportResult.self,
+    .probe: ProbeResult.self, .score: ScoreResult.self, .reset: ResetResult.self,
+    .barrier: BarrierResult.self, .compare: ComparisonResult.self,
+    .pictures: PicturesResult.self, .report: ReportResult.self,
   ]
 
   /// Their runners.
@@ -40,7 +44,9 @@ enum StageKinds {
       PrepareRunner(checkpointInterval: checkpointInterval, memory: memory),
       TrainRunner(checkpointInterval: checkpointInterval, device: device),
       EvaluateRunner(device: device), FeaturesRunner(device: device),
-      ProbeRunner(device: device), ScoreRunner(device: device), PicturesRunner(device: device),
+      ProbeRunner(device: device), ScoreRunner(device: device),
+      ResetRunner(device: device), BarrierRunner(device: device), CompareRunner(device: device),
+      PicturesRunner(device: device),
       ReportRunner(fileSystem: LocalFileSystem(), filters: StoredFilters(), analyses: analyses))
   }
 }

@@ -188,7 +188,9 @@ extension Planner {
   ) {
     self.init(
       description: description,
-      forms: StageForms(.train, .transfer, .evaluate, .features, .probe, .score, .pictures, .report),
+      forms: StageForms(
+        .train, .transfer, .evaluate, .features, .probe, .score, .reset, .barrier, .compare,
+        .pictures, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

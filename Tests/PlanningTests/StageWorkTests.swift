@@ -148,6 +148,10 @@ import Testing
     fields.decides("treatments[0].verb") { $0.treatments?[0].verb = .freeze }
     fields.decides("treatments[0].rate") { $0.treatments?[0].rate = 0.2 }
     fields.decides("treatments[0].statistics") { $0.treatments?[0].statistics = .batch }
+    fields.isFree("treatments[0].distribution", because: "a copied layer is not drawn") {
+      $0.treatments?[0].distribution = .source
+    }
+    fields.decides("treatments[1].distribution") { $0.treatments?[1].distribution = .source }
     fields.decides("treatments[1].layer") { $0.treatments?[1].layer = "fc" }
     fields.decides("treatments[1].verb") { $0.treatments?[1].verb = .random }
     fields.decides("treatments[1].rate") { $0.treatments?[1].rate = 2 }
@@ -384,6 +388,83 @@ import Testing
     }
     fields.check()
   }
+
+  // MARK: - Trials
+
+  private var trial: Trial {
+    Trial(
+      training: training, classes: ["cat", "dog"], subset: .validation, holdOut: holdOut,
+      statistics: .measured, data: input("data"), trainingData: input("training data"),
+      measuredImages: 20)
+  }
+
+  private func walkTrial<Work>(
+    _ fields: inout FieldWalk<Work>, _ trial: WritableKeyPath<Work, Trial>
+  ) {
+    func change(_ field: String, _ change: @escaping (inout Trial) -> Void) {
+      fields.decides("trial.\(field)") { change(&$0[keyPath: trial]) }
+    }
+    change("classes") { $0.classes = ["dog", "cat"] }
+    change("subset") { $0.subset = .train }
+    change("holdOut.amount.fraction") { $0.holdOut?.amount = .fraction(0.2) }
+    change("holdOut.seed") { $0.holdOut?.seed = 6 }
+    change("holdOut") { $0.holdOut = nil }
+    change("statistics") { $0.statistics = .stored }
+    change("data.role") { $0.data.role = "other" }
+    change("data.fingerprint") { $0.data.fingerprint = Fingerprint(of: "other") }
+    change("trainingData.role") { $0.trainingData?.role = "other" }
+    change("trainingData.fingerprint") { $0.trainingData?.fingerprint = Fingerprint(of: "other") }
+    for (field, change) in [
+      ("data.stage", { $0.data.stage = "other" }),
+      ("trainingData.stage", { $0.trainingData?.stage = "other" }),
+    ] as [(String, (inout Trial) -> Void)] {
+      fields.isFree("trial.\(field)", because: "a rename reruns nothing") {
+        change(&$0[keyPath: trial])
+      }
+    }
+    fields.isFree("trial.training", because: "it is the trained stage's, which is an input") {
+      $0[keyPath: trial].training.seed = 9
+    }
+    fields.isFree(
+      "trial.measuredImages", because: "it follows from data, classes, subset and hold-out"
+    ) { $0[keyPath: trial].measuredImages = 19 }
+  }
+
+  @Test func everyFieldOfAReset() {
+    var fields = FieldWalk(
+      ResetWork(
+        trial: trial, targets: [.random], draws: 3, seed: 4, trained: input("network"),
+        copied: input("source")))
+    walkTrial(&fields, \.trial)
+    fields.decides("targets") { $0.targets = [.initial, .random] }
+    fields.decides("draws", \.draws, 4)
+    fields.decides("seed", \.seed, 5)
+    walk(&fields, "trained", \.trained)
+    fields.decides("copied.role") { $0.copied?.role = "other" }
+    fields.decides("copied.fingerprint") { $0.copied?.fingerprint = Fingerprint(of: "other") }
+    fields.isFree("copied.stage", because: "a rename reruns nothing") { $0.copied?.stage = "other" }
+    fields.check()
+  }
+
+  @Test func drawsOfInitialWeightsDecideNothing() {
+    let work = ResetWork(
+      trial: trial, targets: [.initial], draws: 3, seed: 0, trained: input("network"), copied: nil)
+    var other = work
+    (other.draws, other.seed) = (7, 5)
+    #expect(DraftedStage("a", work).fingerprint == DraftedStage("a", other).fingerprint)
+  }
+
+  @Test func everyFieldOfABarrier() {
+    var fields = FieldWalk(
+      BarrierWork(trial: trial, points: 11, first: input("first"), second: input("second")))
+    walkTrial(&fields, \.trial)
+    fields.decides("points", \.points, 12)
+    walk(&fields, "first", \.first)
+    walk(&fields, "second", \.second)
+    fields.check()
+  }
+
+  // MARK: - Observing
 
   private var observation: Observation {
     Observation(

@@ -81,7 +81,8 @@ struct Study {
       store: store,
       runners: StageRunners(
         PrepareRunner(), training, EvaluateRunner(), FeaturesRunner(),
-        ProbeRunner(), ScoreRunner(), PicturesRunner(),
+        ProbeRunner(), ScoreRunner(), ResetRunner(), BarrierRunner(), CompareRunner(),
+        PicturesRunner(),
         ReportRunner(fileSystem: LocalFileSystem(), filters: nil)),
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",
@@ -129,7 +130,9 @@ extension Planner {
   ) {
     self.init(
       description: description,
-      forms: StageForms(.train, .transfer, .evaluate, .features, .probe, .score, .pictures, .report),
+      forms: StageForms(
+        .train, .transfer, .evaluate, .features, .probe, .score, .reset, .barrier, .compare,
+        .pictures, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

@@ -26,7 +26,11 @@ struct ObservationDraft {
 
   /// The observation of a network; `nil` after an error was reported.
   func resolve(_ resolver: StageResolver, at position: Int) -> ObservationDescription? {
-    guard let trained = resolver.network(readBy: position) else { return nil }
+    resolver.network(readBy: position).flatMap { resolve(resolver, $0) }
+  }
+
+  /// The same of a network that one of several stages trains.
+  func resolve(_ resolver: StageResolver, _ trained: TrainedNetwork) -> ObservationDescription? {
     let task = task ?? trained.task.withAllExamples
     guard resolver.fit.checkObservation(of: network.content, trained, on: task) else { return nil }
     let coverage = LayerCoverage(network: trained.network.content, context: resolver.context)
@@ -68,6 +72,15 @@ extension FieldReader {
     _ reader: inout StageReader, subset: Portion?
   ) -> ObservationDraft? {
     let network = required("network") { $0.stageName() }
+    return observation(&reader, of: network, subset: subset)
+  }
+
+  /// The same of a network that the stage names in its own way.
+  ///
+  /// - Parameter network: `nil` if an error in its name was reported.
+  mutating func observation(
+    _ reader: inout StageReader, of network: Described<String>?, subset: Portion? = nil
+  ) -> ObservationDraft? {
     let task = optional("on", default: Described<TaskDefinition>?.none) {
       reader.tasks.findTraining($0).map(Optional.some)
     }

@@ -83,9 +83,9 @@ struct SharedStages {
 
   /// The stage with the same evaluation; `nil` if there is none, and `name` becomes it.
   mutating func evaluate(_ draft: EvaluateDraft, orAdd name: String) -> String? {
-    guard draft.subset == .test else { return nil }
+    guard draft.measured.subset == .test else { return nil }
     let network = draft.network.content
-    var task = draft.task.map { tasks.number(of: $0.content) }
+    var task = draft.measured.task.map { tasks.number(of: $0.content) }
     if let own = taskOf[network], own == task { task = nil }
     return evaluated.value(
       of: EvaluateKey(

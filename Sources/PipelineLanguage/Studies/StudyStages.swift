@@ -119,7 +119,8 @@ struct StudyStages {
     for trained in networks {
       let (network, span, variables) = (trained.title, trained.span, trained.variables)
       let draft = EvaluateDraft(
-        network: Described(network.name, at: span), task: nil, subset: .test, score: study.score)
+        network: Described(network.name, at: span), measured: MeasuredFields(subset: .test),
+        score: study.score)
       let title = Title(
         name: StudyStages.testPrefix + network.name,
         template: StudyStages.testPrefix + network.template)

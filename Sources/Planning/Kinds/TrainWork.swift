@@ -160,6 +160,9 @@ extension TrainWork {
         if treatment.statistics != .running {
           entries["statistics"] = .string(treatment.statistics.rawValue)
         }
+        if treatment.imitatesSource {
+          entries["distribution"] = .string(treatment.distribution.rawValue)
+        }
         return .map(entries)
       })
   }
