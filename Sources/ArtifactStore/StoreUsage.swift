@@ -110,6 +110,7 @@ extension Store {
     usage.workspaces = try size(of: workspacesFolder)
     for folder in [
       recordsFolder, latestFolder, setbacksFolder, inspectionsFolder, claimsFolder, logsFolder,
+      submissionsFolder,
     ] {
       usage.notes += try size(of: folder)
     }

@@ -27,6 +27,7 @@ package struct Executor: Sendable {
   private let stop: StopSignal
   private let timing: ClaimTiming
   private let observer: (any ExecutionObserver)?
+  private let keepsLog: Bool
 
   /// An executor that performs stages on threads of this process.
   ///
@@ -47,11 +48,13 @@ package struct Executor: Sendable {
   /// - Parameters:
   ///   - version: the version of the program, for the records.
   ///   - stop: requests that runs stop.
+  ///   - keepsLog: whether the store keeps a log of runs; not if those that perform the stages keep logs of their own.
   ///   - performer: creates the performer of a run's stages.
   package init(
     store: Store, options: ExecutionOptions,
     version: String, time: any TimeSource = SystemTimeSource(), stop: StopSignal = StopSignal(),
     timing: ClaimTiming = ClaimTiming(), observer: (any ExecutionObserver)? = nil,
+    keepsLog: Bool = true,
     performer: @escaping @Sendable (StageDesk) -> any StagePerformer
   ) {
     self.store = store
@@ -62,15 +65,21 @@ package struct Executor: Sendable {
     self.stop = stop
     self.timing = timing
     self.observer = observer
+    self.keepsLog = keepsLog
   }
 
   /// Runs the stages of a plan that are not cached.
   ///
-  /// - Parameter read: the stages whose artifacts the caller reads afterwards. If their content does not match the
-  ///   record, they run again. Inputs of stages that run are always verified.
+  /// - Parameters:
+  ///   - own: the stages that may run; all if `nil`. Others are left to other runs: what depends on them runs only if
+  ///     they have an artifact.
+  ///   - read: the stages whose artifacts the caller reads afterwards. If their content does not match the
+  ///     record, they run again. Inputs of stages that run are always verified.
   /// - Throws: `DiagnosticError` if the store cannot be read, or something has to run and the store cannot be
   ///   written; `Interrupted` if the run is stopped before it starts. Failures of stages are in the summary.
-  package func run(_ plan: Plan, thenReading read: Set<String> = []) throws -> RunSummary {
+  package func run(
+    _ plan: Plan, only own: Set<String>? = nil, thenReading read: Set<String> = []
+  ) throws -> RunSummary {
     if let dataset = plan.assumed.first {
       throw DiagnosticError(
         "dataset '\(dataset)' is assumed: a plan made without the data cannot be run")
@@ -85,7 +94,7 @@ package struct Executor: Sendable {
       // What killed runs left behind is harmless, and the store may belong to another user.
       try? store.removeRemains()
     }
-    let log = RunLog(store: store, time: time, observer: observer, isWriting: toRun > 0)
+    let log = RunLog(store: store, time: time, observer: observer, isWriting: keepsLog && toRun > 0)
     log.post(
       .runStarted(
         run: log.run, pipeline: plan.pipeline, settings: options.settings,
@@ -93,6 +102,14 @@ package struct Executor: Sendable {
     var queue = RunQueue(plan, available: inventory.artifacts)
     for (index, stage) in plan.stages.enumerated() {
       if let outcome = queue.outcomes[index] { log.post(.stageFinished(stage.name, outcome)) }
+    }
+    if let own {
+      for (index, stage) in plan.stages.enumerated() where !own.contains(stage.name) {
+        for ended in queue.leave(index) {
+          guard let outcome = queue.outcomes[ended] else { continue }
+          log.post(.stageFinished(plan.stages[ended].name, outcome))
+        }
+      }
     }
     for index in inventory.artifacts.keys.sorted() {
       noteLatest(plan.stages[index], plan.pipeline, log)
