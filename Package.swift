@@ -93,6 +93,11 @@ let package = Package(
     .target(
       name: "Execution", dependencies: ["Planning", "ArtifactStore", "Basics", systemPackage]),
 
+    // A plan as job arrays of Slurm, and their progress.
+    .target(
+      name: "Slurm",
+      dependencies: ["Execution", "Planning", "ArtifactStore", "Basics", systemPackage]),
+
     // Results to tables and figures.
     .target(
       name: "Reporting",
@@ -113,7 +118,7 @@ let package = Package(
     .executableTarget(
       name: "cambium",
       dependencies: [
-        "Stages", "Reporting", "Execution", "Planning", "Results", "ArtifactStore",
+        "Stages", "Reporting", "Slurm", "Execution", "Planning", "Results", "ArtifactStore",
         "PipelineLanguage", "Engine", "Kernels", "Datasets", "Definitions", "Basics",
         argumentParser, systemPackage,
       ],
@@ -175,6 +180,12 @@ let package = Package(
       name: "ExecutionTests",
       dependencies: [
         "Execution", "Planning", "ArtifactStore", "Basics", "TestSupport", systemPackage,
+      ]),
+    .testTarget(
+      name: "SlurmTests",
+      dependencies: [
+        "Slurm", "Execution", "Planning", "ArtifactStore", "Definitions", "Basics", "TestSupport",
+        systemPackage,
       ]),
     .testTarget(
       name: "ReportingTests",

@@ -60,6 +60,9 @@ extension StoreAuditor {
           && Store.original(in: note, of: fingerprint) != nil
       }
     }
+    for (name, _) in try entries(of: store.submissionsFolder) {
+      try examineNote(at: store.submissionPath(name)) { $0["id"]?.asString == name }
+    }
     for (_, folder) in try entries(of: store.latestFolder) {
       guard try isFolder(folder) else {
         try findDamaged(folder, "no pipeline has this name")

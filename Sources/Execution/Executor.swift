@@ -27,6 +27,7 @@ package struct Executor: Sendable {
   private let stop: StopSignal
   private let timing: ClaimTiming
   private let observer: (any ExecutionObserver)?
+  private let keepsLog: Bool
 
   /// An executor that performs stages on threads of this process.
   ///
@@ -47,11 +48,13 @@ package struct Executor: Sendable {
   /// - Parameters:
   ///   - version: the version of the program, for the records.
   ///   - stop: requests that runs stop.
+  ///   - keepsLog: whether the store keeps a log of runs; not if those that perform the stages keep logs of their own.
   ///   - performer: creates the performer of a run's stages.
   package init(
     store: Store, options: ExecutionOptions,
     version: String, time: any TimeSource = SystemTimeSource(), stop: StopSignal = StopSignal(),
     timing: ClaimTiming = ClaimTiming(), observer: (any ExecutionObserver)? = nil,
+    keepsLog: Bool = true,
     performer: @escaping @Sendable (StageDesk) -> any StagePerformer
   ) {
     self.store = store
@@ -62,6 +65,7 @@ package struct Executor: Sendable {
     self.stop = stop
     self.timing = timing
     self.observer = observer
+    self.keepsLog = keepsLog
   }
 
   /// Runs the stages of a plan that are not cached.
@@ -69,13 +73,15 @@ package struct Executor: Sendable {
   /// Where the plan leaves open whether stages run, those that decide it run first.
   ///
   /// - Parameters:
+  ///   - own: the stages that may run; all if `nil`. Others are left to other runs: what depends on them runs only if
+  ///     they have an artifact.
   ///   - read: the stages whose artifacts the caller reads afterwards. If their content does not match the record, they
   ///     run again. Inputs of stages that run are always verified.
   ///   - decide: makes the plan again once the deciding stages have run. Needed if the plan leaves something open.
   /// - Throws: `DiagnosticError` if the store cannot be read, or something has to run and the store cannot be
   ///   written; `Interrupted` if the run is stopped before it starts. Failures of stages are in the summary.
   package func run(
-    _ plan: Plan, thenReading read: Set<String> = [],
+    _ plan: Plan, only own: Set<String>? = nil, thenReading read: Set<String> = [],
     deciding decide: () throws -> Plan = {
       throw DiagnosticError("the plan leaves open whether stages run")
     }
@@ -96,13 +102,14 @@ package struct Executor: Sendable {
       // What killed runs left behind is harmless, and the store may belong to another user.
       try? store.removeRemains()
     }
-    let log = RunLog(store: store, time: time, observer: observer, isWriting: toRun > 0)
+    let log = RunLog(store: store, time: time, observer: observer, isWriting: keepsLog && toRun > 0)
     log.post(
       .runStarted(
         run: log.run, pipeline: plan.pipeline, settings: options.settings,
         stages: plan.stages.count, toRun: toRun - open, waiting: open))
     var queue = RunQueue(plan, available: inventory.artifacts)
     try post(inventory, of: plan, queue, log, except: [])
+    leaveAll(but: own, of: plan, &queue, log)
     let claims = ClaimKeeper(
       store: store, pipeline: plan.pipeline, time: time, timing: timing, log: log)
     if toRun > 0 {
@@ -120,6 +127,7 @@ package struct Executor: Sendable {
               of: plan, in: store, read: read, check: check, having: decided.artifacts)
             queue = RunQueue(plan, available: inventory.artifacts, failed: decided.failures)
             try post(inventory, of: plan, queue, log, except: known)
+            leaveAll(but: own, of: plan, &queue, log)
             let left = queue.outcomes.count { $0 == nil }
             log.post(.stagesDecided(toRun: left, of: open))
           }
@@ -153,6 +161,17 @@ package struct Executor: Sendable {
     for (index, damage) in inventory.damages.sorted(by: { $0.key < $1.key }) {
       log.post(.stageDamaged(plan.stages[index].name, damage))
       try store.setAside(damage, of: plan.stages[index].fingerprint)
+    }
+  }
+
+  /// Leaves all stages to other runs, except those given (`nil`: none).
+  private func leaveAll(but own: Set<String>?, of plan: Plan, _ queue: inout RunQueue, _ log: RunLog) {
+    guard let own else { return }
+    for (index, stage) in plan.stages.enumerated() where !own.contains(stage.name) {
+      for ended in queue.leave(index) {
+        guard let outcome = queue.outcomes[ended] else { continue }
+        log.post(.stageFinished(plan.stages[ended].name, outcome))
+      }
     }
   }
 

@@ -206,6 +206,16 @@ struct RunQueue {
     }
   }
 
+  /// Leaves a stage without an artifact to other runs: it does not start here, and neither does what depends on it.
+  ///
+  /// - Returns: the stages that have an outcome now and had none before.
+  mutating func leave(_ index: Int) -> [Int] {
+    guard outcomes[index] == nil else { return [] }
+    outcomes[index] = .notStarted
+    ready.remove(index)
+    return [index] + skipDependents(of: index, blockedBy: stages[index].name)
+  }
+
   private mutating func skipDependents(of failed: Int, blockedBy blocker: String) -> [Int] {
     var reached: Set<Int> = []
     var open = dependents[failed]

@@ -41,8 +41,9 @@ package struct Pricing {
       parameters: price.parameters, flopsPerImage: price.forward, images: images,
       flops: images.map { Double($0) * Double(work.flops) }, memory: work.memory,
       disk: question.states.isEmpty ? nil : price.weightBytes + price.smallBytes + work.stateBytes)
-    if let images, let speed = work.imagesPerSecond, speed > 0 {
-      cost.seconds = Double(images) / speed
+    if let images, let speed = work.speed, speed.imagesPerSecond > 0 {
+      cost.seconds = Double(images) / speed.imagesPerSecond
+      cost.threads = speed.threads
     }
     return cost
   }
@@ -69,7 +70,7 @@ private struct NetworkPrice {
     var flops: Int
     var memory: Int
     var stateBytes: Int
-    var imagesPerSecond: Double?
+    var speed: ExpectedSpeed?
   }
 
   init(of network: NetworkDefinition, speeds: [MeasuredSpeed]) {
@@ -96,7 +97,7 @@ private struct NetworkPrice {
         flops: flops(question.states),
         memory: try network.memory(question.states, learning: learning, batch: batch),
         stateBytes: try network.stateBytes(question.states, learning: learning),
-        imagesPerSecond: speeds.imagesPerSecond(for: question, flops: flops))
+        speed: speeds.speed(for: question, flops: flops))
       works[work] = price
       return price
     } catch {

@@ -20,6 +20,8 @@ package struct StageCost: Hashable, Sendable {
   package var isDiskUnknown = false
   /// The time at the speed measured on this machine.
   package var seconds: Double?
+  /// The threads that this speed was measured with.
+  package var threads: Int?
 
   package init(
     parameters: Int? = nil, flopsPerImage: Int? = nil, images: Int? = nil, flops: Double? = nil,

@@ -14,9 +14,9 @@ struct Cambium: ParsableCommand {
     version: cambiumVersion,
     subcommands: [
       InitCommand.self, CheckCommand.self, PlanCommand.self, WhyCommand.self, RunCommand.self,
-      StatusCommand.self, LogsCommand.self, ShowCommand.self, CompareCommand.self, ReportCommand.self,
-      ExportCommand.self,
-      StoreCommand.self, BenchCommand.self, DoctorCommand.self,
+      SubmitCommand.self, CancelCommand.self, StatusCommand.self, LogsCommand.self,
+      ShowCommand.self, CompareCommand.self, ReportCommand.self, ExportCommand.self,
+      StoreCommand.self, BenchCommand.self, DoctorCommand.self, TaskCommand.self,
     ])
 }
 

@@ -2,6 +2,7 @@ import ArtifactStore
 import Basics
 import Execution
 import Planning
+import Slurm
 
 /// The activity in a store, and the states of a plan's stages.
 struct StatusReport {
@@ -43,13 +44,18 @@ struct StatusReport {
   var runs: [RunStory]
   /// In the order of the plan; `nil` without one.
   var stages: [Stage]?
+  /// `nil` if nothing was submitted to a cluster.
+  var cluster: ClusterStatus?
 
   /// - Parameters:
   ///   - plan: the file's plan with these parameters overridden; `nil` for the store alone.
+  ///   - cluster: what is queued and running on a cluster.
   init(
-    of store: Store, plan: (plan: Plan, settings: [String])?, runs limit: Int, now: Double
+    of store: Store, plan: (plan: Plan, settings: [String])?, cluster: ClusterStatus?,
+    runs limit: Int, now: Double
   ) throws {
     self.now = now
+    self.cluster = cluster
     source = plan.map { ($0.plan.pipeline, $0.settings) }
     try store.checkFormat()
     let stories = try store.runStories(atMost: max(limit, 20))
@@ -83,11 +89,14 @@ struct StatusReport {
 
 extension StatusReport {
   /// Whether a run is active, as far as is known.
-  var isLive: Bool { !running.isEmpty || runs.contains { $0.isLive(now: now) } }
+  var isLive: Bool {
+    !running.isEmpty || cluster?.rows.isEmpty == false || runs.contains { $0.isLive(now: now) }
+  }
 
   /// What is running, and the state of each stage, without its progress.
   var states: [String] {
-    running.map(\.holder.stage) + (stages ?? []).map { "\($0.name): \($0.state.word)" }
+    running.map(\.holder.stage) + (cluster?.rows ?? []).map { "\($0.job) \($0.state)" }
+      + (stages ?? []).map { "\($0.name): \($0.state.word)" }
   }
 }
 
@@ -113,6 +122,7 @@ extension StatusReport.State {
 extension StatusReport {
   var text: String {
     var text = "running\n" + StatusReport.table(running.map(row))
+    if let cluster { text += "\n" + cluster.text(now: now) }
     if let stages {
       var counts: [String: Int] = [:]
       for stage in stages { counts[stage.state.word, default: 0] += 1 }
@@ -214,7 +224,7 @@ extension StatusReport.State {
 extension StatusReport: ValueConvertible {
   /// `{"format": 1, "running": [{claim, "settings", "last-sign", "progress"}], "stages": [{"stage", "kind", "state",
   /// "held-by", "reason", "errors", "cause", "run", "time"}], "runs": [{"run", "pipeline", "settings", "host", "process", "started", "finished",
-  /// "is-live", "counts"}]}`
+  /// "is-live", "counts"}], "cluster"}`; `cluster` is that of `ClusterStatus.value`, if anything was submitted.
   ///
   /// `state` is `done`, `running`, `failed`, `unfinished`, `to run` or `waiting` (it is open whether it runs); `reason` is that of `plan --json`: see `RunReason.value`.
   var value: Value {
@@ -246,6 +256,7 @@ extension StatusReport: ValueConvertible {
           ]
         }),
     ]
+    entries["cluster"] = cluster?.value
     if let stages { entries["stages"] = .list(stages.map(StatusReport.value)) }
     return .map(entries)
   }
