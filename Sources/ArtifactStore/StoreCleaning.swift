@@ -33,7 +33,8 @@ package struct StoreCleaning: Sendable {
 
   package var isEmpty: Bool {
     records.isEmpty && objects.isEmpty && checkpoints.isEmpty && unfinished.isEmpty
-      && setbacks.isEmpty && originals.isEmpty && activations.isEmpty && workspaces.isEmpty && damaged.isEmpty
+      && setbacks.isEmpty && originals.isEmpty && activations.isEmpty && workspaces.isEmpty
+      && damaged.isEmpty
   }
 }
 

@@ -63,7 +63,8 @@ package struct DatasetDefinition: Hashable, Sendable {
 
   package init(
     source: Source, size: Size? = nil, fit: Fit = .stretch, channels: Int = 3,
-    unreadable: Unreadable = .error, storage: Storage = .pixels, preprocessing: Preprocessing = Preprocessing(),
+    unreadable: Unreadable = .error, storage: Storage = .pixels,
+    preprocessing: Preprocessing = Preprocessing(),
     declaration: DatasetDeclaration = DatasetDeclaration(), holdOut: HoldOut? = nil
   ) {
     self.source = source

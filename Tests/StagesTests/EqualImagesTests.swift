@@ -118,7 +118,8 @@ import Testing
       let both =
         smallStudy.replacing(
           "datasets:\n",
-          with: "datasets:\n  again: {source: builtin:shapes, fit: crop, examples: {train: 12, test: 6}, augment: {mirror: true}}\n"
+          with:
+            "datasets:\n  again: {source: builtin:shapes, fit: crop, examples: {train: 12, test: 6}, augment: {mirror: true}}\n"
         ).replacing(
           "stages:\n",
           with: """

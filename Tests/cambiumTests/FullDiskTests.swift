@@ -84,7 +84,8 @@ struct FullDiskTests {
   private static func kinds(_ errors: String) -> Set<String> {
     Set(
       [
-        "images.packed", "packed images", "safetensors", "steps.bin", "checkpoints/", "records/", "inspections/",
+        "images.packed", "packed images", "safetensors", "steps.bin", "checkpoints/", "records/",
+        "inspections/",
         "latest/", "logs/", "objects/", "store.json", "measurements.json", "report", "load-report",
         "/tmp'",
       ].filter { errors.contains($0) })
