@@ -55,7 +55,8 @@ final class EncodedFileWriter: PackedWriter {
         by: EncodedFileWriter.entryLength)
       {
         let numbers = [start, start + 8].map {
-          Int(exactly: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)))
+          Int(
+            exactly: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)))
         }
         guard let position = numbers[0], let length = numbers[1], length > 0, length <= size - end
         else { return }

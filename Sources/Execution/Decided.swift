@@ -42,8 +42,8 @@ struct Decided {
 
 extension Plan {
   /// Whether the fingerprints of some stages are only assumed.
-  var leavesOpen: Bool { stages.contains(where: \.isAssumed) }
+  package var leavesOpen: Bool { stages.contains(where: \.isAssumed) }
 
   /// The positions of the stages on which that depends.
-  var deciding: Set<Int> { Set(stages.indices.filter { stages[$0].decides }) }
+  package var deciding: Set<Int> { Set(stages.indices.filter { stages[$0].decides }) }
 }

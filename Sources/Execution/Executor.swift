@@ -128,8 +128,9 @@ package struct Executor: Sendable {
             queue = RunQueue(plan, available: inventory.artifacts, failed: decided.failures)
             try post(inventory, of: plan, queue, log, except: known)
             leaveAll(but: own, of: plan, &queue, log)
-            let left = queue.outcomes.count { $0 == nil }
-            log.post(.stagesDecided(toRun: left, of: open))
+            if decided.failures.isEmpty {
+              log.post(.stagesDecided(toRun: queue.outcomes.count { $0 == nil }, of: open))
+            }
           }
         }
         runStages(of: &queue, plan, inventory, desk)

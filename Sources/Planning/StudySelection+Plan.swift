@@ -20,6 +20,8 @@ extension StudySelection {
       else { continue }
       originals.insert(
         StudyManifest.Original(fingerprint: stage.fingerprint, original: original))
+      // Results name the original as what they have read.
+      if includesData { sources.insert(original) }
     }
     for stage in plan.stages where includesData || stage.kind != .prepare {
       stages.insert(stage.fingerprint)

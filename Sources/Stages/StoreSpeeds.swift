@@ -44,7 +44,8 @@ package struct StoreSpeeds: SpeedBook {
       size.map { [.integer($0.height), .integer($0.width)] } ?? .null
     }
     let kind: Value = [
-      "from": size(work.imageSize), "to": size(work.dataset.size), "storage": work.dataset.storage.value,
+      "from": size(work.imageSize), "to": size(work.dataset.size),
+      "storage": work.dataset.storage.value,
     ]
     return "packing \(kind.json()) \(processor.cores) \(processor.model)"
   }

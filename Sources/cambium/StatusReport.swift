@@ -126,7 +126,8 @@ extension StatusReport {
     if let stages {
       var counts: [String: Int] = [:]
       for stage in stages { counts[stage.state.word, default: 0] += 1 }
-      let summary = ["done", "running", "failed", "unfinished", "to run", "waiting"].compactMap { word in
+      let summary = ["done", "running", "failed", "unfinished", "to run", "waiting"].compactMap {
+        word in
         counts[word].map { "\($0) \(word)" }
       }
       text += "\nstages: \(summary.joined(separator: ", "))\n"

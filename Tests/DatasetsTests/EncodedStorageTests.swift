@@ -8,7 +8,8 @@ import Testing
 /// Packed files whose images are stored as JPEG and decoded whenever they are used.
 @Suite struct EncodedStorageTests {
   /// Photograph-like images, so that encoding changes them little.
-  private func files(count: Int = 5, height: Int = 24, width: Int = 40) throws -> [String: [UInt8]] {
+  private func files(count: Int = 5, height: Int = 24, width: Int = 40) throws -> [String: [UInt8]]
+  {
     var files: [String: [UInt8]] = [:]
     for (label, name) in ["cat", "dog"].enumerated() {
       for number in 0..<count {
@@ -198,7 +199,8 @@ import Testing
         let reader = PackedDataset.Reader(images)
         let damaged = #expect(throws: DamagedImage.self) { try reader.pixels(of: 0) }
         #expect(damaged?.image == 0)
-        #expect("\(try #require(damaged))".hasPrefix("image 0 of the packed dataset cannot be decoded: "))
+        #expect(
+          "\(try #require(damaged))".hasPrefix("image 0 of the packed dataset cannot be decoded: "))
         _ = try reader.pixels(of: 1)
         #expect(throws: DamagedImage.self) { try MeanImage(.color, of: [1, 0, 2], in: images) }
         let examples = try images.examples(.train, classes: images.classes)

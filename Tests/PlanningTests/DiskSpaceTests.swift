@@ -42,8 +42,10 @@ import Testing
     let message = "\(try #require(error))"
     #expect(
       message.contains(
-        "packed images take at least 130 MB (stage 'prepare-photos'), but the disk of the store has 130 MB free"))
-    #expect(message.contains("'storage: jpeg' in dataset 'photos' takes about 15.8 MB"), "\(message)")
+        "packed images take at least 130 MB (stage 'prepare-photos'), but the disk of the store has 130 MB free"
+      ))
+    #expect(
+      message.contains("'storage: jpeg' in dataset 'photos' takes about 15.8 MB"), "\(message)")
     // An estimate is not what something takes for certain.
     let encoded = try PlanningTests.plan(dataset("size: 256, storage: jpeg"))
     try encoded.requireSpace(6_000_000)

@@ -31,13 +31,16 @@ import Testing
     let after = try plan(sample, catalog: rewrapped, history: history)
     #expect(after.stage("prepare-photos")?.status == .run(.dataChanged(nil)))
     #expect(after.openStages == after.stages.count - 1)
-    #expect(after.stages.dropFirst().map(\.fingerprint) == before.stages.dropFirst().map(\.fingerprint))
+    #expect(
+      after.stages.dropFirst().map(\.fingerprint) == before.stages.dropFirst().map(\.fingerprint))
     #expect(after.summary == "9 stages: 0 cached, 1 to run, 8 waiting")
     let base = try #require(after.stage("base-A"))
     #expect(base.status == .waiting(on: ["prepare-photos"], .imagesMayDiffer))
     #expect(base.value["status"] == "waiting")
     #expect(
-      base.value["reason"] == ["why": "images-may-differ", "text": "reruns only if the images differ"])
+      base.value["reason"] == [
+        "why": "images-may-differ", "text": "reruns only if the images differ",
+      ])
     let why = try after.explanation(of: "base-A", history: history).text
     #expect(
       why.hasPrefix(
@@ -51,7 +54,8 @@ import Testing
     var history = try history()
     let before = try plan(sample, history: history)
     let repeating = try #require(
-      try plan(sample, catalog: rewrapped, history: history).stage("prepare-photos")).fingerprint
+      try plan(sample, catalog: rewrapped, history: history).stage("prepare-photos")
+    ).fingerprint
     history.presences[repeating] = .present
     history.originals[repeating] = before.stages[0].fingerprint
     let after = try plan(sample, catalog: rewrapped, history: history)

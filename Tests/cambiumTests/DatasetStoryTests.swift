@@ -91,7 +91,8 @@ import Testing
       var members: [ArchiveMember] = []
       for subset in ["train", "test"] {
         for name in ["bee", "ant"] {
-          for file in try files.names(in: data.appending(subset).appending(name)).sorted().reversed()
+          for file in try files.names(in: data.appending(subset).appending(name)).sorted()
+            .reversed()
           {
             let path = "\(subset)/\(name)/\(file)"
             members.append(.file(path, try files.read(data.pushing(FilePath(path)))))
@@ -115,7 +116,10 @@ import Testing
         let json = try Value(json: Program.run("plan", file, "--json", in: folder).output)
         let stages = try #require(json["stages"]?.asList)
         #expect(stages.map { $0["status"] } == ["run", "waiting", "waiting"])
-        #expect(stages.map { $0["reason"]?["why"] }.dropFirst() == ["images-may-differ", "images-may-differ"])
+        #expect(
+          stages.map { $0["reason"]?["why"] }.dropFirst() == [
+            "images-may-differ", "images-may-differ",
+          ])
         let status = try Program.run("status", file, in: folder)
         #expect(status.output.contains("stages: 1 to run, 2 waiting\n"), "\(status)")
         let why = try Program.run("why", file, "measure", in: folder)

@@ -77,7 +77,7 @@ struct ResamplingFilter {
 
   private mutating func append(_ shares: [Double], first: Int) {
     let total = shares.reduce(0, +)
-    let one = Double(1 << CRESAMPLING_BITS.rawValue)
+    let one = Double(1 << CRESAMPLING_BITS)
     taps.append(
       cresampling_tap(
         first: Int32(first), start: Int32(weights.count), count: Int32(shares.count)))

@@ -30,7 +30,9 @@ struct ProgressBoard {
     switch event {
     case .runStarted(_, let pipeline, _, let stages, let toRun, let waiting):
       runStarted = time
-      if toRun + waiting == 0 { return "\(pipeline): all \(stages) stages are cached, nothing to run" }
+      if toRun + waiting == 0 {
+        return "\(pipeline): all \(stages) stages are cached, nothing to run"
+      }
       return "\(pipeline): \(toRun) of \(stages) stages to run"
         + (waiting > 0 ? ", \(waiting) waiting" : "")
     case .stagesDecided(let toRun, let waiting):
