@@ -149,7 +149,7 @@ import Testing
       "is an array of objects, which contains Python pickles and is not read")
     expect(
       try complaint(arrays(numPy("<f4", [6, 2, 2], pixels), numbers)),
-      "the pixels in 'x_test.npy' have the type '<f4', not uint8")
+      "the pixels in 'x_train.npy' have the type '<f4', not uint8")
     expect(
       try complaint(arrays(numPy("|u1", [6, 2, 2], pixels, fortran: true), numbers)),
       "is in Fortran order")

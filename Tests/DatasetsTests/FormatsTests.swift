@@ -167,6 +167,31 @@ struct IndependentFacts {
     }
   }
 
+  /// A mean image or features next to images do not make a binary set of them.
+  @Test func arraysNextToImagesArePassedOver() throws {
+    try withTemporaryFolder { folder in
+      let expected = try packedFile(datasetOf(smallDataset(), in: folder, "usual")).bytes
+      let mean = numPy("|u1", [6, 8, 3], .init(repeating: 9, count: 144))
+      for top in ["", "top/"] {
+        var files = Dictionary(
+          uniqueKeysWithValues: try smallDataset().map { (top + $0.key, $0.value) })
+        files[top + "mean.npy"] = mean
+        let name = "with\(top.isEmpty ? "" : "top")"
+        #expect(try packedFile(datasetOf(files, in: folder, name)).bytes == expected)
+        let archive = folder.appending(name + ".tar")
+        try writeArchive(members(files), to: archive, kind: .tar)
+        #expect(try packedFile(dataset(at: archive)).bytes == expected)
+      }
+    }
+  }
+
+  private func datasetOf(
+    _ files: [String: [UInt8]], in folder: FilePath, _ name: String
+  ) throws -> DatasetDefinition {
+    try writeFiles(files, to: folder.appending(name))
+    return dataset(at: folder.appending(name))
+  }
+
   /// The same classes and images, whatever the folders are called or the archive is.
   @Test func foldersOfOtherNamesAreRead() throws {
     try withTemporaryFolder { folder in

@@ -174,6 +174,75 @@ import Testing
     }
   }
 
+  @Test func ownValidationImagesAreMeasured() throws {
+    var more: [String: [UInt8]] = [:]
+    for name in ["ant", "bee"] {
+      more["val/\(name)/0.png"] = TinyPNG.image(color: [name == "ant" ? 1 : 99, 50, 100])
+    }
+    try inFolder(", subsets: {validation: val}", adding: more) { folder in
+      let validated = try String(decoding: files.read(folder.appending("p.yaml")), as: UTF8.self)
+        .replacing("solver: sgd}}", with: "solver: sgd, validate: {every: 1 epoch}}}")
+        .replacing("{network: base}", with: "{network: base, subset: validation}")
+      try files.write(validated, to: folder.appending("p.yaml"))
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      let show = try Program.run("show", "p.yaml", "measure", in: folder)
+      #expect(show.output.contains("2 validation images"), "\(show.output)")
+      let again = try Program.run("run", "p.yaml", in: folder)
+      #expect(again.errors.contains("nothing to run"))
+      // An image that becomes one to train on changes what is trained, though all packed images stay.
+      try files.makeFolder(folder.pushing("data/train/ant"))
+      try files.move(
+        folder.pushing("data/val/ant/0.png"), to: folder.pushing("data/train/ant/9.png"))
+      let lacking = try Program.run("plan", "p.yaml", in: folder)
+      #expect(lacking.output.contains("0 cached") || lacking.status == 2, "\(lacking)")
+      // The others are not dropped silently.
+      try files.write([1, 2, 3], to: folder.pushing("data/val/bee/0.png"))
+      let skipping = validated.replacing("{source: data,", with: "{source: data, unreadable: skip,")
+      try files.write(skipping, to: folder.appending("p.yaml"))
+      let broken = try Program.run("run", "p.yaml", in: folder)
+      #expect(broken.status == 1 && broken.errors.contains("'val/bee/0.png'"), "\(broken.errors)")
+    }
+  }
+
+  /// Pipelines over public sets plan with small ones of the same form, and choosing other labels reruns.
+  @Test func publicSetsArePlannedAsTheyAreDistributed() throws {
+    let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
+      .removingLastComponent()
+    let fixtures = root.pushing("Tests/DatasetsTests/Fixtures/formats")
+    let sets = [
+      ("cifar100", "cifar-100-binary.tar.gz", 200), ("mnist", "mnist", 50),
+      ("medmnist", "bloodmnist.npz", 44), ("folder", "folder", 15), ("caffe", "flat", 12),
+    ]
+    try withTemporaryFolder { folder in
+      for (name, source, images) in sets {
+        let plan = try Program.run(
+          "plan", root.pushing(FilePath("pipelines/data/\(name).yaml")).string, "--json", "--set",
+          "data=\(fixtures.pushing(FilePath(source)))", "--store", folder.appending("store").string,
+          in: folder)
+        #expect(plan.status == 0, "\(name): \(plan.errors)")
+        let stages = try #require(try Value(json: plan.output)["stages"]?.asList)
+        let disk = stages.first { $0["name"] == "prepare-photos" }?["cost"]?["disk"]?.asInteger
+        #expect(disk == images * 32 * 32 * 3, "\(name)")
+      }
+      func plan(_ labels: String) throws -> String {
+        try files.write(
+          """
+          cambium: 1
+          datasets: {d: {source: \(fixtures)/cifar-100-binary.tar.gz, labels: \(labels)}}
+          networks: {net: {input: [3, 32, 32], layers: {fc: [dense: classes]}}}
+          solvers: {sgd: {batch: 50, epochs: 1, rate: 0.01}}
+          stages: {base: {train: {network: net, on: d, solver: sgd}}}
+          """, to: folder.appending("p.yaml"))
+        return try Program.run("plan", "p.yaml", in: folder).output
+      }
+      _ = try plan("fine")
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      #expect(try plan("fine").contains("2 cached"))
+      #expect(try plan("coarse").contains("0 cached"))
+      #expect(try plan("fine").contains("2 cached"))
+    }
+  }
+
   @Test func notesAndSystemFilesArePassedOver() throws {
     let more = Dictionary(
       uniqueKeysWithValues: [

@@ -22,8 +22,10 @@ enum CIFARSet: PixelSet {
   }
 
   static func recognizes(_ start: [UInt8]) -> Bool {
-    // Anything with a signature of its own is something else, and blank pixels may look like labels.
-    FileKind.name(of: start) == nil && form(start) != nil
+    // The labels of a few images alone say too little about a file that has a signature of something else.
+    guard form(start) != nil else { return false }
+    let kind = FileKind.name(of: start)
+    return start.count > 8 * imageLength || kind == nil || kind == "nothing but zeros"
   }
 
   static func table(

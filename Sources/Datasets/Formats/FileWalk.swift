@@ -37,18 +37,20 @@ final class FileWalk {
   func next() throws -> File? {
     switch place {
     case .folder(let folder, var files):
-      guard let name = files.popFirst() else { return nil }
-      place = .folder(folder, files: files)
-      let path = folder.pushing(FilePath(name))
-      let reader = try ArchiveReader(
-        path, formats: .single, expectation: "it is read as a file of numbers", stop: stop)
-      // An empty file has no entry.
-      guard try reader.next() != nil else { return try next() }
-      let start = try LocalFileSystem().start(of: path, count: 8)
-      let isCompressed = FileWalk.isCompressed(start)
-      return File(
-        path: isCompressed ? FileWalk.withoutEnding(name) : name, reader: reader,
-        size: isCompressed ? nil : try LocalFileSystem().status(of: path)?.size)
+      while let name = files.popFirst() {
+        place = .folder(folder, files: files)
+        let path = folder.pushing(FilePath(name))
+        let reader = try ArchiveReader(
+          path, formats: .single, expectation: "it is read as a file of numbers", stop: stop)
+        // An empty file has no entry.
+        guard try reader.next() != nil else { continue }
+        let start = try LocalFileSystem().start(of: path, count: 8)
+        let isCompressed = FileWalk.isCompressed(start)
+        return File(
+          path: isCompressed ? FileWalk.withoutEnding(name) : name, reader: reader,
+          size: isCompressed ? nil : try LocalFileSystem().status(of: path)?.size)
+      }
+      return nil
     case .archive(let reader, let archive):
       while let entry = try reader.next() {
         guard case .file = entry.kind, entry.isNamed,

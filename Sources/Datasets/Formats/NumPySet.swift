@@ -11,6 +11,8 @@ enum NumPySet: PixelSet {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   private static let mostHeaderBytes = 1 << 16
 
+  static var accompaniesImages: Bool { true }
+
   static func recognizes(_ start: [UInt8]) -> Bool { start.starts(with: magic) }
 
   static func table(

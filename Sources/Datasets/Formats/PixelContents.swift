@@ -80,6 +80,11 @@ struct PixelContents {
       }
       if table.image != nil { groups[key, default: Group()].images.append(table) }
     }
+    // Archives have files in any order.
+    for key in groups.keys {
+      groups[key]?.images.sort { utf8Order($0.file, $1.file) }
+      groups[key]?.labels.sort { utf8Order($0.table.file, $1.table.file) }
+    }
     let chosen = try PixelContents.choose(groups, definition, source)
     let used = Set(chosen.map(\.key))
     for (key, group) in groups where !used.contains(key) {

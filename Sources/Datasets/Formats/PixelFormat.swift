@@ -18,16 +18,16 @@ struct PixelFormat: DatasetFormat {
     case .folder(let folder): source = .folder(folder)
     case .file(let archive, let stamp): source = .archive(archive, stamp)
     }
-    let first: (path: String, start: [UInt8])
+    let found: (path: String, start: [UInt8])?
     do {
-      guard let found = try source.firstFile(unless: stop) else { return nil }
-      first = found
+      found = try source.firstFile(definition.subsets ?? .usual, unless: stop)
     } catch is DiagnosticError {
       // What cannot be read is reported by the format whose turn it is.
       return nil
     }
-    try PixelFormat.refuseCode(first, in: source)
-    guard let set = pixelSets.first(where: { $0.recognizes(first.start) }) else { return nil }
+    guard let found else { return nil }
+    try PixelFormat.refuseCode(found, in: source)
+    guard let set = pixelSets.first(where: { $0.recognizes(found.start) }) else { return nil }
     self.set = set
     self.definition = definition
     declared = try DeclaredClasses(definition.declaration)
@@ -106,50 +106,85 @@ enum PixelSource: Sendable {
   /// The number of bytes by which a format is recognized.
   static let startLength = 1 << 16
 
-  /// The first file that is no note or text: in a folder, before those in folders in it.
-  func firstFile(unless stop: StopCheck) throws -> (path: String, start: [UInt8])? {
+  /// The maximum number of files that are looked at: sets have few besides their images.
+  private static let mostExamined = 64
+
+  /// The first file that is no note or text: in a folder, before those in folders in it. `nil` if there is none, and where
+  /// images in class folders follow.
+  func firstFile(
+    _ subsets: DatasetSubsets, unless stop: StopCheck
+  ) throws -> (path: String, start: [UInt8])? {
     switch self {
     case .folder(let folder):
-      return try PixelSource.firstFile(in: folder, below: "", levels: 3, unless: stop)
+      let names = Set(
+        subsets.places.compactMap { DatasetLayout.components($0.place.path ?? ".").first })
+      return try PixelSource.firstFile(
+        in: folder, below: "", notBeside: names, levels: 3, unless: stop)
     case .archive(let path, _):
       let walk = try FileWalk(archive: path, unless: stop)
-      // Sets have few files besides their images.
-      for _ in 0..<64 {
-        guard let file = try walk.next() else { return nil }
-        if let start = try PixelSource.start(of: file) { return (file.path, start) }
+      var first: (path: String, start: [UInt8])?
+      for _ in 0..<PixelSource.mostExamined {
+        guard let file = try walk.next() else { break }
+        guard let start = try PixelSource.start(of: file) else { continue }
+        guard let set = pixelSets.first(where: { $0.recognizes(start) }) else {
+          guard ImageDecoder.canRead(start), first != nil else {
+            return first ?? (file.path, start)
+          }
+          if file.path.split(separator: "/").count > 2 { return nil }
+          continue
+        }
+        first = first ?? (file.path, start)
+        if !set.accompaniesImages { break }
       }
-      return nil
+      return first
     }
   }
 
+  /// - Parameter names: of folders of subsets; where one of them is, so are images.
   private static func firstFile(
-    in folder: FilePath, below prefix: String, levels: Int, unless stop: StopCheck
+    in folder: FilePath, below prefix: String, notBeside names: Set<Substring>, levels: Int,
+    unless stop: StopCheck
   ) throws -> (path: String, start: [UInt8])? {
     var folders: [String] = []
+    var files: [String] = []
     for name in try LocalFileSystem().names(in: folder) where !PassedOver.isHidden(name) {
       try stop.check()
-      guard let status = try LocalFileSystem().status(of: folder.appending(name)) else { continue }
-      if status.kind == .folder { folders.append(name) }
-      guard status.kind == .file else { continue }
-      let walk = FileWalk(folder: folder, files: [name], unless: stop)
-      if let file = try walk.next(), let start = try start(of: file) {
-        return (prefix + file.path, start)
+      switch try LocalFileSystem().status(of: folder.appending(name))?.kind {
+      case .folder?: folders.append(name)
+      case .file?: if files.count < mostExamined { files.append(name) }
+      default: break
       }
+      // Of a large folder of images, the first ones suffice.
+      if folders.isEmpty, files.count == mostExamined { break }
     }
-    guard levels > 0 else { return nil }
-    for name in folders {
-      let found = try firstFile(
-        in: folder.appending(name), below: "\(prefix)\(name)/", levels: levels - 1, unless: stop)
-      if let found { return found }
+    if folders.contains(where: { names.contains($0[...]) }) { return nil }
+    func firstBelow() throws -> (path: String, start: [UInt8])? {
+      guard levels > 0 else { return nil }
+      for name in folders.prefix(mostExamined) {
+        let found = try firstFile(
+          in: folder.appending(name), below: "\(prefix)\(name)/", notBeside: names,
+          levels: levels - 1, unless: stop)
+        if let found { return found }
+      }
+      return nil
     }
-    return nil
+    for name in files {
+      let walk = FileWalk(folder: folder, files: [name], unless: stop)
+      guard let file = try walk.next(), let start = try start(of: file) else { continue }
+      let accompaniesImages = pixelSets.contains { $0.accompaniesImages && $0.recognizes(start) }
+      if accompaniesImages, let below = try firstBelow(), ImageDecoder.canRead(below.start) {
+        return nil
+      }
+      return (prefix + file.path, start)
+    }
+    return try firstBelow()
   }
 
   /// The first bytes of a file; `nil` for notes and texts.
   private static func start(of file: FileWalk.File) throws -> [UInt8]? {
-    guard !PassedOver.isNote(file.path) else { return nil }
     let start = try file.reader.start(count: startLength)
     let kind = FileKind.name(of: start) ?? ""
+    if PassedOver.isNote(file.path), kind != "a MATLAB file" { return nil }
     return kind == "empty" || kind.contains("text") || kind == "an HTML page" ? nil : start
   }
 

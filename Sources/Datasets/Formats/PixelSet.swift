@@ -21,11 +21,16 @@ protocol PixelSet: Sendable {
     _ file: String, _ start: [UInt8], _ stream: inout ByteStream, _ labels: DatasetDefinition.Labels
   ) throws -> PixelTable?
 
+  /// Whether such files are also found next to images, such as a mean image.
+  static var accompaniesImages: Bool { get }
+
   /// Whether a text file that comes with the set lists the names of its classes, one per line.
   static func isListOfClasses(_ file: String, _ labels: DatasetDefinition.Labels) -> Bool
 }
 
 extension PixelSet {
+  static var accompaniesImages: Bool { false }
+
   static func isListOfClasses(_ file: String, _ labels: DatasetDefinition.Labels) -> Bool { false }
 }
 
