@@ -92,6 +92,8 @@ import Testing
   }
 
   private struct NoFilters: FilterReader {
-    func filters(at path: FilePath) throws(DiagnosticError) -> FilterBank? { nil }
+    func filters(
+      _ parameter: String, shape: [Int], in weights: FilePath
+    ) throws(DiagnosticError) -> [Float] { [] }
   }
 }
