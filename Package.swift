@@ -137,6 +137,10 @@ let package = Package(
       name: "DefinitionsTests",
       dependencies: ["Definitions", "Basics", "TestSupport", systemPackage],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "MeasuresTests",
+      dependencies: ["Measures", "Engine", "Kernels", "Definitions", "Basics", systemPackage],
+      exclude: ["Fixtures"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(
       name: "EngineTests",
