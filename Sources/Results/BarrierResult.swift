@@ -19,6 +19,11 @@ package struct BarrierResult: Hashable, Sendable {
   package struct Height: Hashable, Sendable {
     package var height: Double
     package var position: Double
+
+    package init(height: Double, position: Double) {
+      self.height = height
+      self.position = position
+    }
   }
 
   /// By ascending position, both ends included.

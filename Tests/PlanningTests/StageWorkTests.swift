@@ -506,6 +506,54 @@ import Testing
     }
   }
 
+  @Test func everyFieldOfAComparison() {
+    var one = observation
+    one.trained = input("first")
+    var other = observation
+    other.trained = input("second")
+    other.layers = ["fc2"]
+    var fields = FieldWalk(CompareWork(first: one, second: other, measures: [.cka]))
+    observation(&fields, "first", \.first)
+    fields.decides("second.layers", \.second.layers, ["conv1", "fc2"])
+    fields.decides("second.trained.role") { $0.second.trained.role = "other" }
+    fields.decides("second.trained.fingerprint") {
+      $0.second.trained.fingerprint = Fingerprint(of: "other")
+    }
+    fields.isFree("second.trained.stage", because: "a rename reruns nothing") {
+      $0.second.trained.stage = "other"
+    }
+    for (field, change) in [
+      ("network", { $0.network.input = Shape(channels: 1, height: 8, width: 8) }),
+      ("preprocessing", { $0.preprocessing.normalization = .imageNet }),
+      ("classes", { $0.classes = ["dog", "cat"] }), ("subset", { $0.subset = .train }),
+      ("holdOut", { $0.holdOut = nil }), ("examples", { $0.examples = nil }),
+      ("pooling", { $0.pooling = .max }), ("data", { $0.data.stage = "other" }),
+      ("images", { $0.images = 19 }), ("design", { $0.design.depth = 1 }),
+    ] as [(String, (inout Observation) -> Void)] {
+      fields.isFree("second.\(field)", because: "it is the network's, or the first one's") {
+        change(&$0.second)
+      }
+    }
+    fields.decides("measures", \.measures, [.cka, .weights])
+    fields.check()
+  }
+
+  @Test func everyFieldOfAComparisonWithTheBeginning() {
+    var one = observation
+    one.trained = input("first")
+    let work = CompareWork(
+      first: one, second: one, training: training, copied: input("source"), measures: [.weights])
+    func fingerprint(_ change: (inout CompareWork) -> Void) -> Fingerprint {
+      var other = work
+      change(&other)
+      return DraftedStage("a", other).fingerprint
+    }
+    #expect(fingerprint { $0.copied?.fingerprint = Fingerprint(of: "other") } != fingerprint { _ in })
+    #expect(fingerprint { $0.copied?.stage = "other" } == fingerprint { _ in })
+    // It follows from the trained stage, which is an input.
+    #expect(fingerprint { $0.training?.seed = 9 } == fingerprint { _ in })
+  }
+
   @Test func everyFieldOfFeatures() {
     var fields = FieldWalk(FeaturesWork(observation))
     observation(&fields, "observation", \.observation)

@@ -69,6 +69,44 @@ import Testing
     refusesDamaged(result)
   }
 
+  @Test func comparisons() throws {
+    let comparison = Comparison(
+      images: 40, first: ["conv1", "fc2", "fc3"], second: ["conv1", "fc3"],
+      cka: [[0.5, 0.25], [nil, nil], [0.125, 1]], svcca: nil,
+      weights: [.init(layer: "conv1", distance: 2, relative: 0.5, cosine: nil)])
+    #expect(
+      comparison.value == [
+        "format": 1, "images": 40, "first": ["conv1", "fc2", "fc3"], "second": ["conv1", "fc3"],
+        "cka": [[0.5, 0.25], [.null, .null], [0.125, 1.0]],
+        "weights": [["layer": "conv1", "distance": 2.0, "relative": 0.5, "cosine": .null]],
+      ])
+    #expect(try Comparison(contents: comparison.contents) == comparison)
+    for (key, odd) in [
+      ("cka", [[0.5, 0.25]]), ("cka", [[0.5], [0.5], [0.5]]), ("first", 3), ("second", .null),
+      ("weights", [["layer": "conv1"]]), ("images", -1), ("svcca", "nan"),
+    ] as [(String, Value)] {
+      var entries = comparison.value.asMap ?? [:]
+      entries[key] = odd
+      let bytes = Array(Value.map(entries).json().utf8)
+      #expect(throws: DiagnosticError.self) { try Comparison(contents: bytes) }
+    }
+    let result = ComparisonResult(comparison)
+    #expect(
+      result.metrics == [
+        "images": 40,
+        "layers": [
+          ["layer": "conv1", "cka": 0.5, "relative": 0.5], ["layer": "fc3", "cka": 1.0],
+        ],
+      ])
+    #expect(try ComparisonResult(of: record(metrics: result.metrics)) == result)
+    #expect(
+      result.words(in: record(metrics: result.metrics)) == [
+        "compared on 40 validation images", "conv1  CKA 0.500, weights 50.0 % apart",
+        "fc3    CKA 1.000",
+      ])
+    refusesDamaged(result, optional: ["images"])
+  }
+
   @Test func barriers() throws {
     func point(_ position: Double, _ loss: Double?, _ top1: Double) -> BarrierResult.Point {
       .init(position: position, score: TrialScore(images: 40, top1: top1, loss: loss))

@@ -57,9 +57,14 @@ package struct RecordedRuns: Sendable {
     guard !unseen.isEmpty || seen.count != self.seen.count else { return }
     var reader = Reader(store: store)
     for fingerprint in unseen.sorted(by: { $0.hexadecimal < $1.hexadecimal }) {
-      self.seen.insert(fingerprint)
+      // A damaged record is looked at again: its stage may run again.
       guard let record = try reader.record(fingerprint) else { continue }
-      if record.kind == StageKind.evaluate.rawValue { try add(record, &reader) }
+      guard record.kind == StageKind.evaluate.rawValue else {
+        self.seen.insert(fingerprint)
+        continue
+      }
+      // So is the evaluation of a network whose record may still arrive.
+      if try add(record, &reader) { self.seen.insert(fingerprint) }
     }
     runs.sort { ($0.started, $0.fingerprint.hexadecimal) < ($1.started, $1.fingerprint.hexadecimal) }
     if note { try? store.setInspection(noted, for: RecordedRuns.key) }
@@ -67,7 +72,7 @@ package struct RecordedRuns: Sendable {
 
   private init() {}
 
-  /// All records that were looked at.
+  /// All records that need not be looked at again.
   private var seen: Set<Fingerprint> = []
 
   /// Records that stages share, read once.
@@ -93,10 +98,12 @@ package struct RecordedRuns: Sendable {
 
   // MARK: - From records
 
+  /// Adds an evaluation; returns whether the records of its network are there.
   private mutating func add(
     _ record: StageRecord, _ reader: inout Reader
-  ) throws(DiagnosticError) {
-    guard let result = EvaluationResult(metrics: record.metrics) else { return }
+  ) throws(DiagnosticError) -> Bool {
+    guard let result = EvaluationResult(metrics: record.metrics) else { return true }
+    var isComplete = false
     var sections: [String: Value] = [:]
     for key in [SettingKey.subset, "score"] { sections[key] = record.settings[key] }
     let data = record.inputs[TrainWork.dataRole]
@@ -108,6 +115,7 @@ package struct RecordedRuns: Sendable {
       ], started: record.started)
     if let trained = try reader.shared(record.inputs[EvaluateWork.networkRole]) {
       let source = try reader.shared(trained.inputs[TrainWork.sourceRole])
+      isComplete = source != nil || trained.inputs[TrainWork.sourceRole] == nil
       for (key, value) in trained.settings.asMap ?? [:] where key != RecordedRuns.seed {
         sections[key] = value
       }
@@ -128,6 +136,7 @@ package struct RecordedRuns: Sendable {
     }
     run.sections = sections.sorted { $0.key < $1.key }.map { position(of: $0.key, $0.value) }
     runs.append(run)
+    return isComplete
   }
 
   private static let seed = "seed"
@@ -197,7 +206,7 @@ package struct RecordedRuns: Sendable {
   private var noted: Value {
     var pipelines: [String: Int] = [:]
     var names: [Value] = []
-    let rows = runs.map { run -> Value in
+    let rows = runs.filter { seen.contains($0.fingerprint) }.map { run -> Value in
       if pipelines[run.pipeline] == nil {
         pipelines[run.pipeline] = names.count
         names.append(.string(run.pipeline))

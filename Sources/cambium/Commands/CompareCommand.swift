@@ -41,6 +41,8 @@ struct CompareCommand: ParsableCommand {
   var conditions: [String] = []
 
   @Option(
+    // Fields that descend begin with a dash.
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Sorts by these fields, separated by commas; '-' in front of one makes it descend.",
       valueName: "fields"))
@@ -86,6 +88,11 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     let conditions = try conditions.map { text throws(DiagnosticError) in try RunCondition(text) }
     var listing = try listing().filtered(conditions).sorted(by: CompareCommand.list(sort))
+    guard listing.count > 0 else {
+      if csv || json { return try show(ListingText(listing)) }
+      printError("no run meets the conditions")
+      return
+    }
     if group || by != nil {
       try show(ListingText(listing.grouped(by: CompareCommand.list(by))))
       return
