@@ -30,8 +30,7 @@ test: setup ## builds everything and runs all tests
 # Tests/Slurm/test.py describes them.
 PARTS ?= basics mistakes failures
 test-slurm: build ## tests on a real Slurm, which it installs and starts (two minutes; PARTS=all: an hour)
-	@command -v slurmctld > /dev/null || PATH=$$PATH:/usr/sbin command -v slurmctld > /dev/null || \
-	  sh .ci/setup slurm-wlm munge python3
+	@PATH=$$PATH:/usr/sbin command -v slurmctld > /dev/null || sh .ci/setup slurm-wlm munge python3
 	$(PYTHON) Tests/Slurm/test.py $(CAMBIUM) $(PARTS)
 
 # Installed files, as FILE:PATH relative to PREFIX. 'cambium bench' looks for networks in ../share/cambium from its folder.

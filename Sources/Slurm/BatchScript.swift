@@ -22,6 +22,23 @@ package struct BatchScript: Sendable {
   package var workingFolder: String
   package var program: FilePath
 
+  package init(
+    name: String, indices: [Int], folder: FilePath, position: Int, processors: Int, memory: Int,
+    minutes: Int, dependency: String?, options: [String], workingFolder: String, program: FilePath
+  ) {
+    self.name = name
+    self.indices = indices
+    self.folder = folder
+    self.position = position
+    self.processors = processors
+    self.memory = memory
+    self.minutes = minutes
+    self.dependency = dependency
+    self.options = options
+    self.workingFolder = workingFolder
+    self.program = program
+  }
+
   /// How long before its limit a job is told, in seconds.
   package static func warning(minutes: Int) -> Int { min(Margin.warning, minutes * 60 / 4) }
 

@@ -58,7 +58,8 @@ package struct ClusterStatus: Sendable {
       for (position, array) in submission.arrays.enumerated() {
         let tasks = Dictionary(
           (live[array.name] ?? []).map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
-        var waiting: [Submission.Task] = []
+        /// Those that wait for the same reason are one row.
+        var waiting: [String: [Submission.Task]] = [:]
         for task in array.tasks {
           guard let queued = tasks[task.index] else {
             let number = TaskNumber(array: position, index: task.index)
@@ -72,13 +73,14 @@ package struct ClusterStatus: Sendable {
             continue
           }
           guard queued.isRunning else {
-            waiting.append(task)
+            waiting[queued.state + queued.reason, default: []].append(task)
             continue
           }
           rows.append(Row(task, queued, submission, isFinished, now))
         }
-        if let first = waiting.first, let queued = tasks[first.index] {
-          rows.append(Row(waiting, queued, submission, isFinished))
+        for (_, own) in waiting.sorted(by: { $0.key < $1.key }) {
+          guard let queued = own.first.flatMap({ tasks[$0.index] }) else { continue }
+          rows.append(Row(own, queued, submission, isFinished))
         }
       }
     }

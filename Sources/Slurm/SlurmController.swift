@@ -63,7 +63,27 @@ package struct QueuedTask: Hashable, Sendable {
   /// Why it is not running.
   package var reason: String
 
+  package init(
+    job: Int, index: Int, name: String, state: String, node: String, start: Double?, end: Double?,
+    reason: String
+  ) {
+    self.job = job
+    self.index = index
+    self.name = name
+    self.state = state
+    self.node = node
+    self.start = start
+    self.end = end
+    self.reason = reason
+  }
+
   package var isRunning: Bool { state == "RUNNING" || state == "COMPLETING" }
+
+  /// Whether Slurm holds it because its node failed just when it was to start. Nobody has asked for that.
+  package var isHeldAfterLaunch: Bool {
+    state == "PENDING"
+      && reason.lowercased().replacing("_", with: " ") == "launch failed requeued held"
+  }
 }
 
 /// A kind of node of a partition.
@@ -77,6 +97,19 @@ package struct PartitionNodes: Hashable, Sendable {
   package var processors: Int
   /// In MiB.
   package var memory: Int
+
+  package init(
+    partition: String, isDefault: Bool, isUp: Bool, limit: Int?, count: Int, processors: Int,
+    memory: Int
+  ) {
+    self.partition = partition
+    self.isDefault = isDefault
+    self.isUp = isUp
+    self.limit = limit
+    self.count = count
+    self.processors = processors
+    self.memory = memory
+  }
 }
 
 // MARK: - Commands
@@ -104,7 +137,10 @@ extension SlurmController {
   /// - Throws: `DiagnosticError` with Slurm's reason if it would not.
   package func test(_ script: FilePath) throws {
     let result = try retrying(["sbatch", "--test-only", script.string]) { $0.status == 0 }
-    guard result.status != 0 else { return }
+    // Nodes that are down at the moment have no configuration for this test, but jobs may wait for them.
+    guard result.status != 0,
+      !result.errors.contains("Requested node configuration is not available")
+    else { return }
     throw DiagnosticError(
       "Slurm does not accept these jobs: \(SlurmController.words(of: result))",
       notes: [.init("--dry-run shows the scripts; --sbatch-NAME=VALUE passes options on")])
@@ -155,6 +191,12 @@ extension SlurmController {
   package func cancel(_ jobs: [String]) throws {
     guard !jobs.isEmpty else { return }
     _ = try answer(["scancel"] + jobs)
+  }
+
+  /// Lets tasks start that are held: `12_3`.
+  package func release(_ jobs: [String]) throws {
+    guard !jobs.isEmpty else { return }
+    _ = try answer(["scontrol", "release", jobs.joined(separator: ",")])
   }
 
   /// Ends a running task, which waits in the queue again.
@@ -283,7 +325,7 @@ extension PartitionNodes {
   }
 
   /// `days-hours:minutes:seconds`, of which the first parts may be missing; `nil` for `infinite`.
-  static func minutes(_ text: String) -> Int? {
+  package static func minutes(_ text: String) -> Int? {
     let parts = text.split(separator: "-")
     guard let clock = parts.last else { return nil }
     let numbers = clock.split(separator: ":").map { Int($0) }

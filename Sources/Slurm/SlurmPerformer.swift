@@ -157,9 +157,10 @@ package final class SlurmPerformer: StagePerformer {
     let open = waiting.values.map(\.stage).filter { holders[$0.fingerprint] == nil }
     guard !open.isEmpty || enrolment.held > 0 else { return }
     do {
-      let names = Set(enrolment.places.values.map(\.jobName)).sorted()
-      let live = Set(
-        try controller.tasks(named: names).map { "\($0.name) \($0.index)" })
+      let listing = try QueueListing(of: desk.store.openSubmissions(), controller)
+      try controller.release(
+        listing.tasks.filter(\.isHeldAfterLaunch).map { "\($0.job)_\($0.index)" })
+      let live = Set(listing.tasks.map { "\($0.name) \($0.index)" })
       var gone: Set<Fingerprint> = []
       for stage in open {
         guard let place = enrolment.places[stage.fingerprint] else { continue }
@@ -170,14 +171,14 @@ package final class SlurmPerformer: StagePerformer {
       // A file system of the network may show a result somewhat later.
       let lost = gone.intersection(missed)
       missed = gone.subtracting(lost)
-      try replace(lost)
+      try replace(lost, after: listing)
     } catch is Interrupted {
     } catch {
       desk.warn(error as? DiagnosticError ?? DiagnosticError("\(error)"))
     }
   }
 
-  private func replace(_ lost: Set<Fingerprint>) throws {
+  private func replace(_ lost: Set<Fingerprint>, after listing: QueueListing) throws {
     for (index, turn) in waiting.sorted(by: { $0.key < $1.key }) {
       let fingerprint = turn.stage.fingerprint
       guard lost.contains(fingerprint) else { continue }
@@ -190,7 +191,7 @@ package final class SlurmPerformer: StagePerformer {
     }
     guard !lost.isEmpty || enrolment.held > 0 else { return }
     let earlier = enrolment
-    enrolment = try submitter.submit(request)
+    enrolment = try submitter.submit(request, after: listing)
     // Stages with a result since, or computed by runs outside the cluster, keep their place.
     for (fingerprint, place) in earlier.places where enrolment.places[fingerprint] == nil {
       enrolment.places[fingerprint] = place

@@ -11,6 +11,12 @@ package struct Submission: Sendable {
     package var fingerprint: Fingerprint
     /// The run in which it had failed before it was submitted; a failure in another one is a result of this submission.
     package var failedRun: String?
+
+    package init(name: String, fingerprint: Fingerprint, failedRun: String? = nil) {
+      self.name = name
+      self.fingerprint = fingerprint
+      self.failedRun = failedRun
+    }
   }
 
   package struct Task: Hashable, Sendable {
@@ -20,6 +26,12 @@ package struct Submission: Sendable {
     package var stages: [Int]
     /// The expected time in seconds.
     package var seconds: Double
+
+    package init(index: Int, stages: [Int], seconds: Double) {
+      self.index = index
+      self.stages = stages
+      self.seconds = seconds
+    }
   }
 
   package struct TaskArray: Hashable, Sendable {
@@ -33,6 +45,14 @@ package struct Submission: Sendable {
     /// Whether tasks of another array start only if the task of the same index has succeeded. A failed stage must not
     /// keep them from starting, since they may have other stages.
     package var hasPartner: Bool
+
+    package init(name: String, job: Int?, tasks: [Task], minutes: Int, hasPartner: Bool) {
+      self.name = name
+      self.job = job
+      self.tasks = tasks
+      self.minutes = minutes
+      self.hasPartner = hasPartner
+    }
   }
 
   /// A text that was read: the pipeline, or a file that it includes, by the path as it was asked for.
@@ -66,6 +86,27 @@ package struct Submission: Sendable {
   package var arrays: [TaskArray]
   /// Whether nothing of it was queued or running when somebody last looked.
   package var isOver = false
+
+  package init(
+    id: String, pipeline: String, file: String, sources: [Source], settings: [String],
+    run: TaskOptions, requeues: Int, version: String, owner: String, time: Double, stages: [Stage],
+    inputs: Set<Fingerprint> = [], arrays: [TaskArray], isOver: Bool = false
+  ) {
+    self.id = id
+    self.pipeline = pipeline
+    self.file = file
+    self.sources = sources
+    self.settings = settings
+    self.run = run
+    self.requeues = requeues
+    self.version = version
+    self.owner = owner
+    self.time = time
+    self.stages = stages
+    self.inputs = inputs
+    self.arrays = arrays
+    self.isOver = isOver
+  }
 }
 
 /// Options of a run that its tasks have too.

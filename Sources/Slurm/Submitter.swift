@@ -94,7 +94,11 @@ package final class Submitter: Sendable {
 
   /// - Throws: `DiagnosticError` for whatever is known to go wrong before anything is queued, and if Slurm refuses the jobs or
   ///   does not answer; `Interrupted`.
-  package func submit(_ request: SubmissionRequest) throws -> Enrolment {
+  ///
+  /// - Parameter listing: what was queued and running just now, if it was asked for.
+  package func submit(
+    _ request: SubmissionRequest, after listing: QueueListing? = nil
+  ) throws -> Enrolment {
     try options.requirePassable()
     let facts = try knowledge.withLock { $0.facts } ?? ClusterFacts(controller)
     knowledge.withLock { $0.facts = facts }
@@ -103,7 +107,10 @@ package final class Submitter: Sendable {
     let id = Submitter.newID(at: time.now)
     let claim = try takeTurn(id, request.plan.pipeline)
     defer { try? store.release(claim) }
-    var known = try Known(store.openSubmissions(), controller)
+    let open = try store.openSubmissions()
+    let listing =
+      try listing.flatMap { $0.covers(open) ? $0 : nil } ?? QueueListing(of: open, controller)
+    var known = Known(open, listing)
     for submission in known.over { try? store.keep(submission) }
     var enrolment = Enrolment()
     try handleObsolete(&known, request, &enrolment)
@@ -393,6 +400,24 @@ extension ClusterPlan {
   }
 }
 
+/// What was queued and running of some jobs.
+package struct QueueListing: Sendable {
+  package let names: Set<String>
+  package let tasks: [QueuedTask]
+
+  /// Asks the controller, once.
+  package init(of submissions: [Submission], _ controller: SlurmController) throws {
+    let names = submissions.flatMap { $0.arrays.map(\.name) }
+    self.names = Set(names)
+    tasks = try controller.tasks(named: names)
+  }
+
+  /// Whether it is about all jobs of these submissions.
+  func covers(_ submissions: [Submission]) -> Bool {
+    submissions.allSatisfy { $0.arrays.allSatisfy { names.contains($0.name) } }
+  }
+}
+
 /// The submissions that are not over, and their tasks that are queued or running.
 private struct Known {
   struct Address: Hashable {
@@ -408,11 +433,8 @@ private struct Known {
   /// The number of tasks that are queued or running.
   var count: Int { live.count }
 
-  init(_ submissions: [Submission], _ controller: SlurmController) throws {
-    let names = submissions.flatMap { $0.arrays.map(\.name) }
-    let queued = Dictionary(
-      grouping: try controller.tasks(named: names)
-    ) { $0.name }
+  init(_ submissions: [Submission], _ listing: QueueListing) {
+    let queued = Dictionary(grouping: listing.tasks) { $0.name }
     for submission in submissions {
       var isLive = false
       for (position, array) in submission.arrays.enumerated() {

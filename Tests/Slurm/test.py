@@ -368,9 +368,13 @@ stages:
     done = collections.Counter()
     started = time.time()
     with open(cluster.folder / "faults.out", "w") as output:
-        run = subprocess.Popen([cluster.program, "run", path, "--executor", "slurm", "--task-time", "20s", "--cpus", "1",
+        run = subprocess.Popen([cluster.program, "run", path, "--executor", "slurm", "--task-time", os.environ.get("TASK_TIME", "3s"), "--cpus", "1",
                                 "--checkpoint", "5"], env=cluster.environment, stdin=subprocess.DEVNULL,
                                stdout=output, stderr=output)
+        # The data is one task, which would be hit all the time.
+        wait_for(lambda: records(store), "the data is packed")
+        # A controller that crashes has forgotten what it has not saved yet.
+        time.sleep(8)
         while left and run.poll() is None:
             fault = left[0]
             if fault == "controller":

@@ -1,7 +1,6 @@
 import Basics
+import Slurm
 import Testing
-
-@testable import Slurm
 
 /// Answers like Slurm's commands, one after the other, and records what was asked.
 private final class Answers: Sendable {

@@ -1,10 +1,9 @@
 import ArtifactStore
 import Basics
+import Slurm
 import SystemPackage
 import TestSupport
 import Testing
-
-@testable import Slurm
 
 /// What the store keeps of submissions, and the scripts.
 @Suite struct SubmissionTests {

@@ -1,6 +1,5 @@
+import Slurm
 import Testing
-
-@testable import Slurm
 
 /// How stages are divided into tasks and arrays.
 @Suite struct TaskPackingTests {
