@@ -89,7 +89,7 @@ package struct CompareRunner: StageRunner {
       try context.stop.check()
       let started = time.now
       let batches = [
-        one.batch(index, into: &buffers[0]), other.batch(index, into: &buffers[1]),
+        try one.batch(index, into: &buffers[0]), try other.batch(index, into: &buffers[1]),
       ]
       speed.seconds += time.now - started
       speed.images += 2 * batches[0].labels.count
