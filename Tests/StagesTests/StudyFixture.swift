@@ -126,7 +126,8 @@ extension Planner {
   ) {
     self.init(
       description: description,
-      forms: StageForms(.train, .transfer, .evaluate, .features, .probe, .score, .pictures, .report),
+      forms: StageForms(
+        .train, .transfer, .evaluate, .features, .probe, .score, .pictures, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }
