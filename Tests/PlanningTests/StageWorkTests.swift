@@ -200,6 +200,9 @@ import Testing
     fields.decides("copied.role") { $0.copied?.role = "other" }
     fields.decides("copied.fingerprint") { $0.copied?.fingerprint = Fingerprint(of: "other") }
     fields.isFree("copied.stage", because: "a rename reruns nothing") { $0.copied?.stage = "other" }
+    fields.isFree("copied.isAssumed", because: "it says that the fingerprint may be another") {
+      $0.copied?.isAssumed = true
+    }
     fields.isFree("weights.path", because: "the content counts, wherever it lies") {
       $0.weights?.path = "b/net.safetensors"
     }
@@ -417,8 +420,10 @@ import Testing
     for (field, change) in [
       ("data.stage", { $0.data.stage = "other" }),
       ("trainingData.stage", { $0.trainingData?.stage = "other" }),
+      ("data.isAssumed", { $0.data.isAssumed = true }),
+      ("trainingData.isAssumed", { $0.trainingData?.isAssumed = true }),
     ] as [(String, (inout Trial) -> Void)] {
-      fields.isFree("trial.\(field)", because: "a rename reruns nothing") {
+      fields.isFree("trial.\(field)", because: "it does not say what the images are") {
         change(&$0[keyPath: trial])
       }
     }
@@ -443,6 +448,9 @@ import Testing
     fields.decides("copied.role") { $0.copied?.role = "other" }
     fields.decides("copied.fingerprint") { $0.copied?.fingerprint = Fingerprint(of: "other") }
     fields.isFree("copied.stage", because: "a rename reruns nothing") { $0.copied?.stage = "other" }
+    fields.isFree("copied.isAssumed", because: "it says that the fingerprint may be another") {
+      $0.copied?.isAssumed = true
+    }
     fields.check()
   }
 
@@ -512,7 +520,9 @@ import Testing
     var other = observation
     other.trained = input("second")
     other.layers = ["fc2"]
-    var fields = FieldWalk(CompareWork(first: one, second: other, measures: [.cka]))
+    var fields = FieldWalk(
+      CompareWork(
+        first: one, second: other, training: training, copied: input("source"), measures: [.cka]))
     observation(&fields, "first", \.first)
     fields.decides("second.layers", \.second.layers, ["conv1", "fc2"])
     fields.decides("second.trained.role") { $0.second.trained.role = "other" }
@@ -521,6 +531,18 @@ import Testing
     }
     fields.isFree("second.trained.stage", because: "a rename reruns nothing") {
       $0.second.trained.stage = "other"
+    }
+    fields.isFree("second.trained.isAssumed", because: "it says that the fingerprint may be another") {
+      $0.second.trained.isAssumed = true
+    }
+    fields.decides("copied.role") { $0.copied?.role = "other" }
+    fields.decides("copied.fingerprint") { $0.copied?.fingerprint = Fingerprint(of: "other") }
+    fields.isFree("copied.stage", because: "a rename reruns nothing") { $0.copied?.stage = "other" }
+    fields.isFree("copied.isAssumed", because: "it says that the fingerprint may be another") {
+      $0.copied?.isAssumed = true
+    }
+    fields.isFree("training", because: "it is the trained stage's, which is an input") {
+      $0.training?.seed = 9
     }
     for (field, change) in [
       ("network", { $0.network.input = Shape(channels: 1, height: 8, width: 8) }),
@@ -595,7 +617,6 @@ import Testing
       ScoreWork(
         measures: [.logme], layers: ["conv1"], features: input("features"),
         observation: observation))
-    fields.decides("measures[0]", \.measures, [.leep])
     fields.decides("measures", \.measures, [.logme, .leep])
     fields.decides("layers", \.layers, ["fc2"])
     walk(&fields, "features", \.features)
