@@ -573,6 +573,9 @@ import Testing
     fields.isFree(
       "other.beginning.copied.stage", because: "a rename reruns nothing",
       copied { $0.stage = "other" })
+    fields.isFree(
+      "other.beginning.copied.isAssumed", because: "it says that the fingerprint may be another",
+      copied { $0.isAssumed = true })
     fields.isFree("other.beginning.of", because: "it is the trained stage's, which is an input") {
       guard case .beginning(var training, let copied) = $0.other else { return }
       training.seed = 9
