@@ -24,7 +24,7 @@ package struct RankCorrelation: Hashable, Sendable {
       }
     }
     guard first > 0, second > 0 else { return nil }
-    tau = Double(agreement) / (Double(first).squareRoot() * Double(second).squareRoot())
+    tau = Double(agreement) / (Double(first) * Double(second)).squareRoot()
     guard count > 4 else { return }
     // A perfect correlation would have no interval: it counts as half a pair short of it.
     let most = 1 - 1 / Double(count * (count - 1) / 2)
