@@ -72,6 +72,27 @@ CK_CLONES void ck_raise(float *restrict image, const float *restrict columns,
   }
 }
 
+CK_CLONES void ck_block_rows(float *restrict blocks, size_t block, const float *restrict from,
+                             size_t stride, size_t rows, size_t columns) {
+  const size_t whole = columns / 16, rest = columns % 16;
+  for (size_t row = 0; row < rows; row++, from += stride, blocks += 16) {
+    for (size_t b = 0; b < whole; b++) copy(blocks + b * block, from + b * 16, 16);
+    if (rest == 0) continue;
+    float *restrict last = blocks + whole * block;
+    for (size_t c = 0; c < 16; c++) last[c] = c < rest ? from[whole * 16 + c] : 0;
+  }
+}
+
+CK_CLONES void ck_pack_panel(float *restrict panel, const float *restrict rows, size_t stride,
+                             size_t count, size_t depth) {
+  // Sixteen columns of the rows at a time, which then stay in cache.
+  for (size_t start = 0; start < depth; start += 16) {
+    const size_t n = depth - start < 16 ? depth - start : 16;
+    for (size_t k = start; k < start + n; k++)
+      for (size_t j = 0; j < 32; j++) panel[k * 32 + j] = j < count ? rows[j * stride + k] : 0;
+  }
+}
+
 // Runs of stride × channels floats, such as 12, are short: copied by fours.
 CK_CLONES void ck_space_to_depth(float *restrict to, const float *restrict image,
                                  const ck_window *window, int32_t rows, int32_t columns) {

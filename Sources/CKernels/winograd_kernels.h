@@ -11,6 +11,8 @@
   switch ((w)->tile * 8 + (w)->kernel) {                                  \
     case 2 * 8 + 3: f(f2x3_input, f2x3_output, f2x3_filter, 4, 2, 3, 1, 1); break; \
     case 4 * 8 + 3: f(f4x3_input, f4x3_output, f4x3_filter, 6, 4, 3, 2, 2); break; \
+    case 4 * 8 + 2: f(f4x2_input, f4x2_output, f4x2_filter, 5, 4, 2, 0, 1); break; \
+    case 4 * 8 + 4: f(f5x3_input, f4x4_output, f4x4_filter, 7, 4, 4, 0, 2); break; \
     case 5 * 8 + 3: f(f5x3_input, f5x3_output, f5x3_filter, 7, 5, 3, 0, 2); break; \
     case 2 * 8 + 5: f(f4x3_input, f2x5_output, f2x5_filter, 6, 2, 5, 2, 2); break; \
     case 4 * 8 + 5: f(f4x5_input, f4x5_output, f4x5_filter, 8, 4, 5, 3, 3); break; \
@@ -67,5 +69,5 @@ static void filter_adjoint(const ck_winograd *w, float *gradient, const float *d
 }
 
 const ck_winograd_kernels KERNELS = {input,  input_adjoint,  output,   output_adjoint,
-                                     filter, filter_adjoint, multiply, multiply_panels,
-                                     multiply_outer};
+                                     filter, filter_adjoint, multiply, multiply_into_rows,
+                                     multiply_panels, multiply_outer};

@@ -13,8 +13,8 @@
 // `rows` × (vectors · LANES) of C ← A·B or C + A·B, A being in blocks of `run`; see
 // ck_winograd_kernels. `next`, as long as b, is what will be read next: it is prefetched.
 CK_INLINE void multiply_tile(int rows, int vectors, int run, float *c, size_t c_block,
-                             const float *a, size_t a_block, const float *b, const float *next,
-                             size_t depth, int accumulates) {
+                             size_t c_row, const float *a, size_t a_block, const float *b,
+                             const float *next, size_t depth, int accumulates) {
   vec sums[ROWS][VECTORS];
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = (vec){0};
@@ -34,7 +34,7 @@ CK_INLINE void multiply_tile(int rows, int vectors, int run, float *c, size_t c_
   }
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int v = 0; v < vectors; v++) {
-      float *to = c + v * LANES / 16 * c_block + r * 16 + v * LANES % 16;
+      float *to = c + v * LANES / 16 * c_block + r * c_row + v * LANES % 16;
       store(to, accumulates ? load(to) + sums[r][v] : sums[r][v]);
     }
 }
@@ -43,24 +43,24 @@ CK_INLINE void multiply_tile(int rows, int vectors, int run, float *c, size_t c_
 typedef struct {
   int narrow, wide_runs, accumulates;
   float *c;
-  size_t c_block;
+  size_t c_block, c_row;
   const float *a;
   size_t a_block;
   const float *b, *next;
   size_t depth;
 } product;
 
-#define MULTIPLY_ROWS(rows)                                                                   \
-  CK_NOINLINE void multiply_##rows(const product *p) {                                        \
-    if (p->wide_runs)                                                                         \
-      multiply_tile(rows, VECTORS, 32, p->c, p->c_block, p->a, p->a_block, p->b, p->next,     \
-                    p->depth, p->accumulates);                                                \
-    else if (p->narrow)                                                                       \
-      multiply_tile(rows, 16 / LANES, 16, p->c, p->c_block, p->a, p->a_block, p->b, p->next,  \
-                    p->depth, p->accumulates);                                                \
-    else                                                                                      \
-      multiply_tile(rows, VECTORS, 16, p->c, p->c_block, p->a, p->a_block, p->b, p->next,     \
-                    p->depth, p->accumulates);                                                \
+#define MULTIPLY_ROWS(rows)                                                                \
+  CK_NOINLINE void multiply_##rows(const product *p) {                                     \
+    if (p->wide_runs)                                                                      \
+      multiply_tile(rows, VECTORS, 32, p->c, p->c_block, p->c_row, p->a, p->a_block, p->b, \
+                    p->next, p->depth, p->accumulates);                                    \
+    else if (p->narrow)                                                                    \
+      multiply_tile(rows, 16 / LANES, 16, p->c, p->c_block, p->c_row, p->a, p->a_block,    \
+                    p->b, p->next, p->depth, p->accumulates);                              \
+    else                                                                                   \
+      multiply_tile(rows, VECTORS, 16, p->c, p->c_block, p->c_row, p->a, p->a_block, p->b, \
+                    p->next, p->depth, p->accumulates);                                    \
   }
 
 #define EACH_ROWS_3(M) M(1) M(2) M(3)
@@ -74,30 +74,66 @@ EACH_ROWS(MULTIPLY_ROWS)
     multiply_##rows(&p);    \
     break;
 
+// `rows` of some columns, at most VECTORS · LANES, for all rows; p holds what they have in common.
+CK_INLINE void multiply_columns(product p, int run, float *c, const float *a, size_t rows) {
+  const size_t parts = (rows + ROWS - 1) / ROWS;
+  // Rows are divided evenly: a remainder of a few would run at a fraction of the speed.
+  for (size_t part = 0; part < parts; part++) {
+    const size_t row = part * rows / parts, end = (part + 1) * rows / parts;
+    p.c = c + row * p.c_row;
+    p.a = a + row * run;
+    switch (end - row) { EACH_ROWS(MULTIPLY_CASE) }
+  }
+}
+
 CK_INLINE void multiply_runs(int wide_runs, float *c, size_t c_block, const float *a,
                              size_t a_block, const float *b, size_t rows, size_t depth,
                              size_t columns, int32_t accumulates) {
-  const size_t parts = (rows + ROWS - 1) / ROWS;
-  const size_t width = VECTORS * LANES, run = wide_runs ? 32 : 16;
   product p = {.wide_runs = wide_runs, .accumulates = accumulates, .c_block = c_block,
-               .a_block = a_block, .depth = depth};
-  for (size_t column = 0; column < columns; column += width) {
+               .c_row = 16, .a_block = a_block, .depth = depth};
+  for (size_t column = 0; column < columns; column += VECTORS * LANES) {
     p.b = b + column / 32 * 32 * depth + column % 32;
     p.next = p.b + 32 * depth;
     p.narrow = columns - column <= 16;
-    // Rows are divided evenly: a remainder of a few would run at a fraction of the speed.
-    for (size_t part = 0; part < parts; part++) {
-      const size_t row = part * rows / parts, end = (part + 1) * rows / parts;
-      p.c = c + column / 16 * c_block + row * 16;
-      p.a = a + row * run;
-      switch (end - row) { EACH_ROWS(MULTIPLY_CASE) }
-    }
+    multiply_columns(p, wide_runs ? 32 : 16, c + column / 16 * c_block, a, rows);
   }
 }
 
 static void multiply(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
                      size_t rows, size_t depth, size_t columns, int32_t accumulates) {
   multiply_runs(0, c, c_block, a, a_block, b, rows, depth, columns, accumulates);
+}
+
+static void multiply_into_rows(float *c, size_t c_row, const float *a, size_t a_block,
+                               const float *b, size_t b_panel, size_t rows, size_t depth,
+                               size_t columns, int32_t accumulates) {
+  product p = {.accumulates = accumulates, .c_block = 16, .c_row = c_row, .a_block = a_block,
+               .depth = depth};
+  for (size_t column = 0; column < columns; column += VECTORS * LANES) {
+    p.b = b + column / 32 * b_panel + column % 32;
+    p.next = p.b + b_panel;
+    p.narrow = columns - column <= 16;
+    const size_t width = p.narrow ? 16 : VECTORS * LANES;
+    if (columns - column >= width) {
+      multiply_columns(p, 16, c + column, a, rows);
+      continue;
+    }
+    // The last columns are fewer than a tile has.
+    const size_t rest = columns - column;
+    float edge[ROWS * VECTORS * LANES];
+    for (size_t row = 0; row < rows; row += ROWS) {
+      const size_t n = rows - row < ROWS ? rows - row : ROWS;
+      product tile = p;
+      tile.c_row = width;
+      float *const to = c + row * c_row + column;
+      if (accumulates)
+        for (size_t r = 0; r < n; r++)
+          for (size_t i = 0; i < rest; i++) edge[r * width + i] = to[r * c_row + i];
+      multiply_columns(tile, 16, edge, a + row * 16, n);
+      for (size_t r = 0; r < n; r++)
+        for (size_t i = 0; i < rest; i++) to[r * c_row + i] = edge[r * width + i];
+    }
+  }
 }
 
 static void multiply_panels(float *c, size_t c_block, const float *a, size_t a_block,

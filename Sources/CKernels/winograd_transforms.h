@@ -53,61 +53,96 @@ CK_INLINE void apply_adjoint(ck_table t, int n, int columns, int pairs, const ve
   }
 }
 
-// The position of a tile in its map, and the part inside the map.
+// The position of a tile, or of a part of it, in its map, and what of it is inside the map.
 typedef struct {
   ptrdiff_t offset;  // floats from the first image to the tile's first value
   int top, bottom, left, right;
   int whole;
 } place;
 
-CK_INLINE place place_of(const ck_winograd *w, const ck_map *map, int extent, size_t tile) {
+CK_INLINE place place_of(const ck_winograd *w, const ck_map *map, int extent, size_t tile,
+                         int part) {
   const size_t tiles = (size_t)w->tile_rows * w->tile_columns;
-  const int rest = (int)(tile % tiles);
-  const int y = rest / w->tile_columns * w->tile + map->origin;
-  const int x = rest % w->tile_columns * w->tile + map->origin;
+  const int rest = (int)(tile % tiles), stride = map->stride;
+  const int y = rest / w->tile_columns * w->tile * stride + map->origin + part / stride;
+  const int x = rest % w->tile_columns * w->tile * stride + map->origin + part % stride;
   place p;
   p.offset = (((ptrdiff_t)(tile / tiles) * map->height + y) * map->width + x) * map->channels;
-  p.top = y < 0 ? -y : 0, p.left = x < 0 ? -x : 0;
-  p.bottom = y + extent > map->height ? map->height - y : extent;
-  p.right = x + extent > map->width ? map->width - x : extent;
+  p.top = y < 0 ? (-y + stride - 1) / stride : 0;
+  p.left = x < 0 ? (-x + stride - 1) / stride : 0;
+  const int bottom = (map->height - y + stride - 1) / stride;
+  const int right = (map->width - x + stride - 1) / stride;
+  p.bottom = bottom < extent ? bottom : extent;
+  p.right = right < extent ? right : extent;
   p.whole = p.top == 0 && p.left == 0 && p.bottom == extent && p.right == extent;
   return p;
 }
+
+// Where the channels of a block stand in a map.
+typedef struct {
+  place place;
+  ptrdiff_t offset;  // floats from the first image
+  int lanes;
+} block_place;
+
+// Blocks of one tile are asked for one after the other.
+CK_INLINE void next_block(block_place *b, const ck_winograd *w, const ck_map *map, int extent,
+                          size_t tile, int block, int blocks) {
+  if (map->stride == 1) {
+    if (block == 0) b->place = place_of(w, map, extent, tile, 0);
+    const int start = block % blocks * 16;
+    b->lanes = map->group_channels - start < 16 ? map->group_channels - start : 16;
+    b->offset = b->place.offset + block / blocks * map->group_channels + start;
+  } else {
+    const int start = block * 16, part = start / map->channels;
+    if (start % map->channels == 0) b->place = place_of(w, map, extent, tile, part);
+    b->lanes = 16;
+    b->offset = b->place.offset + start % map->channels;
+  }
+}
+
+CK_INLINE int is_between(int i, int first, int end) { return i >= first && i < end; }
 
 // domain ← T tile Tᵀ for every tile and block; tiles are `extent` wide. What is outside is 0.
 CK_INLINE void to_domain(ck_table t, int n, int extent, int pairs, const ck_winograd *w,
                          const ck_map *map, float *domain, size_t pitch, const float *maps,
                          size_t first, size_t count) {
-  const size_t stride = ck_point_stride(w, map, pitch), channels = map->channels;
+  const size_t stride = ck_point_stride(w, map, pitch);
+  const size_t channels = (size_t)map->stride * map->channels;
   const int blocks = (int)ck_blocks(map);
   float edge[64 * 16];
   vec x[8], y[8], half[8][8];
   for (size_t tile = 0; tile < count; tile++) {
-    const place p = place_of(w, map, extent, first + tile);
+    block_place at;
     for (int block = 0; block < w->groups * blocks; block++) {
-      const int start = block % blocks * 16;
-      const int lanes = map->group_channels - start < 16 ? map->group_channels - start : 16;
-      const float *from =
-          maps + (p.offset + block / blocks * map->group_channels + start);
+      next_block(&at, w, map, extent, first + tile, block, blocks);
+      const place p = at.place;
+      const float *from = maps + at.offset;
       size_t row = map->width * channels, column = channels;
-      if (!p.whole || lanes < 16) {
+      int whole = p.whole;
+      if (at.lanes < 16) {
         memset(edge, 0, sizeof(float) * 16 * extent * extent);
         for (int i = p.top; i < p.bottom; i++)
-          for (int j = p.left; j < p.right; j++) {
-            float *to = edge + (i * extent + j) * 16;
-            const float *value = from + i * row + j * column;
-            if (lanes == 16)
-              UNROLL for (int l = 0; l < 16; l += LANES) store(to + l, load(value + l));
-            else
-              for (int l = 0; l < lanes; l++) to[l] = value[l];
-          }
-        from = edge, row = 16 * extent, column = 16;
+          for (int j = p.left; j < p.right; j++)
+            for (int l = 0; l < at.lanes; l++)
+              edge[(i * extent + j) * 16 + l] = from[i * row + j * column + l];
+        from = edge, row = 16 * extent, column = 16, whole = 1;
       }
       float *to = domain + (block * pitch + tile) * 16;
       for (int l = 0; l < 16; l += LANES) {
         for (int j = 0; j < extent; j++) {
-          UNROLL for (int i = 0; i < 8; i++)
-            if (i < extent) x[i] = load(from + l + i * row + j * column);
+          if (whole) {
+            UNROLL for (int i = 0; i < 8; i++)
+              if (i < extent) x[i] = load(from + l + i * row + j * column);
+          } else {
+            const int inside = is_between(j, p.left, p.right);
+            UNROLL for (int i = 0; i < 8; i++) {
+              if (i >= extent) continue;
+              x[i] = (vec){0};
+              if (inside && is_between(i, p.top, p.bottom))
+                x[i] = load(from + l + i * row + j * column);
+            }
+          }
           apply(t, n, extent, pairs, x, y);
           UNROLL for (int i = 0; i < 8; i++) if (i < n) half[i][j] = y[i];
         }
@@ -121,25 +156,33 @@ CK_INLINE void to_domain(ck_table t, int n, int extent, int pairs, const ck_wino
   }
 }
 
+// What is done with the values of a tile: those of an output are written, with a bias; those of a gradient added.
+CK_INLINE void put(float *to, vec x, int adds, vec shift, int rectifies) {
+  if (adds) {
+    store(to, load(to) + x);
+  } else {
+    const vec sum = x + shift;
+    store(to, rectifies ? rectified(sum) : sum);
+  }
+}
+
 // tile ← Tᵀ domain T for every tile and block, either added to the map or, with a bias, written.
 CK_INLINE void from_domain(ck_table t, int n, int extent, int pairs, const ck_winograd *w,
                            const ck_map *map, float *maps, const float *domain, size_t pitch,
                            const float *bias, int rectifies, size_t first, size_t count) {
-  const size_t stride = ck_point_stride(w, map, pitch), channels = map->channels;
+  const size_t stride = ck_point_stride(w, map, pitch);
+  const size_t channels = (size_t)map->stride * map->channels;
+  const size_t row = map->width * channels, column = channels;
   const int blocks = (int)ck_blocks(map);
   float edge[64 * 16];
   vec x[8], y[8], half[8][8];
   for (size_t tile = 0; tile < count; tile++) {
-    const place p = place_of(w, map, extent, first + tile);
+    block_place at;
     for (int block = 0; block < w->groups * blocks; block++) {
-      const int start = block % blocks * 16;
-      const int lanes = map->group_channels - start < 16 ? map->group_channels - start : 16;
-      float *const inside =
-          maps + (p.offset + block / blocks * map->group_channels + start);
-      const int direct = p.whole && lanes == 16;
-      float *to = direct ? inside : edge;
-      const size_t row = direct ? map->width * channels : 16 * (size_t)extent;
-      const size_t column = direct ? channels : 16;
+      next_block(&at, w, map, extent, first + tile, block, blocks);
+      const place p = at.place;
+      const int adds = bias == NULL;
+      float *const to = maps + at.offset;
       const float *from = domain + (block * pitch + tile) * 16;
       for (int l = 0; l < 16; l += LANES) {
         for (int i = 0; i < n; i++) {
@@ -148,31 +191,35 @@ CK_INLINE void from_domain(ck_table t, int n, int extent, int pairs, const ck_wi
           apply_adjoint(t, n, extent, pairs, x, y);
           UNROLL for (int j = 0; j < 8; j++) if (j < extent) half[j][i] = y[j];
         }
-        const vec shift = bias ? load(bias + block * 16 + l) : (vec){0};
+        const vec shift = adds ? (vec){0} : load(bias + block * 16 + l);
         for (int j = 0; j < extent; j++) {
           apply_adjoint(t, n, extent, pairs, half[j], y);
-          UNROLL for (int i = 0; i < 8; i++) {
-            if (i >= extent) continue;
-            float *value = to + l + i * row + j * column;
-            if (bias) {
-              vec sum = y[i] + shift;
-              store(value, rectifies ? rectified(sum) : sum);
-            } else {
-              store(value, direct ? load(value) + y[i] : y[i]);
-            }
+          if (at.lanes < 16) {
+            UNROLL for (int i = 0; i < 8; i++)
+              if (i < extent) store(edge + (i * extent + j) * 16 + l, y[i]);
+          } else if (p.whole) {
+            UNROLL for (int i = 0; i < 8; i++)
+              if (i < extent) put(to + l + i * row + j * column, y[i], adds, shift, rectifies);
+          } else if (is_between(j, p.left, p.right)) {
+            UNROLL for (int i = 0; i < 8; i++)
+              if (i < extent && is_between(i, p.top, p.bottom))
+                put(to + l + i * row + j * column, y[i], adds, shift, rectifies);
           }
         }
       }
-      if (direct) continue;
+      if (at.lanes == 16) continue;
       for (int i = p.top; i < p.bottom; i++)
-        for (int j = p.left; j < p.right; j++) {
-          float *value = inside + i * map->width * channels + j * channels;
-          const float *found = edge + (i * extent + j) * 16;
-          if (bias)
-            for (int l = 0; l < lanes; l++) value[l] = found[l];
-          else
-            for (int l = 0; l < lanes; l++) value[l] += found[l];
-        }
+        for (int j = p.left; j < p.right; j++)
+          for (int l = 0; l < at.lanes; l++) {
+            float *value = to + i * row + j * column + l;
+            const float found = edge[(i * extent + j) * 16 + l];
+            if (adds) {
+              *value += found;
+            } else {
+              const float sum = found + bias[block * 16 + l];
+              *value = rectifies && sum < 0 ? 0 : sum;
+            }
+          }
     }
   }
 }

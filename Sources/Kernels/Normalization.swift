@@ -32,11 +32,30 @@ package struct ChannelResponse {
   }
 }
 
+/// What is done to negative and to large values.
+package enum Rectification: Hashable, Sendable {
+  case none
+  /// Negative ones become 0.
+  case positive
+  /// So do they, and those above the limit become the limit.
+  case clipped(limit: Float)
+
+  fileprivate var kind: ck_rectification {
+    switch self {
+    case .none: ck_not_rectified
+    case .positive: ck_rectified
+    case .clipped: ck_clipped
+    }
+  }
+
+  fileprivate var limit: Float { if case .clipped(let limit) = self { limit } else { 0 } }
+}
+
 /// Sums and maps over rows of channels, used for batch normalisation.
 package enum ChannelStatistics {
   /// means ← the mean of the rows, and squares ← Σ (x − mean)².
   ///
-  /// - Parameter scratch: 2 · channels floats.
+  /// - Parameter scratch: `channels` floats.
   package static func moments(
     of values: UnsafePointer<Float>, rows: Int, channels: Int,
     means: UnsafeMutablePointer<Double>, squares: UnsafeMutablePointer<Double>, scratch: Floats
@@ -44,39 +63,42 @@ package enum ChannelStatistics {
     ck_channel_moments(means, squares, values, rows, channels, scratch)
   }
 
-  /// y = scale · (x − mean) + shift, negative values becoming 0 if `rectifies`.
+  /// y = scale · (x − mean) + shift, rectified.
   package static func normalize(
     _ input: UnsafePointer<Float>, into output: Floats, mean: UnsafePointer<Float>,
     scale: UnsafePointer<Float>, shift: UnsafePointer<Float>, rows: Int, channels: Int,
-    rectifies: Bool = false
+    rectification: Rectification = .none
   ) {
-    ck_normalize(output, input, mean, scale, shift, rows, channels, rectifies ? 1 : 0)
+    ck_normalize(
+      output, input, mean, scale, shift, rows, channels, rectification.kind, rectification.limit)
   }
 
   /// sums ← sums + Σ dy and products ← products + Σ dy · (x − mean).
   ///
   /// - Parameters:
-  ///   - positive: where dy counts; everywhere for `nil`.
-  ///   - scratch: 2 · channels floats.
+  ///   - output: what the output was, whose rectification stops dy; not looked at if there was none.
   package static func addGradientSums(
-    of outputGradient: UnsafePointer<Float>, where positive: UnsafePointer<Float>? = nil,
-    input: UnsafePointer<Float>, mean: UnsafePointer<Float>, rows: Int, channels: Int,
-    sums: UnsafeMutablePointer<Double>, products: UnsafeMutablePointer<Double>, scratch: Floats
+    of outputGradient: UnsafePointer<Float>, output: UnsafePointer<Float>,
+    rectification: Rectification = .none, input: UnsafePointer<Float>,
+    mean: UnsafePointer<Float>, rows: Int, channels: Int, sums: UnsafeMutablePointer<Double>,
+    products: UnsafeMutablePointer<Double>
   ) {
     ck_normalize_sums(
-      sums, products, outputGradient, positive, input, mean, rows, channels, scratch)
+      sums, products, outputGradient, output, input, mean, rows, channels, rectification.kind,
+      rectification.limit)
   }
 
   /// dx = scale · (dy − offset − slope · (x − mean)); `inputGradient` is overwritten, and may be dy.
   ///
-  /// - Parameter positive: where dy counts; everywhere for `nil`.
+  /// - Parameter output: as in `addGradientSums`.
   package static func gradient(
-    _ outputGradient: UnsafePointer<Float>, where positive: UnsafePointer<Float>? = nil,
-    input: UnsafePointer<Float>, into inputGradient: Floats, mean: UnsafePointer<Float>,
-    scale: UnsafePointer<Float>, offset: UnsafePointer<Float>, slope: UnsafePointer<Float>,
-    rows: Int, channels: Int
+    _ outputGradient: UnsafePointer<Float>, output: UnsafePointer<Float>,
+    rectification: Rectification = .none, input: UnsafePointer<Float>, into inputGradient: Floats,
+    mean: UnsafePointer<Float>, scale: UnsafePointer<Float>, offset: UnsafePointer<Float>,
+    slope: UnsafePointer<Float>, rows: Int, channels: Int
   ) {
     ck_normalize_gradient(
-      inputGradient, outputGradient, positive, input, mean, scale, offset, slope, rows, channels)
+      inputGradient, outputGradient, output, input, mean, scale, offset, slope, rows, channels,
+      rectification.kind, rectification.limit)
   }
 }

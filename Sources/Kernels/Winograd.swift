@@ -20,38 +20,102 @@ package struct Winograd {
   package let outputs: Int
   /// The height and width of a filter.
   package let kernel: Int
+  /// The input channels whose filters are not all zero: at most points; at those of the last row; of the last column; of
+  /// both.
+  private let channels: [[Range<Int>]]
+
+  /// How a strided convolution is one of stride 1: each of the stride × stride pixels that a step passes over is a part
+  /// of the input's channels.
+  package struct Parts: Hashable, Sendable {
+    package var stride: Int
+    /// The size of the strided convolution's filters.
+    package var kernel: Int
+
+    package init(stride: Int, kernel: Int) {
+      self.stride = stride
+      self.kernel = kernel
+    }
+
+    package var count: Int { stride * stride }
+    /// The size of filters of stride 1. A part has as many taps in a row or column, or one less, followed by a zero.
+    package var innerKernel: Int { (kernel + stride - 1) / stride }
+
+    /// Whether the last tap of a row or column belongs to the part.
+    fileprivate func hasLastTap(_ position: Int) -> Bool {
+      stride * (innerKernel - 1) + position < kernel
+    }
+  }
 
   /// - Parameters:
   ///   - tile: the size m of an output tile.
-  ///   - input, output: height, width and channels.
-  /// - Precondition: `isServed(tile:kernel:)`, and the processor supports the level.
+  ///   - input, output: height, width and channels of maps.
+  ///   - parts: how a strided convolution is divided; filters then have the parts' channels one after the other.
+  /// - Precondition: `isServed(tile:kernel:)`, and the processor supports the level. A strided convolution's maps have a
+  ///   multiple of 16 channels, and it has one group.
   package init(
     tile: Int, kernel: Int, padding: Int, groups: Int,
     input: (height: Int, width: Int, channels: Int),
-    output: (height: Int, width: Int, channels: Int), level: KernelLevel = .current
+    output: (height: Int, width: Int, channels: Int), parts: Parts = Parts(stride: 1, kernel: 0),
+    level: KernelLevel = .current
   ) {
+    precondition(
+      parts.stride == 1 || input.channels % 16 == 0 && groups == 1, "a part's channels fill blocks")
     precondition(Winograd.isServed(tile: tile, kernel: kernel), "no F(\(tile), \(kernel))")
     guard let kernels = level.kernels else {
       preconditionFailure("the processor lacks \(level.rawValue)")
     }
     self.kernels = kernels
-    func map(_ size: (height: Int, width: Int, channels: Int), origin: Int) -> ck_map {
+    func map(
+      _ size: (height: Int, width: Int, channels: Int), origin: Int, stride: Int
+    ) -> ck_map {
       ck_map(
         height: Int32(size.height), width: Int32(size.width), channels: Int32(size.channels),
-        group_channels: Int32(size.channels / groups), origin: Int32(origin))
+        group_channels: Int32(stride * stride * size.channels / groups), origin: Int32(origin),
+        stride: Int32(stride))
     }
     let rows = (output.height + tile - 1) / tile
     let columns = (output.width + tile - 1) / tile
     shape = ck_winograd(
       tile: Int32(tile), kernel: Int32(kernel), groups: Int32(groups), tile_rows: Int32(rows),
-      tile_columns: Int32(columns), input: map(input, origin: -padding),
-      output: map(output, origin: 0))
+      tile_columns: Int32(columns), input: map(input, origin: -padding, stride: parts.stride),
+      output: map(output, origin: 0, stride: 1))
     points = (tile + kernel - 1) * (tile + kernel - 1)
     tilesPerImage = rows * columns
     self.groups = groups
     self.kernel = kernel
-    inputs = input.channels / groups
+    inputs = parts.count * input.channels / groups
     outputs = output.channels / groups
+    channels = Winograd.channels(parts, inputs: inputs)
+  }
+
+  /// The last point of a row or column is infinity, at which a filter's value is its last tap.
+  private static func channels(_ parts: Parts, inputs: Int) -> [[Range<Int>]] {
+    let size = inputs / parts.count
+    let all = [0..<inputs]
+    let result = (0..<4).map { place -> [Range<Int>] in
+      guard parts.stride > 1 else { return all }
+      var ranges: [Range<Int>] = []
+      for part in 0..<parts.count {
+        if place & 1 == 1, !parts.hasLastTap(part / parts.stride) { continue }
+        if place & 2 == 2, !parts.hasLastTap(part % parts.stride) { continue }
+        let own = part * size..<(part + 1) * size
+        if let last = ranges.last, last.upperBound == own.lowerBound {
+          ranges[ranges.count - 1] = last.lowerBound..<own.upperBound
+        } else {
+          ranges.append(own)
+        }
+      }
+      return ranges
+    }
+    // As columns of a product, they begin with a panel.
+    return result.joined().allSatisfy { $0.lowerBound % 32 == 0 }
+      ? result : Array(repeating: all, count: 4)
+  }
+
+  private func channels(ofPoint point: Int) -> [Range<Int>] {
+    let side = Int(shape.tile + shape.kernel - 1)
+    let (row, column) = point.quotientAndRemainder(dividingBy: side)
+    return channels[(row == side - 1 ? 1 : 0) + (column == side - 1 ? 2 : 0)]
   }
 
   /// Whether there are matrices for tiles and filters of these sizes.
@@ -62,6 +126,7 @@ package struct Winograd {
   /// The supported tile sizes in ascending order.
   package static func tiles(kernel: Int) -> [Int] {
     switch kernel {
+    case 2, 4: [4]
     case 3: [2, 4, 5]
     case 5: [2, 4]
     default: []
@@ -182,9 +247,31 @@ extension Winograd {
   package func multiply(
     _ v: UnsafePointer<Float>, filters: UnsafePointer<Float>, tiles: Int, into m: Floats, pitch: Int
   ) {
-    multiply(
-      v, .input, filters, .output, tiles: tiles, into: m, pitch: pitch, depth: inputs,
-      columns: outputs)
+    let block = pitch * 16
+    let inputStride = pointStride(.input, pitch: pitch)
+    let outputStride = pointStride(.output, pitch: pitch)
+    let filterStride = filterStride(depth: inputs, columns: outputs)
+    let panels = (outputs + 31) / 32
+    for point in 0..<points {
+      let channels = channels(ofPoint: point)
+      for group in 0..<groups {
+        let m = m + point * outputStride + group * blocks(.output) * block
+        let v = v + point * inputStride + group * blocks(.input) * block
+        let u = filters + point * filterStride + group * panels * 32 * inputs
+        if channels[0].count == inputs {
+          kernels.multiply(m, block, v, block, u, tiles, inputs, outputs, 0)
+          continue
+        }
+        for panel in 0..<panels {
+          for (index, range) in channels.enumerated() {
+            kernels.multiply(
+              m + panel * 2 * block, block, v + range.lowerBound / 16 * block, block,
+              u + (panel * inputs + range.lowerBound) * 32, tiles, range.count,
+              min(32, outputs - panel * 32), index > 0 ? 1 : 0)
+          }
+        }
+      }
+    }
   }
 
   /// dV ← dM·Uᵀ for some tiles; `filters` are those for input gradients.
@@ -192,42 +279,50 @@ extension Winograd {
     _ dm: UnsafePointer<Float>, filters: UnsafePointer<Float>, tiles: Int, into dv: Floats,
     pitch: Int
   ) {
-    multiply(
-      dm, .output, filters, .input, tiles: tiles, into: dv, pitch: pitch, depth: outputs,
-      columns: inputs)
-  }
-
-  private func multiply(
-    _ a: UnsafePointer<Float>, _ from: Side, _ b: UnsafePointer<Float>, _ to: Side, tiles: Int,
-    into c: Floats, pitch: Int, depth: Int, columns: Int
-  ) {
-    let aPoint = pointStride(from, pitch: pitch)
-    let cPoint = pointStride(to, pitch: pitch)
-    let bPoint = filterStride(depth: depth, columns: columns)
-    let bGroup = (columns + 31) / 32 * 32 * depth
+    let block = pitch * 16
+    let inputStride = pointStride(.input, pitch: pitch)
+    let outputStride = pointStride(.output, pitch: pitch)
+    let filterStride = filterStride(depth: outputs, columns: inputs)
     for point in 0..<points {
+      let channels = channels(ofPoint: point)
       for group in 0..<groups {
-        kernels.multiply(
-          c + point * cPoint + group * blocks(to) * pitch * 16, pitch * 16,
-          a + point * aPoint + group * blocks(from) * pitch * 16, pitch * 16,
-          b + point * bPoint + group * bGroup, tiles, depth, columns, 0)
+        let dv = dv + point * inputStride + group * blocks(.input) * block
+        let dm = dm + point * outputStride + group * blocks(.output) * block
+        let u = filters + point * filterStride + group * ((inputs + 31) / 32 * 32) * outputs
+        var end = 0
+        for range in channels {
+          clear(dv, blocks: end / 16..<range.lowerBound / 16, tiles: tiles, block: block)
+          end = range.upperBound
+          kernels.multiply(
+            dv + range.lowerBound / 16 * block, block, dm, block, u + range.lowerBound * outputs,
+            tiles, outputs, range.count, 0)
+        }
+        clear(dv, blocks: (end + 15) / 16..<blocks(.input), tiles: tiles, block: block)
       }
     }
   }
 
+  private func clear(_ side: Floats, blocks: Range<Int>, tiles: Int, block: Int) {
+    for index in blocks { (side + index * block).update(repeating: 0, count: tiles * 16) }
+  }
+
   /// dU ← dMᵀ·V over some tiles, or dU + dMᵀ·V, for one point, one group and a range of its filters that starts at a
-  /// multiple of 16.
+  /// multiple of 16. Where the filters of a part are zero, dU is left as it is: it would only reach their zeros.
   package func multiplyOuter(
     _ dm: UnsafePointer<Float>, _ v: UnsafePointer<Float>, tiles: Int, pitch: Int, point: Int,
     group: Int, filters: Range<Int>, into du: Floats, accumulating: Bool
   ) {
     let block = pitch * 16
     let row = blocks(.input) * 16
-    kernels.multiply_outer(
-      du + point * gradientStride + (group * outputs + filters.lowerBound) * row, row,
-      dm + point * pointStride(.output, pitch: pitch)
-        + (group * blocks(.output) + filters.lowerBound / 16) * block, block,
-      v + point * pointStride(.input, pitch: pitch) + group * blocks(.input) * block, block,
-      tiles, filters.count, blocks(.input), accumulating ? 1 : 0)
+    for range in channels(ofPoint: point) {
+      kernels.multiply_outer(
+        du + point * gradientStride + (group * outputs + filters.lowerBound) * row
+          + range.lowerBound, row,
+        dm + point * pointStride(.output, pitch: pitch)
+          + (group * blocks(.output) + filters.lowerBound / 16) * block, block,
+        v + point * pointStride(.input, pitch: pitch)
+          + (group * blocks(.input) + range.lowerBound / 16) * block, block,
+        tiles, filters.count, (range.count + 15) / 16, accumulating ? 1 : 0)
+    }
   }
 }

@@ -1,11 +1,11 @@
 """Compares Cambium's engine with PyTorch on the same cores, in alternation; prints the ratios.
 
-    python compare.py CAMBIUM [--rounds 5] [--threads 2] [--python PYTHON]
+    python compare.py CAMBIUM [NETWORK ...] [--rounds 5] [--threads 2] [--python PYTHON]
 
 CAMBIUM is the built program; PYTHON has torch (by default the Python that runs this). Every round runs each
 program once, in turn; a figure is the median of the rounds. `tuned` is PyTorch at its best: channels last, fused
-SGD, and a glibc that keeps freed memory. Then two training runs of small32 in parallel on one thread each, compared
-with one after the other on all threads.
+SGD, and a glibc that keeps freed memory. Without NETWORK, all are compared, and then two training runs of small32 in parallel on one
+thread each with one after the other on all threads.
 """
 
 import argparse
@@ -23,6 +23,7 @@ keeps_memory = {"MALLOC_MMAP_THRESHOLD_": "100000000000", "MALLOC_TRIM_THRESHOLD
 
 parser = argparse.ArgumentParser()
 parser.add_argument("cambium")
+parser.add_argument("networks", nargs="*", metavar="NETWORK")
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--python", default=sys.executable)
@@ -97,6 +98,10 @@ def side_by_side(network, batch, classes, repetitions):
           f"{in_turn:.2f} s: {in_turn / together:.2f}×", flush=True)
 
 
-compare("small32", 128, 10, 20)
-compare("caffenet", 64, 1000, 5)
-side_by_side("small32", 128, 10, 60)
+# Batch, classes, repetitions.
+sizes = {"small32": (128, 10, 20), "caffenet": (64, 1000, 5), "resnet20": (128, 10, 20), "resnet18": (32, 1000, 5),
+         "resnet50": (16, 1000, 3), "mobilenet-v2": (32, 1000, 5)}
+for name in arguments.networks or sizes:
+    compare(name, *sizes[name])
+if not arguments.networks:
+    side_by_side("small32", 128, 10, 60)

@@ -1,11 +1,12 @@
 """Times PyTorch training and inferring one of the networks of pipelines/networks; prints one line of JSON.
 
-    python pytorch_speed.py small32|caffenet --batch 128 --threads 2 [--tuned] [--repetitions 7]
+    python pytorch_speed.py NETWORK --batch 128 --threads 2 [--tuned] [--repetitions 7]
 
 The work is that of `cambium bench`: fp32, all layers learning, biases at twice the rate without decay, momentum,
 weight decay, dropout on, random images and labels in memory, copied into the batch's tensors each step as they
 are by a data loader. `--tuned`: channels last, fused SGD; with MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_
-set very large by who calls (compare.py does), since glibc reads them when the process starts. Needs torch.
+set very large by who calls (compare.py does), since glibc reads them when the process starts. Needs torch, and torchvision
+for its networks.
 """
 
 import argparse
@@ -46,8 +47,45 @@ def caffenet(classes):
     ), (3, 227, 227)
 
 
+class Basic(nn.Module):
+    """A block of resnet20."""
+
+    def __init__(self, inputs, width):
+        super().__init__()
+        stride = 1 if inputs == width else 2
+        self.path = nn.Sequential(
+            nn.Conv2d(inputs, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True),
+            nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width))
+        self.shortcut = nn.Identity() if stride == 1 else nn.Sequential(
+            nn.Conv2d(inputs, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+        self.relu = nn.ReLU(inplace=True)
+
+    def forward(self, x):
+        return self.relu(self.path(x) + self.shortcut(x))
+
+
+def resnet20(classes):
+    blocks = [Basic(inputs, width) for inputs, width in
+              [(16, 16)] * 3 + [(16, 32), (32, 32), (32, 32), (32, 64), (64, 64), (64, 64)]]
+    return nn.Sequential(
+        nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True), *blocks,
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, classes)), (3, 32, 32)
+
+
+def of_torchvision(name):
+    def make(classes):
+        import torchvision
+
+        return getattr(torchvision.models, name)(num_classes=classes), (3, 224, 224)
+
+    return make
+
+
+makers = {"small32": small32, "caffenet": caffenet, "resnet20": resnet20, "resnet18": of_torchvision("resnet18"),
+          "resnet50": of_torchvision("resnet50"), "mobilenet-v2": of_torchvision("mobilenet_v2")}
+
 parser = argparse.ArgumentParser()
-parser.add_argument("network", choices=["small32", "caffenet"])
+parser.add_argument("network", choices=list(makers))
 parser.add_argument("--batch", type=int, required=True)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--classes", type=int, default=1000)
@@ -57,7 +95,7 @@ arguments = parser.parse_args()
 
 torch.set_num_threads(arguments.threads)
 torch.manual_seed(0)
-network, shape = {"small32": small32, "caffenet": caffenet}[arguments.network](arguments.classes)
+network, shape = makers[arguments.network](arguments.classes)
 layout = torch.channels_last if arguments.tuned else torch.contiguous_format
 network = network.to(memory_format=layout)
 memory = torch.rand(arguments.batch, *shape).to(memory_format=layout)

@@ -29,6 +29,10 @@ struct GoldenBitsTests {
     1: Recorded(fused: "d1ec6e8cfd5c51cf", plain: "01cff722e8859fe6")
   ]
 
+  private static let blocks: [Int: Recorded] = [
+    3: Recorded(fused: "58e66b5471819d8c", plain: "2d142d6294166f9b")
+  ]
+
   private func expect(_ net: Net, _ recorded: [Int: Recorded], _ level: KernelLevel) throws {
     let record = try #require(
       recorded[net.network.revision], "nothing is recorded for this revision")
@@ -57,5 +61,58 @@ struct GoldenBitsTests {
         labels: (0..<8).map { Int32($0) }, rate: 0.01, iteration: iteration)
     }
     try expect(net, GoldenBitsTests.small32, level)
+  }
+
+  /// What networks of today are made of: strided filters, windows of one pixel, filters of one channel, sums.
+  private static let ofBlocks: NetworkDefinition = {
+    func conv(
+      _ filters: Int, _ kernel: Int, stride: Int = 1, groups: Int = 1
+    ) -> Definitions.Operation {
+      .convolution(
+        Convolution(
+          filters: filters, kernel: kernel, stride: stride, padding: kernel / 2, groups: groups,
+          parameters: ParameterSettings(biases: nil)))
+    }
+    let norm = Definitions.Operation.batchNorm(BatchNorm())
+    return NetworkDefinition(
+      input: Shape(channels: 3, height: 31, width: 32),
+      layers: [
+        LayerDefinition(name: "stem", operations: [conv(16, 7, stride: 2), norm, .relu]),
+        LayerDefinition(
+          name: "residual",
+          operations: [
+            .sum(
+              [conv(24, 3, stride: 2), norm, .relu, conv(24, 3), norm],
+              [conv(24, 1, stride: 2), norm]), .relu,
+          ]),
+        LayerDefinition(
+          name: "inverted",
+          operations: [
+            .sum(
+              [
+                conv(48, 1), norm, .relu6, conv(48, 3, groups: 48), norm, .relu6, conv(24, 1), norm,
+              ],
+              [])
+          ]),
+        LayerDefinition(
+          name: "fc",
+          operations: [.averagePool(size: 1), .dense(Dense(units: .count(3)))]),
+      ])
+  }()
+
+  @Test(arguments: KernelLevel.supported) func blocks(level: KernelLevel) throws {
+    let network = GoldenBitsTests.ofBlocks
+    let treatments = network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
+    let net = try Net(
+      network,
+      for: .training(treatments, SmallNetwork.solver, stream: RandomStream(seed: 3)),
+      maximumBatch: 7, threads: 2, level: level)
+    try net.load(Weights.initial(for: network, stream: RandomStream(seed: 3)))
+    for iteration in 0..<3 {
+      _ = net.step(
+        images: someValues(7 * network.input.count, seed: UInt64(iteration)),
+        labels: (0..<7).map { Int32($0 % 3) }, rate: 0.01, iteration: iteration)
+    }
+    try expect(net, GoldenBitsTests.blocks, level)
   }
 }

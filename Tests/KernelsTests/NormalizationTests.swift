@@ -51,18 +51,18 @@ import Testing
 }
 
 @Suite struct ChannelStatisticsTests {
-  // More rows than are summed in float at once.
-  private let rows = 70
-  private let channels = 20
+  // More rows than are summed in float at once, of one run and of several; channels that fill the registers' tiles, those
+  // that a loop treats alone, and both.
+  static let shapes = [(70, 20), (300, 16), (33, 7), (140, 119), (1, 64)]
 
   private func buffer(_ count: Int, _ seed: UInt64) -> FloatBuffer {
     FloatBuffer(someValues(count, seed: seed))
   }
 
-  @Test func momentsMeetTheirNaiveTwin() {
+  @Test(arguments: shapes) func momentsMeetTheirNaiveTwin(rows: Int, channels: Int) {
     let x = FloatBuffer(someValues(rows * channels, seed: 1).map { $0 + 3 })
     let found = AlignedBuffer<Double>(count: 2 * channels)
-    let scratch = FloatBuffer(count: 2 * channels)
+    let scratch = FloatBuffer(count: channels)
     ChannelStatistics.moments(
       of: x.start, rows: rows, channels: channels, means: found.start,
       squares: found.start + channels, scratch: scratch.start)
@@ -71,28 +71,36 @@ import Testing
       let mean = own.reduce(0, +) / Double(rows)
       let squares = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
       #expect((found.values[channel] - mean).magnitude < 1e-6 * mean.magnitude)
-      #expect((found.values[channels + channel] - squares).magnitude < 1e-6 * squares)
+      #expect((found.values[channels + channel] - squares).magnitude <= 1e-6 * squares)
     }
   }
 
-  @Test(arguments: [false, true]) func mapsAndSumsMeetTheirNaiveTwins(rectifies: Bool) {
+  @Test(arguments: shapes, [Rectification.none, .positive, .clipped(limit: 0.4)])
+  func mapsAndSumsMeetTheirNaiveTwins(shape: (Int, Int), rectification: Rectification) {
+    let (rows, channels) = shape
     let x = buffer(rows * channels, 1), dy = buffer(rows * channels, 2)
     let mean = buffer(channels, 3), scale = buffer(channels, 4), shift = buffer(channels, 5)
     let y = FloatBuffer(count: rows * channels)
     ChannelStatistics.normalize(
       x.start, into: y.start, mean: mean.start, scale: scale.start, shift: shift.start, rows: rows,
-      channels: channels, rectifies: rectifies)
-    let positive = rectifies ? UnsafePointer(y.start) : nil
+      channels: channels, rectification: rectification)
     let sums = AlignedBuffer<Double>(count: 2 * channels)
-    let scratch = FloatBuffer(count: 2 * channels)
     ChannelStatistics.addGradientSums(
-      of: dy.start, where: positive, input: x.start, mean: mean.start, rows: rows,
-      channels: channels, sums: sums.start, products: sums.start + channels, scratch: scratch.start)
+      of: dy.start, output: y.start, rectification: rectification, input: x.start,
+      mean: mean.start, rows: rows, channels: channels, sums: sums.start,
+      products: sums.start + channels)
     let dx = FloatBuffer(count: rows * channels)
     ChannelStatistics.gradient(
-      dy.start, where: positive, input: x.start, into: dx.start, mean: mean.start,
-      scale: scale.start, offset: shift.start, slope: mean.start, rows: rows, channels: channels)
+      dy.start, output: y.start, rectification: rectification, input: x.start, into: dx.start,
+      mean: mean.start, scale: scale.start, offset: shift.start, slope: mean.start, rows: rows,
+      channels: channels)
 
+    let bounds: (Double, Double) =
+      switch rectification {
+      case .none: (-.infinity, .infinity)
+      case .positive: (0, .infinity)
+      case .clipped(let limit): (0, Double(limit))
+      }
     var expected = Array(repeating: 0.0, count: 2 * channels)
     var expectedY: [Double] = []
     var expectedDX: [Double] = []
@@ -102,8 +110,9 @@ import Testing
       let difference = Double(x.values[index]) - m
       let (a, b) = (Double(scale.values[channel]), Double(shift.values[channel]))
       let normal = a * difference + b
-      let gradient = rectifies && normal <= 0 ? 0 : Double(dy.values[index])
-      expectedY.append(rectifies ? max(normal, 0) : normal)
+      let isPassed = normal > bounds.0 && normal < bounds.1
+      let gradient = isPassed ? Double(dy.values[index]) : 0
+      expectedY.append(min(max(normal, bounds.0), bounds.1))
       expected[channel] += gradient
       expected[channels + channel] += gradient * difference
       expectedDX.append(a * (gradient - b - m * difference))
@@ -113,8 +122,21 @@ import Testing
     #expect(relativeError(dx.values, expectedDX) < 1e-6)
     // In place.
     ChannelStatistics.gradient(
-      dy.start, where: positive, input: x.start, into: dy.start, mean: mean.start,
-      scale: scale.start, offset: shift.start, slope: mean.start, rows: rows, channels: channels)
+      dy.start, output: y.start, rectification: rectification, input: x.start, into: dy.start,
+      mean: mean.start, scale: scale.start, offset: shift.start, slope: mean.start, rows: rows,
+      channels: channels)
     #expect(dy.values == dx.values)
+  }
+
+  @Test(arguments: [Rectification.positive, .clipped(limit: 6)])
+  func rectifyingKeepsNaN(rectification: Rectification) {
+    let x = FloatBuffer([.nan, -1, 9]), y = FloatBuffer(count: 3)
+    let zero = FloatBuffer(count: 1), one = FloatBuffer([1])
+    ChannelStatistics.normalize(
+      x.start, into: y.start, mean: zero.start, scale: one.start, shift: zero.start, rows: 3,
+      channels: 1, rectification: rectification)
+    #expect(y.values[0].isNaN)
+    #expect(y.values[1] == 0)
+    #expect(y.values[2] == (rectification == .positive ? 9 : 6))
   }
 }

@@ -2,7 +2,7 @@ import Kernels
 import Testing
 
 @Suite struct WinogradTests {
-  static let families = [3, 5].flatMap { kernel in
+  static let families = [2, 3, 4, 5].flatMap { kernel in
     Winograd.tiles(kernel: kernel).map { (tile: $0, kernel: kernel) }
   }
 
@@ -83,8 +83,116 @@ import Testing
     }
   }
 
+  /// A strided convolution whose parts are channels, and its gradients, through the domain and by the definition.
+  @Test(arguments: [(3, 16), (4, 48), (7, 32)], KernelLevel.supported)
+  func partsMakeAStridedConvolution(sizes: (kernel: Int, channels: Int), level: KernelLevel) {
+    let (kernel, channels) = sizes
+    let parts = Winograd.Parts(stride: 2, kernel: kernel)
+    let side = parts.innerKernel
+    let (height, width, filters, padding) = (13, 10, 37, kernel / 2)
+    let outHeight = (height + 2 * padding - kernel) / 2 + 1
+    let outWidth = (width + 2 * padding - kernel) / 2 + 1
+    let winograd = Winograd(
+      tile: 4, kernel: side, padding: padding, groups: 1, input: (height, width, channels),
+      output: (outHeight, outWidth, filters), parts: parts, level: level)
+    let x = someValues(height * width * channels, seed: 1)
+    let w = someValues(filters * kernel * kernel * channels, seed: 2)
+    let dy = someValues(outHeight * outWidth * filters, seed: 3)
+    // Filters with the parts' channels one after the other, and zeros beyond the last tap.
+    let depth = parts.count * channels
+    let position = { (filter: Int, i: Int, j: Int) in
+      (((filter * side + i / 2) * side + j / 2) * parts.count + i % 2 * 2 + j % 2) * channels
+    }
+    let weights = FloatBuffer(count: filters * side * side * depth)
+    for filter in 0..<filters {
+      for i in 0..<kernel {
+        for j in 0..<kernel {
+          for channel in 0..<channels {
+            weights.start[position(filter, i, j) + channel] =
+              w[((filter * kernel + i) * kernel + j) * channels + channel]
+          }
+        }
+      }
+    }
+    var y = Array(repeating: 0.0, count: dy.count)
+    var dx = Array(repeating: 0.0, count: x.count)
+    var dw = Array(repeating: 0.0, count: w.count)
+    for row in 0..<outHeight {
+      for column in 0..<outWidth {
+        for i in 0..<kernel {
+          for j in 0..<kernel {
+            let (p, q) = (row * 2 - padding + i, column * 2 - padding + j)
+            guard 0..<height ~= p, 0..<width ~= q else { continue }
+            for filter in 0..<filters {
+              let output = (row * outWidth + column) * filters + filter
+              for channel in 0..<channels {
+                let input = (p * width + q) * channels + channel
+                let weight = ((filter * kernel + i) * kernel + j) * channels + channel
+                y[output] += Double(x[input]) * Double(w[weight])
+                dx[input] += Double(dy[output]) * Double(w[weight])
+                dw[weight] += Double(dy[output]) * Double(x[input])
+              }
+            }
+          }
+        }
+      }
+    }
+
+    let tiles = winograd.tilesPerImage
+    let all = 0..<tiles
+    let (image, gradient) = (FloatBuffer(x), FloatBuffer(dy))
+    // Scratch memory has held anything before.
+    func domain(_ side: Winograd.Side) -> FloatBuffer {
+      FloatBuffer(Array(repeating: .nan, count: winograd.count(side, pitch: tiles)))
+    }
+    let forward = FloatBuffer(count: winograd.forwardFilterCount)
+    let backward = FloatBuffer(count: winograd.backwardFilterCount)
+    for run in 0..<winograd.filterRuns {
+      winograd.transformFilters(
+        weights.start, run: run, forward: forward.start, backward: backward.start)
+    }
+    let (v, m) = (domain(.input), domain(.output))
+    let biases = FloatBuffer(count: winograd.biasCount)
+    let output = FloatBuffer(count: dy.count)
+    winograd.transformInput(image.start, tiles: all, into: v.start, pitch: tiles)
+    winograd.multiply(v.start, filters: forward.start, tiles: tiles, into: m.start, pitch: tiles)
+    winograd.transformOutput(
+      m.start, pitch: tiles, biases: biases.start, rectifies: false, tiles: all,
+      into: output.start)
+    #expect(relativeError(output.values, y) < 1e-5)
+
+    let (dm, dv) = (domain(.output), domain(.input))
+    let inputGradient = FloatBuffer(count: x.count)
+    winograd.transformOutputGradient(gradient.start, tiles: all, into: dm.start, pitch: tiles)
+    winograd.multiplyGradient(
+      dm.start, filters: backward.start, tiles: tiles, into: dv.start, pitch: tiles)
+    winograd.addInputGradient(dv.start, pitch: tiles, tiles: all, to: inputGradient.start)
+    #expect(relativeError(inputGradient.values, dx) < 1e-5)
+
+    let du = FloatBuffer(Array(repeating: .nan, count: winograd.filterGradientCount))
+    for point in 0..<winograd.points {
+      winograd.multiplyOuter(
+        dm.start, v.start, tiles: tiles, pitch: tiles, point: point, group: 0,
+        filters: 0..<filters, into: du.start, accumulating: false)
+    }
+    let found = FloatBuffer(count: side * side * depth)
+    var weightGradient: [Float] = []
+    for filter in 0..<filters {
+      winograd.filterGradient(du.start, parts: 1, filter: filter, into: found.start)
+      for i in 0..<kernel {
+        for j in 0..<kernel {
+          let first = position(0, i, j)
+          weightGradient += found.values[first..<first + channels]
+        }
+      }
+    }
+    #expect(relativeError(weightGradient, dw) < 1e-5)
+  }
+
   @Test func thereAreNoMatricesForOtherShapes() {
     #expect(Winograd.isServed(tile: 4, kernel: 3))
+    #expect(Winograd.isServed(tile: 4, kernel: 2))
+    #expect(!Winograd.isServed(tile: 7, kernel: 2))
     #expect(!Winograd.isServed(tile: 4, kernel: 7))
     #expect(!Winograd.isServed(tile: 3, kernel: 3))
   }

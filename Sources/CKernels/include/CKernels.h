@@ -106,7 +106,7 @@ void ck_copy_rows(float *to, size_t to_stride, const float *from, size_t from_st
 // to[column][row] ← from[row][column]
 void ck_transpose(float *to, const float *from, size_t rows, size_t columns);
 
-// MARK: - Lowering of convolutions (lowering.c)
+// MARK: - Lowering and packing (lowering.c)
 
 // Copies the windows of output rows first_row ..< last_row into rows of `columns`: one row a place,
 // kernel × kernel × group_channels floats of the channels from first_channel on; zeros outside.
@@ -115,6 +115,13 @@ void ck_lower(float *columns, const float *image, const ck_window *window, int32
 // The adjoint: adds rows of `columns` to the places of the image that they came from.
 void ck_raise(float *image, const float *columns, const ck_window *window, int32_t first_channel,
               int32_t group_channels, int32_t first_row, int32_t last_row);
+
+// Blocks of 16 columns (blocks × rows × 16, `block` floats apart) ← rows of `columns` floats, `stride` floats apart; columns
+// of the last block beyond the last are zeros.
+void ck_block_rows(float *blocks, size_t block, const float *from, size_t stride, size_t rows,
+                   size_t columns);
+// A panel of 32 columns (depth × 32) ← `count` rows of `depth` floats, `stride` floats apart, and zeros.
+void ck_pack_panel(float *panel, const float *rows, size_t stride, size_t count, size_t depth);
 
 // Rearranges stride × stride pixels into one of stride² · channels: to[row][column] holds the image's rows
 // row · stride − padding on, each `stride` pixels; zeros outside.
@@ -171,20 +178,26 @@ void ck_lrn_forward(float *y, const float *x, size_t places, const ck_lrn *lrn, 
 void ck_lrn_gradient(float *dx, const float *dy, const float *x, size_t places, const ck_lrn *lrn,
                      float *scratch);
 
-// Batch norm, over rows of `channels`. Sums are taken in float over a few rows, and those in double.
+// MARK: - Batch norm (batch_norm.c)
+
+// Over rows of `channels`. Sums are taken in float over a few rows, and those in double.
 //
-// means ← the mean of the rows; squares ← Σ (x − mean)². `scratch` has 2 · channels floats.
+// means ← the mean of the rows; squares ← Σ (x − mean)². `scratch` has `channels` floats.
 void ck_channel_moments(double *means, double *squares, const float *x, size_t rows,
                         size_t channels, float *scratch);
-// y = scale · (x − mean) + shift, negative values becoming 0 if `rectifies`
+// What replaces negative values by 0, and those above a limit by the limit.
+typedef enum { ck_not_rectified, ck_rectified, ck_clipped } ck_rectification;
+// y = scale · (x − mean) + shift, rectified; NaN stays NaN.
 void ck_normalize(float *y, const float *x, const float *mean, const float *scale,
-                  const float *shift, size_t rows, size_t channels, int32_t rectifies);
-// dy_sums ← dy_sums + Σ dy;  products ← products + Σ dy · (x − mean). If y is not NULL, dy counts only where y is
-// positive. `scratch` has 2 · channels floats.
+                  const float *shift, size_t rows, size_t channels, ck_rectification rectification,
+                  float limit);
+// dy_sums ← dy_sums + Σ dy;  products ← products + Σ dy · (x − mean). dy counts where y was not changed by being
+// rectified: where it is positive, and below the limit.
 void ck_normalize_sums(double *dy_sums, double *products, const float *dy, const float *y,
                        const float *x, const float *mean, size_t rows, size_t channels,
-                       float *scratch);
+                       ck_rectification rectification, float limit);
 // dx = scale · (dy − offset − slope · (x − mean)); y as before. dx and dy may be the same.
 void ck_normalize_gradient(float *dx, const float *dy, const float *y, const float *x,
                            const float *mean, const float *scale, const float *offset,
-                           const float *slope, size_t rows, size_t channels);
+                           const float *slope, size_t rows, size_t channels,
+                           ck_rectification rectification, float limit);

@@ -22,13 +22,18 @@
 #include <stdint.h>
 
 // One side of a convolution.
+//
+// With a stride above 1, the values of a tile are `stride` pixels apart, and every pixel within stride × stride is a part of
+// the domain's channels: group_channels = stride² · channels, part by part, row by row; `channels` is then a multiple of
+// 16. A strided convolution is one of stride 1 over such parts.
 typedef struct {
   int32_t height, width, channels, group_channels;
   int32_t origin;  // the row and column of the first tile
+  int32_t stride;
 } ck_map;
 
 typedef struct {
-  int32_t tile, kernel;  // m and r: (2, 3), (4, 3), (5, 3), (2, 5) or (4, 5)
+  int32_t tile, kernel;  // m and r: (4, 2), (2, 3), (4, 3), (5, 3), (4, 4), (2, 5) or (4, 5)
   int32_t groups, tile_rows, tile_columns;
   ck_map input, output;
 } ck_winograd;
@@ -80,7 +85,11 @@ typedef struct {
   // columns, `a_block` and `c_block` floats apart; B in panels.
   void (*multiply)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
                    size_t rows, size_t depth, size_t columns, int32_t accumulates);
-  // The same for one panel of B, A being in blocks of 32.
+  // The same into rows of C that lie `c_row` floats apart; panels of B lie `b_panel` floats apart.
+  void (*multiply_into_rows)(float *c, size_t c_row, const float *a, size_t a_block, const float *b,
+                             size_t b_panel, size_t rows, size_t depth, size_t columns,
+                             int32_t accumulates);
+  // C ← A·B or C + A·B for one panel of B, A being in blocks of 32.
   void (*multiply_panels)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
                           size_t rows, size_t depth, int32_t accumulates);
   // C ← Σ over tiles of dM Vᵀ, added to C if `accumulates`: `rows` × `blocks` of 16, the rows of C being

@@ -54,10 +54,18 @@ extension Convolution: OperationSettings {
   }
 
   package var traits: Traits { Traits(isRandom: false, scope: .image) }
-  /// 2: windows of one pixel and filters of one channel have algorithms of their own.
+  /// 2: windows of one pixel and filters of one channel have algorithms of their own. 3: windows of one pixel are not
+  /// multiplied by OpenBLAS any more, and convolutions that are, or are rearranged to, such of 2 × 2 or 4 × 4 use Winograd's
+  /// domain.
   package var revision: Int {
-    kernel == 1 || groups > 1 && filters == .count(groups) ? 2 : NumericsRevision.engine
+    if groups > 1 && filters == .count(groups) { return 2 }
+    if kernel == 1 { return groups == 1 ? 3 : 2 }
+    let isInDomain = [2, 4].contains(innerKernel) && kernel > stride
+    return isInDomain && (stride == 1 || groups == 1) ? 3 : NumericsRevision.engine
   }
+
+  /// The size of filters when all pixels that a step passes over are one.
+  private var innerKernel: Int { (kernel + stride - 1) / stride }
 
   package var isWeighted: Bool { true }
   package var window: PlaceWindow? {
@@ -120,11 +128,13 @@ extension Convolution: OperationSettings {
 
   private func fanIn(from input: Shape) -> Int { kernel * kernel * (input.channels / groups) }
 
-  /// Whether it is computed as matrix products of its lowered input. Kernels of 3 and 5 are not, nor are strided
-  /// convolutions with few channels, which are rearranged to such kernels.
+  /// Whether it is computed as matrix products of its lowered input: kernels of 2 to 5 are not, nor are strided
+  /// convolutions that are rearranged to such. (Some of small maps are lowered after all, which takes less memory.)
   private func isLowered(from input: Shape) -> Bool {
-    guard stride > 1 else { return kernel != 3 && kernel != 5 }
-    let side = (kernel + stride - 1) / stride
-    return groups > 1 || stride * stride * input.channels > 64 || (side != 3 && side != 5)
+    guard kernel > stride, 2...5 ~= innerKernel else { return true }
+    guard stride > 1 else { return false }
+    if groups > 1 { return true }
+    let isReadAsItIs = input.channels % 16 == 0 && [2, 4].contains(innerKernel)
+    return !isReadAsItIs && (stride * stride * input.channels > 64 || innerKernel == 2)
   }
 }

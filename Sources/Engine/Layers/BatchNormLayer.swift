@@ -25,8 +25,8 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
   /// Two numbers of each image for each channel: mean and squares, or sums of gradients.
   private let partials: AlignedBuffer<Double>
   private let scratch: Scratch
-  /// Whether the layer is also the rectifier above it, both ways.
-  var rectifies = false
+  /// What the layer does in place of a rectifier above it, both ways.
+  var rectification = Rectification.none
   private var sums: [Double]
   private let offset: FloatBuffer
   private let slope: FloatBuffer
@@ -50,7 +50,7 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
     let width = 2 * setup.input.shape.channels
     partials = AlignedBuffer<Double>(count: setup.maximumBatch * width)
     scratch = setup.scratch
-    scratch.reserve(width)
+    scratch.reserve(channels)
   }
 
   private var scale: Parameter { parameters[0] }
@@ -79,7 +79,8 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
     pool.run(pass.images) { image, _ in
       ChannelStatistics.normalize(
         x + image * count, into: y + image * count, mean: mean.start, scale: factor.start,
-        shift: shift.values.start, rows: places, channels: channels, rectifies: rectifies)
+        shift: shift.values.start, rows: places, channels: channels,
+        rectification: rectification)
     }
   }
 
@@ -127,24 +128,24 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
       (1 - share) * old + share * value)
   }
 
-  package var looksAtOutput: Bool { rectifies }
+  package var looksAtOutput: Bool { rectification != .none }
 
   package func backward(in pass: Pass, on pool: ThreadPool) {
     let x = input.batchValues
     let dy = output.batchGradient
-    let positive = rectifies ? output.batchValues : nil
+    // Not looked at, and perhaps overwritten, unless it is rectified.
+    let y = output.batchValues
     let count = input.shape.count
     let width = 2 * channels
     let learns = scale.learns || shift.learns
     if usesBatch(pass) || learns {
-      pool.run(pass.images) { image, worker in
+      pool.run(pass.images) { image, _ in
         let first = image * count
         let own = partials.start + image * width
         own.update(repeating: 0, count: width)
         ChannelStatistics.addGradientSums(
-          of: dy + first, where: positive.map { $0 + first }, input: x + first, mean: mean.start,
-          rows: places, channels: channels, sums: own, products: own + channels,
-          scratch: scratch[worker])
+          of: dy + first, output: y + first, rectification: rectification, input: x + first,
+          mean: mean.start, rows: places, channels: channels, sums: own, products: own + channels)
       }
       for index in 0..<width {
         var sum = 0.0
@@ -168,8 +169,9 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
       pool.run(pass.images) { image, _ in
         let first = image * count
         ChannelStatistics.gradient(
-          dy + first, where: positive.map { $0 + first }, input: x + first, into: dx + first,
-          mean: mean.start, scale: factor.start, offset: offset.start, slope: slope.start,
+          dy + first, output: y + first, rectification: rectification, input: x + first,
+          into: dx + first, mean: mean.start, scale: factor.start, offset: offset.start,
+          slope: slope.start,
           rows: places, channels: channels)
       }
     }

@@ -107,7 +107,7 @@ extension ConvolutionGeometry {
   /// - Throws: `DiagnosticError` if it requires OpenBLAS, which cannot be used.
   package func makeAlgorithm(_ use: ConvolutionUse) throws -> any ConvolutionAlgorithm {
     if let depthwise = DepthwiseConvolution(self, use) { return depthwise }
-    if let pointwise = try PointwiseConvolution(self, use) { return pointwise }
+    if let pointwise = PointwiseConvolution(self, use) { return pointwise }
     if let winograd = WinogradConvolution(self, use) { return winograd }
     if let rearranged = SpaceToDepthConvolution(self, use) { return rearranged }
     return try LoweredConvolution(self, use)

@@ -5,10 +5,16 @@ import Kernels
 package protocol ElementwiseFunction: OperationSettings {
   /// Whether what is positive stays so, and nothing else becomes so.
   var keepsSigns: Bool { get }
+  /// What a batch norm below does in its place.
+  var rectification: Rectification { get }
   /// x ← f(x)
   func apply(to values: Floats, count: Int)
   /// dy ← dy · f′(x), from y = f(x).
   func applyGradient(to gradient: Floats, output: UnsafePointer<Float>, count: Int)
+}
+
+extension ElementwiseFunction {
+  package var rectification: Rectification { .none }
 }
 
 /// y = f(x), in place where nothing else needs x.
@@ -16,6 +22,8 @@ package final class ElementwiseLayer<Settings: ElementwiseFunction>: ImageLayer,
   package let input: Blob
   package let output: Blob
   private let function: Settings
+  /// Whether the batch norm below does it all.
+  private var isDoneBelow = false
 
   package init(_ settings: Settings, _ setup: LayerSetup) {
     function = settings
@@ -28,10 +36,18 @@ package final class ElementwiseLayer<Settings: ElementwiseFunction>: ImageLayer,
   }
 
   package var looksAtInput: Bool { false }
+  package var looksAtOutput: Bool { !isDoneBelow }
+
+  package func fuse(with below: (any Layer)?) {
+    guard function.rectification != .none, let norm = below as? BatchNormLayer else { return }
+    norm.rectification = function.rectification
+    isDoneBelow = true
+  }
 
   package func forward(_ place: Place, in pass: Pass) {
     let values = output.values(place)
     if output !== input { values.update(from: input.values(place), count: input.shape.count) }
+    if isDoneBelow { return }
     function.apply(to: values, count: input.shape.count)
   }
 
@@ -39,6 +55,7 @@ package final class ElementwiseLayer<Settings: ElementwiseFunction>: ImageLayer,
     let gradient = input.gradient(place)
     let count = input.shape.count
     if output !== input { gradient.update(from: output.gradient(place), count: count) }
+    if isDoneBelow { return }
     function.applyGradient(to: gradient, output: output.values(place), count: count)
   }
 }
@@ -58,6 +75,7 @@ extension HyperbolicTangent: ElementwiseFunction {
 
 extension Rectifier6: ElementwiseFunction {
   package var keepsSigns: Bool { true }
+  package var rectification: Rectification { .clipped(limit: 6) }
 
   package func apply(to values: Floats, count: Int) { clip(values, count: count, limit: 6) }
 

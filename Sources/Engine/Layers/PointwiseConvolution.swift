@@ -1,88 +1,103 @@
 import Kernels
 
-/// Convolution with windows of a single pixel: the image is its own lowered matrix, and a few small images make one
-/// product, so that OpenBLAS spends little of its time on packing weights. With a stride, pixels are gathered first.
+/// Convolution with windows of a single pixel, as products of some pixels at a time, which are packed into cache. With a
+/// stride, most pixels are not read.
 package final class PointwiseConvolution: ConvolutionAlgorithm {
-  private let blas: BLAS
   private let geometry: ConvolutionGeometry
   private let use: ConvolutionUse
-  private let window: Window
+  private let products: PointwiseProducts
   package let blockImages: Int
-  private var weights: UnsafePointer<Float>?
+  /// Pixels of the output that are computed together, with a stride whole rows of them.
+  private let tilePixels: Int
+  /// Packed weights, where they are frozen; of what learns they are in the shared scratch.
+  private let frozenWeights: FloatBuffer?
   private var biases: UnsafePointer<Float>?
 
-  /// Rows of a product that are worth packing the weights for.
-  private static let goodRows = 512
+  /// Pixels of a block, so that several small images make a tile.
+  private static let blockPixels = 256
   private static let mostImages = 16
+  /// Floats of a tile's inputs and outputs together, which should stay in the second-level cache, and the fewest and most
+  /// pixels.
+  private static let tileFloats = 128 << 10
+  private static let fewestPixels = 56
+  private static let mostPixels = 448
   /// What the sums of weight gradients may take, all parts of a batch together, beyond the fewest parts.
   private static let sumBytes = 16 << 20
   private static let fewestParts = 4
 
-  /// `nil` for a shape that is not served.
-  ///
-  /// - Throws: `DiagnosticError` where OpenBLAS cannot be used.
-  package init?(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) throws {
+  /// `nil` for an unsupported shape.
+  package init?(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) {
     guard geometry.kernel == 1, geometry.padding == 0, geometry.groups == 1 else { return nil }
-    blas = try BLAS.required()
     self.geometry = geometry
     self.use = use
-    window = geometry.window
+    products = PointwiseProducts(
+      inputs: geometry.input.channels, filters: geometry.output.channels, level: use.level)
     let places = geometry.output.height * geometry.output.width
     blockImages = min(
-      max(PointwiseConvolution.goodRows / places, 1), PointwiseConvolution.mostImages)
-    gathered = geometry.stride == 1 ? 0 : blockImages * places * geometry.input.channels
-    use.scratch.reserve(max(2 * gathered, 2 * geometry.fanIn + 32))
-    if use.learns {
-      use.scratch.reserveShared(schedule(images: use.maximumBatch).parts * geometry.weightCount)
-    }
+      max(PointwiseConvolution.blockPixels / places, 1), PointwiseConvolution.mostImages)
+    let wanted = min(
+      max(
+        PointwiseConvolution.tileFloats / (products.inputs + products.filters),
+        PointwiseConvolution.fewestPixels), PointwiseConvolution.mostPixels)
+    // Tiles of equal size.
+    let unit = geometry.stride == 1 ? 1 : geometry.output.width
+    let units = blockImages * places / unit
+    let tiles = (blockImages * places + wanted - 1) / wanted
+    tilePixels = (units + tiles - 1) / tiles * unit
+    frozenWeights = use.learns ? nil : FloatBuffer(count: products.forwardCount)
+    use.scratch.reserve(
+      max(
+        PointwiseProducts.blockedCount(pixels: tilePixels, channels: products.inputs)
+          + PointwiseProducts.blockedCount(pixels: tilePixels, channels: products.filters),
+        2 * geometry.fanIn + 32))
+    use.scratch.reserveShared(use.learns ? products.forwardCount : 0)
+    use.scratch.reserveShared(
+      (use.propagates ? products.backwardCount : 0)
+        + (use.learns ? schedule(images: use.maximumBatch).parts * gradientCount : 0))
   }
 
-  /// Floats of a block's gathered pixels; 0 where they need not be gathered.
-  private let gathered: Int
-  private var places: Int { geometry.output.height * geometry.output.width }
-  private var inputs: Int { geometry.input.channels }
-  private var filters: Int { geometry.output.channels }
-  /// Sums of weight gradients, one for each part of a batch.
-  private var partials: Floats? { use.learns ? use.scratch.shared : nil }
+  private var gradientCount: Int { products.filters * products.gradientStride }
+
+  // What stands in the shared scratch: forward, the weights; backward, the weights, and their gradients by part.
+  private var forwardWeights: Floats { frozenWeights?.start ?? use.scratch.shared }
+  private var backwardWeights: Floats? { use.propagates ? use.scratch.shared : nil }
+  private var partials: Floats? {
+    use.learns ? use.scratch.shared + (use.propagates ? products.backwardCount : 0) : nil
+  }
 
   package func prepare(
     weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isAgain: Bool,
     on pool: ThreadPool
   ) {
-    self.weights = weights
     self.biases = biases
-  }
-
-  package func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool) {}
-
-  private var weightMatrix: Matrix {
-    guard let weights else { preconditionFailure("the convolution has no weights yet") }
-    return Matrix(weights, stride: inputs)
-  }
-
-  /// images · places × inputs: the pixels that are read, in `scratch` or in the images themselves.
-  private func pixels(
-    _ input: UnsafePointer<Float>, images: Int, scratch: Floats
-  ) -> Matrix {
-    guard gathered > 0 else { return Matrix(input, stride: inputs) }
-    for image in 0..<images {
-      window.lower(
-        input + image * geometry.input.count, channels: 0..<inputs,
-        rows: 0..<geometry.output.height,
-        into: scratch + image * places * inputs)
+    if isAgain && frozenWeights != nil { return }
+    let panels = forwardWeights
+    pool.run(products.filterPanels) { panel, _ in
+      products.packForward(weights, panel: panel, into: panels)
     }
-    return Matrix(scratch, stride: inputs)
+  }
+
+  package func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool) {
+    guard let panels = backwardWeights else { return }
+    pool.run(products.inputPanels) { panel, _ in
+      products.packBackward(weights, panel: panel, into: panels)
+    }
   }
 
   package func forward(
     _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
     scratch: Floats
   ) {
-    blas.multiply(
-      pixels(input, images: images, scratch: scratch), weightMatrix.transposed, into: output,
-      stride: filters, m: images * places, n: filters, k: inputs)
-    if let biases { addToRows(output, biases, rows: images * places, columns: filters) }
-    if rectifies { rectify(output, count: images * geometry.output.count) }
+    let filters = products.filters
+    forEachTile(images: images) { tile in
+      pack(input, tile, into: scratch)
+      let values = output + tile.lowerBound * filters
+      products.forward(
+        scratch, first: 0, count: tile.count, of: tile.count, weights: forwardWeights,
+        into: values, stride: filters)
+      if let biases { addToRows(values, biases, rows: tile.count, columns: filters) }
+      if rectifies { rectify(values, count: tile.count * filters) }
+    }
   }
 
   package func schedule(images: Int) -> BlockSchedule {
@@ -96,25 +111,29 @@ package final class PointwiseConvolution: ConvolutionAlgorithm {
     _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, inputGradient: Floats?,
     block: Block, scratch: Floats
   ) {
-    let images = block.images.count
-    let gradient = Matrix(outputGradient, stride: filters)
-    if let partials {
-      blas.multiply(
-        gradient.transposed, pixels(input, images: images, scratch: scratch),
-        into: partials + block.part * geometry.weightCount, stride: inputs, m: filters, n: inputs,
-        k: images * places, accumulating: !block.isFirstOfPart)
+    let filters = products.filters
+    if let inputGradient, geometry.stride > 1 {
+      inputGradient.update(repeating: 0, count: block.images.count * geometry.input.count)
     }
-    guard let inputGradient else { return }
-    let target = gathered > 0 ? scratch + gathered : inputGradient
-    blas.multiply(
-      gradient, weightMatrix, into: target, stride: inputs, m: images * places, n: inputs,
-      k: filters)
-    guard gathered > 0 else { return }
-    inputGradient.update(repeating: 0, count: images * geometry.input.count)
-    for image in 0..<images {
-      window.raise(
-        target + image * places * inputs, channels: 0..<inputs, rows: 0..<geometry.output.height,
-        into: inputGradient + image * geometry.input.count)
+    forEachTile(images: block.images.count) { tile in
+      PointwiseProducts.pack(
+        outputGradient + tile.lowerBound * filters, stride: filters, count: tile.count,
+        channels: filters, into: scratch, first: 0, of: tile.count)
+      if let inputGradient, let backwardWeights {
+        forEachRun(of: tile) { run, pixel in
+          products.inputGradient(
+            scratch, first: run.lowerBound, count: run.count, of: tile.count,
+            weights: backwardWeights, into: inputGradient + pixel * products.inputs,
+            stride: geometry.stride * products.inputs)
+        }
+      }
+      guard let partials else { return }
+      let pixels =
+        scratch + PointwiseProducts.blockedCount(pixels: tile.count, channels: filters)
+      pack(input, tile, into: pixels)
+      products.weightGradient(
+        scratch, pixels, pixels: tile.count, into: partials + block.part * gradientCount,
+        accumulating: !block.isFirstOfPart || tile.lowerBound > 0)
     }
   }
 
@@ -124,10 +143,44 @@ package final class PointwiseConvolution: ConvolutionAlgorithm {
     ofFilter filter: Int, schedule: BlockSchedule, into gradient: Floats, scratch: Floats
   ) {
     guard let partials else { preconditionFailure("the weights do not learn") }
-    let first = partials + filter * inputs
-    gradient.update(from: first, count: inputs)
+    let first = partials + filter * products.gradientStride
+    gradient.update(from: first, count: products.inputs)
     for part in 1..<max(schedule.parts, 1) {
-      addRows(of: first + part * geometry.weightCount, rows: 1, columns: inputs, to: gradient)
+      addRows(of: first + part * gradientCount, rows: 1, columns: products.inputs, to: gradient)
+    }
+  }
+}
+
+extension PointwiseConvolution {
+  /// Calls `body` with the pixels of the output of each tile, counted through the images.
+  private func forEachTile(images: Int, _ body: (Range<Int>) -> Void) {
+    let pixels = images * geometry.output.height * geometry.output.width
+    for first in stride(from: 0, to: pixels, by: tilePixels) {
+      body(first..<min(first + tilePixels, pixels))
+    }
+  }
+
+  /// Calls `body` with the positions in a tile of pixels that lie equally far apart in the input, and the first of them
+  /// there.
+  private func forEachRun(of tile: Range<Int>, _ body: (Range<Int>, Int) -> Void) {
+    guard geometry.stride > 1 else { return body(0..<tile.count, tile.lowerBound) }
+    let width = geometry.output.width
+    for row in tile.lowerBound / width..<tile.upperBound / width {
+      let (image, y) = row.quotientAndRemainder(dividingBy: geometry.output.height)
+      let start = row * width - tile.lowerBound
+      body(
+        start..<start + width,
+        (image * geometry.input.height + y * geometry.stride) * geometry.input.width)
+    }
+  }
+
+  /// The inputs of a tile, in blocks.
+  private func pack(_ input: UnsafePointer<Float>, _ tile: Range<Int>, into blocks: Floats) {
+    forEachRun(of: tile) { run, pixel in
+      PointwiseProducts.pack(
+        input + pixel * products.inputs, stride: geometry.stride * products.inputs,
+        count: run.count, channels: products.inputs, into: blocks, first: run.lowerBound,
+        of: tile.count)
     }
   }
 }

@@ -28,7 +28,7 @@ package final class RectifierLayer: ImageLayer, OperationLayer {
       convolution.rectifies = true
       isDoneBelow = true
     case let norm as BatchNormLayer:
-      norm.rectifies = true
+      norm.rectification = .positive
       isDoneBelow = true
       hasGradientBelow = true
     default:

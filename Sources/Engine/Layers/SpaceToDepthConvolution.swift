@@ -1,23 +1,29 @@
 import Definitions
 import Kernels
 
-/// A strided convolution with few channels as one of stride 1 over an image whose pixels are blocks of stride ×
+/// A strided convolution as one of stride 1 over an image whose pixels are blocks of stride ×
 /// stride pixels, with stride² times the channels and correspondingly smaller filters.
 ///
 /// Output location o sums x[s·o − p + i] · w[i] over i < k. With i = s·a + b, that is the sum over a of x′[o + a][b]
 /// · w′[a][b], where x′[q][b] = x[s·q − p + b] and w′[a][b] = w[s·a + b], or 0 if s·a + b is k or more. The gradients
 /// of such taps are dropped, so they remain 0.
+///
+/// Images with few channels are rearranged; of others, the transforms into Winograd's domain read every stride-th pixel.
 package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
   private let geometry: ConvolutionGeometry
   private let inner: any ConvolutionAlgorithm
   private let rearranged: ConvolutionGeometry
   private let window: Window
   private let weights: FloatBuffer
-  /// The size of a block of rearranged images, and of the scratch memory for two such blocks, in floats.
+  /// The size of a block of rearranged images, in floats; 0 where they are read as they are. There is scratch memory for
+  /// two such blocks.
   private let blockCount: Int
 
-  /// With more channels, lowering the image is as fast.
+  /// The most that are rearranged.
   private static let mostChannels = 64
+  /// The share of the multiplications that must be left for images to be read as they are. Maps of 14 × 14 and 7 × 7, whose
+  /// last tiles are half empty, keep 0.73 of them, and took longer than matrix products.
+  private static let mostProducts = 2.0 / 3
 
   /// `nil` for an unsupported shape.
   package init?(
@@ -25,10 +31,15 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
   ) {
     let stride = geometry.stride
     let channels = stride * stride * geometry.input.channels
-    guard stride > 1, geometry.groups == 1,
-      channels <= SpaceToDepthConvolution.mostChannels, geometry.kernel > stride
-    else { return nil }
     let kernel = (geometry.kernel + stride - 1) / stride
+    // Larger filters would be served as well, at other bits than they have had.
+    let isReadAsItIs =
+      geometry.input.channels % 16 == 0 && [2, 4].contains(kernel)
+      && SpaceToDepthConvolution.products(geometry, tile: 4) <= SpaceToDepthConvolution.mostProducts
+    guard stride > 1, geometry.groups == 1, geometry.kernel > stride,
+      // Filters of 2 × 2 and few channels are not worth a transform.
+      isReadAsItIs || channels <= SpaceToDepthConvolution.mostChannels && kernel > 2
+    else { return nil }
     var rearranged = geometry
     rearranged.kernel = kernel
     rearranged.stride = 1
@@ -36,7 +47,9 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
     rearranged.input = Shape(
       channels: channels, height: geometry.output.height + kernel - 1,
       width: geometry.output.width + kernel - 1)
-    guard let inner = WinogradConvolution(rearranged, use) else { return nil }
+    guard
+      let inner = WinogradConvolution(rearranged, use, strided: isReadAsItIs ? geometry : nil)
+    else { return nil }
     self.geometry = geometry
     self.rearranged = rearranged
     self.inner = inner
@@ -46,8 +59,18 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
       padding: geometry.padding, outputHeight: geometry.output.height,
       outputWidth: geometry.output.width)
     weights = FloatBuffer(count: rearranged.weightCount)
-    blockCount = (inner.blockImages * rearranged.input.count + 15) / 16 * 16
+    blockCount = isReadAsItIs ? 0 : (inner.blockImages * rearranged.input.count + 15) / 16 * 16
     use.scratch.reserve(use.scratch.count + 2 * blockCount)
+  }
+
+  /// Multiplications in Winograd's domain as a share of those of the definition. In a row or column, a part with t taps
+  /// has tile + t − 1 points that are not zero.
+  private static func products(_ geometry: ConvolutionGeometry, tile: Int) -> Double {
+    let points = geometry.stride * (tile - 1) + geometry.kernel
+    let tiles = { (extent: Int) in (extent + tile - 1) / tile }
+    let output = geometry.output
+    return Double(points * points * tiles(output.height) * tiles(output.width))
+      / Double(geometry.kernel * geometry.kernel * output.height * output.width)
   }
 
   package var blockImages: Int { inner.blockImages }
@@ -56,11 +79,13 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
     weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isAgain: Bool,
     on pool: ThreadPool
   ) {
-    for filter in 0..<geometry.output.channels {
-      let from = weights + filter * geometry.fanIn
-      let to = self.weights.start + filter * rearranged.fanIn
-      forEachTap { tap, place in
-        (to + place).update(from: from + tap, count: geometry.input.channels)
+    if !isAgain {
+      pool.run(geometry.output.channels) { filter, _ in
+        let from = weights + filter * geometry.fanIn
+        let to = self.weights.start + filter * rearranged.fanIn
+        forEachTap { tap, place in
+          (to + place).update(from: from + tap, count: geometry.input.channels)
+        }
       }
     }
     inner.prepare(weights: self.weights.start, biases: biases, isAgain: isAgain, on: pool)
@@ -97,9 +122,10 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
     _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
     scratch: Floats
   ) {
-    rearrange(input, images: images, into: scratch)
+    if blockCount > 0 { rearrange(input, images: images, into: scratch) }
     inner.forward(
-      scratch, into: output, images: images, rectifies: rectifies,
+      blockCount > 0 ? UnsafePointer(scratch) : input, into: output, images: images,
+      rectifies: rectifies,
       scratch: scratch + 2 * blockCount)
   }
 
@@ -109,6 +135,10 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
     _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, inputGradient: Floats?,
     block: Block, scratch: Floats
   ) {
+    guard blockCount > 0 else {
+      return inner.backward(
+        outputGradient, input: input, inputGradient: inputGradient, block: block, scratch: scratch)
+    }
     let images = block.images.count
     rearrange(input, images: images, into: scratch)
     let gradient = scratch + blockCount

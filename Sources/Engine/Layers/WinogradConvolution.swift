@@ -10,6 +10,8 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   private let winograd: Winograd
   private let division: WinogradDivision
   private let use: ConvolutionUse
+  /// Floats of an input map.
+  private let inputCount: Int
   /// U as columns for outputs, where the weights are frozen; what learns has it in the shared scratch. As depth, for
   /// input gradients, it is always there.
   private let frozenFilters: FloatBuffer?
@@ -18,18 +20,25 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   private let gradientParts: Int
 
   /// `nil` for an unsupported shape.
-  package init?(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) {
+  ///
+  /// - Parameter strided: the strided convolution that this one rearranges, whose maps and padding are to be used as they
+  ///   are.
+  package init?(
+    _ geometry: ConvolutionGeometry, _ use: ConvolutionUse, strided: ConvolutionGeometry? = nil
+  ) {
     guard geometry.stride == 1,
       let tile = WinogradConvolution.tile(
         kernel: geometry.kernel, height: geometry.output.height, width: geometry.output.width)
     else { return nil }
     self.geometry = geometry
     self.use = use
+    let maps = strided ?? geometry
+    inputCount = maps.input.count
     winograd = Winograd(
-      tile: tile, kernel: geometry.kernel, padding: geometry.padding, groups: geometry.groups,
-      input: (geometry.input.height, geometry.input.width, geometry.input.channels),
+      tile: tile, kernel: geometry.kernel, padding: maps.padding, groups: geometry.groups,
+      input: (maps.input.height, maps.input.width, maps.input.channels),
       output: (geometry.output.height, geometry.output.width, geometry.output.channels),
-      level: use.level)
+      parts: Winograd.Parts(stride: maps.stride, kernel: maps.kernel), level: use.level)
     division = WinogradDivision(winograd)
     frozenFilters = use.learns ? nil : FloatBuffer(count: winograd.forwardFilterCount)
     biases = FloatBuffer(count: winograd.biasCount)
@@ -108,7 +117,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
     block: Block, scratch: Floats
   ) {
     let pitch = division.groupTiles
-    inputGradient?.update(repeating: 0, count: block.images.count * geometry.input.count)
+    inputGradient?.update(repeating: 0, count: block.images.count * inputCount)
     division.forEachGroup(images: block.images.count) { group, tiles in
       var v = scratch
       if division.sharesSums && use.learns {

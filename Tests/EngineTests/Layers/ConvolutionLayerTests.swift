@@ -132,9 +132,11 @@ import Testing
       .convolution(Convolution(filters: 1, kernel: 2)),
       input: Shape(channels: 1, height: 2, width: 3), values: [1, 2, 3, 4, 5, 6],
       parameters: [[1, 2, 3, 4], [10]], upstream: [1, 0])
-    #expect(trial.output == [47, 57])
-    #expect(trial.inputGradient == [1, 2, 0, 3, 4, 0])
-    #expect(trial.parameterGradients == [[1, 2, 4, 5], [1]])
-    #expect(trial.parameters == [[0, 0, -1, -1], [9]])
+    #expect(relativeError(trial.output, [47, 57]) < 1e-6)
+    #expect(relativeError(trial.inputGradient, [1, 2, 0, 3, 4, 0]) < 1e-6)
+    #expect(relativeError(trial.parameterGradients[0], [1, 2, 4, 5]) < 1e-6)
+    #expect(relativeError(trial.parameters[0], [0, 0, -1, -1]) < 1e-6)
+    #expect(trial.parameterGradients[1] == [1])
+    #expect(trial.parameters[1] == [9])
   }
 }

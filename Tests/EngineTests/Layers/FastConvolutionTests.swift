@@ -75,6 +75,11 @@ import Testing
     Case(
       input: shape(18, 11, 9),
       convolution: Convolution(filters: 40, kernel: 5, padding: 2, groups: 2), images: 5),
+    // F(4, 2) and F(4, 4).
+    Case(input: shape(6, 9, 10), convolution: Convolution(filters: 18, kernel: 2, padding: 1)),
+    Case(
+      input: shape(20, 11, 9), convolution: Convolution(filters: 34, kernel: 4, padding: 2),
+      images: 5),
     // An image in several groups of tiles.
     Case(
       input: shape(24, 40, 40), convolution: Convolution(filters: 40, kernel: 3, padding: 1),
@@ -85,16 +90,43 @@ import Testing
       images: 21),
   ]
 
-  static let stridedCases = [
-    Case(input: shape(3, 39, 35), convolution: Convolution(filters: 24, kernel: 11, stride: 4)),
+  static let stridedCases =
+    [
+      Case(input: shape(3, 39, 35), convolution: Convolution(filters: 24, kernel: 11, stride: 4)),
+      Case(
+        input: shape(4, 14, 15),
+        convolution: Convolution(filters: 9, kernel: 5, stride: 2, padding: 2)
+      ),
+      Case(
+        input: shape(2, 17, 13),
+        convolution: Convolution(filters: 3, kernel: 9, stride: 2, padding: 3)
+      ),
+      Case(
+        input: shape(3, 31, 33),
+        convolution: Convolution(filters: 20, kernel: 7, stride: 2, padding: 3)),
+    ] + partCases
+
+  /// Images that are read as they are: even and odd sizes, parts that begin with a panel of columns and that do not, parts
+  /// with fewer taps than others.
+  static let partCases = [
     Case(
-      input: shape(4, 14, 15),
-      convolution: Convolution(filters: 9, kernel: 5, stride: 2, padding: 2)
-    ),
+      input: shape(16, 16, 16),
+      convolution: Convolution(filters: 32, kernel: 3, stride: 2, padding: 1), images: 9),
     Case(
-      input: shape(2, 17, 13),
-      convolution: Convolution(filters: 3, kernel: 9, stride: 2, padding: 3)
-    ),
+      input: shape(64, 15, 13),
+      convolution: Convolution(filters: 72, kernel: 3, stride: 2, padding: 1)),
+    Case(
+      input: shape(48, 10, 18), convolution: Convolution(filters: 40, kernel: 4, stride: 2)),
+    Case(
+      input: shape(16, 24, 24),
+      convolution: Convolution(filters: 9, kernel: 5, stride: 3, padding: 2)),
+    Case(
+      input: shape(32, 13, 18),
+      convolution: Convolution(filters: 17, kernel: 7, stride: 2, padding: 3), images: 2),
+    // Gradients that all blocks share.
+    Case(
+      input: shape(96, 8, 8),
+      convolution: Convolution(filters: 160, kernel: 3, stride: 2, padding: 1), images: 21),
   ]
 
   /// Greatest errors relative to the greatest value: sums of 30 to 1,500 products, and the growth of
@@ -127,15 +159,35 @@ import Testing
 
   @Test(arguments: stridedCases, KernelLevel.supported)
   func spaceToDepthMeetsTheDefinition(shape: Case, level: KernelLevel) throws {
-    let trial = try shape.trial { geometry, use in
+    let trial = try shape.trial(FastConvolutionTests.strided(level))
+    try FastConvolutionTests.expectClose(trial, shape, tolerance: 1e-5)
+  }
+
+  static func strided(_ level: KernelLevel) -> (ConvolutionGeometry, ConvolutionUse) throws ->
+    any ConvolutionAlgorithm
+  {
+    { geometry, use in
       var use = use
       use.level = level
       return try #require(SpaceToDepthConvolution(geometry, use))
     }
-    try FastConvolutionTests.expectClose(trial, shape, tolerance: 1e-5)
   }
 
-  @Test(arguments: winogradCases) func loweredMeetsTheDefinition(shape: Case) throws {
+  @Test(arguments: partCases) func bitsOfPartsDoNotDependOnThreadsOrLevel(shape: Case) throws {
+    let first = try shape.trial(threads: 1, FastConvolutionTests.strided(.current))
+    var others = [try shape.trial(threads: 3, FastConvolutionTests.strided(.current))]
+    if KernelLevel.avx512.isSupported {
+      others.append(try shape.trial(FastConvolutionTests.strided(.avx2)))
+    }
+    for trial in others {
+      #expect(sameBits(trial.output, first.output))
+      #expect(sameBits(trial.inputGradient, first.inputGradient))
+      #expect(sameBits(trial.parameters[0], first.parameters[0]))
+    }
+  }
+
+  @Test(arguments: winogradCases + stridedCases) func loweredMeetsTheDefinition(shape: Case) throws
+  {
     let trial = try shape.trial { try LoweredConvolution($0, $1) }
     try FastConvolutionTests.expectClose(trial, shape, tolerance: 2e-6)
   }
@@ -205,10 +257,18 @@ import Testing
       maximumBatch: 2, learns: true, propagates: true, scratch: Scratch(workers: 1))
     let pointwise = geometry(Convolution(filters: 8, kernel: 1))
     let strided = geometry(Convolution(filters: 8, kernel: 3, stride: 2))
+    let grouped = geometry(Convolution(filters: 8, kernel: 5, stride: 2, groups: 2))
     #expect(WinogradConvolution(pointwise, use) == nil)
     #expect(WinogradConvolution(strided, use) == nil)
     #expect(SpaceToDepthConvolution(pointwise, use) == nil)
     #expect(SpaceToDepthConvolution(strided, use) == nil)
+    #expect(SpaceToDepthConvolution(grouped, use) == nil)
+    // Tiles that are half empty.
+    let waste = ConvolutionGeometry(
+      Convolution(filters: 32, kernel: 3, stride: 2, padding: 1),
+      input: FastConvolutionTests.shape(16, 14, 14), output: FastConvolutionTests.shape(32, 7, 7))
+    #expect(SpaceToDepthConvolution(waste, use) == nil)
+    #expect(try waste.makeAlgorithm(use) is LoweredConvolution)
     #expect(try pointwise.makeAlgorithm(use) is PointwiseConvolution)
   }
 }
