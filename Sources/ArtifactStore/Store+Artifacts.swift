@@ -52,91 +52,23 @@ extension Store {
     return damages
   }
 
-  /// Adds a stage's output files to the store, and then its record.
-  ///
-  /// The files are moved unless the store already has their content; they must be in a workspace of this store. A
-  /// record with the same fingerprint is replaced.
-  ///
-  /// - Parameters:
-  ///   - record: everything except the outputs, which are filled in.
-  ///   - files: output files by their names in the artifact.
-  /// - Throws: `DiagnosticError` if a file is missing, or the store cannot be written.
-  package func publish(
-    _ record: StageRecord, files: [String: FilePath]
-  ) throws(DiagnosticError) -> StoredArtifact {
-    try publish(measured(record, files), files)
-  }
-
-  /// The same for a claimed stage.
-  ///
-  /// - Parameter findsOriginal: whether an earlier stage with the same outputs is noted as its original.
-  /// - Returns: `nil` if the claim is no longer valid once the files have been read; then nothing was published.
-  package func publish(
-    _ record: StageRecord, files: [String: FilePath], holding claim: StageClaim,
-    findsOriginal: Bool = false
-  ) throws(DiagnosticError) -> StoredArtifact? {
-    let record = try measured(record, files)
-    guard try stands(claim) else { return nil }
-    // Before the record: whoever finds a record without the note takes it for an original.
-    if findsOriginal { try noteOriginal(of: record) }
-    return try publish(record, files)
-  }
-
-  /// A record with the given files as outputs.
-  ///
-  /// All are hashed before the first is moved, since two names may refer to one file.
-  private func measured(
-    _ record: StageRecord, _ files: [String: FilePath]
-  ) throws(DiagnosticError) -> StageRecord {
-    var record = record
-    record.outputs = [:]
-    for (name, path) in files.sortedByName {
-      guard let status = try fileSystem.status(of: path, followingLinks: false),
-        status.kind == .file
-      else { throw DiagnosticError("output '\(name)' is not a file: '\(path.string)'") }
-      let content = try fileSystem.digest(of: path)
-      record.outputs[name] = StoredObject(digest: content.digest, size: content.size)
-    }
-    return record
-  }
-
-  private func publish(
-    _ record: StageRecord, _ files: [String: FilePath]
-  ) throws(DiagnosticError) -> StoredArtifact {
-    var kept: [String: FilePath] = [:]
-    for (name, path) in files.sortedByName {
-      guard let object = record.outputs[name] else { preconditionFailure("hashed before") }
-      try keep(path, as: object)
-      kept[name] = objectPath(object.digest)
-    }
-    let recordPath = recordPath(record.fingerprint)
-    try makeFolder(recordPath.removingLastComponent())
-    try clear(recordPath)
-    let text = record.json()
-    try write(text, to: recordPath)
-    // What stays of it says nothing beside a result.
-    try? forgetSetback(of: record.fingerprint)
-    return StoredArtifact(record: try Store.readBack(text), files: kept)
-  }
-
-  /// A record as later readers see it: an integer may have been created as a fraction. This run must compute with the
-  /// same values as the next one.
-  private static func readBack(_ text: String) throws(DiagnosticError) -> StageRecord {
-    do throws(ArtifactDamage) { return try StageRecord(json: Array(text.utf8)) } catch {
-      throw DiagnosticError("the record of a stage cannot be read back: \(error)")
-    }
-  }
-
   /// Moves a file to the path of its content, unless the store has it already.
   func keep(_ path: FilePath, as object: StoredObject) throws(DiagnosticError) {
-    // An object is replaced only if it is damaged, since another host may have it open. Its time is updated so that
-    // it is not removed as unused; this fails if it belongs to another user.
+    if try isKept(object) { return }
     let target = objectPath(object.digest)
-    if try hasWhole(object), try fileSystem.touch(target) { return }
     try fileSystem.seal(path)
     try makeFolder(target.removingLastComponent())
     try clear(target)
     try fileSystem.move(path, to: target)
+  }
+
+  /// Whether the store has an intact object that is not removed as unused.
+  ///
+  /// An object is replaced only if it is damaged, since another host may have it open. Its time is updated so that it
+  /// counts as used; this fails if it belongs to another user.
+  func isKept(_ object: StoredObject) throws(DiagnosticError) -> Bool {
+    guard try hasWhole(object) else { return false }
+    return try fileSystem.touch(objectPath(object.digest))
   }
 
   /// Whether the store has an intact object. Reads all of it.
@@ -165,7 +97,7 @@ extension Store {
 }
 
 extension Dictionary where Key == String {
-  fileprivate var sortedByName: [(key: String, value: Value)] {
+  var sortedByName: [(key: String, value: Value)] {
     sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
   }
 }

@@ -161,8 +161,18 @@ extension Store {
   package func noteFinished(
     _ stage: String, _ fingerprint: Fingerprint, at mark: TrainingMark, on trajectory: Fingerprint
   ) throws(DiagnosticError) {
+    let note = finishedNote(stage, fingerprint, at: mark, on: trajectory)
+    try keep(note.note, at: note.path)
+  }
+
+  /// The same note, for publishing it together with the artifact.
+  package func finishedNote(
+    _ stage: String, _ fingerprint: Fingerprint, at mark: TrainingMark, on trajectory: Fingerprint
+  ) -> AccompanyingNote {
     let name = Checkpoint.Name(mark: mark, fingerprint: fingerprint)
-    try keep(["stage": .string(stage)], at: folder(of: trajectory).appending("\(name).json"))
+    return AccompanyingNote(
+      path: folder(of: trajectory).appending("\(name).json"), note: ["stage": .string(stage)],
+      isFirst: true)
   }
 
   /// Removes the checkpoints of a stage whose artifact exists.

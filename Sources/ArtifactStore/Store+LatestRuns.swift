@@ -34,11 +34,20 @@ extension Store {
   package func setLatest(
     _ fingerprint: Fingerprint, of stage: String, in pipeline: String
   ) throws(DiagnosticError) {
-    let entry: Value = [
-      "pipeline": .string(pipeline), "stage": .string(stage),
-      "fingerprint": .string(fingerprint.hexadecimal),
-    ]
-    try keep(entry, at: latestPath(of: stage, in: pipeline))
+    let note = latestNote(fingerprint, of: stage, in: pipeline)
+    try keep(note.note, at: note.path)
+  }
+
+  /// The same note, for publishing it together with the artifact.
+  package func latestNote(
+    _ fingerprint: Fingerprint, of stage: String, in pipeline: String
+  ) -> AccompanyingNote {
+    AccompanyingNote(
+      path: latestPath(of: stage, in: pipeline),
+      note: [
+        "pipeline": .string(pipeline), "stage": .string(stage),
+        "fingerprint": .string(fingerprint.hexadecimal),
+      ], isFirst: false)
   }
 
   func latestFingerprint(of stage: String, in pipeline: String) -> Fingerprint? {

@@ -6,7 +6,9 @@ extension Store {
   /// be moved into place.
   package func makeWorkspace() throws(DiagnosticError) -> FilePath {
     let folder = newWorkspacePath()
-    try makeFolder(folder)
+    try makeFolder(workspacesFolder)
+    // A crash may take it: its process is gone then, too.
+    try fileSystem.makePassingFolder(folder)
     return folder
   }
 

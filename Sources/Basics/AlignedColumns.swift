@@ -17,28 +17,29 @@ package func alignedColumns(
       widths[column] = max(widths[column], width(of: cell))
     }
   }
-  var text = ""
+  // Bytes are faster than characters, and a plan may have ten thousand lines.
+  let space = UInt8(ascii: " ")
+  var text: [UInt8] = []
   for row in rows {
-    // Empty cells at the end of a line produce no spaces.
-    let last = row.lastIndex { !$0.isEmpty } ?? 0
-    for (column, cell) in row.prefix(last + 1).enumerated() {
-      let space = String(repeating: " ", count: widths[column] - width(of: cell))
-      if column > 0 { text += "  " }
+    for (column, cell) in row.enumerated() {
+      let padding = repeatElement(space, count: widths[column] - width(of: cell))
+      if column > 0 { text += [space, space] }
       if alignment == .numbers, column > 0 {
-        text += space + cell
+        text += padding
+        text += cell.utf8
       } else {
-        text += column == last ? cell : cell + space
+        text += cell.utf8
+        text += padding
       }
     }
-    while text.last == " " { text.removeLast() }
-    text += "\n"
+    while text.last == space { text.removeLast() }
+    text.append(UInt8(ascii: "\n"))
   }
-  return text
+  return String(decoding: text, as: UTF8.self)
 }
 
 /// The number of terminal columns of a text, ignoring wide characters.
 private func width(of text: String) -> Int {
   // Most names are ASCII, and a plan may have ten thousand of them.
-  let bytes = text.utf8.count
-  return text.unicodeScalars.count == bytes ? bytes : text.count
+  text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.count
 }

@@ -161,6 +161,8 @@ extension Diagnostic {
 
 /// The text with control characters made visible, so that no file can control the user's terminal.
 package func printable(_ text: String) -> String {
+  // Nearly all text is plain, and a plan may have ten thousand names.
+  if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
   guard text.unicodeScalars.contains(where: isControl) else { return text }
   return text.unicodeScalars.map(printable).joined()
 }

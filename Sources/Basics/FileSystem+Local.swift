@@ -87,7 +87,7 @@ package struct LocalFileSystem: FileSystem {
           try file.writeAll(bytes)
           try file.synchronize()
         }
-        try rename(temporary, path)
+        try renameEntry(temporary, path)
       } catch {
         _ = temporary.withPlatformString { unlink($0) }
         throw error
@@ -127,6 +127,10 @@ package struct LocalFileSystem: FileSystem {
     try perform("create folder", path) { try makeFolders(path) }
   }
 
+  package func makePassingFolder(_ path: FilePath) throws(DiagnosticError) {
+    try perform("create folder", path) { _ = try makeOneFolder(path) }
+  }
+
   package func seal(_ path: FilePath) throws(DiagnosticError) {
     try perform("write", path) {
       let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
@@ -138,10 +142,12 @@ package struct LocalFileSystem: FileSystem {
   }
 
   package func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError) {
-    try perform("write", target) {
-      try rename(path, target)
-      try synchronizeFolder(of: target)
-    }
+    try rename(path, to: target)
+    try perform("write", target) { try synchronizeFolder(of: target) }
+  }
+
+  package func rename(_ path: FilePath, to target: FilePath) throws(DiagnosticError) {
+    try perform("write", target) { try renameEntry(path, target) }
   }
 
   package func link(_ path: FilePath, to name: FilePath) throws(DiagnosticError) -> Bool {
@@ -293,7 +299,7 @@ private func createExclusively(_ bytes: [UInt8], _ path: FilePath) throws -> Boo
   }
 }
 
-private func rename(_ path: FilePath, _ target: FilePath) throws {
+private func renameEntry(_ path: FilePath, _ target: FilePath) throws {
   let result = path.withPlatformString { old in
     target.withPlatformString { Glibc.rename(old, $0) }
   }
@@ -310,23 +316,31 @@ private func synchronizeFolder(of path: FilePath) throws {
 /// - Parameter isBelowMade: whether the parent has been created, so that nothing is missing.
 private func makeFolders(_ path: FilePath, isBelowMade: Bool = false) throws {
   guard !path.isEmpty else { return }
-  do { try makeOneFolder(path) } catch Errno.noSuchFileOrDirectory {
+  do { try makeLastingFolder(path) } catch Errno.noSuchFileOrDirectory {
     let parent = path.removingLastComponent()
     guard !parent.isEmpty, parent != path else { throw Errno.noSuchFileOrDirectory }
     try makeFolders(parent)
     // If the folder still does not exist, as in `/proc`, it cannot be created.
-    try makeOneFolder(path)
+    try makeLastingFolder(path)
   }
 }
 
-private func makeOneFolder(_ path: FilePath) throws {
+private func makeLastingFolder(_ path: FilePath) throws {
+  if try makeOneFolder(path) { try synchronizeFolder(of: path) }
+}
+
+/// Creates a folder unless it exists.
+///
+/// - Returns: whether it did not.
+private func makeOneFolder(_ path: FilePath) throws -> Bool {
   let result = path.withPlatformString { mkdir($0, 0o777) }
-  if result == 0 { return try synchronizeFolder(of: path) }
+  if result == 0 { return true }
   let reason = currentErrno()
   guard reason == .fileExists else { throw reason }
   var entry = Glibc.stat()
   let found = path.withPlatformString { stat($0, &entry) } == 0
   guard found, entry.st_mode & S_IFMT == S_IFDIR else { throw Errno.fileExists }
+  return false
 }
 
 extension FilePermissions {

@@ -54,12 +54,19 @@ package protocol FileSystem: Sendable {
   /// Creates a folder and its missing parents. On return they are on disk.
   func makeFolder(_ path: FilePath) throws(DiagnosticError)
 
+  /// Creates a folder, unless it exists, without waiting for the disk. Its parent must exist. For what a crash may take.
+  func makePassingFolder(_ path: FilePath) throws(DiagnosticError)
+
   /// Makes a file read-only for everyone, and waits until its content is on disk.
   func seal(_ path: FilePath) throws(DiagnosticError)
 
   /// Moves a file or folder within the same file system, replacing an existing file. On return the new name is on
   /// disk.
   func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError)
+
+  /// The same without waiting for the disk: after a crash there may still be the old name, until
+  /// `synchronizeNames(in:)` of the target's folder has returned.
+  func rename(_ path: FilePath, to target: FilePath) throws(DiagnosticError)
 
   /// Gives a file a second name, which must not exist.
   ///
@@ -137,6 +144,11 @@ extension FileSystem {
   /// Whether there is an entry at a path.
   package func exists(_ path: FilePath) throws(DiagnosticError) -> Bool {
     try status(of: path) != nil
+  }
+
+  /// Writes a new file without waiting for the disk: a part of something that is sealed as a whole.
+  package func draft(_ bytes: [UInt8], at path: FilePath) throws(DiagnosticError) {
+    try append(bytes, to: path)
   }
 
   /// The entire content of a file.

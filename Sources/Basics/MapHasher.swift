@@ -5,13 +5,16 @@
 package struct MapHasher {
   private var hasher = ContentHasher()
   /// The end of the canonical encoding that has not been hashed yet: small entries are hashed together.
-  private var rest: [UInt8] = [UInt8(ascii: "m")]
+  private var rest: [UInt8] = []
   private var missing: Int
   private var last: String?
 
   /// Starts a map with the given number of entries.
   package init(count: Int) {
     missing = count
+    // Most maps are smaller, and need not grow.
+    rest.reserveCapacity(512)
+    rest.append(UInt8(ascii: "m"))
     Value.append(UInt64(count), to: &rest)
   }
 
@@ -48,7 +51,7 @@ package struct MapHasher {
   private mutating func begin(with key: String) {
     precondition(missing > 0, "a map has as many entries as it began with")
     if let last {
-      precondition(last.utf8.lexicographicallyPrecedes(key.utf8), "keys come in order")
+      precondition(last.precedesInUTF8(key), "keys come in order")
     }
     last = key
     missing -= 1

@@ -142,6 +142,33 @@ extension FileSystem {
     return OpenFile(path, opened)
   }
 
+  /// Atomically creates or replaces a file, as `write(_:to:)` does, with content that comes in pieces.
+  ///
+  /// - Parameter body: is given a function that appends a piece.
+  /// - Throws: what `body` throws; `DiagnosticError`.
+  package func write(
+    to path: FilePath, _ body: (_ put: ([UInt8]) throws -> Void) throws -> Void
+  ) throws {
+    let temporary = TemporaryFiles.newPath(beside: path)
+    do {
+      let file = try open(temporary, for: .creating)
+      var size = 0
+      try body { piece in
+        try file.write(piece, at: size)
+        size += piece.count
+      }
+      try file.synchronize()
+      try file.close()
+      try move(temporary, to: path)
+    } catch {
+      // If it cannot be removed now, the next process that writes to the folder removes it.
+      try? remove(temporary)
+      throw (error as? DiagnosticError)?.reworded {
+        $0.replacing(temporary.string, with: path.string)
+      } ?? error
+    }
+  }
+
   /// Maps a whole file to memory.
   ///
   /// - Throws: `DiagnosticError` also for anything but a regular file.

@@ -3,42 +3,54 @@ package final class SourceText: Sendable {
   /// The path as given by the user, with which messages begin.
   package let name: String
   package let text: String
-  /// Its lines, without line breaks.
-  package let lines: [Substring.UnicodeScalarView]
 
   package init(name: String, text: String) {
     self.name = name
     self.text = text
-    lines = SourceText.lines(of: text.unicodeScalars)
+  }
+
+  /// Its lines, without line breaks. Divides the text, which may be large, each time.
+  package var lines: [Substring.UnicodeScalarView] {
+    var lines: [Substring.UnicodeScalarView] = []
+    forEachLine {
+      lines.append($0)
+      return true
+    }
+    return lines
   }
 
   /// The line with a 1-based number, without its line break; empty past the end.
   package func line(_ number: Int) -> String {
-    lines.indices.contains(number - 1) ? String(lines[number - 1]) : ""
+    var (passed, found) = (0, "")
+    forEachLine { line in
+      passed += 1
+      if passed == number { found = String(line) }
+      return passed < number
+    }
+    return found
   }
 
-  /// Splits a text at the line breaks of YAML 1.1, as libyaml does: LF, CR, CR LF, NEL, LS and PS.
-  private static func lines(
-    of text: String.UnicodeScalarView
-  ) -> [Substring.UnicodeScalarView] {
-    var lines: [Substring.UnicodeScalarView] = []
+  /// Splits the text at the line breaks of YAML 1.1, as libyaml does: LF, CR, CR LF, NEL, LS and PS.
+  ///
+  /// - Parameter body: receives each line, and returns whether to continue.
+  private func forEachLine(_ body: (Substring.UnicodeScalarView) -> Bool) {
+    let text = text.unicodeScalars
     var start = text.startIndex
     var position = start
     while position < text.endIndex {
       let next = text.index(after: position)
       switch text[position] {
       case "\n", "\u{85}", "\u{2028}", "\u{2029}":
-        lines.append(text[start..<position])
+        guard body(text[start..<position]) else { return }
         start = next
       case "\r":
-        lines.append(text[start..<position])
+        guard body(text[start..<position]) else { return }
         start = next < text.endIndex && text[next] == "\n" ? text.index(after: next) : next
       default: break
       }
       position = max(next, start)
     }
-    lines.append(text[start...])
-    return lines
+    _ = body(text[start...])
   }
 }
 

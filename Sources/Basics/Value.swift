@@ -120,7 +120,23 @@ extension Value {
 
   /// A map's entries by ascending UTF-8 bytes of their keys, the order of every printed map.
   package static func sorted(_ entries: [String: Value]) -> [(key: String, value: Value)] {
-    entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    entries.sorted { $0.key.precedesInUTF8($1.key) }
+  }
+}
+
+extension String {
+  /// Whether its UTF-8 bytes come before those of another string.
+  package func precedesInUTF8(_ other: String) -> Bool {
+    let order = utf8.withContiguousStorageIfAvailable { own in
+      other.utf8.withContiguousStorageIfAvailable { theirs in
+        let count = min(own.count, theirs.count)
+        for index in 0..<count where own[index] != theirs[index] {
+          return own[index] < theirs[index]
+        }
+        return own.count < theirs.count
+      }
+    }
+    return (order ?? nil) ?? utf8.lexicographicallyPrecedes(other.utf8)
   }
 }
 

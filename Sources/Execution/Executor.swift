@@ -190,6 +190,7 @@ package struct Executor: Sendable {
     var waiting = WaitingStages()
     var hasFailed = queue.hasFailed
     var turns = 0
+    var looked = monotonicSeconds()
     /// The number of turns that had begun when a stage was put back because its artifact, or that of a stage with the
     /// same fingerprint, was damaged.
     var mended: [Int: Int] = [:]
@@ -203,7 +204,9 @@ package struct Executor: Sendable {
     while true {
       while !stop.isRequested, !hasFailed || options.keepGoing, let room = performer.room {
         let ready = queue.readyCount(within: room.memory)
-        guard let index = queue.takeNext(within: room.memory) else { break }
+        guard let index = queue.takeNext(within: room.memory, publishing: room.publishing) else {
+          break
+        }
         turns += 1
         performer.start(
           StageTurn(
@@ -214,6 +217,8 @@ package struct Executor: Sendable {
       let isWaiting = !stop.isRequested && (!hasFailed || options.keepGoing) && !waiting.isEmpty
       if performer.isIdle, !isWaiting { break }
       guard let report = performer.next(within: isWaiting ? timing.look : .infinity) else {
+        guard isWaiting, monotonicSeconds() - looked >= timing.look else { continue }
+        looked = monotonicSeconds()
         let free = look(at: waiting.stages, in: plan, desk.claims)
         for index in waiting.take(free) { queue.putBack(index) }
         continue

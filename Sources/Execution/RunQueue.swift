@@ -19,8 +19,8 @@ struct RunQueue {
   /// The duration of the longest chain from a stage to the end, counting stages that have to run.
   private var heights: [Double]
   private let durations: StageDurations
-  /// Stages that may start.
-  private var ready: Set<Int> = []
+  /// Stages that may start, the one with the longest remaining chain last; of equals, the first in the plan.
+  private var ready: [Int] = []
   /// Stages that have been handed out and have not ended.
   private var taken: Set<Int> = []
   /// The only stages that are handed out; `nil` for all.
@@ -67,11 +67,10 @@ struct RunQueue {
     self.heights = heights
     self.durations = durations
     missing = needs.map { $0.count { available[$0] == nil } }
-    for index in stages.indices where available[index] == nil && missing[index] == 0 {
-      ready.insert(index)
-    }
+    ready = stages.indices.filter { available[$0] == nil && missing[$0] == 0 }
+    ready = ready.sorted { isBefore($1, $0) }
     for (index, outcome) in failed {
-      ready.remove(index)
+      ready.removeAll { $0 == index }
       _ = finish(index, outcome)
     }
   }
@@ -81,22 +80,42 @@ struct RunQueue {
     outcomes.contains { if case .failed = $0 { true } else { false } }
   }
 
+  /// Whether a stage starts before another one, if both may.
+  private func isBefore(_ first: Int, _ second: Int) -> Bool {
+    (-heights[first], first) < (-heights[second], second)
+  }
+
+  private mutating func addReady(_ index: Int) {
+    var (low, high) = (0, ready.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBefore(index, ready[middle]) { low = middle + 1 } else { high = middle }
+    }
+    if low == ready.count || ready[low] != index { ready.insert(index, at: low) }
+  }
+
   /// The number of stages that may start now.
   ///
   /// - Parameter memory: the memory in bytes that one may use; `nil` for no limit.
-  func readyCount(within memory: Int?) -> Int { ready(within: memory).count }
+  func readyCount(within memory: Int?) -> Int { ready.count { fits($0, memory) } }
 
   /// Hands out the stage that should start next: the one with the longest remaining chain; ties go to the first in
   /// the plan.
   ///
-  /// - Parameter memory: the memory in bytes that it may use; `nil` for no limit. A stage that does not fit waits
-  ///   while others are handed out, which ends eventually.
-  mutating func takeNext(within memory: Int? = nil) -> Int? {
-    let fitting = ready(within: memory)
-    guard let next = fitting.min(by: { (-heights[$0], $0) < (-heights[$1], $1) }) else {
+  /// - Parameters:
+  ///   - memory: the memory in bytes that it may use; `nil` for no limit. A stage that does not fit waits
+  ///     while others are handed out, which ends eventually.
+  ///   - publishing: stages whose results are being written. What waits only for them, and should start earlier, is
+  ///     worth waiting for.
+  mutating func takeNext(within memory: Int? = nil, publishing: [Int] = []) -> Int? {
+    guard let position = ready.lastIndex(where: { fits($0, memory) }) else { return nil }
+    for dependent in Set(publishing.flatMap { dependents[$0] })
+    where outcomes[dependent] == nil && isBefore(dependent, ready[position])
+      && missing[dependent] == needs[dependent].count(where: publishing.contains)
+    {
       return nil
     }
-    ready.remove(next)
+    let next = ready.remove(at: position)
     taken.insert(next)
     return next
   }
@@ -104,7 +123,7 @@ struct RunQueue {
   /// Returns a stage that could not start: it may be handed out again once its inputs are available.
   mutating func putBack(_ index: Int) {
     taken.remove(index)
-    if missing[index] == 0, outcomes[index] == nil { ready.insert(index) }
+    if missing[index] == 0, outcomes[index] == nil { addReady(index) }
   }
 
   /// Finished stages that share a fingerprint with one of these.
@@ -123,11 +142,13 @@ struct RunQueue {
     for index in indices { outcomes[index] = nil }
     for dependent in Set(indices.flatMap { dependents[$0] }) {
       missing[dependent] = missingNeeds(of: dependent)
-      ready.remove(dependent)
+      ready.removeAll { $0 == dependent }
     }
     for index in indices.reversed() {
       heights[index] = durations[index] + (dependents[index].map { heights[$0] }.max() ?? 0)
     }
+    // A stage that is ready may be higher now.
+    ready = ready.sorted { isBefore($1, $0) }
     var ended: [Int] = []
     // One of them may have been skipped with an earlier one.
     for index in indices where outcomes[index] == nil {
@@ -141,7 +162,7 @@ struct RunQueue {
         outcomes[index] = .skipped(blockedBy: blocker)
         ended += [index] + skipDependents(of: index, blockedBy: blocker)
       } else if missing[index] == 0 {
-        ready.insert(index)
+        addReady(index)
       }
     }
     return ended
@@ -156,12 +177,10 @@ struct RunQueue {
     zip(stages[index].inputs, sources[index]).first { $0.0.role == role }?.1
   }
 
-  private func ready(within memory: Int?) -> Set<Int> {
-    let ready = chosen.map(ready.intersection) ?? ready
-    guard let memory else { return ready }
-    var fitting: Set<Int> = []
-    for index in ready where stages[index].cost?.memory ?? 0 <= memory { fitting.insert(index) }
-    return fitting
+  /// Whether a stage is handed out, and takes at most this much memory.
+  private func fits(_ index: Int, _ memory: Int?) -> Bool {
+    guard chosen?.contains(index) ?? true else { return false }
+    return memory.map { stages[index].cost?.memory ?? 0 <= $0 } ?? true
   }
 
   /// An artifact with the same fingerprint that this run already has.
@@ -195,7 +214,7 @@ struct RunQueue {
       for dependent in dependents[index] {
         missing[dependent] -= 1
         if missing[dependent] == 0, outcomes[dependent] == nil, !taken.contains(dependent) {
-          ready.insert(dependent)
+          addReady(dependent)
         }
       }
       return [index]
@@ -212,7 +231,7 @@ struct RunQueue {
   mutating func leave(_ index: Int) -> [Int] {
     guard outcomes[index] == nil else { return [] }
     outcomes[index] = .notStarted
-    ready.remove(index)
+    ready.removeAll { $0 == index }
     return [index] + skipDependents(of: index, blockedBy: stages[index].name)
   }
 

@@ -5,10 +5,26 @@ import SystemPackage
 
 /// One stage's turn in a run: looked up again, claimed, run, and published, on a separate thread.
 struct StageJob: Sendable {
-  let turn: StageTurn
-  let threads: Int
-  let runners: StageRunners
-  let desk: StageDesk
+  private let turn: StageTurn
+  private let threads: Int
+  private let runners: StageRunners
+  private let desk: StageDesk
+  /// Told what the stage takes from now on; at first it computes.
+  private let enter: @Sendable (StageActivity) -> Void
+  /// The trajectory of the stage, which takes a while to determine.
+  private let trajectory: Fingerprint?
+
+  init(
+    _ turn: StageTurn, threads: Int, runners: StageRunners, desk: StageDesk,
+    entering enter: @escaping @Sendable (StageActivity) -> Void
+  ) {
+    self.turn = turn
+    self.threads = threads
+    self.runners = runners
+    self.desk = desk
+    self.enter = enter
+    trajectory = turn.twin == nil ? turn.stage.trajectory : nil
+  }
 
   private typealias Result = StageReport.Result
 
@@ -125,7 +141,7 @@ struct StageJob: Sendable {
   /// has left.
   private func produceRetrying(_ claim: StageClaim) throws -> Result? {
     for attempt in 0..<desk.options.retries {
-      do { return try produce(claim, isFresh: isForced && attempt == 0) } catch {
+      do { return try produce(claim, attempt: attempt) } catch {
         if error is Interrupted || stop.isRequested || claims.isLost(stage)
           || error is UnusableInput
         {
@@ -143,14 +159,16 @@ struct StageJob: Sendable {
             }))
       }
     }
-    return try produce(claim, isFresh: isForced && desk.options.retries == 0)
+    return try produce(claim, attempt: desk.options.retries)
   }
 
   private var isForced: Bool { reason == .forced }
 
-  /// - Parameter isFresh: whether nothing that earlier runs have left is used.
+  /// - Parameter attempt: counted from 0.
   /// - Returns: `nil` if the runner stopped on request, or another run has the stage.
-  private func produce(_ claim: StageClaim, isFresh: Bool) throws -> Result? {
+  private func produce(_ claim: StageClaim, attempt: Int) throws -> Result? {
+    // Then nothing that earlier runs have left is used.
+    let isFresh = isForced && attempt == 0
     try stage.requireMemory(of: desk.options.machineMemory)
     if isFresh {
       warning { trajectory throws(DiagnosticError) in
@@ -175,6 +193,7 @@ struct StageJob: Sendable {
     let started = desk.time.now
     let context = context(workspace, unfinished, stops)
     let product: StageProduct
+    if attempt > 0 { enter(.computing) }
     do { product = try runners.run(resuming(isFresh: isFresh), in: context) } catch {
       // It was tried again: what counts now is how far it came.
       if error is Interrupted { try? store.forgetSetback(of: stage.fingerprint) }
@@ -182,17 +201,11 @@ struct StageJob: Sendable {
     }
     if let damaged = try setAsideDamagedInputs(check.alteration) { return damaged }
     guard try claims.confirm(stage) else { return nil }
-    if let end = product.end {
-      // Resuming from the result only saves time.
-      warning { trajectory throws(DiagnosticError) in
-        try store.noteFinished(stage.name, stage.fingerprint, at: end, on: trajectory)
-      }
-    }
-    let record = record(of: product, started: started)
-    guard
-      let artifact = try store.publish(
-        record, files: product.files, holding: claim, findsOriginal: stage.decides)
-    else { return nil }
+    enter(.publishing)
+    let artifact = try store.publish(
+      record(of: product, started: started), files: product.files, holding: claim,
+      findsOriginal: stage.decides, noting: notes(on: product), warn: log.warn)
+    guard let artifact else { return nil }
     check.trust(artifact)
     warning { trajectory throws(DiagnosticError) in
       try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
@@ -201,6 +214,15 @@ struct StageJob: Sendable {
       log.warn(error)
     }
     return .ended(.produced(artifact, because: reason))
+  }
+
+  /// What the store notes of the result. Resuming from it only saves time, and the latest run explains changes.
+  private func notes(on product: StageProduct) -> [AccompanyingNote] {
+    var notes = [store.latestNote(stage.fingerprint, of: stage.name, in: desk.pipeline)]
+    if let end = product.end, let trajectory {
+      notes.append(store.finishedNote(stage.name, stage.fingerprint, at: end, on: trajectory))
+    }
+    return notes
   }
 
   /// The stage with the states that it now passes through: since the plan was made, an earlier attempt, another run
@@ -234,7 +256,7 @@ struct StageJob: Sendable {
 
   /// Performs a side task for a stage that trains; if it fails, the run warns and continues.
   private func warning(_ body: (_ trajectory: Fingerprint) throws(DiagnosticError) -> Void) {
-    guard let trajectory = stage.trajectory else { return }
+    guard let trajectory else { return }
     do throws(DiagnosticError) { try body(trajectory) } catch { log.warn(error) }
   }
 

@@ -20,7 +20,7 @@ package protocol StagePerformer: AnyObject {
   func start(_ turn: StageTurn, among ready: Int)
   /// Waits for the next report, at most for the given time.
   ///
-  /// - Returns: `nil` if none arrived in time.
+  /// - Returns: `nil` if none arrived in time, or there may be room for another stage.
   func next(within seconds: Double) -> StageReport?
 }
 
@@ -28,8 +28,14 @@ package protocol StagePerformer: AnyObject {
 package struct StageRoom: Hashable, Sendable {
   /// The memory in bytes that a stage may use, by its estimate; `nil` for no limit.
   package var memory: Int?
+  /// Stages that have been computed, and whose results are being written, by their positions in the plan. What waits for
+  /// them alone is about to be ready.
+  package var publishing: [Int]
 
-  package init(memory: Int? = nil) { self.memory = memory }
+  package init(memory: Int? = nil, publishing: [Int] = []) {
+    self.memory = memory
+    self.publishing = publishing
+  }
 }
 
 /// A stage that can start: all of its inputs are available.

@@ -1,40 +1,47 @@
 import Basics
 
-/// Threads that compute one result each; the owner receives the results in order of completion.
-struct ThreadGroup<Result: Sendable>: ~Copyable {
-  private let results = Monitor<[Finished]>([])
+/// Threads that report to their owner, who receives the reports in order.
+struct ThreadGroup<Report: Sendable>: ~Copyable {
+  private let reports = Monitor<[Posted]>([])
   private var threads: [Int: JoinableThread] = [:]
   private var started = 0
 
-  private struct Finished: Sendable {
+  private struct Posted: Sendable {
     var thread: Int
-    var result: Result
+    var report: Report
+    /// Whether the thread ends with this report.
+    var isLast: Bool
   }
 
   deinit { for thread in threads.values { thread.join() } }
 
-  /// Whether no result is pending.
+  /// Whether no thread is running.
   var isEmpty: Bool { threads.isEmpty }
 
   /// Starts a thread.
   ///
+  /// - Parameter body: is given a function that reports before the end; what it returns is the last report.
   /// - Throws: `DiagnosticError` if the system refuses another one.
-  mutating func add(_ body: @escaping @Sendable () -> Result) throws(DiagnosticError) {
+  mutating func add(
+    _ body: @escaping @Sendable (_ report: @escaping @Sendable (Report) -> Void) -> Report
+  ) throws(DiagnosticError) {
     let number = started
-    threads[number] = try JoinableThread { [results] in
-      let result = body()
-      results.wait { $0.append(Finished(thread: number, result: result)) }
+    threads[number] = try JoinableThread { [reports] in
+      let last = body { report in
+        reports.wait { $0.append(Posted(thread: number, report: report, isLast: false)) }
+      }
+      reports.wait { $0.append(Posted(thread: number, report: last, isLast: true)) }
     }
     started += 1
   }
 
-  /// Waits for the next result, at most for the given time.
+  /// Waits for the next report, at most for the given time.
   ///
-  /// - Returns: `nil` if none was available in time.
-  mutating func next(within seconds: Double = .infinity) -> Result? {
-    let finished = results.wait(atMost: seconds, until: { !$0.isEmpty }) { $0.removeFirst() }
-    guard let finished else { return nil }
-    threads.removeValue(forKey: finished.thread)?.join()
-    return finished.result
+  /// - Returns: `nil` if there was none in time.
+  mutating func next(within seconds: Double = .infinity) -> Report? {
+    let posted = reports.wait(atMost: seconds, until: { !$0.isEmpty }) { $0.removeFirst() }
+    guard let posted else { return nil }
+    if posted.isLast { threads.removeValue(forKey: posted.thread)?.join() }
+    return posted.report
   }
 }

@@ -11,11 +11,13 @@ package struct DraftedStage: Sendable {
   package let kind: StageKind
   /// The numerics revision of the kind, which is raised when code changes results.
   package let revision: Int
-  /// All settings of the stage itself that determine its result, as declared by its work.
-  package let settings: Value
+  private let declared: [StageSettings.Entry]
   package let inputs: [StageInput]
   /// The hash of kind, revision, settings and input fingerprints.
   package let fingerprint: Fingerprint
+
+  /// All settings of the stage itself that determine its result, as declared by its work.
+  package var settings: Value { StageSettings.value(of: declared) }
 
   /// - Parameter memory: the settings of earlier stages.
   package init(
@@ -30,9 +32,9 @@ package struct DraftedStage: Sendable {
     inputs = work.inputs
     var declared = StageSettings(memory)
     work.declare(&declared)
-    settings = declared.value
+    self.declared = declared.entries
     var read = MapHasher(count: inputs.count)
-    for input in inputs.sorted(by: { $0.role.utf8.lexicographicallyPrecedes($1.role.utf8) }) {
+    for input in inputs.sorted(by: { $0.role.precedesInUTF8($1.role) }) {
       read.add(input.role, input.fingerprint)
     }
     var identity = MapHasher(count: 4)

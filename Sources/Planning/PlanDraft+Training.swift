@@ -100,7 +100,7 @@ extension PlanDraft {
       phases: phase?.name,
       settings: runSettings(
         of: work, network: resolved.open, dataset: dataset, task: task.content,
-        source: source?.stage.flatMap { training[$0.content] }),
+        classes: resolvedClasses, source: source?.stage.flatMap { training[$0.content] }),
       variables: stage.variables.filter { !stage.independent.contains($0.key) })
   }
 
@@ -132,7 +132,26 @@ extension PlanDraft {
 
   /// The settings that determine a training run, beyond its seeds and its place in the design. Classes are included
   /// if they were listed; a random division is represented by its number of tasks.
-  private func runSettings(
+  private mutating func runSettings(
+    of work: TrainWork, network: RunSettings.Section, dataset: PreparedDataset,
+    task: TaskDefinition, classes: ResolvedClasses, source: TrainingRole?
+  ) -> RunSettings {
+    var tasks: Int?
+    if case .random(_, _, let count) = task.classes { tasks = count }
+    let key = RunSettingsKey(
+      network: network.fingerprint, solver: settings.entry(work.solver).fingerprint,
+      dataset: dataset.input, tasks: tasks, isWhole: task.classes == .all,
+      classes: tasks == nil ? classes.fingerprint : nil, holdOut: work.holdOut?.amount,
+      mean: work.mean, layers: work.layers, weights: work.weights, validation: work.validation,
+      source: source?.settings.fingerprint, names: source?.settings.names ?? [:])
+    if let known = runSettings[key] { return known }
+    let found = computedRunSettings(
+      of: work, network: network, dataset: dataset, task: task, source: source)
+    runSettings[key] = found
+    return found
+  }
+
+  private func computedRunSettings(
     of work: TrainWork, network: RunSettings.Section, dataset: PreparedDataset,
     task: TaskDefinition, source: TrainingRole?
   ) -> RunSettings {
@@ -330,6 +349,35 @@ extension PlanDraft {
 
   private static func naming(_ layer: String) -> String {
     "if the file uses other names, list them: from: {file: …, names: {\(layer): …}}"
+  }
+}
+
+/// What determines the settings of a training run.
+struct RunSettingsKey: Hashable {
+  var network: Fingerprint
+  var solver: Fingerprint
+  var dataset: StageInput
+  /// The number of tasks of a random division.
+  var tasks: Int?
+  var isWhole: Bool
+  /// `nil` for those of a random division.
+  var classes: Fingerprint?
+  var holdOut: HoldOut.Amount?
+  var mean: MeanOrigin
+  var layers: [LayerTreatment]
+  var weights: WeightsFile?
+  var validation: ValidationRule?
+  /// Those of the run that layers are copied from, and its names of files.
+  var source: Fingerprint?
+  var names: [String: String]
+
+  /// The rest is compared, and seldom differs where these are equal.
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(network.leadingBits)
+    hasher.combine(solver.leadingBits)
+    hasher.combine(classes?.leadingBits)
+    hasher.combine(source?.leadingBits)
+    for layer in layers { hasher.combine(layer.verb) }
   }
 }
 

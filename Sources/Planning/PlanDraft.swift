@@ -38,6 +38,8 @@ package struct PlanDraft {
   var networks = NetworkMemory()
   /// Settings shared by most stages of a study.
   let settings = SettingsMemory()
+  /// The settings of training runs by what determines them: the runs of a study differ mostly in their seeds.
+  var runSettings: [RunSettingsKey: RunSettings] = [:]
   /// Hash states for the identities of training runs, after the fingerprints of classes and network.
   var identities: [[Fingerprint]: MapHasher] = [:]
 

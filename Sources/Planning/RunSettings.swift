@@ -29,7 +29,7 @@ package struct RunSettings: Sendable {
     self.sections = sections
     self.names = names
     var hasher = MapHasher(count: sections.count)
-    for name in sections.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+    for name in sections.keys.sorted(by: { $0.precedesInUTF8($1) }) {
       if let section = sections[name] { hasher.add(name, section.fingerprint) }
     }
     fingerprint = hasher.finalized()

@@ -4,14 +4,14 @@ import Definitions
 /// Collects the settings that the work of a stage declares: as a value for records and display, and as part of the
 /// fingerprint, so that the two cannot contradict each other.
 package struct StageSettings {
-  private struct Entry {
+  struct Entry: Sendable {
     var key: String
     var value: Value
     /// Set if the setting enters by a fingerprint of its own.
     var fingerprint: Fingerprint?
   }
 
-  private var entries: [Entry] = []
+  private(set) var entries: [Entry] = []
   private let memory: SettingsMemory
 
   init(_ memory: SettingsMemory) {
@@ -33,13 +33,14 @@ package struct StageSettings {
     entries.append(Entry(key: key, value: known.value, fingerprint: known.fingerprint))
   }
 
-  var value: Value {
+  /// Declared settings as a value.
+  static func value(of entries: [Entry]) -> Value {
     .map(Dictionary(uniqueKeysWithValues: entries.map { ($0.key, $0.value) }))
   }
 
   var fingerprint: Fingerprint {
     var hasher = MapHasher(count: entries.count)
-    for entry in entries.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+    for entry in entries.sorted(by: { $0.key.precedesInUTF8($1.key) }) {
       if let fingerprint = entry.fingerprint {
         hasher.add(entry.key, fingerprint)
       } else {
@@ -110,17 +111,21 @@ struct NetworkSetting: Hashable, ValueConvertible {
   func hash(into hasher: inout Hasher) {
     hasher.combine(network.input)
     hasher.combine(network.layers.count)
-    hasher.combine(network.layers.last)
+    hasher.combine(network.layers.last?.name)
   }
 
   var value: Value { network.value }
 }
 
-/// The treatments of a network's layers as a setting.
+/// The treatments of a network's layers as a setting. Hashing uses the verbs; comparison uses all of it.
 struct TreatmentsSetting: Hashable, ValueConvertible {
   var treatments: [LayerTreatment]
 
   init(_ treatments: [LayerTreatment]) { self.treatments = treatments }
+
+  func hash(into hasher: inout Hasher) {
+    for treatment in treatments { hasher.combine(treatment.verb) }
+  }
 
   var value: Value { .list(treatments.map(\.value)) }
 }

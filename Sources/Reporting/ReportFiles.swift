@@ -18,38 +18,39 @@ package struct ReportExtras: Sendable {
   }
 }
 
-/// The files of a report by name: page, figures, tables, text.
+/// The files of a report by name: page, figures, tables, text. Their contents are made when they are written.
 ///
 /// - Parameter analysis: the analysis of the source's results.
 /// - Throws: `DiagnosticError` if an artifact cannot be read; the source's refusals.
 package func reportFiles(
   of source: ReportSource, _ analysis: Analysis, _ extras: ReportExtras = ReportExtras()
-) throws -> [String: [UInt8]] {
+) throws -> [String: ReportFile] {
   let figures = try StudyFigures(
     source, analysis, filters: extras.filters, timeline: extras.timeline)
   let methods = StudyMethods(
     source, settings: ExperimentGroup.differingSettings(of: analysis.results.runs))
   var provenance = ReportProvenance(source)
   if extras.tellsCircumstances { provenance.addCircumstances(of: source) }
+  let table = RunTable(analysis.results.runs)
   let sections = try extras.analyses.compactMap { try $0.section(of: source, analysis) }
-  var texts = [
-    ArtifactFile.reportPage.name: ReportPage(
-      analysis, figures, methods, provenance, sections: sections
-    ).html,
-    ArtifactFile.reportText.name: AnalysisText(analysis).text,
-    ArtifactFile.reportRuns.name: RunTable(analysis.results.runs).csv,
-    ArtifactFile.reportMeans.name: AnalysisTables.means(analysis),
-    ArtifactFile.reportContrasts.name: AnalysisTables.contrasts(analysis),
-  ]
-  for section in sections {
-    for (name, text) in section.files { texts[name] = text }
-    for figure in section.figures { texts["figures/\(figure.name).svg"] = figure.drawing.document }
-  }
-  for figure in figures.all { texts["figures/\(figure.name).svg"] = figure.drawing.document }
-  let documents = [
-    ArtifactFile.reportRunsDocument.name: RunTable.json(analysis.results),
+  let html = ReportPage(analysis, figures, methods, provenance, sections: sections)
+  var files = [
+    ArtifactFile.reportPage.name: ReportFile { html.html },
+    ArtifactFile.reportText.name: ReportFile { AnalysisText(analysis).text },
+    ArtifactFile.reportRuns.name: table.csv,
+    ArtifactFile.reportMeans.name: ReportFile { AnalysisTables.means(analysis) },
+    ArtifactFile.reportContrasts.name: ReportFile { AnalysisTables.contrasts(analysis) },
+    ArtifactFile.reportRunsDocument.name: table.json(of: analysis.results),
     ArtifactFile.reportAnalysis.name: AnalysisTables.json(analysis),
   ]
-  return documents.mapValues { $0.jsonBytes(indented: true) + [UInt8(ascii: "\n")] }
-    .merging(texts.mapValues { Array($0.utf8) }) { first, _ in first }
+  for section in sections {
+    for (name, text) in section.files { files[name] = ReportFile { text } }
+    for figure in section.figures {
+      files["figures/\(figure.name).svg"] = ReportFile { figure.drawing.document }
+    }
+  }
+  for figure in figures.all {
+    files["figures/\(figure.name).svg"] = ReportFile { figure.drawing.document }
+  }
+  return files
 }

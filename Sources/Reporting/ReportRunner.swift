@@ -63,12 +63,12 @@ package struct ReportRunner: StageRunner {
     }
     let analysis = Analysis(source.results)
     var files: [String: FilePath] = [:]
-    for (name, content) in try reportFiles(
+    for (name, file) in try reportFiles(
       of: source, analysis, ReportExtras(filters: filters, analyses: analyses))
     {
       let path = context.workspace.appending(name)
       try fileSystem.makeFolder(path.removingLastComponent())
-      try fileSystem.write(content, to: path)
+      try file.write { try fileSystem.append($0, to: path) }
       files[name] = path
     }
     return StageProduct(

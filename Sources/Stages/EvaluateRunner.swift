@@ -61,7 +61,7 @@ package struct EvaluateRunner: StageRunner {
     provenance.speed = StageSpeed(images: tally.images, seconds: time.now - started)
     let details = EvaluationDetails(result: result, classes: tally.classResults)
     let file = context.workspace.appending(EvaluationDetails.file.name)
-    try context.fileSystem.write(details.contents, to: file)
+    try context.fileSystem.draft(details.contents, at: file)
     return StageProduct(
       files: [EvaluationDetails.file.name: file], metrics: result.metrics,
       provenance: provenance.value)

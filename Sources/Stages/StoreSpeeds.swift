@@ -27,9 +27,7 @@ package struct StoreSpeeds: SpeedBook {
   ///
   /// Two processes that do so at the same time may lose one of the notes, which costs an estimate but no result.
   package func note(_ speed: MeasuredSpeed, of network: NetworkDefinition) throws {
-    var speeds = try speeds(of: network).filter {
-      $0.states != speed.states || $0.batch != speed.batch
-    }
+    var speeds = try speeds(of: network).filter { !$0.isOfSameWork(as: speed) }
     speeds.insert(speed, at: 0)
     try store.setInspection(.list(speeds.map(\.value)), for: key(network))
   }
@@ -58,19 +56,32 @@ package struct StoreSpeeds: SpeedBook {
 // MARK: - Measuring
 
 extension StoreSpeeds {
-  /// Records the speed of a finished stage from its record.
-  package func note(_ record: StageRecord, of stage: PlannedStage) throws {
+  /// The speed of a finished stage from its record, and its network; `nil` if the record states none.
+  static func speed(
+    _ record: StageRecord, of stage: PlannedStage
+  ) -> (network: NetworkDefinition, speed: MeasuredSpeed)? {
     guard let rate = StageProvenance(of: record).speed?.rate,
-      let threads = record.circumstance(.threads)?.asInteger
-    else { return }
-    if let work = stage.work as? PrepareWork {
-      try store.setInspection(.number(rate), for: packingKey(work))
-    }
-    guard let use = stage.work.networkUse else { return }
-    try note(
+      let threads = record.circumstance(.threads)?.asInteger, let use = stage.work.networkUse
+    else { return nil }
+    return (
+      use.network,
       MeasuredSpeed(
-        states: use.states, batch: use.batch, imagesPerSecond: rate, threads: threads),
-      of: use.network)
+        states: use.states, batch: use.batch, imagesPerSecond: rate, threads: threads)
+    )
+  }
+
+  /// The images per second of a finished packing from its record; `nil` if the stage packs nothing or states none.
+  static func packingSpeed(
+    _ record: StageRecord, of stage: PlannedStage
+  ) -> (work: PrepareWork, rate: Double)? {
+    guard let work = stage.work as? PrepareWork, let rate = StageProvenance(of: record).speed?.rate
+    else { return nil }
+    return (work, rate)
+  }
+
+  /// Records how many images per second were packed.
+  package func note(packing rate: Double, of work: PrepareWork) throws {
+    try store.setInspection(.number(rate), for: packingKey(work))
   }
 
   /// Measures, with random images, the networks of stages to run that were never trained here with their batch size,
@@ -113,6 +124,13 @@ extension StoreSpeeds {
           threads: threads),
         of: work.network)
     }
+  }
+}
+
+extension MeasuredSpeed {
+  /// Whether both are of one network's training with the same layers learning, or of its inference, with equal batches.
+  func isOfSameWork(as other: MeasuredSpeed) -> Bool {
+    states == other.states && batch == other.batch
   }
 }
 

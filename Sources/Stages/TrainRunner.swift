@@ -167,14 +167,14 @@ package struct TrainRunner: StageRunner {
       return path
     }
     func write<Result: ResultFile>(_ result: Result) throws {
-      try fileSystem.write(result.contents, to: place(Result.file))
+      try fileSystem.draft(result.contents, at: place(Result.file))
     }
     try weights.write(to: place(.weights), on: fileSystem)
     // Weights that are not the last are no state to resume from.
     for buffer in work.endsWithLastWeights ? training.net.stateBuffers : [] {
       try training.net.state(buffer).write(to: place(.state(buffer)), on: fileSystem)
     }
-    try fileSystem.write(training.steps.bytes, to: place(.steps))
+    try fileSystem.draft(training.steps.bytes, at: place(.steps))
     try mean.weights.write(to: place(.mean), on: fileSystem)
     try write(training.series)
     try write(loadReport)

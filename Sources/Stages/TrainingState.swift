@@ -84,9 +84,9 @@ struct TrainingState {
       let file = ArtifactFile.state(buffer)
       digests[file.name] = try net.state(buffer).write(to: path(file), on: fileSystem)
     }
-    try fileSystem.write(steps.bytes, to: path(.steps))
+    try fileSystem.draft(steps.bytes, at: path(.steps))
     if !measurements.isEmpty {
-      try fileSystem.write(Measurements(measurements).contents, to: path(Measurements.file))
+      try fileSystem.draft(Measurements(measurements).contents, at: path(Measurements.file))
     }
     return digests
   }

@@ -144,4 +144,30 @@ import Testing
     try disk.remove(path)
     #expect(try disk.afterCrash(losingNames: true).read(path) == [9, 2])
   }
+
+  /// A file that comes in pieces is there as a whole or not at all, whatever fails.
+  @Test func piecesReplaceAFileAtOnce() throws {
+    let (calls, _) = try withEachFault { fault in
+      let disk = MemoryFileSystem()
+      try disk.makeFolder("d")
+      try disk.write("old", to: "d/f")
+      let faulty = FaultyFileSystem(disk, fault)
+      var isWritten = true
+      do {
+        try faulty.write(to: "d/f") { put in
+          for piece in ["n", "", "ew"] { try put(Array(piece.utf8)) }
+        }
+      } catch {
+        isWritten = false
+        #expect(!fault.isHarmless)
+        #expect("\(error)".contains("'d/f'"), "\(error)")
+      }
+      let content = String(decoding: try disk.read("d/f"), as: UTF8.self)
+      #expect(content == "new" || !isWritten && content == "old")
+      let whole = disk.afterCrash(losingNames: true)
+      #expect(["old", "new"].contains(String(decoding: try whole.read("d/f"), as: UTF8.self)))
+      return faulty.calls
+    }
+    #expect(calls >= 5)
+  }
 }

@@ -103,6 +103,39 @@ import Testing
     #expect(most.withLock { $0 } <= 2)
   }
 
+  /// While results are written, which takes long on some disks, the next stage computes.
+  @Test func stagesComputeWhileResultsAreWritten() async throws {
+    let disk = MemoryFileSystem()
+    let shop = Workshop(disk)
+    let gate = Gate(parties: 2)
+    let runner = Multiplier(disk) { stage, _ in if stage.name == "b" { try gate.pass() } }
+    let (waited, met) = (Counter(), Counter())
+    // What a stage has made is read when it is published: here, not before the other one has started.
+    disk.watchReading { path in
+      guard path.lastComponent?.string == "result", waited.increment() == 1 else { return }
+      if (try? gate.pass()) != nil { met.increment() }
+    }
+    let summary = try await shop.executor(runner).run(
+      plan([Calculation("a", 2), Calculation("b", 3)], in: shop.store))
+    #expect(summary.isComplete && met.value == 1)
+    #expect(runner.runs == ["a", "b"])
+    #expect(try shop.numbers(summary) == ["a": 2, "b": 3])
+  }
+
+  /// A stage that is about to be ready is not overtaken by one that is less urgent.
+  @Test func chainsWaitForResultsToBeWritten() async throws {
+    let disk = MemoryFileSystem()
+    let shop = Workshop(disk)
+    let runner = Multiplier(disk)
+    disk.watchReading { path in if path.lastComponent?.string == "result" { usleep(20_000) } }
+    let calculations = [
+      Calculation("short", 2), Calculation("long", 5), Calculation("long 2", 2, "long"),
+      Calculation("long 3", 2, "long 2"),
+    ]
+    _ = try await shop.executor(runner).run(plan(calculations, in: shop.store))
+    #expect(runner.runs == ["long", "long 2", "short", "long 3"])
+  }
+
   @Test func threadsAreDividedAmongRunningStages() async throws {
     let shop = Workshop()
     let gate = Gate(parties: 3)

@@ -258,7 +258,9 @@ import Testing
       let source = ReportSource(
         name: "x", origin: "y", runs: results.runs.map { .init(result: $0) },
         fileSystem: MemoryFileSystem())
-      #expect(throws: Never.self) { try reportFiles(of: source, Analysis(results)) }
+      #expect(throws: Never.self) {
+        for file in try reportFiles(of: source, Analysis(results)).values { _ = try file.bytes() }
+      }
     }
   }
 
@@ -354,7 +356,7 @@ import Testing
     // A name has the same role in the entire table.
     for role in [RunVariable.Role.setting, .replicate] {
       let own = runs.filter { run in run.design.variables.values.allSatisfy { $0.role == role } }
-      #expect(try read(RunTable(own).csv).runs == own)
+      #expect(try read(RunTable(own).csv.text).runs == own)
     }
   }
 
@@ -364,12 +366,12 @@ import Testing
       run.design.score = "final"
       return run
     }
-    let lines = RunTable(odd).csv.split(separator: "\n").dropFirst().map {
+    let lines = try RunTable(odd).csv.text.split(separator: "\n").dropFirst().map {
       $0.prefix { $0 != "," }
     }
     #expect(
       lines == ["'=cmd()", "'+a", "'-b", "'@c", "''=d", "'e", "-1", "\"\"\"=f\"\"\""])
-    #expect(try read(RunTable(odd).csv).runs == odd)
+    #expect(try read(RunTable(odd).csv.text).runs == odd)
   }
 
   /// The analysis of the table read back is that of the original, whatever distinguishes the runs.
@@ -392,13 +394,14 @@ import Testing
         runs.append(run)
       }
     }
-    let table = RunTable(runs).csv
+    let table = try RunTable(runs).csv.text
     #expect(table.contains("measured_on,depth,lr,replicate_init,label_draw,top1"))
     let results = try read(table)
-    #expect(RunTable(results.runs).csv == table)
+    #expect(try RunTable(results.runs).csv.text == table)
     let written = StudyResults(name: results.name, origin: results.origin, runs: runs)
     #expect(
-      AnalysisTables.json(Analysis(results)).json() == AnalysisTables.json(Analysis(written)).json()
+      try AnalysisTables.json(Analysis(results)).text
+        == AnalysisTables.json(Analysis(written)).text
     )
   }
 
@@ -421,7 +424,7 @@ import Testing
       run(.random, target: "photos", n: 1, .missing("not yet"), split: "photos", division: .whole),
     ]
     for index in runs.indices { runs[index].design.score = runs[index].measure?.rule }
-    let read = try read(RunTable(runs).csv)
+    let read = try read(RunTable(runs).csv.text)
     #expect(read.runs == runs)
     #expect(read.chance == .measured)
   }

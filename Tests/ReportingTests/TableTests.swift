@@ -76,16 +76,16 @@ import Testing
     #expect(text.contains("             means of all runs"))
   }
 
-  @Test func csvQuotesWhatNeedsIt() {
+  @Test func csvQuotesWhatNeedsIt() throws {
     let odd = run(.base, target: "a \"b\", c", .top1(0.5), halving: nil, name: "line\nbreak")
-    let csv = RunTable([odd]).csv
+    let csv = try RunTable([odd]).csv.text
     #expect(csv.hasPrefix("run,network,split,division,"))
     #expect(
       csv.contains("\"line\nbreak\",,halves,listed,,\"a \"\"b\"\", c\",,base,0,0,,,0.5,1000,"))
   }
 
   @Test func jsonHasARunEach() throws {
-    let json = RunTable.json(analyse(study).results)
+    let json = try RunTable.json(analyse(study).results).value
     #expect(json["format"] == 1)
     let runs = try #require(json["runs"]?.asList)
     #expect(runs.count == study.count)
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test func theAnalysisIsJSON() throws {
-    let json = try Value(json: AnalysisTables.json(analyse(study)).json())
+    let json = try AnalysisTables.json(analyse(study)).value
     #expect(json["format"] == 1)
     let experiment = try #require(json["experiments"]?.asList?.first)
     #expect(experiment["targets"] == ["0B"])
@@ -138,8 +138,9 @@ import Testing
   }
 
   @Test func claimsAreInTheAnalysis() throws {
-    let json = AnalysisTables.json(
-      SyntheticStudy(lostCoadaptation: [0, 0.05], specificity: [0, 0.05]).analysis)
+    let json = try AnalysisTables.json(
+      SyntheticStudy(lostCoadaptation: [0, 0.05], specificity: [0, 0.05]).analysis
+    ).value
     let claims = try #require(json["experiments"]?.asList?.first?["claims"]?.asList)
     let cost = try #require(claims.first { $0["subject"] == "cost" && $0["n"] == 2 })
     #expect(cost["holds"] == true)

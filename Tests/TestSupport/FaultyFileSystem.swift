@@ -115,6 +115,11 @@ extension FaultyFileSystem {
     try base.makeFolder(path)
   }
 
+  package func makePassingFolder(_ path: FilePath) throws(DiagnosticError) {
+    try operation("create folder", path)
+    try base.makePassingFolder(path)
+  }
+
   package func seal(_ path: FilePath) throws(DiagnosticError) {
     try operation("write", path)
     try base.seal(path)
@@ -123,6 +128,11 @@ extension FaultyFileSystem {
   package func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError) {
     try operation("write", target)
     try base.move(path, to: target)
+  }
+
+  package func rename(_ path: FilePath, to target: FilePath) throws(DiagnosticError) {
+    try operation("write", target)
+    try base.rename(path, to: target)
   }
 
   package func link(_ path: FilePath, to name: FilePath) throws(DiagnosticError) -> Bool {

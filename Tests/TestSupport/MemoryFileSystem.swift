@@ -301,6 +301,18 @@ extension MemoryFileSystem {
     }
   }
 
+  package func makePassingFolder(_ path: FilePath) throws(DiagnosticError) {
+    try perform("create folder", path) { (state) throws(Errno) in
+      try state.requireFolder(of: path)
+      if let entry = state.entries[path.string] {
+        guard entry.kind == .folder else { throw .fileExists }
+        return
+      }
+      try state.step()
+      state.name(path, state.entry(.folder))
+    }
+  }
+
   package func seal(_ path: FilePath) throws(DiagnosticError) {
     try perform("write", path) { (state) throws(Errno) in
       guard state.entries[path.string] != nil else { throw .noSuchFileOrDirectory }
@@ -311,6 +323,14 @@ extension MemoryFileSystem {
   }
 
   package func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError) {
+    try rename(path, to: target)
+    try perform("write", target) { (state) throws(Errno) in
+      try state.step()
+      state.synchronizeNames(in: target.removingLastComponent())
+    }
+  }
+
+  package func rename(_ path: FilePath, to target: FilePath) throws(DiagnosticError) {
     try perform("write", target) { (state) throws(Errno) in
       guard state.entries[path.string] != nil else { throw .noSuchFileOrDirectory }
       try state.requireFolder(of: target)
@@ -323,8 +343,6 @@ extension MemoryFileSystem {
         state.name(FilePath(name), nil)
         state.name(FilePath(target.string + name.dropFirst(path.string.count)), entry)
       }
-      try state.step()
-      state.synchronizeNames(in: target.removingLastComponent())
     }
   }
 

@@ -226,9 +226,7 @@ extension FieldReader {
   private mutating func phase(
     in whole: PhaseDefaults?, _ stages: inout StageReader
   ) -> TransferDraft.Phase? {
-    let rules = required("layers") { field in
-      field.layerRules().map { Described($0, at: field.keySpan) }
-    }
+    let rules = required("layers") { stages.readLayerRules($0) }
     let solver: SolverDefinition?
     switch whole?.solver {
     case .some(.some(let shared)):

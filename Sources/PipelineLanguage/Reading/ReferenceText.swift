@@ -63,6 +63,18 @@ enum ReferenceText {
   }
 }
 
+/// The pieces of texts, each divided once: a sweep reads the same texts at every point.
+final class ReferenceTexts {
+  private var known: [String: [ReferenceText.Piece]] = [:]
+
+  func pieces(of text: String) throws(ReferenceText.Malformed) -> [ReferenceText.Piece] {
+    if let pieces = known[text] { return pieces }
+    let pieces = try ReferenceText.pieces(of: text)
+    known[text] = pieces
+    return pieces
+  }
+}
+
 extension Node {
   /// All names that scalars in the node refer to.
   var references: Set<String> {

@@ -26,6 +26,7 @@ struct Scope: Sendable {
 /// The shared context of all readers.
 struct ReadingContext {
   let diagnostics: DiagnosticCollector
+  private let texts = ReferenceTexts()
   var scope = Scope()
   /// The file being read if it is an included one; its paths are relative to its own folder.
   var includedFile: IncludePath?
@@ -58,7 +59,7 @@ extension ReadingContext {
     }
     let pieces: [ReferenceText.Piece]
     do {
-      pieces = try ReferenceText.pieces(of: scalar.text)
+      pieces = try texts.pieces(of: scalar.text)
     } catch {
       diagnostics.report(
         error.message, at: scalar.span(ofUTF8: error.range),

@@ -9,6 +9,7 @@ struct StageReader {
   private let kinds: [StageSyntax]
   private var inlineNetworks = InlineDefinitions<CheckedNetwork>()
   private var inlineSolvers = InlineDefinitions<SolverDefinition>()
+  private var layerRules = InlineDefinitions<[LayerRule]>()
 
   /// - Parameter kinds: the syntax of stages; empty if only definitions are read.
   init(_ library: Library, kinds: [StageSyntax] = []) {
@@ -50,6 +51,13 @@ extension StageReader {
     }
     guard let name = field.scalar("a solver's name, or a solver")?.text else { return nil }
     return solvers.find(name, at: field.span, field.context)?.content
+  }
+}
+
+extension StageReader {
+  /// The entries of a transfer's layers.
+  mutating func readLayerRules(_ field: Field) -> Described<[LayerRule]>? {
+    layerRules.read(field) { $0.layerRules() }.map { Described($0, at: field.keySpan) }
   }
 }
 

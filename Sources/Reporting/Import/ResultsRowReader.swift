@@ -11,6 +11,7 @@ struct ResultsRowReader {
   private var record: [DelimitedText.Field] = []
   /// The variables of the previous line, since adjacent lines often share them.
   private var latest: (texts: [String], variables: [String: RunVariable]) = ([], [:])
+  private var targets = Target.Pool()
   var problems: [Diagnostic] = []
   /// How many problems each column has, by its position.
   private(set) var problemCounts: [Int: Int] = [:]
@@ -55,7 +56,8 @@ struct ResultsRowReader {
     let place = field(.run) ?? record[0]
     return ResultsRow(
       result: RunResult(
-        name: text(.run) ?? "line \(place.start.line)", design: design, outcome: outcome.outcome),
+        name: text(.run) ?? "line \(place.start.line)", design: design,
+        target: targets.target(of: design), outcome: outcome.outcome),
       isJudged: outcome.isJudged, classes: classes, place: place)
   }
 

@@ -13,6 +13,13 @@ package struct RunResult: Hashable, Sendable {
     self.outcome = outcome
   }
 
+  /// The same for a run whose target is known.
+  init(name: String, design: ReportEntry, target: Target, outcome: RunOutcome) {
+    self.name = name
+    place = Place(design, target)
+    self.outcome = outcome
+  }
+
   package var design: ReportEntry {
     get { place.design }
     set { place = Place(newValue) }
@@ -26,9 +33,9 @@ package struct RunResult: Hashable, Sendable {
     let design: ReportEntry
     let target: Target
 
-    init(_ design: ReportEntry) {
+    init(_ design: ReportEntry, _ target: Target? = nil) {
       self.design = design
-      target = Target(design)
+      self.target = target ?? Target(design)
     }
 
     static func == (first: Place, second: Place) -> Bool {

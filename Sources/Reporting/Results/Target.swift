@@ -16,6 +16,30 @@ package struct Target: Hashable, Sendable {
     var measuredOn: String?
     var classes: Fingerprint?
     var replicate: [String: VariableValue]
+
+    /// The same without seeds; `nil` if there are none.
+    var seedless: Properties? {
+      guard seed != 0 || !replicate.isEmpty else { return nil }
+      var common = self
+      common.seed = 0
+      common.replicate = [:]
+      return common
+    }
+
+    init(_ design: ReportEntry) {
+      let isReplicated = design.variables.contains { $0.value.role == .replicate }
+      network = design.network
+      split = design.split
+      division = design.division
+      task = design.target
+      seed = design.seed
+      examples = design.examples
+      measuredOn = design.measuredOn
+      classes = design.classes
+      replicate =
+        isReplicated
+        ? design.variables.filter { $0.value.role == .replicate }.mapValues(\.content) : [:]
+    }
   }
 
   private final class Content: Sendable {
@@ -27,11 +51,13 @@ package struct Target: Hashable, Sendable {
     init(_ properties: Properties) {
       self.properties = properties
       hash = properties.hashValue
-      var common = properties
-      common.seed = 0
-      common.replicate = [:]
-      let isSeedless = properties.seed == 0 && properties.replicate.isEmpty
-      seedless = isSeedless ? nil : Content(common)
+      seedless = properties.seedless.map { Content($0) }
+    }
+
+    init(_ properties: Properties, hash: Int, seedless: Content?) {
+      self.properties = properties
+      self.hash = hash
+      self.seedless = seedless
     }
   }
 
@@ -51,15 +77,23 @@ package struct Target: Hashable, Sendable {
 
   private init(_ content: Content) { self.content = content }
 
-  package init(_ design: ReportEntry) {
-    let isReplicated = design.variables.contains { $0.value.role == .replicate }
-    content = Content(
-      Properties(
-        network: design.network, split: design.split, division: design.division,
-        task: design.target, seed: design.seed, examples: design.examples,
-        measuredOn: design.measuredOn, classes: design.classes,
-        replicate: isReplicated
-          ? design.variables.filter { $0.value.role == .replicate }.mapValues(\.content) : [:]))
+  package init(_ design: ReportEntry) { content = Content(Properties(design)) }
+
+  /// The targets of many runs, each once in memory.
+  struct Pool {
+    private var known: Set<Target> = []
+
+    mutating func target(of design: ReportEntry) -> Target { shared(Properties(design)) }
+
+    private mutating func shared(_ properties: Properties) -> Target {
+      let hash = properties.hashValue
+      let own = Target(Content(properties, hash: hash, seedless: nil))
+      if let position = known.firstIndex(of: own) { return known[position] }
+      let seedless = properties.seedless.map { shared($0).content }
+      let target = Target(Content(properties, hash: hash, seedless: seedless))
+      known.insert(target)
+      return target
+    }
   }
 
   package static func == (first: Target, second: Target) -> Bool {

@@ -62,39 +62,54 @@ package enum AnalysisTables {
   }
 
   /// `{"format": 1, "name", "origin", "experiments", "relative", "by-examples", "warnings"}`.
-  package static func json(_ analysis: Analysis) -> Value {
+  package static func json(_ analysis: Analysis) -> ReportFile {
+    ReportFile { (json: inout JSONWriter, put) in
+      json.beginMap()
+      json.entry("by-examples", .list(analysis.byExamples.map(\.value)))
+      json.key("experiments")
+      json.beginList()
+      for experiment in analysis.experiments {
+        json.nextElement()
+        try experiment.write(to: &json, put)
+      }
+      json.endList()
+      json.entry("format", 1)
+      json.entry("name", .string(analysis.results.name))
+      json.entry("origin", .string(analysis.results.origin))
+      json.entry("relative", .list(analysis.relative.map(\.value)))
+      json.entry("warnings", .list(analysis.warnings.map { .string("\($0)") }))
+      json.endMap()
+    }
+  }
+}
+
+extension ExampleSeries: ValueConvertible {
+  package var value: Value {
     [
-      "format": 1, "name": .string(analysis.results.name),
-      "origin": .string(analysis.results.origin),
-      "experiments": .list(analysis.experiments.map(\.value)),
-      "relative": .list(
-        analysis.relative.map { series in
+      "label": .string(label),
+      "points": .list(
+        points.map { point in
           [
-            "label": .string(series.label),
-            "points": .list(
-              series.points.map { point in
-                [
-                  "n": .integer(point.depth), "estimate": point.estimate.value,
-                  "differences": .list(point.pairs.map { .number($0.difference) }),
-                ]
-              }),
+            "examples": .integer(point.examples),
+            "estimate": point.estimate?.value ?? .null,
+            "runs": .list(point.runs.map { .string($0.name) }),
           ]
         }),
-      "by-examples": .list(
-        analysis.byExamples.map { series in
+    ]
+  }
+}
+
+extension RelativeSeries: ValueConvertible {
+  package var value: Value {
+    [
+      "label": .string(label),
+      "points": .list(
+        points.map { point in
           [
-            "label": .string(series.label),
-            "points": .list(
-              series.points.map { point in
-                [
-                  "examples": .integer(point.examples),
-                  "estimate": point.estimate?.value ?? .null,
-                  "runs": .list(point.runs.map { .string($0.name) }),
-                ]
-              }),
+            "n": .integer(point.depth), "estimate": point.estimate.value,
+            "differences": .list(point.pairs.map { .number($0.difference) }),
           ]
         }),
-      "warnings": .list(analysis.warnings.map { .string("\($0)") }),
     ]
   }
 }
@@ -109,38 +124,65 @@ extension Experiment {
   }
 }
 
-extension Experiment: ValueConvertible {
+extension Experiment {
+  /// Writes the experiment as a map. Its runs and pairs, of which there may be millions, are written one by one.
+  fileprivate func write(to json: inout JSONWriter, _ put: ReportFile.Put) throws {
+    json.beginMap()
+    json.entry("boosts", .list(boosts.map(\.value)))
+    json.entry("claims", .list(verdict.claims.map(\.value)))
+    json.entry("conditions", .map(conditions.mapValues(\.value)))
+    json.key("contrasts")
+    json.beginList()
+    for contrast in contrasts {
+      json.nextElement()
+      json.beginMap()
+      json.entry("formula", .string(contrast.kind.formula))
+      json.entry("kind", .string(contrast.kind.name))
+      json.key("points")
+      json.beginList()
+      for point in contrast.points {
+        json.nextElement()
+        try point.write(to: &json, put)
+      }
+      json.endList()
+      json.endMap()
+    }
+    json.endList()
+    json.key("means")
+    json.beginList()
+    for (label, point) in labelledPoints {
+      json.nextElement()
+      json.beginMap()
+      json.entry("estimate", point.estimate?.value ?? .null)
+      json.entry("n", .integer(point.depth))
+      json.key("runs")
+      json.beginList()
+      for run in point.runs {
+        json.nextElement()
+        json.write(.string(run.name))
+      }
+      json.endList()
+      json.entry("treatment", .string(label))
+      json.endMap()
+      if let piece = json.takePiece() { try put(piece) }
+    }
+    json.endList()
+    json.entry("network", network.map(Value.string) ?? .null)
+    json.entry("split", .string(split))
+    json.entry("targets", .list(targets.map { .string($0.label) }))
+    json.entry("title", .string(title))
+    json.entry("verdict", .list(verdict.sentences.map(Value.string)))
+    json.endMap()
+    if let piece = json.takePiece() { try put(piece) }
+  }
+}
+
+extension Boost: ValueConvertible {
   package var value: Value {
     [
-      "title": .string(title), "network": network.map(Value.string) ?? .null,
-      "split": .string(split), "conditions": .map(conditions.mapValues(\.value)),
-      "targets": .list(targets.map { .string($0.label) }),
-      "means": .list(
-        labelledPoints.map { label, point in
-          [
-            "treatment": .string(label), "n": .integer(point.depth),
-            "estimate": point.estimate?.value ?? .null,
-            "runs": .list(point.runs.map { .string($0.name) }),
-          ]
-        }),
-      "contrasts": .list(
-        contrasts.map { contrast in
-          [
-            "kind": .string(contrast.kind.name), "formula": .string(contrast.kind.formula),
-            "points": .list(contrast.points.map(\.value)),
-          ]
-        }),
-      "boosts": .list(
-        boosts.map { boost in
-          [
-            "kind": .string(boost.kind.name),
-            "from": .integer(boost.depths.lowerBound), "to": .integer(boost.depths.upperBound),
-            "unpaired": boost.unpaired.map(Value.number) ?? .null,
-            "paired": boost.paired?.value ?? .null,
-          ]
-        }),
-      "verdict": .list(verdict.sentences.map(Value.string)),
-      "claims": .list(verdict.claims.map(\.value)),
+      "kind": .string(kind.name),
+      "from": .integer(depths.lowerBound), "to": .integer(depths.upperBound),
+      "unpaired": unpaired.map(Value.number) ?? .null, "paired": paired?.value ?? .null,
     ]
   }
 }
@@ -156,22 +198,27 @@ extension Claim: ValueConvertible {
   }
 }
 
-extension ContrastPoint: ValueConvertible {
-  package var value: Value {
-    [
-      "n": .integer(depth), "estimate": estimate?.value ?? .null,
-      "pairs": .list(
-        pairs.map {
-          [
-            "target": .string($0.target.label),
-            "minuend": .string($0.minuends.map(\.name).joined(separator: ", ")),
-            "subtrahend": .string($0.subtrahends.map(\.name).joined(separator: ", ")),
-            "difference": .number($0.difference),
-          ]
-        }),
-      "missing-minuend": .list(missingMinuend.map { .string($0.label) }),
-      "missing-subtrahend": .list(missingSubtrahend.map { .string($0.label) }),
-    ]
+extension ContrastPoint {
+  fileprivate func write(to json: inout JSONWriter, _ put: ReportFile.Put) throws {
+    json.beginMap()
+    json.entry("estimate", estimate?.value ?? .null)
+    json.entry("missing-minuend", .list(missingMinuend.map { .string($0.label) }))
+    json.entry("missing-subtrahend", .list(missingSubtrahend.map { .string($0.label) }))
+    json.entry("n", .integer(depth))
+    json.key("pairs")
+    json.beginList()
+    for pair in pairs {
+      json.nextElement()
+      json.beginMap()
+      json.entry("difference", .number(pair.difference))
+      json.entry("minuend", .string(pair.minuends.map(\.name).joined(separator: ", ")))
+      json.entry("subtrahend", .string(pair.subtrahends.map(\.name).joined(separator: ", ")))
+      json.entry("target", .string(pair.target.label))
+      json.endMap()
+      if let piece = json.takePiece() { try put(piece) }
+    }
+    json.endList()
+    json.endMap()
   }
 }
 

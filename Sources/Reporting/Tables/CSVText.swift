@@ -5,22 +5,34 @@ import Planning
 /// A spreadsheet would evaluate text that begins like a formula. Such text gets a leading apostrophe, as spreadsheets
 /// write it themselves. Numbers are unchanged.
 struct CSVText {
-  private(set) var text = ""
+  /// What has been added, except for what was taken.
+  private(set) var bytes: [UInt8] = []
+
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Hands over what has been added if it is large enough to be written to a file.
+  mutating func takePiece() -> [UInt8]? {
+    guard bytes.count >= 1 << 20 else { return nil }
+    defer { bytes.removeAll(keepingCapacity: true) }
+    return bytes
+  }
 
   mutating func add(_ row: [String]) {
     for (index, field) in row.enumerated() {
-      if index > 0 { text += "," }
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
       append(CSVText.safe(field))
     }
-    text += "\n"
+    bytes.append(UInt8(ascii: "\n"))
   }
 
   private mutating func append(_ field: String) {
-    guard field.utf8.contains(where: { ",\"\n\r".utf8.contains($0) }) else {
-      text += field
-      return
+    let isPlain = field.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): false
+      default: true
+      }
     }
-    text += "\"\(field.replacing("\"", with: "\"\""))\""
+    bytes.append(contentsOf: (isPlain ? field : "\"\(field.replacing("\"", with: "\"\""))\"").utf8)
   }
 
   /// The text for a cell.
@@ -40,7 +52,12 @@ struct CSVText {
   /// Whether the first character after any apostrophes is one that formulas begin with.
   private static func beginsFormula(_ text: String) -> Bool {
     guard let first = text.utf8.first(where: { $0 != apostrophe }) else { return false }
-    return "=+-@\t\r".utf8.contains(first)
+    return switch first {
+    case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"),
+      UInt8(ascii: "\t"), UInt8(ascii: "\r"):
+      true
+    default: false
+    }
   }
 }
 

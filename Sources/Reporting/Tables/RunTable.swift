@@ -28,25 +28,46 @@ package struct RunTable {
   }
 
   /// Comma-separated values (RFC 4180) with a heading line.
-  package var csv: String {
+  package var csv: ReportFile { ReportFile { try writeCSV($0) } }
+
+  private func writeCSV(_ put: ReportFile.Put) throws {
     var text = CSVText()
     text.add(columns)
-    for run in runs { text.add(fields(run).map(RunTable.text)) }
-    return text.text
+    for run in runs {
+      text.add(fields(run).map(RunTable.text))
+      if let piece = text.takePiece() { try put(piece) }
+    }
+    try put(text.bytes)
   }
 
   /// `{"format": 1, "runs": […]}`: one object per run, with the columns as keys.
-  package static func json(_ results: StudyResults) -> Value {
-    let table = RunTable(results.runs)
-    let columns = table.columns
-    return [
-      "format": 1, "name": .string(results.name), "origin": .string(results.origin),
-      "runs": .list(
-        results.runs.map { run in
-          .map(
-            Dictionary(zip(columns, table.fields(run)), uniquingKeysWith: { first, _ in first }))
-        }),
-    ]
+  package static func json(_ results: StudyResults) -> ReportFile {
+    RunTable(results.runs).json(of: results)
+  }
+
+  func json(of results: StudyResults) -> ReportFile {
+    ReportFile { (json: inout JSONWriter, put) in
+      var seen: Set<String> = []
+      // Of equal columns, the first.
+      let columns = columns.enumerated().filter { seen.insert($0.element).inserted }
+        .sorted { $0.element.precedesInUTF8($1.element) }
+      json.beginMap()
+      json.entry("format", 1)
+      json.entry("name", .string(results.name))
+      json.entry("origin", .string(results.origin))
+      json.key("runs")
+      json.beginList()
+      for run in runs {
+        let fields = fields(run)
+        json.nextElement()
+        json.beginMap()
+        for (position, column) in columns { json.entry(column, fields[position]) }
+        json.endMap()
+        if let piece = json.takePiece() { try put(piece) }
+      }
+      json.endList()
+      json.endMap()
+    }
   }
 
   /// The variables of some runs: those that determine results, then those that distinguish replicates, then labels,
@@ -55,13 +76,19 @@ package struct RunTable {
     of runs: [RunResult]
   ) -> [(name: String, role: RunVariable.Role)] {
     var roles: [String: RunVariable.Role] = [:]
-    var seen: [ReportEntry.Cell: [String: VariableValue]] = [:]
+    var cells: [ReportEntry.Cell: Int] = [:]
+    /// The latest values of each cell's variables.
+    var seen: [[String: VariableValue]] = []
     var varying: Set<String> = []
     for run in runs where !run.design.variables.isEmpty {
-      let cell = run.design.cell
+      let cell = cells[run.design.cell, default: seen.count]
+      if cell == seen.count {
+        cells[run.design.cell] = cell
+        seen.append([:])
+      }
       for (name, variable) in run.design.variables {
         if roles[name] != .setting { roles[name] = variable.role }
-        let known = seen[cell, default: [:]].updateValue(variable.content, forKey: name)
+        let known = seen[cell].updateValue(variable.content, forKey: name)
         if known ?? variable.content != variable.content { varying.insert(name) }
       }
     }

@@ -172,10 +172,10 @@ struct ReportCommand: ParsableCommand {
     extras.timeline = timeline
     extras.tellsCircumstances = true
     let files = try reportFiles(of: source, analysis, extras)
-    for (name, content) in files.sorted(by: { $0.key < $1.key }) {
+    for (name, file) in files.sorted(by: { $0.key < $1.key }) {
       let path = folder.appending(name)
       try fileSystem.makeFolder(path.removingLastComponent())
-      try fileSystem.write(content, to: path)
+      try fileSystem.write(to: path) { try file.write($0) }
       print(path)
     }
   }

@@ -11,9 +11,7 @@ import Testing
     let source = ReportSource(
       name: name, origin: "tests", runs: runs.map { ReportSource.Run(result: $0) },
       fileSystem: LocalFileSystem())
-    return try reportFiles(of: source, Analysis(source.results)).mapValues {
-      String(decoding: $0, as: UTF8.self)
-    }
+    return try reportFiles(of: source, Analysis(source.results)).mapValues { try $0.text }
   }
 
   private func page(_ runs: [RunResult], name: String = "study") throws -> String {
@@ -260,7 +258,7 @@ import Testing
           ]),
       ], preparations: [data: prepared], fileSystem: LocalFileSystem())
     let files = try reportFiles(of: source, Analysis(source.results))
-    let page = String(decoding: files["report.html"] ?? [], as: UTF8.self)
+    let page = try #require(files["report.html"]).text
     _ = try elements(of: page)
     for text in [
       "pets: 6 classes, each with 9 to 10 training and 5 test images, 3×32×32; 1 image was skipped as unreadable",
