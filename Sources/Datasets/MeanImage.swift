@@ -16,10 +16,13 @@ package struct MeanImage: Hashable, Sendable {
   }
 
   /// What a normalization subtracts: computed over images of a dataset, or the numbers that it gives.
-  package init(_ normalization: Normalization, of images: [Int], in dataset: PackedDataset) {
+  ///
+  /// - Returns: `nil` for a mean that is in a file.
+  package init?(_ normalization: Normalization, of images: [Int], in dataset: PackedDataset) {
     switch normalization {
     case .centered(let mean, _):
       self.init(mean, of: images, in: dataset)
+    case .given: return nil
     case .fixed(let mean, _):
       let color = mean.map { Float(255 * $0) }
       self.init(

@@ -26,6 +26,14 @@ package struct DatasetDefinition: Hashable, Sendable {
     case error, skip
   }
 
+  /// What to do with an image file that has an EXIF orientation.
+  package enum Orientation: String, Hashable, Sendable, CaseIterable {
+    /// Turn the pixels upright.
+    case apply
+    /// Use the pixels as they are stored.
+    case ignore
+  }
+
   package struct Size: Hashable, Sendable {
     package var height: Int
     package var width: Int
@@ -43,6 +51,7 @@ package struct DatasetDefinition: Hashable, Sendable {
   /// 3 for colour, 1 for grey.
   package var channels: Int
   package var unreadable: Unreadable
+  package var orientation: Orientation
   package var preprocessing: Preprocessing
   package var declaration: DatasetDeclaration
   /// Training images held out for validation; `nil` for none.
@@ -50,7 +59,8 @@ package struct DatasetDefinition: Hashable, Sendable {
 
   package init(
     source: Source, size: Size? = nil, fit: Fit = .stretch, channels: Int = 3,
-    unreadable: Unreadable = .error, preprocessing: Preprocessing = Preprocessing(),
+    unreadable: Unreadable = .error, orientation: Orientation = .apply,
+    preprocessing: Preprocessing = Preprocessing(),
     declaration: DatasetDeclaration = DatasetDeclaration(), holdOut: HoldOut? = nil
   ) {
     self.source = source
@@ -58,6 +68,7 @@ package struct DatasetDefinition: Hashable, Sendable {
     self.fit = fit
     self.channels = channels
     self.unreadable = unreadable
+    self.orientation = orientation
     self.preprocessing = preprocessing
     self.declaration = declaration
     self.holdOut = holdOut

@@ -12,12 +12,15 @@ package struct DatasetFacts: Hashable, Sendable {
   package var testImages: [Int]
   /// The size of the first image; `nil` if unknown. For cost estimates only: other images may differ.
   package var imageSize: DatasetDefinition.Size?
+  /// What the headers of image files say; `nil` if they were not examined.
+  package var headers: HeaderSurvey?
 
   package init(
     digest: Fingerprint, classes: [String], trainingImages: [Int], testImages: [Int],
-    imageSize: DatasetDefinition.Size? = nil
+    imageSize: DatasetDefinition.Size? = nil, headers: HeaderSurvey? = nil
   ) {
     self.imageSize = imageSize
+    self.headers = headers
     self.digest = digest
     self.classes = classes
     self.trainingImages = trainingImages
@@ -70,6 +73,7 @@ extension DatasetFacts: ValueConvertible {
       "test": .list(testImages.map(Value.integer)),
     ]
     entries["image-size"] = imageSize.map { [.integer($0.height), .integer($0.width)] }
+    entries["headers"] = headers?.value
     return .map(entries)
   }
 
@@ -82,7 +86,9 @@ extension DatasetFacts: ValueConvertible {
       !classes.isEmpty, classes.count == train.count, classes.count == test.count,
       Set(classes).count == classes.count, (train + test).allSatisfy({ 0...(1 << 40) ~= $0 })
     else { return nil }
-    self.init(digest: digest, classes: classes, trainingImages: train, testImages: test)
+    self.init(
+      digest: digest, classes: classes, trainingImages: train, testImages: test,
+      headers: value["headers"].flatMap(HeaderSurvey.init))
     if let sides = value["image-size"]?.asList?.compactMap(\.asInteger), sides.count == 2,
       sides.allSatisfy({ 1...(1 << 16) ~= $0 })
     {

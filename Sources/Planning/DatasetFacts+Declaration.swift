@@ -78,7 +78,7 @@ extension DatasetFacts {
     let order = names.compactMap { positions[$0] }
     return DatasetFacts(
       digest: digest, classes: names, trainingImages: order.map { trainingImages[$0] },
-      testImages: order.map { testImages[$0] }, imageSize: imageSize)
+      testImages: order.map { testImages[$0] }, imageSize: imageSize, headers: headers)
   }
 
   /// `class 'ant' has 5, and 2 more classes have other numbers`

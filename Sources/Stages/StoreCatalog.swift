@@ -54,6 +54,7 @@ package struct StoreCatalog: DatasetCatalog {
     // Broken links count as images where unreadable ones are skipped, and are errors elsewhere.
     let key =
       dataset.source.inspectionKey + (dataset.unreadable == .skip ? ", unreadable: skip" : "")
+      + (dataset.orientation == .ignore ? ", orientation: ignore" : "")
     let known = store.inspection(for: key).flatMap(Inspection.init)
     var (stamp, summary) = try dataset.inspect(
       known: known.map { ($0.stamp, $0.summary) }, time: time, unless: stop)
@@ -135,7 +136,8 @@ extension DatasetFacts {
   fileprivate init(_ summary: DatasetSummary) {
     self.init(
       digest: summary.digest, classes: summary.classes, trainingImages: summary.trainCounts,
-      testImages: summary.testCounts, imageSize: summary.imageSize?.size)
+      testImages: summary.testCounts, imageSize: summary.imageSize?.size,
+      headers: summary.headers)
   }
 }
 

@@ -13,7 +13,8 @@ struct Cambium: ParsableCommand {
       """,
     version: cambiumVersion,
     subcommands: [
-      InitCommand.self, CheckCommand.self, PlanCommand.self, WhyCommand.self, RunCommand.self,
+      InitCommand.self, CheckCommand.self, DataCommand.self, PlanCommand.self, WhyCommand.self,
+      RunCommand.self,
       StatusCommand.self, LogsCommand.self, ShowCommand.self, ReportCommand.self,
       ExportCommand.self,
       StoreCommand.self, BenchCommand.self, DoctorCommand.self,

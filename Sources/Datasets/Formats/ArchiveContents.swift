@@ -1,5 +1,6 @@
 import Archives
 import Basics
+import Definitions
 import SystemPackage
 
 /// The content of an archive, with links resolved.
@@ -10,13 +11,19 @@ struct ArchiveContents {
   private(set) var links: [String: String] = [:]
   /// The reason why each broken link of the index cannot be read.
   private(set) var unreadable: [String: String] = [:]
-  /// The size of the first image whose header states one.
-  private(set) var imageSize: ImageSize = .none
+  /// What the headers of the images say; nothing if they were not examined.
+  private(set) var headers = HeaderSurvey()
 
-  /// - Parameter skipsUnreadable: whether broken links count as unreadable images.
+  /// - Parameters:
+  ///   - skipsUnreadable: whether broken links count as unreadable images.
+  ///   - headers: collects the headers of the images; `nil` to read names alone.
   /// - Throws: `DiagnosticError` if the archive cannot be read, is damaged, contains a file twice, or is not laid out
   ///   as a dataset; `Interrupted`.
-  init(_ archive: FilePath, skipsUnreadable: Bool, unless stop: StopCheck) throws {
+  init(
+    _ archive: FilePath, skipsUnreadable: Bool, examining headers: HeaderCollector? = nil,
+    unless stop: StopCheck
+  ) throws {
+    var collector = headers
     let reader = try ArchiveReader.ofDataset(archive, stop)
     var listing = SourceListing(kind: "archive", source: archive.string)
     var names: Set<String> = []
@@ -42,12 +49,13 @@ struct ArchiveContents {
         throw DiagnosticError("archive '\(archive)' contains '\(entry.path)' twice")
       }
       guard case .file = entry.kind else { continue }
-      if PassedOver.isNote(entry.path) {
-        if ImageDecoder.canRead(try reader.content(limit: 8)) { images.insert(entry.path) }
-      } else if imageSize == .none, PassedOver.isImageName(entry.path) {
-        imageSize = try reader.content(limit: ImageDecoder.mostBytes).withUnsafeBytes(
-          ImageSize.init)
-      }
+      let isNote = PassedOver.isNote(entry.path)
+      guard isNote || collector != nil else { continue }
+      let start = try reader.content(
+        limit: collector == nil ? 8 : ImageDecoder.mostBytes + 1, until: ImageHeader.isComplete)
+      if isNote, !ImageDecoder.canRead(start) { continue }
+      if isNote { images.insert(entry.path) }
+      collector?.note(entry.path, start)
     }
     links = try ArchiveContents.follow(targets, among: &listing, unless: stop)
     for link in listing.brokenLinks {
@@ -57,6 +65,8 @@ struct ArchiveContents {
     index = try DatasetIndex(listing, skipsUnreadable: skipsUnreadable) { [links] path in
       images.contains(links[path] ?? path)
     }
+    for (path, reason) in unreadable { collector?.note(path, unreadable: reason) }
+    self.headers = collector?.survey(of: index) { [links] in links[$0] ?? $0 } ?? self.headers
   }
 
   // MARK: - Links

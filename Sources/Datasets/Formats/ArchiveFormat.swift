@@ -8,16 +8,22 @@ struct ArchiveFormat: DatasetFormat {
   let archive: FilePath
   let file: FileStamp
   let skipsUnreadable: Bool
+  let orientation: DatasetDefinition.Orientation
 
   init?(_ place: DatasetPlace, of definition: DatasetDefinition) {
     guard case .file(let path, let file) = place else { return nil }
     archive = path
     self.file = file
     skipsUnreadable = definition.unreadable == .skip
+    orientation = definition.orientation
   }
 
-  private func contents(unless stop: StopCheck) throws -> ArchiveContents {
-    try ArchiveContents(archive, skipsUnreadable: skipsUnreadable, unless: stop)
+  /// - Parameter headers: collects the headers of the images; `nil` to read names alone.
+  private func contents(
+    examining headers: HeaderCollector? = nil, unless stop: StopCheck
+  ) throws -> ArchiveContents {
+    try ArchiveContents(
+      archive, skipsUnreadable: skipsUnreadable, examining: headers, unless: stop)
   }
 
   /// The digest is that of the archive's bytes.
@@ -25,20 +31,17 @@ struct ArchiveFormat: DatasetFormat {
     -> Inspection
   {
     var stamp = SourceStamp(over: ["archive": .string(archive.string), "file": file.value])
-    if let known, known.stamp.tellsThatNothingChanged(until: stamp) {
-      guard known.summary.imageSize == nil else { return known }
-      // Determined by a version that did not read it.
-      var summary = known.summary
-      summary.imageSize = try contents(unless: stop).imageSize
-      return (known.stamp, summary)
+    // Earlier versions did not examine headers.
+    if let known, known.summary.headers != nil, known.stamp.tellsThatNothingChanged(until: stamp) {
+      return known
     }
     stamp.tellsChanges = file.tellsChanges(from: time.now)
-    let contents = try contents(unless: stop)
+    let contents = try contents(examining: HeaderCollector(orientation), unless: stop)
     let digest = try contentDigest(of: archive, unless: stop)
     return (
       stamp,
       DatasetSummary(
-        digest: digest, index: contents.index, imageSize: contents.imageSize, digests: [:])
+        digest: digest, index: contents.index, headers: contents.headers, digests: [:])
     )
   }
 

@@ -21,14 +21,17 @@ extension DatasetIndex {
     try layout.checkLinks(broken, skipsUnreadable: skipsUnreadable)
     var classes: [String: ClassFiles] = [:]
     var passedOver: [String] = []
+    var systemFolders: Set<String> = []
     for folder in listing.folders {
       guard let path = layout.path(of: folder, isFile: false), let name = path.className else {
+        if let system = layout.systemFolder(in: folder) { systemFolders.insert(system) }
         continue
       }
       classes[name, default: ClassFiles(name: name)].note(nil, in: path.subset)
     }
     for file in listing.files + broken.map(\.path) {
       guard let path = layout.path(of: file, isFile: true), let name = path.className else {
+        if let system = layout.systemFolder(in: file) { systemFolders.insert(system) }
         continue
       }
       if PassedOver.isNote(file), try !isImage(file) {
@@ -39,7 +42,7 @@ extension DatasetIndex {
     }
     self.init(
       classes: classes.values.map(\.sorted).sorted { utf8Order($0.name, $1.name) },
-      passedOver: passedOver.sorted(by: utf8Order))
+      passedOver: (passedOver + systemFolders).sorted(by: utf8Order))
     let diagnostics = layout.problems(of: self)
     guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
   }
@@ -176,6 +179,17 @@ struct DatasetLayout {
     return Place(
       subset: subset,
       className: folders.count > root.count + 1 ? String(folders[root.count + 1]).composed : nil)
+  }
+
+  /// The system folder inside a class folder that a path is in, or is; `nil` for others. Hidden files and folders are
+  /// not counted.
+  func systemFolder(in path: String) -> String? {
+    let parts = path.split(separator: "/")
+    guard let place = parts.firstIndex(where: PassedOver.isHidden),
+      place > root.count + 1, parts[place].first != ".", parts.starts(with: root),
+      Subset(rawValue: String(parts[root.count])) != nil
+    else { return nil }
+    return parts[...place].joined(separator: "/")
   }
 
   /// Checks that all folders of images can be read.
