@@ -41,18 +41,19 @@ struct HeaderCollector {
   /// - Parameter target: maps a path of the index to the file that has its content.
   func survey(of index: DatasetIndex, target: (String) -> String = { $0 }) -> HeaderSurvey {
     var survey = HeaderSurvey()
-    if !problems.isEmpty || !turned.isEmpty {
-      for path in index.paths {
-        let file = target(path)
-        if let reason = problems[path] ?? problems[file] {
-          survey.addUnreadable(path, because: reason)
-        }
-        if turned.contains(file) { survey.turned += 1 }
+    let sized = Set(firstOfSize.values)
+    var found: Set<String> = []
+    for path in index.paths {
+      let file = target(path)
+      if let reason = problems[path] ?? problems[file] {
+        survey.addUnreadable(path, because: reason)
       }
+      if turned.contains(file) { survey.turned += 1 }
+      if sized.contains(file) { found.insert(file) }
     }
-    let images = sizes.isEmpty ? [] : Set(index.paths.map(target))
+    // In the order of the source.
     for size in sizes {
-      guard let path = firstOfSize[size], images.contains(path) else { continue }
+      guard let path = firstOfSize[size], found.contains(path) else { continue }
       survey.addSize(.init(name: path, size: size))
     }
     return survey
