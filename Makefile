@@ -6,7 +6,7 @@ BUILD := $(SWIFT) build -c release
 CAMBIUM = .build/release/cambium
 SOURCES := Sources Tests Package.swift
 
-.PHONY: build help demo test install uninstall dist soak faults sanitize sanitize-thread sanitize-address simulate fuzz \
+.PHONY: build help demo test test-slurm install uninstall dist soak faults sanitize sanitize-thread sanitize-address simulate fuzz \
   fuzz-run bench format lint docs manual reference setup clean
 .DELETE_ON_ERROR:
 
@@ -25,6 +25,13 @@ demo: build ## builds, runs pipelines/quickstart.yaml and writes its report
 test: setup ## builds everything and runs all tests
 	$(BUILD) --build-tests
 	$(SWIFT) test -c release --skip-build
+
+# Starts a controller and four nodes on this machine; takes root. PARTS=all runs the long parts too (about an hour):
+# Tests/Slurm/test.py describes them.
+PARTS ?= basics mistakes failures
+test-slurm: build ## tests on a real Slurm, which it installs and starts (two minutes; PARTS=all: an hour)
+	@PATH=$$PATH:/usr/sbin command -v slurmctld > /dev/null || sh .ci/setup slurm-wlm munge python3
+	$(PYTHON) Tests/Slurm/test.py $(CAMBIUM) $(PARTS)
 
 # Installed files, as FILE:PATH relative to PREFIX. 'cambium bench' looks for networks in ../share/cambium from its folder.
 PREFIX ?= /usr/local

@@ -39,6 +39,7 @@ let package = Package(
     // Decodes JPEG images in C, since the library reports errors by longjmp; its header says why it does not use
     // TurboJPEG.
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CResampling"),
 
     // SIMD kernels in C, dispatched at run time; its header gives the measured reason.
     .target(name: "CKernels"),
@@ -58,11 +59,14 @@ let package = Package(
     // Blobs, layers, nets, initializers, solver, weights on disk.
     .target(name: "Engine", dependencies: ["Kernels", "Definitions", "Basics", systemPackage]),
 
+    // Analyses of activations: classifiers on them, scores of transferability, projections.
+    .target(name: "Measures", dependencies: ["Kernels", "Definitions", "Basics"]),
+
     // Reading, packing, splitting, batching and augmenting images; the built-in dataset.
     .target(
       name: "Datasets",
       dependencies: [
-        "CJPEG", "CPNG", "Archives", "Definitions", "Basics", crypto, systemPackage,
+        "CJPEG", "CPNG", "CResampling", "Archives", "Definitions", "Basics", crypto, systemPackage,
       ]),
 
     // YAML text to a checked description; the only module that uses libyaml.
@@ -81,13 +85,18 @@ let package = Package(
     .target(
       name: "Planning",
       dependencies: [
-        "PipelineLanguage", "ArtifactStore", "Definitions", "Basics", orderedCollections,
+        "PipelineLanguage", "Results", "ArtifactStore", "Definitions", "Basics", orderedCollections,
         systemPackage,
       ]),
 
     // Runs a plan: order, jobs, events. Knows nothing about networks.
     .target(
       name: "Execution", dependencies: ["Planning", "ArtifactStore", "Basics", systemPackage]),
+
+    // A plan as job arrays of Slurm, and their progress.
+    .target(
+      name: "Slurm",
+      dependencies: ["Execution", "Planning", "ArtifactStore", "Basics", systemPackage]),
 
     // Results to tables and figures.
     .target(
@@ -101,15 +110,15 @@ let package = Package(
     .target(
       name: "Stages",
       dependencies: [
-        "Execution", "Planning", "Results", "ArtifactStore", "Engine", "Datasets", "Definitions",
-        "Basics", systemPackage,
+        "Execution", "Planning", "Results", "ArtifactStore", "Engine", "Measures", "Kernels",
+        "Datasets", "Definitions", "Basics", systemPackage,
       ]),
 
     // Commands, terminal progress, little else.
     .executableTarget(
       name: "cambium",
       dependencies: [
-        "Stages", "Reporting", "Execution", "Planning", "Results", "ArtifactStore",
+        "Stages", "Reporting", "Slurm", "Execution", "Planning", "Results", "ArtifactStore",
         "PipelineLanguage", "Engine", "Kernels", "Datasets", "Definitions", "Basics",
         argumentParser, systemPackage,
       ],
@@ -134,6 +143,10 @@ let package = Package(
       name: "DefinitionsTests",
       dependencies: ["Definitions", "Basics", "TestSupport", systemPackage],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "MeasuresTests",
+      dependencies: ["Measures", "Engine", "Kernels", "Definitions", "Basics", systemPackage],
+      exclude: ["Fixtures"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"]),
     .testTarget(
       name: "EngineTests",
@@ -145,7 +158,8 @@ let package = Package(
       name: "DatasetsTests",
       dependencies: [
         "Datasets", "CTurboJPEG", "CPNG", "Definitions", "Basics", "TestSupport", systemPackage,
-      ]),
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "PipelineLanguageTests",
       dependencies: ["PipelineLanguage", "Definitions", "Basics", "TestSupport", systemPackage],
@@ -159,13 +173,19 @@ let package = Package(
     .testTarget(
       name: "PlanningTests",
       dependencies: [
-        "Planning", "PipelineLanguage", "ArtifactStore", "Definitions", "Basics", "TestSupport",
-        systemPackage,
+        "Planning", "PipelineLanguage", "Results", "ArtifactStore", "Definitions", "Basics",
+        "TestSupport", systemPackage,
       ]),
     .testTarget(
       name: "ExecutionTests",
       dependencies: [
         "Execution", "Planning", "ArtifactStore", "Basics", "TestSupport", systemPackage,
+      ]),
+    .testTarget(
+      name: "SlurmTests",
+      dependencies: [
+        "Slurm", "Execution", "Planning", "ArtifactStore", "Definitions", "Basics", "TestSupport",
+        systemPackage,
       ]),
     .testTarget(
       name: "ReportingTests",

@@ -26,12 +26,23 @@ package final class ArchiveReader {
     package var kind: Kind
     /// Whether the name could be decoded.
     package var isNamed: Bool
+    /// The length of the content in bytes; `nil` if the archive does not state it in advance.
+    package var size: Int?
+
+    package init(path: String, kind: Kind, isNamed: Bool, size: Int? = nil) {
+      self.path = path
+      self.kind = kind
+      self.isNamed = isNamed
+      self.size = size
+    }
   }
 
   /// The supported archive formats.
   package enum Formats {
     case all
     case tar
+    /// Any one file, compressed or not, as the only entry.
+    case single
   }
 
   private let path: FilePath
@@ -44,6 +55,8 @@ package final class ArchiveReader {
   private var isInEntry = false
   /// The end of the last piece in the current entry's content.
   private var entryEnd = 0
+  /// The beginning of the current entry's content, where `start` has read it ahead.
+  private var ahead: [UInt8] = []
   /// The number of content bytes returned so far, including holes.
   private var passedOn = 0
   private let mostUnpacked: Int
@@ -54,18 +67,43 @@ package final class ArchiveReader {
   /// anything that compresses more was made to exhaust the reader.
   package static let mostGrowth = 100
   package static let freeBytes = 1 << 30
+  /// The same for an archive in an archive, of which there may be thousands.
+  private static let freeBytesInside = 1 << 26
 
   /// - Parameters:
   ///   - expectation: a hint for users who provide a different kind of file.
   ///   - freeBytes: the size that even a small archive may unpack to.
   ///   - stop: checked between entries, and between the pieces of an entry.
   /// - Throws: `DiagnosticError` if the file cannot be read.
-  package init(
+  package convenience init(
     _ path: FilePath, formats: Formats = .all, expectation: String,
     freeBytes: Int = ArchiveReader.freeBytes, on fileSystem: any FileSystem = LocalFileSystem(),
     stop: StopCheck = .never
   ) throws {
-    source = try ArchiveSource(fileSystem.open(path, for: .reading))
+    try self.init(
+      ArchiveSource(FileBytes(fileSystem.open(path, for: .reading))), path, formats, expectation,
+      freeBytes: freeBytes, stop)
+  }
+
+  /// Reads the current entry of another archive as an archive, from where that entry has been read to. Until the end, the
+  /// other archive must not be used.
+  ///
+  /// - Parameter path: of the archive and the entry, for messages.
+  /// - Throws: `DiagnosticError` if it cannot be read.
+  package convenience init(
+    entryOf outer: ArchiveReader, _ entry: Entry, _ path: FilePath, formats: Formats = .all,
+    expectation: String
+  ) throws {
+    try self.init(
+      ArchiveSource(EntryBytes(outer, size: entry.size ?? 0)), path, formats, expectation,
+      freeBytes: ArchiveReader.freeBytesInside, outer.stop)
+  }
+
+  private init(
+    _ source: ArchiveSource, _ path: FilePath, _ formats: Formats, _ expectation: String,
+    freeBytes: Int, _ stop: StopCheck
+  ) throws {
+    self.source = source
     guard let archive = archive_read_new() else {
       throw DiagnosticError("cannot read '\(path)': out of memory")
     }
@@ -76,9 +114,7 @@ package final class ArchiveReader {
     self.expectation = expectation
     self.stop = stop
     for filter in ArchiveReader.filters { _ = filter(archive) }
-    for format in formats == .tar ? [ArchiveReader.tar] : ArchiveReader.formats {
-      _ = format(archive)
-    }
+    for format in ArchiveReader.supports(of: formats) { _ = format(archive) }
     guard NameEncoding.whileUTF8({ source.open(archive) }) == ARCHIVE_OK else { throw damage() }
   }
 
@@ -90,6 +126,15 @@ package final class ArchiveReader {
     { archive_read_support_filter_zstd($0) }, { archive_read_support_filter_lz4($0) },
     { archive_read_support_filter_compress($0) },
   ]
+
+  private static func supports(of formats: Formats) -> [Support] {
+    switch formats {
+    case .all: self.formats
+    case .tar: [tar]
+    case .single:
+      [{ archive_read_support_format_raw($0) }, { archive_read_support_format_empty($0) }]
+    }
+  }
 
   private static let tar: Support = { archive_read_support_format_tar($0) }
 
@@ -115,6 +160,7 @@ package final class ArchiveReader {
     }
     isInEntry = false
     entryEnd = 0
+    ahead = []
     return try NameEncoding.whileUTF8 { try nextEntry() }
   }
 
@@ -134,7 +180,9 @@ package final class ArchiveReader {
     isInEntry = true
     try checkGrowth()
     return Entry(
-      path: normalizedPath(name.text), kind: kind(of: entry), isNamed: name.isReadable)
+      path: normalizedPath(name.text), kind: kind(of: entry), isNamed: name.isReadable,
+      size: archive_entry_size_is_set(entry) != 0
+        ? Int(exactly: archive_entry_size(entry)).flatMap { $0 >= 0 ? $0 : nil } : nil)
   }
 
   private func kind(of entry: OpaquePointer) -> Entry.Kind {
@@ -201,7 +249,8 @@ package final class ArchiveReader {
   ///   - isEnough: asked whether no more is needed, each time the content has doubled.
   /// - Throws: `DiagnosticError` if the archive is damaged; `Interrupted`.
   package func content(limit: Int, until isEnough: ([UInt8]) -> Bool) throws -> [UInt8] {
-    var content: [UInt8] = []
+    var content = ahead
+    ahead = []
     var asked = 4096
     while content.count < limit, let (offset, bytes) = try nextPiece() {
       // Holes in sparse entries read as zeros.
@@ -216,19 +265,50 @@ package final class ArchiveReader {
     return content
   }
 
+  /// The beginning of the content of the entry returned last by `next`, fewer bytes if it is shorter. What reads the content
+  /// afterwards begins there too.
+  ///
+  /// - Throws: as `content` does.
+  package func start(count: Int) throws -> [UInt8] {
+    while ahead.count < count, let piece = try unreadPiece() { ahead += piece }
+    return Array(ahead.prefix(count))
+  }
+
+  /// The next bytes of the content of the entry returned last by `next`; `nil` at the end.
+  ///
+  /// - Throws: as `read` does.
+  package func piece() throws -> [UInt8]? {
+    guard ahead.isEmpty else {
+      defer { ahead = [] }
+      return ahead
+    }
+    return try unreadPiece()
+  }
+
+  private func unreadPiece() throws -> [UInt8]? {
+    let position = entryEnd
+    guard let (offset, bytes) = try nextPiece() else { return nil }
+    guard offset == position else { throw holes() }
+    return Array(bytes)
+  }
+
   /// Reads the content of the entry returned last by `next`, in pieces.
   ///
   /// - Throws: `DiagnosticError` if the archive is damaged, or the entry has holes; `Interrupted`; the errors of
   ///   `body`.
   package func read(piecewise body: (UnsafeRawBufferPointer) throws -> Void) throws {
-    var position = 0
+    var position = ahead.count
+    if !ahead.isEmpty { try ahead.withUnsafeBytes(body) }
+    ahead = []
     while let (offset, bytes) = try nextPiece() {
-      guard offset == position else {
-        throw DiagnosticError("'\(current ?? "")' in archive '\(path)' has holes")
-      }
+      guard offset == position else { throw holes() }
       try body(bytes)
       position += bytes.count
     }
+  }
+
+  private func holes() -> DiagnosticError {
+    DiagnosticError("'\(current ?? "")' in archive '\(path)' has holes")
   }
 
   /// Whether skipping an entry requires decompressing it: in a compressed stream, and in formats that compress
@@ -246,7 +326,7 @@ package final class ArchiveReader {
       notes: [.init("image archives hardly compress: this one is damaged or malicious")])
   }
 
-  private func damage() -> DiagnosticError {
+  private func damage() -> any Error {
     if let problem = source.problem { return problem }
     if current == nil, let start = try? source.start(count: FileKind.length),
       let kind = FileKind.name(of: start), !FileKind.isArchive(kind)

@@ -69,12 +69,16 @@ extension Store {
 
   /// The same for a claimed stage.
   ///
+  /// - Parameter findsOriginal: whether an earlier stage with the same outputs is noted as its original.
   /// - Returns: `nil` if the claim is no longer valid once the files have been read; then nothing was published.
   package func publish(
-    _ record: StageRecord, files: [String: FilePath], holding claim: StageClaim
+    _ record: StageRecord, files: [String: FilePath], holding claim: StageClaim,
+    findsOriginal: Bool = false
   ) throws(DiagnosticError) -> StoredArtifact? {
     let record = try measured(record, files)
     guard try stands(claim) else { return nil }
+    // Before the record: whoever finds a record without the note takes it for an original.
+    if findsOriginal { try noteOriginal(of: record) }
     return try publish(record, files)
   }
 

@@ -17,6 +17,8 @@ import SystemPackage
 ///       tmp/<process>~<number>/       workspaces of running stages
 ///       unfinished/<fingerprint>/     what stages that were cut short have done, a folder for each writer
 ///       setbacks/<fingerprint>.json   how a stage without a result failed, or lost it
+///       originals/<fingerprint>.json  the earlier stage whose outputs a stage has repeated
+///       submissions/<id>/             stages submitted to a cluster: by which jobs, and what these print
 ///
 /// **Order of writing.** An object is written in a workspace, made read-only, synchronised with the
 /// disk, and renamed to its place, and its folder is synchronised; when all objects of a stage are

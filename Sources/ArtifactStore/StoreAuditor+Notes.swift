@@ -51,6 +51,18 @@ extension StoreAuditor {
         return store.setbackPath(fingerprint) == path
       }
     }
+    for (name, path) in try entries(of: store.originalsFolder) {
+      try examineNote(at: path) { note in
+        guard let fingerprint = Fingerprint(hexadecimal: String(name.dropLast(5))) else {
+          return false
+        }
+        return store.originalPath(fingerprint) == path
+          && Store.original(in: note, of: fingerprint) != nil
+      }
+    }
+    for (name, _) in try entries(of: store.submissionsFolder) {
+      try examineNote(at: store.submissionPath(name)) { $0["id"]?.asString == name }
+    }
     for (_, folder) in try entries(of: store.latestFolder) {
       guard try isFolder(folder) else {
         try findDamaged(folder, "no pipeline has this name")

@@ -13,6 +13,10 @@ package struct StoreCleaning: Sendable {
   package var unfinished: [Fingerprint] = []
   /// Notes of how stages failed that nothing wants any more.
   package var setbacks: [Fingerprint] = []
+  /// Stages that are gone, of which it was noted whose outputs they have repeated.
+  package var originals: [Fingerprint] = []
+  /// Submissions to a cluster that are over, with the output of their jobs.
+  package var submissions: [String] = []
   /// Cached activations of frozen layers, which can be recomputed.
   package var activations: [FilePath] = []
   /// Workspaces of dead processes.
@@ -31,7 +35,8 @@ package struct StoreCleaning: Sendable {
 
   package var isEmpty: Bool {
     records.isEmpty && objects.isEmpty && checkpoints.isEmpty && unfinished.isEmpty
-      && setbacks.isEmpty && activations.isEmpty && workspaces.isEmpty && damaged.isEmpty
+      && setbacks.isEmpty && originals.isEmpty && submissions.isEmpty && activations.isEmpty
+      && workspaces.isEmpty && damaged.isEmpty
   }
 }
 
@@ -67,6 +72,8 @@ extension Store {
   /// The time in seconds without a sign of life after which another machine's process counts as dead, without
   /// watching it.
   static let longestSilence = 86_400.0
+  /// The time in seconds for which the output of jobs that are over is kept, unless the user states an age.
+  static let longestRecall = 30 * 86_400.0
 
   /// What may be removed if only `retention` is kept. Removes nothing.
   ///
@@ -130,6 +137,21 @@ extension Store {
       cleaning.setbacks.append(fingerprint)
       cleaning.bytes += try size(of: path)
     }
+    for fingerprint in try stagesWithOriginals() {
+      let path = originalPath(fingerprint)
+      guard !retention.keepsAll, isKnown, !kept.contains(fingerprint),
+        try isOld(path, retention, now: now)
+      else { continue }
+      cleaning.originals.append(fingerprint)
+      cleaning.bytes += try size(of: path)
+    }
+    for id in try submissionIDs() where submission(id)?["over"] == true {
+      let path = submissionFolder(id)
+      guard try isOld(path, max(retention.age ?? Store.longestRecall, retention.grace), now: now)
+      else { continue }
+      cleaning.submissions.append(id)
+      cleaning.bytes += try size(of: path)
+    }
     // Stages that use them work on links of their own.
     for name in try fileSystem.names(in: activationsFolder) {
       let path = activationsFolder.appending(name)
@@ -167,6 +189,8 @@ extension Store {
       try removeUnfinishedWork(of: fingerprint)
     }
     for fingerprint in cleaning.setbacks { try forgetSetback(of: fingerprint) }
+    for fingerprint in cleaning.originals { try forgetOriginal(of: fingerprint) }
+    for id in cleaning.submissions { try removeSubmission(id) }
     for path in cleaning.activations + cleaning.workspaces + cleaning.damaged {
       try fileSystem.remove(path)
     }

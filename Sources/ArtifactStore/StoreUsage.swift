@@ -109,7 +109,8 @@ extension Store {
     usage.damaged = try size(of: damagedFolder)
     usage.workspaces = try size(of: workspacesFolder)
     for folder in [
-      recordsFolder, latestFolder, setbacksFolder, inspectionsFolder, claimsFolder, logsFolder,
+      recordsFolder, latestFolder, setbacksFolder, originalsFolder, inspectionsFolder, claimsFolder,
+      logsFolder, submissionsFolder,
     ] {
       usage.notes += try size(of: folder)
     }

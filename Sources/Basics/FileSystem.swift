@@ -73,6 +73,9 @@ package protocol FileSystem: Sendable {
   /// Waits until added, changed and removed names in a folder are on disk; does nothing if there is no such folder.
   func synchronizeNames(in folder: FilePath) throws(DiagnosticError)
 
+  /// The bytes that this user may still write to the disk of a path, which need not exist; `nil` if that is not known.
+  func freeSpace(at path: FilePath) -> Int?
+
   /// Opens a file for `open(_:for:)` and `map(_:)`, which callers use.
   func calls(on path: FilePath, for use: FileUse) throws(Errno) -> any FileCalls
 }
@@ -116,6 +119,8 @@ package struct FileDigest: Hashable, Sendable {
 }
 
 extension FileSystem {
+  package func freeSpace(at path: FilePath) -> Int? { nil }
+
   /// The status of the entry at a path, following links; `nil` if there is none.
   package func status(of path: FilePath) throws(DiagnosticError) -> FileStatus? {
     try status(of: path, followingLinks: true)

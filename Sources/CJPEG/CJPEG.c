@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <jpeglib.h>
 #include <jerror.h>
@@ -66,9 +67,10 @@ static void read_header(struct jpeg_decompress_struct *info, const uint8_t *byte
   image->channels = is_cmyk ? 4 : wants_gray ? 1 : 3;
 }
 
-// Reads the header and, unless `pixels` is NULL, the image.
-static int read_image(const uint8_t *bytes, size_t length, int wants_gray, uint8_t *pixels,
-                      cjpeg_image *image) {
+// Reads the header and, unless `pixels` is NULL, the image, reduced to some eighths of its size. An image that is not
+// as `expected` is not decoded.
+static int read_image(const uint8_t *bytes, size_t length, int wants_gray, int eighths,
+                      const cjpeg_image *expected, uint8_t *pixels, cjpeg_image *image) {
   struct jpeg_decompress_struct info = {0};
   handler own;
   prepare(&info, &own, image);
@@ -77,6 +79,19 @@ static int read_image(const uint8_t *bytes, size_t length, int wants_gray, uint8
     return 0;
   }
   read_header(&info, bytes, length, wants_gray, image);
+  if (eighths != 8) {
+    info.scale_num = (unsigned)eighths;
+    info.scale_denom = 8;
+    jpeg_calc_output_dimensions(&info);
+    image->height = (int)info.output_height;
+    image->width = (int)info.output_width;
+  }
+  if (expected && (image->height != expected->height || image->width != expected->width ||
+                   image->channels != expected->channels)) {
+    snprintf(image->message, CJPEG_MESSAGE_LENGTH, "it has another size than the others");
+    jpeg_destroy_decompress(&info);
+    return 0;
+  }
   if (pixels) {
     jpeg_start_decompress(&info);
     size_t stride = (size_t)info.output_width * (size_t)image->channels;
@@ -92,10 +107,73 @@ static int read_image(const uint8_t *bytes, size_t length, int wants_gray, uint8
 }
 
 int cjpeg_read_header(const uint8_t *bytes, size_t length, int wants_gray, cjpeg_image *image) {
-  return read_image(bytes, length, wants_gray, NULL, image);
+  return read_image(bytes, length, wants_gray, 8, NULL, NULL, image);
 }
 
 int cjpeg_decode(const uint8_t *bytes, size_t length, int wants_gray, uint8_t *pixels,
                  cjpeg_image *image) {
-  return read_image(bytes, length, wants_gray, pixels, image);
+  return read_image(bytes, length, wants_gray, 8, NULL, pixels, image);
 }
+
+int cjpeg_read_header_reduced(const uint8_t *bytes, size_t length, int wants_gray, int eighths,
+                              cjpeg_image *image) {
+  return read_image(bytes, length, wants_gray, eighths, NULL, NULL, image);
+}
+
+int cjpeg_decode_reduced(const uint8_t *bytes, size_t length, int wants_gray, int eighths,
+                         uint8_t *pixels, cjpeg_image *image) {
+  return read_image(bytes, length, wants_gray, eighths, NULL, pixels, image);
+}
+
+int cjpeg_decode_exactly(const uint8_t *bytes, size_t length, int height, int width, int channels,
+                         uint8_t *pixels, cjpeg_image *image) {
+  cjpeg_image expected = {.height = height, .width = width, .channels = channels};
+  return read_image(bytes, length, channels == 1, 8, &expected, pixels, image) &&
+         image->warnings == 0;
+}
+
+size_t cjpeg_encode(const uint8_t *pixels, int height, int width, int channels, int quality,
+                    uint8_t **bytes, cjpeg_image *image) {
+  struct jpeg_compress_struct info = {0};
+  unsigned long length = 0;
+  handler own;
+  info.err = jpeg_std_error(&own.base);
+  own.base.error_exit = fail;
+  own.base.emit_message = note;
+  own.base.output_message = keep_quiet;
+  own.image = image;
+  image->message[0] = 0;
+  *bytes = NULL;
+  if (setjmp(own.escape)) {
+    jpeg_destroy_compress(&info);
+    // Memory may have run out while the library exchanged the buffer: the pointer is not to be trusted.
+    *bytes = NULL;
+    return 0;
+  }
+  jpeg_create_compress(&info);
+  jpeg_mem_dest(&info, bytes, &length);
+  info.image_height = (JDIMENSION)height;
+  info.image_width = (JDIMENSION)width;
+  info.input_components = channels;
+  info.in_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_set_defaults(&info);
+  jpeg_set_quality(&info, quality, TRUE);
+  // With these settings, every build of the library writes the same bytes.
+  info.dct_method = JDCT_ISLOW;
+  info.optimize_coding = TRUE;
+  for (int i = 0; i < info.num_components; i++) {
+    info.comp_info[i].h_samp_factor = 1;
+    info.comp_info[i].v_samp_factor = 1;
+  }
+  jpeg_start_compress(&info, TRUE);
+  size_t stride = (size_t)width * (size_t)channels;
+  while (info.next_scanline < info.image_height) {
+    JSAMPROW row = (JSAMPROW)pixels + info.next_scanline * stride;
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  jpeg_destroy_compress(&info);
+  return length;
+}
+
+void cjpeg_free(uint8_t *bytes) { free(bytes); }

@@ -16,11 +16,15 @@ package struct BatchAssembler: Sendable {
   private let scales: [Float]
   /// The mean of an image with its border; only if steps change pixels.
   private let wideMean: WideMean?
+  private let threads: Int
 
+  /// - Parameter threads: the number of threads that decode the images of a batch, if they are encoded. Batches do not
+  ///   depend on it.
   /// - Throws: `DiagnosticError` if the network's input has a different number of channels than the images, or is
   ///   larger than an image with its padding.
   package init(
-    dataset: PackedDataset, mean: MeanImage, preprocessing: Preprocessing, input: Shape
+    dataset: PackedDataset, mean: MeanImage, preprocessing: Preprocessing, input: Shape,
+    threads: Int = 1
   ) throws {
     precondition(mean.shape == dataset.shape, "the mean image has the size of the packed images")
     let image = dataset.shape
@@ -37,6 +41,7 @@ package struct BatchAssembler: Sendable {
         notes: [.init("set the dataset's 'size' to at least the network's input")])
     }
     self.input = input
+    self.threads = threads
     self.dataset = dataset
     self.mean = mean
     self.preprocessing = preprocessing
@@ -48,13 +53,15 @@ package struct BatchAssembler: Sendable {
   }
 
   /// Fills a batch without randomness: random steps are left out.
-  package func assemble(_ examples: Examples, _ range: Range<Int>, into batch: inout ImageBatch) {
+  ///
+  /// - Throws: `DamagedImage` if an image cannot be decoded.
+  package func assemble(
+    _ examples: Examples, _ range: Range<Int>, into batch: inout ImageBatch
+  ) throws {
     // Nothing is drawn from the stream.
     let steps = Steps(
       preprocessing.augmentation.filter { !$0.traits.isRandom }, RandomStream(seed: 0))
-    fill(&batch, examples, count: range.count, steps) { row in
-      (range.lowerBound + row, range.lowerBound + row)
-    }
+    try fill(&batch, Rows(examples: examples, order: nil, range: range), steps)
     batch.setMixture(share: nil)
   }
 
@@ -64,14 +71,13 @@ package struct BatchAssembler: Sendable {
   ///   - order: the order of examples in the epoch; the batch takes the positions `range` of it.
   ///   - stream: the random stream of the epoch; the draws for an image depend only on it and the image's position in
   ///     the order.
+  /// - Throws: `DamagedImage` if an image cannot be decoded.
   package func assemble(
     _ examples: Examples, order: [Int], _ range: Range<Int>, stream: RandomStream,
     into batch: inout ImageBatch
-  ) {
+  ) throws {
     let steps = Steps(preprocessing.augmentation, stream)
-    fill(&batch, examples, count: range.count, steps) { row in
-      (order[range.lowerBound + row], range.lowerBound + row)
-    }
+    try fill(&batch, Rows(examples: examples, order: order, range: range), steps)
     batch.setMixture(share: mix(&batch, at: UInt64(range.lowerBound), stream))
   }
 
@@ -92,7 +98,7 @@ package struct BatchAssembler: Sendable {
   }
 
   /// The steps applied to some images, and the random numbers of each.
-  private struct Steps {
+  private struct Steps: Sendable {
     private var steps: [(step: any AugmentationStep, stream: RandomStream)]
 
     init(_ steps: [any AugmentationStep], _ epoch: RandomStream) {
@@ -106,38 +112,76 @@ package struct BatchAssembler: Sendable {
     }
   }
 
-  /// - Parameter row: maps a row of the batch to the example and its position in the epoch.
-  private func fill(
-    _ batch: inout ImageBatch, _ examples: Examples, count: Int, _ steps: Steps,
-    row: (Int) -> (example: Int, position: Int)
-  ) {
+  /// The images of a batch.
+  private struct Rows: Sendable {
+    var examples: Examples
+    /// The order of examples in the epoch; `nil` for their own.
+    var order: [Int]?
+    /// The positions in that order.
+    var range: Range<Int>
+
+    /// The example of a row, and its position in the epoch.
+    subscript(row: Int) -> (example: Int, position: Int) {
+      let position = range.lowerBound + row
+      return (order?[position] ?? position, position)
+    }
+  }
+
+  /// The memory of a batch's images. Several threads write to it, each its own rows, and the batch is not used until all of
+  /// them have ended.
+  private struct Destination: @unchecked Sendable {
+    var images: UnsafeMutableBufferPointer<Float>
+  }
+
+  private func fill(_ batch: inout ImageBatch, _ rows: Rows, _ steps: Steps) throws {
+    let count = rows.range.count
     precondition(
       count <= batch.capacity && batch.images.count >= count * input.count,
       "the batch has room for its images")
     batch.count = count
+    for row in 0..<count { batch.labels[row] = rows.examples.labels[rows[row].example] }
+    // Pixels that need no decoding are assembled faster than threads start.
+    let share = dataset.isEncoded ? (count + threads - 1) / threads : count
+    try batch.images.withUnsafeMutableBufferPointer { images in
+      let destination = Destination(images: images)
+      let parts = stride(from: 0, to: count, by: max(1, share)).map {
+        $0..<min($0 + share, count)
+      }
+      guard parts.count > 1 else {
+        try fill(destination, 0..<count, rows, steps)
+        return
+      }
+      _ = try parallelMap(parts, threads: threads, unless: .never) {
+        try fill(destination, $0, rows, steps)
+      }
+    }
+  }
+
+  /// Fills some rows of a batch.
+  private func fill(
+    _ destination: Destination, _ part: Range<Int>, _ rows: Rows, _ steps: Steps
+  ) throws {
+    let reader = PackedDataset.Reader(dataset)
     let image = AugmentedImage(
       input: input, stored: dataset.shape, border: preprocessing.border,
       paddingColor: wideMean?.paddingColor ?? [])
-    batch.images.withUnsafeMutableBufferPointer { images in
-      mean.values.withUnsafeBufferPointer { mean in
-        for index in 0..<count {
-          let (example, position) = row(index)
-          batch.labels[index] = examples.labels[example]
-          image.begin(dataset.pixels(of: examples.images[example]))
-          steps.change(image, at: UInt64(position))
-          let start = index * input.count
-          let output = UnsafeMutableBufferPointer(
-            rebasing: images[start..<start + input.count])
-          if let pixels = image.plainPixels {
-            write(pixels, mean, image.view, to: output)
-          } else if let wideMean {
-            let pixels = image.finish()
-            if let view = image.meanView {
-              wideMean.subtract(view, from: pixels, input, scales, to: output)
-            }
+    try mean.values.withUnsafeBufferPointer { mean in
+      for index in part {
+        let (example, position) = rows[index]
+        image.begin(try reader.pixels(of: rows.examples.images[example]))
+        steps.change(image, at: UInt64(position))
+        let start = index * input.count
+        let output = UnsafeMutableBufferPointer(
+          rebasing: destination.images[start..<start + input.count])
+        if let pixels = image.plainPixels {
+          write(pixels, mean, image.view, to: output)
+        } else if let wideMean {
+          let pixels = image.finish()
+          if let view = image.meanView {
+            wideMean.subtract(view, from: pixels, input, scales, to: output)
           }
-          for square in image.erased { erase(square, output) }
         }
+        for square in image.erased { erase(square, output) }
       }
     }
   }

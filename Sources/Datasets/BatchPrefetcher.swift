@@ -9,6 +9,8 @@ package final class BatchPrefetcher: Sendable {
     var batch: ImageBatch
     var isFull = false
     var isStopped = false
+    /// Why the next batch could not be assembled; none follows.
+    var problem: (any Error)?
     /// The number of batches that the caller has not yet taken.
     var remaining: Int
   }
@@ -25,13 +27,15 @@ package final class BatchPrefetcher: Sendable {
       var batches = batches
       var batch = batches.makeBatch()
       for iteration in iterations {
-        batches.fill(&batch, iteration: iteration)
+        var problem: (any Error)?
+        do { try batches.fill(&batch, iteration: iteration) } catch { problem = error }
         let isStopped = handover.wait(until: { !$0.isFull || $0.isStopped }) { handover in
           swap(&handover.batch, &batch)
           handover.isFull = true
+          handover.problem = problem
           return handover.isStopped
         }
-        if isStopped { return }
+        if isStopped || problem != nil { return }
       }
     }
     self.handover = handover
@@ -44,13 +48,19 @@ package final class BatchPrefetcher: Sendable {
 
   /// Waits for the next batch and exchanges it for a used one.
   ///
-  /// To be called once per iteration, with a batch from `TrainingBatches.makeBatch()`.
-  package func next(_ batch: inout ImageBatch) {
-    handover.wait(until: { $0.isFull || $0.remaining == 0 }) { handover in
+  /// To be called once per iteration, with a batch from `TrainingBatches.makeBatch()`, until it throws.
+  ///
+  /// - Throws: `DamagedImage` if an image of the batch cannot be decoded.
+  package func next(_ batch: inout ImageBatch) throws {
+    let problem = handover.wait(until: { $0.isFull || $0.remaining == 0 }) {
+      handover -> (any Error)? in
       precondition(handover.remaining > 0, "there is a batch for each iteration only")
+      if let problem = handover.problem { return problem }
       handover.remaining -= 1
       swap(&handover.batch, &batch)
       handover.isFull = false
+      return nil
     }
+    if let problem { throw problem }
   }
 }

@@ -6,10 +6,10 @@ extension DatasetDefinition {
   /// The dataset in its storage format.
   ///
   /// - Throws: `DiagnosticError` if there is nothing at its path, or nothing in a supported format.
-  func opened() throws -> any DatasetFormat {
+  func opened(unless stop: StopCheck) throws -> any DatasetFormat {
     let place = try DatasetPlace(source)
     for format in datasetFormats {
-      if let opened = try format.init(place, of: self) { return opened }
+      if let opened = try format.init(place, of: self, unless: stop) { return opened }
     }
     throw DiagnosticError("the dataset is stored in no format that can be read")
   }
@@ -27,7 +27,7 @@ extension DatasetDefinition {
     known: (stamp: SourceStamp, summary: DatasetSummary)?,
     time: any TimeSource = SystemTimeSource(), unless stop: StopCheck = .never
   ) throws -> (stamp: SourceStamp, summary: DatasetSummary) {
-    try opened().inspect(known: known, time: time, unless: stop)
+    try opened(unless: stop).inspect(known: known, time: time, unless: stop)
   }
 
   /// Whether there is nothing at the dataset's path: no file, or an empty folder, such as an unmounted mount point.
@@ -68,7 +68,7 @@ extension DatasetDefinition {
       definition: self, file: file, fileSystem: fileSystem, threads: threads, memory: memory,
       bookmark: Bookmark(of: file, interval: interval, time: time, on: fileSystem),
       progress: progress, stop: stop)
-    let source = try opened()
+    let source = try opened(unless: stop)
     return try packer.pack { try source.open(unless: stop) }
   }
 }

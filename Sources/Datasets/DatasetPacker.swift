@@ -42,7 +42,8 @@ struct DatasetPacker {
       while let items = try nextRound(&input, state) {
         let loader = ImageLoader(definition: definition, memory: memory, expected: state.size)
         let images = try parallelMap(items, threads: threads, unless: stop) {
-          PackedImage(try loader.load($0))
+          [definition] in
+          try PackedImage(loader.load($0), storage: definition.storage)
         }
         for (item, image) in zip(items, images) { try state.take(item, image) }
         progress(state.completed, state.total)
@@ -86,7 +87,7 @@ struct DatasetPacker {
   ) throws -> Bool {
     guard let images = try? fileSystem.map(file) else { return false }
     try state.open(size: note.size, first: note.first, goingOn: true)
-    let layout = state.layout(of: note)
+    guard let layout = state.layout(of: note) else { return false }
     var left = note.items
     while left > 0, let items = try nextRound(&input, state, atMost: left) {
       let digests = try parallelMap(items, threads: threads, unless: stop) { item in
@@ -98,6 +99,7 @@ struct DatasetPacker {
     }
     state.traits = note.traits
     guard state.note == note else { return false }
+    try state.resumeWriting()
     progress(state.completed, state.total)
     return true
   }

@@ -11,6 +11,8 @@ package struct DatasetSummary: Hashable, Sendable {
   /// Files per class, readable or not.
   package var trainCounts: [Int]
   package var testCounts: [Int]
+  /// Files per class that are validation images, which are the last of the training images; `nil` if there are none.
+  package var validationCounts: [Int]?
   /// `nil` in summaries of earlier versions, which did not determine it.
   package var imageSize: ImageSize?
   /// What the headers of image files say; `nil` in summaries of earlier versions, and of formats without such files.
@@ -50,6 +52,7 @@ package struct DatasetSummary: Hashable, Sendable {
     classes = index.classes.map(\.name)
     trainCounts = index.classes.map(\.train.count)
     testCounts = index.classes.map(\.test.count)
+    if index.validationCount > 0 { validationCounts = index.classes.map(\.validation) }
   }
 }
 
@@ -59,6 +62,7 @@ extension DatasetSummary: ValueConvertible {
       "digest": .string(digest.hexadecimal), "classes": .list(classes.map(Value.string)),
       "train": .list(trainCounts.map(Value.integer)), "test": .list(testCounts.map(Value.integer)),
     ]
+    entries["validation"] = validationCounts.map { .list($0.map(Value.integer)) }
     entries["image-size"] = imageSize?.value
     entries["headers"] = headers?.value
     return .map(entries)
@@ -76,6 +80,10 @@ extension DatasetSummary: ValueConvertible {
     self.classes = classes
     trainCounts = train
     testCounts = test
+    if let validation = value["validation"]?.list(of: \.asInteger) {
+      guard validation.count == train.count else { return nil }
+      validationCounts = validation
+    }
     imageSize = value["image-size"].flatMap(ImageSize.init)
     headers = value["headers"].flatMap(HeaderSurvey.init)
   }

@@ -18,10 +18,14 @@ package struct MeanImage: Hashable, Sendable {
   /// What a normalization subtracts: computed over images of a dataset, or the numbers that it gives.
   ///
   /// - Returns: `nil` for a mean that is in a file.
-  package init?(_ normalization: Normalization, of images: [Int], in dataset: PackedDataset) {
+  /// - Throws: `DamagedImage` if an image cannot be decoded; `Interrupted`.
+  package init?(
+    _ normalization: Normalization, of images: [Int], in dataset: PackedDataset,
+    threads: Int = 1, unless stop: StopCheck = .never
+  ) throws {
     switch normalization {
     case .centered(let mean, _):
-      self.init(mean, of: images, in: dataset)
+      try self.init(mean, of: images, in: dataset, threads: threads, unless: stop)
     case .given: return nil
     case .fixed(let mean, _):
       let color = mean.map { Float(255 * $0) }
@@ -35,13 +39,19 @@ package struct MeanImage: Hashable, Sendable {
   ///
   /// Sums are integers, so the result is exact up to one rounding and does not depend on any order. A mean colour is
   /// repeated for every pixel; `none` is zero everywhere.
-  package init(_ kind: Normalization.Mean, of images: [Int], in dataset: PackedDataset) {
+  ///
+  /// - Parameter threads: the number of threads that decode images.
+  /// - Throws: `DamagedImage` if an image cannot be decoded; `Interrupted`.
+  package init(
+    _ kind: Normalization.Mean, of images: [Int], in dataset: PackedDataset, threads: Int = 1,
+    unless stop: StopCheck = .never
+  ) throws {
     shape = dataset.shape
     guard kind != .none, !images.isEmpty else {
       values = Array(repeating: 0, count: shape.count)
       return
     }
-    let sums = MeanImage.sums(of: images, in: dataset)
+    let sums = try MeanImage.sums(of: images, in: dataset, threads: threads, unless: stop)
     switch kind {
     case .image:
       values = sums.map { Float(Double($0) / Double(images.count)) }
@@ -58,23 +68,46 @@ package struct MeanImage: Hashable, Sendable {
     }
   }
 
+  /// Images whose sums one thread computes at a time.
+  private static let block = 1 << 12
+
   /// The sum over the images for each pixel and channel.
-  private static func sums(of images: [Int], in dataset: PackedDataset) -> [UInt64] {
-    // 32-bit sums are twice as fast as 64-bit ones and have room for 2²⁴ images of 255; they are flushed well before
-    // that.
-    let block = 1 << 16
-    let length = dataset.shape.count
-    var sums = [UInt64](repeating: 0, count: length)
-    var partial = [UInt32](repeating: 0, count: length)
-    for start in stride(from: 0, to: images.count, by: block) {
-      partial.withUnsafeMutableBufferPointer { partial in
-        partial.update(repeating: 0)
-        for image in images[start..<min(start + block, images.count)] {
-          let pixels = dataset.pixels(of: image)
-          for index in 0..<length { partial[index] &+= UInt32(pixels[index]) }
-        }
+  private static func sums(
+    of images: [Int], in dataset: PackedDataset, threads: Int, unless stop: StopCheck
+  ) throws -> [UInt64] {
+    var sums = [UInt64](repeating: 0, count: dataset.shape.count)
+    // A few blocks at a time, so that memory is bounded.
+    let round = block * max(1, threads)
+    for start in stride(from: 0, to: images.count, by: round) {
+      let end = min(start + round, images.count)
+      // A round that is not full is divided among the threads, too.
+      let share = (end - start + max(1, threads) - 1) / max(1, threads)
+      let blocks = stride(from: start, to: end, by: share).map { $0..<min($0 + share, end) }
+      let partial = try parallelMap(blocks, threads: threads, unless: stop) {
+        try partialSums(of: images[$0], in: dataset, unless: stop)
       }
-      for index in 0..<length { sums[index] += UInt64(partial[index]) }
+      guard partial.count == blocks.count else { throw Interrupted() }
+      for part in partial {
+        for index in sums.indices { sums[index] += UInt64(part[index]) }
+      }
+    }
+    return sums
+  }
+
+  /// The same for at most `block` images: 32-bit sums are twice as fast as 64-bit ones, and have room for 2²⁴ images
+  /// of 255.
+  private static func partialSums(
+    of images: ArraySlice<Int>, in dataset: PackedDataset, unless stop: StopCheck
+  ) throws -> [UInt32] {
+    let length = dataset.shape.count
+    let reader = PackedDataset.Reader(dataset)
+    var sums = [UInt32](repeating: 0, count: length)
+    try sums.withUnsafeMutableBufferPointer { sums in
+      for image in images {
+        try stop.check()
+        let pixels = try reader.pixels(of: image)
+        for index in 0..<length { sums[index] &+= UInt32(pixels[index]) }
+      }
     }
     return sums
   }

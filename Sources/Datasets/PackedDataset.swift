@@ -2,9 +2,9 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// A dataset's decoded images and their classes, memory-mapped from a packed file.
+/// A dataset's packed images and their classes, memory-mapped from a packed file.
 package struct PackedDataset: Sendable {
-  /// channels × height × width of every image; in the file, height × width × channels.
+  /// channels × height × width of every image; its pixels are height × width × channels.
   package let shape: Shape
   /// By ascending UTF-8 bytes.
   package let classes: [String]
@@ -43,12 +43,55 @@ package struct PackedDataset: Sendable {
     subset == .train ? header.trainCount : header.testCount
   }
 
-  /// The pixels of an image, 0…255, height × width × channels. Valid during the lifetime of the dataset.
-  package func pixels(of image: Int) -> UnsafeBufferPointer<UInt8> {
+  /// Whether images are decoded whenever they are used.
+  package var isEncoded: Bool { header.storage != .pixels }
+
+  /// An image as it is stored: pixels, or a JPEG.
+  private func stored(_ image: Int) -> UnsafeRawBufferPointer {
     precondition(image >= 0 && image < count, "no such image")
-    let start = pixelOffset + image * header.imageLength
-    return UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + header.imageLength])
-      .assumingMemoryBound(to: UInt8.self)
+    guard isEncoded else {
+      let start = pixelOffset + image * header.imageLength
+      return UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + header.imageLength])
+    }
+    // The index was checked when the file was opened.
+    let index = header.indexOffset(images: count) + 8 * image
+    func offset(_ position: Int) -> Int {
+      pixelOffset
+        + Int(
+          truncatingIfNeeded: UInt64(
+            littleEndian: file.bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)))
+    }
+    return UnsafeRawBufferPointer(rebasing: file.bytes[offset(index)..<offset(index + 8)])
+  }
+
+  /// Reads pixels of images, one after the other. For one thread.
+  package final class Reader {
+    private let dataset: PackedDataset
+    /// The pixels of the last image; empty if images are not encoded.
+    private let decoded: UnsafeMutableBufferPointer<UInt8>
+
+    package init(_ dataset: PackedDataset) {
+      self.dataset = dataset
+      decoded = .allocate(capacity: dataset.isEncoded ? dataset.shape.count : 0)
+    }
+
+    deinit { decoded.deallocate() }
+
+    /// The pixels of an image, 0…255, height × width × channels. Valid until the next call.
+    ///
+    /// - Throws: `DamagedImage` if the image cannot be decoded.
+    package func pixels(of image: Int) throws(DamagedImage) -> UnsafeBufferPointer<UInt8> {
+      let stored = dataset.stored(image)
+      guard dataset.isEncoded else { return stored.assumingMemoryBound(to: UInt8.self) }
+      let shape = dataset.shape
+      do throws(UnreadableImage) {
+        try EncodedImage.decode(
+          stored, height: shape.height, width: shape.width, channels: shape.channels, into: decoded)
+      } catch {
+        throw DamagedImage(image: image, reason: error.reason)
+      }
+      return UnsafeBufferPointer(decoded)
+    }
   }
 
   /// The images of some classes in a subset, in the order of the file.
@@ -125,6 +168,11 @@ package struct Examples: Hashable, Sendable {
     chosen(places(classes: classes) { limit.choice(of: $0, class: $1) }.sorted())
   }
 
+  /// The same in an order drawn from a stream.
+  package func shuffled(by stream: RandomStream) -> Examples {
+    chosen(stream.permutation(of: count))
+  }
+
   fileprivate func chosen(_ places: [Int]) -> Examples {
     Examples(images: places.map { images[$0] }, labels: places.map { labels[$0] })
   }
@@ -140,5 +188,17 @@ package struct Examples: Hashable, Sendable {
     return zip(places, classes).flatMap { places, name in
       choice(places.count, name).map { places[$0] }
     }
+  }
+}
+
+/// An encoded image of a packed dataset that cannot be decoded, although the file is as it was recorded.
+package struct DamagedImage: Error, CustomStringConvertible {
+  /// Its position in the file.
+  package var image: Int
+  /// In words.
+  package var reason: String
+
+  package var description: String {
+    "image \(image) of the packed dataset cannot be decoded: \(reason)"
   }
 }

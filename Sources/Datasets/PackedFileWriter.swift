@@ -2,7 +2,39 @@ import Basics
 import SystemPackage
 
 /// Writes the images of a packed file, in any order, and then its header.
-final class PackedFileWriter {
+protocol PackedWriter: AnyObject {
+  /// Writes an image to a position.
+  func write(_ image: [UInt8], at position: Int) throws(DiagnosticError)
+  func synchronize() throws(DiagnosticError)
+  /// Closes the gaps of skipped positions, writes the header, and completes the file.
+  ///
+  /// - Parameter gaps: positions without an image, ascending.
+  func finish(_ header: PackedHeader, gaps: [Int]) throws(DiagnosticError)
+  /// Where the images of an earlier writer are in the file.
+  var places: ImagePlaces { get }
+  /// Continues behind the first images of an earlier writer.
+  ///
+  /// - Parameter count: their number.
+  func resume(after count: Int) throws(DiagnosticError)
+}
+
+/// Where images are in an unfinished packed file, by position.
+enum ImagePlaces: Sendable {
+  /// One after the other, with room for all positions.
+  case regular(first: Int, length: Int)
+  case listed([Int: Range<Int>])
+
+  subscript(position: Int) -> Range<Int>? {
+    switch self {
+    case .regular(let first, let length):
+      first + position * length..<first + (position + 1) * length
+    case .listed(let places): places[position]
+    }
+  }
+}
+
+/// Writes images that all have the same length.
+final class PackedFileWriter: PackedWriter {
   private let file: OpenFile
   private let pixelOffset: Int
   private let imageLength: Int
@@ -23,7 +55,6 @@ final class PackedFileWriter {
     file = try fileSystem.open(path, for: goingOn ? .writing : .replacing)
   }
 
-  /// Writes an image to a position.
   func write(_ pixels: [UInt8], at position: Int) throws(DiagnosticError) {
     precondition(pixels.count == imageLength, "all images have one size")
     if position * imageLength != runStart + run.count || run.count >= PackedFileWriter.longestRun {
@@ -33,16 +64,17 @@ final class PackedFileWriter {
     run += pixels
   }
 
-  /// Closes the gaps of skipped positions, writes the header, and completes the file.
-  ///
-  /// - Parameter gaps: positions without an image, ascending.
+  var places: ImagePlaces { .regular(first: pixelOffset, length: imageLength) }
+
+  func resume(after count: Int) {}
+
   func finish(_ header: PackedHeader, gaps: [Int]) throws(DiagnosticError) {
     try flush()
     let count = header.imageCount
     let end = header.pixelOffset(images: count)
     try moveImages(total: count + gaps.count, gaps: gaps, to: end)
     try writing { () throws(DiagnosticError) in try file.resize(to: end + count * imageLength) }
-    try write(header.encoded(pixelOffset: end), offset: 0)
+    try write(header.encoded(), offset: 0)
     // What is on disk cannot fail on closing.
     try synchronize()
   }

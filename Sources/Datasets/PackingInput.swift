@@ -33,13 +33,16 @@ struct PackingItem: Sendable {
   var content: Content
 }
 
-/// A dataset's classes and files in the natural order: classes by ascending UTF-8 bytes, files by path.
+/// A dataset's classes and files in the natural order: classes by ascending UTF-8 bytes, files by path or, in binary sets,
+/// as they are stored.
 struct DatasetIndex: Hashable, Sendable {
   struct ClassFiles: Hashable, Sendable {
     var name: String
     /// Paths inside the dataset.
     var train: [String]
     var test: [String]
+    /// How many of the training images, the last ones, are validation images.
+    var validation = 0
   }
 
   var classes: [ClassFiles]
@@ -47,7 +50,21 @@ struct DatasetIndex: Hashable, Sendable {
   var passedOver: [String] = []
 
   var trainCount: Int { classes.reduce(0) { $0 + $1.train.count } }
+  /// Validation images, which are training images.
+  var validationCount: Int { classes.reduce(0) { $0 + $1.validation } }
   var testCount: Int { classes.reduce(0) { $0 + $1.test.count } }
+
+  /// Whether one of some positions is that of a validation image. These are told apart by their number alone, so none is
+  /// left out.
+  func hasValidation(at positions: [Int]) -> Bool {
+    guard validationCount > 0 else { return false }
+    var end = 0
+    for files in classes {
+      end += files.train.count
+      if positions.contains(where: { end - files.validation..<end ~= $0 }) { return true }
+    }
+    return false
+  }
 
   /// All paths by position: training images, then test images.
   var paths: [String] { classes.flatMap(\.train) + classes.flatMap(\.test) }

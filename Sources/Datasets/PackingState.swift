@@ -2,29 +2,43 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// An image ready to be packed, and its digest.
-struct PackedImage: Sendable {
-  let outcome: ImageLoader.Outcome
-  let digest: Fingerprint?
+/// An image ready to be packed: its bytes and their digest.
+enum PackedImage: Sendable {
+  case image([UInt8], digest: Fingerprint, DatasetDefinition.Size, Set<ImageTrait>)
+  case otherSize(DatasetDefinition.Size)
+  /// The reason, in words.
+  case unreadable(String)
 
-  init(_ outcome: ImageLoader.Outcome) {
-    self.outcome = outcome
-    digest = if case .image(let image, _) = outcome { Fingerprint(of: image.pixels) } else { nil }
+  /// - Throws: `DiagnosticError` if memory for encoding is short.
+  init(_ outcome: ImageLoader.Outcome, storage: DatasetDefinition.Storage) throws {
+    switch outcome {
+    case .image(let image, let traits):
+      let bytes =
+        switch storage {
+        case .pixels: image.pixels
+        case .jpeg(let quality): try EncodedImage.bytes(of: image, quality: quality)
+        }
+      self = .image(
+        bytes, digest: Fingerprint(of: bytes), .init(height: image.height, width: image.width),
+        traits)
+    case .otherSize(let size): self = .otherSize(size)
+    case .unreadable(let reason): self = .unreadable(reason)
+    }
   }
 }
 
 /// The layout of the images in an unfinished packed file.
 struct UnfinishedLayout: Sendable {
-  let pixelOffset: Int
-  let imageLength: Int
+  let places: ImagePlaces
   /// Positions without an image.
   let gaps: Set<Int>
 
   /// The digest of the image at a position; `nil` for a gap, and beyond the end.
   func digest(of position: Int, in file: MappedFile) -> Fingerprint? {
-    let start = pixelOffset + position * imageLength
-    guard !gaps.contains(position), start + imageLength <= file.bytes.count else { return nil }
-    return Fingerprint(of: Array(file.bytes[start..<start + imageLength]))
+    guard !gaps.contains(position), let place = places[position],
+      place.upperBound <= file.bytes.count
+    else { return nil }
+    return Fingerprint(of: Array(file.bytes[place]))
   }
 }
 
@@ -59,7 +73,7 @@ struct PackingState {
 
   /// The file being written, whose images all have the same size.
   struct Output {
-    let writer: PackedFileWriter
+    let writer: any PackedWriter
     let size: DatasetDefinition.Size
     /// The image that determined the size.
     let first: String
@@ -74,28 +88,28 @@ struct PackingState {
   private func header(_ size: DatasetDefinition.Size) -> PackedHeader {
     PackedHeader(
       channels: definition.channels, height: size.height, width: size.width,
+      storage: definition.storage,
       classes: index.classes.map {
         .init(name: $0.name, train: $0.train.count, test: $0.test.count)
       })
   }
 
   mutating func take(_ item: PackingItem, _ packed: PackedImage) throws {
-    switch packed.outcome {
+    switch packed {
     case .unreadable(let reason):
-      if definition.unreadable == .error {
+      if definition.unreadable == .error || index.hasValidation(at: item.positions) {
         problems.add(DiagnosticError("cannot read the image '\(item.name)': \(reason)"))
       }
       leaveOut(item, because: reason)
     case .otherSize(let own):
       throw problems.joined(with: otherSize(own, item))
-    case .image(let image, let traits):
-      let own = DatasetDefinition.Size(height: image.height, width: image.width)
+    case .image(let bytes, let digest, let own, let traits):
       let output = if let output { output } else { try open(size: own, first: item.name) }
       guard own == output.size else { throw problems.joined(with: otherSize(own, item)) }
       for position in item.positions {
         // Once an image is missing, the others are only read to find further problems.
-        if problems.isEmpty { try output.writer.write(image.pixels, at: position) }
-        noteWritten(packed.digest)
+        if problems.isEmpty { try output.writer.write(bytes, at: position) }
+        noteWritten(digest)
       }
       for trait in traits { self.traits[trait, default: 0] += item.positions.count }
     }
@@ -137,21 +151,31 @@ struct PackingState {
     size: DatasetDefinition.Size, first: String, goingOn: Bool = false
   ) throws -> Output {
     let header = header(size)
-    let writer = try PackedFileWriter(
-      file, pixelOffset: header.pixelOffset(images: total), imageLength: header.imageLength,
-      goingOn: goingOn, on: fileSystem)
+    let writer: any PackedWriter =
+      switch definition.storage {
+      case .pixels:
+        try PackedFileWriter(
+          file, pixelOffset: header.pixelOffset(images: total), imageLength: header.imageLength,
+          goingOn: goingOn, on: fileSystem)
+      case .jpeg:
+        try EncodedFileWriter(
+          file, firstOffset: header.pixelOffset(images: total), goingOn: goingOn, on: fileSystem)
+      }
     let output = Output(writer: writer, size: size, first: first)
     self.output = output
     return output
   }
 
   /// The layout of the images in the file described by a note.
-  func layout(of note: PackingNote) -> UnfinishedLayout {
-    let header = header(note.size)
-    return UnfinishedLayout(
-      pixelOffset: header.pixelOffset(images: total), imageLength: header.imageLength,
-      gaps: Set(note.unreadable.map(\.position)))
+  func layout(of note: PackingNote) -> UnfinishedLayout? {
+    output.map {
+      UnfinishedLayout(
+        places: $0.writer.places, gaps: Set(note.unreadable.map(\.position)))
+    }
   }
+
+  /// Continues behind the images that have been counted.
+  func resumeWriting() throws { try output?.writer.resume(after: written) }
 
   /// The progress of packing; `nil` as long as there is no image.
   var note: PackingNote? {

@@ -41,9 +41,11 @@ package struct TrainingBatches: Sendable {
   }
 
   /// Fills the batch of an iteration, counted from 0 through all epochs.
-  package mutating func fill(_ batch: inout ImageBatch, iteration: Int) {
+  ///
+  /// - Throws: `DamagedImage` if an image cannot be decoded.
+  package mutating func fill(_ batch: inout ImageBatch, iteration: Int) throws {
     let epoch = enter(epoch: iteration / batchesPerEpoch)
-    assembler.assemble(
+    try assembler.assemble(
       examples, order: epoch.order, range(of: iteration), stream: epoch.stream, into: &batch)
   }
 
@@ -89,9 +91,11 @@ package struct EvaluationBatches: Sendable {
   }
 
   /// Fills the `index`-th batch, from 0.
-  package func fill(_ batch: inout ImageBatch, index: Int) {
+  ///
+  /// - Throws: `DamagedImage` if an image cannot be decoded.
+  package func fill(_ batch: inout ImageBatch, index: Int) throws {
     let first = index * batchSize
-    assembler.assemble(
+    try assembler.assemble(
       examples, first..<min(first + batchSize, examples.count), into: &batch)
   }
 }

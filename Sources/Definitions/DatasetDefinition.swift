@@ -6,8 +6,7 @@ package struct DatasetDefinition: Hashable, Sendable {
   package static let mostImages = 1_000_000_000
 
   package enum Source: Hashable, Sendable {
-    /// A folder or an archive that contains `train/<class>/*` and `test/<class>/*`. Relative paths start at the
-    /// pipeline file's folder.
+    /// A folder, an archive or a binary file. Relative paths start at the pipeline file's folder.
     case path(String)
     /// The built-in dataset, rendered from a seed, with the given numbers of images per class.
     case shapes(seed: UInt64, train: Int, test: Int)
@@ -34,6 +33,23 @@ package struct DatasetDefinition: Hashable, Sendable {
     case ignore
   }
 
+  /// How packed images are stored.
+  package enum Storage: Hashable, Sendable {
+    /// Height × width × channels bytes each.
+    case pixels
+    /// As JPEG of a quality of 1 to 100, decoded whenever they are used: what is trained and measured on is what the
+    /// encoded images decode to.
+    case jpeg(quality: Int)
+
+    package static let usualQuality = 90
+    package static let qualities = 1...100
+  }
+
+  /// Which of two labels of an image is its class, in sets that have two (CIFAR-100).
+  package enum Labels: String, Hashable, Sendable, CaseIterable {
+    case fine, coarse
+  }
+
   package struct Size: Hashable, Sendable {
     package var height: Int
     package var width: Int
@@ -45,6 +61,9 @@ package struct DatasetDefinition: Hashable, Sendable {
   }
 
   package var source: Source
+  /// `nil`: as the format has them, in folders `train` and `test` or in files of such names.
+  package var subsets: DatasetSubsets?
+  package var labels: Labels
   /// `nil`: all images must have the same size, which is kept.
   package var size: Size?
   package var fit: Fit
@@ -52,25 +71,40 @@ package struct DatasetDefinition: Hashable, Sendable {
   package var channels: Int
   package var unreadable: Unreadable
   package var orientation: Orientation
+  package var storage: Storage
   package var preprocessing: Preprocessing
   package var declaration: DatasetDeclaration
   /// Training images held out for validation; `nil` for none.
   package var holdOut: HoldOut?
 
   package init(
-    source: Source, size: Size? = nil, fit: Fit = .stretch, channels: Int = 3,
-    unreadable: Unreadable = .error, orientation: Orientation = .apply,
+    source: Source, subsets: DatasetSubsets? = nil, labels: Labels = .fine, size: Size? = nil,
+    fit: Fit = .stretch, channels: Int = 3, unreadable: Unreadable = .error,
+    orientation: Orientation = .apply, storage: Storage = .pixels,
     preprocessing: Preprocessing = Preprocessing(),
     declaration: DatasetDeclaration = DatasetDeclaration(), holdOut: HoldOut? = nil
   ) {
     self.source = source
+    self.subsets = subsets
+    self.labels = labels
     self.size = size
     self.fit = fit
     self.channels = channels
     self.unreadable = unreadable
     self.orientation = orientation
+    self.storage = storage
     self.preprocessing = preprocessing
     self.declaration = declaration
     self.holdOut = holdOut
+  }
+}
+
+extension DatasetDefinition.Storage: ValueConvertible {
+  /// `pixels`, or `{"jpeg": {"quality": 90}}`.
+  package var value: Value {
+    switch self {
+    case .pixels: "pixels"
+    case .jpeg(let quality): ["jpeg": ["quality": .integer(quality)]]
+    }
   }
 }

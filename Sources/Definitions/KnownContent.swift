@@ -50,7 +50,9 @@ extension DatasetDefinition {
   package func knownImages(_ portion: Portion) -> Int? {
     if portion == .test { return knownImages(Subset.test) }
     guard let stored = knownImages(Subset.train) else { return nil }
-    let held = holdOut?.count(of: stored) ?? 0
+    // The number of a dataset's own validation images is not declared.
+    guard subsets?.validation == nil else { return portion == .train ? stored : nil }
+    let held = holdOut?.count(of: stored, class: "") ?? 0
     return portion == .train ? stored - held : held
   }
 }

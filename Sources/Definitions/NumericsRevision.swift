@@ -10,8 +10,12 @@ package enum NumericsRevision {
   /// The same where unreadable images are left out, since which images these are has changed. 2: JPEGs with harmless
   /// warnings are read.
   package static let packingWithoutUnreadable = 2
+  /// Packing images encoded as JPEG: decoding at a reduced size, resizing, encoding, and decoding again.
+  package static let encodedPacking = 1
   /// Training and evaluation: weights, losses and scores. A network's may be higher: see `NetworkDefinition.revision`.
   package static let engine = 1
+  /// Analyses of activations: classifiers on them, scores of transferability.
+  package static let analysis = 1
   /// Tables and figures. 6: only bases that layers are copied from are listed as such.
   package static let reporting = 6
 }

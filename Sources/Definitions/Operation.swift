@@ -35,6 +35,8 @@ package protocol OperationSettings: Hashable, Sendable {
   /// The shape of the output for `input`, or why there is none, in words. Units of `dense: classes` must have been
   /// resolved.
   func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint>
+  /// The places of a map that a place of the output depends on; `nil` for all of them. What makes vectors depends on all.
+  var window: PlaceWindow? { get }
   /// What its parameters are called in a layer with several of its kind, before a number: `conv`; `nil` where it has
   /// no parameters.
   var parameterWord: String? { get }
@@ -60,6 +62,7 @@ extension OperationSettings {
   package var setting: Value? { nil }
   package var revision: Int { NumericsRevision.engine }
   package var isWeighted: Bool { false }
+  package var window: PlaceWindow? { PlaceWindow(kernel: 1, stride: 1, padding: 0) }
   package var parameterWord: String? { nil }
   package var joining: (any JoiningSettings)? { nil }
   package func parameters(named name: String, layer: String, input: Shape) -> [ParameterDefinition]

@@ -1,10 +1,23 @@
 extension DatasetDefinition {
-  /// The size of packed images, in bytes.
+  /// The size of packed images, in bytes; of encoded ones, an estimate for photographs.
   package func packedBytes(images: Int, of size: Size) -> Int {
-    [size.height, size.width, channels].reduce(images) { bytes, factor in
+    let pixels = product(images, [size.height, size.width, channels])
+    guard case .jpeg(let quality) = storage, pixels < .max else { return pixels }
+    let encoded = Double(pixels) * Storage.bytesPerSample(quality: quality, channels: channels)
+    return Int(encoded) + product(images, [Storage.headerBytes])
+  }
+
+  private func product(_ images: Int, _ factors: [Int]) -> Int {
+    factors.reduce(images) { bytes, factor in
       let (product, overflow) = bytes.multipliedReportingOverflow(by: factor)
       return overflow ? .max : product
     }
+  }
+
+  /// The least that packed images may take, in bytes: encoded images differ in size by their content.
+  package func leastPackedBytes(images: Int, of size: Size) -> Int {
+    let bytes = packedBytes(images: images, of: size)
+    return storage == .pixels ? bytes : bytes / 3
   }
 
   /// The estimated memory for preparing, in bytes: a round of images, encoded and packed, and, for files, the
@@ -13,5 +26,27 @@ extension DatasetDefinition {
     let round = 80 << 20
     if case .shapes = source { return round }
     return round + (256 << 20)
+  }
+}
+
+extension DatasetDefinition.Storage {
+  /// Bytes of an encoded image's tables.
+  fileprivate static let headerBytes = 600
+
+  /// Measured on 58 photographs of ImageNet, reduced to 256×256, by quality.
+  private static let measured: [(quality: Int, bytes: Double)] = [
+    (1, 0.02), (50, 0.044), (75, 0.069), (85, 0.094), (90, 0.119), (95, 0.172), (100, 0.394),
+  ]
+
+  /// Bytes per sample of a photograph, without its tables.
+  fileprivate static func bytesPerSample(quality: Int, channels: Int) -> Double {
+    var (low, high) = (measured[0], measured[1])
+    for pair in zip(measured, measured.dropFirst()) where pair.0.quality <= quality {
+      (low, high) = pair
+    }
+    let share = Double(quality - low.quality) / Double(high.quality - low.quality)
+    let bytes = low.bytes + share * (high.bytes - low.bytes)
+    // Most of it is luma.
+    return channels == 1 ? 2.4 * bytes : bytes
   }
 }

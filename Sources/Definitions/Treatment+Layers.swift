@@ -11,7 +11,9 @@ extension LayerTreatment {
       case (.initialized, true): .initialize
       case (.initialized, false): .random
       }
-    return LayerTreatment(layer: layer, verb: verb)
+    return LayerTreatment(
+      layer: layer, verb: verb,
+      distribution: next.verb.origin == .initialized ? next.distribution : distribution)
   }
 }
 
@@ -24,7 +26,7 @@ extension TreatmentKind {
     of layers: [LayerTreatment]
   ) -> (kind: TreatmentKind, depth: Int, preserved: Int) {
     guard let first = layers.first?.verb, first != .initialize else {
-      let uniform = layers.allSatisfy { $0.verb == .initialize }
+      let uniform = layers.allSatisfy { $0.verb == .initialize && !$0.imitatesSource }
       return (uniform ? .base : .other, 0, 0)
     }
     let depth = layers.prefix { $0.verb == first }.count

@@ -43,6 +43,8 @@ extension Device {
 package enum NetworkPurpose: Sendable {
   /// Evaluation: no memory for gradients.
   case inference
+  /// Evaluation that also gives the activations after some operations, counted over all layers.
+  case observation(after: [Int])
   /// Training with one treatment per layer of the network, in order. Random operations draw from `stream`.
   case training([LayerTreatment], SolverDefinition, stream: RandomStream)
 }

@@ -130,6 +130,15 @@ extension Net: TrainableNetwork {
     return Array(UnsafeBufferPointer(start: plan.output.batchValues, count: count))
   }
 
+  package func activations(of images: [Float]) -> [[Float]] {
+    _ = outputs(of: images)
+    let count = images.count / imageCount
+    return plan.observed.map { blob in
+      guard count > 0 else { return [] }
+      return Array(UnsafeBufferPointer(start: blob.batchValues, count: count * blob.shape.count))
+    }
+  }
+
   package func evaluate(images: [Float], labels: [Int32]) -> BatchEvaluation {
     precondition(images.count == labels.count * imageCount, "an image for each label")
     let scores = outputs(of: images)

@@ -6,6 +6,8 @@ import Kernels
 struct NetPlan {
   let input: Blob
   let output: Blob
+  /// The activations that are kept for the whole batch until the end of a pass, since they are asked for.
+  let observed: [Blob]
   let segments: [Segment]
   let parameters: [Parameter]
 
@@ -17,7 +19,8 @@ struct NetPlan {
     let steps = try NetPlan.steps(network, purpose: purpose, operations: operations)
     let first = steps.first?.graph.inputs[0] ?? 0
     let input = Blob(shape: steps.first?.inputShape ?? network.input)
-    var values = Values(steps)
+    let observed = NetPlan.observed(by: purpose, among: steps)
+    var values = Values(steps, observed: observed)
     values.blobs[first] = input
     var wired: [WiredLayer] = []
     for step in steps {
@@ -48,9 +51,16 @@ struct NetPlan {
     parameters = steps.flatMap(\.parameters)
     self.input = input
     output = current
+    self.observed = observed.map { value in
+      guard let blob = values.blobs[value] else {
+        preconditionFailure("every step's value has a blob")
+      }
+      return blob
+    }
     scratch.allocate()
     NetPlan.allocateBlobs(
-      segments, input: input, output: current, images: maximumBatch, workers: threads)
+      segments, input: input, output: current, observed: self.observed, images: maximumBatch,
+      workers: threads)
   }
 }
 
@@ -65,8 +75,9 @@ private struct Values {
   private var readers: [Int: Int] = [:]
   private var reads: [Int: Int] = [:]
 
-  init(_ steps: [NetPlan.Step]) {
-    for input in steps.flatMap(\.graph.inputs) { readers[input, default: 0] += 1 }
+  /// - Parameter observed: values that are also read from outside, and so never overwritten.
+  init(_ steps: [NetPlan.Step], observed: [Int]) {
+    for input in steps.flatMap(\.graph.inputs) + observed { readers[input, default: 0] += 1 }
   }
 
   func isReadOnce(_ value: Int) -> Bool { readers[value] == 1 }
@@ -148,10 +159,21 @@ extension NetPlan {
     }
   }
 
+  /// The values that are asked for: what the last step of each operation makes.
+  private static func observed(by purpose: NetworkPurpose, among steps: [Step]) -> [Int] {
+    guard case .observation(let operations) = purpose else { return [] }
+    return operations.map { operation in
+      guard let step = steps.last(where: { $0.graph.operation == operation }) else {
+        preconditionFailure("the net has no operation \(operation)")
+      }
+      return step.graph.output
+    }
+  }
+
   /// Blobs that only one segment touches need room for a block of images each worker, unless a backward
   /// pass will look at their values. What is not needed at the same time shares memory.
   private static func allocateBlobs(
-    _ segments: [Segment], input: Blob, output: Blob, images: Int, workers: Int
+    _ segments: [Segment], input: Blob, output: Blob, observed: [Blob], images: Int, workers: Int
   ) {
     var uses: [ObjectIdentifier: BlobUse] = [:]
     var order: [ObjectIdentifier] = []
@@ -159,10 +181,10 @@ extension NetPlan {
       if uses[ObjectIdentifier(blob)] == nil { order.append(ObjectIdentifier(blob)) }
       change(&uses[ObjectIdentifier(blob), default: BlobUse(blob: blob)])
     }
-    for blob in [input, output] { use(blob) { $0.isWhole = true } }
+    for blob in [input, output] + observed { use(blob) { $0.isWhole = true } }
     // Before the first segment and after the last one: the images' arrival, and the loss.
     use(input) { $0.segments.insert(-1) }
-    use(output) { $0.segments.insert(segments.count) }
+    for blob in [output] + observed { use(blob) { $0.segments.insert(segments.count) } }
     for (index, segment) in segments.enumerated() {
       for wired in segment.layers {
         let inputs = wired.layer.inputs

@@ -39,6 +39,9 @@ package protocol TrainableNetwork: AnyObject {
   func measureStatistics(images: [Float], batch: Int, iteration: Int)
   /// The scores (or activations) of each image, one after the other.
   func outputs(of images: [Float]) -> [Float]
+  /// The activations of each image after each operation of `NetworkPurpose.observation`, in its order: for each of them
+  /// one image after the other, in height × width × channels order. Empty for other purposes.
+  func activations(of images: [Float]) -> [[Float]]
   /// The scores of each image, and their losses for the labels.
   func evaluate(images: [Float], labels: [Int32]) -> BatchEvaluation
 }

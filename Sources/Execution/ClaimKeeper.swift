@@ -139,7 +139,7 @@ final class ClaimKeeper: Sendable {
   /// machines left behind.
   ///
   /// - Throws: `DiagnosticError` if the system refuses the thread, since others would take over all stages.
-  func keepingAlive(_ body: () -> Void) throws(DiagnosticError) {
+  func keepingAlive(_ body: () throws -> Void) throws {
     let isOver = Monitor(false)
     let tidying = Int(min(max(timing.patience / 3 / timing.beat, 1), 1e6))
     let thread = try JoinableThread { [timing] in
@@ -149,9 +149,11 @@ final class ClaimKeeper: Sendable {
         self.beat(isTidying: beats % tidying == 1 || tidying == 1)
       }
     }
-    body()
-    isOver.wait { $0 = true }
-    thread.join()
+    defer {
+      isOver.wait { $0 = true }
+      thread.join()
+    }
+    try body()
   }
 
   private func beat(isTidying: Bool) {

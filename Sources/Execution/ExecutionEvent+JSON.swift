@@ -5,6 +5,7 @@ import Planning
 /// The values of `event` in the JSON of events.
 enum EventName: String {
   case runStarted = "run-started"
+  case stagesDecided = "stages-decided"
   case stageWaiting = "stage-waiting"
   case stageDamaged = "stage-damaged"
   case stageStarted = "stage-started"
@@ -30,7 +31,8 @@ extension ExecutionEvent {
   ///
   /// | `event` | other keys |
   /// |---|---|
-  /// | `run-started` | `format`, `run`, `pipeline`, `settings` (overridden parameters, `key=value`), `stages`, `to-run`, `host`, `process`, `owner` (identifies a process uniquely) |
+  /// | `run-started` | `format`, `run`, `pipeline`, `settings` (overridden parameters, `key=value`), `stages`, `to-run`, `waiting` (of so many more it is open whether they run), `host`, `process`, `owner` (identifies a process uniquely) |
+  /// | `stages-decided` | `to-run` (from here on), `waiting` (of so many stages it was open) |
   /// | `stage-waiting` | `held-by`: `host`, `process`, `run`, `pipeline`, `stage`, `since`, `fingerprint`, or null |
   /// | `stage-damaged` | `damage` |
   /// | `stage-started` | `kind`, `reason` (an object with `why`), `threads` |
@@ -48,6 +50,7 @@ extension ExecutionEvent {
   private var name: EventName {
     switch self {
     case .runStarted: .runStarted
+    case .stagesDecided: .stagesDecided
     case .stageWaiting: .stageWaiting
     case .stageDamaged: .stageDamaged
     case .stageStarted: .stageStarted
@@ -60,15 +63,17 @@ extension ExecutionEvent {
 
   private var fields: [String: Value] {
     switch self {
-    case .runStarted(let run, let pipeline, let settings, let stages, let toRun):
+    case .runStarted(let run, let pipeline, let settings, let stages, let toRun, let waiting):
       [
         "format": .integer(ExecutionEvent.format), "run": .string(run),
         "pipeline": .string(pipeline), "settings": .list(settings.map(Value.string)),
         "stages": .integer(stages), "to-run": .integer(toRun),
-        "host": .string(ProcessIdentity.hostName),
+        "waiting": .integer(waiting), "host": .string(ProcessIdentity.hostName),
         "process": .integer(Int(ProcessIdentity.current.id)),
         "owner": .string("\(ProcessIdentity.current)"),
       ]
+    case .stagesDecided(let toRun, let waiting):
+      ["to-run": .integer(toRun), "waiting": .integer(waiting)]
     case .stageWaiting(let stage, let holder):
       ["stage": .string(stage), "held-by": holder?.value ?? .null]
     case .stageDamaged(let stage, let damage):

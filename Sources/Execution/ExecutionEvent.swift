@@ -6,7 +6,12 @@ import Planning
 package enum ExecutionEvent: Sendable {
   /// The first event: the number of stages in the plan, and how many of them have no artifact yet. `settings` are the
   /// parameters that the user has overridden, as given: `rate=0.5`.
-  case runStarted(run: String, pipeline: String, settings: [String], stages: Int, toRun: Int)
+  ///
+  /// Of `waiting` more it is open whether they run.
+  case runStarted(
+    run: String, pipeline: String, settings: [String], stages: Int, toRun: Int, waiting: Int = 0)
+  /// It has been decided which of the stages that were left open run: how many stages run from here on.
+  case stagesDecided(toRun: Int, of: Int)
   /// Another run on the same store computes the stage; `nil` if it is unknown which. The stage starts if that run
   /// gives it up, and is reused if that run finishes it. Follows a start if the other run has taken the stage over
   /// from this one.

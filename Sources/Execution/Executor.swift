@@ -27,6 +27,7 @@ package struct Executor: Sendable {
   private let stop: StopSignal
   private let timing: ClaimTiming
   private let observer: (any ExecutionObserver)?
+  private let keepsLog: Bool
 
   /// An executor that performs stages on threads of this process.
   ///
@@ -47,11 +48,13 @@ package struct Executor: Sendable {
   /// - Parameters:
   ///   - version: the version of the program, for the records.
   ///   - stop: requests that runs stop.
+  ///   - keepsLog: whether the store keeps a log of runs; not if those that perform the stages keep logs of their own.
   ///   - performer: creates the performer of a run's stages.
   package init(
     store: Store, options: ExecutionOptions,
     version: String, time: any TimeSource = SystemTimeSource(), stop: StopSignal = StopSignal(),
     timing: ClaimTiming = ClaimTiming(), observer: (any ExecutionObserver)? = nil,
+    keepsLog: Bool = true,
     performer: @escaping @Sendable (StageDesk) -> any StagePerformer
   ) {
     self.store = store
@@ -62,22 +65,36 @@ package struct Executor: Sendable {
     self.stop = stop
     self.timing = timing
     self.observer = observer
+    self.keepsLog = keepsLog
   }
 
   /// Runs the stages of a plan that are not cached.
   ///
-  /// - Parameter read: the stages whose artifacts the caller reads afterwards. If their content does not match the
-  ///   record, they run again. Inputs of stages that run are always verified.
+  /// Where the plan leaves open whether stages run, those that decide it run first.
+  ///
+  /// - Parameters:
+  ///   - own: the stages that may run; all if `nil`. Others are left to other runs: what depends on them runs only if
+  ///     they have an artifact.
+  ///   - read: the stages whose artifacts the caller reads afterwards. If their content does not match the record, they
+  ///     run again. Inputs of stages that run are always verified.
+  ///   - decide: makes the plan again once the deciding stages have run. Needed if the plan leaves something open.
   /// - Throws: `DiagnosticError` if the store cannot be read, or something has to run and the store cannot be
   ///   written; `Interrupted` if the run is stopped before it starts. Failures of stages are in the summary.
-  package func run(_ plan: Plan, thenReading read: Set<String> = []) throws -> RunSummary {
+  package func run(
+    _ plan: Plan, only own: Set<String>? = nil, thenReading read: Set<String> = [],
+    deciding decide: () throws -> Plan = {
+      throw DiagnosticError("the plan leaves open whether stages run")
+    }
+  ) throws -> RunSummary {
     if let dataset = plan.assumed.first {
       throw DiagnosticError(
         "dataset '\(dataset)' is assumed: a plan made without the data cannot be run")
     }
     let started = time.now
     let check = InputCheck(store: store, unless: StopCheck { [stop] in stop.isRequested })
-    let inventory = try Inventory(of: plan, in: store, read: read, check: check)
+    var plan = plan
+    var inventory = try Inventory(of: plan, in: store, read: read, check: check)
+    let open = plan.openStages
     let toRun = plan.stages.count - inventory.artifacts.count
     if toRun > 0 {
       try store.openForWriting()
@@ -85,29 +102,39 @@ package struct Executor: Sendable {
       // What killed runs left behind is harmless, and the store may belong to another user.
       try? store.removeRemains()
     }
-    let log = RunLog(store: store, time: time, observer: observer, isWriting: toRun > 0)
+    let log = RunLog(store: store, time: time, observer: observer, isWriting: keepsLog && toRun > 0)
     log.post(
       .runStarted(
         run: log.run, pipeline: plan.pipeline, settings: options.settings,
-        stages: plan.stages.count, toRun: toRun))
+        stages: plan.stages.count, toRun: toRun - open, waiting: open))
     var queue = RunQueue(plan, available: inventory.artifacts)
-    for (index, stage) in plan.stages.enumerated() {
-      if let outcome = queue.outcomes[index] { log.post(.stageFinished(stage.name, outcome)) }
-    }
-    for index in inventory.artifacts.keys.sorted() {
-      noteLatest(plan.stages[index], plan.pipeline, log)
-    }
-    for (index, damage) in inventory.damages.sorted(by: { $0.key < $1.key }) {
-      log.post(.stageDamaged(plan.stages[index].name, damage))
-      try store.setAside(damage, of: plan.stages[index].fingerprint)
-    }
+    try post(inventory, of: plan, queue, log, except: [])
+    leaveAll(but: own, of: plan, &queue, log)
     let claims = ClaimKeeper(
       store: store, pipeline: plan.pipeline, time: time, timing: timing, log: log)
     if toRun > 0 {
       let desk = StageDesk(
         pipeline: plan.pipeline, store: store, options: options, version: version, time: time,
         stop: stop, log: log, claims: claims, check: check)
-      try claims.keepingAlive { runStages(of: &queue, plan, inventory, desk) }
+      try claims.keepingAlive {
+        if plan.leavesOpen {
+          runStages(of: &queue, plan, inventory, desk, among: plan.deciding)
+          if !stop.isRequested, options.keepGoing || !queue.hasFailed {
+            let decided = try Decided(plan, queue, plan: try decide())
+            let known = Set(queue.outcomes.indices.filter { queue.outcomes[$0] != nil })
+            plan = decided.plan
+            inventory = try Inventory(
+              of: plan, in: store, read: read, check: check, having: decided.artifacts)
+            queue = RunQueue(plan, available: inventory.artifacts, failed: decided.failures)
+            try post(inventory, of: plan, queue, log, except: known)
+            leaveAll(but: own, of: plan, &queue, log)
+            if decided.failures.isEmpty {
+              log.post(.stagesDecided(toRun: queue.outcomes.count { $0 == nil }, of: open))
+            }
+          }
+        }
+        runStages(of: &queue, plan, inventory, desk)
+      }
     }
     claims.releaseAll()
     let summary = RunSummary(
@@ -120,15 +147,48 @@ package struct Executor: Sendable {
     return summary
   }
 
+  /// Reports what is in the store and sets aside what is damaged.
+  ///
+  /// - Parameter known: the stages that have been reported before.
+  private func post(
+    _ inventory: Inventory, of plan: Plan, _ queue: RunQueue, _ log: RunLog, except known: Set<Int>
+  ) throws(DiagnosticError) {
+    for (index, stage) in plan.stages.enumerated() where !known.contains(index) {
+      if let outcome = queue.outcomes[index] { log.post(.stageFinished(stage.name, outcome)) }
+    }
+    for index in inventory.artifacts.keys.sorted() where !known.contains(index) {
+      noteLatest(plan.stages[index], plan.pipeline, log)
+    }
+    for (index, damage) in inventory.damages.sorted(by: { $0.key < $1.key }) {
+      log.post(.stageDamaged(plan.stages[index].name, damage))
+      try store.setAside(damage, of: plan.stages[index].fingerprint)
+    }
+  }
+
+  /// Leaves all stages to other runs, except those given (`nil`: none).
+  private func leaveAll(but own: Set<String>?, of plan: Plan, _ queue: inout RunQueue, _ log: RunLog) {
+    guard let own else { return }
+    for (index, stage) in plan.stages.enumerated() where !own.contains(stage.name) {
+      for ended in queue.leave(index) {
+        guard let outcome = queue.outcomes[ended] else { continue }
+        log.post(.stageFinished(plan.stages[ended].name, outcome))
+      }
+    }
+  }
+
   /// Hands out stages and handles their reports; occasionally checks the stages that other runs compute.
+  ///
+  /// - Parameter chosen: the only stages that run; the others keep their state. `nil` for all, after which the run is over.
   private func runStages(
-    of queue: inout RunQueue, _ plan: Plan, _ inventory: Inventory, _ desk: StageDesk
+    of queue: inout RunQueue, _ plan: Plan, _ inventory: Inventory, _ desk: StageDesk,
+    among chosen: Set<Int>? = nil
   ) {
+    queue.chosen = chosen
     let log = desk.log
     let performer = performer(desk)
     var inventory = inventory
     var waiting = WaitingStages()
-    var hasFailed = false
+    var hasFailed = queue.hasFailed
     var turns = 0
     /// The number of turns that had begun when a stage was put back because its artifact, or that of a stage with the
     /// same fingerprint, was damaged.
@@ -187,7 +247,7 @@ package struct Executor: Sendable {
         queue.putBack(index)
       }
     }
-    tell(queue.finishRest(), of: queue)
+    if chosen == nil { tell(queue.finishRest(), of: queue) }
   }
 
   /// The stages that no run computes any more.

@@ -11,13 +11,18 @@ struct Inventory: Sendable {
   /// Why artifacts cannot be used, by position in the plan.
   private(set) var damages: [Int: ArtifactDamage] = [:]
 
-  /// - Parameter read: the stages whose artifacts are read right after the run: their contents are verified.
+  /// - Parameters:
+  ///   - read: the stages whose artifacts are read right after the run: their contents are verified.
+  ///   - made: artifacts that this run has already used or produced, by position in the plan.
   /// - Throws: `DiagnosticError` if the store cannot be read; `Interrupted`.
   init(
-    of plan: Plan, in store: Store, read: Set<String>, check: InputCheck
+    of plan: Plan, in store: Store, read: Set<String>, check: InputCheck,
+    having made: [Int: StoredArtifact] = [:]
   ) throws {
     try store.checkFormat()
-    for (index, stage) in plan.stages.enumerated() where stage.status.reason != .forced {
+    artifacts = made
+    for (index, stage) in plan.stages.enumerated()
+    where stage.status.reason != .forced && !stage.isAssumed && made[index] == nil {
       switch try store.artifact(for: stage.fingerprint) {
       case .found(let artifact):
         if read.contains(stage.name), let damage = try check.damage(of: artifact) {

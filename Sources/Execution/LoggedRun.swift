@@ -97,7 +97,7 @@ extension LoggedEvent.Content {
       if let progress = StageProgress(value) { self = .stageProgress(stage, progress) }
     case .stageFinished:
       if let end = LoggedEnd(value) { self = .stageFinished(stage, end) }
-    case .runStarted, .runFinished, .warning, nil: break
+    case .runStarted, .stagesDecided, .runFinished, .warning, nil: break
     }
   }
 }

@@ -23,10 +23,15 @@ struct RunQueue {
   private var ready: Set<Int> = []
   /// Stages that have been handed out and have not ended.
   private var taken: Set<Int> = []
+  /// The only stages that are handed out; `nil` for all.
+  var chosen: Set<Int>?
 
-  /// - Parameter available: the artifacts in the store, by position in the plan; their stages do not run and wait for
-  ///   nothing.
-  init(_ plan: Plan, available: [Int: StoredArtifact]) {
+  /// - Parameters:
+  ///   - available: the artifacts in the store, by position in the plan; their stages do not run and wait for nothing.
+  ///   - failed: the outcomes of stages that have failed in this run, by position; what depends on them is skipped.
+  init(
+    _ plan: Plan, available: [Int: StoredArtifact], failed: [Int: StageOutcome] = [:]
+  ) {
     stages = plan.stages
     outcomes = stages.indices.map { available[$0].map(StageOutcome.reused) }
     var positions: [String: Int] = [:]
@@ -65,6 +70,15 @@ struct RunQueue {
     for index in stages.indices where available[index] == nil && missing[index] == 0 {
       ready.insert(index)
     }
+    for (index, outcome) in failed {
+      ready.remove(index)
+      _ = finish(index, outcome)
+    }
+  }
+
+  /// Whether a stage has failed.
+  var hasFailed: Bool {
+    outcomes.contains { if case .failed = $0 { true } else { false } }
   }
 
   /// The number of stages that may start now.
@@ -143,6 +157,7 @@ struct RunQueue {
   }
 
   private func ready(within memory: Int?) -> Set<Int> {
+    let ready = chosen.map(ready.intersection) ?? ready
     guard let memory else { return ready }
     var fitting: Set<Int> = []
     for index in ready where stages[index].cost?.memory ?? 0 <= memory { fitting.insert(index) }
@@ -189,6 +204,16 @@ struct RunQueue {
     case .skipped, .stopped, .notStarted:
       return [index]
     }
+  }
+
+  /// Leaves a stage without an artifact to other runs: it does not start here, and neither does what depends on it.
+  ///
+  /// - Returns: the stages that have an outcome now and had none before.
+  mutating func leave(_ index: Int) -> [Int] {
+    guard outcomes[index] == nil else { return [] }
+    outcomes[index] = .notStarted
+    ready.remove(index)
+    return [index] + skipDependents(of: index, blockedBy: stages[index].name)
   }
 
   private mutating func skipDependents(of failed: Int, blockedBy blocker: String) -> [Int] {

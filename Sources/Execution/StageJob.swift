@@ -189,9 +189,10 @@ struct StageJob: Sendable {
       }
     }
     let record = record(of: product, started: started)
-    guard let artifact = try store.publish(record, files: product.files, holding: claim) else {
-      return nil
-    }
+    guard
+      let artifact = try store.publish(
+        record, files: product.files, holding: claim, findsOriginal: stage.decides)
+    else { return nil }
     check.trust(artifact)
     warning { trajectory throws(DiagnosticError) in
       try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
@@ -244,7 +245,7 @@ struct StageJob: Sendable {
     return StageRecord(
       fingerprint: stage.fingerprint, stage: stage.name, pipeline: desk.pipeline,
       kind: stage.kind.rawValue, revision: stage.revision, settings: stage.settings,
-      inputs: inputs.mapValues(\.record.fingerprint),
+      inputs: Dictionary(uniqueKeysWithValues: stage.inputs.map { ($0.role, $0.fingerprint) }),
       read: product.read.merging(inputs.mapValues { $0.record.outputs.mapValues(\.digest) }) { $1 },
       outputs: [:], metrics: product.metrics,
       provenance: .map(provenance), started: started, seconds: desk.time.now - started)

@@ -5,6 +5,9 @@ import Glibc
 /// reporting never load it.
 package struct BLAS: Sendable {
   let sgemm: CambiumSgemm
+  let dgemm: CambiumDgemm
+  /// `nil` if the library was built without LAPACK.
+  let lapack: LAPACK?
   /// Version and build options, such as `OpenBLAS 0.3.21 DYNAMIC_ARCH …`.
   package let configuration: String
   /// The processor family whose kernels OpenBLAS selected, such as `SkylakeX`.
@@ -12,6 +15,11 @@ package struct BLAS: Sendable {
   /// How buffers are allocated and freed, if the library exports it.
   let takeBuffer: CambiumTakeBuffer?
   let giveBuffer: CambiumGiveBuffer?
+
+  struct LAPACK: Sendable {
+    let dsyevd: CambiumDsyevd
+    let dpotrf: CambiumDpotrf
+  }
 
   /// Where the library is in memory.
   package var address: UInt {
@@ -45,6 +53,14 @@ package struct BLAS: Sendable {
     // Work is divided at a higher level, in a way that does not depend on the number of threads.
     try function("openblas_set_num_threads", as: CambiumSetNumThreads.self)(1)
     sgemm = try function("cblas_sgemm", as: CambiumSgemm.self)
+    dgemm = try function("cblas_dgemm", as: CambiumDgemm.self)
+    if let dsyevd = try? function("dsyevd_", as: CambiumDsyevd.self),
+      let dpotrf = try? function("dpotrf_", as: CambiumDpotrf.self)
+    {
+      lapack = LAPACK(dsyevd: dsyevd, dpotrf: dpotrf)
+    } else {
+      lapack = nil
+    }
     configuration = text(try function("openblas_get_config", as: CambiumGetText.self)())
     coreName = text(try function("openblas_get_corename", as: CambiumGetText.self)())
     takeBuffer = try? function("blas_memory_alloc", as: CambiumTakeBuffer.self)

@@ -94,6 +94,8 @@ package protocol WorkDescription: Sendable {
   var evaluation: EvaluateDescription? { get }
   /// The task whose images it reads; `nil` for none.
   var taskRead: TaskDefinition? { get }
+  /// Which of that task's images it measures or observes; `nil` for stages that train, and those that read none.
+  var subsetRead: Portion? { get }
   /// The file of weights that it reads; `nil` for none.
   var weightsFile: String? { get }
   /// Resolves the paths of all files.
@@ -104,6 +106,7 @@ extension WorkDescription {
   package var training: DescribedTraining? { nil }
   package var evaluation: EvaluateDescription? { nil }
   package var taskRead: TaskDefinition? { nil }
+  package var subsetRead: Portion? { nil }
   package var weightsFile: String? { nil }
   package mutating func resolvePaths(_ resolve: (_ path: String) -> String) {}
 }

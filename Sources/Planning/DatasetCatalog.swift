@@ -10,6 +10,8 @@ package struct DatasetFacts: Hashable, Sendable {
   /// Training and test images per class, in the same order.
   package var trainingImages: [Int]
   package var testImages: [Int]
+  /// The training images, the last of each class, that are validation images; `nil` for none.
+  package var validationImages: [Int]?
   /// The size of the first image; `nil` if unknown. For cost estimates only: other images may differ.
   package var imageSize: DatasetDefinition.Size?
   /// What the headers of image files say; `nil` if they were not examined.
@@ -17,8 +19,10 @@ package struct DatasetFacts: Hashable, Sendable {
 
   package init(
     digest: Fingerprint, classes: [String], trainingImages: [Int], testImages: [Int],
-    imageSize: DatasetDefinition.Size? = nil, headers: HeaderSurvey? = nil
+    validationImages: [Int]? = nil, imageSize: DatasetDefinition.Size? = nil,
+    headers: HeaderSurvey? = nil
   ) {
+    self.validationImages = validationImages
     self.imageSize = imageSize
     self.headers = headers
     self.digest = digest
@@ -65,6 +69,20 @@ package protocol DatasetCatalog {
   func weights(at path: String) throws -> Learned<WeightsFacts>
 }
 
+extension DatasetFacts {
+  /// The dataset's own validation images; `nil` if it has none.
+  package var ownHoldOut: HoldOut? {
+    validationImages.map {
+      HoldOut(amount: .own(Dictionary(zip(classes, $0)) { first, _ in first }))
+    }
+  }
+
+  /// Training images per class without validation images.
+  var ownTrainingImages: [Int] {
+    validationImages.map { zip(trainingImages, $0).map { $0 - $1 } } ?? trainingImages
+  }
+}
+
 extension DatasetFacts: ValueConvertible {
   package var value: Value {
     var entries: [String: Value] = [
@@ -72,6 +90,7 @@ extension DatasetFacts: ValueConvertible {
       "train": .list(trainingImages.map(Value.integer)),
       "test": .list(testImages.map(Value.integer)),
     ]
+    entries["validation"] = validationImages.map { .list($0.map(Value.integer)) }
     entries["image-size"] = imageSize.map { [.integer($0.height), .integer($0.width)] }
     entries["headers"] = headers?.value
     return .map(entries)
@@ -89,6 +108,12 @@ extension DatasetFacts: ValueConvertible {
     self.init(
       digest: digest, classes: classes, trainingImages: train, testImages: test,
       headers: value["headers"].flatMap(HeaderSurvey.init))
+    if let validation = value["validation"]?.asList?.compactMap(\.asInteger) {
+      guard validation.count == train.count,
+        zip(validation, train).allSatisfy({ 0...$1 ~= $0 })
+      else { return nil }
+      validationImages = validation
+    }
     if let sides = value["image-size"]?.asList?.compactMap(\.asInteger), sides.count == 2,
       sides.allSatisfy({ 1...(1 << 16) ~= $0 })
     {

@@ -51,7 +51,7 @@ extension DatasetFacts {
         "dataset '\(name)' declares \(count) classes, but has \(classes.count)")
     }
     for (subset, declared, counts) in [
-      ("training", declaration.train, trainingImages), ("test", declaration.test, testImages),
+      ("training", declaration.train, ownTrainingImages), ("test", declaration.test, testImages),
     ] {
       guard let declared, !declared.agrees(with: counts) else { continue }
       let found =
@@ -78,7 +78,9 @@ extension DatasetFacts {
     let order = names.compactMap { positions[$0] }
     return DatasetFacts(
       digest: digest, classes: names, trainingImages: order.map { trainingImages[$0] },
-      testImages: order.map { testImages[$0] }, imageSize: imageSize, headers: headers)
+      testImages: order.map { testImages[$0] },
+      validationImages: validationImages.map { counts in order.map { counts[$0] } },
+      imageSize: imageSize, headers: headers)
   }
 
   /// `class 'ant' has 5, and 2 more classes have other numbers`

@@ -16,6 +16,7 @@ extension Description {
         file.path = folder.resolving(file.path)
         resolved.datasets[name]?.content.preprocessing.normalization = .given(file, scale: scale)
       }
+      resolved.datasets[name]?.content.subsets?.changeLists { folder.resolving($0) }
       guard case .path(let text) = dataset.content.source else { continue }
       resolved.datasets[name]?.content.source = .path(folder.resolving(text))
     }

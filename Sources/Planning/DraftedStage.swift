@@ -50,11 +50,15 @@ package struct StageInput: Hashable, Sendable {
   package var role: String
   /// The name of the stage that produces it.
   package var stage: String
+  /// What identifies the artifact: the fingerprint of that stage, or of the earlier one whose outputs it repeats.
   package var fingerprint: Fingerprint
+  /// Whether `fingerprint` is only assumed until that stage has run.
+  package var isAssumed: Bool
 
-  package init(role: String, stage: String, fingerprint: Fingerprint) {
+  package init(role: String, stage: String, fingerprint: Fingerprint, isAssumed: Bool = false) {
     self.role = role
     self.stage = stage
     self.fingerprint = fingerprint
+    self.isAssumed = isAssumed
   }
 }

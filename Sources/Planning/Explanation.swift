@@ -21,7 +21,7 @@ extension Plan {
     of name: String, history: any StageHistory
   ) throws -> Explanation {
     let stage = try stage(named: name)
-    guard stage.status != .cached else {
+    guard stage.status.isToRun else {
       return Explanation(
         pipeline: pipeline, stage: stage, record: try history.record(for: stage.fingerprint),
         own: nil, upstream: [])
@@ -75,7 +75,7 @@ extension Explanation {
     lines.append("fingerprint  \(stage.fingerprint)")
     if let record {
       let took = "\(date(seconds: record.started)), took \(duration(seconds: record.seconds))"
-      if stage.status == .cached {
+      if !stage.status.isToRun {
         lines.append("computed     \(took)")
         lines.append(
           "             by stage '\(printable(record.stage))' of pipeline "
@@ -111,6 +111,7 @@ extension Explanation {
     case .removed(let ago):
       "runs, since its result was removed" + (ago.map { " \(age(seconds: $0)) ago" } ?? "")
     case .forced: "runs, as requested"
+    case .imagesMayDiffer: "runs only if the images differ from those that it was computed from"
     }
   }
 }

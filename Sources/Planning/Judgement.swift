@@ -14,11 +14,30 @@ struct Judgement {
   /// - Throws: `DiagnosticError` where earlier runs cannot be read.
   func judge(_ drafts: [DraftedStage], _ presences: [ArtifactPresence]) throws -> [PlannedStage] {
     var unfinished: Set<String> = []
+    /// Stages whose fingerprint is assumed, and those on which that depends.
+    var assumed: Set<String> = []
+    var deciding: Set<String> = []
+    for input in drafts.flatMap(\.inputs) where input.isAssumed { deciding.insert(input.stage) }
     var interrupted: [String: InterruptedTraining]?
     var tracer = CauseTracer(drafts, of: pipeline, history: history)
     return try zip(drafts, presences).map { draft, presence in
       let isForced = forced.contains(draft.name)
-      guard isForced || presence != .present else { return PlannedStage(draft, status: .cached) }
+      let isAssumed = draft.inputs.contains { $0.isAssumed || assumed.contains($0.stage) }
+      if isAssumed { assumed.insert(draft.name) }
+      guard isForced || presence != .present || isAssumed else {
+        return PlannedStage(draft, status: .cached)
+      }
+      var waitingOn: [String] = []
+      for input in draft.inputs
+      where unfinished.contains(input.stage) && !waitingOn.contains(input.stage) {
+        waitingOn.append(input.stage)
+      }
+      if presence == .present, !isForced {
+        unfinished.insert(draft.name)
+        var stage = PlannedStage(draft, status: .waiting(on: waitingOn, .imagesMayDiffer))
+        stage.isAssumed = true
+        return stage
+      }
       let continuation = isForced ? nil : try continuation(of: draft)
       var superseded: InterruptedTraining?
       if draft.work.training != nil, history.hasCheckpoints {
@@ -32,16 +51,13 @@ struct Judgement {
       }
       let reason =
         isForced ? .forced : try reasonToRun(draft, presence, continuation, superseded, &tracer)
-      var waitingOn: [String] = []
-      for input in draft.inputs
-      where unfinished.contains(input.stage) && !waitingOn.contains(input.stage) {
-        waitingOn.append(input.stage)
-      }
       unfinished.insert(draft.name)
       var stage = PlannedStage(
         draft, status: waitingOn.isEmpty ? .run(reason) : .waiting(on: waitingOn, reason),
         continuation: continuation)
       stage.superseded = superseded
+      stage.isAssumed = isAssumed
+      stage.decides = deciding.contains(draft.name)
       return stage
     }
   }

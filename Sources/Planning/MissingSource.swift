@@ -45,7 +45,7 @@ extension Plan {
   package func requireSources() throws(DiagnosticError) {
     var problems: [Diagnostic] = []
     for source in missing {
-      let readers = stages.filter { $0.status != .cached && reads(source, $0) }
+      let readers = stages.filter { $0.status.isToRun && reads(source, $0) }
       guard let first = readers.first else { continue }
       let others = readers.count == 1 ? "" : " (and \(readers.count - 1) more)"
       problems.append(

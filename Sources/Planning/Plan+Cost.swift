@@ -10,12 +10,14 @@ extension Plan {
     var total = PlanCost()
     /// When each stage that runs would end if it only had to wait for its inputs.
     var ends: [String: Double] = [:]
+    var counted: Set<Fingerprint> = []
     for index in stages.indices {
       stages[index].cost = try stages[index].work.cost(
         &pricing, after: stages[index].continuation?.iteration ?? 0)
       let stage = stages[index]
-      guard stage.status != .cached else { continue }
-      if let cost = stage.cost { total.add(cost) }
+      guard stage.status.isToRun else { continue }
+      // Of equal stages, one does the work.
+      if let cost = stage.cost, counted.insert(stage.fingerprint).inserted { total.add(cost) }
       let start = stage.inputs.compactMap { ends[$0.stage] }.max() ?? 0
       let end = start + (stage.cost?.seconds ?? 0)
       ends[stage.name] = end
@@ -33,8 +35,7 @@ extension PlanCost {
     memory = max(memory, cost.memory ?? 0)
     if cost.isDiskUnknown { unknownSizes += 1 }
     if cost.seconds == nil, cost.takesTime { untimedStages += 1 }
-    guard cost.parameters != nil else { return }
-    networkStages += 1
+    if cost.parameters != nil { networkStages += 1 }
     guard let seconds = cost.seconds else { return }
     self.seconds += seconds
     timedStages += 1
@@ -47,13 +48,14 @@ extension PlanCost {
   /// `to run: 1.2 TFLOP, 3.4 MB on disk, 120 MB of memory; 26 s at the speed measured here (longest chain 9 s)`;
   /// `nil` if no stage with a known cost runs.
   var text: String? {
-    guard networkStages > 0 else { return nil }
+    guard memory > 0 else { return nil }
     var text =
-      "to run: \(quantity(flops, unit: "FLOP")), \(quantity(Double(disk), unit: "B")) on disk"
+      "to run: " + (networkStages > 0 ? "\(quantity(flops, unit: "FLOP")), " : "")
+      + "\(quantity(Double(disk), unit: "B")) on disk"
       + (unknownSizes > 0 ? " and the packed images, whose size is not known yet, " : ", ")
       + "\(quantity(Double(memory), unit: "B")) of memory; "
     if timedStages == 0 {
-      text += "time unknown (--calibrate measures it)"
+      text += "time unknown" + (networkStages > 0 ? " (--calibrate measures it)" : "")
     } else {
       let unknown =
         untimedStages > 0 ? " plus \(counted(untimedStages, "stage")) of unknown time" : ""

@@ -6,6 +6,7 @@ extension Plan: ValueConvertible {
   ///     {"format": 1, "pipeline": …, "assumed": […], "warnings": […], "cost": …,
   ///      "stages": [{"name", "kind", "fingerprint", "status", "reason", "needs", "cost", "layers"}]}
   ///
+  /// `fingerprint` is the one that the stage has if images that are still to be packed are those of earlier runs;
   /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason`
   /// is absent for a cached stage; `continues` (`stage`, `iteration`) says what a training run resumes from;
   /// `superseded` (`iteration`, `fingerprint`) which unfinished work under other settings is not used;
@@ -68,6 +69,7 @@ extension RunReason: ValueConvertible {
   /// | `why` | further keys |
   /// |---|---|
   /// | `never-run`, `forced`, `record-gone` (it has changed since its latest run, whose record is not there any more) | |
+  /// | `images-may-differ`: its result is used unless images that are still to be packed differ from those that it was computed from | |
   /// | `failed` | `failure`: `run`, `time` (seconds since 1970), `cause` (an object with `why`: see `FailureCause`), `errors` |
   /// | `unfinished` | `iteration`, from which a training resumes, or null |
   /// | `settings-changed` | `changes`: `path`, `old`, `new` |
@@ -103,7 +105,7 @@ extension RunReason: ValueConvertible {
       entries["seconds"] = .number(ago)
     case .removed(let ago):
       entries["seconds"] = ago.map(Value.number) ?? .null
-    case .neverRun, .recordGone, .forced:
+    case .neverRun, .recordGone, .forced, .imagesMayDiffer:
       break
     }
     return .map(entries)

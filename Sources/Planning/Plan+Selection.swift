@@ -6,7 +6,12 @@ extension Plan {
   /// - Parameter patterns: stage names, in which `*` matches any characters.
   /// - Throws: `DiagnosticError` for each pattern that matches no stage.
   package func selecting(_ patterns: [String]) throws -> Plan {
-    var wanted = try names(matching: patterns)
+    selecting(try names(matching: patterns))
+  }
+
+  /// The stages of these names and everything upstream of them, in the order of the plan.
+  package func selecting(_ names: Set<String>) -> Plan {
+    var wanted = names
     for stage in stages.reversed() where wanted.contains(stage.name) {
       wanted.formUnion(stage.inputs.map(\.stage))
     }

@@ -9,8 +9,8 @@ extension Plan {
     let rows =
       [heading]
       + stages.map { stage in
-        let seconds = stage.status == .cached ? nil : stage.cost?.seconds
-        let isUnknown = stage.status != .cached && stage.cost?.takesTime == true
+        let seconds = stage.status.isToRun ? stage.cost?.seconds : nil
+        let isUnknown = stage.status.isToRun && stage.cost?.takesTime == true
         let unknown = isUnknown ? "?" : ""
         let time = hasTimes ? [seconds.map { duration(seconds: $0) } ?? unknown] : []
         return [printable(stage.name), stage.kind.rawValue, stage.status.text] + time
@@ -24,12 +24,17 @@ extension Plan {
     return text
   }
 
-  /// `34 stages: 20 cached, 14 to run`.
+  /// `34 stages: 20 cached, 14 to run`; with `, 5 waiting` for those of which it is open whether they run.
   package var summary: String {
     let cached = stages.count { $0.status == .cached }
+    let open = openStages
     let noun = stages.count == 1 ? "stage" : "stages"
-    return "\(stages.count) \(noun): \(cached) cached, \(stages.count - cached) to run"
+    return "\(stages.count) \(noun): \(cached) cached, \(stages.count - cached - open) to run"
+      + (open > 0 ? ", \(open) waiting" : "")
   }
+
+  /// The number of stages of which it is open whether they run.
+  package var openStages: Int { stages.count { $0.status.isOpen } }
 }
 
 extension PlannedStage {

@@ -51,6 +51,14 @@ package enum StageStatus: Hashable, Sendable {
   case waiting(on: [String], RunReason)
 }
 
+extension StageStatus {
+  /// Whether it is open whether the stage runs.
+  package var isOpen: Bool { reason == .imagesMayDiffer }
+
+  /// Whether the stage runs for certain.
+  package var isToRun: Bool { self != .cached && !isOpen }
+}
+
 /// Why a stage runs.
 package enum RunReason: Hashable, Sendable {
   /// No stage of this name has run in this pipeline.
@@ -81,4 +89,7 @@ package enum RunReason: Hashable, Sendable {
   case removed(ago: Double?)
   /// The user asked for it.
   case forced
+  /// There is a result of the stage, which can be used if images that are still to be packed are those that it was
+  /// computed from.
+  case imagesMayDiffer
 }

@@ -16,17 +16,22 @@ extension PlanDraft {
       try facts.checkHoldOut(described.content.holdOut, name: name)
       try facts.checkCount(name: name)
       let stageName = PreparingStage.name(of: name)
-      append(
-        stageName,
-        PrepareWork(
-          name: name, dataset: described.content, content: facts.digest, isAssumed: isAssumed,
-          allImages: facts.images(of: nil), imageSize: facts.imageSize,
-          turnsImages: facts.turnsImages(described.content)))
+      let work = PrepareWork(
+        name: name, dataset: described.content, content: facts.digest, isAssumed: isAssumed,
+        allImages: facts.images(of: nil), imageSize: facts.imageSize,
+        turnsImages: facts.turnsImages(described.content))
+      append(stageName, work)
+      guard let stage = drafted(stageName) else { preconditionFailure("it was just added") }
+      let original = try originals.original(of: stage, work, facts)
       let preprocessing = try preprocessing(of: name, described, facts)
       let dataset = PreparedDataset(
         facts: facts, preprocessing: preprocessing,
         preprocessingSection: RunSettings.Section(settings.entry(preprocessing)),
-        holdOut: described.content.holdOut, input: input(TrainWork.dataRole, from: stageName))
+        holdOut: facts.ownHoldOut ?? described.content.holdOut,
+        input: StageInput(
+          role: TrainWork.dataRole, stage: stageName, fingerprint: original.fingerprint,
+          isAssumed: original.isAssumed),
+        settings: original.settings)
       datasets[name] = dataset
       return dataset
     } catch let error as DiagnosticError {
@@ -118,7 +123,7 @@ extension DatasetFacts {
   ) -> Int {
     var count = 0
     for index in chosen ?? Array(classes.indices) {
-      let held = holdOut?.count(of: trainingImages[index]) ?? 0
+      let held = holdOut?.count(of: trainingImages[index], class: classes[index]) ?? 0
       let images =
         switch portion {
         case .train: trainingImages[index] - held

@@ -20,25 +20,56 @@ extension PlanDraft {
     guard let role = training[name] else {
       preconditionFailure("the language checks that evaluated stages are trained")
     }
-    guard let (dataset, measured) = resolve(evaluation.task),
-      let resolved = labels(of: measured, as: role, name, on: evaluation.task)
-    else { return }
-    let holdOut = evaluation.subset == .test ? nil : dataset.holdOut
-    let images = measured.images(of: evaluation.subset, in: dataset.facts, holdOut: holdOut)
-    guard isMeasurable(images, evaluation.subset, of: evaluation.task),
+    guard let measured = measured(evaluation.task, evaluation.subset, by: name),
       hasMeasurements(role, of: name, for: evaluation.score)
     else { return }
     let work = EvaluateWork(
-      network: role.work.network, preprocessing: role.work.preprocessing, classes: resolved.names,
-      subset: evaluation.subset, holdOut: holdOut, score: evaluation.score.content,
-      data: dataset.input, trained: input(EvaluateWork.networkRole, from: name),
-      measuredImages: images, design: reportEntry(for: role, measured: evaluation),
+      network: role.work.network, preprocessing: role.work.preprocessing, classes: measured.classes,
+      subset: evaluation.subset, holdOut: measured.holdOut, score: evaluation.score.content,
+      data: measured.data, trained: input(EvaluateWork.networkRole, from: name),
+      measuredImages: measured.images,
+      design: reportEntry(
+        for: role, on: evaluation.task.content, evaluation.subset, score: evaluation.score.content),
       settings: role.settings.adding(
-        measuringSettings(evaluation, classes: resolved.names, dataset: dataset, of: role)),
+        measuringSettings(evaluation, of: measured, by: role)),
       variables: role.variables.merging(
         stage.variables.filter { !stage.independent.contains($0.key) },
         uniquingKeysWith: { first, _ in first }))
     append(stage, work)
+  }
+
+  /// The images on which a network is measured.
+  struct MeasuredTask {
+    /// In the order of the network's scores.
+    var classes: [String]
+    /// The images held out from training; `nil` for none, and where it does not matter.
+    var holdOut: HoldOut?
+    /// The packed images.
+    var data: StageInput
+    /// The settings that packed them.
+    var packing: Value
+    /// The number of images.
+    var images: Int
+  }
+
+  /// The images of a subset of a task on which a network is measured; `nil`, with a diagnostic, if there is a problem.
+  ///
+  /// - Parameter name: the trained stage of the network.
+  mutating func measured(
+    _ task: Described<TaskDefinition>, _ subset: Portion, by name: String
+  ) -> MeasuredTask? {
+    guard let role = training[name] else {
+      preconditionFailure("the language checks that measured stages are trained")
+    }
+    guard let (dataset, measured) = resolve(task),
+      let resolved = labels(of: measured, as: role, name, on: task)
+    else { return nil }
+    let holdOut = subset == .test ? nil : dataset.holdOut
+    let images = measured.images(of: subset, in: dataset.facts, holdOut: holdOut)
+    guard isMeasurable(images, subset, of: task) else { return nil }
+    return MeasuredTask(
+      classes: resolved.names, holdOut: holdOut, data: dataset.input,
+      packing: dataset.settings, images: images)
   }
 
   /// A task's classes in the order of a network's scores; `nil`, with a diagnostic, if they are not those that it was
@@ -85,8 +116,7 @@ extension PlanDraft {
 
   /// The settings that determine a measurement, beyond the network and its place in the design.
   private func measuringSettings(
-    _ evaluation: EvaluateDescription, classes: [String], dataset: PreparedDataset,
-    of role: TrainingRole
+    _ evaluation: EvaluateDescription, of measured: MeasuredTask, by role: TrainingRole
   ) -> [String: RunSettings.Section] {
     var sections: [String: RunSettings.Section] = [:]
     // Measurements during training do not affect the network, only scores that use them.
@@ -96,15 +126,16 @@ extension PlanDraft {
     if evaluation.task.content.dataset != role.task.dataset {
       sections["measured"] = .init(
         [
-          "classes": .list(classes.map(Value.string)),
-          "dataset": drafted(dataset.input.stage)?.settings ?? .null,
+          "classes": .list(measured.classes.map(Value.string)),
+          "dataset": measured.packing,
         ])
     }
     return sections
   }
 
-  private func reportEntry(
-    for role: TrainingRole, measured evaluation: EvaluateDescription
+  /// The place in reports of a network that is measured, or observed, on a subset of a task.
+  func reportEntry(
+    for role: TrainingRole, on measured: TaskDefinition, _ subset: Portion, score: ScoreRule
   ) -> ReportEntry {
     let task = role.task
     let (kind, depth, preserved) = TreatmentKind.kind(of: role.treatments)
@@ -119,22 +150,20 @@ extension PlanDraft {
       target: task.name, source: kind == .random ? nil : role.sourceName, depth: depth, kind: kind,
       seed: role.work.seed, classes: role.classes.fingerprint, examples: role.work.examples,
       preserved: preserved, phases: role.phases,
-      measuredOn: measuredImages(evaluation, trainedOn: task),
-      score: evaluation.score.content.description)
+      measuredOn: measuredImages(measured, subset, trainedOn: task), score: score.description)
   }
 
   /// The measured images, if they are not the test images of the task trained on.
   private func measuredImages(
-    _ evaluation: EvaluateDescription, trainedOn task: TaskDefinition
+    _ measured: TaskDefinition, _ subset: Portion, trainedOn task: TaskDefinition
   ) -> String? {
-    let measured = evaluation.task.content
     var parts: [String] = []
     if measured.split != task.split || measured.dataset != task.dataset
       || measured.classes != task.classes
     {
       parts.append(measured.split.map { "\($0).\(measured.name)" } ?? measured.name)
     }
-    switch evaluation.subset {
+    switch subset {
     case .test: break
     case .train: parts.append("training images")
     case .validation: parts.append("validation images")

@@ -139,8 +139,7 @@ extension PlanDraft {
     var sections = [
       "network": network, "solver": RunSettings.Section(settings.entry(work.solver)),
       "preprocessing": dataset.preprocessingSection,
-      "dataset": RunSettings.Section(
-        drafted(dataset.input.stage)?.settings ?? .null, dataset.input.fingerprint),
+      "dataset": RunSettings.Section(dataset.settings, dataset.input.fingerprint),
     ]
     switch task.classes {
     case .random(_, _, let tasks): sections["tasks"] = RunSettings.Section(.integer(tasks))
@@ -162,6 +161,10 @@ extension PlanDraft {
               rates.map { ($0.layer, .number($0.rate)) }, uniquingKeysWith: { first, _ in first })))
       }
     }
+    let imitating = layers.filter(\.imitatesSource)
+    if !imitating.isEmpty {
+      sections["distribution"] = .init(.list(imitating.map { .string($0.layer) }))
+    }
     let byBatch = layers.filter { $0.verb.state == .frozen && $0.normalizesByBatch }
     if !byBatch.isEmpty {
       sections["statistics"] = .init(.list(byBatch.map { .string($0.layer) }))
@@ -177,6 +180,10 @@ extension PlanDraft {
     var names = source?.settings.names ?? [:]
     if let data = drafted(dataset.input.stage)?.work as? PrepareWork {
       names[data.content.hexadecimal] = data.name
+      // Reports state the content that was packed first.
+      if let content = dataset.settings[PrepareWork.contentSetting]?.asString {
+        names[content] = data.name
+      }
     }
     if let weights = work.weights { names[weights.content.hexadecimal] = weights.name }
     return RunSettings(sections, names: names)
@@ -259,8 +266,8 @@ extension PlanDraft {
     return hasher.finalized()
   }
 
-  /// Whether the parameters of every copied layer have the same shapes on both sides; adds a diagnostic for each that
-  /// does not.
+  /// Whether the parameters of every copied layer have the same shapes on both sides, and those of layers drawn like the
+  /// source's exist there; adds a diagnostic for each that does not.
   private mutating func copiedShapesAgree(
     from source: CopySource, to network: NetworkMemory.Entry, layers: [LayerTreatment],
     at span: SourceSpan, task: TaskDefinition
@@ -270,13 +277,18 @@ extension PlanDraft {
     var agree = true
     /// Whether the note on naming tensors has been added.
     var isNoted = false
-    for treatment in layers where treatment.verb.origin == .copied {
+    for treatment in layers where treatment.readsSource {
       for parameter in network.parameters where parameter.layer == treatment.layer {
+        // Distributions have no shape.
+        if treatment.imitatesSource, parameter.role == .statistic { continue }
         let name = source.file?.names.name(inFile: parameter.name) ?? parameter.name
         let theirShape = source.shapes[name]
-        guard theirShape != parameter.shape else { continue }
+        guard theirShape != parameter.shape, theirShape == nil || !treatment.imitatesSource else {
+          continue
+        }
+        let how = treatment.imitatesSource ? "drawn like that of" : "copied from"
         let start =
-          "layer '\(treatment.layer)' cannot be copied from '\(source.name)': '\(name)' is "
+          "layer '\(treatment.layer)' cannot be \(how) '\(source.name)': '\(name)' is "
         let wanted = parameter.shape.map(String.init).joined(separator: "×")
         if let theirShape {
           let found = theirShape.map(String.init).joined(separator: "×")

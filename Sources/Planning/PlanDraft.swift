@@ -34,6 +34,7 @@ package struct PlanDraft {
   var classPlaces: [TaskDefinition: [String: SourceSpan]] = [:]
   /// The other tasks of the splits of a task; see `Description.divisions`.
   let siblings: [TaskDefinition: [TaskDefinition]]
+  var originals: PreparedOriginals
   var networks = NetworkMemory()
   /// Settings shared by most stages of a study.
   let settings = SettingsMemory()
@@ -48,12 +49,16 @@ package struct PlanDraft {
     var preprocessingSection: RunSettings.Section
     var holdOut: HoldOut?
     var input: StageInput
+    /// The settings of the stage that first packed the images: what identifies them in reports.
+    var settings: Value
+
     /// A task's limit on images per class; `nil` if it leaves out no image.
     func limit(_ task: TaskDefinition, classes: ResolvedClasses) -> Int? {
       guard let perClass = task.examples else { return nil }
       let largest = classes.positions.reduce(0) { largest, position in
         let images = facts.trainingImages[position]
-        return max(largest, images - (holdOut?.count(of: images) ?? 0))
+        let name = facts.classes[position]
+        return max(largest, images - (holdOut?.count(of: images, class: name) ?? 0))
       }
       return perClass < largest ? perClass : nil
     }
@@ -110,8 +115,12 @@ package struct PlanDraft {
     var variables: OrderedDictionary<String, Value>
   }
 
-  init(description: Description, catalog: any DatasetCatalog, assumesData: Bool) {
+  init(
+    description: Description, catalog: any DatasetCatalog, history: any StageHistory,
+    assumesData: Bool
+  ) {
     self.description = description
+    originals = PreparedOriginals(pipeline: description.name, history: history)
     self.catalog = catalog
     self.assumesData = assumesData
     var siblings: [TaskDefinition: [TaskDefinition]] = [:]

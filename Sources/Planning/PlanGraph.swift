@@ -9,9 +9,10 @@ package struct PlanGraph: Sendable {
     /// The name of a stage, or of a sweep with its values in braces: `A{1..3}B`.
     package var name: String
     package var kind: StageKind
-    /// The number of stages it represents, and how many of them are cached.
+    /// The number of stages it represents, how many of them are cached, and of how many it is open whether they run.
     package var count: Int
     package var cached: Int
+    package var open = 0
   }
 
   /// A connection between two nodes, by their positions.
@@ -42,7 +43,9 @@ package struct PlanGraph: Sendable {
       positions[stage.name] = position
       var inputs = stage.inputs
       // A report also reads the evaluated networks; an arrow for these would add no information.
-      if case .report(let report) = stage.work.result { inputs = report.runs.map(\.evaluation) }
+      if case .report(let report) = stage.work.result {
+        inputs = report.runs.map(\.evaluation) + report.analyses.map(\.result)
+      }
       for input in inputs {
         guard let from = positions[input.stage] else {
           preconditionFailure("a plan holds every stage after its inputs")
@@ -53,7 +56,8 @@ package struct PlanGraph: Sendable {
     nodes = members.map { stages in
       Node(
         name: PlanGraph.name(of: stages), kind: stages[0].kind, count: stages.count,
-        cached: stages.count { $0.status == .cached })
+        cached: stages.count { $0.status == .cached },
+        open: stages.count { $0.status.isOpen })
     }
   }
 
@@ -97,11 +101,11 @@ extension PlanGraph.Node {
 
   /// `transfer, 1 cached, 2 to run`
   fileprivate var remark: String {
-    if count == 1 { return "\(kind.rawValue), \(cached == 1 ? "cached" : "to run")" }
-    if cached == 0 || cached == count {
-      return "\(kind.rawValue), all \(cached == 0 ? "to run" : "cached")"
-    }
-    return "\(kind.rawValue), \(cached) cached, \(count - cached) to run"
+    let states = [(cached, "cached"), (count - cached - open, "to run"), (open, "waiting")]
+      .filter { $0.0 > 0 }
+    if count == 1 { return "\(kind.rawValue), \(states[0].1)" }
+    if states.count == 1 { return "\(kind.rawValue), all \(states[0].1)" }
+    return "\(kind.rawValue), " + states.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
   }
 }
 

@@ -5,6 +5,10 @@ import Basics
 package struct PlannedStage: Sendable {
   package let draft: DraftedStage
   package var status: StageStatus
+  /// Whether its fingerprint is only assumed until a stage that it depends on has run.
+  package var isAssumed = false
+  /// Whether the fingerprints of stages that depend on it are assumed until it has run.
+  package var decides = false
   /// The state that it resumes from; `nil` if it starts from the beginning.
   package var continuation: Continuation?
   /// An unfinished training run of the same name under other settings, which it does not resume from.

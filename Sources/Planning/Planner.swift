@@ -42,7 +42,7 @@ package struct Planner {
     activations: ActivationPolicy = .usual
   ) throws -> Plan {
     var draft = PlanDraft(
-      description: description, catalog: catalog, assumesData: assumingData)
+      description: description, catalog: catalog, history: history, assumesData: assumingData)
     // Checking for artifacts mostly waits for the file system, so it happens while stages are drafted.
     var search = BackgroundMap(batch: 64) { [history] in try history.presences(of: $0) }
     for position in try inDependencyOrder() {
@@ -59,7 +59,7 @@ package struct Planner {
       stages: try judgement.judge(draft.stages, try search.results()), assumed: draft.assumed,
       missing: draft.missing, warnings: draft.warnings + draft.batchWarnings)
     if !only.isEmpty { plan = try plan.selecting(only) }
-    for (index, stage) in plan.stages.enumerated() where stage.status != .cached {
+    for (index, stage) in plan.stages.enumerated() where stage.status.isToRun {
       guard let work = stage.work.training else { continue }
       plan.stages[index].prefixReuse = PrefixReuse(
         work, activations, after: stage.continuation?.iteration ?? 0)

@@ -9,6 +9,9 @@ package struct Pricing {
   /// - Parameter speeds: `nil` if times are not needed.
   init(speeds: (any SpeedBook)?) { self.speeds = speeds }
 
+  /// The images per second at which such a dataset was packed; `nil` if none was.
+  func packingSpeed(_ work: PrepareWork) throws -> Double? { try speeds?.packingSpeed(of: work) }
+
   /// The cost of using a network.
   ///
   /// - Parameters:
@@ -38,8 +41,9 @@ package struct Pricing {
       parameters: price.parameters, flopsPerImage: price.forward, images: images,
       flops: images.map { Double($0) * Double(work.flops) }, memory: work.memory,
       disk: question.states.isEmpty ? nil : price.weightBytes + price.smallBytes + work.stateBytes)
-    if let images, let speed = work.imagesPerSecond, speed > 0 {
-      cost.seconds = Double(images) / speed
+    if let images, let speed = work.speed, speed.imagesPerSecond > 0 {
+      cost.seconds = Double(images) / speed.imagesPerSecond
+      cost.threads = speed.threads
     }
     return cost
   }
@@ -66,7 +70,7 @@ private struct NetworkPrice {
     var flops: Int
     var memory: Int
     var stateBytes: Int
-    var imagesPerSecond: Double?
+    var speed: ExpectedSpeed?
   }
 
   init(of network: NetworkDefinition, speeds: [MeasuredSpeed]) {
@@ -93,7 +97,7 @@ private struct NetworkPrice {
         flops: flops(question.states),
         memory: try network.memory(question.states, learning: learning, batch: batch),
         stateBytes: try network.stateBytes(question.states, learning: learning),
-        imagesPerSecond: speeds.imagesPerSecond(for: question, flops: flops))
+        speed: speeds.speed(for: question, flops: flops))
       works[work] = price
       return price
     } catch {

@@ -35,6 +35,8 @@ extension RunReason: CustomStringConvertible {
       return ago.map { "removed \(age(seconds: $0)) ago" } ?? "removed from the store"
     case .forced:
       return "forced"
+    case .imagesMayDiffer:
+      return "reruns only if the images differ"
     }
   }
 
@@ -54,6 +56,7 @@ extension RunReason: CustomStringConvertible {
     case .artifactMissing: "artifact-missing"
     case .removed: "removed"
     case .forced: "forced"
+    case .imagesMayDiffer: "images-may-differ"
     }
   }
 }

@@ -54,6 +54,15 @@ package struct RunSettings: Sendable {
 }
 
 extension Value {
+  /// Every setting in a section of settings by its path; see `RunSettings.leaves`.
+  package func settingLeaves(of section: String) -> [String: Value] {
+    var leaves: [String: Value] = [:]
+    collectLeaves(section, into: &leaves)
+    return leaves
+  }
+}
+
+extension Value {
   /// The leaves of a tree, by path. Seeds are left out, since they distinguish replicates.
   fileprivate func collectLeaves(_ path: String, into leaves: inout [String: Value]) {
     switch self {

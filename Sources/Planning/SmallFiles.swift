@@ -19,6 +19,12 @@ package enum SmallFiles {
     300 + 40 * classes + (withConfusion ? 4 * classes * classes : 0)
   }
 
+  /// The images of features: a label and a position each.
+  package static func features(images: Int) -> Int { 300 + 24 * images }
+
+  /// The result of an analysis is in its record.
+  package static let analysis = 0
+
   /// A report's page, figures and tables.
   package static func report(runs: Int) -> Int { 100_000 + 6_000 * runs }
 }

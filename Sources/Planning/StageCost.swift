@@ -14,10 +14,14 @@ package struct StageCost: Hashable, Sendable {
   package var memory: Int?
   /// The size of the artifact in bytes.
   package var disk: Int?
+  /// The least that the artifact takes, if its size depends on content that is not known yet.
+  package var leastDisk: Int?
   /// Whether the artifact has a size that is not known yet.
   package var isDiskUnknown = false
   /// The time at the speed measured on this machine.
   package var seconds: Double?
+  /// The threads that this speed was measured with.
+  package var threads: Int?
 
   package init(
     parameters: Int? = nil, flopsPerImage: Int? = nil, images: Int? = nil, flops: Double? = nil,

@@ -9,6 +9,11 @@ package protocol StageHistory: Sendable {
   func presences(of fingerprints: [Fingerprint]) throws -> [ArtifactPresence]
   /// The record of a stage with this fingerprint; `nil` where there is none that can be used.
   func record(for fingerprint: Fingerprint) throws -> StageRecord?
+  /// The stage whose outputs a stage has repeated: itself if it was the first to have them; `nil` where the stage has not
+  /// run.
+  func original(of fingerprint: Fingerprint) throws -> Fingerprint?
+  /// The readable records of a kind of stage.
+  func records(of kind: StageKind) throws -> [StageRecord]
   /// The record of the latest run of a stage of this name in this pipeline.
   func latestRecord(of stage: String, in pipeline: String) throws -> StageRecord?
   /// The fingerprint that a stage of this name had in its latest run, whether its record is still there or not.
@@ -32,6 +37,10 @@ package protocol StageHistory: Sendable {
 }
 
 extension StageHistory {
+  package func original(of fingerprint: Fingerprint) throws -> Fingerprint? {
+    try record(for: fingerprint)?.fingerprint
+  }
+  package func records(of kind: StageKind) throws -> [StageRecord] { [] }
   package func latestFingerprint(of stage: String, in pipeline: String) throws -> Fingerprint? {
     try latestRecord(of: stage, in: pipeline)?.fingerprint
   }

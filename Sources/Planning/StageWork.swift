@@ -45,6 +45,10 @@ package enum WorkResult: Sendable {
   /// The accuracy of a network, for reports.
   case evaluation(EvaluateWork)
   case report(ReportWork)
+  /// The activations of a network.
+  case features(FeaturesWork)
+  /// Numbers about a network, for reports.
+  case analysis(NetworkAnalysis)
   case other
 }
 
@@ -57,6 +61,13 @@ extension StageWork {
   /// The measurement of a network; `nil` if the stage produces something else.
   package var evaluation: EvaluateWork? {
     if case .evaluation(let work) = result { work } else { nil }
+  }
+}
+
+extension StageWork {
+  /// The activations of a network that the stage keeps; `nil` if it produces something else.
+  package var features: FeaturesWork? {
+    if case .features(let work) = result { work } else { nil }
   }
 }
 

@@ -37,6 +37,14 @@ package struct StoreHistory: StageHistory {
     return record
   }
 
+  package func original(of fingerprint: Fingerprint) throws -> Fingerprint? {
+    try store.original(of: fingerprint)
+  }
+
+  package func records(of kind: StageKind) throws -> [StageRecord] {
+    try store.records(ofKind: kind.rawValue)
+  }
+
   package func checkpoints(on trajectory: Fingerprint) throws -> [Checkpoint] {
     try store.checkpoints(on: trajectory)
   }

@@ -14,6 +14,15 @@ extension StudySelection {
   package mutating func add(
     _ plan: Plan, from history: any StageHistory, includesData: Bool, includesStates: Bool
   ) throws {
+    for stage in plan.stages where stage.kind == .prepare {
+      guard let original = try history.original(of: stage.fingerprint),
+        original != stage.fingerprint
+      else { continue }
+      originals.insert(
+        StudyManifest.Original(fingerprint: stage.fingerprint, original: original))
+      // Results name the original as what they have read.
+      if includesData { sources.insert(original) }
+    }
     for stage in plan.stages where includesData || stage.kind != .prepare {
       stages.insert(stage.fingerprint)
       latest.insert(

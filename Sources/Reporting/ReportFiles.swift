@@ -5,12 +5,17 @@ import Results
 package struct ReportExtras: Sendable {
   /// Reads weights; `nil` for reports without filters.
   package var filters: (any FilterReader)?
+  /// How analyses of networks are shown.
+  package var analyses: [AnalysisReport]
   /// A run's timeline.
   package var timeline: Figure?
   /// Whether versions and machines are included.
   package var tellsCircumstances = false
 
-  package init(filters: (any FilterReader)? = nil) { self.filters = filters }
+  package init(filters: (any FilterReader)? = nil, analyses: [AnalysisReport] = []) {
+    self.filters = filters
+    self.analyses = analyses
+  }
 }
 
 /// The files of a report by name: page, figures, tables, text.
@@ -26,13 +31,20 @@ package func reportFiles(
     source, settings: ExperimentGroup.differingSettings(of: analysis.results.runs))
   var provenance = ReportProvenance(source)
   if extras.tellsCircumstances { provenance.addCircumstances(of: source) }
+  let sections = try extras.analyses.compactMap { try $0.section(of: source, analysis) }
   var texts = [
-    ArtifactFile.reportPage.name: ReportPage(analysis, figures, methods, provenance).html,
+    ArtifactFile.reportPage.name: ReportPage(
+      analysis, figures, methods, provenance, sections: sections
+    ).html,
     ArtifactFile.reportText.name: AnalysisText(analysis).text,
     ArtifactFile.reportRuns.name: RunTable(analysis.results.runs).csv,
     ArtifactFile.reportMeans.name: AnalysisTables.means(analysis),
     ArtifactFile.reportContrasts.name: AnalysisTables.contrasts(analysis),
   ]
+  for section in sections {
+    for (name, text) in section.files { texts[name] = text }
+    for figure in section.figures { texts["figures/\(figure.name).svg"] = figure.drawing.document }
+  }
   for figure in figures.all { texts["figures/\(figure.name).svg"] = figure.drawing.document }
   let documents = [
     ArtifactFile.reportRunsDocument.name: RunTable.json(analysis.results),

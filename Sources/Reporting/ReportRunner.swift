@@ -12,11 +12,17 @@ import SystemPackage
 package struct ReportRunner: StageRunner {
   private let fileSystem: any FileSystem
   private let filters: (any FilterReader)?
+  private let analyses: [AnalysisReport]
 
-  /// - Parameter filters: reads weights; `nil` for reports without filters.
-  package init(fileSystem: any FileSystem, filters: (any FilterReader)?) {
+  /// - Parameters:
+  ///   - filters: reads weights; `nil` for reports without filters.
+  ///   - analyses: how those of each kind are shown.
+  package init(
+    fileSystem: any FileSystem, filters: (any FilterReader)?, analyses: [AnalysisReport] = []
+  ) {
     self.fileSystem = fileSystem
     self.filters = filters
+    self.analyses = analyses
   }
 
   package func run(
@@ -40,7 +46,7 @@ package struct ReportRunner: StageRunner {
     let roles = Dictionary(
       context.inputs.map { ($0.value.record.fingerprint, $0.key) },
       uniquingKeysWith: min)
-    let source = ReportSource(
+    var source = ReportSource(
       name: stage.name, origin: "report stage '\(stage.name)'", runs: runs, fileSystem: fileSystem
     ) { file, artifact, problem in
       guard let role = roles[artifact.record.fingerprint] else { return problem }
@@ -48,10 +54,17 @@ package struct ReportRunner: StageRunner {
         role: role, file: file.name,
         reason: problem.diagnostics.first?.message ?? "unknown reason")
     }
+    source.analyses = work.analyses.compactMap { analysis in
+      context.inputs[analysis.result.role].map { artifact in
+        AnalysedNetwork(
+          name: analysis.result.stage, kind: StageKind(rawValue: artifact.record.kind),
+          network: analysis.network, artifact: artifact)
+      }
+    }
     let analysis = Analysis(source.results)
     var files: [String: FilePath] = [:]
     for (name, content) in try reportFiles(
-      of: source, analysis, ReportExtras(filters: filters))
+      of: source, analysis, ReportExtras(filters: filters, analyses: analyses))
     {
       let path = context.workspace.appending(name)
       try fileSystem.makeFolder(path.removingLastComponent())

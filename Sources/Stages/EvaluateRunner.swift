@@ -23,6 +23,12 @@ package struct EvaluateRunner: StageRunner {
   package func run(
     _ work: EvaluateWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
+    try context.withImages(of: work.data) { try evaluate(work, of: stage, in: context) }
+  }
+
+  private func evaluate(
+    _ work: EvaluateWork, of stage: PlannedStage, in context: StageContext
+  ) throws -> StageProduct {
     let (dataset, examples) = try context.dataset(of: work.data) { dataset in
       try dataset.examples(work.subset, classes: work.classes, holdOut: work.holdOut)
     }

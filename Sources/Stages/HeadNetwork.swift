@@ -52,6 +52,8 @@ final class HeadNetwork: TrainableNetwork {
 
   func outputs(of images: [Float]) -> [Float] { net.outputs(of: images) }
 
+  func activations(of images: [Float]) -> [[Float]] { net.activations(of: images) }
+
   func evaluate(images: [Float], labels: [Int32]) -> BatchEvaluation {
     net.evaluate(images: images, labels: labels)
   }

@@ -5,8 +5,10 @@ import Results
 extension LoadReport {
   /// The initial state of a training run.
   ///
-  /// - Parameter source: the source of copied layers; `nil` if there are none.
-  init(_ work: TrainWork, source: Source?) {
+  /// - Parameters:
+  ///   - source: the source of copied layers; `nil` if there are none.
+  ///   - drawn: how parameters were drawn that imitate the source's, by name.
+  init(_ work: TrainWork, source: Source?, drawn: [String: Initializer]) {
     self.init(
       source: source,
       parameters: work.treatedParameters.map { definition, treatment in
@@ -25,10 +27,10 @@ extension LoadReport {
         }
         switch verb.origin {
         case .copied:
-          let name = work.weights?.names.name(inFile: definition.name)
+          let name = work.nameInSource(of: definition)
           parameter.from = name == definition.name ? nil : name
         case .initialized:
-          parameter.initializer = definition.initializer.value
+          parameter.initializer = (drawn[definition.name] ?? definition.initializer).value
         }
         return parameter
       })
@@ -54,6 +56,16 @@ extension TrainWork {
       }
       return (definition, treatment)
     }
+  }
+
+  /// What the source calls a parameter.
+  func nameInSource(of parameter: ParameterDefinition) -> String {
+    weights?.names.name(inFile: parameter.name) ?? parameter.name
+  }
+
+  /// The parameters drawn like the source's. Running statistics start as usual: they are collected in training.
+  var imitatedParameters: [ParameterDefinition] {
+    treatedParameters.filter { $0.1.imitatesSource && $0.0.role != .statistic }.map(\.0)
   }
 
   /// The parameters copied from the source.

@@ -154,7 +154,7 @@ struct PrefixActivations {
         try writer.keep()
         throw Interrupted()
       }
-      batches.fill(&batch, index: index)
+      try batches.fill(&batch, index: index)
       try writer.append(net.outputs(of: batch.filledImages))
       context.progress(
         StageProgress(

@@ -37,10 +37,12 @@ package struct PrepareRunner: StageRunner {
     // the planned content, before and after.
     let before = try work.dataset.inspect(known: nil, unless: context.stop)
     guard before.summary.digest == work.content else { throw changed("since the plan was made") }
+    let pace = PackingPace(time)
     let summary = try work.dataset.pack(
       into: file, threads: context.threads, memory: memory, interval: checkpointInterval,
       time: time, on: context.fileSystem,
       progress: { completed, total in
+        pace.note(completed)
         context.progress(StageProgress(completed: completed, total: total, unit: "images"))
       },
       unless: context.stop)
@@ -48,14 +50,48 @@ package struct PrepareRunner: StageRunner {
     guard after.stamp.looks(like: before.stamp), after.summary == before.summary else {
       throw changed("while it was read")
     }
+    var provenance = StageProvenance(engine: [:])
+    provenance.speed = pace.speed
     return StageProduct(
-      files: [ArtifactFile.packedImages.name: file], metrics: summary.metrics)
+      files: [ArtifactFile.packedImages.name: file], metrics: summary.metrics,
+      provenance: provenance.value)
   }
 
   private func changed(_ when: String) -> DiagnosticError {
     DiagnosticError(
       "the dataset has changed \(when)",
       notes: [.init("run again to plan with its current content")])
+  }
+}
+
+/// How fast images are packed, from the first report to the last: what an earlier run has packed does not count.
+private final class PackingPace: Sendable {
+  private struct Reports {
+    var first: (images: Int, at: Double)?
+    var last: (images: Int, at: Double)?
+  }
+
+  private let time: any TimeSource
+  private let reports = Guarded(Reports())
+
+  init(_ time: any TimeSource) { self.time = time }
+
+  func note(_ images: Int) {
+    let now = time.now
+    reports.withLock { reports in
+      reports.first = reports.first ?? (images, now)
+      reports.last = (images, now)
+    }
+  }
+
+  /// `nil` if there was one report only.
+  var speed: StageSpeed? {
+    reports.withLock { reports in
+      guard let first = reports.first, let last = reports.last, last.images > first.images,
+        last.at > first.at
+      else { return nil }
+      return StageSpeed(images: last.images - first.images, seconds: last.at - first.at)
+    }
   }
 }
 

@@ -8,6 +8,11 @@ package struct Processor: Hashable, Sendable {
   /// Cores that this process may use, counting hardware threads.
   package var cores: Int
 
+  package init(model: String, cores: Int) {
+    self.model = model
+    self.cores = cores
+  }
+
   package static let current = Processor(
     model: modelName() ?? "unknown", cores: ProcessLimits.current.processors)
 

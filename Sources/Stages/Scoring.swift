@@ -26,7 +26,8 @@ struct Scoring {
     batches = EvaluationBatches(
       examples: examples,
       assembler: try BatchAssembler(
-        dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input),
+        dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input,
+        threads: threads),
       batchSize: EvaluateWork.batch)
     net = try device.makeNetwork(
       work.network, for: .inference, maximumBatch: min(EvaluateWork.batch, examples.count),
@@ -43,7 +44,7 @@ struct Scoring {
     var batch = batches.makeBatch()
     for index in 0..<batches.count {
       try stop.check()
-      batches.fill(&batch, index: index)
+      try batches.fill(&batch, index: index)
       try body(net.evaluate(images: batch.filledImages, labels: batch.filledLabels))
     }
   }

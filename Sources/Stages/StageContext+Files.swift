@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Datasets
 import Execution
 import Planning
 import Results
@@ -33,6 +34,16 @@ extension StageContext {
       guard error.systemReason == nil || error.tellsOfDamage else { throw error }
       throw UnusableInput(
         role: role, file: file.name, reason: error.diagnostics.first?.message ?? "unknown reason")
+    }
+  }
+
+  /// Works with the images of an input.
+  ///
+  /// - Throws: `UnusableInput` if one of them cannot be decoded; the errors of `body`.
+  func withImages<Result>(of input: StageInput, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let damaged as DamagedImage {
+      throw UnusableInput(
+        role: input.role, file: ArtifactFile.packedImages.name, reason: "\(damaged)")
     }
   }
 

@@ -54,7 +54,7 @@ package struct StoreCatalog: DatasetCatalog {
     // Broken links count as images where unreadable ones are skipped, and are errors elsewhere.
     let key =
       dataset.source.inspectionKey + (dataset.unreadable == .skip ? ", unreadable: skip" : "")
-      + (dataset.orientation == .ignore ? ", orientation: ignore" : "")
+      + dataset.readingKey
     let known = store.inspection(for: key).flatMap(Inspection.init)
     var (stamp, summary) = try dataset.inspect(
       known: known.map { ($0.stamp, $0.summary) }, time: time, unless: stop)
@@ -136,8 +136,8 @@ extension DatasetFacts {
   fileprivate init(_ summary: DatasetSummary) {
     self.init(
       digest: summary.digest, classes: summary.classes, trainingImages: summary.trainCounts,
-      testImages: summary.testCounts, imageSize: summary.imageSize?.size,
-      headers: summary.headers)
+      testImages: summary.testCounts, validationImages: summary.validationCounts,
+      imageSize: summary.imageSize?.size, headers: summary.headers)
   }
 }
 
@@ -148,5 +148,15 @@ extension DatasetDefinition.Source {
     case .path(let path): "path \(path)"
     case .shapes(let seed, let train, let test): "shapes \(seed) \(train) \(test)"
     }
+  }
+}
+
+extension DatasetDefinition {
+  /// Distinguishes ways to read one source in the store's notes; empty for the usual way.
+  fileprivate var readingKey: String {
+    var key = subsets.map { ", subsets: " + $0.value.fingerprint.hexadecimal } ?? ""
+    if labels != .fine { key += ", labels: \(labels.rawValue)" }
+    if orientation == .ignore { key += ", orientation: ignore" }
+    return key
   }
 }

@@ -34,6 +34,22 @@ package struct StoreSpeeds: SpeedBook {
     try store.setInspection(.list(speeds.map(\.value)), for: key(network))
   }
 
+  package func packingSpeed(of work: PrepareWork) throws -> Double? {
+    store.inspection(for: packingKey(work))?.double
+  }
+
+  /// What the speed depends on most: how large the images are, and become, and whether they are encoded.
+  private func packingKey(_ work: PrepareWork) -> String {
+    func size(_ size: DatasetDefinition.Size?) -> Value {
+      size.map { [.integer($0.height), .integer($0.width)] } ?? .null
+    }
+    let kind: Value = [
+      "from": size(work.imageSize), "to": size(work.dataset.size),
+      "storage": work.dataset.storage.value,
+    ]
+    return "packing \(kind.json()) \(processor.cores) \(processor.model)"
+  }
+
   private func key(_ network: NetworkDefinition) -> String {
     "speeds \(network.value.fingerprint.hexadecimal) \(processor.cores) \(processor.model)"
   }
@@ -47,6 +63,9 @@ extension StoreSpeeds {
     guard let rate = StageProvenance(of: record).speed?.rate,
       let threads = record.circumstance(.threads)?.asInteger
     else { return }
+    if let work = stage.work as? PrepareWork {
+      try store.setInspection(.number(rate), for: packingKey(work))
+    }
     guard let use = stage.work.networkUse else { return }
     try note(
       MeasuredSpeed(
@@ -66,7 +85,7 @@ extension StoreSpeeds {
     _ plan: Plan, on device: any Device = ProcessorDevice(), threads: Int, memory: Int?,
     progress: (String) -> Void, refused: (String, DiagnosticError) -> Void
   ) throws {
-    for stage in plan.stages where stage.status != .cached {
+    for stage in plan.stages where stage.status.isToRun {
       guard let work = stage.work.training,
         try !speeds(of: work.network).contains(where: {
           !$0.states.isEmpty && $0.batch == work.solver.imagesAtOnce

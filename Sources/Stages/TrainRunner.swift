@@ -34,6 +34,12 @@ package struct TrainRunner: StageRunner {
   package func run(
     _ work: TrainWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
+    try context.withImages(of: work.data) { try train(work, of: stage, in: context) }
+  }
+
+  private func train(
+    _ work: TrainWork, of stage: PlannedStage, in context: StageContext
+  ) throws -> StageProduct {
     let (dataset, all) = try context.dataset(of: work.data) { dataset in
       try dataset.examples(.train, classes: work.classes, holdOut: work.holdOut)
     }
@@ -44,7 +50,8 @@ package struct TrainRunner: StageRunner {
     }
     let mean = try mean(work, of: examples, in: dataset, context)
     let assembler = try BatchAssembler(
-      dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input)
+      dataset: dataset, mean: mean, preprocessing: work.preprocessing, input: work.network.input,
+      threads: TrainRunner.decodingThreads(of: context.threads))
 
     let measured = try work.validation.map { try Validation.examples($0, work, in: dataset) } ?? []
     let batch = min(work.solver.imagesAtOnce, examples.count)
@@ -85,6 +92,10 @@ package struct TrainRunner: StageRunner {
     return product
   }
 
+  /// The threads that decode the next batch while the others train: one decodes as fast as four train even small
+  /// networks.
+  private static func decodingThreads(of threads: Int) -> Int { max(1, threads / 4) }
+
   /// Creates the net and sets its initial weights.
   ///
   /// - Parameters:
@@ -96,7 +107,8 @@ package struct TrainRunner: StageRunner {
     _ work: TrainWork, _ reuse: PrefixReuse?, examples: [Examples], dataset: PackedDataset,
     mean: MeanImage, assembler: BatchAssembler, batch: Int, in context: StageContext
   ) throws -> (net: any TrainableNetwork, frozen: Weights, LoadReport, TrainingInputs) {
-    let (start, report) = try startingWeights(work, in: context)
+    let starting = try StartingWeights(of: work, in: context)
+    let start = starting.values
     let inputs = try TrainingInputs.chosen(
       for: examples, reuse, images: assembler, unless: context.stop, warn: context.warn
     ) { reuse in
@@ -117,7 +129,7 @@ package struct TrainRunner: StageRunner {
     net.holdSource()
     let frozen = Set(work.layers.filter { $0.verb.state == .frozen }.map(\.layer))
     let names = try work.network.parameters().filter { frozen.contains($0.layer) }.map(\.name)
-    return (net, Weights(names.compactMap { start[$0] }), report, inputs)
+    return (net, Weights(names.compactMap { start[$0] }), starting.report, inputs)
   }
 
   /// The mean that is subtracted from images: computed, or the source's.
@@ -126,7 +138,10 @@ package struct TrainRunner: StageRunner {
   ) throws -> MeanImage {
     guard work.mean == .source else {
       let normalization = work.preprocessing.normalization
-      if let computed = MeanImage(normalization, of: examples.images, in: dataset) {
+      if let computed = try MeanImage(
+        normalization, of: examples.images, in: dataset, threads: context.threads,
+        unless: context.stop)
+      {
         return computed
       }
       guard let file = normalization.file else {
@@ -146,31 +161,6 @@ package struct TrainRunner: StageRunner {
         notes: [.init("give both datasets one 'size', or leave out 'mean: source'")])
     }
     return mean
-  }
-
-  /// The initial weights, and the origin of each.
-  private func startingWeights(
-    _ work: TrainWork, in context: StageContext
-  ) throws -> (Weights, LoadReport) {
-    var weights = try Weights.initial(
-      for: work.network, stream: work.stream, threads: context.threads)
-    if let file = work.weights {
-      try weights.copy(
-        work.copiedParameters, from: file, on: context.fileSystem, unless: context.stop)
-      return (weights, LoadReport(work, source: .file(file.name, content: file.content)))
-    }
-    guard let copied = work.copied else {
-      guard work.copiedParameters.isEmpty else {
-        throw DiagnosticError("layers are to be copied, but the stage has no source")
-      }
-      return (weights, LoadReport(work, source: nil))
-    }
-    let record = context.artifact(of: copied).record
-    try context.read(.weights, of: copied) {
-      let source = try Weights(contentsOf: $0, on: context.fileSystem)
-      try weights.copy(work.copiedParameters) { try source.values(for: $0) }
-    }
-    return (weights, LoadReport(work, source: .stage(record.stage, record.fingerprint)))
   }
 
   private func product(

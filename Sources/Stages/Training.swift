@@ -135,7 +135,7 @@ struct Training {
     var imagesSinceTold = 0
     for iteration in first..<length {
       if context.shouldStop() { throw Interrupted() }
-      prefetcher.next(&batch)
+      try prefetcher.next(&batch)
       let rate = work.solver.rate.rate(
         at: iteration, perEpoch: batches.batchesPerEpoch, length: length)
       let result = net.step(
@@ -203,7 +203,7 @@ struct Training {
         try net.load(last)
         throw Interrupted()
       }
-      batches.fill(&batch, iteration: first + index)
+      try batches.fill(&batch, iteration: first + index)
       net.measureStatistics(images: batch.filledImages, batch: index, iteration: first + index)
     }
     self.average = WeightsAverage(net.weights(), count: average.count)

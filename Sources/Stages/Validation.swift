@@ -98,7 +98,7 @@ struct Validation {
       var batch = batches.makeBatch()
       for index in 0..<batches.count {
         if context.shouldStop() { throw Interrupted() }
-        batches.fill(&batch, index: index)
+        try batches.fill(&batch, index: index)
         tally.add(net.evaluate(images: batch.filledImages, labels: batch.filledLabels))
       }
       measurements.append(

@@ -14,10 +14,10 @@ struct Cambium: ParsableCommand {
     version: cambiumVersion,
     subcommands: [
       InitCommand.self, CheckCommand.self, DataCommand.self, PlanCommand.self, WhyCommand.self,
-      RunCommand.self,
-      StatusCommand.self, LogsCommand.self, ShowCommand.self, ReportCommand.self,
-      ExportCommand.self,
-      StoreCommand.self, BenchCommand.self, DoctorCommand.self,
+      RunCommand.self, SubmitCommand.self, CancelCommand.self, StatusCommand.self,
+      LogsCommand.self, ShowCommand.self, CompareCommand.self, ReportCommand.self,
+      ExportCommand.self, StoreCommand.self, BenchCommand.self, DoctorCommand.self,
+      TaskCommand.self,
     ])
 }
 

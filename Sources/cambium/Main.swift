@@ -12,7 +12,8 @@ enum Main {
     explainBusErrors()
     do {
       try AddressSpace.require(leastMemory, for: "the program")
-      var command = try Cambium.parseAsRoot()
+      var command = try Cambium.parseAsRoot(
+        SlurmOptions.rewritten(Array(CommandLine.arguments.dropFirst())))
       try command.run()
       end(ExitStatus.done)
     } catch let error as DiagnosticError {

@@ -95,7 +95,16 @@ extension PipelineOptions {
   func describe(
     printsWarnings: Bool = true, note: @escaping (FilePath) -> Void = { _ in }
   ) throws -> Description {
-    try requireFile()
+    try describe(printsWarnings: printsWarnings, including: FilesBeside(FilePath(file), note: note))
+  }
+
+  /// The same with other texts for the files that it includes, and for itself.
+  ///
+  /// - Parameter source: by default the text of the file.
+  func describe(
+    _ source: SourceText? = nil, printsWarnings: Bool = true, including files: any PipelineFiles
+  ) throws -> Description {
+    if source == nil { try requireFile() }
     let settings = try settings.map { setting in
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
         throw DiagnosticError("'--set \(setting)' is not of the form key=value")
@@ -105,20 +114,26 @@ extension PipelineOptions {
       )
     }
     return try PipelineOptions.describe(
-      file, settings: settings, printsWarnings: printsWarnings, note: note)
+      source ?? SourceText.reading(FilePath(file)), settings: settings,
+      printsWarnings: printsWarnings, including: files)
   }
 
   /// Reads and checks a pipeline file; prints warnings.
   ///
   /// - Throws: `DiagnosticError` with all of its problems.
-  static func describe(
-    _ file: String, settings: [(key: String, value: String)] = [], printsWarnings: Bool = true,
-    note: @escaping (FilePath) -> Void = { _ in }
+  static func describe(_ file: String) throws -> Description {
+    try describe(
+      SourceText.reading(FilePath(file)), settings: [], printsWarnings: true,
+      including: FilesBeside(FilePath(file)))
+  }
+
+  private static func describe(
+    _ source: SourceText, settings: [(key: String, value: String)], printsWarnings: Bool,
+    including files: any PipelineFiles
   ) throws -> Description {
-    let source = try SourceText.reading(FilePath(file))
     let description = try PipelineLanguage.describe(
-      source, fileName: FilePath(file).stem ?? file, settings: settings,
-      including: FilesBeside(FilePath(file), note: note), kinds: StageKinds.forms.syntax)
+      source, fileName: FilePath(source.name).stem ?? source.name, settings: settings,
+      including: files, kinds: StageKinds.forms.syntax)
     if printsWarnings {
       for warning in description.warnings { printError(warning.rendered()) }
     }
@@ -154,7 +169,7 @@ extension PipelineOptions {
   func plan(
     of description: Description, only: [String] = [], forced: [String] = [],
     assumingData: Bool = false, activations: ActivationPolicy = .usual,
-    unless stop: StopCheck = .never
+    printsWarnings: Bool = true, unless stop: StopCheck = .never
   ) throws -> Plan {
     let catalog = catalog(for: description, unless: stop)
     let description = description.resolvingPaths(from: folder)
@@ -171,7 +186,7 @@ extension PipelineOptions {
       // A missing source may be the cause of later errors, so it is reported first.
       throw Interrupted()
     }
-    warn(of: plan)
+    if printsWarnings { warn(of: plan) }
     return plan
   }
 }

@@ -2,6 +2,7 @@ import ArtifactStore
 import Basics
 import Execution
 import Planning
+import Slurm
 
 /// The activity in a store, and the states of a plan's stages.
 struct StatusReport {
@@ -31,6 +32,8 @@ struct StatusReport {
     /// Its last attempt was interrupted, and nothing has changed since.
     case unfinished(RunReason)
     case toRun(RunReason)
+    /// It is open whether it runs.
+    case waiting(RunReason)
   }
 
   var now: Double
@@ -41,13 +44,18 @@ struct StatusReport {
   var runs: [RunStory]
   /// In the order of the plan; `nil` without one.
   var stages: [Stage]?
+  /// `nil` if nothing was submitted to a cluster.
+  var cluster: ClusterStatus?
 
   /// - Parameters:
   ///   - plan: the file's plan with these parameters overridden; `nil` for the store alone.
+  ///   - cluster: what is queued and running on a cluster.
   init(
-    of store: Store, plan: (plan: Plan, settings: [String])?, runs limit: Int, now: Double
+    of store: Store, plan: (plan: Plan, settings: [String])?, cluster: ClusterStatus?,
+    runs limit: Int, now: Double
   ) throws {
     self.now = now
+    self.cluster = cluster
     source = plan.map { ($0.plan.pipeline, $0.settings) }
     try store.checkFormat()
     let stories = try store.runStories(atMost: max(limit, 20))
@@ -81,11 +89,14 @@ struct StatusReport {
 
 extension StatusReport {
   /// Whether a run is active, as far as is known.
-  var isLive: Bool { !running.isEmpty || runs.contains { $0.isLive(now: now) } }
+  var isLive: Bool {
+    !running.isEmpty || cluster?.rows.isEmpty == false || runs.contains { $0.isLive(now: now) }
+  }
 
   /// What is running, and the state of each stage, without its progress.
   var states: [String] {
-    running.map(\.holder.stage) + (stages ?? []).map { "\($0.name): \($0.state.word)" }
+    running.map(\.holder.stage) + (cluster?.rows ?? []).map { "\($0.job) \($0.state)" }
+      + (stages ?? []).map { "\($0.name): \($0.state.word)" }
   }
 }
 
@@ -100,6 +111,7 @@ extension StatusReport.State {
       switch reason {
       case .failed(let failure, _): .failed(failure, reason)
       case .unfinished: .unfinished(reason)
+      case .imagesMayDiffer: .waiting(reason)
       default: .toRun(reason)
       }
   }
@@ -110,10 +122,12 @@ extension StatusReport.State {
 extension StatusReport {
   var text: String {
     var text = "running\n" + StatusReport.table(running.map(row))
+    if let cluster { text += "\n" + cluster.text(now: now) }
     if let stages {
       var counts: [String: Int] = [:]
       for stage in stages { counts[stage.state.word, default: 0] += 1 }
-      let summary = ["done", "running", "failed", "unfinished", "to run"].compactMap { word in
+      let summary = ["done", "running", "failed", "unfinished", "to run", "waiting"].compactMap {
+        word in
         counts[word].map { "\($0) \(word)" }
       }
       text += "\nstages: \(summary.joined(separator: ", "))\n"
@@ -192,13 +206,14 @@ extension StatusReport.State {
     case .failed: "failed"
     case .unfinished: "unfinished"
     case .toRun: "to run"
+    case .waiting: "waiting"
     }
   }
 
   fileprivate var text: String {
     switch self {
     case .done: word
-    case .toRun(let reason): "\(word) (\(reason))"
+    case .toRun(let reason), .waiting(let reason): "\(word) (\(reason))"
     case .running(let holder): printable("running (\(holder))")
     case .failed(_, let reason), .unfinished(let reason): "\(reason)"
     }
@@ -210,9 +225,9 @@ extension StatusReport.State {
 extension StatusReport: ValueConvertible {
   /// `{"format": 1, "running": [{claim, "settings", "last-sign", "progress"}], "stages": [{"stage", "kind", "state",
   /// "held-by", "reason", "errors", "cause", "run", "time"}], "runs": [{"run", "pipeline", "settings", "host", "process", "started", "finished",
-  /// "is-live", "counts"}]}`
+  /// "is-live", "counts"}], "cluster"}`; `cluster` is that of `ClusterStatus.value`, if anything was submitted.
   ///
-  /// `state` is `done`, `running`, `failed`, `unfinished` or `to run`; `reason` is that of `plan --json`: see `RunReason.value`.
+  /// `state` is `done`, `running`, `failed`, `unfinished`, `to run` or `waiting` (it is open whether it runs); `reason` is that of `plan --json`: see `RunReason.value`.
   var value: Value {
     var entries: [String: Value] = [
       "format": 1,
@@ -242,6 +257,7 @@ extension StatusReport: ValueConvertible {
           ]
         }),
     ]
+    entries["cluster"] = cluster?.value
     if let stages { entries["stages"] = .list(stages.map(StatusReport.value)) }
     return .map(entries)
   }
@@ -254,7 +270,8 @@ extension StatusReport: ValueConvertible {
     switch stage.state {
     case .done: break
     case .running(let holder): entries["held-by"] = holder.value
-    case .unfinished(let reason), .toRun(let reason): entries["reason"] = reason.value
+    case .unfinished(let reason), .toRun(let reason), .waiting(let reason):
+      entries["reason"] = reason.value
     case .failed(let failure, let reason):
       entries.merge(failure.value.asMap ?? [:]) { own, _ in own }
       entries["reason"] = reason.value

@@ -6,6 +6,12 @@ private let signalled = StopSignal()
 /// Set by the first SIGINT or SIGTERM.
 private let demanded = StopSignal()
 
+/// Set by SIGUSR1.
+private let warned = StopSignal()
+
+/// Whether a batch system has announced that the limit of the job is near.
+var isLimitNear: Bool { warned.isRequested }
+
 /// Signals by which terminals, batch systems and users ask a program to stop: a closed terminal or connection, a
 /// limit on processor time, and a warning before a batch job is killed (Slurm's `--signal=USR1@60`).
 private let askingToEnd = [SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU]
@@ -19,6 +25,7 @@ func stopOnSignals(countsOutput: Bool = false) -> StopSignal {
   // Initialises the globals now: their first use must not be in a handler.
   let stop = signalled
   _ = demanded.isRequested
+  _ = warned.isRequested
   var action = sigaction()
   action.sa_flags = SA_RESTART
   var signals = sigset_t()
@@ -29,7 +36,10 @@ func stopOnSignals(countsOutput: Bool = false) -> StopSignal {
     if number == SIGINT || number == SIGTERM {
       action.__sigaction_handler.sa_handler = { end($0) }
     } else {
-      action.__sigaction_handler.sa_handler = { _ in signalled.request() }
+      action.__sigaction_handler.sa_handler = { number in
+        if number == SIGUSR1 { warned.request() }
+        signalled.request()
+      }
     }
     sigaction(number, &action, nil)
     sigaddset(&signals, number)

@@ -65,7 +65,7 @@ struct AugmentationSpeedTests {
     _ steps: [any AugmentationStep], of dataset: PackedDataset, input: Int
   ) throws -> Double {
     let examples = try dataset.examples(.train, classes: ["b"])
-    let mean = MeanImage(.color, of: examples.images, in: dataset)
+    let mean = try MeanImage(.color, of: examples.images, in: dataset)
     let assembler = try BatchAssembler(
       dataset: dataset, mean: mean,
       preprocessing: Preprocessing(.centered(.color, scale: 1.0 / 64), augmentation: steps),
@@ -73,9 +73,9 @@ struct AugmentationSpeedTests {
     var batch = ImageBatch(capacity: examples.count, input: assembler.input)
     let order = Array(examples.images.indices)
     let clock = ContinuousClock()
-    let times = (0..<15).map { epoch in
-      clock.measure {
-        assembler.assemble(
+    let times = try (0..<15).map { epoch in
+      try clock.measure {
+        try assembler.assemble(
           examples, order: order, order.indices, stream: RandomStream(seed: UInt64(epoch)),
           into: &batch)
       }

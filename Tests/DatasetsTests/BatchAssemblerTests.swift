@@ -94,7 +94,7 @@ struct NaiveAssembler {
       let images = try packedNoise(in: folder, train: 7, channels: channels)
       let examples = try images.examples(.train, classes: ["c", "b"])
       let mean = try #require(
-        MeanImage(preprocessing.normalization, of: examples.images, in: images))
+        try MeanImage(preprocessing.normalization, of: examples.images, in: images))
       let input = Shape(channels: channels, height: height, width: width)
       try body(
         BatchAssembler(dataset: images, mean: mean, preprocessing: preprocessing, input: input),
@@ -110,7 +110,7 @@ struct NaiveAssembler {
       assembler, twin, examples in
       var batch = ImageBatch(capacity: 6, input: assembler.input)
       batch.images = batch.images.map { _ in .nan }
-      assembler.assemble(examples, 3..<8, into: &batch)
+      try assembler.assemble(examples, 3..<8, into: &batch)
       #expect(batch.count == 5 && batch.capacity == 6)
       let expected = (3..<8).flatMap { twin.centered(examples.images[$0]) }
       #expect(Array(batch.images.prefix(expected.count)) == expected)
@@ -127,7 +127,7 @@ struct NaiveAssembler {
       let order = RandomStream(seed: 5).permutation(of: examples.count)
       var batch = ImageBatch(capacity: 10, input: assembler.input)
       batch.images = batch.images.map { _ in .nan }
-      assembler.assemble(examples, order: order, 4..<14, stream: stream, into: &batch)
+      try assembler.assemble(examples, order: order, 4..<14, stream: stream, into: &batch)
       let expected = (4..<14).flatMap {
         twin.drawn(examples.images[order[$0]], at: $0, stream: stream)
       }
@@ -141,7 +141,7 @@ struct NaiveAssembler {
     try withAssembler(Preprocessing(.imageNet), height: 6, width: 8) {
       assembler, twin, examples in
       var batch = ImageBatch(capacity: 1, input: assembler.input)
-      assembler.assemble(examples, 0..<1, into: &batch)
+      try assembler.assemble(examples, 0..<1, into: &batch)
       let (mean, deviation) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
       let pixels = twin.images.pixels(of: examples.images[0])
       for (index, value) in batch.images.enumerated() {
@@ -168,7 +168,7 @@ struct NaiveAssembler {
       var seen: [[Float]: Int] = [:]
       var batch = ImageBatch(capacity: 1, input: assembler.input)
       for position in 0..<200 {
-        assembler.assemble(
+        try assembler.assemble(
           examples, order: order, position..<position + 1, stream: RandomStream(seed: 0),
           into: &batch)
         seen[batch.images, default: 0] += 1
@@ -185,9 +185,9 @@ struct NaiveAssembler {
       let order = Array(0..<examples.count)
       let stream = RandomStream(seed: 4)
       var whole = ImageBatch(capacity: 12, input: assembler.input)
-      assembler.assemble(examples, order: order, 0..<12, stream: stream, into: &whole)
+      try assembler.assemble(examples, order: order, 0..<12, stream: stream, into: &whole)
       var part = ImageBatch(capacity: 4, input: assembler.input)
-      assembler.assemble(examples, order: order, 8..<12, stream: stream, into: &part)
+      try assembler.assemble(examples, order: order, 8..<12, stream: stream, into: &part)
       #expect(
         Array(whole.images[8 * assembler.input.count..<12 * assembler.input.count]) == part.images)
     }
@@ -204,9 +204,9 @@ struct NaiveAssembler {
       try withAssembler(preprocessing, height: 4, width: 5) { assembler, _, examples in
         var batch = ImageBatch(capacity: 6, input: assembler.input)
         let order = Array(examples.images.indices)
-        assembler.assemble(examples, order: order, 4..<10, stream: stream, into: &batch)
+        try assembler.assemble(examples, order: order, 4..<10, stream: stream, into: &batch)
         result.append(batch.images)
-        assembler.assemble(examples, 4..<10, into: &batch)
+        try assembler.assemble(examples, 4..<10, into: &batch)
         result.append(batch.images)
       }
       return result
@@ -300,7 +300,7 @@ struct NaiveAssembler {
         let stream = RandomStream(seed: 21)
         let order = Array(examples.images.indices)
         var batch = ImageBatch(capacity: 12, input: assembler.input)
-        assembler.assemble(examples, order: order, 0..<12, stream: stream, into: &batch)
+        try assembler.assemble(examples, order: order, 0..<12, stream: stream, into: &batch)
         let expected = (0..<12).flatMap { naive(twin, examples.images[$0], at: $0, stream) }
         #expect(batch.images == expected)
       }
@@ -314,15 +314,17 @@ struct NaiveAssembler {
     try withAssembler(preprocessing, height: 4, width: 5) { assembler, twin, examples in
       let stream = RandomStream(seed: 2)
       var batch = ImageBatch(capacity: 6, input: assembler.input)
-      assembler.assemble(
+      try assembler.assemble(
         examples, order: Array(examples.images.indices), 0..<6, stream: stream, into: &batch)
       for image in 0..<6 {
         let draws = StepDraws(stream: step.stream(of: stream), position: UInt64(image))
         var resized = [UInt8](repeating: 0, count: 60)
-        resized.withUnsafeMutableBufferPointer {
-          resize(
-            twin.images.pixels(of: examples.images[image]), width: 8, channels: 3,
-            step.region(height: 6, width: 8, draws), to: $0, height: 4, width: 5)
+        resized.withUnsafeMutableBufferPointer { resized in
+          twin.images.pixels(of: examples.images[image]).withUnsafeBufferPointer {
+            resize(
+              $0, width: 8, channels: 3, step.region(height: 6, width: 8, draws), to: resized,
+              height: 4, width: 5)
+          }
         }
         for index in 0..<60 {
           let (row, rest) = index.quotientAndRemainder(dividingBy: 15)
@@ -331,7 +333,7 @@ struct NaiveAssembler {
         }
       }
       // Evaluation takes the centre crop.
-      assembler.assemble(examples, 0..<6, into: &batch)
+      try assembler.assemble(examples, 0..<6, into: &batch)
       #expect(batch.images == (0..<6).flatMap { twin.centered(examples.images[$0]) })
     }
   }
@@ -345,7 +347,7 @@ struct NaiveAssembler {
       var images: [Float] = []
       try withAssembler(preprocessing, height: 5, width: 6) { assembler, _, examples in
         var batch = ImageBatch(capacity: 12, input: assembler.input)
-        assembler.assemble(
+        try assembler.assemble(
           examples, order: Array(examples.images.indices), 0..<12, stream: stream, into: &batch)
         images = batch.images
       }
@@ -374,11 +376,11 @@ struct NaiveAssembler {
     let preprocessing = Preprocessing(.centered(.color, scale: 1), augmentation: steps)
     try withAssembler(preprocessing, height: 5, width: 6) { assembler, _, examples in
       var batch = ImageBatch(capacity: range.count, input: assembler.input)
-      assembler.assemble(
+      try assembler.assemble(
         examples, order: Array(examples.images.indices), range, stream: stream, into: &batch)
       result = batch
       // Evaluation mixes nothing.
-      assembler.assemble(examples, range, into: &batch)
+      try assembler.assemble(examples, range, into: &batch)
       #expect(batch.others.isEmpty && batch.shares.isEmpty)
     }
     return try #require(result)
@@ -443,7 +445,7 @@ struct NaiveAssembler {
   private func complaint(_ preprocessing: Preprocessing, input: Shape) throws -> String {
     try withTemporaryFolder { folder in
       let images = try packedNoise(in: folder)
-      let mean = MeanImage(.none, of: [], in: images)
+      let mean = try MeanImage(.none, of: [], in: images)
       return try message {
         _ = try BatchAssembler(
           dataset: images, mean: mean, preprocessing: preprocessing, input: input)

@@ -14,7 +14,7 @@ func withTrainingBatches(
     let images = try packedNoise(in: folder, train: 7)
     let examples = try images.examples(.train, classes: images.classes)
     let assembler = try BatchAssembler(
-      dataset: images, mean: MeanImage(.image, of: examples.images, in: images),
+      dataset: images, mean: try MeanImage(.image, of: examples.images, in: images),
       preprocessing: Preprocessing(augmentation: [Mirror(), RandomCrop(), Padding(1)]),
       input: Shape(channels: 3, height: 6, width: 6))
     let batches = TrainingBatches(
@@ -46,7 +46,7 @@ func withTrainingBatches(
       var batches = batches
       var batch = batches.makeBatch()
       for iteration in [0, 1, 2, 5, 3] {
-        batches.fill(&batch, iteration: iteration)
+        try batches.fill(&batch, iteration: iteration)
         let members = batches.members(iteration: iteration)
         #expect(batch.count == members.count)
         #expect(Array(batch.labels.prefix(batch.count)) == members.map { examples.labels[$0] })
@@ -59,10 +59,10 @@ func withTrainingBatches(
       var steady = batches
       var expected = steady.makeBatch()
       for iteration in 0..<10 {
-        steady.fill(&expected, iteration: iteration)
+        try steady.fill(&expected, iteration: iteration)
         var fresh = batches
         var batch = fresh.makeBatch()
-        fresh.fill(&batch, iteration: iteration)
+        try fresh.fill(&batch, iteration: iteration)
         let length = batch.count * 6 * 6 * 3
         #expect(batch.count == expected.count)
         #expect(batch.images.prefix(length) == expected.images.prefix(length))
@@ -98,12 +98,12 @@ func withTrainingBatches(
       var labels: [Int32] = []
       var images: [Float] = []
       for index in 0..<batches.count {
-        batches.fill(&batch, index: index)
+        try batches.fill(&batch, index: index)
         labels += batch.labels.prefix(batch.count)
         images += batch.images.prefix(batch.count * assembler.input.count)
       }
       var whole = ImageBatch(capacity: examples.count, input: assembler.input)
-      assembler.assemble(examples, 0..<examples.count, into: &whole)
+      try assembler.assemble(examples, 0..<examples.count, into: &whole)
       #expect(labels == examples.labels)
       #expect(images == whole.images)
     }
@@ -120,8 +120,8 @@ func withTrainingBatches(
       let prefetcher = try BatchPrefetcher(batches, iterations: iterations)
       var batch = batches.makeBatch()
       for iteration in iterations {
-        plain.fill(&expected, iteration: iteration)
-        prefetcher.next(&batch)
+        try plain.fill(&expected, iteration: iteration)
+        try prefetcher.next(&batch)
         let length = expected.count * 6 * 6 * 3
         #expect(batch.count == expected.count)
         #expect(batch.images.prefix(length) == expected.images.prefix(length))
@@ -137,7 +137,7 @@ func withTrainingBatches(
       for _ in 0..<10 {
         let prefetcher = try BatchPrefetcher(batches, iterations: 0..<1_000_000_000)
         var batch = batches.makeBatch()
-        for _ in 0..<taken { prefetcher.next(&batch) }
+        for _ in 0..<taken { try prefetcher.next(&batch) }
         #expect(batch.count == (taken == 0 ? 0 : taken % 3 == 0 ? 5 : 8))
       }
     }

@@ -225,14 +225,20 @@ import Testing
 
   @Test func subsetsOfAnotherNameAreNamed() throws {
     try hint(
-      ["train/a/1", "val/a/1"], "has no folder 'test'", "there is 'val': rename it to 'test'")
-    try hint(["train/a/1", "Validation/a/1"], "there is 'Validation': rename it to 'test'")
-    try hint(["training/a/1", "test/a/1"], "there is 'training': rename it to 'train'")
+      ["train/a/1", "val/a/1"], "has no folder 'test'",
+      "there is 'val': write 'subsets: {train: train, test: val}'")
+    try hint(
+      ["train/a/1", "Validation/a/1"],
+      "there is 'Validation': write 'subsets: {train: train, test: Validation}'")
+    try hint(
+      ["training/a/1", "test/a/1"],
+      "there is 'training': write 'subsets: {train: training, test: test}'")
     try hint(
       ["Train/a/1", "Test/a/1"], "has no folder 'train'",
-      "there is 'Train': names are case-sensitive; rename it to 'train'")
+      "there is 'Train', 'Test': write 'subsets: {train: Train, test: Test}'")
     try hint(
-      ["photos/TRAIN/a/1", "photos/test/a/1"], "there is 'TRAIN': names are case-sensitive")
+      ["photos/TRAIN/a/1", "photos/test/a/1"],
+      "there is 'TRAIN': write 'subsets: {train: TRAIN, test: test}'")
     try hint(["train/a/1", "notes/x"], "next to it there is 'notes'")
     // An existing subset is not mentioned.
     let message = try complaint(["train/a/1", "val/a/1"], folders: ["test"])
@@ -243,7 +249,8 @@ import Testing
     try hint(
       ["train/ant.tar", "train/bee.tar", "test/ant/1"], "has no images in 'train'",
       "'train' contains archives, 'ant.tar', 'bee.tar': unpack each")
-    try hint(["train.tar.gz", "test.tar.gz"], "there is 'train.tar.gz': unpack it into a folder")
+    try hint(
+      ["train.tar.gz", "test.tar.gz"], "write 'subsets: {train: train.tar.gz, test: test.tar.gz}'")
     try hint(["a.zip"], "it contains archives, 'a.zip': unpack them")
   }
 
@@ -252,7 +259,9 @@ import Testing
       ["train/1.png", "train/2.png", "test/a/1"],
       "'train' contains images outside class folders, '1.png', '2.png'",
       "move the images of each class into a folder")
-    try hint(["ant/1.png", "bee/1.png"], "'ant', 'bee' look like classes")
+    try hint(
+      ["ant/1.png", "bee/1.png"],
+      "'ant', 'bee' look like classes: with 'subsets: {test: {fraction: 0.2}}'")
     try hint(["x.parquet"], "it contains 'x.parquet'")
     try hint(
       ["a/train/x/1", "b/test/x/1"], "contains both 'train' and 'test'", "'a/train', 'b/test'")

@@ -9,7 +9,7 @@ import Testing
     try withTemporaryFolder { folder in
       let images = try packedNoise(in: folder, train: 5, channels: channels)
       let members = try images.examples(.train, classes: ["c", "a"]).images
-      let mean = MeanImage(.image, of: members, in: images)
+      let mean = try MeanImage(.image, of: members, in: images)
       #expect(mean.shape == images.shape)
       for index in 0..<images.shape.count {
         let sum = members.reduce(0) { $0 + Int(images.pixels(of: $1)[index]) }
@@ -22,7 +22,7 @@ import Testing
     try withTemporaryFolder { folder in
       let images = try packedNoise(in: folder, train: 5, channels: channels)
       let members = try images.examples(.train, classes: ["b"]).images
-      let mean = MeanImage(.color, of: members, in: images)
+      let mean = try MeanImage(.color, of: members, in: images)
       for channel in 0..<channels {
         var sum = 0
         var count = 0
@@ -44,8 +44,8 @@ import Testing
     try withTemporaryFolder { folder in
       let images = try packedNoise(in: folder)
       for kind in Normalization.Mean.allCases {
-        let forward = MeanImage(kind, of: Array(0..<12), in: images)
-        #expect(MeanImage(kind, of: (0..<12).reversed(), in: images) == forward)
+        let forward = try MeanImage(kind, of: Array(0..<12), in: images)
+        #expect(try MeanImage(kind, of: (0..<12).reversed(), in: images) == forward)
       }
     }
   }
@@ -53,8 +53,8 @@ import Testing
   @Test func noMeanIsZero() throws {
     try withTemporaryFolder { folder in
       let images = try packedNoise(in: folder)
-      #expect(MeanImage(.none, of: [0, 1], in: images).values.allSatisfy { $0 == 0 })
-      #expect(MeanImage(.image, of: [], in: images).values.allSatisfy { $0 == 0 })
+      #expect(try MeanImage(.none, of: [0, 1], in: images).values.allSatisfy { $0 == 0 })
+      #expect(try MeanImage(.image, of: [], in: images).values.allSatisfy { $0 == 0 })
     }
   }
 }

@@ -86,7 +86,7 @@ import Testing
   @Test func whatIsDamagedIsSaid() throws {
     #expect(try complaint { $0 = [] }.contains("it is not a packed dataset"))
     #expect(try complaint { $0[0] = 0 }.contains("it is not a packed dataset"))
-    #expect(try complaint { $0[8] = 2 }.contains("it has the unknown version 2"))
+    #expect(try complaint { $0[8] = 3 }.contains("it has the unknown version 3"))
     #expect(try complaint { $0[12] = 4 }.contains("an impossible image size"))
     #expect(try complaint { $0.removeLast() }.contains("its length does not fit its header"))
     #expect(try complaint { $0.append(0) }.contains("its length does not fit its header"))

@@ -34,7 +34,7 @@ struct RealDataTests {
       let images = try PackedDataset(file)
       #expect(images.shape == Shape(channels: 3, height: 32, width: 32))
       // The training images' mean colour, as published for CIFAR-10: 0.4914, 0.4822, 0.4465 of 255.
-      let mean = MeanImage(.color, of: Array(0..<50_000), in: images).values
+      let mean = try MeanImage(.color, of: Array(0..<50_000), in: images).values
       for (channel, expected) in [125.3, 123.0, 113.9].enumerated() {
         #expect(abs(Double(mean[channel]) - expected) < 0.5)
       }

@@ -9,7 +9,9 @@ import Testing
 @Suite struct ResumedPackingTests {
   /// A folder, or an archive in its own order, of images that take more than one round: the first determines the
   /// size, one is broken.
-  private func source(_ isArchive: Bool, in folder: FilePath) throws -> DatasetDefinition {
+  private func source(
+    _ isArchive: Bool, _ storage: DatasetDefinition.Storage, in folder: FilePath
+  ) throws -> DatasetDefinition {
     var files: [String: [UInt8]] = [:]
     for label in ["a", "b"] {
       for number in 0..<1100 {
@@ -29,6 +31,7 @@ import Testing
     }
     var definition = dataset(at: path)
     definition.unreadable = .skip
+    definition.storage = storage
     return definition
   }
 
@@ -51,10 +54,12 @@ import Testing
   }
 
   private func bookmark(of file: FilePath) -> FilePath { FilePath(file.string + ".bookmark") }
+  private func places(of file: FilePath) -> FilePath { FilePath(file.string + ".places") }
 
-  @Test(arguments: [false, true]) func theFileIsTheSame(isArchive: Bool) throws {
+  @Test(arguments: [false, true], DatasetDefinition.Storage.each)
+  func theFileIsTheSame(isArchive: Bool, storage: DatasetDefinition.Storage) throws {
     try withTemporaryFolder { folder in
-      let definition = try source(isArchive, in: folder)
+      let definition = try source(isArchive, storage, in: folder)
       let file = folder.appending("packed")
       let summary = try definition.pack(into: file, threads: 2)
       let whole = try LocalFileSystem().read(file)
@@ -68,13 +73,16 @@ import Testing
       #expect(first.withLock { $0 } == done && done >= 1024)
       #expect(resumed == summary)
       #expect(try LocalFileSystem().read(other) == whole)
-      #expect(try !LocalFileSystem().exists(bookmark(of: other)))
+      #expect(
+        try LocalFileSystem().names(in: folder).filter { $0.hasPrefix("other") } == ["other"])
     }
   }
 
-  @Test func aCrashBetweenTwoBookmarksCostsWhatCameSince() throws {
+  @Test(arguments: DatasetDefinition.Storage.each)
+  func aCrashBetweenTwoBookmarksCostsWhatCameSince(storage: DatasetDefinition.Storage) throws {
     try withTemporaryFolder { folder in
-      let definition = DatasetDefinition(source: .shapes(seed: 0, train: 240, test: 10))
+      let definition = DatasetDefinition(
+        source: .shapes(seed: 0, train: 240, test: 10), storage: storage)
       let file = folder.appending("packed")
       _ = try definition.pack(into: file, threads: 2)
       let whole = try LocalFileSystem().read(file)
@@ -92,6 +100,7 @@ import Testing
           else { return }
           copy(other, to: crashed)
           copy(bookmark(of: other), to: bookmark(of: crashed))
+          if storage != .pixels { copy(places(of: other), to: places(of: crashed)) }
         })
       #expect(rounds.withLock { $0 } > 3)
       let first = Guarded<Int?>(nil)
@@ -103,14 +112,15 @@ import Testing
     }
   }
 
-  @Test func whatDoesNotAgreeWithItsBookmarkIsPackedAnew() throws {
+  @Test(arguments: DatasetDefinition.Storage.each)
+  func whatDoesNotAgreeWithItsBookmarkIsPackedAnew(storage: DatasetDefinition.Storage) throws {
     try withTemporaryFolder { folder in
-      let definition = try source(true, in: folder)
+      let definition = try source(true, storage, in: folder)
       let file = folder.appending("packed")
       _ = try definition.pack(into: file, threads: 2)
       let whole = try LocalFileSystem().read(file)
       let other = folder.appending("other")
-      let damages: [(FilePath) -> Void] = [
+      var damages: [(FilePath) -> Void] = [
         { file in files(file) { $0[$0.count - 1] ^= 1 } },
         { file in files(file) { $0.removeLast() } },
         { file in files(file) { $0 = [] } },
@@ -119,6 +129,15 @@ import Testing
         { file in files(bookmark(of: file)) { $0.removeLast(9) } },
         { file in try? LocalFileSystem().remove(file) },
       ]
+      if storage != .pixels {
+        damages += [
+          { file in try? LocalFileSystem().remove(places(of: file)) },
+          { file in files(places(of: file)) { $0.removeLast(20) } },
+          { file in files(places(of: file)) { $0[8] ^= 1 } },
+          { file in files(places(of: file)) { $0[7] ^= 0xff } },
+          { file in files(places(of: file)) { $0[0] ^= 1 } },
+        ]
+      }
       for (number, damage) in damages.enumerated() {
         try pack(definition, into: other, rounds: 3)
         damage(other)

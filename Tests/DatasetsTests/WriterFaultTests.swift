@@ -11,13 +11,16 @@ import Testing
   private let shape = Shape(channels: 2, height: 1, width: 3)
 
   /// A folder of images one of which cannot be read, which leaves a gap.
-  private func withImages(_ body: (DatasetDefinition) throws -> Void) throws {
+  private func withImages(
+    _ storage: DatasetDefinition.Storage = .pixels, _ body: (DatasetDefinition) throws -> Void
+  ) throws {
     try withTemporaryFolder { folder in
       var files = try smallDataset()
       files["train/cat/1.png"] = [1, 2, 3]
       try writeFiles(files, to: folder)
       var definition = dataset(at: folder)
       definition.unreadable = .skip
+      definition.storage = storage
       try body(definition)
     }
   }
@@ -81,8 +84,9 @@ import Testing
     #expect(whole.steps > 10)
   }
 
-  @Test func packingEndsWithAClearErrorOrTheRightImages() throws {
-    try withImages { definition in
+  @Test(arguments: DatasetDefinition.Storage.each)
+  func packingEndsWithAClearErrorOrTheRightImages(storage: DatasetDefinition.Storage) throws {
+    try withImages(storage) { definition in
       try tryFaults { try pack(definition, on: $0) }
       try tryCrashes { try pack(definition, on: $0) }
     }

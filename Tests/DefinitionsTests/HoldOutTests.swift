@@ -8,12 +8,28 @@ import Testing
     (0.5, 0, 0),
   ])
   func fractionsAreRoundedAndLeaveAnImage(fraction: Double, images: Int, held: Int) {
-    #expect(HoldOut(amount: .fraction(fraction)).count(of: images) == held)
+    #expect(HoldOut(amount: .fraction(fraction)).count(of: images, class: "a") == held)
+  }
+
+  @Test func ownImagesAreTheLastOfTheirClass() {
+    let own = HoldOut(amount: .own(["a": 3, "b": 2]))
+    #expect(own.choice(of: 10, class: "a") == [7, 8, 9])
+    #expect(own.count(of: 10, class: "b") == 2 && own.choice(of: 10, class: "c").isEmpty)
+    // Of a class whose other images were skipped, one stays.
+    #expect(own.choice(of: 3, class: "a") == [1, 2])
+    let other = HoldOut(amount: .own(["a": 2, "b": 3]))
+    #expect(own.value["own"] == other.value["own"] && own.value != other.value)
+  }
+
+  @Test func drawsForOtherPurposesDiffer() {
+    let draw = HoldOut(amount: .fraction(0.5))
+    #expect(draw.choice(of: 100, class: "a") != draw.choice(of: 100, class: "a", for: "test"))
+    #expect(draw.choice(of: 100, class: "a", for: "test").count == 50)
   }
 
   @Test func countsLeaveAnImage() {
-    #expect(HoldOut(amount: .perClass(50)).count(of: 1300) == 50)
-    #expect(HoldOut(amount: .perClass(50)).count(of: 50) == 49)
+    #expect(HoldOut(amount: .perClass(50)).count(of: 1300, class: "a") == 50)
+    #expect(HoldOut(amount: .perClass(50)).count(of: 50, class: "a") == 49)
   }
 
   @Test func choicesDependOnSeedAndClassAlone() {

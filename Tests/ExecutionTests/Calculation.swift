@@ -179,7 +179,11 @@ extension RunSummary {
 
 extension Executor {
   /// The same for an asynchronous test: threads of Swift's pool must not be blocked for long.
-  func run(_ plan: Plan, thenReading read: Set<String> = []) async throws -> RunSummary {
-    try await onThread { () throws -> RunSummary in try self.run(plan, thenReading: read) }
+  func run(
+    _ plan: Plan, only own: Set<String>? = nil, thenReading read: Set<String> = []
+  ) async throws -> RunSummary {
+    try await onThread { () throws -> RunSummary in
+      try self.run(plan, only: own, thenReading: read)
+    }
   }
 }

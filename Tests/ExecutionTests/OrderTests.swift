@@ -19,6 +19,28 @@ import Testing
     }
   }
 
+  @Test func stagesOfOthersAreLeftToThem() async throws {
+    let shop = Workshop()
+    let runner = Multiplier(shop.files)
+    func run(only own: Set<String>) async throws -> [String] {
+      try await shop.executor(runner, keepGoing: true).run(
+        plan(diamond, in: shop.store), only: own
+      ).words
+    }
+    // Without a, which is another's, neither c and d nor what reads them can be computed.
+    #expect(
+      try await run(only: ["b", "c", "e", "f"]) == [
+        "a not started", "b produced", "c skipped by a", "d skipped by a", "e skipped by a",
+        "f produced",
+      ])
+    #expect(try await run(only: ["a"])[0] == "a produced")
+    #expect(
+      try await run(only: ["c", "e"]) == [
+        "a reused", "b reused", "c produced", "d not started", "e skipped by d", "f reused",
+      ])
+    #expect(runner.runs.sorted() == ["a", "b", "c", "f"])
+  }
+
   @Test func outputsAreTheSameForAnyNumberOfJobs() async throws {
     var outputs: [[String: [String: StoredObject]]] = []
     for jobs in [1, 2, 4] {

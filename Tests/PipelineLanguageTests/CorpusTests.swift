@@ -132,7 +132,8 @@ private struct ExpectedProblem {
     var texts = examples.filter { $0.kind == .good }
       .map { ($0.testDescription, $0.completed(by: wrapper)) }
     texts += try GrammarExample.files().map { ($0.key, $0.value) }
-    for folder in ["pipelines", "pipelines/networks"] {
+    let folders = ["pipelines", "pipelines/data", "pipelines/networks", "pipelines/studies"]
+    for folder in folders {
       texts += try RepositoryFiles.contents(of: folder, withExtension: "yaml")
         .map { ("\(folder)/\($0.name)", $0.text) }
     }

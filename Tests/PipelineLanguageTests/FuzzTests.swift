@@ -37,7 +37,7 @@ import Testing
     let examples = try GrammarExample.all()
     let wrapper = try #require(examples.first { $0.kind == .wrapper })
     texts += examples.map { $0.completed(by: wrapper) }
-    for folder in ["pipelines", "pipelines/networks"] {
+    for folder in ["pipelines", "pipelines/data", "pipelines/networks"] {
       texts += try RepositoryFiles.contents(of: folder, withExtension: "yaml").map(\.text)
     }
     return Mutator(texts)

@@ -106,4 +106,34 @@ struct GrammarExample: CustomTestStringConvertible, Sendable {
       #expect(found.isEmpty, "\(file.name): \(found.map { $0.rendered() })")
     }
   }
+
+  /// Public sets take a line of their own each, and whole pipelines over them few lines.
+  @Test func everyPipelineOfAPublicSetIsReadAndShort() throws {
+    let networks = try RepositoryFiles.contents(of: "pipelines/networks", withExtension: "yaml")
+    let files = Dictionary(
+      uniqueKeysWithValues: networks.map { ("../networks/\($0.name)", $0.text) })
+    let pipelines = try RepositoryFiles.contents(of: "pipelines/data", withExtension: "yaml")
+    #expect(pipelines.count >= 8)
+    for file in pipelines {
+      let found = problems(of: file.text, with: files)
+      #expect(found.isEmpty, "\(file.name): \(found.map { $0.rendered() })")
+      #expect(file.text.split(separator: "\n").count { !$0.hasPrefix("#") } <= 15, "\(file.name)")
+    }
+  }
+
+  /// The gallery: each study fits on a page, and says what to look for.
+  @Test func everyStudyIsShortAndSaysWhatToLookFor() throws {
+    let networks = try RepositoryFiles.contents(of: "pipelines/networks", withExtension: "yaml")
+    let files = Dictionary(
+      uniqueKeysWithValues: networks.map { ("../networks/\($0.name)", $0.text) })
+    let studies = try RepositoryFiles.contents(of: "pipelines/studies", withExtension: "yaml")
+    #expect(studies.count >= 7)
+    for file in studies {
+      let found = problems(of: file.text, with: files)
+      #expect(found.isEmpty, "\(file.name): \(found.map { $0.rendered() })")
+      #expect(file.text.split(separator: "\n", omittingEmptySubsequences: false).count <= 41)
+      #expect(file.text.contains("\n# Look for: "), "\(file.name)")
+      #expect(file.text.contains("data: \"builtin:shapes\""), "\(file.name)")
+    }
+  }
 }

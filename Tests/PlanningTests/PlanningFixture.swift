@@ -60,6 +60,15 @@ struct FakeHistory: StageHistory {
   var interrupted: [String: InterruptedTraining] = [:]
   var now = 1000.0
   var dataChange: DataChange?
+  var originals: [Fingerprint: Fingerprint] = [:]
+
+  func original(of fingerprint: Fingerprint) -> Fingerprint? {
+    originals[fingerprint] ?? records[fingerprint]?.fingerprint
+  }
+
+  func records(of kind: StageKind) -> [StageRecord] {
+    records.values.filter { $0.kind == kind.rawValue }
+  }
 
   func dataChange(from old: String, to new: String) -> DataChange? { dataChange }
 
@@ -180,7 +189,10 @@ extension Planner {
     speeds: (any SpeedBook)? = nil
   ) {
     self.init(
-      description: description, forms: StageForms(.train, .transfer, .evaluate, .report),
+      description: description,
+      forms: StageForms(
+        .train, .transfer, .evaluate, .features, .probe, .score, .reset, .barrier, .compare,
+        .pictures, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

@@ -36,6 +36,9 @@ import Testing
     walk.isFree("\(name).stage", because: "a rename reruns nothing") {
       $0[keyPath: field].stage = "other"
     }
+    walk.isFree("\(name).isAssumed", because: "it says that the fingerprint may be another") {
+      $0[keyPath: field].isAssumed = true
+    }
   }
 
   @Test func everyFieldOfAPreparation() {
@@ -56,7 +59,13 @@ import Testing
     fields.decides("dataset.fit", \.dataset.fit, .crop)
     fields.decides("dataset.channels", \.dataset.channels, 1)
     fields.decides("dataset.unreadable", \.dataset.unreadable, .skip)
+    fields.decides("dataset.storage", \.dataset.storage, .jpeg(quality: 90))
     fields.isFree("name", because: "a rename reruns nothing") { $0.name = "pictures" }
+    for name in ["subsets", "labels"] {
+      fields.isFree("dataset.\(name)", because: "what it selects is in the digest of the content") {
+        if name == "labels" { $0.dataset.labels = .coarse } else { $0.dataset.subsets = .usual }
+      }
+    }
     fields.isFree("dataset.source", because: "the content counts, wherever it lies") {
       $0.dataset.source = .path("elsewhere/photos.tar")
     }
@@ -143,6 +152,10 @@ import Testing
     fields.decides("treatments[0].verb") { $0.treatments?[0].verb = .freeze }
     fields.decides("treatments[0].rate") { $0.treatments?[0].rate = 0.2 }
     fields.decides("treatments[0].statistics") { $0.treatments?[0].statistics = .batch }
+    fields.isFree("treatments[0].distribution", because: "a copied layer is not drawn") {
+      $0.treatments?[0].distribution = .source
+    }
+    fields.decides("treatments[1].distribution") { $0.treatments?[1].distribution = .source }
     fields.decides("treatments[1].layer") { $0.treatments?[1].layer = "fc" }
     fields.decides("treatments[1].verb") { $0.treatments?[1].verb = .random }
     fields.decides("treatments[1].rate") { $0.treatments?[1].rate = 2 }
@@ -380,11 +393,258 @@ import Testing
     fields.check()
   }
 
+  // MARK: - Trials
+
+  private var trial: Trial {
+    Trial(
+      training: training, classes: ["cat", "dog"], subset: .validation, holdOut: holdOut,
+      statistics: .measured, data: input("data"), trainingData: input("training data"),
+      measuredImages: 20)
+  }
+
+  private func walkTrial<Work>(
+    _ fields: inout FieldWalk<Work>, _ trial: WritableKeyPath<Work, Trial>
+  ) {
+    func change(_ field: String, _ change: @escaping (inout Trial) -> Void) {
+      fields.decides("trial.\(field)") { change(&$0[keyPath: trial]) }
+    }
+    change("classes") { $0.classes = ["dog", "cat"] }
+    change("subset") { $0.subset = .train }
+    change("holdOut.amount.fraction") { $0.holdOut?.amount = .fraction(0.2) }
+    change("holdOut.seed") { $0.holdOut?.seed = 6 }
+    change("holdOut") { $0.holdOut = nil }
+    change("statistics") { $0.statistics = .stored }
+    change("data.role") { $0.data.role = "other" }
+    change("data.fingerprint") { $0.data.fingerprint = Fingerprint(of: "other") }
+    change("trainingData.role") { $0.trainingData?.role = "other" }
+    change("trainingData.fingerprint") { $0.trainingData?.fingerprint = Fingerprint(of: "other") }
+    for (field, change) in [
+      ("data.stage", { $0.data.stage = "other" }),
+      ("trainingData.stage", { $0.trainingData?.stage = "other" }),
+    ] as [(String, (inout Trial) -> Void)] {
+      fields.isFree("trial.\(field)", because: "a rename reruns nothing") {
+        change(&$0[keyPath: trial])
+      }
+    }
+    fields.isFree("trial.training", because: "it is the trained stage's, which is an input") {
+      $0[keyPath: trial].training.seed = 9
+    }
+    fields.isFree(
+      "trial.measuredImages", because: "it follows from data, classes, subset and hold-out"
+    ) { $0[keyPath: trial].measuredImages = 19 }
+  }
+
+  @Test func everyFieldOfAReset() {
+    var fields = FieldWalk(
+      ResetWork(
+        trial: trial, targets: [.random], draws: 3, seed: 4, trained: input("network"),
+        copied: input("source")))
+    walkTrial(&fields, \.trial)
+    fields.decides("targets") { $0.targets = [.initial, .random] }
+    fields.decides("draws", \.draws, 4)
+    fields.decides("seed", \.seed, 5)
+    walk(&fields, "trained", \.trained)
+    fields.decides("copied.role") { $0.copied?.role = "other" }
+    fields.decides("copied.fingerprint") { $0.copied?.fingerprint = Fingerprint(of: "other") }
+    fields.isFree("copied.stage", because: "a rename reruns nothing") { $0.copied?.stage = "other" }
+    fields.check()
+  }
+
+  @Test func drawsOfInitialWeightsDecideNothing() {
+    let work = ResetWork(
+      trial: trial, targets: [.initial], draws: 3, seed: 0, trained: input("network"), copied: nil)
+    var other = work
+    (other.draws, other.seed) = (7, 5)
+    #expect(DraftedStage("a", work).fingerprint == DraftedStage("a", other).fingerprint)
+  }
+
+  @Test func everyFieldOfABarrier() {
+    var fields = FieldWalk(
+      BarrierWork(trial: trial, points: 11, first: input("first"), second: input("second")))
+    walkTrial(&fields, \.trial)
+    fields.decides("points", \.points, 12)
+    walk(&fields, "first", \.first)
+    walk(&fields, "second", \.second)
+    fields.check()
+  }
+
+  // MARK: - Observing
+
+  private var observation: Observation {
+    Observation(
+      network: training.network, preprocessing: preprocessing, classes: ["cat", "dog"],
+      subset: .validation, holdOut: holdOut, examples: ExampleLimit(perClass: 5, seed: 3),
+      layers: ["conv1"], pooling: .average, data: input("data"), trained: input("network"),
+      images: 20, design: entry([:]))
+  }
+
+  /// The fields of what a stage observes.
+  private func observation<Work>(
+    _ fields: inout FieldWalk<Work>, _ name: String, _ field: WritableKeyPath<Work, Observation>
+  ) {
+    fields.decides("\(name).classes", field.appending(path: \.classes), ["dog", "cat"])
+    fields.decides("\(name).subset", field.appending(path: \.subset), .train)
+    fields.decides("\(name).holdOut.amount.fraction") {
+      $0[keyPath: field].holdOut?.amount = .fraction(0.2)
+    }
+    fields.decides("\(name).holdOut.seed") { $0[keyPath: field].holdOut?.seed = 6 }
+    fields.decides("\(name).holdOut") { $0[keyPath: field].holdOut = nil }
+    fields.decides("\(name).examples.perClass") { $0[keyPath: field].examples?.perClass = 4 }
+    fields.decides("\(name).examples.seed") { $0[keyPath: field].examples?.seed = 4 }
+    fields.decides("\(name).examples") { $0[keyPath: field].examples = nil }
+    fields.decides("\(name).layers", field.appending(path: \.layers), ["conv1", "fc2"])
+    fields.decides("\(name).pooling", field.appending(path: \.pooling), .max)
+    walk(&fields, "\(name).data", field.appending(path: \.data))
+    walk(&fields, "\(name).trained", field.appending(path: \.trained))
+    fields.isFree("\(name).network", because: "it is the trained stage's") {
+      $0[keyPath: field].network.input = Shape(channels: 1, height: 8, width: 8)
+    }
+    fields.isFree("\(name).preprocessing", because: "it is the trained stage's") {
+      $0[keyPath: field].preprocessing.normalization = .imageNet
+    }
+    fields.isFree("\(name).images", because: "it follows from data, classes, subset and limits") {
+      $0[keyPath: field].images = 19
+    }
+    fields.isFree("\(name).design", because: "only reports say it") {
+      $0[keyPath: field].design.depth = 1
+    }
+  }
+
+  @Test func everyFieldOfAComparison() {
+    var one = observation
+    one.trained = input("first")
+    var other = observation
+    other.trained = input("second")
+    other.layers = ["fc2"]
+    var fields = FieldWalk(CompareWork(first: one, second: other, measures: [.cka]))
+    observation(&fields, "first", \.first)
+    fields.decides("second.layers", \.second.layers, ["conv1", "fc2"])
+    fields.decides("second.trained.role") { $0.second.trained.role = "other" }
+    fields.decides("second.trained.fingerprint") {
+      $0.second.trained.fingerprint = Fingerprint(of: "other")
+    }
+    fields.isFree("second.trained.stage", because: "a rename reruns nothing") {
+      $0.second.trained.stage = "other"
+    }
+    for (field, change) in [
+      ("network", { $0.network.input = Shape(channels: 1, height: 8, width: 8) }),
+      ("preprocessing", { $0.preprocessing.normalization = .imageNet }),
+      ("classes", { $0.classes = ["dog", "cat"] }), ("subset", { $0.subset = .train }),
+      ("holdOut", { $0.holdOut = nil }), ("examples", { $0.examples = nil }),
+      ("pooling", { $0.pooling = .max }), ("data", { $0.data.stage = "other" }),
+      ("images", { $0.images = 19 }), ("design", { $0.design.depth = 1 }),
+    ] as [(String, (inout Observation) -> Void)] {
+      fields.isFree("second.\(field)", because: "it is the network's, or the first one's") {
+        change(&$0.second)
+      }
+    }
+    fields.decides("measures", \.measures, [.cka, .weights])
+    fields.check()
+  }
+
+  @Test func everyFieldOfAComparisonWithTheBeginning() {
+    var one = observation
+    one.trained = input("first")
+    let work = CompareWork(
+      first: one, second: one, training: training, copied: input("source"), measures: [.weights])
+    func fingerprint(_ change: (inout CompareWork) -> Void) -> Fingerprint {
+      var other = work
+      change(&other)
+      return DraftedStage("a", other).fingerprint
+    }
+    #expect(fingerprint { $0.copied?.fingerprint = Fingerprint(of: "other") } != fingerprint { _ in })
+    #expect(fingerprint { $0.copied?.stage = "other" } == fingerprint { _ in })
+    // It follows from the trained stage, which is an input.
+    #expect(fingerprint { $0.training?.seed = 9 } == fingerprint { _ in })
+  }
+
+  @Test func everyFieldOfFeatures() {
+    var fields = FieldWalk(FeaturesWork(observation))
+    observation(&fields, "observation", \.observation)
+    fields.check()
+  }
+
+  @Test func everyFieldOfPictures() {
+    var fields = FieldWalk(PicturesWork(observation, units: 8, images: 9))
+    observation(&fields, "observation", \.observation)
+    fields.decides("units", \.units, 7)
+    fields.decides("images", \.images, 8)
+    fields.check()
+  }
+
+  @Test func everyFieldOfAProbe() {
+    var fields = FieldWalk(
+      ProbeWork(
+        classifiers: [.logistic(decays: [0.1, 1]), .nearest(5)],
+        holdOut: HoldOut(amount: .fraction(0.2), seed: 3), fit: input("fit"),
+        measured: input("measured"), fitted: observation, shown: observation))
+    fields.decides("classifiers[0].logistic.decays") {
+      $0.classifiers[0] = .logistic(decays: [0.1])
+    }
+    fields.decides("classifiers[0]") { $0.classifiers[0] = .ridge(decays: [0.1, 1]) }
+    fields.decides("classifiers[1].nearest") { $0.classifiers[1] = .nearest(3) }
+    fields.decides("classifiers") { $0.classifiers.removeLast() }
+    fields.decides("holdOut.amount.fraction") { $0.holdOut?.amount = .fraction(0.1) }
+    fields.decides("holdOut.seed") { $0.holdOut?.seed = 4 }
+    fields.decides("holdOut") { $0.holdOut = nil }
+    walk(&fields, "fit", \.fit)
+    walk(&fields, "measured", \.measured)
+    fields.isFree("fitted", because: "its features are an input") { $0.fitted.layers = ["fc2"] }
+    fields.isFree("shown", because: "its features are an input") { $0.shown.layers = ["fc2"] }
+    fields.check()
+  }
+
+  @Test func everyFieldOfAScore() {
+    var fields = FieldWalk(
+      ScoreWork(
+        measures: [.logme], layers: ["conv1"], features: input("features"),
+        observation: observation))
+    fields.decides("measures[0]", \.measures, [.leep])
+    fields.decides("measures", \.measures, [.logme, .leep])
+    fields.decides("layers", \.layers, ["fc2"])
+    walk(&fields, "features", \.features)
+    fields.isFree("observation", because: "its features are an input") {
+      $0.observation.layers = ["fc2"]
+    }
+    fields.check()
+  }
+
+  private var analysis: ReportWork.Analysis {
+    ReportWork.Analysis(
+      network: NetworkAnalysis(
+        design: entry([:]), trained: Fingerprint(of: "trained"),
+        classes: Fingerprint(of: "classes"), layers: ["conv1"]), result: input("analysis 0"))
+  }
+
+  @Test func everyFieldOfAnAnalysisInAReport() {
+    let fingerprint = DraftedStage("s", ReportWork(runs: [], analyses: [analysis])).fingerprint
+    for change in [
+      { (work: inout ReportWork) in work.analyses[0].network.design.depth = 1 },
+      { $0.analyses[0].result.fingerprint = Fingerprint(of: "other") },
+      { $0.analyses = [] },
+    ] {
+      var work = ReportWork(runs: [], analyses: [analysis])
+      change(&work)
+      #expect(DraftedStage("s", work).fingerprint != fingerprint)
+    }
+    for change in [
+      { (work: inout ReportWork) in work.analyses[0].network.layers = ["fc2"] },
+      { $0.analyses[0].network.trained = Fingerprint(of: "other") },
+      { $0.analyses[0].result.stage = "other" },
+    ] {
+      var work = ReportWork(runs: [], analyses: [analysis])
+      change(&work)
+      #expect(DraftedStage("s", work).fingerprint == fingerprint)
+    }
+  }
+
   @Test func everyFieldOfAReport() {
     let run = ReportWork.Run(
       entry: entry(["rate": RunVariable(.number(0.1))]), evaluation: input("evaluation 0"),
       network: input("network 0"))
     var fields = FieldWalk(ReportWork(runs: [run]))
+    // Its fields: everyFieldOfAnAnalysisInAReport.
+    fields.decides("analyses") { $0.analyses = [analysis] }
     fields.decides("runs[0].entry.network", \.runs[0].entry.network, "other")
     fields.decides("runs[0].entry.split", \.runs[0].entry.split, "other")
     fields.decides(

@@ -34,6 +34,49 @@ import Testing
     refuses(File.self, ["", "nonsense", "[]", "null"])
   }
 
+  // MARK: - Features
+
+  @Test func imagesOfFeatures() throws {
+    let images = FeatureImages(
+      classes: ["cat", "dog"], subset: .validation, labels: [0, 1, 1], positions: [4, 0, 9])
+    #expect(
+      try Value(json: images.contents) == [
+        "format": 1, "classes": ["cat", "dog"], "subset": "validation", "labels": [0, 1, 1],
+        "positions": [4, 0, 9],
+      ])
+    #expect(try FeatureImages(contents: images.contents) == images)
+    #expect(images.name(of: 2) == "train/dog/9")
+    try refusesDamaged(images)
+    refuses(
+      FeatureImages.self,
+      [
+        #"{"format": 1, "classes": ["a"], "subset": "test", "labels": [0], "positions": [1, 2]}"#,
+        #"{"format": 1, "classes": ["a"], "subset": "test", "labels": [1], "positions": [1]}"#,
+      ])
+  }
+
+  @Test func pictures() throws {
+    let exemplar = LayerPictures.Exemplar(
+      image: "test/cat/4", activation: 1.5, width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])
+    let other = LayerPictures.Exemplar(
+      image: "test/dog/0", activation: -1, width: 1, height: 1, pixels: [7, 8, 9])
+    let pictures = LayerPictures(
+      classes: ["cat", "dog"],
+      layers: [
+        .init(
+          name: "conv1", units: [[exemplar, other], [other]],
+          places: [.init(x: 0.5, y: -2, label: 1)], shares: [0.75, 0.125])
+      ])
+    let bytes = pictures.contents
+    #expect(try LayerPictures(contents: bytes) == pictures)
+    for count in stride(from: 0, to: bytes.count, by: 5) {
+      #expect(throws: DiagnosticError.self) {
+        try LayerPictures(contents: Array(bytes.prefix(count)))
+      }
+    }
+    #expect(throws: DiagnosticError.self) { try LayerPictures(contents: bytes + [0]) }
+  }
+
   // MARK: - Series
 
   private let points = [

@@ -72,17 +72,22 @@ struct Study {
   func run(
     _ plan: Plan, threads: Int = 2, jobs: Int = 1, training: TrainRunner = TrainRunner(),
     stop: StopSignal = StopSignal(), observer: (any ExecutionObserver)? = nil,
-    thenReading read: Set<String> = []
+    thenReading read: Set<String> = [],
+    deciding decide: @escaping @Sendable () throws -> Plan = {
+      throw DiagnosticError("the test expects a plan that leaves nothing open")
+    }
   ) async throws -> RunSummary {
     let executor = Executor(
       store: store,
       runners: StageRunners(
-        PrepareRunner(), training, EvaluateRunner(),
+        PrepareRunner(), training, EvaluateRunner(), FeaturesRunner(),
+        ProbeRunner(), ScoreRunner(), ResetRunner(), BarrierRunner(), CompareRunner(),
+        PicturesRunner(),
         ReportRunner(fileSystem: LocalFileSystem(), filters: nil)),
       options: ExecutionOptions(jobs: .atMost(jobs), threads: threads, keepGoing: true),
       version: "test",
       stop: stop, observer: observer)
-    return try await onThread { try executor.run(plan, thenReading: read) }
+    return try await onThread { try executor.run(plan, thenReading: read, deciding: decide) }
   }
 
   func weights(of stage: String, in summary: RunSummary) throws -> Weights {
@@ -124,7 +129,10 @@ extension Planner {
     speeds: (any SpeedBook)? = nil
   ) {
     self.init(
-      description: description, forms: StageForms(.train, .transfer, .evaluate, .report),
+      description: description,
+      forms: StageForms(
+        .train, .transfer, .evaluate, .features, .probe, .score, .reset, .barrier, .compare,
+        .pictures, .report),
       catalog: catalog, history: history, speeds: speeds)
   }
 }

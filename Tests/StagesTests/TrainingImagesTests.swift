@@ -56,7 +56,7 @@ import Testing
       let chosen = all.limited(by: limit, classes: work.classes)
       #expect(chosen.count == 20)
       #expect((0..<5).allSatisfy { label in chosen.labels.count { $0 == Int32(label) } == 4 })
-      let expected = MeanImage(.image, of: chosen.images, in: dataset)
+      let expected = try MeanImage(.image, of: chosen.images, in: dataset)
       #expect(try mean("base-A", summary) == expected.weights.safetensors)
     }
   }

@@ -8,5 +8,8 @@ package func describe(
 ) throws(DiagnosticError) -> Description {
   try describe(
     source, fileName: fileName, settings: settings, including: files,
-    kinds: [.train, .transfer, .evaluate, .report])
+    kinds: [
+      .train, .transfer, .evaluate, .features, .probe, .score, .reset, .barrier, .compare,
+      .pictures, .report,
+    ])
 }

@@ -181,6 +181,68 @@ import Testing
     }
   }
 
+  /// The same images as an archive in another order, in another pipeline of the same store, with options without effect,
+  /// and under other names.
+  @Test func theSameImagesInAnotherWrappingRerunNothingElse() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      let data = folder.appending("data")
+      var members: [ArchiveMember] = []
+      for subset in ["train", "test"] {
+        for name in ["bee", "ant"] {
+          for file in try files.names(in: data.appending(subset).appending(name)).sorted()
+            .reversed()
+          {
+            let path = "\(subset)/\(name)/\(file)"
+            members.append(.file(path, try files.read(data.pushing(FilePath(path)))))
+          }
+        }
+      }
+      try writeArchive(members, to: folder.appending("data.tar.gz"), kind: .compressedTar)
+      let text = pipeline("")
+      try files.write(
+        text.replacing("source: data", with: "source: data.tar.gz")
+          .replacing("name: story", with: "name: wrapped"), to: folder.appending("archive.yaml"))
+      try files.write(
+        text.replacing("source: data", with: "source: data, unreadable: skip, size: 8, fit: crop"),
+        to: folder.appending("options.yaml"))
+      for file in ["archive.yaml", "options.yaml"] {
+        let plan = try Program.run("plan", file, in: folder)
+        #expect(plan.output.contains("\n3 stages: 0 cached, 1 to run, 2 waiting\n"), "\(plan)")
+        #expect(plan.output.contains("reruns only if the images differ"), "\(plan)")
+        let dry = try Program.run("run", file, "--dry-run", in: folder)
+        #expect(dry.output == plan.output)
+        let json = try Value(json: Program.run("plan", file, "--json", in: folder).output)
+        let stages = try #require(json["stages"]?.asList)
+        #expect(stages.map { $0["status"] } == ["run", "waiting", "waiting"])
+        #expect(
+          stages.map { $0["reason"]?["why"] }.dropFirst() == [
+            "images-may-differ", "images-may-differ",
+          ])
+        let status = try Program.run("status", file, in: folder)
+        #expect(status.output.contains("stages: 1 to run, 2 waiting\n"), "\(status)")
+        let why = try Program.run("why", file, "measure", in: folder)
+        #expect(why.output.contains("runs only if the images differ"), "\(why)")
+        let run = try Program.run("run", file, in: folder)
+        #expect(run.status == 0)
+        #expect(run.errors.contains("1 of 3 stages to run, 2 waiting"), "\(run)")
+        #expect(run.errors.contains("the images are the same: nothing else to run"), "\(run)")
+        #expect(run.errors.contains("1 run, 2 cached"), "\(run)")
+        #expect(try Program.run("plan", file, "--exit-code", in: folder).status == 0)
+      }
+      try files.move(
+        folder.pushing("data/train/ant/0.png"), to: folder.pushing("data/train/ant/00.png"))
+      let renamed = try Program.run("run", "p.yaml", "--json", in: folder)
+      let events = try renamed.output.split(separator: "\n").map { try Value(json: String($0)) }
+      #expect(events.first?["to-run"] == 1 && events.first?["waiting"] == 2)
+      let decision = try #require(events.first { $0["event"] == "stages-decided" })
+      #expect(decision["to-run"] == 0 && decision["waiting"] == 2)
+      #expect(events.last?["counts"]?["produced"] == 1 && events.last?["counts"]?["reused"] == 2)
+      let verify = try Program.run("store", "verify", in: folder)
+      #expect(verify.status == 0, "\(verify)")
+    }
+  }
+
   @Test func imagesTooSmallAreFoundByThePlan() throws {
     try inFolder { folder in
       let large = pipeline("").replacing("input: [3, 8, 8]", with: "input: [3, 16, 16]")
@@ -208,6 +270,75 @@ import Testing
       let page = String(
         decoding: try files.read(folder.pushing("report/report.html")), as: UTF8.self)
       #expect(page.contains(text))
+    }
+  }
+
+  @Test func ownValidationImagesAreMeasured() throws {
+    var more: [String: [UInt8]] = [:]
+    for name in ["ant", "bee"] {
+      more["val/\(name)/0.png"] = TinyPNG.image(color: [name == "ant" ? 1 : 99, 50, 100])
+    }
+    try inFolder(", subsets: {validation: val}", adding: more) { folder in
+      let validated = try String(decoding: files.read(folder.appending("p.yaml")), as: UTF8.self)
+        .replacing("solver: sgd}}", with: "solver: sgd, validate: {every: 1 epoch}}}")
+        .replacing("{network: base}", with: "{network: base, subset: validation}")
+      try files.write(validated, to: folder.appending("p.yaml"))
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      let show = try Program.run("show", "p.yaml", "measure", in: folder)
+      #expect(show.output.contains("2 validation images"), "\(show.output)")
+      let again = try Program.run("run", "p.yaml", in: folder)
+      #expect(again.errors.contains("nothing to run"))
+      // An image that becomes one to train on changes what is trained, though all packed images stay.
+      try files.makeFolder(folder.pushing("data/train/ant"))
+      try files.move(
+        folder.pushing("data/val/ant/0.png"), to: folder.pushing("data/train/ant/9.png"))
+      let lacking = try Program.run("plan", "p.yaml", in: folder)
+      #expect(lacking.output.contains("0 cached") || lacking.status == 2, "\(lacking)")
+      // The others are not dropped silently.
+      try files.write([1, 2, 3], to: folder.pushing("data/val/bee/0.png"))
+      let skipping = validated.replacing("{source: data,", with: "{source: data, unreadable: skip,")
+      try files.write(skipping, to: folder.appending("p.yaml"))
+      let broken = try Program.run("run", "p.yaml", in: folder)
+      #expect(broken.status == 1 && broken.errors.contains("'val/bee/0.png'"), "\(broken.errors)")
+    }
+  }
+
+  /// Pipelines over public sets plan with small ones of the same form, and choosing other labels reruns.
+  @Test func publicSetsArePlannedAsTheyAreDistributed() throws {
+    let root = FilePath(#filePath).removingLastComponent().removingLastComponent()
+      .removingLastComponent()
+    let fixtures = root.pushing("Tests/DatasetsTests/Fixtures/formats")
+    let sets = [
+      ("cifar100", "cifar-100-binary.tar.gz", 200), ("mnist", "mnist", 50),
+      ("medmnist", "bloodmnist.npz", 44), ("folder", "folder", 15), ("caffe", "flat", 12),
+    ]
+    try withTemporaryFolder { folder in
+      for (name, source, images) in sets {
+        let plan = try Program.run(
+          "plan", root.pushing(FilePath("pipelines/data/\(name).yaml")).string, "--json", "--set",
+          "data=\(fixtures.pushing(FilePath(source)))", "--store", folder.appending("store").string,
+          in: folder)
+        #expect(plan.status == 0, "\(name): \(plan.errors)")
+        let stages = try #require(try Value(json: plan.output)["stages"]?.asList)
+        let disk = stages.first { $0["name"] == "prepare-photos" }?["cost"]?["disk"]?.asInteger
+        #expect(disk == images * 32 * 32 * 3, "\(name)")
+      }
+      func plan(_ labels: String) throws -> String {
+        try files.write(
+          """
+          cambium: 1
+          datasets: {d: {source: \(fixtures)/cifar-100-binary.tar.gz, labels: \(labels)}}
+          networks: {net: {input: [3, 32, 32], layers: {fc: [dense: classes]}}}
+          solvers: {sgd: {batch: 50, epochs: 1, rate: 0.01}}
+          stages: {base: {train: {network: net, on: d, solver: sgd}}}
+          """, to: folder.appending("p.yaml"))
+        return try Program.run("plan", "p.yaml", in: folder).output
+      }
+      _ = try plan("fine")
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      #expect(try plan("fine").contains("2 cached"))
+      #expect(try plan("coarse").contains("0 cached"))
+      #expect(try plan("fine").contains("2 cached"))
     }
   }
 

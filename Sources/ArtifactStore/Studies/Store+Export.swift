@@ -126,6 +126,9 @@ extension Store {
     manifest.latest = study.latest.filter { finished.contains($0.fingerprint) }.sorted {
       ($0.pipeline, $0.stage) < ($1.pipeline, $1.stage)
     }
+    manifest.originals = study.originals.sorted {
+      $0.fingerprint.hexadecimal < $1.fingerprint.hexadecimal
+    }
     manifest.ends = study.ends.filter { finished.contains($0.fingerprint) }.sorted {
       ($0.trajectory, $0.fingerprint) < ($1.trajectory, $1.fingerprint)
     }

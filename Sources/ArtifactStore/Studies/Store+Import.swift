@@ -37,7 +37,10 @@ extension Store {
         try keep(file, as: object)
       case .record(let fingerprint):
         try keep(&state, &result)
-        if !haveEndsCome { try takeEnds(manifest) }
+        if !haveEndsCome {
+          try takeEnds(manifest)
+          try takeOriginals(manifest)
+        }
         haveEndsCome = true
         let isKnown = try take(record: archive.content(of: entry), of: fingerprint)
         result.records.add(entry.content.size, isKnown: isKnown)
@@ -152,6 +155,13 @@ extension Store {
         continue
       }
       try noteFinished(end.stage, end.fingerprint, at: end.mark, on: end.trajectory)
+    }
+  }
+
+  /// Notes the originals of stages that this store knows nothing of; written before their results.
+  private func takeOriginals(_ manifest: StudyManifest) throws(DiagnosticError) {
+    for entry in manifest.originals where try original(of: entry.fingerprint) == nil {
+      try setOriginal(entry.original, of: entry.fingerprint)
     }
   }
 

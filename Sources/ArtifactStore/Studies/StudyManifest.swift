@@ -39,6 +39,17 @@ package struct StudyManifest: Hashable, Sendable {
     }
   }
 
+  /// A stage that has repeated the outputs of an earlier one, which stands for it.
+  package struct Original: Hashable, Sendable {
+    package var fingerprint: Fingerprint
+    package var original: Fingerprint
+
+    package init(fingerprint: Fingerprint, original: Fingerprint) {
+      self.fingerprint = fingerprint
+      self.original = original
+    }
+  }
+
   /// A finished stage that longer training runs can resume from.
   package struct End: Hashable, Sendable {
     package var trajectory: Fingerprint
@@ -73,6 +84,7 @@ package struct StudyManifest: Hashable, Sendable {
   package var settings: [String] = []
   package var sources: [KnownSource] = []
   package var latest: [Latest] = []
+  package var originals: [Original] = []
   package var ends: [End] = []
   /// All other files, in the order of the archive.
   package var entries: [Entry] = []
@@ -119,7 +131,7 @@ extension StudyManifest {
 extension StudyManifest {
   /// The stored form of the manifest: two lines, the second with the digest of the first.
   var json: String {
-    let body: Value = [
+    var body: [String: Value] = [
       "format": .integer(StudyManifest.format),
       "pipelines": .list(pipelines.map(Value.string)),
       "settings": .list(settings.map(Value.string)),
@@ -154,7 +166,17 @@ extension StudyManifest {
           ]
         }),
     ]
-    let first = "{\"study\":\(body.json()),\n"
+    // Most studies have none, and their archives are those of earlier versions.
+    if !originals.isEmpty {
+      body["originals"] = .list(
+        originals.map {
+          [
+            "fingerprint": .string($0.fingerprint.hexadecimal),
+            "original": .string($0.original.hexadecimal),
+          ]
+        })
+    }
+    let first = "{\"study\":\(Value.map(body).json()),\n"
     return first + "\"digest\":\"\(Fingerprint(of: first).hexadecimal)\"}\n"
   }
 
@@ -207,6 +229,15 @@ extension StudyManifest {
       else { return nil }
       return Latest(pipeline: pipeline, stage: stage, fingerprint: fingerprint)
     }
+    originals =
+      body["originals"] == nil
+      ? []
+      : try list("originals") { value in
+        guard let fingerprint = value.fingerprint("fingerprint"),
+          let original = value.fingerprint("original")
+        else { return nil }
+        return Original(fingerprint: fingerprint, original: original)
+      }
     ends = try list("ends") { value in
       guard let trajectory = value.fingerprint("trajectory"),
         let iteration = value["iteration"]?.asInteger,

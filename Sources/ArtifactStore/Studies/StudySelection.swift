@@ -11,6 +11,7 @@ package struct StudySelection: Sendable {
   package var checkpoints: [Fingerprint: Set<Checkpoint>] = [:]
   package var ends: Set<StudyManifest.End> = []
   package var latest: Set<StudyManifest.Latest> = []
+  package var originals: Set<StudyManifest.Original> = []
   package var outside: Set<StudyManifest.KnownSource> = []
   /// Pipeline files, and what they read, by their path in the archive.
   package var files: [String: FilePath] = [:]

@@ -15,22 +15,24 @@ struct ArchiveContents {
   private(set) var headers = HeaderSurvey()
 
   /// - Parameters:
-  ///   - skipsUnreadable: whether broken links count as unreadable images.
+  ///   - name: of the archive, or of the folder of several.
+  ///   - kind: `archive` or `dataset`, for messages.
+  ///   - rules: how files are sorted into subsets and classes.
   ///   - headers: collects the headers of the images; `nil` to read names alone.
-  /// - Throws: `DiagnosticError` if the archive cannot be read, is damaged, contains a file twice, or is not laid out
+  /// - Throws: `DiagnosticError` if an archive cannot be read, is damaged, contains a file twice, or is not laid out
   ///   as a dataset; `Interrupted`.
   init(
-    _ archive: FilePath, skipsUnreadable: Bool, examining headers: HeaderCollector? = nil,
-    unless stop: StopCheck
+    _ chain: ArchiveChain, name: FilePath, kind: String, _ rules: LayoutRules,
+    examining headers: HeaderCollector? = nil, unless stop: StopCheck
   ) throws {
     var collector = headers
-    let reader = try ArchiveReader.ofDataset(archive, stop)
-    var listing = SourceListing(kind: "archive", source: archive.string)
+    var listing = SourceListing(kind: kind, source: name.string)
     var names: Set<String> = []
     var targets: [String: Target] = [:]
     /// Files with names of notes whose content begins like an image.
     var images: Set<String> = []
-    while let entry = try reader.next() {
+    var labels = LabelFiles()
+    while let entry = try chain.next() {
       guard entry.isNamed else {
         listing.unnamed.append(entry.path)
         continue
@@ -46,12 +48,16 @@ struct ArchiveContents {
       case .other: continue
       }
       guard names.insert(entry.path).inserted else {
-        throw DiagnosticError("archive '\(archive)' contains '\(entry.path)' twice")
+        throw DiagnosticError("\(kind) '\(name)' contains '\(entry.path)' twice")
       }
       guard case .file = entry.kind else { continue }
+      if !rules.isUsual, LabelFiles.areLabels(entry.path) {
+        try labels.add(entry.path, chain.content(limit: LabelFiles.mostBytes + 1))
+        continue
+      }
       let isNote = PassedOver.isNote(entry.path)
       guard isNote || collector != nil else { continue }
-      let start = try reader.content(
+      let start = try chain.content(
         limit: collector == nil ? 8 : ImageDecoder.mostBytes + 1, until: ImageHeader.isComplete)
       if isNote, !ImageDecoder.canRead(start) { continue }
       if isNote { images.insert(entry.path) }
@@ -62,7 +68,10 @@ struct ArchiveContents {
       unreadable[link.path] = "it is a link to '\(link.target)', \(link.problem)"
     }
     listing.files += links.keys
-    index = try DatasetIndex(listing, skipsUnreadable: skipsUnreadable) { [links] path in
+    index = try DatasetIndex(
+      listing, rules,
+      labels: labels.isEmpty && !chain.hasLooseImages ? nil : labels.labels(of: listing.files)
+    ) { [links] path in
       images.contains(links[path] ?? path)
     }
     for (path, reason) in unreadable { collector?.note(path, unreadable: reason) }

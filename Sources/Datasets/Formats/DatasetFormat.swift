@@ -8,8 +8,8 @@ protocol DatasetFormat: Sendable {
   /// Recognises a source.
   ///
   /// - Returns: `nil` if `place` is not a dataset of this format.
-  /// - Throws: `DiagnosticError` if that cannot be determined.
-  init?(_ place: DatasetPlace, of definition: DatasetDefinition) throws
+  /// - Throws: `DiagnosticError` if that cannot be determined; `Interrupted`.
+  init?(_ place: DatasetPlace, of definition: DatasetDefinition, unless stop: StopCheck) throws
 
   /// Inspects the source without decoding an image.
   ///
@@ -31,6 +31,8 @@ protocol DatasetFormat: Sendable {
 /// The formats, in the order in which they are tried.
 let datasetFormats: [any DatasetFormat.Type] = [
   ShapesFormat.self,
+  ArchivesFormat.self,
+  PixelFormat.self,
   FolderFormat.self,
   ArchiveFormat.self,
 ]

@@ -6,53 +6,85 @@ import Definitions
 extension DatasetLayout {
   /// Everything that prevents this from being a dataset.
   func problems(of index: DatasetIndex) -> [Diagnostic] {
+    var counts = [
+      (Portion.train, index.trainCount - index.validationCount), (.test, index.testCount),
+    ]
+    if rules.subsets.validation != nil { counts.append((.validation, index.validationCount)) }
     // One message for an entirely missing subset, instead of one per class.
-    for (subset, count) in [(Subset.train, index.trainCount), (.test, index.testCount)]
-    where count == 0 {
-      let name = subset.rawValue
-      guard subsets.contains(subset) else {
+    for (portion, count) in counts where count == 0 {
+      let name = name(of: portion)
+      guard let part = parts.first(where: { $0.portion == portion }) else {
+        return [
+          .error(
+            "dataset '\(listing.source)' has too few images to draw test images from each class")
+        ]
+      }
+      if part.classes != nil {
+        return [
+          .error("none of the images in '\(name)' of dataset '\(listing.source)' has a class")
+        ]
+      }
+      guard found.contains(portion) else {
         return [
           .error(
             "dataset '\(listing.source)' has no folder '\(name)'",
-            notes: hints(for: subset) + [DatasetLayout.expectation])
+            notes: hints(for: portion) + [DatasetLayout.expectation])
         ]
       }
       return [
         .error(
           "dataset '\(listing.source)' has no images in '\(name)'",
-          notes: contentHints(subset, index) + [DatasetLayout.expectation])
+          notes: contentHints(part, index) + [DatasetLayout.expectation])
       ]
     }
+    let (train, test) = (name(of: .train), name(of: .test))
     return index.classes.compactMap { files in
-      switch (files.train.isEmpty, files.test.isEmpty) {
+      switch (files.train.count == files.validation, files.test.isEmpty) {
       case (false, false): nil
       case (true, true):
         .error("class '\(files.name)' of dataset '\(listing.source)' has no images")
       case (true, false):
         .error(
-          "class '\(files.name)' of dataset '\(listing.source)' has images in 'test', none in 'train'"
+          "class '\(files.name)' of dataset '\(listing.source)' has images in '\(test)', none in '\(train)'"
         )
       case (false, true):
-        .error(
-          "class '\(files.name)' of dataset '\(listing.source)' has images in 'train', none in 'test'"
-        )
+        if rules.subsets.draw == nil {
+          .error(
+            "class '\(files.name)' of dataset '\(listing.source)' has images in '\(train)', none in '\(test)'"
+          )
+        } else {
+          .error(
+            "class '\(files.name)' of dataset '\(listing.source)' has too few images to draw test images "
+              + "from: \(files.train.count)")
+        }
       }
     }
   }
 
+  /// The place of a portion, as the pipeline names it.
+  private func name(of portion: Portion) -> String {
+    let place = rules.subsets.places.first { $0.portion == portion }?.place
+    switch place {
+    case .list(let list, _)?: return list.file
+    case .path(let path)?: return path
+    case .drawn?, nil: return portion.rawValue
+    }
+  }
+
   /// Hints about what exists instead of a subset's folder.
-  private func hints(for subset: Subset) -> [Diagnostic.Note] {
+  private func hints(for portion: Portion) -> [Diagnostic.Note] {
     let beside = DatasetLayout.names(in: listing, below: root)
-    if let hint = DatasetLayout.hint(for: subset, among: beside) { return [hint] }
-    let others = (beside.folders + beside.files).filter { Subset(rawValue: $0) == nil }
+    if rules.isUsual, let hint = DatasetLayout.hint(among: beside, in: listing) { return [hint] }
+    let known = parts.compactMap(\.folder.first)
+    let others = (beside.folders + beside.files).filter { !known.contains($0[...]) }
     return others.isEmpty ? [] : [.init("next to it there is \(quoted(others))")]
   }
 
   /// Hints about what a subset's folder contains instead of classes with images.
-  private func contentHints(_ subset: Subset, _ index: DatasetIndex) -> [Diagnostic.Note] {
-    let name = subset.rawValue
-    let (folders, files) = DatasetLayout.names(in: listing, below: root + [name[...]])
-    let passedOver = index.passedOver.filter { path(of: $0, isFile: true)?.subset == subset }
+  private func contentHints(_ part: Part, _ index: DatasetIndex) -> [Diagnostic.Note] {
+    let name = name(of: part.portion)
+    let (folders, files) = DatasetLayout.names(in: listing, below: root + part.folder)
+    let passedOver = index.passedOver.filter { path(of: $0, isFile: true)?.portion == part.portion }
     let archives = files.filter(PassedOver.isArchiveName)
     let images = files.filter(PassedOver.isImageName)
     if !archives.isEmpty {
@@ -66,7 +98,8 @@ extension DatasetLayout {
       return [
         .init(
           "'\(name)' contains images outside class folders, \(quoted(images, atMost: 2)): "
-            + "move the images of each class into a folder with its name")
+            + "move the images of each class into a folder with its name, or name a list of their classes: "
+            + "'subsets: {\(part.portion.rawValue): {source: \(name), list: list.txt}}'")
       ]
     }
     if !passedOver.isEmpty {
@@ -82,7 +115,7 @@ extension DatasetLayout {
   }
 
   /// The error for a source without either subset.
-  static func absence(in listing: SourceListing) -> DiagnosticError {
+  static func absence(in listing: SourceListing, _ rules: LayoutRules) -> DiagnosticError {
     let top = names(in: listing, below: [])
     let outside = listing.files.first { $0.split(separator: "/").contains("..") }
       .map { Diagnostic.Note("members outside the archive are not read: '\($0)'") }
@@ -94,9 +127,11 @@ extension DatasetLayout {
         "archive '\(listing.source)' has no members with a path inside it",
         notes: [outside, .init("create it again from inside the folder"), expectation])
     }
+    let first = rules.subsets.places.first { !components($0.place.path ?? ".").isEmpty }
     return DiagnosticError(
-      "dataset '\(listing.source)' has no folder 'train'",
-      notes: [hint(for: listing, top)] + (outside.map { [$0] } ?? []) + [expectation])
+      "dataset '\(listing.source)' has no folder '\(first?.place.path ?? "train")'",
+      notes: [rules.isUsual ? hint(for: listing, top) : content(top)] + (outside.map { [$0] } ?? [])
+        + [expectation])
   }
 
   private static func hint(
@@ -105,9 +140,7 @@ extension DatasetLayout {
     let folders = contents(of: listing)
     let levels = [top] + top.folders.compactMap { folders[$0] }
     for level in levels {
-      if let hint = hint(for: .train, among: level) ?? hint(for: .test, among: level) {
-        return hint
-      }
+      if let hint = hint(among: level, in: listing) { return hint }
     }
     if let archives = levels.map({ $0.files.filter(PassedOver.isArchiveName) })
       .first(where: { !$0.isEmpty })
@@ -122,10 +155,14 @@ extension DatasetLayout {
     }
     guard classes.isEmpty else {
       return .init(
-        "\(quoted(classes)) look like classes: move them into 'train', and some images of each into 'test'"
-      )
+        "\(quoted(classes)) look like classes: with 'subsets: {test: {fraction: 0.2}}', a fifth of each class's "
+          + "images are drawn as test images")
     }
-    return .init("it contains \(quoted(top.folders + top.files))")
+    return content(top)
+  }
+
+  private static func content(_ top: (folders: [String], files: [String])) -> Diagnostic.Note {
+    .init("it contains \(quoted(top.folders + top.files))")
   }
 
   /// The content of each top-level folder.
@@ -152,37 +189,47 @@ extension DatasetLayout {
   }
 
   /// Names of the subsets in other layouts.
-  private static let otherNames: [Subset: Set<String>] = [
-    .train: ["train", "training", "trainset", "train_set", "train-set", "trn", "training_set"],
-    .test: [
-      "test", "testing", "testset", "test_set", "test-set", "tst", "val", "valid", "validation",
-      "valset", "val_set", "dev", "eval", "evaluation", "holdout",
-    ],
+  private static let otherNames: [(portion: Portion, names: Set<String>)] = [
+    (.train, ["train", "training", "trainset", "train_set", "train-set", "trn", "training_set"]),
+    (.test, ["test", "testing", "testset", "test_set", "test-set", "tst"]),
+    (
+      .validation,
+      [
+        "val", "valid", "validation", "valset", "val_set", "dev", "eval", "evaluation", "holdout",
+      ]
+    ),
   ]
 
+  /// The `subsets` that fit the names in a folder, if these look like subsets.
   private static func hint(
-    for subset: Subset, among names: (folders: [String], files: [String])
+    among names: (folders: [String], files: [String]), in listing: SourceListing
   ) -> Diagnostic.Note? {
-    let known = otherNames[subset] ?? []
-    let wanted = subset.rawValue
-    let found = names.folders.filter { $0 != wanted && known.contains($0.lowercased()) }
-    if let other = found.first(where: { $0.lowercased() == wanted }) {
-      return .init("there is '\(other)': names are case-sensitive; rename it to '\(wanted)'")
+    func place(of portion: Portion) -> String? {
+      let known = otherNames.first { $0.portion == portion }?.names ?? []
+      let folders = names.folders.filter { known.contains($0.lowercased()) }
+      return folders.first { $0 == portion.rawValue } ?? folders.first
+        ?? names.files.first { file in
+          // Subsets of an archive are folders in it.
+          listing.kind != "archive" && PassedOver.isArchiveName(file)
+            && known.contains(file.prefix { $0 != "." }.lowercased())
+        }
     }
-    if let other = found.first {
-      return .init(
-        "there is '\(other)': rename it to '\(wanted)', or make '\(wanted)' a link to it")
-    }
-    let archive = names.files.first { file in
-      guard PassedOver.isArchiveName(file) else { return false }
-      let stem = file.prefix { $0 != "." }.lowercased()
-      return known.contains(stem)
-    }
-    return archive.map { .init("there is '\($0)': unpack it into a folder '\(wanted)'") }
+    let train = place(of: .train)
+    var test = place(of: .test)
+    var validation = place(of: .validation)
+    // Sets whose test images have no public classes are tested on their validation images.
+    if test == nil { (test, validation) = (validation, nil) }
+    let others = [train, test].compactMap { $0 }.filter { Subset(rawValue: $0) == nil }
+    guard !others.isEmpty else { return nil }
+    let settings = [("train", train), ("test", test), ("validation", validation)]
+      .compactMap { name, place in place.map { "\(name): \($0)" } }
+    guard train != nil || test != nil else { return nil }
+    return .init(
+      "there is \(quoted(others)): write 'subsets: {\(settings.joined(separator: ", "))}'")
   }
 
   /// The names directly in a folder, sorted, without hidden ones.
-  private static func names(
+  static func names(
     in listing: SourceListing, below folder: [Substring]
   ) -> (folders: [String], files: [String]) {
     var folders: Set<String> = []

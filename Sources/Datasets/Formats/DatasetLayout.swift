@@ -4,44 +4,63 @@ import Definitions
 extension DatasetIndex {
   /// Sorts the content of a source into classes.
   ///
-  /// Files count if their path is `train/<class>/…` or `test/<class>/…` in the folder that contains both. Hidden files,
-  /// and files elsewhere, are ignored.
+  /// Files count if their path is `train/<class>/…` or `test/<class>/…` in the folder that contains both, or as the rules
+  /// say. Hidden files, and files elsewhere, are ignored.
   ///
   /// - Parameters:
-  ///   - skipsUnreadable: whether a broken link among the images counts as an unreadable image.
+  ///   - labels: the class of each file, by path, in sources that say so file by file.
   ///   - isImage: whether the content of a file begins like an image; called for files with names of notes.
   /// - Throws: `DiagnosticError` with everything that prevents this from being a dataset; the errors of `isImage`.
   init(
-    _ listing: SourceListing, skipsUnreadable: Bool, isImage: (String) throws -> Bool
+    _ listing: SourceListing, _ rules: LayoutRules, labels: [String: FileLabel]? = nil,
+    isImage: (String) throws -> Bool
   ) throws {
-    let layout = try DatasetLayout(listing)
+    let layout = try DatasetLayout(listing, rules, labels: labels)
     try layout.checkAccess()
     try layout.checkNames()
     let broken = layout.brokenLinks()
-    try layout.checkLinks(broken, skipsUnreadable: skipsUnreadable)
+    try layout.checkLinks(broken, skipsUnreadable: rules.skipsUnreadable)
     var classes: [String: ClassFiles] = [:]
     var passedOver: [String] = []
     var systemFolders: Set<String> = []
+    var validation: [String: [String]] = [:]
     for folder in listing.folders {
       guard let path = layout.path(of: folder, isFile: false), let name = path.className else {
         if let system = layout.systemFolder(in: folder) { systemFolders.insert(system) }
         continue
       }
-      classes[name, default: ClassFiles(name: name)].note(nil, in: path.subset)
+      classes[name, default: ClassFiles(name: name, train: [], test: [])].name = name
     }
     for file in listing.files + broken.map(\.path) {
       guard let path = layout.path(of: file, isFile: true), let name = path.className else {
         if let system = layout.systemFolder(in: file) { systemFolders.insert(system) }
         continue
       }
-      if PassedOver.isNote(file), try !isImage(file) {
+      if path.isFromFolder, PassedOver.isNote(file), try !isImage(file) {
         passedOver.append(file)
         continue
       }
-      classes[name, default: ClassFiles(name: name)].note(file, in: path.subset)
+      var files = classes[name] ?? ClassFiles(name: name, train: [], test: [])
+      // The entry is moved, so that its lists are not copied.
+      classes[name] = nil
+      switch path.portion {
+      case .train: files.train.append(file)
+      case .test: files.test.append(file)
+      case .validation: validation[name, default: []].append(file)
+      }
+      classes[name] = files
     }
     self.init(
-      classes: classes.values.map(\.sorted).sorted { utf8Order($0.name, $1.name) },
+      classes: classes.values.map { files in
+        var files = files
+        files.train = naturalOrder(files.train)
+        files.test = naturalOrder(files.test)
+        if let draw = rules.subsets.draw { files.drawTest(draw) }
+        let validation = naturalOrder(validation[files.name] ?? [])
+        files.train += validation
+        files.validation = validation.count
+        return files
+      }.sorted { utf8Order($0.name, $1.name) },
       passedOver: (passedOver + systemFolders).sorted(by: utf8Order))
     let diagnostics = layout.problems(of: self)
     guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
@@ -49,25 +68,16 @@ extension DatasetIndex {
 }
 
 extension DatasetIndex.ClassFiles {
-  fileprivate init(name: String) { self.init(name: name, train: [], test: []) }
-
-  /// - Parameter file: `nil` for the class folder itself.
-  fileprivate mutating func note(_ file: String?, in subset: Subset) {
-    guard let file else { return }
-    switch subset {
-    case .train: train.append(file)
-    case .test: test.append(file)
-    }
-  }
-
-  /// The same with its files in their natural order.
-  fileprivate var sorted: DatasetIndex.ClassFiles {
-    .init(name: name, train: naturalOrder(train), test: naturalOrder(test))
+  /// Makes some of the training images test images; both keep their order.
+  mutating func drawTest(_ draw: HoldOut) {
+    let drawn = Set(draw.choice(of: train.count, class: name, for: "test"))
+    test = train.indices.filter(drawn.contains).map { train[$0] }
+    train = train.indices.filter { !drawn.contains($0) }.map { train[$0] }
   }
 }
 
 /// Paths in the order of their composed forms, so that the images of a folder and of an archive have the same order.
-private func naturalOrder(_ paths: [String]) -> [String] {
+func naturalOrder(_ paths: [String]) -> [String] {
   let keyed = paths.map { (key: $0.composed, path: $0) }
   return keyed.sorted { left, right in
     utf8Order(left.key, right.key)
@@ -79,56 +89,151 @@ func utf8Order(_ left: String, _ right: String) -> Bool {
   left.utf8.lexicographicallyPrecedes(right.utf8)
 }
 
+/// A class as a source states it for one file: a name or a number.
+struct FileLabel {
+  var text: String
+  /// Of the first class, if classes are numbered.
+  var first = 0
+  /// Where it is stated, for messages.
+  var place: String
+}
+
 /// Where a source has its classes.
 struct DatasetLayout {
+  /// Where the images of one portion are.
+  struct Part {
+    var portion: Portion
+    /// The components of the folder's path below the root; none for the root itself.
+    var folder: [Substring]
+    /// The class of each image, by path in the source; `nil` for class folders.
+    var classes: [String: String]?
+  }
+
   let listing: SourceListing
   /// The components of the folder that contains the subsets.
   let root: [Substring]
   /// The subsets that it contains.
-  let subsets: Set<Subset>
+  let found: Set<Portion>
+  /// Deeper folders first.
+  let parts: [Part]
+  let rules: LayoutRules
 
   static let expectation = Diagnostic.Note(
-    "images are expected as train/<class>/… and test/<class>/…")
+    "images are expected as train/<class>/… and test/<class>/…; 'subsets' names other places")
 
-  /// Finds the folder that contains `train` and `test`, the one nearest the root.
+  /// Finds the folder that contains the subsets, the one nearest the root.
   ///
-  /// - Throws: `DiagnosticError` if there is none.
-  init(_ listing: SourceListing) throws {
+  /// - Throws: `DiagnosticError` if there is none, or if lists do not match the source.
+  init(_ listing: SourceListing, _ rules: LayoutRules, labels: [String: FileLabel]?) throws {
     self.listing = listing
-    var found = DatasetLayout.roots(of: DatasetLayout.folders(of: listing))
-    if !found.values.contains(where: { $0.count == 2 }) {
+    self.rules = rules
+    let places = rules.subsets.places.map { portion, place in
+      (portion: portion, place: place, folder: DatasetLayout.components(place.path ?? "."))
+    }
+    let named = places.filter { !$0.folder.isEmpty }
+    let top: [Substring]
+    if named.isEmpty {
+      top = DatasetLayout.onlyFolder(in: listing, unless: rules.lists.values)
+      found = Set(places.map(\.portion))
+    } else {
+      let names = named.map { ($0.portion, $0.folder) }
+      (top, found) = try DatasetLayout.root(of: listing, names, rules)
+    }
+    root = top
+    let classes = try DatasetLayout.classes(
+      of: places.map { ($0.place, top + $0.folder) }, listing, rules, labels)
+    parts = zip(places, classes).map { place, classes in
+      var folder = place.folder
+      if !rules.isUsual, classes == nil, !folder.isEmpty {
+        // An archive of a subset often contains the subset's folder.
+        folder = Array(
+          DatasetLayout.onlyFolder(in: listing, below: top + folder).dropFirst(top.count))
+      }
+      return Part(portion: place.portion, folder: folder, classes: classes)
+    }.sorted { $0.folder.count > $1.folder.count }
+  }
+
+  /// The components of a path in a source; none for the source itself.
+  static func components(_ path: String) -> [Substring] {
+    path.split(separator: "/").filter { $0 != "." }
+  }
+
+  private typealias Names = [(portion: Portion, folder: [Substring])]
+
+  private static func root(
+    of listing: SourceListing, _ names: Names, _ rules: LayoutRules
+  ) throws -> ([Substring], Set<Portion>) {
+    let all = Set(names.map(\.portion))
+    var found = roots(of: folders(of: listing), names)
+    if !found.values.contains(all) {
       // A link in place of a folder, or an undecodable name, must not be mistaken for a missing one.
       let others =
         listing.brokenLinks.map(\.path) + listing.unnamed + listing.locked.map(\.path)
-      for (root, subsets) in DatasetLayout.roots(of: others) {
+      for (root, subsets) in roots(of: others, names) {
         found[root, default: []].formUnion(subsets)
       }
     }
-    let whole = found.filter { $0.value.count == 2 }
+    let whole = found.filter { $0.value == all }
     let candidates = whole.isEmpty ? found : whole
     let depth = candidates.keys.map(\.count).min()
     let nearest = candidates.filter { $0.key.count == depth }
     guard let (root, subsets) = nearest.first else {
-      throw listing.locked.first?.reason ?? DatasetLayout.absence(in: listing)
+      throw listing.locked.first?.reason ?? absence(in: listing, rules)
     }
     guard nearest.count == 1 else {
       if whole.isEmpty {
         let places = nearest.flatMap { root, subsets in
-          subsets.map { (root + [$0.rawValue[...]]).joined(separator: "/") }
+          names.filter { subsets.contains($0.portion) }
+            .map { (root + $0.folder).joined(separator: "/") }
         }
+        let wanted = names.map { "'\($0.folder.joined(separator: "/"))'" }
         throw DiagnosticError(
-          "no folder of dataset '\(listing.source)' contains both 'train' and 'test': there are "
+          "no folder of dataset '\(listing.source)' contains \(both(wanted)): there are "
             + quoted(places.sorted(by: utf8Order)),
-          notes: [DatasetLayout.expectation])
+          notes: [expectation])
       }
       let names = nearest.keys.map { $0.joined(separator: "/") }.sorted(by: utf8Order)
       throw DiagnosticError(
         "'\(listing.source)' contains several datasets, in \(quoted(names)): "
           + "'source' must name one of them",
-        notes: [DatasetLayout.expectation])
+        notes: [expectation])
     }
-    self.root = root
-    self.subsets = subsets
+    return (root, subsets)
+  }
+
+  /// `both 'train' and 'test'`
+  private static func both(_ names: [String]) -> String {
+    names.count == 2
+      ? "both \(names[0]) and \(names[1])" : "all of \(names.joined(separator: ", "))"
+  }
+
+  /// The folder to which a source without subsets descends: as long as there is nothing but one folder. Paths in lists count
+  /// from the source where they are right.
+  private static func onlyFolder(
+    in listing: SourceListing, unless lists: some Sequence<ListedImages>
+  ) -> [Substring] {
+    let files = Set(listing.files)
+    if lists.contains(where: { $0.entries.contains { $0.path.map(files.contains) ?? false } }) {
+      return []
+    }
+    return onlyFolder(in: listing, below: [])
+  }
+
+  /// The folder in a folder, as long as there is nothing but one folder.
+  private static func onlyFolder(
+    in listing: SourceListing, below folder: [Substring]
+  ) -> [Substring] {
+    var root = folder
+    while true {
+      let (folders, files) = names(in: listing, below: root)
+      guard folders.count == 1, !files.contains(where: PassedOver.isImageName) else { return root }
+      root.append(Substring(folders[0]))
+      // The only folder may be the only class, which is reported as such.
+      if names(in: listing, below: root).folders.isEmpty {
+        root.removeLast()
+        return root
+      }
+    }
   }
 
   /// All folders, including those implied by the paths of files.
@@ -146,16 +251,17 @@ struct DatasetLayout {
   }
 
   /// The subsets in each folder that contains any.
-  private static func roots(of folders: some Sequence<some StringProtocol>) -> [[Substring]:
-    Set<Subset>]
-  {
-    var roots: [[Substring]: Set<Subset>] = [:]
+  private static func roots(
+    of folders: some Sequence<some StringProtocol>, _ names: Names
+  ) -> [[Substring]: Set<Portion>] {
+    var roots: [[Substring]: Set<Portion>] = [:]
     for folder in folders {
       let parts = Substring(folder).split(separator: "/")
       guard !parts.contains(where: PassedOver.isHidden) else { continue }
-      for (index, part) in parts.enumerated() {
-        guard let subset = Subset(rawValue: String(part)) else { continue }
-        roots[Array(parts[..<index]), default: []].insert(subset)
+      for index in parts.indices {
+        for (portion, name) in names where parts[index...].starts(with: name) {
+          roots[Array(parts[..<index]), default: []].insert(portion)
+        }
       }
     }
     return roots
@@ -163,22 +269,31 @@ struct DatasetLayout {
 
   /// A path inside a subset's folder.
   struct Place {
-    var subset: Subset
+    var portion: Portion
     /// The class, if the path is its folder or inside it; with composed characters.
     var className: String?
+    /// Whether the class is that of a folder.
+    var isFromFolder = true
   }
 
   /// - Returns: `nil` for hidden paths, and for those elsewhere.
   func path(of path: String, isFile: Bool) -> Place? {
-    let parts = path.split(separator: "/")
-    let folders = isFile ? parts.dropLast() : parts[...]
-    guard folders.count > root.count, folders.starts(with: root),
-      let subset = Subset(rawValue: String(folders[root.count])),
-      !parts.contains(where: PassedOver.isHidden)
+    let components = path.split(separator: "/")
+    let folders = isFile ? components.dropLast() : components[...]
+    guard folders.count >= root.count, folders.starts(with: root),
+      !components.contains(where: PassedOver.isHidden)
     else { return nil }
-    return Place(
-      subset: subset,
-      className: folders.count > root.count + 1 ? String(folders[root.count + 1]).composed : nil)
+    let below = folders.dropFirst(root.count)
+    for part in parts where below.starts(with: part.folder) {
+      if let classes = part.classes {
+        guard let name = classes[path] else { continue }
+        return Place(portion: part.portion, className: name, isFromFolder: false)
+      }
+      return Place(
+        portion: part.portion,
+        className: below.dropFirst(part.folder.count).first.map { String($0).composed })
+    }
+    return nil
   }
 
   /// The system folder inside a class folder that a path is in, or is; `nil` for others. Hidden files and folders are
@@ -194,7 +309,10 @@ struct DatasetLayout {
 
   /// Checks that all folders of images can be read.
   func checkAccess() throws {
-    let locked = listing.locked.first { path(of: $0.path, isFile: false) != nil }
+    // A list may name images in any folder.
+    let locked = listing.locked.first {
+      path(of: $0.path, isFile: false) != nil || parts.contains { $0.classes != nil }
+    }
     if let locked { throw locked.reason }
   }
 

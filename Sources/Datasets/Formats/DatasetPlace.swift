@@ -76,6 +76,12 @@ enum DatasetPlace {
         )
       ]
     }
+    if path.string.contains("{") {
+      return [
+        .init(
+          "several archives are named in 'subsets', for example {train: \"train-{000..146}.tar\"}")
+      ]
+    }
     if path.string.contains("\\") {
       return [.init("parts of a path are separated by '/', not by '\\'")]
     }

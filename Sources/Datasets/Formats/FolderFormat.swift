@@ -5,13 +5,13 @@ import SystemPackage
 /// A folder of images, one per file.
 struct FolderFormat: DatasetFormat {
   let folder: FilePath
-  let skipsUnreadable: Bool
-  let orientation: DatasetDefinition.Orientation
+  private var rules: LayoutRules
+  private let orientation: DatasetDefinition.Orientation
 
-  init?(_ place: DatasetPlace, of definition: DatasetDefinition) {
+  init?(_ place: DatasetPlace, of definition: DatasetDefinition, unless stop: StopCheck) throws {
     guard case .folder(let folder) = place else { return nil }
     self.folder = folder
-    skipsUnreadable = definition.unreadable == .skip
+    rules = try LayoutRules(definition)
     orientation = definition.orientation
   }
 
@@ -20,12 +20,14 @@ struct FolderFormat: DatasetFormat {
     -> Inspection
   {
     let listing = try FolderListing(folder, unless: stop)
-    var stamp = SourceStamp(over: [
+    var facts: [String: Value] = [
       "folder": .string(folder.string),
       "files": .list(listing.files.map { [.string($0.path), $0.stamp.value] }),
       "folders": .list(listing.folders.map(Value.string)),
       "links": .list(listing.brokenLinks.map { [.string($0.path), .string($0.target)] }),
-    ])
+    ]
+    facts["rules"] = rules.stamp
+    var stamp = SourceStamp(over: .map(facts))
     // Earlier versions did not examine headers.
     if let known, known.summary.headers != nil, known.stamp.tellsThatNothingChanged(until: stamp) {
       return known
@@ -33,6 +35,7 @@ struct FolderFormat: DatasetFormat {
     let stamps = Dictionary(
       listing.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
     let index = try index(of: listing)
+    if !rules.tellChanges(from: time.now) { stamp.tellsChanges = false }
     var problems = Problems()
     var headers = HeaderCollector(orientation)
     var digests: [String: String] = [:]
@@ -57,7 +60,8 @@ struct FolderFormat: DatasetFormat {
     return (
       stamp,
       DatasetSummary(
-        digest: Value.list(files).fingerprint, index: index, headers: headers.survey(of: index),
+        digest: rules.digest(of: Value.list(files).fingerprint, index), index: index,
+        headers: headers.survey(of: index),
         digests: digests)
     )
   }
@@ -78,7 +82,9 @@ struct FolderFormat: DatasetFormat {
   }
 
   private func index(of listing: FolderListing) throws -> DatasetIndex {
-    try listing.index(of: folder, skipsUnreadable: skipsUnreadable)
+    var rules = rules
+    try rules.readLists()
+    return try listing.index(of: folder, rules)
   }
 
   func open(unless stop: StopCheck) throws -> any PackingInput {

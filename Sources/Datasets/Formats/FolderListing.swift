@@ -57,13 +57,12 @@ struct FolderListing {
 
   /// Sorts the listed files into classes.
   ///
-  /// - Parameter skipsUnreadable: whether a broken link among the images counts as an unreadable image.
   /// - Throws: `DiagnosticError` with everything that prevents this from being a dataset.
-  func index(of folder: FilePath, skipsUnreadable: Bool) throws -> DatasetIndex {
+  func index(of folder: FilePath, _ rules: LayoutRules) throws -> DatasetIndex {
     let listing = SourceListing(
       kind: "dataset", source: folder.string, files: files.map(\.path), folders: folders,
       brokenLinks: brokenLinks, locked: locked, unnamed: unnamed)
-    return try DatasetIndex(listing, skipsUnreadable: skipsUnreadable) { path in
+    return try DatasetIndex(listing, rules) { path in
       // Its name suggests a note, so no image is lost if it cannot be read.
       let start = try? LocalFileSystem().start(of: folder.pushing(FilePath(path)), count: 8)
       return ImageDecoder.canRead(start ?? [])

@@ -8,7 +8,7 @@ struct ShapesFormat: DatasetFormat {
   let train: Int
   let test: Int
 
-  init?(_ place: DatasetPlace, of definition: DatasetDefinition) {
+  init?(_ place: DatasetPlace, of definition: DatasetDefinition, unless stop: StopCheck) {
     guard case .shapes(let seed, let train, let test) = place else { return nil }
     self.seed = seed
     self.train = train

@@ -29,6 +29,8 @@ struct ImageDecoder {
 
   private let bytes: UnsafeRawBufferPointer
   private let outline: Outline
+  /// The smallest height and width that are of use; JPEGs are then decoded at a reduced size if they are much larger.
+  private let wanted: DatasetDefinition.Size?
 
   static let jpegStart: [UInt8] = [0xff, 0xd8, 0xff]
 
@@ -37,9 +39,14 @@ struct ImageDecoder {
     start.starts(with: jpegStart) || start.starts(with: PNGOutline.signature)
   }
 
-  /// - Parameter bytes: a whole file, which must outlive the decoder.
+  /// - Parameters:
+  ///   - bytes: a whole file, which must outlive the decoder.
+  ///   - wanted: the size that the image will be reduced to; `nil` to decode all pixels.
   /// - Throws: `UnreadableImage` for a file of another kind, which is identified.
-  init(_ bytes: UnsafeRawBufferPointer) throws(UnreadableImage) {
+  init(
+    _ bytes: UnsafeRawBufferPointer, reducingTo wanted: DatasetDefinition.Size? = nil
+  ) throws(UnreadableImage) {
+    self.wanted = wanted
     guard bytes.count <= ImageDecoder.mostBytes else { throw UnreadableImage.tooLong }
     self.bytes = bytes
     if bytes.starts(with: ImageDecoder.jpegStart) {
@@ -107,11 +114,21 @@ struct ImageDecoder {
       // The coefficients of a progressive image are kept until its last scan, two bytes each.
       let kept = outline.isProgressive ? 2 * outline.samplesPerPixel : 0
       let stored = outline.components == 4 ? 4 : channels
-      return Int(Double(pixels) * (Double(stored) + kept))
+      let eighths = Double(eighths(outline)) / 8
+      return Int(Double(pixels) * (Double(stored) * eighths * eighths + kept))
     case .png(let outline):
       // Red, green, blue and possibly opacity, plus the memory of the requested channels.
       return pixels * ((outline.hasTransparency ? 4 : 3) + (channels == 1 ? 1 : 0))
     }
+  }
+
+  /// The smallest reduction that leaves the image at least as large as wanted, however it is turned.
+  private func eighths(_ outline: JPEGOutline) -> Int {
+    guard let wanted else { return 8 }
+    let longest = max(wanted.height, wanted.width)
+    return [1, 2, 4].first { eighths in
+      (min(outline.height, outline.width) * eighths + 7) / 8 >= longest
+    } ?? 8
   }
 
   /// Decodes the file.
@@ -124,7 +141,8 @@ struct ImageDecoder {
   ) throws(UnreadableImage) -> (image: DecodedImage, traits: Set<ImageTrait>) {
     var (image, traits) =
       switch outline {
-      case .jpeg(let outline): try decodeJPEG(bytes, outline, channels: channels)
+      case .jpeg(let outline):
+        try decodeJPEG(bytes, outline, eighths: eighths(outline), channels: channels)
       case .png(let outline): try decodePNG(bytes, outline)
       }
     if orientation != .upright {

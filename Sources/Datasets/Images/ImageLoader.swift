@@ -36,7 +36,9 @@ struct ImageLoader: Sendable {
   }
 
   private func decode(_ bytes: UnsafeRawBufferPointer, _ name: String) throws -> Outcome {
-    let decoder = try ImageDecoder(bytes)
+    // What is stored as pixels was always reduced from all pixels.
+    let decoder = try ImageDecoder(
+      bytes, reducingTo: definition.storage == .pixels ? nil : definition.size)
     let need = decoder.memory(
       channels: definition.channels, orientation: definition.orientation)
     try memory.check(need, for: name, decoder.claimedSize)

@@ -8,9 +8,10 @@ import Definitions
 ///
 /// - Parameters:
 ///   - outline: the information in the file's markers.
+///   - eighths: decodes at so many eighths of height and width: 1, 2, 4 or 8.
 ///   - channels: 1 requests only luma; a CMYK image is decoded in colour nevertheless.
 func decodeJPEG(
-  _ bytes: UnsafeRawBufferPointer, _ outline: JPEGOutline, channels: Int
+  _ bytes: UnsafeRawBufferPointer, _ outline: JPEGOutline, eighths: Int = 8, channels: Int
 ) throws(UnreadableImage) -> (image: DecodedImage, traits: Set<ImageTrait>) {
   let data = bytes.bindMemory(to: UInt8.self).baseAddress
   let wantsGray: Int32 = channels == 1 ? 1 : 0
@@ -18,18 +19,25 @@ func decodeJPEG(
   guard cjpeg_read_header(data, bytes.count, wantsGray, &header) != 0 else {
     throw UnreadableImage(reason: message(of: header))
   }
-  let (height, width) = (Int(header.height), Int(header.width))
-  try ImageDecoder.check(height: height, width: width)
+  try ImageDecoder.check(height: Int(header.height), width: Int(header.width))
   let scans = outline.scans
-  guard scans <= ImageDecoder.mostScans, scans * height * width <= ImageDecoder.mostScannedPixels
+  guard scans <= ImageDecoder.mostScans,
+    scans * Int(header.height) * Int(header.width) <= ImageDecoder.mostScannedPixels
   else { throw UnreadableImage(reason: "its \(scans) scans are more than any image needs") }
+  if eighths != 8 {
+    guard cjpeg_read_header_reduced(data, bytes.count, wantsGray, Int32(eighths), &header) != 0
+    else { throw UnreadableImage(reason: message(of: header)) }
+  }
+  let (height, width) = (Int(header.height), Int(header.width))
   let stored = Int(header.channels)
   let count = width * height * stored
   var isWhole = false
   var pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
     // Initialised first, since a damaged image leaves rows unwritten.
     buffer.initialize(repeating: 0)
-    isWhole = cjpeg_decode(data, bytes.count, wantsGray, buffer.baseAddress, &header) != 0
+    isWhole =
+      cjpeg_decode_reduced(
+        data, bytes.count, wantsGray, Int32(eighths), buffer.baseAddress, &header) != 0
     initialized = count
   }
   guard isWhole else { throw UnreadableImage(reason: message(of: header)) }
@@ -44,11 +52,7 @@ func decodeJPEG(
   )
 }
 
-private func message(of image: cjpeg_image) -> String {
-  withUnsafeBytes(of: image.message) { bytes in
-    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-  }.lowercasedFirst
-}
+private func message(of image: cjpeg_image) -> String { image.text }
 
 /// Computes red, green and blue as products with black: programs that write CMYK JPEGs store each ink inverted, like
 /// Adobe's. Done in place to save memory.

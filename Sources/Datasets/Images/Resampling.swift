@@ -1,3 +1,4 @@
+import CResampling
 import Definitions
 
 /// Resizing with a triangle filter.
@@ -24,73 +25,39 @@ extension DecodedImage {
   }
 
   private func resampledAcross(_ filter: ResamplingFilter, width newWidth: Int) -> DecodedImage {
-    var result = [UInt8](repeating: 0, count: height * newWidth * channels)
-    result.withUnsafeMutableBufferPointer { result in
-      pixels.withUnsafeBufferPointer { pixels in
-        filter.weights.withUnsafeBufferPointer { weights in
-          var output = 0
-          for row in 0..<height {
-            for tap in filter.taps {
-              for channel in 0..<channels {
-                var sum = ResamplingFilter.half
-                var input = (row * width + tap.first) * channels + channel
-                for index in tap.weights {
-                  sum &+= weights[index] &* Int32(pixels[input])
-                  input += channels
-                }
-                result[output] = UInt8(sum >> ResamplingFilter.bits)
-                output += 1
-              }
-            }
-          }
-        }
-      }
+    let result = bytes(count: height * newWidth * channels) { pixels, result in
+      cresampling_across(
+        pixels, Int32(height), Int32(width), Int32(channels), filter.taps, filter.weights,
+        Int32(newWidth), result)
     }
     return DecodedImage(height: height, width: newWidth, channels: channels, pixels: result)
   }
 
   private func resampledDown(_ filter: ResamplingFilter, height newHeight: Int) -> DecodedImage {
     let length = width * channels
-    var result = [UInt8](repeating: 0, count: newHeight * length)
-    var sums = [Int32](repeating: 0, count: length)
-    sums.withUnsafeMutableBufferPointer { sums in
-      result.withUnsafeMutableBufferPointer { result in
-        pixels.withUnsafeBufferPointer { pixels in
-          for (row, tap) in filter.taps.enumerated() {
-            sums.update(repeating: ResamplingFilter.half)
-            for (offset, index) in tap.weights.enumerated() {
-              let weight = filter.weights[index]
-              let input = (tap.first + offset) * length
-              for column in 0..<length { sums[column] &+= weight &* Int32(pixels[input + column]) }
-            }
-            let output = row * length
-            for column in 0..<length {
-              result[output + column] = UInt8(
-                truncatingIfNeeded: sums[column] >> ResamplingFilter.bits)
-            }
-          }
-        }
-      }
+    let result = bytes(count: newHeight * length) { pixels, result in
+      cresampling_down(
+        pixels, Int32(length), filter.taps, filter.weights, Int32(newHeight), result)
     }
     return DecodedImage(height: newHeight, width: width, channels: channels, pixels: result)
+  }
+
+  /// - Parameter fill: writes every byte.
+  private func bytes(
+    count: Int, _ fill: (UnsafePointer<UInt8>?, UnsafeMutablePointer<UInt8>?) -> Void
+  ) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { result, initialized in
+      pixels.withUnsafeBufferPointer { fill($0.baseAddress, result.baseAddress) }
+      initialized = count
+    }
   }
 }
 
 /// For each output pixel of a line, the contributing input pixels and their weights.
 struct ResamplingFilter {
-  struct Tap {
-    /// The first input pixel.
-    var first: Int
-    /// The range of this pixel's weights in `weights`.
-    var weights: Range<Int>
-  }
-
-  private(set) var taps: [Tap] = []
-  /// In units of 2^−bits; the weights of one tap sum to one, and none is negative.
-  private(set) var weights: [Int32] = []
-
-  static let bits: Int32 = 14
-  static let half: Int32 = 1 << 13
+  private(set) var taps: [cresampling_tap] = []
+  /// In units of 2⁻¹⁴; the weights of one tap sum to one, and none is negative.
+  private(set) var weights: [Int16] = []
 
   /// - Parameters:
   ///   - from: input pixels.
@@ -110,14 +77,16 @@ struct ResamplingFilter {
 
   private mutating func append(_ shares: [Double], first: Int) {
     let total = shares.reduce(0, +)
-    let one = Double(1 << ResamplingFilter.bits)
-    taps.append(Tap(first: first, weights: weights.count..<weights.count + shares.count))
+    let one = Double(1 << CRESAMPLING_BITS)
+    taps.append(
+      cresampling_tap(
+        first: Int32(first), start: Int32(weights.count), count: Int32(shares.count)))
     // The running sum is rounded, so that the weights sum to one however many there are.
     var sum = 0.0
-    var given: Int32 = 0
+    var given: Int16 = 0
     for share in shares {
       sum += share
-      let due = Int32((sum / total * one).rounded())
+      let due = Int16((sum / total * one).rounded())
       weights.append(due - given)
       given = due
     }

@@ -194,10 +194,10 @@ private struct SheetViews {
       preprocessing: Preprocessing(.centered(.color, scale: 1), augmentation: steps), input: input)
     let examples = Examples(images: images, labels: images.map { _ in 0 })
     var batch = ImageBatch(capacity: images.count, input: input)
-    assembler.assemble(examples, 0..<images.count, into: &batch)
+    try assembler.assemble(examples, 0..<images.count, into: &batch)
     plain = SheetViews.images(of: batch, input, color)
     guard steps.contains(where: \.traits.isRandom) else { return }
-    assembler.assemble(
+    try assembler.assemble(
       examples, order: Array(images.indices), 0..<images.count,
       stream: RandomStream(seed: 0).stream(for: "contact sheet"), into: &batch)
     augmented = SheetViews.images(of: batch, input, color)

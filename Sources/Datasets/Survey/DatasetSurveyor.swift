@@ -96,7 +96,7 @@ private struct DatasetSurveyor {
 
   /// Reads the files: their headers and, unless there are packed images, their pixels.
   mutating func readFiles(keeping size: SheetSize?) throws {
-    var input = try definition.opened().open(unless: stop)
+    var input = try definition.opened(unless: stop).open(unless: stop)
     let index = input.index
     self.index = index
     let paths = index.paths
@@ -217,9 +217,9 @@ private struct DatasetSurveyor {
     for start in stride(from: 0, to: images.count, by: Round.images) {
       let range = start..<min(start + Round.images, images.count)
       let totals = try parallelMap(Array(range), threads: threads, unless: stop) { image in
-        PixelTotals(
-          images.pixels(of: image), height: images.shape.height, width: images.shape.width,
-          channels: images.shape.channels)
+        try PixelTotals(
+          PackedDataset.Reader(images).pixels(of: image), height: images.shape.height,
+          width: images.shape.width, channels: images.shape.channels)
       }
       guard totals.count == range.count else { throw Interrupted() }
       for (image, totals) in zip(range, totals) {
@@ -245,7 +245,7 @@ private struct DatasetSurveyor {
       if subset == .train { counts[label].train -= 1 } else { counts[label].test -= 1 }
     }
     let classes = zip(index.classes, counts).map { files, count in
-      let held = count.train > 0 ? definition.holdOut?.count(of: count.train) ?? 0 : 0
+      let held = count.train > 0 ? definition.holdOut?.count(of: count.train, class: files.name) ?? 0 : 0
       return DatasetSurvey.ClassCounts(
         name: files.name, train: count.train - held, validation: held, test: count.test)
     }

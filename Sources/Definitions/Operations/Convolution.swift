@@ -60,6 +60,9 @@ extension Convolution: OperationSettings {
   }
 
   package var isWeighted: Bool { true }
+  package var window: PlaceWindow? {
+    PlaceWindow(kernel: kernel, stride: stride, padding: padding)
+  }
   package var hasUnitsForClasses: Bool { filters == .classes }
 
   package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {

@@ -22,6 +22,10 @@ package struct Pooling: Hashable, Sendable {
     self.rounding = rounding
   }
 
+  fileprivate var window: PlaceWindow {
+    PlaceWindow(kernel: kernel, stride: stride, padding: padding)
+  }
+
   /// The output size along one dimension, as in Caffe: a window that would start beyond the image and its leading
   /// padding is left out. (Caffe keeps such a window if there is no padding, which requires a stride larger than the
   /// kernel; it would be empty.)
@@ -67,6 +71,7 @@ package struct MaxPool: OperationSettings {
 
   package static var keyword: String { "max-pool" }
   package var setting: Value? { pooling.value }
+  package var window: PlaceWindow? { pooling.window }
   package var traits: Traits { Traits(isRandom: false, scope: .image) }
   package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {
     pooling.outputShape(for: input)
@@ -81,6 +86,7 @@ package struct AveragePool: OperationSettings {
 
   package static var keyword: String { "average-pool" }
   package var setting: Value? { pooling.value }
+  package var window: PlaceWindow? { pooling.window }
   package var traits: Traits { Traits(isRandom: false, scope: .image) }
   package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {
     pooling.outputShape(for: input)
@@ -102,6 +108,7 @@ package struct AdaptiveAveragePool: OperationSettings {
 
   package static var keyword: String { "average-pool" }
   package var setting: Value? { ["size": .integer(size)] }
+  package var window: PlaceWindow? { nil }
   package var traits: Traits { Traits(isRandom: false, scope: .image) }
 
   package func outputShape(for input: Shape) -> Result<Shape, ShapeComplaint> {

@@ -19,9 +19,9 @@ extension Weights {
   func forEachPiece(
     metadata: [String: String] = [:], _ body: (UnsafeRawBufferPointer) throws -> Void
   ) rethrows {
-    let header = safetensorsHeader(metadata)
-    try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try body($0) }
-    try header.withUnsafeBytes { try body($0) }
+    let start = SafetensorsHeader.bytes(
+      of: tensors.map { ($0.name, $0.shape) }, metadata: metadata)
+    try start.withUnsafeBytes { try body($0) }
     for tensor in tensors {
       #if _endian(little)
         try tensor.values.withUnsafeBytes { try body($0) }
@@ -30,14 +30,18 @@ extension Weights {
       #endif
     }
   }
+}
 
-  /// The JSON header.
-  private func safetensorsHeader(_ metadata: [String: String]) -> [UInt8] {
+extension SafetensorsHeader {
+  /// What a file of F32 tensors begins with: the length of the header, and the header.
+  static func bytes(
+    of tensors: [(name: String, shape: [Int])], metadata: [String: String] = [:]
+  ) -> [UInt8] {
     let texts = metadata.merging(["format": "pt"]) { $1 }.mapValues(Value.string)
     var entries = [#""__metadata__":\#(Value.map(texts).json())"#]
     var offset = 0
     for tensor in tensors {
-      let end = offset + tensor.values.count * 4
+      let end = offset + tensor.shape.reduce(4, *)
       let name = Value.string(tensor.name).json()
       let shape = Value.list(tensor.shape.map(Value.integer)).json()
       entries.append(
@@ -47,6 +51,6 @@ extension Weights {
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
     // Spaces after the JSON align the numbers.
     while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
-    return header
+    return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
   }
 }

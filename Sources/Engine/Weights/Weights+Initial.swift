@@ -49,6 +49,8 @@ extension Initializer {
       return Array(repeating: Float(constant), count: count)
     case .gaussian(let deviation):
       return fill(count, stream, on: pool) { $0.normals(deviation: deviation) }
+    case .normal(let mean, let deviation):
+      return fill(count, stream, on: pool) { $0.normals(mean: mean, deviation: deviation) }
     case .he:
       let deviation = (2 / fanIn).squareRoot()
       return fill(count, stream, on: pool) { $0.normals(deviation: deviation) }
@@ -86,14 +88,14 @@ extension SIMD4<UInt32> {
   /// A word as a number strictly between 0 and 1.
   private func fraction(_ lane: Int) -> Double { (Double(self[lane]) + 0.5) * 0x1p-32 }
 
-  /// Four normal numbers with mean 0, by the method of Box and Muller (1958): two pairs.
-  fileprivate func normals(deviation: Double) -> SIMD4<Float> {
+  /// Four normal numbers, by the method of Box and Muller (1958): two pairs.
+  fileprivate func normals(mean: Double = 0, deviation: Double) -> SIMD4<Float> {
     var result = SIMD4<Float>()
     for pair in 0..<2 {
       let radius = (-2 * ElementaryFunctions.log(fraction(2 * pair))).squareRoot() * deviation
       let (cosine, sine) = ElementaryFunctions.cosineAndSine(ofTurns: fraction(2 * pair + 1))
-      result[2 * pair] = Float(radius * cosine)
-      result[2 * pair + 1] = Float(radius * sine)
+      result[2 * pair] = Float(mean + radius * cosine)
+      result[2 * pair + 1] = Float(mean + radius * sine)
     }
     return result
   }

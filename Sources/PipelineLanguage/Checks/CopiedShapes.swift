@@ -1,7 +1,8 @@
 import Basics
 import Definitions
 
-/// Checks that the layers a transfer copies exist in its source's network, with parameters of the same shapes.
+/// Checks that the layers a transfer copies exist in its source's network, with parameters of the same shapes; and that
+/// those drawn like the source's exist there, with parameters of the same names.
 ///
 /// Numbers of units that depend on the classes are checked by planning, which knows the classes.
 struct CopiedShapes {
@@ -12,14 +13,28 @@ struct CopiedShapes {
   func check(_ treatments: [LayerTreatment], at span: SourceSpan) -> Bool {
     var isSound = true
     let dependent = source.classParameters.union(network.classParameters)
-    for (index, treatment) in treatments.enumerated() where treatment.verb.origin == .copied {
+    for (index, treatment) in treatments.enumerated() where treatment.readsSource {
       guard let position = source.positions[treatment.layer] else {
+        let how = treatment.imitatesSource ? "drawn like the source's" : "copied"
         context.diagnostics.report(
-          "layer '\(treatment.layer)' is to be copied, but the source's network has none of that "
+          "layer '\(treatment.layer)' is to be \(how), but the source's network has none of that "
             + "name", at: span,
           notes: Diagnostic.Note.allowed(
             source.layerNames, insteadOf: treatment.layer, as: "source's layers"))
         isSound = false
+        continue
+      }
+      if treatment.imitatesSource {
+        // Distributions have no shape.
+        let names = Set(source.parameters[position].map(\.name))
+        if let other = network.parameters[index].first(where: {
+          $0.role != .statistic && !names.contains($0.name)
+        }) {
+          context.diagnostics.report(
+            "layer '\(treatment.layer)' cannot be drawn like the source's, which has no '\(other.name)'",
+            at: span)
+          isSound = false
+        }
         continue
       }
       if let difference = difference(

@@ -12,7 +12,10 @@ struct DatasetContent {
 
   func check() -> Bool {
     // All are evaluated, so that no problem hides another.
-    [classesAgree(), imagesAgree(), imagesAreCountable(), someAreTrainedOn()].allSatisfy { $0 }
+    [
+      classesAgree(), imagesAgree(), imagesAreCountable(), someAreTrainedOn(), isOfFiles(),
+      hasOneValidation(),
+    ].allSatisfy { $0 }
   }
 
   private func span(of key: String) -> SourceSpan { dataset.places[key] ?? owner }
@@ -85,5 +88,23 @@ struct DatasetContent {
     return report(
       "dataset '\(name)' holds out \(held) images of each class, but each has \(images)",
       at: "hold-out", notes: [Diagnostic.Note("their number is given here", at: span(of: key))])
+  }
+
+  /// Whether what belongs to files is said of files only.
+  private func isOfFiles() -> Bool {
+    guard case .shapes = dataset.definition.source else { return true }
+    for key in ["subsets", "labels"] where dataset.places[key] != nil {
+      return report("dataset '\(name)' is rendered: '\(key)' belongs to datasets of files", at: key)
+    }
+    return true
+  }
+
+  private func hasOneValidation() -> Bool {
+    guard dataset.definition.holdOut != nil, dataset.definition.subsets?.validation != nil else {
+      return true
+    }
+    return report(
+      "dataset '\(name)' has validation images of its own, and holds out others", at: "hold-out",
+      notes: [Diagnostic.Note("its own are named here", at: span(of: "subsets"))])
   }
 }

@@ -5,13 +5,13 @@ struct KnownStages {
   let table: StageTable
   let context: ReadingContext
 
-  /// For each stage, the position of the stage whose weights it reads; `nil` for none, and if it was reported, here
-  /// or earlier.
-  func sources() -> [Int?] {
+  /// For each stage, the positions of the stages whose weights it reads; `nil` for one that was reported, here or
+  /// earlier.
+  func sources() -> [[Int?]] {
     table.stages.map { stage in
       context.diagnostics.enter(stage)
       defer { context.diagnostics.point = nil }
-      return stage.draft?.networkRead.flatMap { source($0) }
+      return stage.draft?.networksRead.map { source($0) } ?? []
     }
   }
 

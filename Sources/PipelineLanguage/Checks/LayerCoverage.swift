@@ -40,9 +40,7 @@ struct LayerCoverage {
         uncovered.append(layer.name)
         return nil
       }
-      return LayerTreatment(
-        layer: layer.name, verb: rule.action.verb, rate: rule.action.rate,
-        statistics: rule.action.statistics)
+      return rule.action.treatment(of: layer.name)
     }
     guard uncovered.isEmpty else {
       context.diagnostics.report(

@@ -18,11 +18,10 @@ struct MeasuredImages {
       {
         checkHeldOut(training.task, at: rule.span)
       }
-      guard let evaluation = stage.work.evaluation else { continue }
-      if evaluation.subset == .validation {
-        checkHeldOut(evaluation.task.content, at: stage.span)
+      if stage.work.subsetRead == .validation, let task = stage.work.taskRead {
+        checkHeldOut(task, at: stage.span)
       }
-      guard evaluation.score.content != .final,
+      guard let evaluation = stage.work.evaluation, evaluation.score.content != .final,
         let network = positions[evaluation.network.content]
       else { continue }
       check(evaluation, of: stages[network])
@@ -32,6 +31,7 @@ struct MeasuredImages {
   private func checkHeldOut(_ task: TaskDefinition, at span: SourceSpan) {
     guard let dataset = datasets[task.dataset] else { return }
     let definition = dataset.content.definition
+    if definition.subsets?.validation != nil { return }
     if definition.holdOut == nil {
       context.diagnostics.report(
         "there are no validation images: dataset '\(task.dataset)' has no 'hold-out'", at: span,

@@ -79,7 +79,7 @@ struct ReportSelection {
     guard let draft = table.stages[position].draft else { return nil }
     if type(of: draft).isReportable { return [position] }
     context.diagnostics.report(
-      "'\(text)' is \(type(of: draft).title): a report covers evaluate stages only",
+      "'\(text)' is \(type(of: draft).title), which a report does not cover",
       at: pattern.span,
       notes: [Diagnostic.Note("it is here", at: table.stages[position].span)])
     return nil

@@ -29,6 +29,14 @@ struct StageFit {
     task.classes.count(among: classes(of: task))
   }
 
+  /// The images of a task in a subset; `nil` if the file alone does not tell.
+  func knownImages(of task: TaskDefinition, _ portion: Portion) -> Int? {
+    guard let each = datasets[task.dataset]?.content.definition.knownImages(portion),
+      let classes = count(of: task)
+    else { return nil }
+    return classes * min(each, portion == .train ? task.examples ?? each : each)
+  }
+
   private var inputs: InputFit { InputFit(datasets: datasets, context: context) }
 
   /// Checks a training run, from scratch or from copied layers.
@@ -98,6 +106,15 @@ struct StageFit {
           classes: task.content.classes.names(among: classes(of: task.content))))
       return false
     }
+    return inputs.checkMeasured(name, trained, on: task)
+  }
+
+  /// Checks what a network is shown, which may have other classes than those it was trained on; returns whether it is
+  /// valid.
+  func checkObservation(
+    of name: String, _ trained: TrainedNetwork, on task: Described<TaskDefinition>
+  ) -> Bool {
+    if let count = count(of: task.content), !TaskSize.check(count, task, context) { return false }
     return inputs.checkMeasured(name, trained, on: task)
   }
 }

@@ -1,35 +1,38 @@
 import Basics
 
-/// An order in which every stage follows the one it reads, and the cycles that prevent one.
-///
-/// Each stage reads at most one other, so a walk along sources either ends or closes a cycle.
+/// An order in which every stage follows those it reads, and the cycles that prevent one.
 struct StageOrder {
   /// Stages that are neither in a cycle nor downstream of one, sources first.
   private(set) var positions: [Int] = []
   /// Each cycle in reading order, starting with its first stage in the file.
   private(set) var cycles: [[Int]] = []
 
-  init(sources: [Int?]) {
+  init(sources: [[Int]]) {
     enum State { case untouched, onPath, ordered, blocked }
     var states = Array(repeating: State.untouched, count: sources.count)
     for start in sources.indices where states[start] == .untouched {
-      var path: [Int] = []
-      var current: Int? = start
-      while let position = current, states[position] == .untouched {
-        states[position] = .onPath
-        path.append(position)
-        current = sources[position]
-      }
-      var isBlocked = false
-      if let end = current {
-        isBlocked = states[end] == .onPath || states[end] == .blocked
-        if states[end] == .onPath, let first = path.firstIndex(of: end) {
-          cycles.append(StageOrder.fromSmallest(Array(path[first...])))
+      /// The stages from the start to the current one, and how many of their sources were followed. A path may be as
+      /// long as a pipeline, so it is no chain of calls.
+      var path = [(position: start, followed: 0)]
+      states[start] = .onPath
+      while let (position, followed) = path.last {
+        if followed < sources[position].count {
+          path[path.count - 1].followed += 1
+          let source = sources[position][followed]
+          if states[source] == .untouched {
+            states[source] = .onPath
+            path.append((source, 0))
+          } else if states[source] == .onPath {
+            let first = path.firstIndex { $0.position == source } ?? 0
+            cycles.append(StageOrder.fromSmallest(path[first...].map(\.position)))
+          }
+          continue
         }
-      }
-      for position in path.reversed() {
-        states[position] = isBlocked ? .blocked : .ordered
-        if !isBlocked { positions.append(position) }
+        path.removeLast()
+        // What is still on the path is a part of a cycle.
+        let isOrdered = sources[position].allSatisfy { states[$0] == .ordered }
+        states[position] = isOrdered ? .ordered : .blocked
+        if isOrdered { positions.append(position) }
       }
     }
   }

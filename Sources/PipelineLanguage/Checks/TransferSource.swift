@@ -9,8 +9,13 @@ enum TransferSource {
   static func missing(
     rules: Described<[LayerRule]>?, network: Described<CheckedNetwork>?
   ) -> String? {
-    if let rule = rules?.content.first(where: { $0.action.verb.origin == .copied }) {
-      return "'\(rule.text)' is to be copied, but no source is given"
+    for rule in rules?.content ?? [] {
+      if rule.action.verb.origin == .copied {
+        return "'\(rule.text)' is to be copied, but no source is given"
+      }
+      if rule.action.distribution == .source {
+        return "'\(rule.text)' is to be drawn like the source's, but no source is given"
+      }
     }
     return network == nil ? "without it, 'network' is required" : nil
   }

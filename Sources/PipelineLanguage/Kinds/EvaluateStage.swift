@@ -33,6 +33,8 @@ extension EvaluateDescription: WorkDescription {
 
   package var taskRead: TaskDefinition? { task.content }
 
+  package var subsetRead: Portion? { subset }
+
   package mutating func resolvePaths(_ resolve: (String) -> String) {
     task.content.resolvePath(resolve)
   }
@@ -42,9 +44,7 @@ extension EvaluateDescription: WorkDescription {
 
 struct EvaluateDraft {
   var network: Described<String>
-  /// `nil` for the task that the network was trained on.
-  var task: Described<TaskDefinition>?
-  var subset: Portion
+  var measured: MeasuredFields
   /// `nil` for the final accuracy.
   var score: Described<ScoreRule>?
 }
@@ -58,26 +58,19 @@ extension EvaluateDraft: StageDraft {
   static func read(_ field: Field, _ reader: inout StageReader) -> EvaluateDraft? {
     guard var fields = FieldReader(field, Subject("'evaluate'")) else { return nil }
     let network = fields.required("network") { $0.stageName() }
-    let task = fields.optional("on", default: Described<TaskDefinition>?.none) {
-      reader.tasks.find($0).map(Optional.some)
-    }
-    let subset = fields.optional("subset", default: Portion.test) { $0.choice() }
+    let measured = fields.measured(reader)
     let score = fields.optional("score", default: Described<ScoreRule>?.none) {
       $0.scoreRule().map(Optional.some)
     }
     fields.finish()
-    guard let network, let task, let subset, let score else { return nil }
-    return EvaluateDraft(network: network, task: task, subset: subset, score: score)
+    guard let network, let measured, let score else { return nil }
+    return EvaluateDraft(network: network, measured: measured, score: score)
   }
 
   func resolve(_ resolver: inout StageResolver, at position: Int) -> (any WorkDescription)? {
-    guard let trained = resolver.network(readBy: position) else { return nil }
-    if let task, !resolver.fit.checkEvaluation(of: network.content, trained, on: task) {
-      return nil
-    }
-    var measured = task ?? trained.task
-    // A limit on examples applies only to training.
-    measured.content.examples = nil
-    return EvaluateDescription(network: network, task: measured, subset: subset, score: score)
+    guard let trained = resolver.network(readBy: position),
+      let task = measured.task(of: network.content, trained, resolver.fit)
+    else { return nil }
+    return EvaluateDescription(network: network, task: task, subset: measured.subset, score: score)
   }
 }

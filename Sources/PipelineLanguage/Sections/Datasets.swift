@@ -11,6 +11,10 @@ struct LocatedDataset: Sendable {
   static func read(_ name: String, _ field: Field) -> LocatedDataset? {
     guard var reader = FieldReader(field, Subject("dataset", name)) else { return nil }
     let source = reader.source()
+    let subsets = reader.subsets()
+    let labels = reader.optional("labels", default: .fine) {
+      $0.choice(DatasetDefinition.Labels.self)
+    }
     let size = reader.optional("size", default: DatasetDefinition.Size?.none) {
       DatasetDefinition.Size.read($0).map(Optional.some)
     }
@@ -22,19 +26,20 @@ struct LocatedDataset: Sendable {
     let orientation = reader.optional("orientation", default: .apply) {
       $0.choice(DatasetDefinition.Orientation.self)
     }
+    let storage = reader.optional("storage", default: .pixels) { $0.storage() }
     let preprocessing = reader.preprocessing(channels: channels)
     let declaration = reader.declaration()
     let holdOut = reader.optional("hold-out", default: HoldOut?.none) {
       $0.holdOut().map(Optional.some)
     }
     reader.finish()
-    guard let source, let size, let fit, let channels, let unreadable, let orientation,
-      let preprocessing, let declaration, let holdOut
+    guard let source, let subsets, let labels, let size, let fit, let channels, let unreadable,
+      let orientation, let storage, let preprocessing, let declaration, let holdOut
     else { return nil }
     let definition = DatasetDefinition(
-      source: source, size: size, fit: fit, channels: channels, unreadable: unreadable,
-      orientation: orientation, preprocessing: preprocessing, declaration: declaration,
-      holdOut: holdOut)
+      source: source, subsets: subsets, labels: labels, size: size, fit: fit, channels: channels,
+      unreadable: unreadable, orientation: orientation, storage: storage,
+      preprocessing: preprocessing, declaration: declaration, holdOut: holdOut)
     let dataset = LocatedDataset(definition: definition, places: reader.places)
     return DatasetContent(
       name: name, dataset: dataset, owner: field.keySpan, context: field.context
@@ -110,6 +115,26 @@ extension Field {
             ? "for greyscale images: \(name): 0.5" : "for colour images: \(name): [0.5, 0.5, 0.5]")
       ])
     return nil
+  }
+
+  /// Reads `pixels`, `jpeg`, or `{jpeg: {quality: 90}}`.
+  fileprivate func storage() -> DatasetDefinition.Storage? {
+    typealias Storage = DatasetDefinition.Storage
+    guard case .mapping = node else {
+      guard let word = word(["pixels", "jpeg"]) else { return nil }
+      return word == "pixels" ? .pixels : .jpeg(quality: Storage.usualQuality)
+    }
+    guard var reader = FieldReader(self, Subject("'storage'")) else { return nil }
+    let quality = reader.required("jpeg") { field -> Int? in
+      guard var settings = FieldReader(field, Subject("'jpeg'")) else { return nil }
+      let quality = settings.optional("quality", default: Storage.usualQuality) {
+        $0.integer(in: Storage.qualities)
+      }
+      settings.finish()
+      return quality
+    }
+    reader.finish()
+    return quality.map { .jpeg(quality: $0) }
   }
 
   fileprivate func channels() -> Int? { word(["3", "1"]).flatMap { Int($0) } }

@@ -39,11 +39,18 @@ struct LayerRule: Sendable {
   var action: LayerAction
 }
 
-/// What is done with layers: `freeze`, `{fine-tune: {rate: 0.1}}`, `{freeze: {statistics: batch}}`.
+/// What is done with layers: `freeze`, `{fine-tune: {rate: 0.1}}`, `{freeze: {statistics: batch}}`, `{initialize:
+/// {distribution: source}}`.
 struct LayerAction: Hashable, Sendable {
   var verb: LayerVerb
   var rate = 1.0
   var statistics = NormStatistics.running
+  var distribution = LayerDistribution.own
+
+  func treatment(of layer: String) -> LayerTreatment {
+    LayerTreatment(
+      layer: layer, verb: verb, rate: rate, statistics: statistics, distribution: distribution)
+  }
 }
 
 extension Field {
@@ -64,7 +71,8 @@ extension Field {
     return rules.count == entries.count ? rules : nil
   }
 
-  /// Reads `freeze`, `{fine-tune: {rate: 0.1}}`, or `{freeze: {statistics: batch}}`.
+  /// Reads `freeze`, `{fine-tune: {rate: 0.1}}`, `{freeze: {statistics: batch}}`, or `{initialize: {distribution:
+  /// source}}`.
   private func layerAction() -> LayerAction? {
     guard case .mapping(let mapping) = node else {
       return choice(LayerVerb.self).map { LayerAction(verb: $0) }
@@ -86,15 +94,26 @@ extension Field {
     let settings = Field(
       name: verb.rawValue, node: entry.value, keySpan: entry.key.span, context: context)
     guard var reader = FieldReader(settings, Subject("verb", verb.rawValue)) else { return nil }
+    let distributionField = reader.field("distribution")
+    if let distributionField, verb.origin == .copied {
+      context.diagnostics.report(
+        "'\(verb.rawValue)' has no distribution: the layer is copied", at: distributionField.keySpan)
+      return nil
+    }
+    let distribution = distributionField.map { $0.choice(LayerDistribution.self) } ?? .own
     if verb.state == .frozen {
       if let rate = reader.field("rate") {
         context.diagnostics.report(
           "'\(verb.rawValue)' has no rate: the layer does not learn", at: rate.keySpan)
         return nil
       }
-      let statistics = reader.required("statistics") { $0.choice(NormStatistics.self) }
+      let statistics =
+        distributionField == nil
+        ? reader.required("statistics") { $0.choice(NormStatistics.self) }
+        : reader.optional("statistics", default: .running) { $0.choice(NormStatistics.self) }
       reader.finish()
-      return statistics.map { LayerAction(verb: verb, statistics: $0) }
+      guard let statistics, let distribution else { return nil }
+      return LayerAction(verb: verb, statistics: statistics, distribution: distribution)
     }
     if let statistics = reader.field("statistics") {
       context.diagnostics.report(
@@ -104,6 +123,7 @@ extension Field {
     }
     let rate = reader.optional("rate", default: 1) { $0.number(.positive) }
     reader.finish()
-    return rate.map { LayerAction(verb: verb, rate: $0) }
+    guard let rate, let distribution else { return nil }
+    return LayerAction(verb: verb, rate: rate, distribution: distribution)
   }
 }

@@ -21,8 +21,10 @@ protocol StageDraft: SendableMetatype {
   static var trainsNetwork: Bool { get }
   /// Whether it measures a network, so that reports can contain it.
   static var isReportable: Bool { get }
-  /// The name of the stage whose network it reads; `nil` for none.
+  /// The name of the stage whose network it reads; `nil` for none, and for several.
   var networkRead: Described<String>? { get }
+  /// The names of all stages whose networks it reads.
+  var networksRead: [Described<String>] { get }
   /// Reads the value of the kind's key; `nil` after an error was reported.
   static func read(_ field: Field, _ reader: inout StageReader) -> Self?
   /// The stages that it stands for, by name in the order in which they run: itself, and those before it that are written
@@ -35,6 +37,7 @@ protocol StageDraft: SendableMetatype {
 extension StageDraft {
   static var trainsNetwork: Bool { false }
   var networkRead: Described<String>? { nil }
+  var networksRead: [Described<String>] { networkRead.map { [$0] } ?? [] }
 
   func stages(named name: String) -> [(name: String, draft: any StageDraft)] { [(name, self)] }
 }

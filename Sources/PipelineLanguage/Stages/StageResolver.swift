@@ -6,8 +6,8 @@ import OrderedCollections
 struct StageResolver {
   private let table: StageTable
   let context: ReadingContext
-  /// For each stage, the position of the stage whose weights it reads.
-  private var sources: [Int?]
+  /// For each stage, the positions of the stages whose weights it reads; see `KnownStages`.
+  private var sources: [[Int?]]
   /// The trained network of each stage; `nil` if it trains nothing or has errors.
   private var trained: [TrainedNetwork?]
   private var works: [(any WorkDescription)?]
@@ -35,7 +35,7 @@ struct StageResolver {
   ) -> [StageDescription] {
     var resolver = StageResolver(table, datasets, context)
     resolver.sources = KnownStages(table: table, context: context).sources()
-    let order = StageOrder(sources: resolver.sources)
+    let order = StageOrder(sources: resolver.sources.map { $0.compactMap(\.self) })
     order.reportCycles(among: table.stages, context)
     for position in order.positions { resolver.resolve(position) }
     return zip(table.stages, resolver.works).compactMap { stage, work in
@@ -57,7 +57,13 @@ struct StageResolver {
 
   /// The network that another stage reads; `nil` if its stage has errors.
   func network(readBy position: Int) -> TrainedNetwork? {
-    sources[position].flatMap { trained[$0] }
+    sources[position].first?.flatMap { trained[$0] }
+  }
+
+  /// All networks that another stage reads; `nil` if a stage of theirs has errors.
+  func networks(readBy position: Int) -> [TrainedNetwork]? {
+    let found = sources[position].compactMap { $0.flatMap { trained[$0] } }
+    return found.count == sources[position].count ? found : nil
   }
 
   /// Records the network of a stage for those that read it, and checks that it can be trained.

@@ -26,12 +26,19 @@ struct SharedStages {
     var score: ScoreRule?
   }
 
+  private struct AnalysisKey: Hashable {
+    var network: String
+    var task: Int
+    var analysis: String
+  }
+
   private var networks = Interner<NetworkDefinition>()
   private var tasks = Interner<TaskDefinition>()
   private var solvers = Interner<SolverDefinition>()
   private var trained: [Training: String] = [:]
   private var transferred: [TransferKey: String] = [:]
   private var evaluated: [EvaluateKey: String] = [:]
+  private var analysed: [AnalysisKey: String] = [:]
   private var taskOf: [String: Int] = [:]
 
   /// Records the stages of a table that do not depend on other stages, and their evaluations.
@@ -76,14 +83,27 @@ struct SharedStages {
 
   /// The stage with the same evaluation; `nil` if there is none, and `name` becomes it.
   mutating func evaluate(_ draft: EvaluateDraft, orAdd name: String) -> String? {
-    guard draft.subset == .test else { return nil }
+    guard draft.measured.subset == .test else { return nil }
     let network = draft.network.content
-    var task = draft.task.map { tasks.number(of: $0.content) }
+    var task = draft.measured.task.map { tasks.number(of: $0.content) }
     if let own = taskOf[network], own == task { task = nil }
     return evaluated.value(
       of: EvaluateKey(
         network: network, task: task,
         score: draft.score?.content == .final ? nil : draft.score?.content), orAdd: name)
+  }
+}
+
+extension SharedStages {
+  /// The stage with the same analysis of a network on a task; `nil` if there is none, and `name` becomes it.
+  ///
+  /// - Parameter analysis: distinguishes its settings.
+  mutating func analyse(
+    _ network: String, _ task: TaskDefinition, _ analysis: String, orAdd name: String
+  ) -> String? {
+    analysed.value(
+      of: AnalysisKey(network: network, task: tasks.number(of: task), analysis: analysis),
+      orAdd: name)
   }
 }
 

@@ -28,6 +28,8 @@ struct Study {
   /// The mean that transfers with a source subtract.
   var mean: MeanOrigin
   var arms: [Arm]
+  /// Of its networks, besides their evaluation.
+  var analyses: [StudyAnalysis]
 
   /// A treatment at one depth: one network to train and measure.
   struct Arm {

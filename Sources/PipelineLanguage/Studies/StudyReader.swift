@@ -61,11 +61,13 @@ struct StudyReader {
       $0.scoreRule().map(Optional.some)
     }
     let mean = reader.optional("mean", default: MeanOrigin.target) { $0.choice() }
+    let analyses = reader.optional("analyses", default: []) { $0.studyAnalyses(&definitions) }
     _ = reader.field(StudyReader.repeatKey)
     reader.finish()
     guard var tasks, let swap, let examples,
       let treatmentsField, let treatments = treatments(treatmentsField, of: tasks, swap: swap),
       let network, let solver, let seed, let base, let validation, let score, let mean,
+      let analyses,
       let arms = StudyArms(network: network.content, context: context).arms(
         treatments, layers: layers, preserve: preserve)
     else { return nil }
@@ -75,7 +77,7 @@ struct StudyReader {
     return Study(
       tasks: tasks, examples: examples, network: network, solver: solver, seed: seed,
       baseSolver: base.solver ?? solver, baseSeed: base.seed ?? seed,
-      validation: validation, score: score, mean: mean, arms: arms)
+      validation: validation, score: score, mean: mean, arms: arms, analyses: analyses)
   }
 
   // MARK: - Keys

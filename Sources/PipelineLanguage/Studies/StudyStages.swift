@@ -23,7 +23,7 @@ struct StudyStages {
   mutating func add(
     to table: inout StageTable, sharing shared: inout SharedStages
   ) -> [Described<String>]? {
-    var networks: [(title: Title, span: SourceSpan, variables: Sweep.Point)] = []
+    var networks: [TrainedStage] = []
     var bases: [Study.Base: String] = [:]
     for base in study.bases {
       let draft = TrainDraft(
@@ -42,7 +42,8 @@ struct StudyStages {
         return nil
       }
       bases[base] = title.name
-      networks.append((title, name.span, point))
+      networks.append(
+        TrainedStage(title: title, span: name.span, variables: point, task: base.task))
     }
 
     struct TrainingKey: Hashable {
@@ -108,13 +109,18 @@ struct StudyStages {
         }
         source = title.name
       }
-      networks.append((title, treatment.span, variables))
+      networks.append(
+        TrainedStage(
+          title: title, span: treatment.span, variables: variables, task: treatment.target,
+          isBase: false))
     }
 
     var evaluations: [Described<String>] = []
-    for (network, span, variables) in networks {
+    for trained in networks {
+      let (network, span, variables) = (trained.title, trained.span, trained.variables)
       let draft = EvaluateDraft(
-        network: Described(network.name, at: span), task: nil, subset: .test, score: study.score)
+        network: Described(network.name, at: span), measured: MeasuredFields(subset: .test),
+        score: study.score)
       let title = Title(
         name: StudyStages.testPrefix + network.name,
         template: StudyStages.testPrefix + network.template)
@@ -126,7 +132,62 @@ struct StudyStages {
       }
       evaluations.append(Described(known ?? title.name, at: span))
     }
-    return evaluations
+    guard let analyses = analyse(networks, in: &table, sharing: &shared) else { return nil }
+    return evaluations + analyses
+  }
+
+  /// A network of the study.
+  private struct TrainedStage {
+    var title: Title
+    var span: SourceSpan
+    var variables: Sweep.Point
+    /// Trained on this one, by its position in the study.
+    var task: Int
+    var isBase = true
+  }
+
+  /// Adds the study's analyses, except for those that exist already.
+  ///
+  /// - Returns: their names; `nil` after an error was reported.
+  private func analyse(
+    _ networks: [TrainedStage], in table: inout StageTable, sharing shared: inout SharedStages
+  ) -> [Described<String>]? {
+    let targets = Set(study.arms.map(\.treatment.target)).sorted()
+    var found: [Described<String>] = []
+    for analysis in study.analyses {
+      for network in networks where network.isBase || analysis.networks == .all {
+        for task in network.isBase ? targets : [network.task] {
+          let draft = analysis.draft.analysing(
+            Described(network.title.name, at: analysis.span), on: study.tasks.tasks[task])
+          let key = type(of: draft).key
+          var (prefix, suffix) = ("\(key)-", "")
+          if task != network.task { suffix = ".on-\(study.tasks.names[task])" }
+          // What another study, or a stage of the file, trains has another name.
+          if !network.title.name.hasPrefix("\(name.text).") { prefix += "\(name.text)." }
+          let title = Title(
+            name: prefix + network.title.name + suffix,
+            template: prefix + network.title.template + suffix)
+          if let known = shared.analyse(
+            network.title.name, study.tasks.tasks[task].content, "\(key) \(draft.identity)",
+            orAdd: title.name)
+          {
+            for stage in draft.stages(named: known) {
+              table.share(stage.name, at: network.variables)
+            }
+            found.append(Described(known, at: analysis.span))
+            continue
+          }
+          for part in draft.stages(named: title.name) {
+            let whole = Title(
+              name: part.name, template: title.template + part.name.dropFirst(title.name.count))
+            guard table.add(stage(whole, analysis.span, network.variables, part.draft), context)
+            else { return nil }
+          }
+          found.append(Described(title.name, at: analysis.span))
+        }
+      }
+    }
+    return found
   }
 
   private func title(_ part: String, at point: Sweep.Point? = nil) -> Title {

@@ -35,11 +35,13 @@ package struct PrepareWork: StageWork {
   }
 
   static let contentSetting = "content"
+  static let storageSetting = "storage"
 
   package var kind: StageKind { .prepare }
   /// Which images are skipped as unreadable depends on the decoder; its changes did not alter pixels otherwise.
   package var revision: Int {
-    dataset.unreadable == .skip
+    guard dataset.storage == .pixels else { return NumericsRevision.encodedPacking }
+    return dataset.unreadable == .skip
       ? NumericsRevision.packingWithoutUnreadable : NumericsRevision.packing
   }
   package var inputs: [StageInput] { [] }
@@ -56,13 +58,21 @@ package struct PrepareWork: StageWork {
     settings.add("channels", .integer(dataset.channels))
     settings.add("unreadable", .string(dataset.unreadable.rawValue))
     if turnsImages { settings.add("orientation", .string(dataset.orientation.rawValue)) }
+    if dataset.storage != .pixels {
+      settings.add(PrepareWork.storageSetting, dataset.storage.value)
+    }
   }
 
-  package func cost(_ pricing: inout Pricing, after iterations: Int) -> StageCost? {
+  package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {
+    let size = dataset.size ?? imageSize
     var cost = StageCost(
       memory: dataset.preparationMemory,
-      disk: (dataset.imageSize ?? imageSize).map { dataset.packedBytes(images: allImages, of: $0) })
+      disk: size.map { dataset.packedBytes(images: allImages, of: $0) })
+    cost.leastDisk = size.map { dataset.leastPackedBytes(images: allImages, of: $0) }
     cost.isDiskUnknown = cost.disk == nil
+    if let speed = try pricing.packingSpeed(self), speed > 0 {
+      cost.seconds = Double(allImages) / speed
+    }
     return cost
   }
 }

@@ -22,14 +22,31 @@ package struct ReportWork: StageWork {
     }
   }
 
-  package var runs: [Run]
+  /// An analysis of a network in the report.
+  package struct Analysis: Sendable {
+    package var network: NetworkAnalysis
+    package var result: StageInput
 
-  package init(runs: [Run]) { self.runs = runs }
+    package init(network: NetworkAnalysis, result: StageInput) {
+      self.network = network
+      self.result = result
+    }
+  }
+
+  package var runs: [Run]
+  package var analyses: [Analysis]
+
+  package init(runs: [Run], analyses: [Analysis] = []) {
+    self.runs = runs
+    self.analyses = analyses
+  }
 
   package var kind: StageKind { .report }
   package var revision: Int { NumericsRevision.reporting }
   package var result: WorkResult { .report(self) }
-  package var inputs: [StageInput] { runs.flatMap { [$0.evaluation, $0.network] } }
+  package var inputs: [StageInput] {
+    runs.flatMap { [$0.evaluation, $0.network] } + analyses.map(\.result)
+  }
 
   package func cost(_ pricing: inout Pricing, after iterations: Int) -> StageCost? {
     StageCost(disk: SmallFiles.report(runs: runs.count))
@@ -37,6 +54,9 @@ package struct ReportWork: StageWork {
 
   package func declare(_ settings: inout StageSettings) {
     settings.add(ReportWork.runsSetting, .list(runs.map(\.entry.value)))
+    if !analyses.isEmpty {
+      settings.add("analyses", .list(analyses.map(\.network.design.value)))
+    }
   }
 
   /// The setting that lists the runs.
@@ -44,6 +64,8 @@ package struct ReportWork: StageWork {
 
   package static func evaluationRole(_ entry: Int) -> String { "evaluation \(entry)" }
   package static func networkRole(_ entry: Int) -> String { "network \(entry)" }
+  package static func analysisRole(_ entry: Int) -> String { "analysis \(entry)" }
+  package static func isAnalysisRole(_ role: String) -> Bool { role.hasPrefix("analysis ") }
   package static func isEvaluationRole(_ role: String) -> Bool { role.hasPrefix("evaluation ") }
 }
 
@@ -55,7 +77,7 @@ extension StageForm {
 
 extension ReportDescription: PlannableDescription {
   package func draft(_ stage: StageDescription, into draft: inout PlanDraft) {
-    // The language checks that reported stages are evaluations.
+    // The language checks that reported stages are evaluations or analyses.
     let measured = evaluations.compactMap { evaluation in
       draft.drafted(evaluation.content).flatMap(ReportedRuns.Evaluation.init)
     }
@@ -68,6 +90,14 @@ extension ReportDescription: PlannableDescription {
         network: draft.input(
           ReportWork.networkRole(index), from: measured[run.evaluation].work.trained.stage))
     }
-    draft.append(stage, ReportWork(runs: runs))
+    let analysed = evaluations.compactMap { analysis in
+      draft.drafted(analysis.content).flatMap { stage in stage.work.analysis.map { (stage.name, $0) } }
+    }
+    let analyses = analysed.enumerated().map { index, analysis in
+      ReportWork.Analysis(
+        network: analysis.1,
+        result: draft.input(ReportWork.analysisRole(index), from: analysis.0))
+    }
+    draft.append(stage, ReportWork(runs: runs, analyses: analyses))
   }
 }

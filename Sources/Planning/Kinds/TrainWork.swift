@@ -166,6 +166,9 @@ extension TrainWork {
         if treatment.statistics != .running {
           entries["statistics"] = .string(treatment.statistics.rawValue)
         }
+        if treatment.imitatesSource {
+          entries["distribution"] = .string(treatment.distribution.rawValue)
+        }
         return .map(entries)
       })
   }

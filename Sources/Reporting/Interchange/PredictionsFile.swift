@@ -6,8 +6,7 @@ package struct PredictionsFile {
     /// A line for each image: its number, its label, the class of the greatest value (empty if a value is not a number), and a
     /// column for each class.
     case csv
-    /// An array of images × classes in NumPy's format, little-endian 32-bit floats
-    /// (numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0).
+    /// An array of images × classes in NumPy's format, of 32-bit floats.
     case npy
   }
 
@@ -25,14 +24,7 @@ package struct PredictionsFile {
     case .csv:
       return Array(csvText([["image", "label", "prediction"] + classes]).utf8)
     case .npy:
-      var text =
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (\(images), \(classes.count)), }"
-      // Signature, version and length take ten bytes; the numbers begin at a multiple of 64.
-      while (10 + text.utf8.count + 1) % 64 != 0 { text += " " }
-      text += "\n"
-      let length = UInt16(text.utf8.count)
-      return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)]
-        + Array(text.utf8)
+      return NumPyHeader(.float32, shape: [images, classes.count]).bytes
     }
   }
 

@@ -6,11 +6,13 @@ package struct ReportPage {
   private let figures: StudyFigures
   private let methods: StudyMethods
   private let provenance: ReportProvenance
+  private let sections: [AnalysisSection]
 
   package init(
     _ analysis: Analysis, _ figures: StudyFigures, _ methods: StudyMethods,
-    _ provenance: ReportProvenance
+    _ provenance: ReportProvenance, sections: [AnalysisSection] = []
   ) {
+    self.sections = sections
     self.analysis = analysis
     self.figures = figures
     self.methods = methods
@@ -41,6 +43,7 @@ package struct ReportPage {
     write("Relative accuracy", "relative", figures.relative, to: &html)
     write("Images per class", "examples", figures.examples, to: &html)
     if !analysis.byExamples.isEmpty { ExamplesTable(analysis.byExamples).write(to: &html) }
+    for section in sections { section.write(to: &html) }
     let experiments = figures.experiments
     let remark = figures.remark
     write("Training", "training", experiments.flatMap(\.training), remark, to: &html)
@@ -123,16 +126,19 @@ package struct ReportPage {
         for (index, experiment) in analysis.experiments.prefix(40).enumerated() {
           item("experiment-\(index + 1)", ReportPage.capitalised(experiment.title), &html)
         }
-        for (id, title, isThere) in [
+        let parts: [(id: String, title: String, isThere: Bool)] =
+          [
           ("relative", "Relative accuracy", !figures.relative.isEmpty),
           ("examples", "Images per class", !figures.examples.isEmpty),
+        ] + sections.map { (id: $0.id, title: $0.title, isThere: true) } + [
           ("training", "Training", figures.experiments.contains { !$0.training.isEmpty }),
           ("filters", "First-layer filters", figures.experiments.contains { !$0.filters.isEmpty }),
           ("classes", "Classes", figures.experiments.contains { !$0.classes.isEmpty }),
           ("timeline", "Timeline", !figures.timeline.isEmpty), ("runs", "Runs", true),
           ("provenance", "Provenance", true),
-        ] where isThere {
-          item(id, title, &html)
+        ]
+        for part in parts where part.isThere {
+          item(part.id, part.title, &html)
         }
       }
     }

@@ -56,6 +56,9 @@ enum SettingsWords {
     if let fraction = amount["fraction"]?.double {
       return "\(number(100 * fraction)) % of each class's training images held out for validation"
     }
+    if let count = amount["own"]?.asInteger {
+      return "\(grouped(count)) validation images of its own"
+    }
     let count = amount["per-class"]?.asInteger.map { grouped($0) } ?? "some"
     return "\(count) training images of each class held out for validation"
   }

@@ -9,10 +9,11 @@ extension ReportSource {
   /// - Parameters:
   ///   - name: the name of the report or the pipeline.
   ///   - evaluations: names of evaluate stages of the plan.
+  ///   - analyses: names of stages of the plan that analyse networks.
   /// - Throws: `DiagnosticError` if the store cannot be read.
   package init(
-    name: String, origin: String, of evaluations: [String], in plan: Plan, from store: Store,
-    fileSystem: any FileSystem
+    name: String, origin: String, of evaluations: [String], analyses: [String] = [],
+    in plan: Plan, from store: Store, fileSystem: any FileSystem
   ) throws(DiagnosticError) {
     let stages = Dictionary(
       plan.stages.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -56,6 +57,13 @@ extension ReportSource {
       name: name, origin: origin, runs: runs,
       preparations: try ReportSource.preparations(of: runs, in: store),
       sources: try ReportSource.sources(of: runs, in: store), fileSystem: fileSystem)
+    for name in analyses {
+      guard let stage = stages[name], let network = stage.work.analysis,
+        let artifact = try store.artifact(for: stage.fingerprint).found
+      else { continue }
+      self.analyses.append(
+        AnalysedNetwork(name: name, kind: stage.kind, network: network, artifact: artifact))
+    }
   }
 
   /// The store's records of the datasets that runs have read.

@@ -26,6 +26,8 @@ package struct ReportSource: Sendable {
   package var origin: String
   package var chance: ChanceJudgement
   package var runs: [Run]
+  /// Analyses of networks, finished ones alone.
+  package var analyses: [AnalysedNetwork] = []
   /// Records of the datasets that networks were trained and measured on, by the fingerprints of their prepare stages.
   package var preparations: [Fingerprint: StageRecord]
   /// Records of the networks that layers were copied from, by the fingerprints of their stages.

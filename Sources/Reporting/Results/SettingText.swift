@@ -22,6 +22,7 @@ package struct SettingText {
     let isNone = value == .text("none")
     switch (path.first, path.count) {
     case ("statistics"?, 1) where isNone: return "running statistics"
+    case ("distribution"?, 1) where isNone: return "own distributions"
     case ("weights"?, 2) where isNone && path[1] == "content": return "no weights file"
     case ("rates"?, 2) where isNone: return "\(heading) 1"
     default: return "\(heading) \(text(value))"
@@ -46,7 +47,7 @@ package struct SettingText {
 
   /// What settings are called whose paths say it in the program's words.
   private static let names = [
-    "statistics": "batch statistics in", "weights.content": "weights from",
+    "statistics": "batch statistics in", "distribution": "distribution of the source in", "weights.content": "weights from",
     "dataset.content": "dataset", "hold-out.per-class": "held-out images per class",
     "hold-out.fraction": "held-out fraction", "solver.rate.start": "learning rate",
     "solver.rate.policy": "learning-rate policy", "solver.batch": "batch size",

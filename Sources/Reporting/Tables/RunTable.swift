@@ -79,7 +79,7 @@ package struct RunTable {
   }
 
   /// In the order of `columns`; `.null` for values that do not apply or are unknown.
-  private func fields(_ run: RunResult) -> [Value] {
+  func fields(_ run: RunResult) -> [Value] {
     let design = run.design
     var divisionSeed = Value.null
     let division: String

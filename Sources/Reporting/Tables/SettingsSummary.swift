@@ -46,6 +46,7 @@ package struct SettingsSummary {
         words.append("learning rate × \(SettingsWords.number(rate))")
       }
       if layer["statistics"] != nil { words.append("batch statistics") }
+      if layer["distribution"] != nil { words.append("distribution of the source") }
       let treatment = words.joined(separator: ", ")
       if names[treatment] == nil { order.append(treatment) }
       names[treatment, default: []].append(layer["layer"]?.asString ?? "?")

@@ -3,6 +3,7 @@ import ArtifactStore
 import Basics
 import Execution
 import Glibc
+import Slurm
 
 /// `cambium logs [FILE] STAGE`
 struct LogsCommand: ParsableCommand {
@@ -28,7 +29,13 @@ struct LogsCommand: ParsableCommand {
     let store = options.pipeline.openStore
     try store.checkFormat()
     let logs = try StageLog.latest(runs, of: stage, in: store)
+    let output = try JobOutput(of: stage, in: store)
     guard let last = logs.last else {
+      if let output {
+        print(output.title)
+        for line in output.lastLines { print(line) }
+        return
+      }
       // The name may be wrong: reading the file says so.
       let plan = try options.pipeline.plan()
       _ = try plan.explanation(of: stage, history: options.pipeline.history(of: plan))
@@ -38,6 +45,7 @@ struct LogsCommand: ParsableCommand {
       print(log.title)
       for line in log.lines { print(line) }
     }
+    if let output { print(output.title) }
     if follow { try self.follow(last, in: store) }
   }
 

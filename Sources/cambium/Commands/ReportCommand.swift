@@ -113,13 +113,14 @@ struct ReportCommand: ParsableCommand {
     let reports = plan.stages.filter { $0.kind == .report }
     if reports.isEmpty {
       let evaluations = plan.stages.filter { $0.work.evaluation != nil }.map(\.name)
-      guard !evaluations.isEmpty else {
+      let analyses = plan.stages.filter { $0.work.analysis != nil }.map(\.name)
+      guard !(evaluations + analyses).isEmpty else {
         throw DiagnosticError("there is nothing to report: '\(file)' has no evaluate stage")
       }
       try write(
         ReportSource(
-          name: plan.pipeline, origin: "all evaluations of \(file)", of: evaluations, in: plan,
-          from: pipeline.openStore, fileSystem: LocalFileSystem()),
+          name: plan.pipeline, origin: "all evaluations of \(file)", of: evaluations,
+          analyses: analyses, in: plan, from: pipeline.openStore, fileSystem: LocalFileSystem()),
         to: output.map { FilePath($0) },
         timeline: output == nil ? nil : timeline(of: plan, pipeline.openStore))
       return
@@ -167,7 +168,7 @@ struct ReportCommand: ParsableCommand {
       return
     }
     let fileSystem = LocalFileSystem()
-    var extras = ReportExtras(filters: StoredFilters())
+    var extras = ReportExtras(filters: StoredFilters(), analyses: StageKinds.analyses)
     extras.timeline = timeline
     extras.tellsCircumstances = true
     let files = try reportFiles(of: source, analysis, extras)
@@ -186,7 +187,8 @@ extension ReportSource {
   init(of report: PlannedStage, in plan: Plan, _ pipeline: PipelineOptions) throws {
     try self.init(
       name: report.name, origin: "report stage '\(report.name)' of \(pipeline.file)",
-      of: report.inputs.filter { ReportWork.isEvaluationRole($0.role) }.map(\.stage), in: plan,
+      of: report.inputs.filter { ReportWork.isEvaluationRole($0.role) }.map(\.stage),
+      analyses: report.inputs.filter { ReportWork.isAnalysisRole($0.role) }.map(\.stage), in: plan,
       from: pipeline.openStore, fileSystem: LocalFileSystem())
   }
 }

@@ -4,9 +4,11 @@ import Basics
 import Engine
 import Execution
 import Glibc
+import PipelineLanguage
 import Planning
 import Reporting
 import Results
+import Slurm
 import Stages
 import SystemPackage
 
@@ -72,7 +74,26 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Continues after a failure with the stages that do not depend on it.")
   var keepGoing = false
 
+  @Option(
+    help:
+      "Who performs the stages: this process, or tasks of Slurm, which 'cambium run' then follows; Ctrl-C leaves them running."
+  )
+  var executor = ExecutorName.local
+
+  @OptionGroup var slurm: SlurmOptions
+
   func validate() throws {
+    guard executor == .local || threads == nil && memory == nil && jobs == .number(1) else {
+      throw ValidationError(
+        "--jobs, --threads and --memory have no meaning with Slurm: --cpus sets the processors of a task, "
+          + "--sbatch-mem its memory")
+    }
+    guard executor == .local || tensorboard == nil else {
+      throw ValidationError("--tensorboard cannot be combined with --executor slurm")
+    }
+    guard executor == .slurm || slurm.sbatch.isEmpty && !slurm.cancelObsolete else {
+      throw ValidationError("--sbatch and --cancel-obsolete require --executor slurm")
+    }
     guard dryRun || !data.assumeData else {
       throw ValidationError("a run needs the data: --assume-data requires --dry-run")
     }
@@ -86,10 +107,19 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let stop = stopOnSignals(countsOutput: true)
-    let plan = try pipeline.plan(
-      only: selection.only, forced: selection.force, assumingData: data.assumeData,
-      activations: ActivationPolicy(budget: activationCache.bytes),
-      unless: StopCheck { stop.isRequested })
+    if executor == .slurm {
+      try runOnSlurm(stop)
+      return
+    }
+    func planned(of description: Description, warning: Bool) throws -> Plan {
+      try pipeline.plan(
+        of: description, only: selection.only, forced: selection.force,
+        assumingData: data.assumeData,
+        activations: ActivationPolicy(budget: activationCache.bytes), printsWarnings: warning,
+        unless: StopCheck { stop.isRequested })
+    }
+    let description = try pipeline.describe()
+    let plan = try planned(of: description, warning: true)
     if dryRun {
       print(json ? plan.value.json(indented: true) + "\n" : plan.text, terminator: "")
       return
@@ -97,6 +127,7 @@ struct RunCommand: ParsableCommand {
     try plan.requireSources()
     let device = ProcessorDevice()
     try checking { try plan.require(device) }
+    try plan.requireSpace(pipeline.openStore.freeSpace)
     var display: any ExecutionObserver =
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     if let tensorboard { display = TensorBoardFiles(in: FilePath(tensorboard), next: display) }
@@ -114,7 +145,46 @@ struct RunCommand: ParsableCommand {
       version: cambiumVersion, stop: stop, timing: ClaimTiming(patience: claimPatience),
       observer: observer)
     let reports = plan.stages.filter { $0.kind == .report }.map(\.name)
+    let summary = try executor.run(plan, thenReading: Set(json ? [] : reports)) {
+      let decided = try planned(of: description, warning: false)
+      try decided.requireSources()
+      return decided
+    }
+    if !json { try printReports(of: plan, summary) }
+    if !summary.isComplete { throw ExitCode(ExitStatus.stageFailed) }
+  }
+
+  /// Submits the stages, and follows them.
+  private func runOnSlurm(_ stop: StopSignal) throws {
+    let run = try ClusterRun(
+      pipeline, selection, data, slurm,
+      run: TaskOptions(
+        retries: retries, checkpoint: checkpoint, activations: activationCache.bytes), stop: stop)
+    if dryRun {
+      print(try run.dryRun(json: json), terminator: "")
+      return
+    }
+    let submitter = run.submitter
+    let enrolment = try run.submit(by: submitter)
+    let plan = run.request.plan
+    let display: any ExecutionObserver =
+      json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
+    let executor = Executor(
+      store: run.store,
+      options: ExecutionOptions(threads: 1, keepGoing: true, settings: pipeline.settings),
+      version: cambiumVersion, stop: stop, timing: ClaimTiming(patience: claimPatience),
+      observer: display, keepsLog: false
+    ) { desk in
+      SlurmPerformer(enrolment, of: run.request, by: submitter, run.controller, at: desk)
+    }
+    let reports = plan.stages.filter { $0.kind == .report }.map(\.name)
     let summary = try executor.run(plan, thenReading: Set(json ? [] : reports))
+    if summary.wasStopped, !summary.isComplete {
+      printError(
+        "the tasks remain with Slurm: '\(pipeline.command("run")) --executor slurm' follows them again, "
+          + "'\(pipeline.command("status"))' shows them, '\(pipeline.command("cancel"))' cancels them"
+      )
+    }
     if !json { try printReports(of: plan, summary) }
     if !summary.isComplete { throw ExitCode(ExitStatus.stageFailed) }
   }

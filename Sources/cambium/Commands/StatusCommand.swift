@@ -4,6 +4,7 @@ import Basics
 import Execution
 import Glibc
 import Planning
+import Slurm
 import SystemPackage
 
 /// `cambium status [FILE]`
@@ -50,15 +51,16 @@ struct StatusCommand: ParsableCommand {
   }
 
   func run() throws {
-    let report = try report()
+    var queue = QueueView()
+    let report = try report(&queue)
     if !follow {
       print(json ? report.value.json(indented: true) + "\n" : report.text, terminator: "")
       return
     }
-    try follow(report)
+    try follow(report, &queue)
   }
 
-  private func follow(_ first: StatusReport) throws {
+  private func follow(_ first: StatusReport, _ queue: inout QueueView) throws {
     let stop = stopOnSignals()
     let isTerminal = isatty(STDOUT_FILENO) == 1
     var report = first
@@ -74,20 +76,24 @@ struct StatusCommand: ParsableCommand {
       shown = report.states
       if !report.isLive || stop.isRequested { return }
       for _ in 0..<10 where !stop.isRequested { usleep(100_000) }
-      report = try self.report()
+      report = try self.report(&queue)
     }
   }
 
-  private func report() throws -> StatusReport {
+  private func report(_ queue: inout QueueView) throws -> StatusReport {
     let report: StatusReport
     let now = SystemTimeSource().now
     if let file = try file ?? usualFile() {
       let pipeline = PipelineOptions(file: file, settings: settings, store: options.store)
       let plan = try pipeline.plan()
+      let store = pipeline.openStore
       report = try StatusReport(
-        of: pipeline.openStore, plan: (plan, settings), runs: runs, now: now)
+        of: store, plan: (plan, settings), cluster: queue.status(of: store, now: now), runs: runs,
+        now: now)
     } else {
-      report = try StatusReport(of: options.open(), plan: nil, runs: runs, now: now)
+      let store = try options.open()
+      report = try StatusReport(
+        of: store, plan: nil, cluster: queue.status(of: store, now: now), runs: runs, now: now)
     }
     return report
   }

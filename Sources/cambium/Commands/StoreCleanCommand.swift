@@ -3,6 +3,7 @@ import ArtifactStore
 import Basics
 import Execution
 import Planning
+import Slurm
 import SystemPackage
 
 /// `cambium store gc`
@@ -51,8 +52,12 @@ struct StoreCleanCommand: ParsableCommand {
       let pipeline = PipelineOptions(file: file, settings: settings, store: store.root.string)
       wanted?.formUnion(try pipeline.plan().stages.map(\.fingerprint))
     }
-    let used = try store.runStories().filter { $0.isLive(now: now) }.reduce(into: Set()) {
+    var used = try store.runStories().filter { $0.isLive(now: now) }.reduce(into: Set()) {
       $0.formUnion($1.used)
+    }
+    for submission in try store.openSubmissions() {
+      used.formUnion(submission.stages.map(\.fingerprint))
+      used.formUnion(submission.inputs)
     }
     let cleaning = try store.cleaning(
       keeping: StoreRetention(
@@ -91,6 +96,11 @@ struct StoreCleanCommand: ParsableCommand {
       (cleaning.checkpoints.count, "checkpoint", "checkpoints"),
       (cleaning.unfinished.count, "unfinished stage", "unfinished stages"),
       (cleaning.setbacks.count, "record of a failure", "records of failures"),
+      (cleaning.originals.count, "note on equal images", "notes on equal images"),
+      (
+        cleaning.submissions.count, "submission that is over, with its output",
+        "submissions that are over, with their output"
+      ),
       (
         cleaning.activations.count, "file of cached activations, which can be recomputed",
         "files of cached activations, which can be recomputed"

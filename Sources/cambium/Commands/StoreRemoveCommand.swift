@@ -73,9 +73,11 @@ private struct StageRemoval {
     twins = plan.stages.filter {
       found.contains($0.fingerprint) && !names.contains($0.name)
     }.map(\.name)
+    // By name: images may be represented by those of an earlier stage.
+    let read = Set(plan.stages.filter { found.contains($0.fingerprint) }.map(\.name))
     readers = plan.stages.filter { stage in
       stage.status == .cached && !fingerprints.contains(stage.fingerprint)
-        && stage.inputs.contains { found.contains($0.fingerprint) }
+        && stage.inputs.contains { read.contains($0.stage) }
     }.map(\.name)
     for stage in stages {
       // Whatever becomes free besides the files of the result.

@@ -28,10 +28,16 @@ struct ProgressBoard {
   /// Processes an event; returns a line to print permanently, if any.
   mutating func note(_ event: ExecutionEvent, at time: Double) -> String? {
     switch event {
-    case .runStarted(_, let pipeline, _, let stages, let toRun):
+    case .runStarted(_, let pipeline, _, let stages, let toRun, let waiting):
       runStarted = time
-      if toRun == 0 { return "\(pipeline): all \(stages) stages are cached, nothing to run" }
+      if toRun + waiting == 0 {
+        return "\(pipeline): all \(stages) stages are cached, nothing to run"
+      }
       return "\(pipeline): \(toRun) of \(stages) stages to run"
+        + (waiting > 0 ? ", \(waiting) waiting" : "")
+    case .stagesDecided(let toRun, let waiting):
+      if toRun == 0 { return "the images are the same: nothing else to run" }
+      return waiting > 0 ? "\(counted(toRun, "stage")) left to run" : nil
     case .stageWaiting(let stage, let holder):
       waited.insert(stage)
       // It may have been started and taken over.

@@ -61,7 +61,7 @@ final class TensorBoardFiles: ExecutionObserver {
   private func note(
     _ event: ExecutionEvent, at time: Double, _ state: inout State
   ) throws(DiagnosticError) {
-    if case .runStarted(let run, _, _, _, _) = event { state.run = run }
+    if case .runStarted(let run, _, _, _, _, _) = event { state.run = run }
     guard let run = state.run else { return }
     switch event {
     case .stageStarted(let stage, _, _, _):
@@ -79,7 +79,7 @@ final class TensorBoardFiles: ExecutionObserver {
     case .stageFinished(let name, _):
       guard var stage = state.stages.removeValue(forKey: name) else { return }
       try write(&stage, of: name, run)
-    case .runStarted, .stageWaiting, .stageDamaged, .warning, .runFinished: break
+    case .runStarted, .stagesDecided, .stageWaiting, .stageDamaged, .warning, .runFinished: break
     }
   }
 

@@ -75,6 +75,21 @@ func packed(
   }
 }
 
+extension PackedDataset {
+  /// The pixels of an image; none, and an issue, if it cannot be decoded.
+  func pixels(of image: Int) -> [UInt8] {
+    do { return Array(try Reader(self).pixels(of: image)) } catch {
+      Issue.record("\(error)")
+      return []
+    }
+  }
+}
+
+extension DatasetDefinition.Storage {
+  /// One of each kind.
+  static let each: [Self] = [.pixels, .jpeg(quality: 90)]
+}
+
 /// A packed dataset of small random-looking images, mapped.
 func packedNoise(
   in folder: FilePath, train: Int = 4, test: Int = 2, height: Int = 6, width: Int = 8,

@@ -1,0 +1,107 @@
+import Basics
+import Planning
+
+/// The results of several runs of a listing.
+package struct RunGroup: Sendable {
+  /// What its runs share, in the order of the grouping's fields.
+  package var shared: [VariableValue?]
+  package var runs: Int
+  /// For each result, the mean over the runs that have it with its interval; `nil` if none has.
+  package var estimates: [Estimate?]
+}
+
+/// Groups of runs that differ in nothing else than seeds.
+package struct RunGroups: Sendable {
+  /// The fields by which runs are grouped.
+  package var fields: [RunListing.Column]
+  /// The names of the results.
+  package var results: [String]
+  package var groups: [RunGroup]
+}
+
+extension RunListing {
+  /// The runs grouped by some fields, in the order of their first runs.
+  ///
+  /// The interval of a mean is Student's over units that are independent as far as the listing says: runs with the same
+  /// seeds are one unit.
+  ///
+  /// - Parameter fields: all settings if empty.
+  /// - Throws: `DiagnosticError` for a field that no run has.
+  package func grouped(by fields: [String] = []) throws(DiagnosticError) -> RunGroups {
+    var keys: [Column] = []
+    if fields.isEmpty {
+      keys = columns.filter { $0.role == .setting }
+    } else {
+      for field in fields { keys.append(try column(named: field)) }
+    }
+    let seeds = columns.filter { column in
+      column.role == .replicate && !keys.contains { $0.name == column.name }
+    }
+    let results = columns.filter { $0.role == .result && !RunListing.isCount($0.name) }
+    let groups = Numbering(keys).members(count)
+    return RunGroups(
+      fields: fields.isEmpty && groups.count > 1 ? keys.filter(\.isVarying) : keys,
+      results: results.map(\.name),
+      groups: groups.map { members in
+        let shown = fields.isEmpty && groups.count > 1 ? keys.filter(\.isVarying) : keys
+        return RunGroup(
+          shared: shown.map { $0.values[members[0]] }, runs: members.count,
+          estimates: results.map { estimate($0, of: members, seeds: seeds) })
+      })
+  }
+
+  private func estimate(_ result: Column, of members: [Int], seeds: [Column]) -> Estimate? {
+    var units: [[VariableValue?]: [Observation]] = [:]
+    var order: [[VariableValue?]] = []
+    var singles: [[Observation]] = []
+    for member in members {
+      guard case .number(let value)? = result.values[member], value.isFinite else { continue }
+      // A run without a seed is a unit of its own.
+      let seed = seeds.map { $0.values[member] }
+      guard seed.contains(where: { $0 != nil }) else {
+        singles.append([Observation(value)])
+        continue
+      }
+      if units[seed] == nil { order.append(seed) }
+      units[seed, default: []].append(Observation(value))
+    }
+    return Estimate(ofUnits: order.compactMap { units[$0] } + singles)
+  }
+
+  /// Results that are no measurements: their mean says nothing.
+  private static func isCount(_ name: String) -> Bool { name == RunListing.imagesName }
+
+  static let imagesName = "images"
+}
+
+/// Numbers of the different combinations of values.
+private struct Numbering {
+  private let keys: [RunListing.Column]
+
+  init(_ keys: [RunListing.Column]) { self.keys = keys }
+
+  /// The positions of each combination, in order of appearance. Values are numbered column by column, so that a run's key
+  /// is a few numbers.
+  func members(_ count: Int) -> [[Int]] {
+    var keysOfRuns = [[Int]](repeating: [], count: count)
+    for column in keys {
+      var numbers: [VariableValue?: Int] = [:]
+      for (index, value) in column.values.enumerated() {
+        let number = numbers[value] ?? numbers.count
+        numbers[value] = number
+        keysOfRuns[index].append(number)
+      }
+    }
+    var positions: [[Int]: Int] = [:]
+    var groups: [[Int]] = []
+    for (index, key) in keysOfRuns.enumerated() {
+      if let known = positions[key] {
+        groups[known].append(index)
+      } else {
+        positions[key] = groups.count
+        groups.append([index])
+      }
+    }
+    return groups
+  }
+}

@@ -1,0 +1,88 @@
+import ArtifactStore
+import Basics
+import Reporting
+import Results
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Figures of layers put back, of lines between networks, and of comparisons: sound for any number of layers and any values.
+@Suite struct TrialFigureTests {
+  private func figures(
+    _ kind: StageFigures, metrics: Value, files: [String: [UInt8]] = [:]
+  ) throws -> [Figure] {
+    let fileSystem = MemoryFileSystem()
+    var paths: [String: FilePath] = [:]
+    for (name, bytes) in files {
+      paths[name] = FilePath("/\(name)")
+      try fileSystem.write(bytes, to: FilePath("/\(name)"))
+    }
+    let record = StageRecord(
+      fingerprint: Fingerprint(of: "s"), stage: "s", pipeline: "p", kind: "reset", revision: 1,
+      settings: [:], inputs: [:], outputs: [:], metrics: metrics, provenance: [:], started: 0,
+      seconds: 0)
+    return try kind.figures(
+      of: .init(
+        name: "a stage & <more>", artifact: StoredArtifact(record: record, files: paths),
+        filters: NoFilters(), fileSystem: fileSystem))
+  }
+
+  private struct NoFilters: FilterReader {
+    func filters(
+      _ parameter: String, shape: [Int], in weights: FilePath
+    ) throws(DiagnosticError) -> [Float] { [] }
+  }
+
+  private func score(_ top1: Double, _ loss: Double?) -> TrialScore {
+    TrialScore(images: 1000, top1: top1, loss: loss)
+  }
+
+  @Test(arguments: [0, 1, 8, 60]) func resets(layers: Int) throws {
+    var result = ResetResult(trained: score(0.8, 0.5), layers: [])
+    for index in 0..<layers {
+      let name = "layer \(index) " + String(repeating: "long ", count: index % 7)
+      var layer = ResetResult.Layer(name: name)
+      if index % 3 != 0 { layer.initial = score(0.1 * Double(index % 8), 2) }
+      if index % 4 != 1 { layer.random = [score(0.1, nil), score(0.3, 3)] }
+      result.layers.append(layer)
+    }
+    let figures = try figures(.reset, metrics: result.metrics)
+    #expect(figures.count == 1)
+    try figures[0].expectSound()
+  }
+
+  @Test(arguments: [3, 11, 1001]) func barriers(points: Int) throws {
+    for odd in [nil, 1e9] as [Double?] {
+      var line: [BarrierResult.Point] = []
+      for index in 0..<points {
+        let loss: Double? = index == points / 2 ? odd : 1 + Double(index % 3)
+        let position = Double(index) / Double(points - 1)
+        line.append(.init(position: position, score: score(0.5, loss)))
+      }
+      let result = try #require(BarrierResult(line))
+      let figures = try figures(.barrier, metrics: result.metrics)
+      #expect(figures.count == 1)
+      try figures[0].expectSound()
+    }
+  }
+
+  @Test(arguments: [(1, 1), (8, 8), (3, 20), (50, 54)]) func comparisons(rows: Int, columns: Int) throws {
+    var cka: [[Double?]] = []
+    for row in 0..<rows {
+      var line: [Double?] = []
+      for column in 0..<columns {
+        let near = 0.9 / Double(abs(column - row) + 1) - 0.1
+        line.append(column == row ? 1 : column % 5 == 3 ? nil : near)
+      }
+      cka.append(line)
+    }
+    let comparison = Comparison(
+      images: 10_000, first: (0..<rows).map { "block\($0)" },
+      second: (0..<columns).map { "layer\($0)" }, cka: cka)
+    let figures = try figures(
+      .comparison, metrics: ComparisonResult(comparison).metrics,
+      files: [Comparison.file.name: comparison.contents])
+    #expect(figures.map { $0.name } == ["cka-a-stage-more"])
+    try figures[0].expectSound()
+  }
+}

@@ -1,0 +1,191 @@
+import ArtifactStore
+import Basics
+import Definitions
+import Execution
+import Planning
+import Reporting
+import Results
+import Stages
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Probes and scores of trained networks, alone and in studies.
+@Suite struct AnalysisTests {
+  private static func text(
+    _ stages: String, train: Int = 40, epochs: Int = 2, studies: String = ""
+  ) -> String {
+    """
+    cambium: 1
+    name: analysed
+    datasets: {shapes: {source: builtin:shapes, examples: {train: \(train), test: 20}}}
+    splits: {halves: {dataset: shapes, random: {tasks: [A, B], seed: 1}}}
+    networks:
+      net:
+        input: [3, 32, 32]
+        layers:
+          conv1: [conv: {filters: 6, kernel: 5, stride: 4}, batch-norm, relu]
+          conv2: [conv: {filters: 8, kernel: 3}, relu, max-pool: {kernel: 2, stride: 2}]
+          fc3: [dense: classes]
+    solvers: {sgd: {batch: 16, epochs: \(epochs), momentum: 0.9, rate: 0.01}}
+    stages:
+      base: {train: {network: net, on: halves.A, solver: sgd}}
+    \(stages)
+    \(studies)
+    """
+  }
+
+  private func probe(_ stage: String, in summary: RunSummary) throws -> ProbeResult {
+    try ProbeResult(of: #require(summary.outcome(of: stage)?.artifact).record)
+  }
+
+  @Test func onlyWhatChangedRuns() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      func text(_ classifier: String, measures: String = "all") -> String {
+        Self.text(
+          """
+            p: {probe: {network: base, on: halves.B, classifier: \(classifier)}}
+            s: {score: {network: base, on: halves.B, measures: \(measures)}}
+          """)
+      }
+      let first = try await study.run(study.plan(text("logistic")))
+      #expect(first.isComplete)
+      #expect(
+        Set(first.produced)
+          == ["prepare-shapes", "base", "p.train", "p.test", "p", "s"],
+        "the features of 's' are those of 'p.train'")
+      #expect(try await study.run(study.plan(text("logistic"))).produced.isEmpty)
+      #expect(try await study.run(study.plan(text("nearest"))).produced == ["p"])
+      #expect(
+        try await study.run(study.plan(text("logistic", measures: "logme"))).produced == ["s"])
+      // The default spelled out.
+      let spelled = "{logistic: {decay: [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]}}"
+      #expect(try await study.run(study.plan(text(spelled))).produced.isEmpty)
+    }
+  }
+
+  @Test func tellsMoreOfItsOwnTaskThanChance() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let text = Self.text(
+        """
+          p: {probe: {network: base, classifier: [logistic, ridge, {nearest: 3}]}}
+          one: {probe: {network: base, layers: conv2, classifier: {logistic: {decay: 0.01}}}}
+        """, epochs: 6)
+      let summary = try await study.run(study.plan(text))
+      let found = try probe("p", in: summary)
+      #expect(found.fitted == 200 && found.images == 100)
+      let layers = ["conv1", "conv1", "conv1", "conv2", "conv2", "conv2", "fc3", "fc3", "fc3"]
+      #expect(found.rows.map(\.layer) == layers)
+      #expect(found.rows.prefix(3).map(\.classifier) == ["logistic", "ridge", "3 nearest"])
+      for row in found.rows {
+        #expect(row.isConverged && row.accuracy > 0.3, "\(row)")
+        #expect((row.decay == nil) == (row.classifier == "3 nearest"))
+      }
+      let one = try probe("one", in: summary)
+      #expect(one.rows.count == 1 && one.rows[0].layer == "conv2")
+      #expect(one.rows[0].heldOut == nil && one.rows[0].decay == 0.01)
+    }
+  }
+
+  @Test func numbersDoNotDependOnThreads() async throws {
+    try await withTemporaryFolder { folder in
+      let text = Self.text(
+        """
+          p: {probe: {network: base, on: halves.B, classifier: [logistic, ridge, nearest]}}
+          s: {score: {network: base, on: halves.B}}
+        """)
+      var found: [[Value]] = []
+      for threads in [1, 3] {
+        let study = Study(in: folder.appending("\(threads)"))
+        let summary = try await study.run(study.plan(text), threads: threads)
+        found.append(
+          try ["p", "s"].map {
+            try #require(summary.outcome(of: $0)?.artifact).record.metrics
+          })
+      }
+      #expect(found[0] == found[1])
+      let scores = try #require(ScoreResult(metrics: found[0][1]))
+      #expect(scores.images == 200)
+      let rows = scores.rows.map { row -> String in "\(row.measure.rawValue) \(row.layer ?? "-")" }
+      #expect(
+        rows == [
+          "logme conv1", "logme conv2", "logme fc3", "leep -", "nce -", "h-score conv1",
+          "h-score conv2", "h-score fc3", "transrate conv1", "transrate conv2", "transrate fc3",
+        ])
+    }
+  }
+
+  @Test func tooFewImagesAreReported() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let text = Self.text(
+        "  p: {probe: {network: base, on: {task: halves.B, examples: 1}}}", train: 8)
+      let summary = try await study.run(study.plan(text))
+      guard case .failed(let failure)? = summary.outcome(of: "p") else {
+        Issue.record("it cannot hold out an image of each class")
+        return
+      }
+      #expect("\(failure)".contains("too few training images"))
+    }
+  }
+
+  private static let study = text(
+    "", epochs: 3,
+    studies: """
+      studies:
+        main:
+          split: halves
+          network: net
+          solver: sgd
+          layers: 1..2
+          treatments: [BnB, AnB, AnB+]
+          repeat: {seed: [0, 1]}
+          analyses:
+            probe: {classifier: [logistic, {nearest: 3}]}
+            score:
+      """)
+
+  @Test func aStudyAnalysesItsBases() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let plan = try study.plan(Self.study)
+      let probes = plan.stages.filter { $0.kind == .probe }.map(\.name)
+      #expect(
+        Set(probes) == [
+          "probe-main.base-A.seed-0.on-B", "probe-main.base-B.seed-0",
+          "probe-main.base-A.seed-1.on-B", "probe-main.base-B.seed-1",
+        ])
+      let summary = try await study.run(plan)
+      #expect(summary.isComplete)
+      let source = try ReportSource(
+        name: "main", origin: "", of: plan.stages.filter { $0.work.evaluation != nil }.map(\.name),
+        analyses: plan.stages.filter { $0.work.analysis != nil }.map(\.name), in: plan,
+        from: study.store, fileSystem: LocalFileSystem())
+      let files = try reportFiles(
+        of: source, Analysis(source.results), ReportExtras(analyses: [.probes, .scores]))
+      let page = String(decoding: try #require(files["report.html"]), as: UTF8.self)
+      #expect(page.contains("id=\"probes\"") && page.contains("id=\"scores\""))
+      #expect(page.contains("base, on the other task"))
+      let probed = String(decoding: try #require(files["probes.csv"]), as: UTF8.self)
+      // Four networks, three layers and two classifiers.
+      #expect(probed.split(separator: "\n").count == 1 + 4 * 3 * 2)
+      let table = String(
+        decoding: try #require(files["rank-correlations.csv"]), as: UTF8.self)
+      var correlations: [[Substring]] = []
+      for line in table.split(separator: "\n").dropFirst() {
+        correlations.append(line.split(separator: ",", omittingEmptySubsequences: false))
+      }
+      // Frozen copies of A and of B at two depths and seeds; fine-tuned ones of A alone.
+      let counts = correlations.map { row -> String in "\(row[0]) \(row[1]) \(row[row.count - 1])" }
+      #expect(counts.contains("logme frozen 8"))
+      #expect(counts.contains("logme fine-tuned 4"))
+      #expect(counts.contains("leep frozen 4"))
+      #expect(files.keys.contains { $0.hasPrefix("figures/probes-") })
+      // The report stage has them too.
+      let report = try #require(summary.outcome(of: "main")?.artifact)
+      #expect(report.record.inputs.keys.contains("analysis 0"))
+    }
+  }
+}
