@@ -2,13 +2,10 @@
 
 #include <string.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+enum { HALF = 1 << (CRESAMPLING_BITS - 1), GROUP = CRESAMPLING_GROUP };
 
-enum { HALF = 1 << (CRESAMPLING_BITS - 1) };
+// Without AVX2, sample by sample: the same sums of whole numbers.
 
-/// One output pixel, sample by sample.
 static void across_one(const uint8_t *row, int channels, cresampling_tap tap, const int16_t *weights,
                        uint8_t *result) {
   const uint8_t *input = row + (long)tap.first * channels;
@@ -21,61 +18,106 @@ static void across_one(const uint8_t *row, int channels, cresampling_tap tap, co
   }
 }
 
-#if defined(__SSE2__)
-
-/// Four bytes as 16-bit numbers.
-static __m128i load4(const uint8_t *bytes) {
-  int32_t word;
-  memcpy(&word, bytes, sizeof word);
-  return _mm_unpacklo_epi8(_mm_cvtsi32_si128(word), _mm_setzero_si128());
+static void across_plain(const uint8_t *row, const uint8_t *end, int channels,
+                         const cresampling_tap *taps, const int16_t *weights, int new_width,
+                         uint8_t *output) {
+  (void)end;
+  for (int x = 0; x < new_width; x++, output += channels) {
+    across_one(row, channels, taps[x], weights, output);
+  }
 }
 
-/// Eight bytes.
-static __m128i load8(const uint8_t *bytes) { return _mm_loadl_epi64((const __m128i *)bytes); }
-
-/// Two weights, repeated.
-static __m128i pair(int16_t first, int16_t second) {
-  return _mm_set1_epi32((int32_t)((uint32_t)(uint16_t)first | (uint32_t)(uint16_t)second << 16));
+static void down_plain(const uint8_t *input, long length, long from, cresampling_tap tap,
+                       const int16_t *weights, uint8_t *output) {
+  for (long x = from; x < length; x++) {
+    int32_t sum = HALF;
+    for (int k = 0; k < tap.count; k++) sum += weights[tap.start + k] * input[k * length + x];
+    output[x] = (uint8_t)(sum >> CRESAMPLING_BITS);
+  }
 }
 
-/// One output pixel of three channels. Reads one byte behind the last input pixel.
-static void across_three(const uint8_t *row, cresampling_tap tap, const int16_t *weights,
-                         uint8_t *result) {
-  const uint8_t *input = row + 3L * tap.first;
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2")))
+
+/// Four input pixels of three channels at a time: the first two in one half of a register, the others in the other.
+AVX2 static void across_avx2(const uint8_t *row, const uint8_t *end, int channels,
+                             const cresampling_tap *taps, const int16_t *weights, int new_width,
+                             uint8_t *output) {
+  if (channels != 3) {
+    across_plain(row, end, channels, taps, weights, new_width, output);
+    return;
+  }
+  // Pairs of one channel's samples, widened to 16 bits.
+  const __m256i order = _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,  //
+                                         6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
+  const __m256i halves = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
+  for (int x = 0; x < new_width; x++, output += 3) {
+    cresampling_tap tap = taps[x];
+    const uint8_t *input = row + 3L * tap.first;
+    int groups = (tap.count + GROUP - 1) / GROUP;
+    // The last group may reach beyond the image.
+    if (end - input < 3L * GROUP * (groups - 1) + 16) {
+      across_one(row, 3, tap, weights, output);
+      continue;
+    }
+    __m256i sums = _mm256_setzero_si256();
+    for (int group = 0; group < groups; group++) {
+      __m128i bytes = _mm_loadu_si128((const __m128i *)(input + 3L * GROUP * group));
+      __m256i samples = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(bytes), order);
+      __m128i four = _mm_loadl_epi64((const __m128i *)(weights + tap.start + GROUP * group));
+      __m256i factors = _mm256_permutevar8x32_epi32(_mm256_castsi128_si256(four), halves);
+      sums = _mm256_add_epi32(sums, _mm256_madd_epi16(samples, factors));
+    }
+    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(HALF)), CRESAMPLING_BITS);
+    sum = _mm_packus_epi16(_mm_packs_epi32(sum, sum), sum);
+    int32_t word = _mm_cvtsi128_si32(sum);
+    memcpy(output, &word, 3);
+  }
+}
+
+/// Sixteen bytes of a row at a time. Returns how many were done.
+AVX2 static long down_avx2(const uint8_t *input, long length, cresampling_tap tap,
+                           const int16_t *weights, uint8_t *output) {
   const int16_t *weight = weights + tap.start;
-  __m128i sum = _mm_set1_epi32(HALF);
-  int k = 0;
-  for (; k + 2 <= tap.count; k += 2) {
-    __m128i both = _mm_unpacklo_epi16(load4(input + 3L * k), load4(input + 3L * k + 3));
-    sum = _mm_add_epi32(sum, _mm_madd_epi16(both, pair(weight[k], weight[k + 1])));
+  long x = 0;
+  for (; x + 16 <= length; x += 16) {
+    __m256i low = _mm256_set1_epi32(HALF), high = low;
+    for (int k = 0; k < tap.count; k += 2) {
+      const uint8_t *place = input + k * length + x;
+      __m128i first = _mm_loadu_si128((const __m128i *)place);
+      // Weights behind the last are zero.
+      __m128i second = k + 1 < tap.count ? _mm_loadu_si128((const __m128i *)(place + length)) : first;
+      int32_t both;
+      memcpy(&both, weight + k, sizeof both);
+      __m256i factors = _mm256_set1_epi32(both);
+      __m256i pairs = _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(first, second));
+      low = _mm256_add_epi32(low, _mm256_madd_epi16(pairs, factors));
+      pairs = _mm256_cvtepu8_epi16(_mm_unpackhi_epi8(first, second));
+      high = _mm256_add_epi32(high, _mm256_madd_epi16(pairs, factors));
+    }
+    // Packing works within halves: their middle quarters are exchanged.
+    __m256i words = _mm256_packs_epi32(_mm256_srai_epi32(low, CRESAMPLING_BITS),
+                                       _mm256_srai_epi32(high, CRESAMPLING_BITS));
+    words = _mm256_permute4x64_epi64(words, 0xd8);
+    __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    _mm_storeu_si128((__m128i *)(output + x), bytes);
   }
-  if (k < tap.count) {
-    __m128i one = _mm_unpacklo_epi16(load4(input + 3L * k), _mm_setzero_si128());
-    sum = _mm_add_epi32(sum, _mm_madd_epi16(one, pair(weight[k], 0)));
-  }
-  sum = _mm_srai_epi32(sum, CRESAMPLING_BITS);
-  sum = _mm_packus_epi16(_mm_packs_epi32(sum, sum), sum);
-  int32_t word = _mm_cvtsi128_si32(sum);
-  memcpy(result, &word, 3);
+  return x;
 }
 
-/// Eight bytes of an output row.
-static void down_eight(const uint8_t *input, long length, int count, const int16_t *weight,
-                       uint8_t *result) {
-  const __m128i zero = _mm_setzero_si128();
-  __m128i low = _mm_set1_epi32(HALF), high = low;
-  int k = 0;
-  for (; k < count; k += 2) {
-    int isPair = k + 1 < count;
-    __m128i first = _mm_unpacklo_epi8(load8(input + k * length), zero);
-    __m128i second = isPair ? _mm_unpacklo_epi8(load8(input + (k + 1) * length), zero) : zero;
-    __m128i weights = pair(weight[k], isPair ? weight[k + 1] : 0);
-    low = _mm_add_epi32(low, _mm_madd_epi16(_mm_unpacklo_epi16(first, second), weights));
-    high = _mm_add_epi32(high, _mm_madd_epi16(_mm_unpackhi_epi16(first, second), weights));
-  }
-  __m128i sums = _mm_packs_epi32(_mm_srai_epi32(low, CRESAMPLING_BITS),
-                                 _mm_srai_epi32(high, CRESAMPLING_BITS));
-  _mm_storel_epi64((__m128i *)result, _mm_packus_epi16(sums, sums));
+static int has_avx2(void) { return __builtin_cpu_supports("avx2"); }
+
+#else
+
+static int has_avx2(void) { return 0; }
+#define across_avx2 across_plain
+static long down_avx2(const uint8_t *input, long length, cresampling_tap tap, const int16_t *weights,
+                      uint8_t *output) {
+  (void)input, (void)length, (void)tap, (void)weights, (void)output;
+  return 0;
 }
 
 #endif
@@ -83,40 +125,26 @@ static void down_eight(const uint8_t *input, long length, int count, const int16
 void cresampling_across(const uint8_t *pixels, int height, int width, int channels,
                         const cresampling_tap *taps, const int16_t *weights, int new_width,
                         uint8_t *result) {
+  const uint8_t *end = pixels + (long)height * width * channels;
+  int is_fast = has_avx2();
   for (int y = 0; y < height; y++) {
     const uint8_t *row = pixels + (long)y * width * channels;
     uint8_t *output = result + (long)y * new_width * channels;
-    for (int x = 0; x < new_width; x++, output += channels) {
-#if defined(__SSE2__)
-      // The byte behind the last pixel of the last row is not part of the image.
-      if (channels == 3 && (y + 1 < height || taps[x].first + taps[x].count < width)) {
-        across_three(row, taps[x], weights, output);
-        continue;
-      }
-#endif
-      across_one(row, channels, taps[x], weights, output);
+    if (is_fast) {
+      across_avx2(row, end, channels, taps, weights, new_width, output);
+    } else {
+      across_plain(row, end, channels, taps, weights, new_width, output);
     }
   }
 }
 
 void cresampling_down(const uint8_t *pixels, int length, const cresampling_tap *taps,
                       const int16_t *weights, int new_height, uint8_t *result) {
+  int is_fast = has_avx2();
   for (int y = 0; y < new_height; y++) {
-    cresampling_tap tap = taps[y];
-    const uint8_t *input = pixels + (long)tap.first * length;
+    const uint8_t *input = pixels + (long)taps[y].first * length;
     uint8_t *output = result + (long)y * length;
-    int x = 0;
-#if defined(__SSE2__)
-    for (; x + 8 <= length; x += 8) {
-      down_eight(input + x, length, tap.count, weights + tap.start, output + x);
-    }
-#endif
-    for (; x < length; x++) {
-      int32_t sum = HALF;
-      for (int k = 0; k < tap.count; k++) {
-        sum += weights[tap.start + k] * input[(long)k * length + x];
-      }
-      output[x] = (uint8_t)(sum >> CRESAMPLING_BITS);
-    }
+    long done = is_fast ? down_avx2(input, length, taps[y], weights, output) : 0;
+    down_plain(input, length, done, taps[y], weights, output);
   }
 }

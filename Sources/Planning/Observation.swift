@@ -65,7 +65,7 @@ package struct Observation: Sendable {
       examples.map {
         ["per-class": .integer($0.perClass), "seed": .integer(Int(truncatingIfNeeded: $0.seed))]
       })
-    settings.add("layers", .list(layers.map(Value.string)))
+    settings.add("observed", .list(layers.map(Value.string)))
     settings.add("pool", .string(pooling.rawValue))
   }
 

@@ -34,6 +34,8 @@ extension StageLoad {
   static let assumedPacking = 1e7
   static let assumedPreparing = 600.0
   static let assumedRest = 10.0
+  /// What every stage takes besides, in seconds: making the network, reading, writing results to a shared disk.
+  static let besides = 0.5
 
   /// The loads of stages of a plan.
   ///
@@ -50,10 +52,10 @@ extension StageLoad {
         isMeasured: false)
       if let cost = stage.cost {
         if let seconds = cost.seconds {
-          load.work = seconds * Double(cost.threads ?? 1)
+          load.work = besides + seconds * Double(cost.threads ?? 1)
           load.isMeasured = true
         } else if let flops = cost.flops {
-          load.work = flops / assumedSpeed
+          load.work = besides + flops / assumedSpeed
         } else if cost.takesTime {
           load.work =
             cost.disk.map { assumedRest + Double($0) / assumedPacking } ?? assumedPreparing

@@ -25,13 +25,12 @@ package struct CompareRunner: StageRunner {
   package func run(
     _ work: CompareWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
+    let trained = try weights(work.network.trained, context)
     let first: Weights, second: Weights
-    if let training = work.training {
-      first = try StartingWeights(of: training, in: context).values
-      second = try weights(work.first.trained, context)
-    } else {
-      first = try weights(work.first.trained, context)
-      second = try weights(work.second.trained, context)
+    switch work.other {
+    case .network(let other): (first, second) = (trained, try weights(other.trained, context))
+    case .beginning(let training, _):
+      (first, second) = (try StartingWeights(of: training, in: context).values, trained)
     }
     var comparison = Comparison(
       images: nil, first: work.first.layers, second: work.second.layers)
@@ -89,7 +88,7 @@ package struct CompareRunner: StageRunner {
       try context.stop.check()
       let started = time.now
       let batches = [
-        one.batch(index, into: &buffers[0]), other.batch(index, into: &buffers[1]),
+        try one.batch(index, into: &buffers[0]), try other.batch(index, into: &buffers[1]),
       ]
       speed.seconds += time.now - started
       speed.images += 2 * batches[0].labels.count

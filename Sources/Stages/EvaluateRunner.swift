@@ -23,7 +23,7 @@ package struct EvaluateRunner: StageRunner {
   package func run(
     _ work: EvaluateWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
-    try context.withImages(of: work.data) { try evaluate(work, of: stage, in: context) }
+    try work.data.withImages { try evaluate(work, of: stage, in: context) }
   }
 
   private func evaluate(

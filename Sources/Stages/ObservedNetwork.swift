@@ -81,16 +81,27 @@ struct ObservedNetwork {
     var images = batches.makeBatch()
     for index in 0..<batches.count {
       try stop.check()
-      try body(batch(index, into: &images))
+      try body(try batch(index, into: &images))
     }
   }
 
   /// An empty batch of images.
   func makeBatch() -> ImageBatch { batches.makeBatch() }
 
+  /// The pixels of an example, 0…255, height × width × channels.
+  ///
+  /// - Throws: `UnusableInput` if the image cannot be decoded.
+  func pixels(of example: Int) throws -> [UInt8] {
+    try observation.data.withImages {
+      Array(try PackedDataset.Reader(dataset).pixels(of: examples.images[example]))
+    }
+  }
+
   /// The activations of a batch, whose images are put together in `images`.
-  func batch(_ index: Int, into images: inout ImageBatch) -> Batch {
-    batches.fill(&images, index: index)
+  ///
+  /// - Throws: `UnusableInput` if an image cannot be decoded.
+  func batch(_ index: Int, into images: inout ImageBatch) throws -> Batch {
+    try observation.data.withImages { try batches.fill(&images, index: index) }
     return Batch(
       first: index * batches.batchSize, labels: Array(images.filledLabels),
       activations: network.activations(of: images.filledImages))

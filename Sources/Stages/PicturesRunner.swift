@@ -103,7 +103,7 @@ package struct PicturesRunner: StageRunner {
     let rows = pixels(field.rows, of: definition.input.height, in: shape.height)
     let columns = pixels(field.columns, of: definition.input.width, in: shape.width)
     let step = (max(rows.count, columns.count) + PicturesWork.side - 1) / PicturesWork.side
-    let source = network.dataset.pixels(of: network.examples.images[found.image])
+    let source = try network.pixels(of: found.image)
     var picture: [UInt8] = []
     let (height, width) = ((rows.count + step - 1) / step, (columns.count + step - 1) / step)
     for y in stride(from: rows.lowerBound, through: rows.upperBound, by: step) {

@@ -37,16 +37,6 @@ extension StageContext {
     }
   }
 
-  /// Works with the images of an input.
-  ///
-  /// - Throws: `UnusableInput` if one of them cannot be decoded; the errors of `body`.
-  func withImages<Result>(of input: StageInput, _ body: () throws -> Result) throws -> Result {
-    do { return try body() } catch let damaged as DamagedImage {
-      throw UnusableInput(
-        role: input.role, file: ArtifactFile.packedImages.name, reason: "\(damaged)")
-    }
-  }
-
   /// Reads a result of an input's stage.
   ///
   /// - Throws: as `read(_:of:_:)` does.
@@ -54,5 +44,17 @@ extension StageContext {
     _ type: Result.Type, of input: StageInput
   ) throws -> Result {
     try read(Result.file, of: input) { try Result(contents: fileSystem.read($0)) }
+  }
+}
+
+extension StageInput {
+  /// Works with the packed images that the input is.
+  ///
+  /// - Throws: `UnusableInput` if one of them cannot be decoded; the errors of `body`.
+  func withImages<Result>(_ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let damaged as DamagedImage {
+      throw UnusableInput(
+        role: role, file: ArtifactFile.packedImages.name, reason: "\(damaged)")
+    }
   }
 }

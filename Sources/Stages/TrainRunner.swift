@@ -34,7 +34,7 @@ package struct TrainRunner: StageRunner {
   package func run(
     _ work: TrainWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
-    try context.withImages(of: work.data) { try train(work, of: stage, in: context) }
+    try work.data.withImages { try train(work, of: stage, in: context) }
   }
 
   private func train(

@@ -15,6 +15,9 @@ struct WeightsTrial {
   private let measured: (dataset: PackedDataset, examples: Examples)
   /// The images on which statistics of batch norms are measured; `nil` if they are not.
   private let training: (dataset: PackedDataset, examples: Examples)?
+  /// The stages that packed them.
+  private let data: StageInput
+  private let trainingData: StageInput?
   private var inputs: Inputs?
   /// The images and the time of all measurements so far, without those of statistics.
   private(set) var speed = StageSpeed()
@@ -33,6 +36,8 @@ struct WeightsTrial {
     _ trial: Trial, on device: any Device, time: any TimeSource, in context: StageContext
   ) throws {
     work = trial.training
+    data = trial.data
+    trainingData = trial.trainingData
     self.time = time
     measured = try context.dataset(of: trial.data) { dataset in
       try dataset.examples(trial.subset, classes: trial.classes, holdOut: trial.holdOut)
@@ -84,7 +89,7 @@ struct WeightsTrial {
     var batch = inputs.measured.makeBatch()
     for index in 0..<inputs.measured.count {
       try stop.check()
-      inputs.measured.fill(&batch, index: index)
+      try data.withImages { try inputs.measured.fill(&batch, index: index) }
       tally.add(net.evaluate(images: batch.filledImages, labels: batch.filledLabels))
     }
     speed.images += tally.images
@@ -93,11 +98,11 @@ struct WeightsTrial {
   }
 
   private func measureStatistics(_ inputs: inout Inputs, unless stop: StopCheck) throws {
-    guard var batches = inputs.training else { return }
+    guard var batches = inputs.training, let trainingData else { return }
     var batch = batches.makeBatch()
     for index in 0..<min(batches.batchesPerEpoch, NormMeasurement.mostBatches) {
       try stop.check()
-      batches.fill(&batch, iteration: index)
+      try trainingData.withImages { try batches.fill(&batch, iteration: index) }
       net.measureStatistics(images: batch.filledImages, batch: index, iteration: index)
     }
     // The order of the epoch is kept for the next set of weights.

@@ -204,6 +204,9 @@ import Testing
     fields.decides("copied.role") { $0.copied?.role = "other" }
     fields.decides("copied.fingerprint") { $0.copied?.fingerprint = Fingerprint(of: "other") }
     fields.isFree("copied.stage", because: "a rename reruns nothing") { $0.copied?.stage = "other" }
+    fields.isFree("copied.isAssumed", because: "it says that the fingerprint may be another") {
+      $0.copied?.isAssumed = true
+    }
     fields.isFree("weights.path", because: "the content counts, wherever it lies") {
       $0.weights?.path = "b/net.safetensors"
     }
@@ -421,8 +424,10 @@ import Testing
     for (field, change) in [
       ("data.stage", { $0.data.stage = "other" }),
       ("trainingData.stage", { $0.trainingData?.stage = "other" }),
+      ("data.isAssumed", { $0.data.isAssumed = true }),
+      ("trainingData.isAssumed", { $0.trainingData?.isAssumed = true }),
     ] as [(String, (inout Trial) -> Void)] {
-      fields.isFree("trial.\(field)", because: "a rename reruns nothing") {
+      fields.isFree("trial.\(field)", because: "it does not say what the images are") {
         change(&$0[keyPath: trial])
       }
     }
@@ -447,6 +452,9 @@ import Testing
     fields.decides("copied.role") { $0.copied?.role = "other" }
     fields.decides("copied.fingerprint") { $0.copied?.fingerprint = Fingerprint(of: "other") }
     fields.isFree("copied.stage", because: "a rename reruns nothing") { $0.copied?.stage = "other" }
+    fields.isFree("copied.isAssumed", because: "it says that the fingerprint may be another") {
+      $0.copied?.isAssumed = true
+    }
     fields.check()
   }
 
@@ -511,22 +519,31 @@ import Testing
   }
 
   @Test func everyFieldOfAComparison() {
-    var one = observation
-    one.trained = input("first")
     var other = observation
     other.trained = input("second")
     other.layers = ["fc2"]
-    var fields = FieldWalk(CompareWork(first: one, second: other, measures: [.cka]))
-    observation(&fields, "first", \.first)
-    fields.decides("second.layers", \.second.layers, ["conv1", "fc2"])
-    fields.decides("second.trained.role") { $0.second.trained.role = "other" }
-    fields.decides("second.trained.fingerprint") {
-      $0.second.trained.fingerprint = Fingerprint(of: "other")
+    var fields = FieldWalk(
+      CompareWork(network: observation, other: .network(other), measures: [.cka]))
+    observation(&fields, "network", \.network)
+    func change(_ change: @escaping (inout Observation) -> Void) -> (inout CompareWork) -> Void {
+      { work in
+        guard case .network(var observation) = work.other else { return }
+        change(&observation)
+        work.other = .network(observation)
+      }
     }
-    fields.isFree("second.trained.stage", because: "a rename reruns nothing") {
-      $0.second.trained.stage = "other"
-    }
-    for (field, change) in [
+    fields.decides("other.network.layers", change { $0.layers = ["conv1", "fc2"] })
+    fields.decides("other.network.trained.role", change { $0.trained.role = "other" })
+    fields.decides(
+      "other.network.trained.fingerprint",
+      change { $0.trained.fingerprint = Fingerprint(of: "other") })
+    fields.isFree(
+      "other.network.trained.stage", because: "a rename reruns nothing",
+      change { $0.trained.stage = "other" })
+    fields.isFree(
+      "other.network.trained.isAssumed", because: "it says that the fingerprint may be another",
+      change { $0.trained.isAssumed = true })
+    for (field, other) in [
       ("network", { $0.network.input = Shape(channels: 1, height: 8, width: 8) }),
       ("preprocessing", { $0.preprocessing.normalization = .imageNet }),
       ("classes", { $0.classes = ["dog", "cat"] }), ("subset", { $0.subset = .train }),
@@ -534,28 +551,42 @@ import Testing
       ("pooling", { $0.pooling = .max }), ("data", { $0.data.stage = "other" }),
       ("images", { $0.images = 19 }), ("design", { $0.design.depth = 1 }),
     ] as [(String, (inout Observation) -> Void)] {
-      fields.isFree("second.\(field)", because: "it is the network's, or the first one's") {
-        change(&$0.second)
-      }
+      fields.isFree(
+        "other.network.\(field)", because: "it is the network's, or the first one's", change(other))
     }
     fields.decides("measures", \.measures, [.cka, .weights])
     fields.check()
   }
 
   @Test func everyFieldOfAComparisonWithTheBeginning() {
-    var one = observation
-    one.trained = input("first")
-    let work = CompareWork(
-      first: one, second: one, training: training, copied: input("source"), measures: [.weights])
-    func fingerprint(_ change: (inout CompareWork) -> Void) -> Fingerprint {
-      var other = work
-      change(&other)
-      return DraftedStage("a", other).fingerprint
+    var fields = FieldWalk(
+      CompareWork(
+        network: observation, other: .beginning(of: training, copied: input("source")),
+        measures: [.weights]))
+    observation(&fields, "network", \.network)
+    func copied(_ change: @escaping (inout StageInput) -> Void) -> (inout CompareWork) -> Void {
+      { work in
+        guard case .beginning(let training, var copied?) = work.other else { return }
+        change(&copied)
+        work.other = .beginning(of: training, copied: copied)
+      }
     }
-    #expect(fingerprint { $0.copied?.fingerprint = Fingerprint(of: "other") } != fingerprint { _ in })
-    #expect(fingerprint { $0.copied?.stage = "other" } == fingerprint { _ in })
-    // It follows from the trained stage, which is an input.
-    #expect(fingerprint { $0.training?.seed = 9 } == fingerprint { _ in })
+    fields.decides("other.beginning.copied.role", copied { $0.role = "other" })
+    fields.decides(
+      "other.beginning.copied.fingerprint", copied { $0.fingerprint = Fingerprint(of: "other") })
+    fields.isFree(
+      "other.beginning.copied.stage", because: "a rename reruns nothing",
+      copied { $0.stage = "other" })
+    fields.isFree(
+      "other.beginning.copied.isAssumed", because: "it says that the fingerprint may be another",
+      copied { $0.isAssumed = true })
+    fields.isFree("other.beginning.of", because: "it is the trained stage's, which is an input") {
+      guard case .beginning(var training, let copied) = $0.other else { return }
+      training.seed = 9
+      $0.other = .beginning(of: training, copied: copied)
+    }
+    fields.decides("measures", \.measures, [.cka])
+    fields.check()
   }
 
   @Test func everyFieldOfFeatures() {
@@ -599,7 +630,6 @@ import Testing
       ScoreWork(
         measures: [.logme], layers: ["conv1"], features: input("features"),
         observation: observation))
-    fields.decides("measures[0]", \.measures, [.leep])
     fields.decides("measures", \.measures, [.logme, .leep])
     fields.decides("layers", \.layers, ["fc2"])
     walk(&fields, "features", \.features)

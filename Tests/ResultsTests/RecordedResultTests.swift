@@ -198,7 +198,8 @@ import Testing
       result.metrics == [
         "images": 20,
         "scores": [
-          ["measure": "logme", "layer": "conv1", "value": -0.25], ["measure": "nce", "value": -1.0],
+          ["measure": "logme", "layer": "conv1", "value": -0.25],
+          ["measure": "nce", "value": -1.0],
         ],
       ])
     #expect(try ScoreResult(of: record(metrics: result.metrics)) == result)

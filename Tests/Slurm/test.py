@@ -7,6 +7,8 @@ Without parts it runs the short ones, in about a minute; 'all' runs all of them,
 
     basics    arrays, dependencies, the same bits as a local run, adoption, detaching, status, logs
     mistakes  what is refused before anything is queued
+    chains    arrays that follow each other task by task
+    room      limits of arrays and of queued tasks, cancelling, obsolete tasks
     failures  a stage that fails, a node and a controller that are killed, a task that is requeued
     limit     a stage that takes longer than its time limit (LIMIT_SECONDS, 300)
     many      short stages (STAGES, 1000): number of calls, time compared with a local run
@@ -27,8 +29,9 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-SHORT = ["basics", "mistakes", "failures"]
+SHORT = ["basics", "mistakes", "chains", "room", "failures"]
 LONG = ["limit", "many", "faults"]
+SETTINGS = {"room": {"MAX_ARRAY": 3}}
 
 STUDY = """
 cambium: 1
@@ -268,8 +271,54 @@ def mistakes(cluster):
           "the status tells of nodes that do not see the store")
 
 
+def chains(cluster):
+    stages = "stages:\n"
+    for seed, solver in ((1, "sgd"), (2, "wild"), (3, "sgd")):
+        stages += f"  base-{seed}: {{train: {{network: small, on: halves.A, solver: {solver}, seed: {seed}}}}}\n"
+        stages += (f"  next-{seed}: {{transfer: {{from: base-{seed}, layers: {{first 1: freeze, rest: initialize}}, "
+                   f"on: halves.B, solver: sgd}}}}\n")
+    path = cluster.study("chains", STUDY.format(name="chains", epochs=4, train=20) + stages)
+    # The data first, since it is one task for all.
+    cluster.run("run", path, "--only", "prepare-shapes")
+    options = ["--task-time", "1s", "--cpus", "1"]
+    text = cluster.run("submit", path, "--dry-run", *options)
+    check("0, task by task" in text and "--dependency=aftercorr:JOB0" in text, "one array follows the other task by task")
+    text = cluster.run("run", path, "--executor", "slurm", *options, status=1)
+    made = productions(path.parent / ".cambium")
+    check(sorted(made) == ["base-1", "base-3", "next-1", "next-3", "prepare-shapes"] and max(made.values()) == 1,
+          "a failed task keeps none but its own successor from running")
+    check("skip   next-2  (needs base-2)" in text, "which is told")
+    check(not cluster.queue(), "nothing is left in the queue")
+
+
+def room(cluster):
+    nets = """stages:
+  "net-${seed}": {for: {seed: 1..8}, train: {network: small, on: halves.A, solver: sgd, seed: "${seed}"}}
+"""
+    text = STUDY.format(name="room", epochs=4, train=20) + nets
+    path = cluster.study("room", text)
+    cluster.run("run", path, "--only", "prepare-shapes")
+    options = ["--task-time", "1s", "--cpus", "1"]
+    told = cluster.run("submit", path, *options, "--max-tasks", "4", "--sbatch-hold")
+    check("submitted 4 stages in 4 tasks, 2 arrays" in told and "held back 4 stages" in told,
+          "arrays have at most MaxArraySize tasks, and what there is no room for is held back")
+    # An edit of all but two.
+    path.write_text(text.replace("seed: 1..8", "seed: [1, 2, 11, 12]"))
+    told = cluster.run("submit", path, *options, "--sbatch-hold")
+    check("submitted 2 stages" in told and "joined 2 tasks" in told and "2 queued tasks only had stages that have changed" in told,
+          "after an edit, what is unchanged is joined")
+    told = cluster.run("submit", path, *options, "--cancel-obsolete")
+    check("cancelled 2 obsolete tasks" in told and len(cluster.queue()) == 4, "obsolete tasks are cancelled where asked")
+    told = cluster.run("cancel", path)
+    check("cancelled 4 tasks" in told and "kept: 1 finished stage" in told, "cancelling says what is kept")
+    wait_for(lambda: not cluster.queue(), "the queue is empty")
+    check(len(cluster.calls("scancel")) == 2, "by one call")
+    told = cluster.run("run", path, "--executor", "slurm", *options)
+    check("4 run, 1 cached" in told, "submitting again computes what is missing")
+
+
 def failures(cluster):
-    path = cluster.study("failures", STUDY.format(name="failures", epochs=40, train=40) + BASES + """
+    path = cluster.study("failures", STUDY.format(name="failures", epochs=20, train=40) + BASES + """
   wild: {train: {network: small, on: halves.A, solver: wild}}
   of-wild: {transfer: {from: wild, layers: {first 1: freeze, rest: initialize}, on: halves.B, solver: sgd}}
 """ + TRANSFERS)
@@ -317,7 +366,7 @@ def limit(cluster):
 
 def many(cluster):
     count = int(os.environ.get("STAGES", 1000))
-    task_time = os.environ.get("TASK_TIME", "60s")
+    task_time = os.environ.get("TASK_TIME", "20s")
     seeds = count // 2
     epochs = int(os.environ.get("EPOCHS", 30))
     path = cluster.study("many", STUDY.format(name="many", epochs=epochs, train=40) + f"""
@@ -422,7 +471,7 @@ def main():
     cluster = None
     for part in parts:
         print(f"{part}:", flush=True)
-        cluster = Cluster(program)
+        cluster = Cluster(program, **SETTINGS.get(part, {}))
         try:
             globals()[part](cluster)
         except Failed as problem:

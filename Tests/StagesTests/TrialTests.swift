@@ -149,7 +149,7 @@ import Testing
     var loss = 0.0
     var correct = 0
     for index in 0..<batches.count {
-      batches.fill(&batch, index: index)
+      try batches.fill(&batch, index: index)
       let images = Array(batch.images.prefix(batch.count * work.network.input.count))
       let scores = net.evaluate(images: images, labels: Array(batch.labels.prefix(batch.count)))
       for value in scores.losses { loss += value }

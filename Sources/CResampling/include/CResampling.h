@@ -10,7 +10,11 @@ typedef struct {
   int32_t first, start, count;
 } cresampling_tap;
 
-enum { CRESAMPLING_BITS = 14 };
+enum {
+  CRESAMPLING_BITS = 14,
+  /// The weights of a tap are followed by zeros, up to a multiple of this number.
+  CRESAMPLING_GROUP = 4
+};
 
 /// Resamples every row.
 ///

@@ -78,17 +78,25 @@ struct ResamplingFilter {
   private mutating func append(_ shares: [Double], first: Int) {
     let total = shares.reduce(0, +)
     let one = Double(1 << CRESAMPLING_BITS)
-    taps.append(
-      cresampling_tap(
-        first: Int32(first), start: Int32(weights.count), count: Int32(shares.count)))
     // The running sum is rounded, so that the weights sum to one however many there are.
     var sum = 0.0
     var given: Int16 = 0
+    var own: [Int16] = []
     for share in shares {
       sum += share
       let due = Int16((sum / total * one).rounded())
-      weights.append(due - given)
+      own.append(due - given)
       given = due
     }
+    // Pixels without a weight need not be read.
+    let leading = own.prefix { $0 == 0 }.count
+    let used = own.dropFirst(leading)
+    let count = used.count - used.reversed().prefix { $0 == 0 }.count
+    taps.append(
+      cresampling_tap(
+        first: Int32(first + leading), start: Int32(weights.count), count: Int32(count)))
+    weights += used.prefix(count)
+    weights += repeatElement(
+      0, count: count.roundedUp(toMultipleOf: Int(CRESAMPLING_GROUP)) - count)
   }
 }

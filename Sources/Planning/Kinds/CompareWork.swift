@@ -8,23 +8,21 @@ extension StageKind {
 
 /// Compares two trained networks, or one before and after its training, layer by layer.
 package struct CompareWork: StageWork {
-  package var first: Observation
-  /// The same network as the first where it is compared with itself before training.
-  package var second: Observation
-  /// How the network was trained whose beginning is the first side; `nil` for two networks.
-  package var training: TrainWork?
-  /// What that training copied layers from; `nil` for none.
-  package var copied: StageInput?
+  /// What a network is compared with.
+  package enum Other: Sendable {
+    /// Another, which is shown the same images.
+    case network(Observation)
+    /// Itself before this training, which copied layers from an input, or none.
+    case beginning(of: TrainWork, copied: StageInput?)
+  }
+
+  package var network: Observation
+  package var other: Other
   package var measures: Set<ComparisonMeasure>
 
-  package init(
-    first: Observation, second: Observation, training: TrainWork? = nil,
-    copied: StageInput? = nil, measures: Set<ComparisonMeasure>
-  ) {
-    self.first = first
-    self.second = second
-    self.training = training
-    self.copied = copied
+  package init(network: Observation, other: Other, measures: Set<ComparisonMeasure>) {
+    self.network = network
+    self.other = other
     self.measures = measures
   }
 
@@ -34,12 +32,25 @@ package struct CompareWork: StageWork {
   package var kind: StageKind { .compare }
   package var revision: Int { max(first.network.revision, second.network.revision) }
   package var inputs: [StageInput] {
-    let trained = training == nil ? [first.trained, second.trained] : [first.trained]
-    return [first.data] + trained + (copied.map { [$0] } ?? [])
+    let others: [StageInput]
+    switch other {
+    case .network(let observation): others = [observation.trained]
+    case .beginning(_, let copied): others = copied.map { [$0] } ?? []
+    }
+    return [network.data, network.trained] + others
   }
   package var result: WorkResult { .other }
-  package var networkUse: NetworkUse? { first.networkUse }
-  package var source: MissingSource? { training?.source }
+  package var networkUse: NetworkUse? { network.networkUse }
+  package var source: MissingSource? {
+    if case .beginning(let training, _) = other { training.source } else { nil }
+  }
+
+  /// The sides of the comparison, the rows of its matrices and their columns: the beginning of a network comes before its
+  /// end.
+  package var first: Observation { network }
+  package var second: Observation {
+    if case .network(let observation) = other { observation } else { network }
+  }
 
   /// Whether networks are shown images.
   package var readsActivations: Bool { measures.contains(where: \.readsActivations) }
@@ -70,10 +81,10 @@ package struct CompareWork: StageWork {
 
   package func declare(_ settings: inout StageSettings) {
     settings.add("measures", .list(ComparisonMeasure.allCases.filter(measures.contains).map { .string($0.rawValue) }))
-    first.declare(&settings)
-    if training == nil {
-      // Layers of the second network, where it has others; images are the same.
-      settings.add("other-layers", .list(second.layers.map(Value.string)))
+    network.declare(&settings)
+    // Of another network, which is shown the same images.
+    if case .network(let other) = other {
+      settings.add("other-layers", .list(other.layers.map(Value.string)))
     }
   }
 }
@@ -104,7 +115,7 @@ extension CompareDescription: PlannableDescription {
       draft.append(
         stage,
         CompareWork(
-          first: one, second: one, training: training, copied: reads ? training.copied : nil,
+          network: one, other: .beginning(of: training, copied: reads ? training.copied : nil),
           measures: measures))
       return
     }
@@ -112,6 +123,6 @@ extension CompareDescription: PlannableDescription {
     other.trained.role = CompareWork.secondRole
     // Labels do not matter, and the order of images must be the same.
     other.classes = one.classes
-    draft.append(stage, CompareWork(first: one, second: other, measures: measures))
+    draft.append(stage, CompareWork(network: one, other: .network(other), measures: measures))
   }
 }

@@ -91,7 +91,9 @@ extension ReportDescription: PlannableDescription {
           ReportWork.networkRole(index), from: measured[run.evaluation].work.trained.stage))
     }
     let analysed = evaluations.compactMap { analysis in
-      draft.drafted(analysis.content).flatMap { stage in stage.work.analysis.map { (stage.name, $0) } }
+      draft.drafted(analysis.content).flatMap { stage in
+        stage.work.analysis.map { (stage.name, $0) }
+      }
     }
     let analyses = analysed.enumerated().map { index, analysis in
       ReportWork.Analysis(

@@ -43,7 +43,7 @@ package struct ScoreWork: StageWork {
 
   package func declare(_ settings: inout StageSettings) {
     settings.add("measures", .list(measures.map { .string($0.rawValue) }))
-    settings.add("layers", .list(layers.map(Value.string)))
+    settings.add("observed", .list(layers.map(Value.string)))
   }
 }
 

@@ -7,12 +7,14 @@ extension AnalysisReport {
   /// Accuracy of classifiers on activations by layer, beside that of networks that copy as many layers.
   package static let probes = AnalysisReport(.probe) { networks, source, analysis in
     let results = try networks.map { ($0, try ProbeResult(of: $0.artifact.record)) }
-    let found = Dictionary(results.map { ($0.0.name, $0.1) }, uniquingKeysWith: { first, _ in first })
+    let found = Dictionary(
+      results.map { ($0.0.name, $0.1) }, uniquingKeysWith: { first, _ in first })
     let groups = AnalysedGroup.groups(of: networks)
     let rows = groups.flatMap { ProbeSeries.all(of: $0, found) }
     var section = AnalysisSection(
       id: "probes", title: "Probes",
-      note: "Classifiers fitted to the activations after each layer of a trained network, and measured on other images: what a layer "
+      note:
+        "Classifiers fitted to the activations after each layer of a trained network, and measured on other images: what a layer "
         + "tells of the classes without training another network. Decays are those that were best on held-out training images. "
         + "Means with 95 % intervals over draws of seed and split; n counts the layers below.")
     let layers = networks[0].network.layers
@@ -104,7 +106,8 @@ struct ProbeFigure {
       let text = [key.classifier, key.network, key.split].compactMap { $0 }
       return ProbeFigure(
         name: "probes-" + Figure.fileName(text.joined(separator: "-")),
-        title: "Accuracy of \(key.classifier) probes by layer: \(key.network ?? "network"), \(key.split)",
+        title:
+          "Accuracy of \(key.classifier) probes by layer: \(key.network ?? "network"), \(key.split)",
         own, trained
       ).figure
     }
@@ -116,7 +119,8 @@ struct ProbeFigure {
     layers = rows.first?.group.members[0].network.layers ?? []
     var series = rows.enumerated().map { index, row in
       PlotSeries(
-        label: "probe: \(row.group.label)", style: SeriesStyle.cycle(index), points: row.points)
+        // Blue and red are those of the treatments.
+        label: "probe: \(row.group.label)", style: SeriesStyle.cycle(index + 2), points: row.points)
     }
     for experiment in experiments.prefix(2) {
       for trained in experiment.series {
@@ -168,7 +172,8 @@ struct ProbeFigure {
 private func probesTable(_ results: [(AnalysedNetwork, ProbeResult)]) -> String {
   var rows = [
     [
-      "stage", "network", "split", "trained_on", "treatment", "depth", "seed", "shown", "layer", "n",
+      "stage", "network", "split", "trained_on", "treatment", "depth", "seed", "shown", "layer",
+      "n",
       "classifier", "accuracy", "held_out_accuracy", "decay",
     ]
   ]

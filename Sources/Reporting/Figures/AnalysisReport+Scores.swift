@@ -7,7 +7,8 @@ extension AnalysisReport {
   /// Scores of transferability, and their rank correlation with the transfer that was measured.
   package static let scores = AnalysisReport(.score) { networks, source, analysis in
     let results = try networks.map { ($0, try ScoreResult(of: $0.artifact.record)) }
-    let found = Dictionary(results.map { ($0.0.name, $0.1) }, uniquingKeysWith: { first, _ in first })
+    let found = Dictionary(
+      results.map { ($0.0.name, $0.1) }, uniquingKeysWith: { first, _ in first })
     let groups = AnalysedGroup.groups(of: networks)
     let layers = networks[0].network.layers
     let measures = TransferScore.allCases.filter { measure in
@@ -28,7 +29,8 @@ extension AnalysisReport {
     }
     var section = AnalysisSection(
       id: "scores", title: "Transferability",
-      note: "Scores from one forward pass of the trained network over training images of the task, greater for what should transfer "
+      note:
+        "Scores from one forward pass of the trained network over training images of the task, greater for what should transfer "
         + "better, and how they rank the transfers that were measured: Kendall's τ-b between the score after layer n and the accuracy "
         + "of the network that copies n layers from the same source (of the deepest one, for scores of a whole network). The 95 % "
         + "intervals take networks for independent, which those of one source are not.")
@@ -112,7 +114,8 @@ private struct MeasuredTransfers {
     var pairs: [(Double, Double)] = []
     for transfer in transfers {
       if measure.readsScores {
-        let deepest = transfers.filter { $0.network.name == transfer.network.name }.map(\.depth).max()
+        let deepest = transfers.filter { $0.network.name == transfer.network.name }.map(\.depth)
+          .max()
         guard transfer.depth == deepest else { continue }
       }
       let row = transfer.scores.rows.first { row in

@@ -60,7 +60,8 @@ private struct ExemplarSheet {
         bottom: top + rowHeight * Double(layer.units.count)))
     return Figure(
       name: "\(name)-\(Figure.fileName(layer.name))", drawing: drawing,
-      caption: "Each row has the images that most activate a unit, the strongest first, cut to the unit's receptive field where it is most "
+      caption:
+        "Each row has the images that most activate a unit, the strongest first, cut to the unit's receptive field where it is most "
         + "active; at the edges of an image, it is smaller.")
   }
 
@@ -120,7 +121,8 @@ private struct ComponentFigure {
     legend.draw(on: &drawing, top: 2)
     axes.draw(
       on: &drawing,
-      xTitle: "first principal component, \(fixed(100 * layer.shares[0], decimals: 1)) % of the variance",
+      xTitle:
+        "first principal component, \(fixed(100 * layer.shares[0], decimals: 1)) % of the variance",
       yTitle: "second, \(fixed(100 * layer.shares[1], decimals: 1)) %")
     for place in layer.places where place.label < shown.count {
       drawing.marker(

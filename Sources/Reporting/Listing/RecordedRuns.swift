@@ -125,7 +125,7 @@ package struct RecordedRuns: Sendable {
         sections["dataset"] = prepared?.settings
       }
       if let source {
-        sections["source"] = try RecordedRuns.settings(of: source, &reader, depth: 0)
+        sections[RecordedRuns.source] = try RecordedRuns.settings(of: source, &reader, depth: 0)
       }
       run.seed = trained.settings[RecordedRuns.seed]?.asInteger
       (run.treatment, run.depth) = RecordedRuns.treatment(trained, source: source)
@@ -140,6 +140,8 @@ package struct RecordedRuns: Sendable {
   }
 
   private static let seed = "seed"
+  /// The section with the settings of the network that layers are copied from.
+  static let source = "source"
   /// Chains of transfers may be long, and end somewhere.
   private static let deepest = 100
 
@@ -150,7 +152,7 @@ package struct RecordedRuns: Sendable {
     var entries = record.settings.asMap ?? [:]
     entries[seed] = nil
     if depth < deepest, let source = try reader.shared(record.inputs[TrainWork.sourceRole]) {
-      entries["source"] = try settings(of: source, &reader, depth: depth + 1)
+      entries[RecordedRuns.source] = try settings(of: source, &reader, depth: depth + 1)
     }
     return .map(entries)
   }

@@ -38,8 +38,9 @@ extension RunListing {
     }
     var columns: [Column] = []
     for (name, positions) in used.sorted(by: { $0.key < $1.key }) {
-      let isShared = positions.count == 1 && users[name] == recorded.runs.count
-      guard !isShared else { continue }
+      // Whether a run has a source is said by its treatment.
+      let isEverywhere = users[name] == recorded.runs.count || name == RecordedRuns.source
+      if isEverywhere, positions.count == 1 { continue }
       var leaves: [Int: [String: Value]] = [:]
       for position in positions {
         leaves[position] = recorded.sections[position].value.settingLeaves(of: name)
@@ -55,7 +56,7 @@ extension RunListing {
           values[position] = settings[path].map(RunListing.shown)
         }
         let different = Set(positions.map { values[$0] })
-        guard different.count > 1 || users[name] != recorded.runs.count else { continue }
+        guard different.count > 1 || !isEverywhere else { continue }
         columns.append(
           Column(path, .setting, sections.map { section in section.flatMap { values[$0] } }))
       }

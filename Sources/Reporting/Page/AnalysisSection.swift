@@ -4,8 +4,7 @@ import Planning
 /// How reports show the analyses that stages of one kind make. The program's registry lists all of them.
 package struct AnalysisReport: Sendable {
   package let kind: StageKind
-  private let make:
-    @Sendable ([AnalysedNetwork], ReportSource, Analysis) throws -> AnalysisSection
+  private let make: @Sendable ([AnalysedNetwork], ReportSource, Analysis) throws -> AnalysisSection
 
   /// - Parameter make: called with at least one finished analysis.
   package init(

@@ -128,15 +128,17 @@ package struct ReportPage {
         }
         let parts: [(id: String, title: String, isThere: Bool)] =
           [
-          ("relative", "Relative accuracy", !figures.relative.isEmpty),
-          ("examples", "Images per class", !figures.examples.isEmpty),
-        ] + sections.map { (id: $0.id, title: $0.title, isThere: true) } + [
-          ("training", "Training", figures.experiments.contains { !$0.training.isEmpty }),
-          ("filters", "First-layer filters", figures.experiments.contains { !$0.filters.isEmpty }),
-          ("classes", "Classes", figures.experiments.contains { !$0.classes.isEmpty }),
-          ("timeline", "Timeline", !figures.timeline.isEmpty), ("runs", "Runs", true),
-          ("provenance", "Provenance", true),
-        ]
+            ("relative", "Relative accuracy", !figures.relative.isEmpty),
+            ("examples", "Images per class", !figures.examples.isEmpty),
+          ] + sections.map { (id: $0.id, title: $0.title, isThere: true) } + [
+            ("training", "Training", figures.experiments.contains { !$0.training.isEmpty }),
+            (
+              "filters", "First-layer filters", figures.experiments.contains { !$0.filters.isEmpty }
+            ),
+            ("classes", "Classes", figures.experiments.contains { !$0.classes.isEmpty }),
+            ("timeline", "Timeline", !figures.timeline.isEmpty), ("runs", "Runs", true),
+            ("provenance", "Provenance", true),
+          ]
         for part in parts where part.isThere {
           item(part.id, part.title, &html)
         }

@@ -36,7 +36,8 @@ package struct AnalysedNetwork: Sendable {
     if let examples = design.examples { text += " (\(examples) a class)" }
     guard !isOnItsOwnTask else { return text }
     let shown = design.measuredOn ?? "other images"
-    return text + (isRandom && shown.hasPrefix("\(design.split).") ? ", on the other task" : ", on \(shown)")
+    return text
+      + (isRandom && shown.hasPrefix("\(design.split).") ? ", on the other task" : ", on \(shown)")
   }
 }
 
