@@ -239,13 +239,28 @@ package final class ArchiveReader {
   /// - Parameter limit: approximately the maximum number of bytes read from a longer entry.
   /// - Throws: `DiagnosticError` if the archive is damaged; `Interrupted`.
   package func content(limit: Int) throws -> [UInt8] {
+    try content(limit: limit) { _ in false }
+  }
+
+  /// The beginning of the content of the entry returned last by `next`.
+  ///
+  /// - Parameters:
+  ///   - limit: approximately the maximum number of bytes.
+  ///   - isEnough: asked whether no more is needed, each time the content has doubled.
+  /// - Throws: `DiagnosticError` if the archive is damaged; `Interrupted`.
+  package func content(limit: Int, until isEnough: ([UInt8]) -> Bool) throws -> [UInt8] {
     var content = ahead
     ahead = []
+    var asked = 4096
     while content.count < limit, let (offset, bytes) = try nextPiece() {
       // Holes in sparse entries read as zeros.
       let hole = min(offset, limit) - content.count
       if hole > 0 { content.append(contentsOf: repeatElement(0, count: hole)) }
       content.append(contentsOf: bytes)
+      if content.count >= asked {
+        if isEnough(content) { break }
+        while asked <= content.count { asked *= 2 }
+      }
     }
     return content
   }

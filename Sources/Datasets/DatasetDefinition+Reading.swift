@@ -6,7 +6,7 @@ extension DatasetDefinition {
   /// The dataset in its storage format.
   ///
   /// - Throws: `DiagnosticError` if there is nothing at its path, or nothing in a supported format.
-  private func opened(unless stop: StopCheck) throws -> any DatasetFormat {
+  func opened(unless stop: StopCheck) throws -> any DatasetFormat {
     let place = try DatasetPlace(source)
     for format in datasetFormats {
       if let opened = try format.init(place, of: self, unless: stop) { return opened }

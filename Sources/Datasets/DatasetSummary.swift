@@ -15,6 +15,8 @@ package struct DatasetSummary: Hashable, Sendable {
   package var validationCounts: [Int]?
   /// `nil` in summaries of earlier versions, which did not determine it.
   package var imageSize: ImageSize?
+  /// What the headers of image files say; `nil` in summaries of earlier versions, and of formats without such files.
+  package var headers: HeaderSurvey?
   /// The files that count, each with the beginning of its digest (empty for members of archives), right after they were
   /// read; `nil` otherwise, and where there are more than `mostListed`. Not part of `value`.
   package var files: [String: String]?
@@ -24,8 +26,9 @@ package struct DatasetSummary: Hashable, Sendable {
 
   init(
     digest: Fingerprint, classes: [String], trainCounts: [Int], testCounts: [Int],
-    imageSize: ImageSize
+    headers: HeaderSurvey? = nil, imageSize: ImageSize
   ) {
+    self.headers = headers
     self.imageSize = imageSize
     self.digest = digest
     self.classes = classes
@@ -35,9 +38,10 @@ package struct DatasetSummary: Hashable, Sendable {
 
   /// - Parameter digests: of the index's paths, as far as they are known.
   init(
-    digest: Fingerprint, index: DatasetIndex, imageSize: ImageSize, digests: [String: String]
+    digest: Fingerprint, index: DatasetIndex, headers: HeaderSurvey, digests: [String: String]
   ) {
-    self.imageSize = imageSize
+    self.headers = headers
+    imageSize = headers.sizes.first.map { ImageSize.of($0.size) } ?? ImageSize.none
     let paths = index.paths
     if paths.count <= DatasetSummary.mostListed {
       files = Dictionary(
@@ -60,6 +64,7 @@ extension DatasetSummary: ValueConvertible {
     ]
     entries["validation"] = validationCounts.map { .list($0.map(Value.integer)) }
     entries["image-size"] = imageSize?.value
+    entries["headers"] = headers?.value
     return .map(entries)
   }
 
@@ -80,6 +85,7 @@ extension DatasetSummary: ValueConvertible {
       validationCounts = validation
     }
     imageSize = value["image-size"].flatMap(ImageSize.init)
+    headers = value["headers"].flatMap(HeaderSurvey.init)
   }
 }
 

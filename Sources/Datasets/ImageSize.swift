@@ -9,17 +9,6 @@ package enum ImageSize: Hashable, Sendable {
 }
 
 extension ImageSize {
-  /// The size stated by the header of an encoded image.
-  init(_ bytes: UnsafeRawBufferPointer) {
-    guard let (height, width) = (try? ImageDecoder(bytes))?.claimedSize,
-      1...ImageDecoder.longestSide ~= height, 1...ImageDecoder.longestSide ~= width
-    else {
-      self = .none
-      return
-    }
-    self = .of(.init(height: height, width: width))
-  }
-
   package var size: DatasetDefinition.Size? {
     if case .of(let size) = self { size } else { nil }
   }

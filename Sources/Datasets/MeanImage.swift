@@ -17,14 +17,16 @@ package struct MeanImage: Hashable, Sendable {
 
   /// What a normalization subtracts: computed over images of a dataset, or the numbers that it gives.
   ///
+  /// - Returns: `nil` for a mean that is in a file.
   /// - Throws: `DamagedImage` if an image cannot be decoded; `Interrupted`.
-  package init(
+  package init?(
     _ normalization: Normalization, of images: [Int], in dataset: PackedDataset,
     threads: Int = 1, unless stop: StopCheck = .never
   ) throws {
     switch normalization {
     case .centered(let mean, _):
       try self.init(mean, of: images, in: dataset, threads: threads, unless: stop)
+    case .given: return nil
     case .fixed(let mean, _):
       let color = mean.map { Float(255 * $0) }
       self.init(

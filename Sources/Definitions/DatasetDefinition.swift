@@ -25,6 +25,14 @@ package struct DatasetDefinition: Hashable, Sendable {
     case error, skip
   }
 
+  /// What to do with an image file that has an EXIF orientation.
+  package enum Orientation: String, Hashable, Sendable, CaseIterable {
+    /// Turn the pixels upright.
+    case apply
+    /// Use the pixels as they are stored.
+    case ignore
+  }
+
   /// How packed images are stored.
   package enum Storage: Hashable, Sendable {
     /// Height × width × channels bytes each.
@@ -62,6 +70,7 @@ package struct DatasetDefinition: Hashable, Sendable {
   /// 3 for colour, 1 for grey.
   package var channels: Int
   package var unreadable: Unreadable
+  package var orientation: Orientation
   package var storage: Storage
   package var preprocessing: Preprocessing
   package var declaration: DatasetDeclaration
@@ -71,7 +80,8 @@ package struct DatasetDefinition: Hashable, Sendable {
   package init(
     source: Source, subsets: DatasetSubsets? = nil, labels: Labels = .fine, size: Size? = nil,
     fit: Fit = .stretch, channels: Int = 3, unreadable: Unreadable = .error,
-    storage: Storage = .pixels, preprocessing: Preprocessing = Preprocessing(),
+    orientation: Orientation = .apply, storage: Storage = .pixels,
+    preprocessing: Preprocessing = Preprocessing(),
     declaration: DatasetDeclaration = DatasetDeclaration(), holdOut: HoldOut? = nil
   ) {
     self.source = source
@@ -81,6 +91,7 @@ package struct DatasetDefinition: Hashable, Sendable {
     self.fit = fit
     self.channels = channels
     self.unreadable = unreadable
+    self.orientation = orientation
     self.storage = storage
     self.preprocessing = preprocessing
     self.declaration = declaration

@@ -3,8 +3,10 @@ import Basics
 /// A property of an image file that its packed pixels do not show, or that tools treat differently. Traits are
 /// counted, so that differences from other tools' results can be explained.
 package enum ImageTrait: String, Hashable, Sendable, CaseIterable {
-  /// An EXIF orientation other than upright.
+  /// An EXIF orientation other than upright, which is ignored.
   case orientation
+  /// One that is applied.
+  case turned
   /// Pixels that are not opaque.
   case transparency
   /// A gamma that is not sRGB's.
@@ -22,6 +24,8 @@ extension ImageTrait {
     let images = count == 1 ? "1 image" : "\(count) images"
     return switch self {
     case .orientation: "\(images) with an EXIF orientation other than upright, which is ignored"
+    case .turned:
+      "\(images) turned upright, as \(count == 1 ? "its" : "their") EXIF orientation says"
     case .transparency: "\(images) with transparency, composited onto white"
     case .gamma: "\(images) with a gamma of \(count == 1 ? "its" : "their") own, converted to sRGB"
     case .cmyk: "\(images) in CMYK, converted to RGB without a colour profile"

@@ -14,13 +14,17 @@ package struct DatasetFacts: Hashable, Sendable {
   package var validationImages: [Int]?
   /// The size of the first image; `nil` if unknown. For cost estimates only: other images may differ.
   package var imageSize: DatasetDefinition.Size?
+  /// What the headers of image files say; `nil` if they were not examined.
+  package var headers: HeaderSurvey?
 
   package init(
     digest: Fingerprint, classes: [String], trainingImages: [Int], testImages: [Int],
-    validationImages: [Int]? = nil, imageSize: DatasetDefinition.Size? = nil
+    validationImages: [Int]? = nil, imageSize: DatasetDefinition.Size? = nil,
+    headers: HeaderSurvey? = nil
   ) {
     self.validationImages = validationImages
     self.imageSize = imageSize
+    self.headers = headers
     self.digest = digest
     self.classes = classes
     self.trainingImages = trainingImages
@@ -88,6 +92,7 @@ extension DatasetFacts: ValueConvertible {
     ]
     entries["validation"] = validationImages.map { .list($0.map(Value.integer)) }
     entries["image-size"] = imageSize.map { [.integer($0.height), .integer($0.width)] }
+    entries["headers"] = headers?.value
     return .map(entries)
   }
 
@@ -100,7 +105,9 @@ extension DatasetFacts: ValueConvertible {
       !classes.isEmpty, classes.count == train.count, classes.count == test.count,
       Set(classes).count == classes.count, (train + test).allSatisfy({ 0...(1 << 40) ~= $0 })
     else { return nil }
-    self.init(digest: digest, classes: classes, trainingImages: train, testImages: test)
+    self.init(
+      digest: digest, classes: classes, trainingImages: train, testImages: test,
+      headers: value["headers"].flatMap(HeaderSurvey.init))
     if let validation = value["validation"]?.asList?.compactMap(\.asInteger) {
       guard validation.count == train.count,
         zip(validation, train).allSatisfy({ 0...$1 ~= $0 })

@@ -80,7 +80,7 @@ extension DatasetFacts {
       digest: digest, classes: names, trainingImages: order.map { trainingImages[$0] },
       testImages: order.map { testImages[$0] },
       validationImages: validationImages.map { counts in order.map { counts[$0] } },
-      imageSize: imageSize)
+      imageSize: imageSize, headers: headers)
   }
 
   /// `class 'ant' has 5, and 2 more classes have other numbers`

@@ -12,6 +12,10 @@ extension Description {
       if case .file(let path)? = dataset.content.declaration.classes {
         resolved.datasets[name]?.content.declaration.classes = .file(folder.resolving(path))
       }
+      if case .given(var file, let scale) = dataset.content.preprocessing.normalization {
+        file.path = folder.resolving(file.path)
+        resolved.datasets[name]?.content.preprocessing.normalization = .given(file, scale: scale)
+      }
       resolved.datasets[name]?.content.subsets?.changeLists { folder.resolving($0) }
       guard case .path(let text) = dataset.content.source else { continue }
       resolved.datasets[name]?.content.source = .path(folder.resolving(text))
@@ -41,6 +45,7 @@ extension Description {
         })
     case .weights:
       Set(stages.compactMap(\.work.weightsFile))
+        .union(datasets.values.compactMap(\.content.preprocessing.normalization.file?.path))
     case .classes:
       Set(
         datasets.values.compactMap {

@@ -10,20 +10,23 @@ extension PlanDraft {
       preconditionFailure("the language checks that datasets are known")
     }
     do {
-      let (facts, isAssumed) = try facts(of: name, described)
+      let (facts, isAssumed, isThere) = try facts(of: name, described)
+      // Without its files, the dataset is not packed again.
+      if isThere { try facts.headers?.check(described.content, name: name) }
       try facts.checkHoldOut(described.content.holdOut, name: name)
       try facts.checkCount(name: name)
       let stageName = PreparingStage.name(of: name)
       let work = PrepareWork(
         name: name, dataset: described.content, content: facts.digest, isAssumed: isAssumed,
-        allImages: facts.images(of: nil), imageSize: facts.imageSize)
+        allImages: facts.images(of: nil), imageSize: facts.imageSize,
+        turnsImages: facts.turnsImages(described.content))
       append(stageName, work)
       guard let stage = drafted(stageName) else { preconditionFailure("it was just added") }
       let original = try originals.original(of: stage, work, facts)
+      let preprocessing = try preprocessing(of: name, described, facts)
       let dataset = PreparedDataset(
-        facts: facts, preprocessing: described.content.preprocessing,
-        preprocessingSection: RunSettings.Section(
-          settings.entry(described.content.preprocessing)),
+        facts: facts, preprocessing: preprocessing,
+        preprocessingSection: RunSettings.Section(settings.entry(preprocessing)),
         holdOut: facts.ownHoldOut ?? described.content.holdOut,
         input: StageInput(
           role: TrainWork.dataRole, stage: stageName, fingerprint: original.fingerprint,
@@ -40,10 +43,30 @@ extension PlanDraft {
     return nil
   }
 
-  /// The facts about a dataset's content, in the declared form, and whether they are assumed.
+  /// The preprocessing of a dataset, with the content of the file of its mean.
+  private mutating func preprocessing(
+    of name: String, _ described: Described<DatasetDefinition>, _ facts: DatasetFacts
+  ) throws -> Preprocessing {
+    let dataset = described.content
+    var preprocessing = dataset.preprocessing
+    guard case .given(var file, let scale) = preprocessing.normalization else {
+      return preprocessing
+    }
+    guard let known = weights(Described(file.path, at: described.span)) else {
+      throw DiagnosticError([])
+    }
+    try known.checkMean(
+      file.path, channels: dataset.channels, size: dataset.imageSize ?? facts.imageSize, of: name)
+    file.content = known.digest
+    preprocessing.normalization = .given(file, scale: scale)
+    return preprocessing
+  }
+
+  /// The facts about a dataset's content, in the declared form, whether they are assumed, and whether the dataset
+  /// exists.
   private mutating func facts(
     of name: String, _ described: Described<DatasetDefinition>
-  ) throws -> (DatasetFacts, isAssumed: Bool) {
+  ) throws -> (DatasetFacts, isAssumed: Bool, isThere: Bool) {
     let dataset = described.content
     var names: [String]?
     switch dataset.declaration.classes {
@@ -60,12 +83,13 @@ extension PlanDraft {
     if assumesData, try !catalog.knows(dataset) {
       let facts = try DatasetFacts(assuming: dataset.declaration, names: names, name: name)
       assumed.append(name)
-      return (facts, true)
+      return (facts, true, false)
     }
     let learned = try catalog.facts(of: dataset)
     if learned.isRemembered { missing.append(MissingSource(.dataset, name)) }
     return (
-      try learned.content.checked(against: dataset.declaration, names: names, name: name), false
+      try learned.content.checked(against: dataset.declaration, names: names, name: name), false,
+      !learned.isRemembered
     )
   }
 
@@ -81,6 +105,11 @@ extension PlanDraft {
 }
 
 extension DatasetFacts {
+  /// Whether packing turns images upright. If none has an orientation, earlier versions packed the same pixels.
+  package func turnsImages(_ definition: DatasetDefinition) -> Bool {
+    definition.orientation == .apply && headers.map { $0.turned > 0 } ?? false
+  }
+
   /// The number of images of some classes.
   ///
   /// - Parameters:

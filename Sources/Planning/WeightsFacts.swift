@@ -56,6 +56,39 @@ extension PlanDraft {
   }
 }
 
+extension WeightsFacts {
+  /// Checks that a file has a mean of a dataset's images.
+  ///
+  /// - Parameters:
+  ///   - size: of the packed images, if known.
+  ///   - name: the name of the dataset.
+  /// - Throws: `DiagnosticError` otherwise.
+  func checkMean(
+    _ path: String, channels: Int, size: DatasetDefinition.Size?, of name: String
+  ) throws(DiagnosticError) {
+    guard let shape = shapes[MeanFile.tensor], shape.count == 3 else {
+      throw DiagnosticError(
+        "'\(path)' has no tensor '\(MeanFile.tensor)' of channels × height × width",
+        notes: [.init("a mean is read from Caffe's .binaryproto, or from what Cambium exports")])
+    }
+    let text = shape.map(String.init).joined(separator: "×")
+    guard shape[0] == channels else {
+      throw DiagnosticError(
+        "the mean in '\(path)' is \(text), but images of dataset '\(name)' have \(counted(channels, "channel"))"
+      )
+    }
+    // A mean colour suits every size.
+    guard let size, Array(shape[1...]) != [1, 1], Array(shape[1...]) != [size.height, size.width]
+    else { return }
+    throw DiagnosticError(
+      "the mean in '\(path)' is \(text), but images of dataset '\(name)' are \(size.text)",
+      notes: [
+        .init("a mean image is as large as the images before they are cropped"),
+        .init("'size: [\(shape[1]), \(shape[2])]' in the dataset resizes them to it"),
+      ])
+  }
+}
+
 extension WeightsFacts: ValueConvertible {
   package var value: Value {
     [

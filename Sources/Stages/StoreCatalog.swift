@@ -137,7 +137,7 @@ extension DatasetFacts {
     self.init(
       digest: summary.digest, classes: summary.classes, trainingImages: summary.trainCounts,
       testImages: summary.testCounts, validationImages: summary.validationCounts,
-      imageSize: summary.imageSize?.size)
+      imageSize: summary.imageSize?.size, headers: summary.headers)
   }
 }
 
@@ -156,6 +156,7 @@ extension DatasetDefinition {
   fileprivate var readingKey: String {
     var key = subsets.map { ", subsets: " + $0.value.fingerprint.hexadecimal } ?? ""
     if labels != .fine { key += ", labels: \(labels.rawValue)" }
+    if orientation == .ignore { key += ", orientation: ignore" }
     return key
   }
 }

@@ -137,9 +137,17 @@ package struct TrainRunner: StageRunner {
     _ work: TrainWork, of examples: Examples, in dataset: PackedDataset, _ context: StageContext
   ) throws -> MeanImage {
     guard work.mean == .source else {
-      return try MeanImage(
-        work.preprocessing.normalization, of: examples.images, in: dataset,
-        threads: context.threads, unless: context.stop)
+      let normalization = work.preprocessing.normalization
+      if let computed = try MeanImage(
+        normalization, of: examples.images, in: dataset, threads: context.threads,
+        unless: context.stop)
+      {
+        return computed
+      }
+      guard let file = normalization.file else {
+        throw DiagnosticError("there is no mean to subtract")
+      }
+      return try MeanImage(file, of: dataset.shape, on: context.fileSystem, unless: context.stop)
     }
     guard let copied = work.copied else {
       throw DiagnosticError("the mean is to be copied, but the stage has no source")

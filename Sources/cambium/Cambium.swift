@@ -13,10 +13,11 @@ struct Cambium: ParsableCommand {
       """,
     version: cambiumVersion,
     subcommands: [
-      InitCommand.self, CheckCommand.self, PlanCommand.self, WhyCommand.self, RunCommand.self,
-      SubmitCommand.self, CancelCommand.self, StatusCommand.self, LogsCommand.self,
-      ShowCommand.self, CompareCommand.self, ReportCommand.self, ExportCommand.self,
-      StoreCommand.self, BenchCommand.self, DoctorCommand.self, TaskCommand.self,
+      InitCommand.self, CheckCommand.self, DataCommand.self, PlanCommand.self, WhyCommand.self,
+      RunCommand.self, SubmitCommand.self, CancelCommand.self, StatusCommand.self,
+      LogsCommand.self, ShowCommand.self, CompareCommand.self, ReportCommand.self,
+      ExportCommand.self, StoreCommand.self, BenchCommand.self, DoctorCommand.self,
+      TaskCommand.self,
     ])
 }
 

@@ -93,7 +93,8 @@ struct NaiveAssembler {
     try withTemporaryFolder { folder in
       let images = try packedNoise(in: folder, train: 7, channels: channels)
       let examples = try images.examples(.train, classes: ["c", "b"])
-      let mean = try MeanImage(preprocessing.normalization, of: examples.images, in: images)
+      let mean = try #require(
+        try MeanImage(preprocessing.normalization, of: examples.images, in: images))
       let input = Shape(channels: channels, height: height, width: width)
       try body(
         BatchAssembler(dataset: images, mean: mean, preprocessing: preprocessing, input: input),

@@ -9,32 +9,35 @@ import Testing
 @Suite struct ImageTraitTests {
   private let pixels = noise(count: 4 * 6 * 3, seed: 5)
 
-  private func traits(_ files: [[UInt8]]) throws -> [ImageTrait: Int] {
+  private func traits(
+    _ files: [[UInt8]], _ orientation: DatasetDefinition.Orientation = .apply
+  ) throws -> [ImageTrait: Int] {
     try withTemporaryFolder { folder in
       var all = ["test/a/1": try png(pixels, height: 4, width: 6)]
       for (number, file) in files.enumerated() { all["train/a/\(number)"] = file }
       try writeFiles(all, to: folder)
       var definition = dataset(at: folder)
       definition.size = .init(height: 4, width: 6)
+      definition.orientation = orientation
       return try packedFile(definition).summary.traits
     }
   }
 
-  @Test(arguments: [true, false]) func orientationIsIgnoredAndCounted(littleEndian: Bool) throws {
+  @Test(arguments: [true, false]) func orientationIsCounted(littleEndian: Bool) throws {
     let upright = try jpeg(gradient(height: 16, width: 24), height: 16, width: 24)
     func turned(_ orientation: UInt8) -> [UInt8] {
       jpeg(
         upright, adding: 0xe1,
         Array("Exif\0\0".utf8) + exif(orientation: orientation, littleEndian: littleEndian))
     }
-    #expect(try packed(turned(6)) == packed(upright))
     #expect(try traits([upright, turned(1)]).isEmpty)
-    #expect(try traits([turned(3), turned(6), upright]) == [.orientation: 2])
+    #expect(try traits([turned(3), turned(6), upright]) == [.turned: 2])
+    #expect(try traits([turned(3), turned(6), upright], .ignore) == [.orientation: 2])
     let file = try png(pixels, height: 4, width: 6)
     let turnedPNG = png(
       file, adding: chunk("eXIf", exif(orientation: 8, littleEndian: littleEndian)))
-    #expect(try packed(turnedPNG) == packed(file))
-    #expect(try traits([turnedPNG]) == [.orientation: 1])
+    #expect(try traits([turnedPNG]) == [.turned: 1])
+    #expect(try traits([turnedPNG], .ignore) == [.orientation: 1])
   }
 
   /// Invalid blocks are treated like missing ones.

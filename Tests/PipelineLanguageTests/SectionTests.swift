@@ -77,11 +77,12 @@ import Testing
   @Test func everySettingIsRead() throws {
     #expect(
       try dataset(
-        "source: a.tar, size: [8, 16], fit: crop, channels: 1, unreadable: skip, mean: color, "
+        "source: a.tar, size: [8, 16], fit: crop, channels: 1, unreadable: skip, "
+          + "orientation: ignore, mean: color, "
           + "scale: 0.5, augment: {mirror: true, crop: random, padding: 4}")
         == DatasetDefinition(
           source: .path("a.tar"), size: .init(height: 8, width: 16), fit: .crop, channels: 1,
-          unreadable: .skip,
+          unreadable: .skip, orientation: .ignore,
           preprocessing: Preprocessing(
             .centered(.color, scale: 0.5), augmentation: [Mirror(), RandomCrop(), Padding(4)])))
   }
@@ -90,7 +91,7 @@ import Testing
     #expect(
       try dataset("source: a")
         == dataset(
-          "source: a, fit: stretch, channels: 3, unreadable: error, mean: image, scale: 0.015625, "
+          "source: a, fit: stretch, channels: 3, unreadable: error, orientation: apply, mean: image, scale: 0.015625, "
             + "augment: {mirror: false, crop: center, padding: 0}"))
     #expect(
       try dataset("source: 'builtin:shapes'")
@@ -123,6 +124,14 @@ import Testing
     #expect(try steps("mixup, cutmix") == steps("mixup: 1, cutmix: 1"))
   }
 
+  @Test func aMeanFromAFile() throws {
+    for file in ["data/mean.binaryproto", "mean.safetensors"] {
+      #expect(
+        try dataset("source: a, mean: \(file), scale: 1").preprocessing.normalization
+          == .given(MeanFile(path: file), scale: 1))
+    }
+  }
+
   @Test func builtinDataset() throws {
     #expect(
       try dataset("source: builtin:shapes, seed: 7, examples: {train: 3}").source
@@ -138,7 +147,11 @@ import Testing
     expectDataset("source: a, size: ⟦[1, 2, 3]⟧", finds: "'size' must be one number")
     expectDataset("source: a, size: ⟦0⟧", finds: "'size' must be at least 1")
     expectDataset("source: a, scale: ⟦0⟧", finds: "'scale' must be a positive number")
-    expectDataset("source: a, mean: ⟦colour⟧", finds: "'mean' must be image, color or none")
+    expectDataset(
+      "source: a, mean: ⟦colour⟧",
+      finds: "'mean' must be image, color, none or a file (.binaryproto, .safetensors)")
+    expectDataset(
+      "source: a, orientation: ⟦upright⟧", finds: "'orientation' must be apply or ignore")
     expectDataset("source: a, augment: {⟦flip⟧: true}", finds: "'augment' has no 'flip'")
     expectDataset("source: a, augment: {padding: ⟦-1⟧}", finds: "'padding' must be at least 0")
   }

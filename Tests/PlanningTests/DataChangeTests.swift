@@ -73,6 +73,70 @@ import Testing
     #expect(throws: Never.self) { try plan(sample, catalog: catalog) }
   }
 
+  @Test func whatHeadersShowIsFound() throws {
+    var catalog = FakeCatalog()
+    var headers = HeaderSurvey()
+    catalog.headers = headers
+    let plain = try plan(sample, catalog: FakeCatalog())
+    #expect(
+      try plan(sample, catalog: catalog).stages.map(\.fingerprint)
+        == plain.stages.map(\.fingerprint))
+    headers.addUnreadable("train/cat/1.png", because: "it is empty")
+    headers.addSize(.init(name: "train/cat/2.png", size: .init(height: 8, width: 8)))
+    headers.addSize(.init(name: "train/cat/3.png", size: .init(height: 9, width: 8)))
+    catalog.headers = headers
+    let error = #expect(throws: DiagnosticError.self) { try plan(sample, catalog: catalog) }
+    #expect(
+      error?.diagnostics.map(\.message) == [
+        "an image of dataset 'photos' cannot be read",
+        "images of dataset 'photos' have different sizes: 'train/cat/2.png' is 8×8, 'train/cat/3.png' is 9×8 "
+          + "(height×width)",
+      ])
+    #expect(error?.diagnostics.allSatisfy { $0.span != nil } == true)
+    let other = sample.replacing(
+      "{source: photos.tar}", with: "{source: photos.tar, size: 8, unreadable: skip}")
+    #expect(throws: Never.self) { try plan(other, catalog: catalog) }
+    // What is not there is not read.
+    catalog.isRemembered = true
+    #expect(throws: Never.self) { try plan(sample, catalog: catalog) }
+  }
+
+  @Test func orientationsChangeTheFingerprintWhereThereAreAny() throws {
+    func prepare(_ settings: String, turned: Int) throws -> PlannedStage {
+      var catalog = FakeCatalog()
+      var headers = HeaderSurvey()
+      headers.turned = turned
+      catalog.headers = headers
+      let text = sample.replacing("{source: photos.tar}", with: "{source: photos.tar\(settings)}")
+      return try #require(try plan(text, catalog: catalog).stage("prepare-photos"))
+    }
+    let before = try #require(try plan(sample).stage("prepare-photos")).fingerprint
+    #expect(try prepare("", turned: 0).fingerprint == before)
+    #expect(try prepare(", orientation: ignore", turned: 0).fingerprint == before)
+    let turned = try prepare("", turned: 2)
+    #expect(turned.fingerprint != before && turned.settings["orientation"] == "apply")
+    #expect(try prepare(", orientation: ignore", turned: 2).fingerprint == before)
+  }
+
+  @Test func aMeanFromAFileCountsByItsContent() throws {
+    func fingerprint(_ path: String, _ content: String, _ shape: [Int]) throws -> Fingerprint? {
+      var catalog = FakeCatalog()
+      catalog.imageSize = .init(height: 8, width: 8)
+      catalog.weights[path] = WeightsFacts(
+        digest: Fingerprint(of: content), shapes: ["mean": shape])
+      let text = sample.replacing(
+        "{source: photos.tar}", with: "{source: photos.tar, mean: \(path)}")
+      return try plan(text, catalog: catalog).stage("base-A")?.fingerprint
+    }
+    let first = try fingerprint("a.binaryproto", "one", [3, 8, 8])
+    #expect(try fingerprint("b.binaryproto", "one", [3, 8, 8]) == first && first != nil)
+    #expect(try fingerprint("a.binaryproto", "two", [3, 8, 8]) != first)
+    #expect(try fingerprint("a.binaryproto", "one", [3, 1, 1]) == first)
+    for shape in [[3, 8, 9], [1, 8, 8], [3, 8], [24]] {
+      #expect(throws: DiagnosticError.self) { try fingerprint("a.binaryproto", "one", shape) }
+    }
+  }
+
   @Test func batchesLargerThanTheImagesAreWarnedOfOnce() throws {
     #expect(try plan(sample).warnings.isEmpty)
     let large = sample.replacing("sgd: {batch: 10", with: "sgd: {batch: 301")

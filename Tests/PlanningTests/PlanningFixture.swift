@@ -17,6 +17,8 @@ struct FakeCatalog: DatasetCatalog {
   var isRemembered = false
   /// The size of the first image.
   var imageSize: DatasetDefinition.Size?
+  /// What the headers of the images say.
+  var headers: HeaderSurvey?
   /// Files of classes by path.
   var lists: [String: String] = [:]
   /// Files of weights by path.
@@ -28,7 +30,7 @@ struct FakeCatalog: DatasetCatalog {
       DatasetFacts(
         digest: Fingerprint(of: digest), classes: classes,
         trainingImages: classes.map { _ in 100 }, testImages: classes.map { _ in 10 },
-        imageSize: imageSize),
+        imageSize: imageSize, headers: headers),
       isRemembered: isRemembered)
   }
 

@@ -81,6 +81,10 @@ import Testing
       "dataset.declaration",
       because: "it is compared with the content in planning, and packs nothing else"
     ) { $0.dataset.declaration.classes = .count(3) }
+    fields.decides("turnsImages", \.turnsImages, true)
+    fields.isFree(
+      "dataset.orientation", because: "it counts where an image has one, which 'turnsImages' says"
+    ) { $0.dataset.orientation = .ignore }
     fields.isFree("allImages", because: "it follows from the content") { $0.allImages = 7 }
     fields.isFree("imageSize", because: "it follows from the content") {
       $0.imageSize = .init(height: 1, width: 2)

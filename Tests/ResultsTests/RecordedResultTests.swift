@@ -238,7 +238,7 @@ import Testing
     result.skippedTraining = 3
     result.reasons = ["it is empty", "it is text, not JPEG or PNG", "it is empty", "it is empty"]
     result.passedOver = ["train/a/Thumbs.db"]
-    result.traits = [.gamma: 2, .orientation: 1]
+    result.traits = [.gamma: 2, .orientation: 1, .turned: 3]
     #expect(result.skippedText == "4 of 14 images skipped (3 for training, 1 for testing)")
     #expect(
       result.remarks == [
@@ -246,6 +246,7 @@ import Testing
           + "'train/a/2': it is text, not JPEG or PNG; 'train/b/1': it is empty; …",
         "1 file ignored (system files and notes): 'train/a/Thumbs.db'",
         "1 image with an EXIF orientation other than upright, which is ignored",
+        "3 images turned upright, as their EXIF orientation says",
         "2 images with a gamma of their own, converted to sRGB",
       ])
     #expect(PackedSummary(metrics: result.metrics) == result)

@@ -48,13 +48,112 @@ import Testing
     "test/bee/z.jpg": [1, 2, 3],
   ]
 
-  @Test func allUnreadableImagesAreListedByOneRun() throws {
+  @Test func allUnreadableImagesAreListedByThePlan() throws {
     try inFolder(adding: bad) { folder in
+      let plan = try Program.run("plan", "p.yaml", in: folder)
+      #expect(plan.status == 2)
+      for name in bad.keys { #expect(plan.errors.contains("note: '\(name)': it is ")) }
+      #expect(plan.errors.contains("it is a WebP image, not JPEG or PNG"))
+      #expect(plan.errors.contains("3 images of dataset 'd' cannot be read"), "\(plan.errors)")
+    }
+  }
+
+  /// A file that only decoding shows to be damaged ends the run, which decodes all of them.
+  @Test func damagedImagesAreListedByOneRun() throws {
+    let cut = Array(TinyPNG.image(color: [1, 2, 3]).dropLast(60))
+    try inFolder(adding: ["train/ant/x.png": cut, "test/bee/y.png": cut]) { folder in
       let run = try Program.run("run", "p.yaml", in: folder)
       #expect(run.status == 1)
-      for name in bad.keys { #expect(run.errors.contains("cannot read the image '\(name)'")) }
-      #expect(run.errors.contains("it is a WebP image, not JPEG or PNG"))
-      #expect(run.errors.contains("3 images cannot be read"))
+      #expect(run.errors.contains("cannot read the image 'train/ant/x.png'"))
+      #expect(run.errors.contains("cannot read the image 'test/bee/y.png'"))
+      #expect(run.errors.contains("2 images cannot be read"))
+    }
+  }
+
+  @Test func differentSizesAreFoundByThePlan() throws {
+    let large = TinyPNG.image(color: [1, 2, 3], side: 9)
+    try inFolder(adding: ["train/bee/x.png": large]) { folder in
+      let plan = try Program.run("plan", "p.yaml", in: folder)
+      #expect(plan.status == 2)
+      #expect(
+        plan.errors.contains(
+          "images of dataset 'd' have different sizes: 'train/ant/0.png' is 8×8, 'train/bee/x.png' is 9×9"
+        ))
+    }
+  }
+
+  /// A dataset without orientations keeps its results, whatever it says about them.
+  @Test func orientationsMatterWhereThereAreAny() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      try files.write(pipeline(", orientation: ignore"), to: folder.appending("p.yaml"))
+      #expect(try Program.run("plan", "p.yaml", "--exit-code", in: folder).status == 0)
+    }
+    // Turned by a quarter: checked by the decoder, like every chunk.
+    let image = TinyPNG.image(color: [100, 100, 100])
+    let exif: [UInt8] = [
+      0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0,
+    ]
+    let turned = image[..<33] + TinyPNG.chunk("eXIf", exif) + image[33...]
+    try inFolder(", orientation: ignore", adding: ["train/ant/t.png": Array(turned)]) { folder in
+      let run = try Program.run("run", "p.yaml", in: folder)
+      #expect(run.status == 0 && run.errors.contains("other than upright, which is ignored"))
+      try files.write(pipeline(""), to: folder.appending("p.yaml"))
+      let plan = try Program.run("why", "p.yaml", "prepare-d", in: folder)
+      #expect(plan.output.contains("orientation"), "\(plan.output)")
+      let again = try Program.run("run", "p.yaml", in: folder)
+      #expect(again.errors.contains("note: 1 image turned upright, as its EXIF orientation says"))
+    }
+  }
+
+  /// A mean image of Caffe's, in its order blue, green, red; its content counts, not its path.
+  @Test func aMeanIsReadFromAFile() throws {
+    func mean(_ colors: [Float], side: Int = 8) -> [UInt8] {
+      let values = colors.flatMap { [Float](repeating: $0, count: side * side) }
+      let data = values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian) { Array($0) } }
+      func length(_ count: Int) -> [UInt8] {
+        count < 128 ? [UInt8(count)] : [UInt8(count & 0x7f) | 0x80] + length(count >> 7)
+      }
+      return [0x08, 1, 0x10, UInt8(colors.count), 0x18, UInt8(side), 0x20, UInt8(side), 0x2a]
+        + length(data.count) + data
+    }
+    try inFolder(", mean: m.binaryproto, scale: 1") { folder in
+      let missing = try Program.run("plan", "p.yaml", in: folder)
+      #expect(missing.status == 2 && missing.errors.contains("'m.binaryproto' does not exist"))
+      try files.write(mean([100, 20, 60]), to: folder.appending("m.binaryproto"))
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      // The same file elsewhere is the same mean.
+      try files.write(mean([100, 20, 60]), to: folder.appending("n.binaryproto"))
+      try files.write(
+        pipeline(", mean: n.binaryproto, scale: 1"), to: folder.appending("p.yaml"))
+      #expect(try Program.run("plan", "p.yaml", "--exit-code", in: folder).status == 0)
+      let export = try Program.run("export", "p.yaml", "base", "-o", "out", in: folder)
+      #expect(export.status == 0)
+      let description = try Value(
+        json: String(
+          decoding: try files.read(folder.appending("out/base.json")), as: UTF8.self))
+      // Red, green, blue.
+      let numbers = description["normalization"]?["mean"]?.asList?.compactMap(\.double) ?? []
+      #expect(
+        zip(numbers, [60.0, 20, 100]).allSatisfy { abs($0 * 255 - $1) < 1e-4 }
+          && numbers.count == 3, "\(numbers)")
+      try files.write(mean([100, 20, 61]), to: folder.appending("n.binaryproto"))
+      #expect(try Program.run("plan", "p.yaml", "--exit-code", in: folder).status == 3)
+      // Without it, what depends on it is still known.
+      try files.write(mean([100, 20, 60]), to: folder.appending("n.binaryproto"))
+      #expect(try Program.run("plan", "p.yaml", "--exit-code", in: folder).status == 0)
+      try files.remove(folder.appending("n.binaryproto"))
+      let gone = try Program.run("plan", "p.yaml", "--exit-code", in: folder)
+      #expect(gone.status == 0 && gone.errors.contains("n.binaryproto' does not exist"))
+      for (bytes, problem) in [
+        (mean([1, 2, 3], side: 9), "is 3×9×9, but images of dataset 'd' are 8×8"),
+        (mean([1]), "is 1×8×8, but images of dataset 'd' have 3 channels"),
+        (Array(mean([1, 2, 3]).dropLast()), "is damaged, cut off, or not a mean image of Caffe's"),
+      ] {
+        try files.write(bytes, to: folder.appending("n.binaryproto"))
+        let plan = try Program.run("plan", "p.yaml", in: folder)
+        #expect(plan.status == 2 && plan.errors.contains(problem), "\(plan.errors)")
+      }
     }
   }
 

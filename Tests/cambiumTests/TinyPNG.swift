@@ -27,7 +27,7 @@ enum TinyPNG {
     return [0x78, 0x01] + blocks + big(b << 16 | a)
   }
 
-  private static func chunk(_ kind: String, _ bytes: [UInt8]) -> [UInt8] {
+  static func chunk(_ kind: String, _ bytes: [UInt8]) -> [UInt8] {
     let content = Array(kind.utf8) + bytes
     return big(UInt32(bytes.count)) + content + big(checksum(content))
   }

@@ -81,16 +81,19 @@ final class ArchiveChain {
   }
 
   /// The content of the entry returned last, approximately up to a limit.
-  func content(limit: Int) throws -> [UInt8] {
-    if let inner { return try inner.reader.content(limit: limit) }
-    return try current?.reader.content(limit: limit) ?? []
+  func content(limit: Int) throws -> [UInt8] { try content(limit: limit) { _ in false } }
+
+  /// The same, until no more is needed.
+  func content(limit: Int, until isEnough: ([UInt8]) -> Bool) throws -> [UInt8] {
+    if let inner { return try inner.reader.content(limit: limit, until: isEnough) }
+    return try current?.reader.content(limit: limit, until: isEnough) ?? []
   }
 }
 
 /// Entries with content, one after another.
 protocol EntryReader: AnyObject {
   func next() throws -> ArchiveReader.Entry?
-  func content(limit: Int) throws -> [UInt8]
+  func content(limit: Int, until isEnough: ([UInt8]) -> Bool) throws -> [UInt8]
 }
 
 extension ArchiveReader: EntryReader {}
@@ -120,7 +123,7 @@ private final class FolderEntries: EntryReader {
     return entry
   }
 
-  func content(limit: Int) throws -> [UInt8] {
+  func content(limit: Int, until isEnough: ([UInt8]) -> Bool) throws -> [UInt8] {
     guard let current else { return [] }
     return try LocalFileSystem().start(of: current, count: limit)
   }

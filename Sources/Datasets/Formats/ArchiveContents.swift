@@ -1,5 +1,6 @@
 import Archives
 import Basics
+import Definitions
 import SystemPackage
 
 /// The content of an archive, with links resolved.
@@ -10,19 +11,21 @@ struct ArchiveContents {
   private(set) var links: [String: String] = [:]
   /// The reason why each broken link of the index cannot be read.
   private(set) var unreadable: [String: String] = [:]
-  /// The size of the first image whose header states one.
-  private(set) var imageSize: ImageSize = .none
+  /// What the headers of the images say; nothing if they were not examined.
+  private(set) var headers = HeaderSurvey()
 
   /// - Parameters:
   ///   - name: of the archive, or of the folder of several.
   ///   - kind: `archive` or `dataset`, for messages.
   ///   - rules: how files are sorted into subsets and classes.
+  ///   - headers: collects the headers of the images; `nil` to read names alone.
   /// - Throws: `DiagnosticError` if an archive cannot be read, is damaged, contains a file twice, or is not laid out
   ///   as a dataset; `Interrupted`.
   init(
     _ chain: ArchiveChain, name: FilePath, kind: String, _ rules: LayoutRules,
-    unless stop: StopCheck
+    examining headers: HeaderCollector? = nil, unless stop: StopCheck
   ) throws {
+    var collector = headers
     var listing = SourceListing(kind: kind, source: name.string)
     var names: Set<String> = []
     var targets: [String: Target] = [:]
@@ -48,14 +51,17 @@ struct ArchiveContents {
         throw DiagnosticError("\(kind) '\(name)' contains '\(entry.path)' twice")
       }
       guard case .file = entry.kind else { continue }
-      if PassedOver.isNote(entry.path) {
-        if ImageDecoder.canRead(try chain.content(limit: 8)) { images.insert(entry.path) }
-      } else if imageSize == .none, PassedOver.isImageName(entry.path) {
-        imageSize = try chain.content(limit: ImageDecoder.mostBytes).withUnsafeBytes(
-          ImageSize.init)
-      } else if !rules.isUsual, LabelFiles.areLabels(entry.path) {
+      if !rules.isUsual, LabelFiles.areLabels(entry.path) {
         try labels.add(entry.path, chain.content(limit: LabelFiles.mostBytes + 1))
+        continue
       }
+      let isNote = PassedOver.isNote(entry.path)
+      guard isNote || collector != nil else { continue }
+      let start = try chain.content(
+        limit: collector == nil ? 8 : ImageDecoder.mostBytes + 1, until: ImageHeader.isComplete)
+      if isNote, !ImageDecoder.canRead(start) { continue }
+      if isNote { images.insert(entry.path) }
+      collector?.note(entry.path, start)
     }
     links = try ArchiveContents.follow(targets, among: &listing, unless: stop)
     for link in listing.brokenLinks {
@@ -68,6 +74,8 @@ struct ArchiveContents {
     ) { [links] path in
       images.contains(links[path] ?? path)
     }
+    for (path, reason) in unreadable { collector?.note(path, unreadable: reason) }
+    self.headers = collector?.survey(of: index) { [links] in links[$0] ?? $0 } ?? self.headers
   }
 
   // MARK: - Links

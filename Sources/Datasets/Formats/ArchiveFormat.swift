@@ -8,22 +8,28 @@ struct ArchiveFormat: DatasetFormat {
   let archive: FilePath
   let file: FileStamp
   private var rules: LayoutRules
+  private let orientation: DatasetDefinition.Orientation
 
   init?(_ place: DatasetPlace, of definition: DatasetDefinition, unless stop: StopCheck) throws {
     guard case .file(let path, let file) = place else { return nil }
     archive = path
     self.file = file
     rules = try LayoutRules(definition)
+    orientation = definition.orientation
   }
 
   private func chain(_ stop: StopCheck) -> ArchiveChain {
     ArchiveChain([.init(prefix: "", path: archive)], opensArchives: false, unless: stop)
   }
 
-  private func contents(unless stop: StopCheck) throws -> ArchiveContents {
+  /// - Parameter headers: collects the headers of the images; `nil` to read names alone.
+  private func contents(
+    examining headers: HeaderCollector? = nil, unless stop: StopCheck
+  ) throws -> ArchiveContents {
     var rules = rules
     try rules.readLists()
-    return try ArchiveContents(chain(stop), name: archive, kind: "archive", rules, unless: stop)
+    return try ArchiveContents(
+      chain(stop), name: archive, kind: "archive", rules, examining: headers, unless: stop)
   }
 
   /// The digest is that of the archive's bytes.
@@ -33,21 +39,18 @@ struct ArchiveFormat: DatasetFormat {
     var facts: [String: Value] = ["archive": .string(archive.string), "file": file.value]
     facts["rules"] = rules.stamp
     var stamp = SourceStamp(over: .map(facts))
-    if let known, known.stamp.tellsThatNothingChanged(until: stamp) {
-      guard known.summary.imageSize == nil else { return known }
-      // Determined by a version that did not read it.
-      var summary = known.summary
-      summary.imageSize = try contents(unless: stop).imageSize
-      return (known.stamp, summary)
+    // Earlier versions did not examine headers.
+    if let known, known.summary.headers != nil, known.stamp.tellsThatNothingChanged(until: stamp) {
+      return known
     }
     stamp.tellsChanges = file.tellsChanges(from: time.now) && rules.tellChanges(from: time.now)
-    let contents = try contents(unless: stop)
+    let contents = try contents(examining: HeaderCollector(orientation), unless: stop)
     let digest = try contentDigest(of: archive, unless: stop)
     return (
       stamp,
       DatasetSummary(
         digest: rules.digest(of: digest, contents.index), index: contents.index,
-        imageSize: contents.imageSize, digests: [:])
+        headers: contents.headers, digests: [:])
     )
   }
 

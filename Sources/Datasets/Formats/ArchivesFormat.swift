@@ -9,6 +9,7 @@ import SystemPackage
 struct ArchivesFormat: DatasetFormat {
   private let folder: FilePath
   private let rules: LayoutRules
+  private let orientation: DatasetDefinition.Orientation
   /// By subset; several for a pattern.
   private let links: [ArchiveChain.Link]
   private let stamps: [Value]
@@ -28,6 +29,7 @@ struct ArchivesFormat: DatasetFormat {
     guard areArchives.contains(true) else { return nil }
     self.folder = folder
     rules = try LayoutRules(definition)
+    orientation = definition.orientation
     links = zip(groups, areArchives).flatMap { group, isArchive -> [ArchiveChain.Link] in
       let prefix = DatasetLayout.components(group.0).joined(separator: "/")
       guard let paths = group.1 else {
@@ -62,10 +64,13 @@ struct ArchivesFormat: DatasetFormat {
     ArchiveChain(links, opensArchives: true, unless: stop)
   }
 
-  private func contents(unless stop: StopCheck) throws -> ArchiveContents {
+  private func contents(
+    examining headers: HeaderCollector? = nil, unless stop: StopCheck
+  ) throws -> ArchiveContents {
     var rules = rules
     try rules.readLists()
-    return try ArchiveContents(chain(stop), name: folder, kind: "dataset", rules, unless: stop)
+    return try ArchiveContents(
+      chain(stop), name: folder, kind: "dataset", rules, examining: headers, unless: stop)
   }
 
   /// The digest is over the bytes of the archives, and the paths and files of folders.
@@ -79,7 +84,7 @@ struct ArchivesFormat: DatasetFormat {
     stamp.tellsChanges =
       stampsOfFiles.allSatisfy { $0.tellsChanges(from: time.now) }
       && rules.tellChanges(from: time.now)
-    let contents = try contents(unless: stop)
+    let contents = try contents(examining: HeaderCollector(orientation), unless: stop)
     let digests = try links.flatMap { link -> [Value] in
       guard link.isFolder else {
         return [
@@ -98,7 +103,7 @@ struct ArchivesFormat: DatasetFormat {
       stamp,
       DatasetSummary(
         digest: rules.digest(of: Value.list(digests).fingerprint, contents.index),
-        index: contents.index, imageSize: contents.imageSize, digests: [:])
+        index: contents.index, headers: contents.headers, digests: [:])
     )
   }
 

@@ -22,15 +22,18 @@ extension DatasetIndex {
     try layout.checkLinks(broken, skipsUnreadable: rules.skipsUnreadable)
     var classes: [String: ClassFiles] = [:]
     var passedOver: [String] = []
+    var systemFolders: Set<String> = []
     var validation: [String: [String]] = [:]
     for folder in listing.folders {
       guard let path = layout.path(of: folder, isFile: false), let name = path.className else {
+        if let system = layout.systemFolder(in: folder) { systemFolders.insert(system) }
         continue
       }
       classes[name, default: ClassFiles(name: name, train: [], test: [])].name = name
     }
     for file in listing.files + broken.map(\.path) {
       guard let path = layout.path(of: file, isFile: true), let name = path.className else {
+        if let system = layout.systemFolder(in: file) { systemFolders.insert(system) }
         continue
       }
       if path.isFromFolder, PassedOver.isNote(file), try !isImage(file) {
@@ -58,7 +61,7 @@ extension DatasetIndex {
         files.validation = validation.count
         return files
       }.sorted { utf8Order($0.name, $1.name) },
-      passedOver: passedOver.sorted(by: utf8Order))
+      passedOver: (passedOver + systemFolders).sorted(by: utf8Order))
     let diagnostics = layout.problems(of: self)
     guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
   }
@@ -291,6 +294,17 @@ struct DatasetLayout {
         className: below.dropFirst(part.folder.count).first.map { String($0).composed })
     }
     return nil
+  }
+
+  /// The system folder inside a class folder that a path is in, or is; `nil` for others. Hidden files and folders are
+  /// not counted.
+  func systemFolder(in path: String) -> String? {
+    let parts = path.split(separator: "/")
+    guard let place = parts.firstIndex(where: PassedOver.isHidden),
+      place > root.count + 1, parts[place].first != ".", parts.starts(with: root),
+      Subset(rawValue: String(parts[root.count])) != nil
+    else { return nil }
+    return parts[...place].joined(separator: "/")
   }
 
   /// Checks that all folders of images can be read.

@@ -6,11 +6,13 @@ import SystemPackage
 struct FolderFormat: DatasetFormat {
   let folder: FilePath
   private var rules: LayoutRules
+  private let orientation: DatasetDefinition.Orientation
 
   init?(_ place: DatasetPlace, of definition: DatasetDefinition, unless stop: StopCheck) throws {
     guard case .folder(let folder) = place else { return nil }
     self.folder = folder
     rules = try LayoutRules(definition)
+    orientation = definition.orientation
   }
 
   /// The digest is over the paths of the images and the content of each file.
@@ -26,26 +28,27 @@ struct FolderFormat: DatasetFormat {
     ]
     facts["rules"] = rules.stamp
     var stamp = SourceStamp(over: .map(facts))
-    if let known, known.stamp.tellsThatNothingChanged(until: stamp) {
-      guard known.summary.imageSize == nil else { return known }
-      // Determined by a version that did not read it.
-      var summary = known.summary
-      summary.imageSize = imageSize(try index(of: listing))
-      return (known.stamp, summary)
+    // Earlier versions did not examine headers.
+    if let known, known.summary.headers != nil, known.stamp.tellsThatNothingChanged(until: stamp) {
+      return known
     }
     let stamps = Dictionary(
       listing.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
     let index = try index(of: listing)
     if !rules.tellChanges(from: time.now) { stamp.tellsChanges = false }
     var problems = Problems()
+    var headers = HeaderCollector(orientation)
     var digests: [String: String] = [:]
     // Only files in the index are content: a note next to the class folders changes nothing.
     let files = try index.paths.map { name -> Value in
       // Broken links have no content; the stamp covers their targets.
-      guard let own = stamps[name] else { return [.string(name), .null] }
+      guard let own = stamps[name] else {
+        headers.note(name, unreadable: "it is a broken link")
+        return [.string(name), .null]
+      }
       if !own.tellsChanges(from: time.now) { stamp.tellsChanges = false }
       do {
-        let digest = try contentDigest(of: folder.pushing(FilePath(name)), unless: stop)
+        let digest = try digest(of: name, size: own.size, &headers, unless: stop)
         digests[name] = digest.hexadecimal
         return [.string(name), .string(digest.hexadecimal)]
       } catch let error as DiagnosticError {
@@ -58,26 +61,30 @@ struct FolderFormat: DatasetFormat {
       stamp,
       DatasetSummary(
         digest: rules.digest(of: Value.list(files).fingerprint, index), index: index,
-        imageSize: imageSize(index),
+        headers: headers.survey(of: index),
         digests: digests)
     )
+  }
+
+  /// The digest of a file, whose header is noted.
+  private func digest(
+    of name: String, size: Int, _ headers: inout HeaderCollector, unless stop: StopCheck
+  ) throws -> Fingerprint {
+    let path = folder.pushing(FilePath(name))
+    guard size <= ImageDecoder.mostBytes else {
+      headers.note(name, unreadable: UnreadableImage.tooLong.reason)
+      return try contentDigest(of: path, unless: stop)
+    }
+    try stop.check()
+    let bytes = try LocalFileSystem().read(path)
+    headers.note(name, bytes)
+    return Fingerprint(of: bytes)
   }
 
   private func index(of listing: FolderListing) throws -> DatasetIndex {
     var rules = rules
     try rules.readLists()
     return try listing.index(of: folder, rules)
-  }
-
-  /// The size of the first examined image whose header states one.
-  private func imageSize(_ index: DatasetIndex) -> ImageSize {
-    for path in index.classes.lazy.flatMap(\.train).prefix(8) {
-      // Unreadable files are reported where it matters.
-      let bytes = try? LocalFileSystem().read(folder.pushing(FilePath(path)))
-      let size = (bytes ?? []).withUnsafeBytes(ImageSize.init)
-      if size != .none { return size }
-    }
-    return .none
   }
 
   func open(unless stop: StopCheck) throws -> any PackingInput {

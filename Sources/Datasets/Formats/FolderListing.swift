@@ -83,7 +83,11 @@ struct FolderListing {
           unnamed.append(prefix + escapedText(bytes))
           continue
         }
-        if PassedOver.isHidden(name) { continue }
+        if PassedOver.isHidden(name) {
+          // Counted, and not looked into.
+          folders.append(prefix + name)
+          continue
+        }
         var status = stat()
         guard fstatat(reader.descriptor, name, &status, 0) == 0 else {
           let code = errno

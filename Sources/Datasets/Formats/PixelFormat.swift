@@ -75,7 +75,8 @@ struct PixelFormat: DatasetFormat {
     }
     var summary = DatasetSummary(
       digest: contents.index.digest(with: Value.list(digests).fingerprint), index: contents.index,
-      imageSize: .of(contents.size), digests: [:])
+      headers: HeaderSurvey(), digests: [:])
+    summary.imageSize = .of(contents.size)
     // A list of images would say nothing about a few files.
     summary.files = nil
     return (stamp, summary)

@@ -27,7 +27,7 @@ struct ShapesFormat: DatasetFormat {
       SourceStamp(over: facts),
       DatasetSummary(
         digest: facts.fingerprint, classes: classes, trainCounts: classes.map { _ in train },
-        testCounts: classes.map { _ in test },
+        testCounts: classes.map { _ in test }, headers: HeaderSurvey(),
         imageSize: .of(.init(height: ShapesRenderer.side, width: ShapesRenderer.side)))
     )
   }

@@ -32,7 +32,7 @@ struct ImageDecoder {
   /// The smallest height and width that are of use; JPEGs are then decoded at a reduced size if they are much larger.
   private let wanted: DatasetDefinition.Size?
 
-  private static let jpegStart: [UInt8] = [0xff, 0xd8, 0xff]
+  static let jpegStart: [UInt8] = [0xff, 0xd8, 0xff]
 
   /// Whether bytes are the beginning of a supported image file.
   static func canRead(_ start: some Collection<UInt8>) -> Bool {
@@ -70,10 +70,41 @@ struct ImageDecoder {
     }
   }
 
+  /// How the stored pixels are turned; upright where the file says nothing valid.
+  var orientation: ExifOrientation {
+    let number =
+      switch outline {
+      case .jpeg(let outline): outline.orientation
+      case .png(let outline): outline.orientation
+      }
+    return ExifOrientation(rawValue: number) ?? .upright
+  }
+
+  /// Traits that show without decoding, except the orientation.
+  var headerTraits: Set<ImageTrait> {
+    var traits: Set<ImageTrait> = []
+    switch outline {
+    case .jpeg(let outline):
+      if outline.components == 4 { traits.insert(.cmyk) }
+    case .png(let outline):
+      if outline.bitDepth > 8 { traits.insert(.deep) }
+      if outline.hasGamma { traits.insert(.gamma) }
+    }
+    return traits
+  }
+
   /// The memory in bytes that decoding takes, according to the file's headers.
   ///
   /// - Parameter channels: 1 or 3, the requested number.
-  func memory(channels: Int) -> Int {
+  func memory(channels: Int, orientation wanted: DatasetDefinition.Orientation = .apply) -> Int {
+    let decoding = memory(channels: channels)
+    guard wanted == .apply, orientation != .upright else { return decoding }
+    // The turned copy; a PNG is decoded in colour whatever is requested.
+    let (height, width) = claimedSize
+    return decoding == 0 ? 0 : decoding + height * width * 3
+  }
+
+  private func memory(channels: Int) -> Int {
     let (height, width) = claimedSize
     let (pixels, overflow) = height.multipliedReportingOverflow(by: width)
     // A file that exceeds the limits is rejected before any memory is allocated.
@@ -102,15 +133,23 @@ struct ImageDecoder {
 
   /// Decodes the file.
   ///
-  /// - Parameter channels: 1 or 3, the requested number. The result may have either.
-  func decode(channels: Int) throws(UnreadableImage) -> (
-    image: DecodedImage, traits: Set<ImageTrait>
-  ) {
-    switch outline {
-    case .jpeg(let outline):
-      try decodeJPEG(bytes, outline, eighths: eighths(outline), channels: channels)
-    case .png(let outline): try decodePNG(bytes, outline)
+  /// - Parameters:
+  ///   - channels: 1 or 3, the requested number. The result may have either.
+  ///   - wanted: whether the image is turned upright.
+  func decode(
+    channels: Int, orientation wanted: DatasetDefinition.Orientation = .apply
+  ) throws(UnreadableImage) -> (image: DecodedImage, traits: Set<ImageTrait>) {
+    var (image, traits) =
+      switch outline {
+      case .jpeg(let outline):
+        try decodeJPEG(bytes, outline, eighths: eighths(outline), channels: channels)
+      case .png(let outline): try decodePNG(bytes, outline)
+      }
+    if orientation != .upright {
+      traits.insert(wanted == .apply ? .turned : .orientation)
+      if wanted == .apply { image = image.upright(from: orientation) }
     }
+    return (image, traits)
   }
 
   /// Rejects an implausible size before memory is allocated.

@@ -24,7 +24,7 @@ struct ImageLoader: Sendable {
       case .encoded(let bytes):
         return try bytes.withUnsafeBytes { try decode($0, item.name) }
       case .file(let path):
-        return try read(path).withUnsafeBytes { try decode($0, item.name) }
+        return try ImageLoader.read(path).withUnsafeBytes { try decode($0, item.name) }
       case .pixels(let pixels):
         return packed(try pixels(), [])
       case .unreadable(let reason):
@@ -39,10 +39,12 @@ struct ImageLoader: Sendable {
     // What is stored as pixels was always reduced from all pixels.
     let decoder = try ImageDecoder(
       bytes, reducingTo: definition.storage == .pixels ? nil : definition.size)
-    let need = decoder.memory(channels: definition.channels)
+    let need = decoder.memory(
+      channels: definition.channels, orientation: definition.orientation)
     try memory.check(need, for: name, decoder.claimedSize)
     return try memory.with(need) {
-      let (image, traits) = try decoder.decode(channels: definition.channels)
+      let (image, traits) = try decoder.decode(
+        channels: definition.channels, orientation: definition.orientation)
       return packed(image, traits)
     }
   }
@@ -61,7 +63,7 @@ struct ImageLoader: Sendable {
   }
 
   /// The bytes of a file; read rather than mapped, since truncating a mapped file ends the program.
-  private func read(_ path: FilePath) throws -> [UInt8] {
+  static func read(_ path: FilePath) throws -> [UInt8] {
     let status = try LocalFileSystem().status(of: path)
     if status == nil, try LocalFileSystem().status(of: path, followingLinks: false)?.kind == .link {
       throw UnreadableImage(reason: "it is a broken link")

@@ -4,7 +4,7 @@ import Definitions
 /// Decodes a JPEG image with libjpeg-turbo.
 ///
 /// Decoding is exact (the accurate inverse transform, smooth chroma upsampling), so that every build of the library
-/// produces the same pixels. EXIF orientation is ignored, as in Caffe and PyTorch, and so are colour profiles.
+/// produces the same pixels. Colour profiles are ignored; the orientation is left to `ImageDecoder`.
 ///
 /// - Parameters:
 ///   - outline: the information in the file's markers.
@@ -46,7 +46,6 @@ func decodeJPEG(
     traits.insert(.cmyk)
     turnInvertedCMYKIntoColors(&pixels)
   }
-  if outline.orientation != 1 { traits.insert(.orientation) }
   if header.warnings > 0 { traits.insert(.warnings) }
   return (
     DecodedImage(height: height, width: width, channels: min(stored, 3), pixels: pixels), traits

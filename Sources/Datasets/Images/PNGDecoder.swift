@@ -37,7 +37,6 @@ func decodePNG(
   if hasOpacity, layOnWhite(&pixels) { traits.insert(.transparency) }
   if outline.bitDepth > 8 { traits.insert(.deep) }
   if outline.hasGamma { traits.insert(.gamma) }
-  if outline.orientation != 1 { traits.insert(.orientation) }
   return (DecodedImage(height: height, width: width, channels: 3, pixels: pixels), traits)
 }
 

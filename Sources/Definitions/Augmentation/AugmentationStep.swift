@@ -18,6 +18,10 @@ package protocol AugmentationStep: Hashable, Sendable {
   var border: Int { get }
   /// Whether it has no meaning for greyscale images.
   var needsColor: Bool { get }
+  /// What it does to a network's input where it cannot be meant: `some crops would contain nothing of the image`.
+  ///
+  /// - Returns: `nil` if it suits the input.
+  func misfit(_ input: Shape) -> String?
 
   /// The random numbers of the step, given those of an epoch.
   func stream(of epoch: RandomStream) -> RandomStream
@@ -40,6 +44,8 @@ extension AugmentationStep {
   package var keyword: String { Self.keyword }
   package var border: Int { 0 }
   package var needsColor: Bool { false }
+
+  package func misfit(_ input: Shape) -> String? { nil }
 
   package func stream(of epoch: RandomStream) -> RandomStream { epoch.stream(for: keyword) }
 

@@ -18,6 +18,11 @@ package struct Cutout: AugmentationStep {
     AugmentationEffect(name: "cutout", clause: "squares are cut out at random")
   }
 
+  package func misfit(_ input: Shape) -> String? {
+    size > min(input.height, input.width)
+      ? "a square of \(size)×\(size) is larger than the network's input" : nil
+  }
+
   /// The square, which may reach beyond the input.
   package func square(of input: Shape, _ draws: StepDraws) -> PixelRectangle {
     PixelRectangle(

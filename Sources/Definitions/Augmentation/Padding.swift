@@ -15,4 +15,9 @@ package struct Padding: AugmentationStep {
     AugmentationEffect(name: "padding", clause: "images are padded")
   }
   package var border: Int { pixels }
+
+  package func misfit(_ input: Shape) -> String? {
+    pixels >= min(input.height, input.width)
+      ? "with \(pixels) pixels on each side, some crops contain nothing of the image" : nil
+  }
 }

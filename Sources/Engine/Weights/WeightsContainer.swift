@@ -59,5 +59,8 @@ package func withWeights<Result>(
   {
     return try body(file)
   }
+  if try CaffeMeanFile.mayBe(at: path, on: fileSystem) {
+    return try body(CaffeMeanFile(path, on: fileSystem))
+  }
   return try SafetensorsFile.withFile(at: path, on: fileSystem) { try body($0) }
 }

@@ -10,19 +10,20 @@ struct ImportedInputs {
 
   func warn() {
     // A stated normalization was looked up by its author.
-    guard
-      case .centered(let mean, let scale) = dataset.content.definition.preprocessing.normalization
-    else { return }
     let isOfCaffe = path.content.hasSuffix(".caffemodel")
-    // What Caffe's own networks read.
-    if isOfCaffe, mean != .none, scale == 1 { return }
     let pixels = "pixels 0…255"
-    let input =
-      switch mean {
-      case .image: "\(pixels) minus the mean image"
-      case .color: "\(pixels) minus the mean color"
-      case .none: pixels
-      }
+    let input: String
+    let scale: Double
+    switch dataset.content.definition.preprocessing.normalization {
+    case .fixed: return
+    case .given(let file, let own):
+      (input, scale) = ("\(pixels) minus the mean in '\(file.path)'", own)
+    case .centered(.image, let own): (input, scale) = ("\(pixels) minus the mean image", own)
+    case .centered(.color, let own): (input, scale) = ("\(pixels) minus the mean color", own)
+    case .centered(.none, let own): (input, scale) = (pixels, own)
+    }
+    // What Caffe's own networks read.
+    if isOfCaffe, input != pixels, scale == 1 { return }
     let places = ["mean", "scale"].compactMap { key in
       dataset.content.places[key].map { Diagnostic.Note("'\(key)' is given here", at: $0) }
     }

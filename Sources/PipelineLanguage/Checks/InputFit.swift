@@ -26,6 +26,7 @@ struct InputFit {
       )
       return
     }
+    checkSteps(trained, dataset)
     guard let size = definition.imageSize else { return }
     let padding = 2 * definition.preprocessing.border
     guard input.height > size.height + padding || input.width > size.width + padding else { return }
@@ -38,6 +39,22 @@ struct InputFit {
       notes: [
         origin(of: "size", dataset, otherwise: "builtin:shapes has images of this size"), place,
       ])
+  }
+
+  /// Checks that augmentation leaves something of the images.
+  private func checkSteps(_ trained: TrainedNetwork, _ dataset: Described<LocatedDataset>) {
+    let input = trained.network.content.definition.input
+    for step in dataset.content.definition.preprocessing.augmentation {
+      guard let problem = step.misfit(input) else { continue }
+      context.diagnostics.report(
+        "'\(step.keyword)' of dataset '\(trained.task.content.dataset)' does not suit a network that reads "
+          + "\(input): \(problem)",
+        at: dataset.content.places["augment"] ?? dataset.span,
+        notes: [
+          Diagnostic.Note("the network's input is here", at: trained.network.content.places.input),
+          Diagnostic.Note("it is trained on them here", at: trained.task.span),
+        ])
+    }
   }
 
   /// Checks that a network is measured on images of the same shape as those it was trained on, whose mean it

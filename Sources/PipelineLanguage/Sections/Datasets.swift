@@ -23,6 +23,9 @@ struct LocatedDataset: Sendable {
     let unreadable = reader.optional("unreadable", default: .error) {
       $0.choice(DatasetDefinition.Unreadable.self)
     }
+    let orientation = reader.optional("orientation", default: .apply) {
+      $0.choice(DatasetDefinition.Orientation.self)
+    }
     let storage = reader.optional("storage", default: .pixels) { $0.storage() }
     let preprocessing = reader.preprocessing(channels: channels)
     let declaration = reader.declaration()
@@ -30,13 +33,13 @@ struct LocatedDataset: Sendable {
       $0.holdOut().map(Optional.some)
     }
     reader.finish()
-    guard let source, let subsets, let labels, let size, let fit, let channels, let unreadable, let storage,
-      let preprocessing, let declaration, let holdOut
+    guard let source, let subsets, let labels, let size, let fit, let channels, let unreadable,
+      let orientation, let storage, let preprocessing, let declaration, let holdOut
     else { return nil }
     let definition = DatasetDefinition(
       source: source, subsets: subsets, labels: labels, size: size, fit: fit, channels: channels,
-      unreadable: unreadable,
-      storage: storage, preprocessing: preprocessing, declaration: declaration, holdOut: holdOut)
+      unreadable: unreadable, orientation: orientation, storage: storage,
+      preprocessing: preprocessing, declaration: declaration, holdOut: holdOut)
     let dataset = LocatedDataset(definition: definition, places: reader.places)
     return DatasetContent(
       name: name, dataset: dataset, owner: field.keySpan, context: field.context
@@ -204,10 +207,13 @@ extension FieldReader {
     let given = field("normalize")
     let computed = [field("mean"), field("scale")].compactMap { $0 }
     guard let given else {
-      let mean = optional("mean", default: Normalization.Mean.image) { $0.choice() }
+      let mean = optional("mean", default: Mean.computed(.image)) { $0.mean() }
       let scale = optional("scale", default: 1.0 / 64) { $0.number(.positive) }
       guard let mean, let scale else { return nil }
-      return .centered(mean, scale: scale)
+      return switch mean {
+      case .computed(let mean): .centered(mean, scale: scale)
+      case .file(let path): .given(MeanFile(path: path), scale: scale)
+      }
     }
     for other in computed {
       other.report(
@@ -219,7 +225,28 @@ extension FieldReader {
   }
 }
 
+/// What `mean` says.
+private enum Mean {
+  case computed(Normalization.Mean)
+  case file(String)
+}
+
 extension Field {
+  /// Endings by which a file is told from a word.
+  private static let meanSuffixes = [".binaryproto", ".safetensors"]
+
+  /// Reads `image`, `color`, `none`, or the path of a file with a mean.
+  fileprivate func mean() -> Mean? {
+    if case .scalar(let scalar) = node, let text = context.resolve(scalar)?.text,
+      Field.meanSuffixes.contains(where: text.hasSuffix)
+    {
+      return path().map { .file($0.content) }
+    }
+    return word(
+      Normalization.Mean.allCases.map(\.rawValue), orElse: ["a file (.binaryproto, .safetensors)"]
+    ).flatMap(Normalization.Mean.init(rawValue:)).map(Mean.computed)
+  }
+
   /// A seed for random numbers.
   func seed() -> UInt64? { integer(in: 0...Int.max).map { UInt64($0) } }
 }

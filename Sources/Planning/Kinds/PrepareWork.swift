@@ -18,11 +18,14 @@ package struct PrepareWork: StageWork {
   package var allImages: Int
   /// The original size of the images, if known; for cost estimates only.
   package var imageSize: DatasetDefinition.Size?
+  /// Whether some images are turned upright.
+  package var turnsImages: Bool
 
   package init(
     name: String, dataset: DatasetDefinition, content: Fingerprint, isAssumed: Bool,
-    allImages: Int, imageSize: DatasetDefinition.Size? = nil
+    allImages: Int, imageSize: DatasetDefinition.Size? = nil, turnsImages: Bool = false
   ) {
+    self.turnsImages = turnsImages
     self.name = name
     self.dataset = dataset
     self.content = content
@@ -54,6 +57,7 @@ package struct PrepareWork: StageWork {
     settings.add("fit", .string(dataset.fit.rawValue))
     settings.add("channels", .integer(dataset.channels))
     settings.add("unreadable", .string(dataset.unreadable.rawValue))
+    if turnsImages { settings.add("orientation", .string(dataset.orientation.rawValue)) }
     if dataset.storage != .pixels {
       settings.add(PrepareWork.storageSetting, dataset.storage.value)
     }

@@ -72,7 +72,13 @@ package struct TrainWork: StageWork {
   package var revision: Int { network.revision }
   package var inputs: [StageInput] { [data] + (copied.map { [$0] } ?? []) }
   package var result: WorkResult { .network(self) }
-  package var source: MissingSource? { weights.map { MissingSource(.weights, $0.path) } }
+  package var source: MissingSource? {
+    if let weights { return MissingSource(.weights, weights.path) }
+    guard mean == .target, case .given(let file, _) = preprocessing.normalization else {
+      return nil
+    }
+    return MissingSource(.weights, file.path)
+  }
 
   /// One element per layer, in order; all `initialize` if nothing is copied.
   package var layers: [LayerTreatment] {

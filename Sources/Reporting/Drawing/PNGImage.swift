@@ -1,5 +1,6 @@
 import Basics
 import CPNG
+import Definitions
 
 /// An RGB image, encoded as PNG.
 package struct PNGImage: Sendable {
@@ -19,6 +20,14 @@ package struct PNGImage: Sendable {
       pixels.append(color.1)
       pixels.append(color.2)
     }
+  }
+
+  /// Grey images become red, green and blue.
+  package init(_ image: SheetImage) {
+    precondition(image.width > 0 && image.height > 0, "a picture has pixels")
+    width = image.width
+    height = image.height
+    pixels = image.channels == 3 ? image.pixels : image.pixels.flatMap { [$0, $0, $0] }
   }
 
   package subscript(x x: Int, y y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {

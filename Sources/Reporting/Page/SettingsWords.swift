@@ -121,7 +121,8 @@ enum SettingsWords {
     switch preprocessing["mean"]?.asString {
     case "image"?: parts.append("mean image subtracted")
     case "color"?: parts.append("mean color subtracted")
-    default: break
+    default:
+      if preprocessing["mean"]?["file"] != nil { parts.append("mean of a file subtracted") }
     }
     if let scale = preprocessing["scale"]?.double, scale != 1 {
       let inverse = 1 / scale

@@ -34,7 +34,7 @@ struct NetworkDescription {
     let deviation: [Double] =
       switch work.preprocessing.normalization {
       case .fixed(_, let deviation): deviation
-      case .centered(_, let scale):
+      case .centered(_, let scale), .given(_, let scale):
         Array(repeating: 1 / (255 * scale), count: mean.shape.channels)
       }
     var entries: [String: Value] = ["deviation": .list(deviation.map(Value.number))]

@@ -25,7 +25,6 @@ struct RunFuzzFolder {
   /// Reasons that neither the file nor the plan decides.
   private static let reasonsOfRunning = [
     "the loss became", "the weights became", "it takes about", "the limit of memory",
-    // The sizes of images in files are known once they are decoded.
     "is larger than the dataset's images", "the network was trained on",
     "the source's mean image is",
     "images have different sizes",
