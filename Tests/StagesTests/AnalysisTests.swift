@@ -165,15 +165,15 @@ import Testing
         from: study.store, fileSystem: LocalFileSystem())
       let files = try reportFiles(
         of: source, Analysis(source.results), ReportExtras(analyses: [.probes, .scores]))
-      let page = String(decoding: try #require(files["report.html"]), as: UTF8.self)
+      let page = String(decoding: try #require(files["report.html"]).bytes(), as: UTF8.self)
       #expect(page.contains("id=\"probes\"") && page.contains("id=\"scores\""))
       #expect(page.contains("base, on the other task"))
-      let probed = String(decoding: try #require(files["probes.csv"]), as: UTF8.self)
+      let probed = String(decoding: try #require(files["probes.csv"]).bytes(), as: UTF8.self)
       // Four networks, three layers and two classifiers.
       let lines: Int = probed.split(separator: "\n").count
       #expect(lines == 25)
       let table = String(
-        decoding: try #require(files["rank-correlations.csv"]), as: UTF8.self)
+        decoding: try #require(files["rank-correlations.csv"]).bytes(), as: UTF8.self)
       var correlations: [[Substring]] = []
       for line in table.split(separator: "\n").dropFirst() {
         correlations.append(line.split(separator: ",", omittingEmptySubsequences: false))
