@@ -200,6 +200,9 @@ import Testing
     fields.decides("copied.role") { $0.copied?.role = "other" }
     fields.decides("copied.fingerprint") { $0.copied?.fingerprint = Fingerprint(of: "other") }
     fields.isFree("copied.stage", because: "a rename reruns nothing") { $0.copied?.stage = "other" }
+    fields.isFree("copied.isAssumed", because: "it says that the fingerprint may be another") {
+      $0.copied?.isAssumed = true
+    }
     fields.isFree("weights.path", because: "the content counts, wherever it lies") {
       $0.weights?.path = "b/net.safetensors"
     }
@@ -422,6 +425,14 @@ import Testing
         change(&$0[keyPath: trial])
       }
     }
+    for (field, change) in [
+      ("data.isAssumed", { $0.data.isAssumed = true }),
+      ("trainingData.isAssumed", { $0.trainingData?.isAssumed = true }),
+    ] as [(String, (inout Trial) -> Void)] {
+      fields.isFree("trial.\(field)", because: "it says that the fingerprint may be another") {
+        change(&$0[keyPath: trial])
+      }
+    }
     fields.isFree("trial.training", because: "it is the trained stage's, which is an input") {
       $0[keyPath: trial].training.seed = 9
     }
@@ -443,6 +454,9 @@ import Testing
     fields.decides("copied.role") { $0.copied?.role = "other" }
     fields.decides("copied.fingerprint") { $0.copied?.fingerprint = Fingerprint(of: "other") }
     fields.isFree("copied.stage", because: "a rename reruns nothing") { $0.copied?.stage = "other" }
+    fields.isFree("copied.isAssumed", because: "it says that the fingerprint may be another") {
+      $0.copied?.isAssumed = true
+    }
     fields.check()
   }
 
@@ -522,6 +536,9 @@ import Testing
     fields.isFree("second.trained.stage", because: "a rename reruns nothing") {
       $0.second.trained.stage = "other"
     }
+    fields.isFree(
+      "second.trained.isAssumed", because: "it says that the fingerprint may be another"
+    ) { $0.second.trained.isAssumed = true }
     for (field, change) in [
       ("network", { $0.network.input = Shape(channels: 1, height: 8, width: 8) }),
       ("preprocessing", { $0.preprocessing.normalization = .imageNet }),
