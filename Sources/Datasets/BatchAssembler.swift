@@ -168,20 +168,22 @@ package struct BatchAssembler: Sendable {
     try mean.values.withUnsafeBufferPointer { mean in
       for index in part {
         let (example, position) = rows[index]
-        image.begin(try reader.pixels(of: rows.examples.images[example]))
-        steps.change(image, at: UInt64(position))
-        let start = index * input.count
-        let output = UnsafeMutableBufferPointer(
-          rebasing: destination.images[start..<start + input.count])
-        if let pixels = image.plainPixels {
-          write(pixels, mean, image.view, to: output)
-        } else if let wideMean {
-          let pixels = image.finish()
-          if let view = image.meanView {
-            wideMean.subtract(view, from: pixels, input, scales, to: output)
+        try reader.withPixels(of: rows.examples.images[example]) { stored in
+          image.begin(stored)
+          steps.change(image, at: UInt64(position))
+          let start = index * input.count
+          let output = UnsafeMutableBufferPointer(
+            rebasing: destination.images[start..<start + input.count])
+          if let pixels = image.plainPixels {
+            write(pixels, mean, image.view, to: output)
+          } else if let wideMean {
+            let pixels = image.finish()
+            if let view = image.meanView {
+              wideMean.subtract(view, from: pixels, input, scales, to: output)
+            }
           }
+          for square in image.erased { erase(square, output) }
         }
-        for square in image.erased { erase(square, output) }
       }
     }
   }

@@ -105,8 +105,9 @@ package struct MeanImage: Hashable, Sendable {
     try sums.withUnsafeMutableBufferPointer { sums in
       for image in images {
         try stop.check()
-        let pixels = try reader.pixels(of: image)
-        for index in 0..<length { sums[index] &+= UInt32(pixels[index]) }
+        try reader.withPixels(of: image) { pixels in
+          for index in 0..<length { sums[index] &+= UInt32(pixels[index]) }
+        }
       }
     }
     return sums

@@ -77,10 +77,17 @@ package struct PackedDataset: Sendable {
 
     deinit { decoded.deallocate() }
 
-    /// The pixels of an image, 0…255, height × width × channels. Valid until the next call.
+    /// Passes the pixels of an image to `body`: 0…255, height × width × channels. They are valid until it returns.
     ///
-    /// - Throws: `DamagedImage` if the image cannot be decoded.
-    package func pixels(of image: Int) throws(DamagedImage) -> UnsafeBufferPointer<UInt8> {
+    /// - Throws: `DamagedImage` if the image cannot be decoded; the errors of `body`.
+    package func withPixels<Result>(
+      of image: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+    ) throws -> Result {
+      // They are in memory of this object.
+      try withExtendedLifetime(self) { try body(pixels(of: image)) }
+    }
+
+    private func pixels(of image: Int) throws(DamagedImage) -> UnsafeBufferPointer<UInt8> {
       let stored = dataset.stored(image)
       guard dataset.isEncoded else { return stored.assumingMemoryBound(to: UInt8.self) }
       let shape = dataset.shape

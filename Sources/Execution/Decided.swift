@@ -5,10 +5,10 @@ import Planning
 /// A plan made again once the stages that decide about others have run, and what has come of those.
 struct Decided {
   let plan: Plan
-  /// The artifacts that the run has used or produced so far, by position in the plan.
-  private(set) var artifacts: [Int: StoredArtifact] = [:]
-  /// The outcomes of stages that failed, by position.
-  private(set) var failures: [Int: StageOutcome] = [:]
+  /// The outcomes of stages that the run has used, or produced, or that have failed, by position in the plan.
+  private(set) var outcomes: [Int: StageOutcome] = [:]
+  /// The artifacts among them.
+  var artifacts: [Int: StoredArtifact] { outcomes.compactMapValues(\.artifact) }
 
   /// - Parameters:
   ///   - before: the plan that left stages open.
@@ -22,17 +22,19 @@ struct Decided {
     }
     for (index, outcome) in queue.outcomes.enumerated() {
       guard let outcome else { continue }
-      if let artifact = outcome.artifact {
-        guard plan.stages[index].fingerprint == before.stages[index].fingerprint else {
-          throw Decided.dataHasChanged
-        }
-        artifacts[index] = artifact
-      } else if case .failed = outcome {
-        failures[index] = outcome
+      guard
+        outcome.artifact == nil || plan.stages[index].fingerprint == before.stages[index].fingerprint
+      else { throw Decided.dataHasChanged }
+      switch outcome {
+      case .reused, .produced, .failed: outcomes[index] = outcome
+      // They are skipped again where that is still so.
+      case .skipped, .stopped, .notStarted: break
       }
     }
     // Only what could not be packed may still be open.
-    for index in plan.deciding where failures[index] == nil { throw Decided.dataHasChanged }
+    for index in plan.deciding {
+      guard case .failed? = outcomes[index] else { throw Decided.dataHasChanged }
+    }
   }
 
   private static let dataHasChanged = DiagnosticError(

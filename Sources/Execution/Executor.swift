@@ -125,10 +125,10 @@ package struct Executor: Sendable {
             plan = decided.plan
             inventory = try Inventory(
               of: plan, in: store, read: read, check: check, having: decided.artifacts)
-            queue = RunQueue(plan, available: inventory.artifacts, failed: decided.failures)
+            queue = RunQueue(plan, available: inventory.artifacts, ended: decided.outcomes)
             try post(inventory, of: plan, queue, log, except: known)
             leaveAll(but: own, of: plan, &queue, log)
-            if decided.failures.isEmpty {
+            if !queue.hasFailed {
               log.post(.stagesDecided(toRun: queue.outcomes.count { $0 == nil }, of: open))
             }
           }

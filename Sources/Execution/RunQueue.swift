@@ -28,12 +28,13 @@ struct RunQueue {
 
   /// - Parameters:
   ///   - available: the artifacts in the store, by position in the plan; their stages do not run and wait for nothing.
-  ///   - failed: the outcomes of stages that have failed in this run, by position; what depends on them is skipped.
+  ///   - ended: the outcomes of stages that have ended in this run, by position; those with an artifact are also
+  ///     available, and what depends on the others is skipped.
   init(
-    _ plan: Plan, available: [Int: StoredArtifact], failed: [Int: StageOutcome] = [:]
+    _ plan: Plan, available: [Int: StoredArtifact], ended: [Int: StageOutcome] = [:]
   ) {
     stages = plan.stages
-    outcomes = stages.indices.map { available[$0].map(StageOutcome.reused) }
+    outcomes = stages.indices.map { ended[$0] ?? available[$0].map(StageOutcome.reused) }
     var positions: [String: Int] = [:]
     var firsts: [Fingerprint: Int] = [:]
     var needs: [[Int]] = []
@@ -69,7 +70,7 @@ struct RunQueue {
     missing = needs.map { $0.count { available[$0] == nil } }
     ready = stages.indices.filter { available[$0] == nil && missing[$0] == 0 }
     ready = ready.sorted { isBefore($1, $0) }
-    for (index, outcome) in failed {
+    for (index, outcome) in ended where outcome.artifact == nil {
       ready.removeAll { $0 == index }
       _ = finish(index, outcome)
     }

@@ -93,7 +93,7 @@ struct ObservedNetwork {
   /// - Throws: `UnusableInput` if the image cannot be decoded.
   func pixels(of example: Int) throws -> [UInt8] {
     try observation.data.withImages {
-      Array(try PackedDataset.Reader(dataset).pixels(of: examples.images[example]))
+      try PackedDataset.Reader(dataset).withPixels(of: examples.images[example]) { Array($0) }
     }
   }
 

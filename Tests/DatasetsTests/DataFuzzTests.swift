@@ -203,7 +203,7 @@ import Testing
       let reader = PackedDataset.Reader(images)
       for image in examples.images {
         // A changed image may not be one any more.
-        _ = try? reader.pixels(of: image).reduce(0) { $0 &+ Int($1) }
+        _ = try? reader.withPixels(of: image) { $0.reduce(0) { $0 &+ Int($1) } }
       }
     }
   }

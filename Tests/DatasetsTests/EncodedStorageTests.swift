@@ -166,8 +166,9 @@ import Testing
   private let index = 192
 
   @Test func everyDamagedNumberIsNoticed() throws {
-    // The header up to the classes, without the quality, which decides nothing; then counts and lengths of names.
-    let numbers = Array(0..<60) + Array(68..<76) + Array(76..<96) + Array(99..<119)
+    // The header up to the classes, without what an index of lengths cannot contradict: height and width, which
+    // are compared with every image, and the quality, which decides nothing. Then counts and lengths of names.
+    let numbers = Array(0..<16) + Array(24..<60) + Array(68..<76) + Array(76..<96) + Array(99..<119)
     // Small changes of where an image begins are found by the digest of the file alone.
     let offsets = (index..<index + 8 * 11).filter { ($0 - index) % 8 > 0 }
     for offset in numbers + offsets {
@@ -185,6 +186,19 @@ import Testing
         .contains("its length does not fit its header"))
   }
 
+  @Test func imagesOfAnotherSizeThanTheFileSaysAreDamaged() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(files(), to: folder.appending("source"))
+      var bytes = try packedFile(encoded(90, dataset(at: folder.appending("source")))).bytes
+      bytes[16] += 1
+      let file = folder.appending("packed")
+      try LocalFileSystem().write(bytes, to: file)
+      let reader = try PackedDataset.Reader(PackedDataset(file))
+      let damaged = #expect(throws: DamagedImage.self) { try reader.withPixels(of: 3) { _ in } }
+      #expect(damaged?.reason == "it has another size than the others")
+    }
+  }
+
   @Test func damagedImagesAreNamedWhenTheyAreUsed() throws {
     try withTemporaryFolder { folder in
       try writeFiles(files(), to: folder.appending("source"))
@@ -197,11 +211,11 @@ import Testing
         try LocalFileSystem().write(bytes, to: file)
         let images = try PackedDataset(file)
         let reader = PackedDataset.Reader(images)
-        let damaged = #expect(throws: DamagedImage.self) { try reader.pixels(of: 0) }
+        let damaged = #expect(throws: DamagedImage.self) { try reader.withPixels(of: 0) { _ in } }
         #expect(damaged?.image == 0)
         #expect(
           "\(try #require(damaged))".hasPrefix("image 0 of the packed dataset cannot be decoded: "))
-        _ = try reader.pixels(of: 1)
+        try reader.withPixels(of: 1) { #expect($0.count == images.shape.count) }
         #expect(throws: DamagedImage.self) { try MeanImage(.color, of: [1, 0, 2], in: images) }
         let examples = try images.examples(.train, classes: images.classes)
         let assembler = try BatchAssembler(

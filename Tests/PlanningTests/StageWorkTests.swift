@@ -431,6 +431,14 @@ import Testing
         change(&$0[keyPath: trial])
       }
     }
+    for (field, change) in [
+      ("data.isAssumed", { $0.data.isAssumed = true }),
+      ("trainingData.isAssumed", { $0.trainingData?.isAssumed = true }),
+    ] as [(String, (inout Trial) -> Void)] {
+      fields.isFree("trial.\(field)", because: "it says that the fingerprint may be another") {
+        change(&$0[keyPath: trial])
+      }
+    }
     fields.isFree("trial.training", because: "it is the trained stage's, which is an input") {
       $0[keyPath: trial].training.seed = 9
     }

@@ -13,7 +13,7 @@ import Testing
 
   /// The study with another option of its dataset.
   private func study(with option: String, _ text: String = smallStudy) -> String {
-    text.replacing("source: builtin:shapes", with: "source: builtin:shapes\n      \(option)")
+    text.replacing("source: builtin:shapes", with: "source: builtin:shapes\n    \(option)")
   }
 
   private func inStudy(_ body: (Study, RunSummary) async throws -> Void) async throws {

@@ -78,7 +78,7 @@ func packed(
 extension PackedDataset {
   /// The pixels of an image; none, and an issue, if it cannot be decoded.
   func pixels(of image: Int) -> [UInt8] {
-    do { return Array(try Reader(self).pixels(of: image)) } catch {
+    do { return try Reader(self).withPixels(of: image) { Array($0) } } catch {
       Issue.record("\(error)")
       return []
     }
