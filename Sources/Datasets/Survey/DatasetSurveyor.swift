@@ -217,9 +217,11 @@ private struct DatasetSurveyor {
     for start in stride(from: 0, to: images.count, by: Round.images) {
       let range = start..<min(start + Round.images, images.count)
       let totals = try parallelMap(Array(range), threads: threads, unless: stop) { image in
-        try PixelTotals(
-          PackedDataset.Reader(images).pixels(of: image), height: images.shape.height,
-          width: images.shape.width, channels: images.shape.channels)
+        try PackedDataset.Reader(images).withPixels(of: image) { pixels in
+          PixelTotals(
+            pixels, height: images.shape.height, width: images.shape.width,
+            channels: images.shape.channels)
+        }
       }
       guard totals.count == range.count else { throw Interrupted() }
       for (image, totals) in zip(range, totals) {
