@@ -164,8 +164,14 @@ extension DataReport {
     }
     return [
       "mean \(list(statistics.mean)), deviation \(list(statistics.deviation))",
-      "of pixel / 255 of \(counted(statistics.images, "training image"))", statistics.setting,
-    ]
+      "of pixel / 255 of \(counted(statistics.images, "training image"))",
+    ] + setting(statistics)
+  }
+
+  /// The setting to be pasted, in two lines of a flow mapping.
+  private func setting(_ statistics: ChannelStatistics) -> [String] {
+    let parts = statistics.setting.split(separator: ", deviation", maxSplits: 1)
+    return ["\(parts[0]),"] + parts.dropFirst().map { "  deviation\($0)" }
   }
 
   private var duplicates: [String] {

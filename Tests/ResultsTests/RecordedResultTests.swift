@@ -120,7 +120,8 @@ import Testing
     #expect(try BarrierResult(of: record(metrics: result.metrics)) == result)
     #expect(
       result.words(in: record(metrics: result.metrics)).first
-        == "loss barrier 1.0000 at 0.50, accuracy barrier 37.5 points at 0.25 on 40 validation images")
+        == "loss barrier 1.0000 at 0.50, accuracy barrier 37.5 points at 0.25 on 40 validation images"
+    )
     for key in ["images", "points"] {
       for odd in [nil, .list([.list([])])] as [Value?] {
         var entries = result.metrics.asMap ?? [:]
@@ -130,7 +131,8 @@ import Testing
     }
     // No barrier where nothing is above the line, and none that is known where a loss is not finite.
     #expect(try #require(BarrierResult([point(0, 1, 1), point(1, 2, 1)])).loss?.height == 0)
-    let diverged = try #require(BarrierResult([point(0, 1, 1), point(0.5, nil, 0), point(1, 1, 1)]))
+    let diverged = try #require(
+      BarrierResult([point(0, 1, 1), point(0.5, nil, 0), point(1, 1, 1)]))
     #expect(diverged.loss == nil && diverged.accuracy?.height == 1)
     #expect(BarrierResult([point(0, 1, 1)]) == nil)
     #expect(BarrierResult([point(1, 1, 1), point(0, 1, 1)]) == nil)

@@ -49,7 +49,8 @@ import Testing
       for part in [
         "d: data\n4 training images and 2 test images of 2 classes, 3×8×8 when packed",
         "ant        2     1\n", "all images are 8×8", "mean 0.1176, 0.0392, 0.3922",
-        "normalize: {mean: [0.1176, 0.0392, 0.3922], deviation: [0.1176, 0.0392, 0.0010]}",
+        "normalize: {mean: [0.1176, 0.0392, 0.3922],\n",
+        "  deviation: [0.1176, 0.0392, 0.0010]}\n",
         "duplicates   1 test image is a training image as well", "1 image in several classes",
         "train/ant/0.png\n", "= test/bee/2.png", "unreadable   1 image; skipped", "it is empty",
         "6 images of one colour", "ignored      1 system file or note",

@@ -247,7 +247,8 @@ private struct DatasetSurveyor {
       if subset == .train { counts[label].train -= 1 } else { counts[label].test -= 1 }
     }
     let classes = zip(index.classes, counts).map { files, count in
-      let held = count.train > 0 ? definition.holdOut?.count(of: count.train, class: files.name) ?? 0 : 0
+      let held =
+        count.train > 0 ? definition.holdOut?.count(of: count.train, class: files.name) ?? 0 : 0
       return DatasetSurvey.ClassCounts(
         name: files.name, train: count.train - held, validation: held, test: count.test)
     }
