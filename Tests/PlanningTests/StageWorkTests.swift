@@ -565,7 +565,8 @@ import Testing
       change(&other)
       return DraftedStage("a", other).fingerprint
     }
-    #expect(fingerprint { $0.copied?.fingerprint = Fingerprint(of: "other") } != fingerprint { _ in })
+    #expect(
+      fingerprint { $0.copied?.fingerprint = Fingerprint(of: "other") } != fingerprint { _ in })
     #expect(fingerprint { $0.copied?.stage = "other" } == fingerprint { _ in })
     // It follows from the trained stage, which is an input.
     #expect(fingerprint { $0.training?.seed = 9 } == fingerprint { _ in })
