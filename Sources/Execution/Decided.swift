@@ -23,7 +23,8 @@ struct Decided {
     for (index, outcome) in queue.outcomes.enumerated() {
       guard let outcome else { continue }
       guard
-        outcome.artifact == nil || plan.stages[index].fingerprint == before.stages[index].fingerprint
+        outcome.artifact == nil
+          || plan.stages[index].fingerprint == before.stages[index].fingerprint
       else { throw Decided.dataHasChanged }
       switch outcome {
       case .reused, .produced, .failed: outcomes[index] = outcome

@@ -166,7 +166,9 @@ package struct Executor: Sendable {
   }
 
   /// Leaves all stages to other runs, except those given (`nil`: none).
-  private func leaveAll(but own: Set<String>?, of plan: Plan, _ queue: inout RunQueue, _ log: RunLog) {
+  private func leaveAll(
+    but own: Set<String>?, of plan: Plan, _ queue: inout RunQueue, _ log: RunLog
+  ) {
     guard let own else { return }
     for (index, stage) in plan.stages.enumerated() where !own.contains(stage.name) {
       for ended in queue.leave(index) {

@@ -102,7 +102,8 @@ extension PlanDraft {
       if let first = measured, first.classes != found.classes {
         diagnostics.append(
           .error(
-            "'\(networks[0])' and '\(name)' score their classes in different orders", at: task.span))
+            "'\(networks[0])' and '\(name)' score their classes in different orders", at: task.span)
+        )
         return nil
       }
       measured = measured ?? found

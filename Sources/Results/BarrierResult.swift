@@ -85,7 +85,8 @@ extension BarrierResult: RecordedResult {
       lines.append("loss barrier \(fixed(height.height, decimals: 4))\(place(height))")
     }
     if let height = accuracy, height.height > 0 {
-      lines[0] += ", accuracy barrier \(fixed(100 * height.height, decimals: 1)) points\(place(height))"
+      lines[0] +=
+        ", accuracy barrier \(fixed(100 * height.height, decimals: 1)) points\(place(height))"
     }
     lines[0] += " on \(counted(points[0].score.images, "\(subset)image"))"
     for (name, point) in [("first", points[0]), ("second", points[points.count - 1])] {

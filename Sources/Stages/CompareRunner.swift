@@ -73,13 +73,15 @@ package struct CompareRunner: StageRunner {
     let images = one.examples.count
     guard images >= KernelAlignment.leastImages else {
       throw DiagnosticError(
-        "\(counted(images, "image")) are too few to compare activations: at least \(KernelAlignment.leastImages) are needed")
+        "\(counted(images, "image")) are too few to compare activations: at least \(KernelAlignment.leastImages) are needed"
+      )
     }
     let sizes = { (network: ObservedNetwork) in
       network.layers.map { network.observation.pooling.count(of: $0.shape) }
     }
     var alignment = KernelAlignment(first: one.layers.count, second: other.layers.count)
-    var correlation = work.measures.contains(.svcca)
+    var correlation =
+      work.measures.contains(.svcca)
       ? CanonicalCorrelation(first: sizes(one), second: sizes(other)) : nil
     var speed = StageSpeed()
     var shown = 0
@@ -119,12 +121,14 @@ package struct CompareRunner: StageRunner {
   }
 
   /// - Throws: `DiagnosticError` for values that are not finite.
-  private func matrix(_ values: [Float], images: Int, _ layer: ObservedLayer) throws -> DoubleMatrix {
+  private func matrix(_ values: [Float], images: Int, _ layer: ObservedLayer) throws -> DoubleMatrix
+  {
     let matrix = DoubleMatrix(rows: images, columns: values.count / images)
     for (index, value) in values.enumerated() {
       guard value.isFinite else {
         throw DiagnosticError(
-          "some activations of layer '\(layer.name)' are not finite numbers: the network may have diverged")
+          "some activations of layer '\(layer.name)' are not finite numbers: the network may have diverged"
+        )
       }
       matrix.start[index] = Double(value)
     }

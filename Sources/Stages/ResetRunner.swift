@@ -49,7 +49,9 @@ package struct ResetRunner: StageRunner {
     func scores(with others: Weights) throws -> [TrialScore] {
       try result.layers.map { layer in
         var weights = trained
-        try weights.copy(parameters.filter { $0.layer == layer.name }) { try others.values(for: $0) }
+        try weights.copy(parameters.filter { $0.layer == layer.name }) {
+          try others.values(for: $0)
+        }
         return try measure(weights)
       }
     }

@@ -65,7 +65,9 @@ struct StartingWeights {
     of work: TrainWork, in context: StageContext, _ read: (any SourceTensors) throws -> Void
   ) throws -> LoadReport.Source? {
     if let file = work.weights {
-      try file.read(on: context.fileSystem, unless: context.stop) { try read(FileTensors(file: $0)) }
+      try file.read(on: context.fileSystem, unless: context.stop) {
+        try read(FileTensors(file: $0))
+      }
       return .file(file.name, content: file.content)
     }
     guard let copied = work.copied else {

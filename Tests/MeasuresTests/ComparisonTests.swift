@@ -18,7 +18,9 @@ import Testing
   }
 
   private func rows(_ fixture: Value, _ name: String) throws -> [[Double]] {
-    try #require(fixture["sets"]?[name]?.asList).map { try #require($0.asList).compactMap(\.double) }
+    try #require(fixture["sets"]?[name]?.asList).map {
+      try #require($0.asList).compactMap(\.double)
+    }
   }
 
   private func matrix(_ rows: ArraySlice<[Double]>) -> DoubleMatrix {

@@ -68,7 +68,9 @@ import Testing
     #expect(try names(listing.sorted(by: ["top1"])) == ["b2", "a2", "a10", "a1", "b1", "b10"])
     #expect(try names(listing.sorted(by: ["-top1"])) == ["b1", "a1", "a10", "a2", "b2", "b10"])
     #expect(
-      try names(listing.sorted(by: ["treatment", "-seed"])) == ["a1", "a10", "a2", "b1", "b10", "b2"])
+      try names(listing.sorted(by: ["treatment", "-seed"])) == [
+        "a1", "a10", "a2", "b1", "b10", "b2",
+      ])
     #expect(try names(listing.sorted(by: [])) == names(listing))
   }
 
@@ -178,7 +180,8 @@ import Testing
       training("base-A", ["z", "w"], seed: 0, solver, from: nil),
       training("A1B", ["y", "x"], seed: 1, others, from: "base-A"),
       training("B1B", ["y", "x"], seed: 1, solver, from: "base"),
-      evaluation("test-base", of: "base", 0.5, at: 1), evaluation("test-A1B", of: "A1B", 0.25, at: 3),
+      evaluation("test-base", of: "base", 0.5, at: 1),
+      evaluation("test-A1B", of: "A1B", 0.25, at: 3),
       evaluation("test-B1B", of: "B1B", 0.75, at: 2),
     ] { try write(record, to: store, on: files) }
 

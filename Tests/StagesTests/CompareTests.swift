@@ -40,7 +40,10 @@ import Testing
       let second = try await run(study)
       #expect(second.produced == [] && second.digests == first.digests)
       let fewer = try await run(
-        study, Self.comparisons.replacing("{network: A2B+, measures: [cka, weights]}", with: "{network: A2B+, measures: [weights, cka], layers: first 1}"))
+        study,
+        Self.comparisons.replacing(
+          "{network: A2B+, measures: [cka, weights]}",
+          with: "{network: A2B+, measures: [weights, cka], layers: first 1}"))
       #expect(fewer.produced == ["moved"])
       #expect(
         try study.plan(
@@ -70,7 +73,10 @@ import Testing
         #expect(abs(try #require(svcca[index][index]) - 1) < 1e-6)
       }
       #expect(try #require(cka[0][1]) < 0.999)
-      #expect(same.weights?.allSatisfy { $0.distance == 0 && $0.cosine.map { abs($0 - 1) < 1e-12 } == true } == true)
+      #expect(
+        same.weights?.allSatisfy {
+          $0.distance == 0 && $0.cosine.map { abs($0 - 1) < 1e-12 } == true
+        } == true)
 
       // Networks for other classes: all layers, the last of which have as many units but other weights.
       let others = try comparison("others", summary)

@@ -88,7 +88,9 @@ import Testing
         #expect(tensor.shape == [100] + shape)
         let count = shape.reduce(1, *)
         for row in stride(from: 0, to: 100, by: 7) {
-          let pixels = try PackedDataset.Reader(dataset).withPixels(of: examples.images[row]) { Array($0) }
+          let pixels = try PackedDataset.Reader(dataset).withPixels(of: examples.images[row]) {
+            Array($0)
+          }
           let input = pixels.enumerated().map { index, pixel in
             // The mean is stored channel by channel.
             Float(pixel) - mean[index % 3 * 1024 + index / 3]

@@ -52,7 +52,9 @@ import Testing
         try study.plan(
           Self.trials.replacing(
             "{network: base-B, draws: 2}",
-            with: "{network: base-B, subset: test, to: [random, initial], draws: 2, seed: 0, statistics: measured}"),
+            with:
+              "{network: base-B, subset: test, to: [random, initial], draws: 2, seed: 0, statistics: measured}"
+          ),
           only: ["layers"]
         ).toRunNames == [])
     }
@@ -167,7 +169,8 @@ import Testing
       let measured = try await run(study)
       let stored = try await run(
         study,
-        Self.trials.replacing("{network: base-B, draws: 2}", with: "{network: base-B, draws: 2, statistics: stored}")
+        Self.trials.replacing(
+          "{network: base-B, draws: 2}", with: "{network: base-B, draws: 2, statistics: stored}")
       )
       let (with, without) = (
         try #require(ResetResult(metrics: record("layers", measured))),
@@ -195,7 +198,8 @@ import Testing
       func moments(_ values: [Float]) -> (mean: Double, deviation: Double) {
         let mean = values.map(Double.init).reduce(0, +) / Double(values.count)
         let variance =
-          values.map { (Double($0) - mean) * (Double($0) - mean) }.reduce(0, +) / Double(values.count)
+          values.map { (Double($0) - mean) * (Double($0) - mean) }.reduce(0, +)
+          / Double(values.count)
         return (mean, variance.squareRoot())
       }
       // 450 weights, frozen: their sample moments are near those drawn from.

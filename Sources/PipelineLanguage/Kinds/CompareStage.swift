@@ -99,7 +99,8 @@ extension CompareDraft: StageDraft {
       at: self.observation.network.span,
       notes: [
         Diagnostic.Note(
-          "'pool: average' leaves a value for each channel; fewer 'layers', or 'measures: [cka, weights]', help too")
+          "'pool: average' leaves a value for each channel; fewer 'layers', or 'measures: [cka, weights]', help too"
+        )
       ])
     return false
   }

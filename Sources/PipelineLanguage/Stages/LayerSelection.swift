@@ -97,7 +97,8 @@ extension Field {
     let distributionField = reader.field("distribution")
     if let distributionField, verb.origin == .copied {
       context.diagnostics.report(
-        "'\(verb.rawValue)' has no distribution: the layer is copied", at: distributionField.keySpan)
+        "'\(verb.rawValue)' has no distribution: the layer is copied", at: distributionField.keySpan
+      )
       return nil
     }
     let distribution = distributionField.map { $0.choice(LayerDistribution.self) } ?? .own

@@ -72,7 +72,8 @@ package struct CompareWork: StageWork {
     }
     if measures.contains(.svcca) {
       let values = first.values + second.values
-      cost.memory? += 4 * 8 * min(values, ComparisonMeasure.mostCorrelated)
+      cost.memory? +=
+        4 * 8 * min(values, ComparisonMeasure.mostCorrelated)
         * min(values, ComparisonMeasure.mostCorrelated)
     }
     cost.disk = 300 + 60 * first.layers.count * second.layers.count
@@ -80,7 +81,9 @@ package struct CompareWork: StageWork {
   }
 
   package func declare(_ settings: inout StageSettings) {
-    settings.add("measures", .list(ComparisonMeasure.allCases.filter(measures.contains).map { .string($0.rawValue) }))
+    settings.add(
+      "measures",
+      .list(ComparisonMeasure.allCases.filter(measures.contains).map { .string($0.rawValue) }))
     network.declare(&settings)
     // Of another network, which is shown the same images.
     if case .network(let other) = other {

@@ -4,7 +4,11 @@ import Results
 extension StageFigures {
   /// Loss and accuracy on the line between two networks.
   package static let barrier = StageFigures([.barrier]) { stage throws(DiagnosticError) in
-    [BarrierFigure(name: stage.fileName, of: stage.name, try BarrierResult(of: stage.artifact.record)).figure]
+    [
+      BarrierFigure(
+        name: stage.fileName, of: stage.name, try BarrierResult(of: stage.artifact.record)
+      ).figure
+    ]
   }
 }
 
@@ -97,7 +101,8 @@ private struct BarrierFigure {
 
   private var caption: String {
     let height = result.loss.map { "The loss barrier is \(fixed($0.height, decimals: 4)). " } ?? ""
-    return "Loss and accuracy on \(counted(result.points[0].score.images, "image")) of networks whose weights are on the "
+    return
+      "Loss and accuracy on \(counted(result.points[0].score.images, "image")) of networks whose weights are on the "
       + "line from the first network (0) to the second (1). " + height
       + "Dashed: the straight line between the values at both ends."
   }

@@ -89,7 +89,8 @@ private struct LayerMatrixFigure {
     return Figure(name: name, drawing: drawing, caption: caption)
   }
 
-  private func box(_ row: Int, _ column: Int, _ left: Double, _ top: Double, _ cell: Double) -> Box {
+  private func box(_ row: Int, _ column: Int, _ left: Double, _ top: Double, _ cell: Double) -> Box
+  {
     Box(
       left: left + Double(column) * cell, top: top + Double(row) * cell,
       right: left + Double(column + 1) * cell, bottom: top + Double(row + 1) * cell)
@@ -99,7 +100,8 @@ private struct LayerMatrixFigure {
     let text = zip(rows, values).prefix(12).map { name, line in
       let best = zip(columns, line).compactMap { column, value in value.map { (column, $0) } }
         .max { $0.1 < $1.1 }
-      return "\(name) is most like \(best.map { "\($0.0) (\(fixed($0.1, decimals: 2)))" } ?? "none")"
+      return
+        "\(name) is most like \(best.map { "\($0.0) (\(fixed($0.1, decimals: 2)))" } ?? "none")"
     }
     return text.joined(separator: "; ") + "."
   }

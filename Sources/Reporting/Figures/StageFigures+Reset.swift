@@ -4,7 +4,10 @@ import Results
 extension StageFigures {
   /// The accuracy of a network with each of its layers put back.
   package static let reset = StageFigures([.reset]) { stage throws(DiagnosticError) in
-    [ResetFigure(name: stage.fileName, of: stage.name, try ResetResult(of: stage.artifact.record)).figure]
+    [
+      ResetFigure(name: stage.fileName, of: stage.name, try ResetResult(of: stage.artifact.record))
+        .figure
+    ]
   }
 }
 
@@ -99,7 +102,8 @@ private struct ResetFigure {
       draws > 1
       ? " Random weights: the mean over \(draws) draws, and a bar from the lowest to the highest."
       : ""
-    return "Accuracy on \(counted(result.trained.images, "image")) of the trained network with one layer put back to the "
+    return
+      "Accuracy on \(counted(result.trained.images, "image")) of the trained network with one layer put back to the "
       + "weights that training started from, or to random ones, and all others as trained." + spread
   }
 }

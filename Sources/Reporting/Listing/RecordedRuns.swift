@@ -66,7 +66,9 @@ package struct RecordedRuns: Sendable {
       // So is the evaluation of a network whose record may still arrive.
       if try add(record, &reader) { self.seen.insert(fingerprint) }
     }
-    runs.sort { ($0.started, $0.fingerprint.hexadecimal) < ($1.started, $1.fingerprint.hexadecimal) }
+    runs.sort {
+      ($0.started, $0.fingerprint.hexadecimal) < ($1.started, $1.fingerprint.hexadecimal)
+    }
     if note { try? store.setInspection(noted, for: RecordedRuns.key) }
   }
 
@@ -130,7 +132,9 @@ package struct RecordedRuns: Sendable {
       run.seed = trained.settings[RecordedRuns.seed]?.asInteger
       (run.treatment, run.depth) = RecordedRuns.treatment(trained, source: source)
       // What a treatment says is not said twice.
-      if run.treatment?.hasSuffix("(other)") == false, let layers = sections.removeValue(forKey: "layers") {
+      if run.treatment?.hasSuffix("(other)") == false,
+        let layers = sections.removeValue(forKey: "layers")
+      {
         for (key, value) in RecordedRuns.exceptions(layers) { sections[key] = value }
       }
     }
@@ -181,7 +185,8 @@ package struct RecordedRuns: Sendable {
     for entry in layers.asList ?? [] {
       guard let name = entry["layer"]?.asString else { continue }
       if let rate = entry["rate"]?.double, rate != 1 {
-        exceptions["rates", default: [:]] = exceptions["rates", default: [:]].adding(name, .number(rate))
+        exceptions["rates", default: [:]] = exceptions["rates", default: [:]].adding(
+          name, .number(rate))
       }
       for key in ["statistics", "distribution"] where entry[key] != nil {
         exceptions[key] = .list((exceptions[key]?.asList ?? []) + [.string(name)])
@@ -277,7 +282,8 @@ extension RecordedRuns.Run {
     guard let parts = row.asList, parts.count == 9,
       let fingerprint = parts[0].asString.flatMap(Fingerprint.init(hexadecimal:)),
       let name = parts[1].asString, let pipeline = parts[2].asInteger,
-      pipelines.indices.contains(pipeline), let positions = parts[3].asList?.compactMap(\.asInteger),
+      pipelines.indices.contains(pipeline),
+      let positions = parts[3].asList?.compactMap(\.asInteger),
       positions.allSatisfy({ 0..<sections ~= $0 }), let results = parts[7].asList,
       results.count == RecordedRuns.resultNames.count, let started = parts[8].double
     else { return nil }

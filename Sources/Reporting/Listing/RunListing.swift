@@ -115,7 +115,11 @@ package struct RunListing: Sendable {
     var numbers: Set<Double> = []
     var texts: Set<String> = []
     for case let value? in values {
-      if case .number(let number) = value { numbers.insert(number) } else { texts.insert("\(value)") }
+      if case .number(let number) = value {
+        numbers.insert(number)
+      } else {
+        texts.insert("\(value)")
+      }
     }
     var ranks: [String: Int] = [:]
     for (index, text) in texts.sorted(by: naturallyPrecedes).enumerated() {

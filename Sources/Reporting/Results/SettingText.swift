@@ -47,7 +47,8 @@ package struct SettingText {
 
   /// What settings are called whose paths say it in the program's words.
   private static let names = [
-    "statistics": "batch statistics in", "distribution": "distribution of the source in", "weights.content": "weights from",
+    "statistics": "batch statistics in", "distribution": "distribution of the source in",
+    "weights.content": "weights from",
     "dataset.content": "dataset", "hold-out.per-class": "held-out images per class",
     "hold-out.fraction": "held-out fraction", "solver.rate.start": "learning rate",
     "solver.rate.policy": "learning-rate policy", "solver.batch": "batch size",

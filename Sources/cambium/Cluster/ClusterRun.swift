@@ -44,7 +44,8 @@ struct ClusterRun {
       let deciding = plan.deciding.sorted().map { plan.stages[$0].name }
       throw DiagnosticError(
         "whether \(counted(plan.openStages, "stage")) must run is known when the images are packed: first run "
-          + "'\(pipeline.command("run")) \(deciding.map { "--only \($0)" }.joined(separator: " "))'")
+          + "'\(pipeline.command("run")) \(deciding.map { "--only \($0)" }.joined(separator: " "))'"
+      )
     }
     try plan.price(by: ClusterSpeeds(store: store))
     let file = try absolute(FilePath(pipeline.file))

@@ -134,12 +134,14 @@ struct CompareCommand: ParsableCommand {
     let listing = try RunListing(of: planned)
     guard listing.count > 0 else {
       throw DiagnosticError(
-        "there is nothing to compare: no evaluate stage in \(files.map { "'\($0)'" }.joined(separator: ", "))")
+        "there is nothing to compare: no evaluate stage in \(files.map { "'\($0)'" }.joined(separator: ", "))"
+      )
     }
     let missing = listing.runsWithoutResult
     if missing > 0 {
       printError(
-        "no result for \(grouped(missing)) of \(counted(listing.count, "run")): 'cambium run' computes what is missing")
+        "no result for \(grouped(missing)) of \(counted(listing.count, "run")): 'cambium run' computes what is missing"
+      )
     }
     return listing
   }

@@ -66,7 +66,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 1), (8, 8), (3, 20), (50, 54)]) func comparisons(rows: Int, columns: Int) throws {
+  @Test(arguments: [(1, 1), (8, 8), (3, 20), (50, 54)]) func comparisons(rows: Int, columns: Int)
+    throws
+  {
     var cka: [[Double?]] = []
     for row in 0..<rows {
       var line: [Double?] = []
