@@ -136,7 +136,8 @@ import Testing
   @Test func claimsAreGivenBackHoweverAStageEnds() async throws {
     let stop = StopSignal()
     let runner = Multiplier(files) { stage, _ in
-      #expect(try files.names(in: "store/claims") == [stage.fingerprint.hexadecimal])
+      // The stage before may still be published.
+      #expect(try files.names(in: "store/claims").contains(stage.fingerprint.hexadecimal))
       if stage.name == "b" { throw DiagnosticError("no luck") }
       if stage.name == "d" {
         stop.request()
