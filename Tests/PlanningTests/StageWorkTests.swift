@@ -579,7 +579,6 @@ import Testing
         work.other = .beginning(of: training, copied: copied)
       }
     }
-<<<<<<< HEAD
     fields.decides("other.beginning.copied.role", copied { $0.role = "other" })
     fields.decides(
       "other.beginning.copied.fingerprint", copied { $0.fingerprint = Fingerprint(of: "other") })
@@ -596,13 +595,6 @@ import Testing
     }
     fields.decides("measures", \.measures, [.cka])
     fields.check()
-=======
-    #expect(
-      fingerprint { $0.copied?.fingerprint = Fingerprint(of: "other") } != fingerprint { _ in })
-    #expect(fingerprint { $0.copied?.stage = "other" } == fingerprint { _ in })
-    // It follows from the trained stage, which is an input.
-    #expect(fingerprint { $0.training?.seed = 9 } == fingerprint { _ in })
->>>>>>> 9dd66ecd0e60d285d21cd6c997f62ec0dcff1ec9
   }
 
   @Test func everyFieldOfFeatures() {
