@@ -52,7 +52,8 @@ extension CompareDraft: StageDraft {
         ? field.stageName().map { (first: $0, second: Described<String>?.none) }
         : field.networkPair().map { (first: $0.first, second: Optional($0.second)) }
     }
-    let observation = fields.observation(&reader, of: networks?.first)
+    let subset = fields.optional("subset", default: Portion.test) { $0.choice() }
+    let observation = fields.observation(&reader, of: networks?.first, subset: subset)
     let measures = fields.optional("measures", default: Set(ComparisonMeasure.allCases)) {
       $0.comparisonMeasures()
     }

@@ -79,7 +79,7 @@ extension FieldReader {
   ///
   /// - Parameter network: `nil` if an error in its name was reported.
   mutating func observation(
-    _ reader: inout StageReader, of network: Described<String>?, subset: Portion? = nil
+    _ reader: inout StageReader, of network: Described<String>?, subset: Portion?
   ) -> ObservationDraft? {
     let task = optional("on", default: Described<TaskDefinition>?.none) {
       reader.tasks.findTraining($0).map(Optional.some)

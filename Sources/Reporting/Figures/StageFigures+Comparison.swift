@@ -39,9 +39,14 @@ private struct LayerMatrixFigure {
     let left = room(rows) + 28, top = room(columns) + 28
     let cell = min(44, (Drawing.columnWidth - left - 6) / Double(max(columns.count, 1)))
     let (width, height) = (cell * Double(columns.count), cell * Double(rows.count))
-    var drawing = Drawing(height: top + height + 8, title: title, summary: summary)
+    let side = "first network"
+    let length = TextMetrics.width(of: side, size: Drawing.textSize)
+    var drawing = Drawing(
+      height: max(top + height + 8, length + 8), title: title, summary: summary)
     drawing.text("second network", x: left, y: 10)
-    drawing.risingText("first network", x: 10, y: top + height / 2, anchor: .middle)
+    // Beside the rows, or above them where these are few.
+    drawing.risingText(
+      side, x: 10, y: min(top + height / 2, drawing.height - length / 2 - 4), anchor: .middle)
     // Cells of the same shade are one mark.
     var shades: [Int: [Box]] = [:]
     for (row, line) in values.enumerated() {
