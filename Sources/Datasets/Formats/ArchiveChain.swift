@@ -62,12 +62,20 @@ final class ArchiveChain {
         let outer = reader as? ArchiveReader, try isArchive(entry, outer)
       else { return entry.below(link) }
       inner = (
-        String(path.split(separator: ".", maxSplits: 1)[0]),
+        ArchiveChain.folder(for: path),
         try ArchiveReader(
           entryOf: outer, entry, link.path.pushing(FilePath(entry.path)),
           expectation: "an archive in an archive is read as a folder")
       )
     }
+  }
+
+  /// The folder that an archive in an archive is read as: its path, with its name up to the first dot.
+  private static func folder(for path: String) -> String {
+    let start = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    // A name that begins with a dot keeps it.
+    let end = path[start...].dropFirst().firstIndex(of: ".") ?? path.endIndex
+    return String(path[..<end])
   }
 
   /// Whether an entry is itself an archive, by its content; compressed files are, if their name says so.
