@@ -42,9 +42,9 @@ import Testing
 
   /// The widest of the paths; what is gated by a mean over the map depends on all of it.
   @Test func paths() throws {
-    let sum = network([[.sum([conv(5, padding: 2)], [conv(1)], []), .relu]])
+    let sum = network([[conv(1), .sum([conv(5, padding: 2)], [conv(1)], []), .relu]])
     #expect(try field(sum, 0, 6, 0) == [4...8, 0...2])
-    let gated = network([[.product([], [.globalAveragePool, conv(1), .sigmoid])]])
+    let gated = network([[conv(1), .product([], [.globalAveragePool, conv(1), .sigmoid])]])
     #expect(try field(gated, 0, 6, 6) == [0...11, 0...11])
   }
 }
