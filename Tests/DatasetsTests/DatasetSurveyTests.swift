@@ -133,7 +133,8 @@ import Testing
       let whole = try jpeg(noise(count: 24 * 40 * 3, seed: 9), height: 24, width: 40)
       files["train/cat/bad.jpg"] = Array(whole.prefix(whole.count / 2))
       files["test/dog/empty.jpg"] = []
-      files["train/dog/deep.png"] = deepPNG([0, 9000, 20_000, 30_000, 40_000, 50_000], height: 1, width: 2)
+      files["train/dog/deep.png"] = deepPNG(
+        [0, 9000, 20_000, 30_000, 40_000, 50_000], height: 1, width: 2)
       files["train/dog/turned.png"] = png(
         try png(noise(count: 12, seed: 5), height: 1, width: 4),
         adding: chunk("eXIf", exif(orientation: 6, littleEndian: true)))
