@@ -92,8 +92,8 @@ import Testing
             Array($0)
           }
           let input = pixels.enumerated().map { index, pixel in
-            // The mean is stored channel by channel.
-            Float(pixel) - mean[index % 3 * 1024 + index / 3]
+            // The mean is stored channel by channel; the usual scale is 1/64.
+            (Float(pixel) - mean[index % 3 * 1024 + index / 3]) / 64
           }
           let plain = net.outputs(of: input)
           let channels = layer.shape.channels

@@ -78,7 +78,10 @@ import Testing
       let base = try #require(study.plan(Self.trials).stage("base-B")?.work as? TrainWork)
       let result = try #require(ResetResult(metrics: record("layers", summary)))
       let evaluated = try #require(EvaluationResult(metrics: record("test-base-B", summary)))
-      #expect(result.trained.top1 == evaluated.top1 && result.trained.loss == evaluated.loss)
+      #expect(result.trained.top1 == evaluated.top1)
+      // Batches have other sizes, so that losses are added in another order.
+      let (loss, other) = (try #require(result.trained.loss), try #require(evaluated.loss))
+      #expect(abs(loss - other) < 1e-12 * other)
       #expect(result.layers.map(\.name) == ["conv1", "conv2", "fc3", "fc4"])
       #expect(result.layers.allSatisfy { $0.initial != nil && $0.random.count == 2 })
       // The second draw is another.
@@ -176,7 +179,10 @@ import Testing
         try #require(ResetResult(metrics: record("layers", measured))),
         try #require(ResetResult(metrics: record("layers", stored)))
       )
-      #expect(with.trained == without.trained)
+      #expect(with.trained.top1 == without.trained.top1)
+      // Batches have other sizes, so that losses are added in another order.
+      let (loss, other) = (try #require(with.trained.loss), try #require(without.trained.loss))
+      #expect(abs(loss - other) < 1e-12 * other)
       // The norm is in the first layer: with its weights put back, its statistics are far off.
       #expect(with.layers[0].initial != without.layers[0].initial)
     }
@@ -186,9 +192,9 @@ import Testing
     try await withTemporaryFolder { folder in
       let study = Study(in: folder)
       let text = smallStudy.replacing(
-        "layers: {first 2: freeze, rest: initialize}, on: halves.B, solver: sgd}\n    \"${source}2B+\"",
+        "layers: {first 2: freeze, rest: initialize}",
         with:
-          "layers: {conv1: {random: {distribution: source}}, conv2: {initialize: {distribution: source}}, rest: initialize}, on: halves.B, solver: sgd}\n    \"${source}2B+\""
+          "layers: {conv1: {random: {distribution: source}}, conv2: {initialize: {distribution: source}}, rest: initialize}"
       )
       #expect(text != smallStudy)
       let summary = try await study.run(study.plan(text, only: ["A2B", "test-A2B"]))
