@@ -35,7 +35,7 @@ extension Store {
   ///
   /// - Parameters:
   ///   - findsOriginal: whether an earlier stage with the same outputs is noted as its original.
-  ///   - warn: is told of notes that cannot be written.
+  ///   - warn: receives the errors of notes that cannot be written.
   /// - Returns: `nil` if the claim is no longer valid once the files have been read; then nothing was published.
   package func publish(
     _ record: StageRecord, files: [String: FilePath], holding claim: StageClaim,

@@ -11,6 +11,8 @@ extension LocalFileSystem {
         return nil
       }
     }
+    // File systems without blocks, such as /proc, state no space.
+    guard space.f_blocks > 0 else { return nil }
     let (bytes, isTooLarge) = Int(clamping: space.f_bavail).multipliedReportingOverflow(
       by: Int(clamping: space.f_frsize))
     return isTooLarge ? .max : bytes

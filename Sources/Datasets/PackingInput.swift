@@ -54,7 +54,7 @@ struct DatasetIndex: Hashable, Sendable {
   var validationCount: Int { classes.reduce(0) { $0 + $1.validation } }
   var testCount: Int { classes.reduce(0) { $0 + $1.test.count } }
 
-  /// Whether one of some positions is that of a validation image. These are told apart by their number alone, so none is
+  /// Whether one of some positions is that of a validation image. These are distinguished by their number alone, so none is
   /// left out.
   func hasValidation(at positions: [Int]) -> Bool {
     guard validationCount > 0 else { return false }

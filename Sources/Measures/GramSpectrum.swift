@@ -30,7 +30,7 @@ struct GramSpectrum {
   /// The coordinates of columns with a number for each image, in the singular vectors of the images: uᵢᵀy for each eigenvalue
   /// (a row) and column.
   ///
-  /// Those of eigenvalue 0 are 0 if there are fewer values than images: they cannot be told from what no value explains.
+  /// Those of eigenvalue 0 are 0 if there are fewer values than images: they cannot be distinguished from what no value explains.
   func coordinates(of columns: DoubleMatrix) -> DoubleMatrix {
     if !isOfColumns { return algebra.product(vectors, columns) }
     // u = X v / √λ

@@ -15,7 +15,7 @@ struct Minimizer {
     var point: [Double]
     var value: Double
     var iterations: Int
-    /// Whether it met the tolerance, or no lower value can be told from the last one.
+    /// Whether it met the tolerance, or no lower value can be distinguished from the last one.
     var isConverged: Bool
   }
 

@@ -39,7 +39,7 @@ package struct BatchScript: Sendable {
     self.program = program
   }
 
-  /// How long before its limit a job is told, in seconds.
+  /// How long before its limit a job is notified, in seconds.
   package static func warning(minutes: Int) -> Int { min(Margin.warning, minutes * 60 / 4) }
 
   package var text: String {

@@ -56,7 +56,7 @@ package enum Margin {
   package static let memory = 1.25
   /// Libraries, stacks and what allocators keep, in bytes; the same as for stages on this machine.
   package static let memoryBesides = 256 << 20
-  /// A job is told that its limit is near this many seconds before it, or a quarter of the limit.
+  /// A job is notified of its limit this many seconds before it, or a quarter of the limit.
   package static let warning = 120
 
   package static let words =

@@ -22,7 +22,7 @@ package final class SlurmPerformer: StagePerformer {
   private var reports: [StageReport] = []
   /// The runs that are known to compute stages, by fingerprint.
   private var holders: [Fingerprint: String] = [:]
-  private var told: [String: Double] = [:]
+  private var shown: [String: Double] = [:]
   private var lastLook = 0.0
   private var lastQuestion: Double
   /// Stages whose tasks were missing when the controller was last asked.
@@ -139,9 +139,9 @@ package final class SlurmPerformer: StagePerformer {
         progress[holder.run] = desk.store.latestProgress(ofRun: holder.run)
       }
       guard let latest = progress[holder.run]?[holder.stage],
-        latest.time > told[turn.stage.name] ?? 0
+        latest.time > shown[turn.stage.name] ?? 0
       else { continue }
-      told[turn.stage.name] = latest.time
+      shown[turn.stage.name] = latest.time
       desk.post(.stageProgress(turn.stage.name, latest.progress))
     }
     for fingerprint in holders.keys where !computed.contains(fingerprint) {

@@ -14,7 +14,7 @@ package struct PicturesRunner: StageRunner {
   /// - Parameter device: creates networks.
   package init(device: any Device = ProcessorDevice()) { self.device = device }
 
-  /// Images whose places are kept: more could not be told apart in a figure.
+  /// Images whose places are kept: more could not be distinguished in a figure.
   private static let mostPlaces = 2000
 
   package func run(

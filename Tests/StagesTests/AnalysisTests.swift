@@ -133,7 +133,7 @@ import Testing
   }
 
   private static let study = text(
-    "", epochs: 3,
+    "", epochs: 6,
     studies: """
       studies:
         main:
@@ -180,10 +180,15 @@ import Testing
         correlations.append(line.split(separator: ",", omittingEmptySubsequences: false))
       }
       let counts = correlations.map { row -> String in "\(row[0]) \(row[1]) \(row[row.count - 1])" }
-      // Those that did not train are left out.
-      for treatment in ["logme frozen", "logme fine-tuned", "leep frozen"] {
-        #expect(counts.contains { $0.hasPrefix(treatment) })
+      // Copies of A and of B at two depths and seeds, and fine-tuned ones of A alone, but for those that did not train.
+      func trained(_ kind: TreatmentKind) -> Int {
+        source.runs.count { $0.result.design.kind == kind && $0.result.top1 != nil }
       }
+      #expect(source.runs.count { $0.result.design.kind == .frozen } == 8)
+      #expect(source.runs.count { $0.result.design.kind == .fineTuned } == 4)
+      #expect(counts.contains("logme frozen \(trained(.frozen))"))
+      #expect(counts.contains("logme fine-tuned \(trained(.fineTuned))"))
+      #expect(counts.contains { $0.hasPrefix("leep frozen ") })
       #expect(files.keys.contains { $0.hasPrefix("figures/probes-") })
       // The report stage has them too.
       let report = try #require(summary.outcome(of: "main")?.artifact)

@@ -66,7 +66,9 @@ import Testing
       // Windows of five pixels; two convolutions and pooling see 5 + 2 · (3 + 1 − 1) = 11.
       #expect(pictures.layers[0].units.joined().allSatisfy { $0.width == 5 && $0.height == 5 })
       #expect(pictures.layers[1].units.joined().allSatisfy { $0.width == 11 && $0.height == 11 })
-      #expect(pictures.layers[2].units.joined().allSatisfy { $0.width > 11 && $0.height > 11 })
+      // Twelve windows, two pixels apart: 5 + 2 · 11; the last pixel is in none.
+      #expect(
+        Set(pictures.layers[2].units.joined().map { [$0.width, $0.height] }) == [[27, 27]])
 
       let figures = try StageFigures.pictures.figures(
         of: .init(

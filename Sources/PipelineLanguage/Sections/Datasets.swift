@@ -232,7 +232,7 @@ private enum Mean {
 }
 
 extension Field {
-  /// Endings by which a file is told from a word.
+  /// Endings that mark a file rather than a word.
   private static let meanSuffixes = [".binaryproto", ".safetensors"]
 
   /// Reads `image`, `color`, `none`, or the path of a file with a mean.

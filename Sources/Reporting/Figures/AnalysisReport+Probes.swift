@@ -15,7 +15,7 @@ extension AnalysisReport {
       id: "probes", title: "Probes",
       note:
         "Classifiers fitted to the activations after each layer of a trained network, and measured on other images: what a layer "
-        + "tells of the classes without training another network. Decays are those that were best on held-out training images. "
+        + "says about the classes without training another network. Decays are those that were best on held-out training images. "
         + "Means with 95 % intervals over draws of seed and split; n counts the layers below.")
     let layers = networks[0].network.layers
     section.tables = [

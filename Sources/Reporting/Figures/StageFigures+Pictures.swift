@@ -91,7 +91,7 @@ private struct ComponentFigure {
   private let classes: [String]
   private let stage: String
 
-  /// More classes could not be told apart.
+  /// More classes could not be distinguished.
   private static let mostClasses = 10
 
   init(_ layer: LayerPictures.Layer, classes: [String], stage: String) {

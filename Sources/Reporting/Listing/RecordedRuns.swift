@@ -49,7 +49,7 @@ package struct RecordedRuns: Sendable {
     if known?.runs.contains(where: { !present.contains($0.fingerprint) }) == true || known == nil
       || !seen.isSubset(of: present)
     {
-      // What was removed leaves sections that nothing uses: the note is made anew.
+      // What was removed leaves sections that nothing uses: the note is written again.
       known = known.map { $0.keeping(present) }
     }
     self = known ?? RecordedRuns()

@@ -127,9 +127,7 @@ struct RunCommand: ParsableCommand {
     try plan.requireSources()
     let device = ProcessorDevice()
     try checking { try plan.require(device) }
-    // File systems without blocks, such as /proc, state no space; what cannot be written there has its own message.
-    let space = pipeline.openStore.freeSpace
-    try plan.requireSpace(space == 0 ? nil : space)
+    try plan.requireSpace(pipeline.openStore.freeSpace)
     var display: any ExecutionObserver =
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     if let tensorboard { display = TensorBoardFiles(in: FilePath(tensorboard), next: display) }
