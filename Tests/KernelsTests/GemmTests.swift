@@ -40,4 +40,10 @@ import Testing
     #expect(blas.configuration.contains("OpenBLAS"))
     #expect(!blas.coreName.isEmpty)
   }
+
+  /// OpenBLAS selects kernels without AVX for a processor that is newer than itself.
+  @Test(.enabled("the processor has no AVX2") { KernelLevel.avx2.isSupported })
+  func kernelsSuitTheProcessor() throws {
+    #expect(try BLAS.load().coreName != "Prescott")
+  }
 }
