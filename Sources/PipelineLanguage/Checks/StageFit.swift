@@ -54,6 +54,11 @@ struct StageFit {
     inputs.check(trained)
   }
 
+  /// Checks that a solver's batches suit the augmentation of the images trained on.
+  func checkBatch(of solver: SolverDefinition, on task: Described<TaskDefinition>) {
+    inputs.checkBatch(of: solver, on: task)
+  }
+
   /// Checks the layers that a transfer copies from a stage.
   func checkTransfer(
     _ trained: TrainedNetwork, from source: TrainedNetwork, _ treatments: [LayerTreatment],
