@@ -26,14 +26,16 @@ struct NetPlan {
     for step in steps {
       let isJoin = step.graph.settings.joining != nil
       let paths = step.graph.inputs.map { values.read($0) }
-      let source = step.graph.inputs[0]
-      let setup = LayerSetup(
+      let lastPath = values.lastPath(of: step.graph.inputs)
+      let source = step.graph.inputs[isJoin ? lastPath : 0]
+      var setup = LayerSetup(
         operation: Operation(step.graph.settings), input: paths[0].blob,
         ownsInput: values.isReadOnce(source), paths: isJoin ? paths : [],
         outputShape: step.outputShape, parameters: step.parameters, isLearning: step.isLearning,
         normalizesByBatch: step.normalizesByBatch, propagates: paths.contains(where: \.propagates),
         maximumBatch: maximumBatch,
         scratch: scratch, stream: step.stream, level: level)
+      setup.lastPath = isJoin ? lastPath : 0
       let layer = try LayerRegistry.makeLayer(setup)
       if !separatesLayers, values.isReadOnce(source) {
         layer.fuse(with: values.producers[source].map { wired[$0].layer })
@@ -81,6 +83,14 @@ private struct Values {
   }
 
   func isReadOnce(_ value: Int) -> Bool { readers[value] == 1 }
+
+  /// The path of two whose last layer comes later, if nothing else reads what it gives; otherwise the first.
+  func lastPath(of sources: [Int]) -> Int {
+    guard sources.count == 2, isReadOnce(sources[1]), let second = producers[sources[1]] else {
+      return 0
+    }
+    return second > producers[sources[0]] ?? -1 ? 1 : 0
+  }
 
   /// What the next reader of a value reads. The gradient of the last one, whose backward pass is the first, is the
   /// value's; those of others are added to it.

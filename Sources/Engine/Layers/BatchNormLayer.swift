@@ -27,6 +27,11 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
   private let scratch: Scratch
   /// What the layer does in place of a rectifier above it, both ways.
   var rectification = Rectification.none
+  /// Added by a sum above, which the layer computes, with its rectifier.
+  private var added: Blob?
+  private var rectifiesSum = false
+  /// Whether the convolution below computes it all.
+  private var isDoneBelow = false
   private var sums: [Double]
   private let offset: FloatBuffer
   private let slope: FloatBuffer
@@ -34,7 +39,11 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
   package init(_ settings: BatchNorm, _ setup: LayerSetup) {
     self.settings = settings
     input = setup.input
-    output = Blob(shape: setup.outputShape)
+    // Without a backward pass or statistics, in place.
+    let isInPlace =
+      setup.ownsInput && !setup.hasBackward && !setup.normalizesByBatch
+      && !setup.input.mustKeepValues && !setup.input.mustKeepSigns
+    output = isInPlace ? setup.input : Blob(shape: setup.outputShape)
     parameters = setup.parameters
     isLearning = setup.isLearning
     normalizesByBatch = setup.normalizesByBatch
@@ -59,6 +68,20 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
   private var runningVariance: Parameter { parameters[3] }
 
   private func usesBatch(_ pass: Pass) -> Bool { normalizesByBatch && pass.mode == .training }
+
+  package func fuse(with below: (any Layer)?) {
+    guard output === input, let convolution = below as? ConvolutionLayer else { return }
+    convolution.norm = self
+    isDoneBelow = true
+  }
+
+  /// Whether the layer can add another path's values to its output.
+  var takesSum: Bool { rectification == .none && added == nil }
+
+  func add(_ path: Blob) { added = path }
+
+  /// Computes the rectifier above the sum, forward.
+  func rectifySum() { rectifiesSum = true }
 
   private var learns: Bool { scale.learns || shift.learns }
 
@@ -89,9 +112,17 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
   }
 
   package func forward(_ place: Place, in pass: Pass) {
-    ChannelStatistics.normalize(
-      input.values(place), into: output.values(place), mean: mean.start, scale: factor.start,
-      shift: shift.values.start, rows: places, channels: channels, rectification: rectification)
+    if isDoneBelow { return }
+    finish(place).apply(
+      to: input.values(place), into: output.values(place), rows: places, channels: channels)
+  }
+
+  /// What becomes of the input from an image on.
+  func finish(_ place: Place) -> OutputFinish {
+    OutputFinish(
+      mean: mean.start, scale: factor.start, shift: shift.values.start,
+      added: added.map { UnsafePointer($0.values(place)) },
+      rectification: rectifiesSum ? .positive : rectification)
   }
 
   /// The batch's mean and variance, from those of its images, and the running statistics' step.
