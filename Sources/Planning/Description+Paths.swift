@@ -27,9 +27,7 @@ extension Description {
         return task
       }
     }
-    for index in stages.indices {
-      resolved.stages[index].work.resolvePaths { folder.resolving($0) }
-    }
+    resolved.stages = stages.map { $0.resolvingPaths { folder.resolving($0) } }
     return resolved
   }
 }

@@ -39,9 +39,11 @@ package struct EvaluateRunner: StageRunner {
     let mean = try context.read(.mean, of: work.trained) {
       try MeanImage(Weights(contentsOf: $0, on: context.fileSystem))
     }
+    let threads = context.threads(
+      for: stage.cost, batch: min(EvaluateWork.batch, examples.count))
     let scoring = try Scoring(
-      work, examples, of: dataset, mean: mean, on: device, threads: context.threads)
-    context.warnOfMissingThreads(of: scoring.network)
+      work, examples, of: dataset, mean: mean, on: device, threads: threads)
+    context.warnOfMissingThreads(of: scoring.network, wanted: threads)
     try context.read(.weights, of: work.trained) {
       try scoring.network.load(Weights(contentsOf: $0, on: context.fileSystem))
     }
