@@ -37,7 +37,7 @@ CK_INLINE void multiply_tile(int rows, int vectors, int run, float *c, size_t c_
     UNROLL for (int v = 0; v < vectors; v++) {
       float *to = c + v * LANES / 16 * c_block + r * c_row + v * LANES % 16;
       if (accumulates) sums[r][v] = load(to) + sums[r][v];
-      if (!finish) store(to, sums[r][v]);
+      store(to, sums[r][v]);
     }
   if (!finish) return;
   const vec limit = splat(finish->limit);
@@ -82,6 +82,12 @@ typedef struct {
   CK_NOINLINE void multiply_##rows(const product *p) {                                     \
     if (p->wide_runs)                                                                      \
       multiply_tile(rows, VECTORS, 32, p->c, p->c_block, p->c_row, p->a, p->a_block, p->b, \
+                    p->next, p->depth, p->accumulates, NULL, NULL, 0);                     \
+    else if (!p->finish && p->narrow)                                                      \
+      multiply_tile(rows, 16 / LANES, 16, p->c, p->c_block, p->c_row, p->a, p->a_block,    \
+                    p->b, p->next, p->depth, p->accumulates, NULL, NULL, 0);               \
+    else if (!p->finish)                                                                   \
+      multiply_tile(rows, VECTORS, 16, p->c, p->c_block, p->c_row, p->a, p->a_block, p->b, \
                     p->next, p->depth, p->accumulates, NULL, NULL, 0);                     \
     else if (p->narrow)                                                                    \
       multiply_tile(rows, 16 / LANES, 16, p->c, p->c_block, p->c_row, p->a, p->a_block,    \
