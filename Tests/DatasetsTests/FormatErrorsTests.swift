@@ -144,7 +144,7 @@ import Testing
 
   @Test func noImageIsInAListAndInTheFolderOfAnotherSubset() throws {
     let image = try png([1, 2, 3], height: 1, width: 1)
-    let lists = ["train.txt": Array("a/1.png 0\nb/2.png 1\n".utf8)]
+    let lists = ["train.txt": Array("a/1.png x\nb/2.png y\n".utf8)]
     let images = ["a/1.png": image, "b/2.png": image, "b/x/3.png": image, "b/y/4.png": image]
     expect(
       try complaint(
