@@ -55,7 +55,9 @@ package struct StoreCatalog: DatasetCatalog {
 
   /// A dataset as the pipeline file names it.
   private func written(_ dataset: DatasetDefinition) -> OutsideSource? {
-    guard case .path(let path) = dataset.source, let written = writtenPaths[path] else { return nil }
+    guard case .path(let path) = dataset.source, let written = writtenPaths[path] else {
+      return nil
+    }
     var dataset = dataset
     dataset.subsets?.changeLists { writtenPaths[$0] ?? $0 }
     return dataset.outsideSource(at: written, of: pipeline)

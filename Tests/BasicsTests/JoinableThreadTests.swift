@@ -71,7 +71,9 @@ import Testing
     let threads = try (0..<8).map { _ in
       try JoinableThread {
         for _ in 0..<50 {
-          guard let inner = try? JoinableThread(running: { sum.withLock { $0 += 1 } }) else { continue }
+          guard let inner = try? JoinableThread(running: { sum.withLock { $0 += 1 } }) else {
+            continue
+          }
           inner.join()
         }
       }
