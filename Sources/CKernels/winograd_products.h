@@ -37,7 +37,7 @@ CK_INLINE void multiply_tile(int rows, int vectors, int run, float *c, size_t c_
     UNROLL for (int v = 0; v < vectors; v++) {
       float *to = c + v * LANES / 16 * c_block + r * c_row + v * LANES % 16;
       if (accumulates) sums[r][v] = load(to) + sums[r][v];
-      store(to, sums[r][v]);
+      if (!finish) store(to, sums[r][v]);
     }
   if (!finish) return;
   const vec limit = splat(finish->limit);
