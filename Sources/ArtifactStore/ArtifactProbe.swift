@@ -8,6 +8,8 @@ package struct ArtifactProbe {
   private let fileSystem: any FileSystem
   private var records: ShardedPath
   private var objects: ShardedPath
+  /// Room for the header of most records.
+  private static let usualHeader = 4096
 
   package init(_ store: Store) {
     fileSystem = store.fileSystem
@@ -41,6 +43,41 @@ package struct ArtifactProbe {
     }
     if let damage = try damage(of: header.outputs) { return .unusable(damage) }
     return .found(header.outputs)
+  }
+
+  /// What is there of a stage, as far as a look at it tells.
+  package enum Sight: Sendable {
+    /// All outputs exist with the recorded size.
+    case complete
+    /// There is no record.
+    case absent
+    /// `outputs(for:)` tells, and why.
+    case unclear
+  }
+
+  /// Whether the artifact of a finished stage exists: most stages of a plan have a record in the usual form, and outputs of
+  /// the right size.
+  package mutating func sight(of fingerprint: Fingerprint) -> Sight {
+    withUnsafeTemporaryAllocation(byteCount: ArtifactProbe.usualHeader, alignment: 16) { buffer in
+      let fileSystem = fileSystem
+      do throws(DiagnosticError) {
+        let read = try records.with(fingerprint) { path throws(DiagnosticError) in
+          try fileSystem.start(at: path, into: buffer)
+        }
+        guard let read else { return .absent }
+        let header = UnsafeBufferPointer(
+          rebasing: buffer.assumingMemoryBound(to: UInt8.self)[..<read])
+        let isComplete = HeaderScanner.isHeader(header, of: fingerprint) { digits, size in
+          let status = try? objects.with(digits: digits) { path throws(DiagnosticError) in
+            try fileSystem.status(at: path)
+          }
+          return status?.kind == .file && status?.size == size
+        }
+        return isComplete ? .complete : .unclear
+      } catch {
+        return .unclear
+      }
+    }
   }
 
   /// The first damage that is visible without reading contents.
@@ -81,13 +118,33 @@ private struct ShardedPath {
   mutating func with<Result>(
     _ digest: Fingerprint, _ body: (UnsafePointer<CChar>) throws(DiagnosticError) -> Result
   ) throws(DiagnosticError) -> Result {
+    set { digest.writeHexadecimal(to: $0) }
+    return try call(body)
+  }
+
+  /// The same for a digest that is written out.
+  mutating func with<Result>(
+    digits: UnsafeBufferPointer<UInt8>,
+    _ body: (UnsafePointer<CChar>) throws(DiagnosticError) -> Result
+  ) throws(DiagnosticError) -> Result {
+    set { _ = $0.update(fromContentsOf: digits) }
+    return try call(body)
+  }
+
+  /// - Parameter write: writes 64 digits.
+  private mutating func set(_ write: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
     bytes.withUnsafeMutableBytes { buffer in
       let text = buffer.bindMemory(to: UInt8.self)
-      digest.writeHexadecimal(to: UnsafeMutableBufferPointer(rebasing: text[digits..<digits + 64]))
+      write(UnsafeMutableBufferPointer(rebasing: text[digits..<digits + 64]))
       text[shard] = text[digits]
       text[shard + 1] = text[digits + 1]
     }
-    return try bytes.withUnsafeBufferPointer { buffer throws(DiagnosticError) in
+  }
+
+  private func call<Result>(
+    _ body: (UnsafePointer<CChar>) throws(DiagnosticError) -> Result
+  ) throws(DiagnosticError) -> Result {
+    try bytes.withUnsafeBufferPointer { buffer throws(DiagnosticError) in
       guard let start = buffer.baseAddress else { preconditionFailure("a path is not empty") }
       return try body(start)
     }

@@ -16,29 +16,61 @@ package struct HeaderScanner {
     }
   }
 
+  /// Whether bytes begin with a header of a stage with outputs that satisfy a condition; not if it has to be read as
+  /// JSON.
+  ///
+  /// - Parameter isThere: the condition on the hexadecimal digits of an output's digest, and on its size.
+  static func isHeader(
+    _ bytes: UnsafeBufferPointer<UInt8>, of fingerprint: Fingerprint,
+    where isThere: (_ digits: UnsafeBufferPointer<UInt8>, _ size: Int) -> Bool
+  ) -> Bool {
+    var scanner = HeaderScanner(bytes: bytes)
+    var last: UnsafeBufferPointer<UInt8>?
+    let found = scanner.scan { name, digits, size in
+      if let last, !last.lexicographicallyPrecedes(name) { return false }
+      last = name
+      guard digits.allSatisfy({ 0x30...0x39 ~= $0 || 0x61...0x66 ~= $0 }) else { return false }
+      return isThere(digits, size)
+    }
+    return found.map { Fingerprint(hexadecimal: $0) == fingerprint } ?? false
+  }
+
   private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-  private mutating func header() -> StageRecord.Header? {
-    guard take("{\"header\":{\"fingerprint\":\""), let fingerprint = fingerprint(),
+  /// Passes the name, the digits of the digest, and the size of each output to `output`, which returns whether to go on.
+  ///
+  /// - Returns: the digits of the stage's fingerprint; `nil` if the header has to be read as JSON.
+  private mutating func scan(
+    _ output: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>, Int) -> Bool
+  ) -> UnsafeBufferPointer<UInt8>? {
+    guard take("{\"header\":{\"fingerprint\":\""), let fingerprint = digits(),
       take("\",\"format\":"), number() == StageRecord.format, take(",\"outputs\":{")
     else { return nil }
-    var outputs: [NamedObject] = []
     if !take("}") {
       repeat {
         guard take("\""), let name = plainText(), take("\":{\"digest\":\""),
-          let digest = self.fingerprint(), take("\",\"size\":"), let size = number(),
-          StoredObject.sizes ~= size,
-          take("}")
+          let digest = digits(), take("\",\"size\":"), let size = number(),
+          StoredObject.sizes ~= size, take("}"), output(name, digest, size)
         else { return nil }
-        // Names are written in order, so there are no duplicates.
-        if let last = outputs.last, !last.name.utf8.lexicographicallyPrecedes(name.utf8) {
-          return nil
-        }
-        outputs.append(NamedObject(name: name, object: StoredObject(digest: digest, size: size)))
       } while take(",")
       guard take("}") else { return nil }
     }
-    guard take("},\n") else { return nil }
+    return take("},\n") ? fingerprint : nil
+  }
+
+  private mutating func header() -> StageRecord.Header? {
+    var outputs: [NamedObject] = []
+    let found = scan { name, digits, size in
+      let name = String(decoding: name, as: UTF8.self)
+      // Names are written in order, so there are no duplicates.
+      if let last = outputs.last, !last.name.utf8.lexicographicallyPrecedes(name.utf8) {
+        return false
+      }
+      guard let digest = Fingerprint(hexadecimal: digits) else { return false }
+      outputs.append(NamedObject(name: name, object: StoredObject(digest: digest, size: size)))
+      return true
+    }
+    guard let found, let fingerprint = Fingerprint(hexadecimal: found) else { return nil }
     return StageRecord.Header(fingerprint: fingerprint, outputs: outputs)
   }
 
@@ -50,11 +82,11 @@ package struct HeaderScanner {
     return true
   }
 
-  private mutating func fingerprint() -> Fingerprint? {
+  /// As many bytes as a digest has hexadecimal digits.
+  private mutating func digits() -> UnsafeBufferPointer<UInt8>? {
     guard position + 64 <= bytes.count else { return nil }
-    let digits = UnsafeBufferPointer(rebasing: bytes[position..<position + 64])
-    position += 64
-    return Fingerprint(hexadecimal: digits)
+    defer { position += 64 }
+    return UnsafeBufferPointer(rebasing: bytes[position..<position + 64])
   }
 
   /// Digits up to a length that fits an `Int`; no sign, and no leading zero except in `0` itself.
@@ -73,7 +105,7 @@ package struct HeaderScanner {
   }
 
   /// Printable ASCII without escapes, up to a quotation mark.
-  private mutating func plainText() -> String? {
+  private mutating func plainText() -> UnsafeBufferPointer<UInt8>? {
     let start = position
     while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
       guard 0x20..<0x7f ~= bytes[position], bytes[position] != UInt8(ascii: "\\") else {
@@ -81,6 +113,6 @@ package struct HeaderScanner {
       }
       position += 1
     }
-    return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
+    return UnsafeBufferPointer(rebasing: bytes[start..<position])
   }
 }

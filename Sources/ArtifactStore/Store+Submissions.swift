@@ -2,6 +2,7 @@ import Basics
 import SystemPackage
 
 // submissions/<id>/submission.json   the jobs that stages were submitted to a cluster in; a note
+// submissions/<id>/decisions.json    what was known of them only later; a note
 // submissions/<id>/                  their scripts and their output
 //
 // The value of a submission is that of the module that submits; a store only keeps it.
@@ -34,6 +35,21 @@ extension Store {
   /// - Parameter value: a map with the entry `id`.
   package func keepSubmission(_ value: Value, _ id: String) throws(DiagnosticError) {
     try keep(value, at: submissionPath(id))
+  }
+
+  /// What was known of a submission only later; `nil` if nothing was.
+  package func decisions(ofSubmission id: String) -> Value? {
+    guard case .found(let note) = note(at: submissionFolder(id).appending("decisions.json")) else {
+      return nil
+    }
+    return note
+  }
+
+  /// Writes what is known of a submission by now, beside what the submitter wrote, which it may still be adding to.
+  ///
+  /// - Parameter value: a map with the entry `format`.
+  package func keepDecisions(_ value: Value, ofSubmission id: String) throws(DiagnosticError) {
+    try keep(value, at: submissionFolder(id).appending("decisions.json"))
   }
 
   /// Writes a file of a submission, such as a script.

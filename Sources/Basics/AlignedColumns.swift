@@ -11,31 +11,71 @@ package func alignedColumns(
   _ rows: [[String]], _ alignment: ColumnAlignment = .left
 ) -> String {
   var widths: [Int] = []
+  /// Those of the cells, row by row.
+  var own: [Int] = []
+  var capacity = 0
   for row in rows {
     for (column, cell) in row.enumerated() {
+      let width = width(of: cell)
+      own.append(width)
       if column == widths.count { widths.append(0) }
-      widths[column] = max(widths[column], width(of: cell))
+      widths[column] = max(widths[column], width)
+      capacity += cell.utf8.count - width
     }
+    capacity += 1
+  }
+  capacity += rows.reduce(0) { capacity, row in
+    capacity + row.indices.reduce(0) { $0 + widths[$1] + 2 }
   }
   // Bytes are faster than characters, and a plan may have ten thousand lines.
-  let space = UInt8(ascii: " ")
-  var text: [UInt8] = []
-  for row in rows {
-    for (column, cell) in row.enumerated() {
-      let padding = repeatElement(space, count: widths[column] - width(of: cell))
-      if column > 0 { text += [space, space] }
-      if alignment == .numbers, column > 0 {
-        text += padding
-        text += cell.utf8
-      } else {
-        text += cell.utf8
-        text += padding
+  return String(unsafeUninitializedCapacity: capacity) { buffer in
+    var text = TextBuffer(buffer)
+    var index = 0
+    for row in rows {
+      let start = text.count
+      for (column, cell) in row.enumerated() {
+        let padding = widths[column] - own[index]
+        index += 1
+        if column > 0 { text.add(spaces: 2) }
+        if alignment == .numbers, column > 0 { text.add(spaces: padding) }
+        text.add(cell)
+        if alignment == .left || column == 0 { text.add(spaces: padding) }
       }
+      text.endLine(from: start)
     }
-    while text.last == space { text.removeLast() }
-    text.append(UInt8(ascii: "\n"))
+    return text.count
   }
-  return String(decoding: text, as: UTF8.self)
+}
+
+/// Text that is written to memory of sufficient size.
+private struct TextBuffer {
+  private static let space = UInt8(ascii: " ")
+
+  private let buffer: UnsafeMutableBufferPointer<UInt8>
+  private(set) var count = 0
+
+  init(_ buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+  mutating func add(spaces: Int) {
+    buffer[count..<count + spaces].update(repeating: TextBuffer.space)
+    count += spaces
+  }
+
+  mutating func add(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      _ = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + bytes.count])
+        .update(fromContentsOf: bytes)
+      count += bytes.count
+    }
+  }
+
+  /// Ends a line that began at `start`, without spaces at its end.
+  mutating func endLine(from start: Int) {
+    while count > start, buffer[count - 1] == TextBuffer.space { count -= 1 }
+    buffer[count] = UInt8(ascii: "\n")
+    count += 1
+  }
 }
 
 /// The number of terminal columns of a text, ignoring wide characters.

@@ -21,7 +21,7 @@ package struct BackgroundMap<Element: Sendable, Result: Sendable>: ~Copyable {
 
   deinit {
     work.drop()
-    for thread in threads { thread.join() }
+    for thread in threads { thread.dismiss() }
   }
 
   /// Adds an element to be mapped.
@@ -44,7 +44,7 @@ package struct BackgroundMap<Element: Sendable, Result: Sendable>: ~Copyable {
     let wanted = min(cores, work.openBatches) - 1
     while threads.count < wanted, !isRefused { addThread() }
     work.doAll()
-    for thread in threads { thread.join() }
+    for thread in threads { thread.dismiss() }
     threads = []
     return try work.results()
   }

@@ -45,6 +45,19 @@ package struct LocalFileSystem: FileSystem {
     }
   }
 
+  package func start(
+    at path: UnsafePointer<CChar>, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(DiagnosticError) -> Int? {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      return try file.closing { try file.read(into: buffer) }
+    } catch {
+      guard let reason = error as? Errno else { preconditionFailure("unexpected error: \(error)") }
+      if reason.meansAbsent { return nil }
+      throw DiagnosticError(operation: "read", FilePath(platformString: path), because: reason)
+    }
+  }
+
   /// At most the first `limit` bytes of a file, a pipe or a device; `nil` if there is no such file.
   package func contents(
     of path: FilePath, upTo limit: Int

@@ -21,6 +21,13 @@ package protocol FileSystem: Sendable {
   func status(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> FileStatus?
   func contents(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> [UInt8]?
 
+  /// Reads the start of a file with one call: at most as much as fits into `buffer`, and possibly less.
+  ///
+  /// - Returns: the number of bytes; `nil` if there is no such file.
+  func start(
+    at path: UnsafePointer<CChar>, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(DiagnosticError) -> Int?
+
   /// Reads a file in pieces of at most a megabyte.
   ///
   /// - Parameter body: receives each piece, and returns whether to continue.
@@ -139,6 +146,14 @@ extension FileSystem {
 
   package func contents(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> [UInt8]? {
     try contents(of: FilePath(platformString: path))
+  }
+
+  package func start(
+    at path: UnsafePointer<CChar>, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(DiagnosticError) -> Int? {
+    guard let bytes = try contents(at: path) else { return nil }
+    buffer.copyBytes(from: bytes.prefix(buffer.count))
+    return min(bytes.count, buffer.count)
   }
 
   /// Whether there is an entry at a path.

@@ -5,22 +5,24 @@ import Crypto
 /// Two stages with the same fingerprint produce the same artifact, whatever their names and wherever they run.
 /// Printed and stored as 64 lowercase hexadecimal digits.
 package struct Fingerprint: Hashable, Sendable {
-  /// The digest as four big-endian words, first byte first.
-  private let words: SIMD4<UInt64>
+  // The digest as four big-endian words, first byte first. A vector would have to be aligned, for which memory is found
+  // more slowly.
+  private let first: UInt64
+  private let second: UInt64
+  private let third: UInt64
+  private let fourth: UInt64
 
   /// The digest's first eight bytes, as a number: enough to key a random stream.
-  package var leadingBits: UInt64 { words[0] }
+  package var leadingBits: UInt64 { first }
 
   /// Stores a computed digest.
   init(digest: SHA256Digest) {
-    var words = SIMD4<UInt64>()
-    digest.withUnsafeBytes { bytes in
-      for word in 0..<4 {
-        let stored = bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self)
-        words[word] = UInt64(bigEndian: stored)
+    func word(_ index: Int) -> UInt64 {
+      digest.withUnsafeBytes {
+        UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
       }
     }
-    self.words = words
+    (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
   }
 
   /// The fingerprint of a string's UTF-8 bytes.
@@ -43,11 +45,10 @@ package struct Fingerprint: Hashable, Sendable {
   /// Reads 64 hexadecimal digits in ASCII; `nil` for anything else.
   package init?(hexadecimal digits: UnsafeBufferPointer<UInt8>) {
     guard digits.count == 64 else { return nil }
-    var words = SIMD4<UInt64>()
     var isValid = true
-    for word in 0..<4 {
+    func word(_ number: Int) -> UInt64 {
       var bits: UInt64 = 0
-      for index in 16 * word..<16 * word + 16 {
+      for index in 16 * number..<16 * number + 16 {
         let digit = digits[index]
         // Upper-case and lower-case letters differ in one bit.
         let letter = digit | 0x20
@@ -59,10 +60,10 @@ package struct Fingerprint: Hashable, Sendable {
           bits = bits << 4 | UInt64(letter &- UInt8(ascii: "a") &+ 10) & 0xf
         }
       }
-      words[word] = bits
+      return bits
     }
+    (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
     guard isValid else { return nil }
-    self.words = words
   }
 
   /// All 64 hexadecimal digits.
@@ -76,19 +77,26 @@ package struct Fingerprint: Hashable, Sendable {
   /// Writes all 64 hexadecimal digits in ASCII to the beginning of a buffer.
   package func writeHexadecimal(to buffer: UnsafeMutableBufferPointer<UInt8>) {
     precondition(buffer.count >= 64)
-    for word in 0..<4 {
-      var bits = words[word]
-      for index in 16 * word..<16 * word + 16 {
+    func write(_ bits: UInt64, at start: Int) {
+      var bits = bits
+      for index in start..<start + 16 {
         bits = bits << 4 | bits >> 60
         let digit = UInt8(truncatingIfNeeded: bits & 0xf)
         buffer[index] = digit + UInt8(ascii: digit < 10 ? "0" : "W")
       }
     }
+    write(first, at: 0)
+    write(second, at: 16)
+    write(third, at: 32)
+    write(fourth, at: 48)
   }
 
   /// Appends the digest's 32 bytes.
   func appendBytes(to bytes: inout [UInt8]) {
-    for word in 0..<4 { Value.append(words[word], to: &bytes) }
+    Value.append(first, to: &bytes)
+    Value.append(second, to: &bytes)
+    Value.append(third, to: &bytes)
+    Value.append(fourth, to: &bytes)
   }
 
   /// The first twelve digits, for display.
@@ -101,11 +109,14 @@ extension Fingerprint: CustomStringConvertible {
 
 extension Fingerprint: Comparable {
   package static func < (left: Fingerprint, right: Fingerprint) -> Bool {
-    for index in 0..<4 where left.words[index] != right.words[index] {
-      return left.words[index] < right.words[index]
-    }
-    return false
+    (left.first, left.second, left.third, left.fourth)
+      < (right.first, right.second, right.third, right.fourth)
   }
+}
+
+extension Fingerprint {
+  /// Its beginning is as good a hash as any.
+  package func hash(into hasher: inout Hasher) { hasher.combine(first) }
 }
 
 extension Fingerprint: Codable {

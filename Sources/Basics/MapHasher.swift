@@ -3,7 +3,8 @@
 /// Entries are added by ascending UTF-8 bytes of their keys. Common beginnings are hashed once: a copy continues from
 /// the state of the original.
 package struct MapHasher {
-  private var hasher = ContentHasher()
+  /// `nil` as long as everything is in `rest`, as it is for most maps.
+  private var hasher: ContentHasher?
   /// The end of the canonical encoding that has not been hashed yet: small entries are hashed together.
   private var rest: [UInt8] = []
   private var missing: Int
@@ -43,7 +44,7 @@ package struct MapHasher {
   /// The fingerprint of the map; all entries must have been added.
   package func finalized() -> Fingerprint {
     precondition(missing == 0, "a map has as many entries as it began with")
-    var hasher = hasher
+    guard var hasher else { return Fingerprint(of: rest) }
     hasher.update(rest)
     return hasher.finalized()
   }
@@ -60,7 +61,8 @@ package struct MapHasher {
 
   private mutating func hashIfLong() {
     guard rest.count >= 1024 else { return }
-    hasher.update(rest)
+    if hasher == nil { hasher = ContentHasher() }
+    hasher?.update(rest)
     rest.removeAll(keepingCapacity: true)
   }
 }

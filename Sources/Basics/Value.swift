@@ -111,7 +111,8 @@ extension Value {
 
   static func append(_ text: String, to bytes: inout [UInt8]) {
     append(UInt64(text.utf8.count), to: &bytes)
-    bytes.append(contentsOf: text.utf8)
+    var text = text
+    text.withUTF8 { bytes.append(contentsOf: $0) }
   }
 
   static func append(_ word: UInt64, to bytes: inout [UInt8]) {

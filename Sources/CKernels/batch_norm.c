@@ -87,42 +87,50 @@ CK_CLONES void ck_channel_moments(double *restrict means, double *restrict squar
 
 // MARK: - Normalisation
 
-CK_INLINE void normalize_rows(float *restrict y, const float *restrict x,
-                              const float *restrict mean, const float *restrict scale,
-                              const float *restrict shift, ck_rectification kind, float limit,
-                              size_t rows, size_t channels) {
-  for (size_t r = 0; r < rows; r++, x += channels, y += channels)
+CK_INLINE void finish_rows(float *y, const float *x, const ck_finish *f, int normalizes, int adds,
+                           ck_rectification kind, size_t rows, size_t channels) {
+  const float *restrict mean = f->mean, *restrict scale = f->scale, *restrict shift = f->shift;
+  const float *added = f->added, limit = f->limit;
+  for (size_t r = 0; r < rows; r++, x += channels, y += channels, added += adds ? channels : 0) {
+    // x and y may be the same.
+    _Pragma("clang loop vectorize(assume_safety)")
     for (size_t c = 0; c < channels; c++) {
-      float value = scale[c] * (x[c] - mean[c]) + shift[c];
+      float value = x[c];
+      if (normalizes) value = scale[c] * (value - mean[c]) + shift[c];
+      if (adds) value += added[c];
       if (kind != ck_not_rectified) value = value < 0 ? 0 : value;
       if (kind == ck_clipped) value = value > limit ? limit : value;
       y[c] = value;
     }
-}
-
-CK_INLINE void normalize(float *restrict y, const float *restrict x, const float *restrict mean,
-                         const float *restrict scale, const float *restrict shift,
-                         ck_rectification kind, float limit, size_t rows, size_t channels) {
-  if (channels == narrow)
-    normalize_rows(y, x, mean, scale, shift, kind, limit, rows, narrow);
-  else
-    normalize_rows(y, x, mean, scale, shift, kind, limit, rows, channels);
-}
-
-CK_CLONES void ck_normalize(float *restrict y, const float *restrict x, const float *restrict mean,
-                            const float *restrict scale, const float *restrict shift, size_t rows,
-                            size_t channels, ck_rectification kind, float limit) {
-  switch (kind) {
-    case ck_not_rectified:
-      normalize(y, x, mean, scale, shift, ck_not_rectified, limit, rows, channels);
-      break;
-    case ck_rectified:
-      normalize(y, x, mean, scale, shift, ck_rectified, limit, rows, channels);
-      break;
-    case ck_clipped:
-      normalize(y, x, mean, scale, shift, ck_clipped, limit, rows, channels);
-      break;
   }
+}
+
+CK_INLINE void finish_any(float *y, const float *x, const ck_finish *f, int normalizes, int adds,
+                          size_t rows, size_t channels) {
+#define ROWS_OF(kind)                                                       \
+  if (channels == narrow)                                                   \
+    finish_rows(y, x, f, normalizes, adds, kind, rows, narrow);             \
+  else                                                                      \
+    finish_rows(y, x, f, normalizes, adds, kind, rows, channels);           \
+  break
+  switch (f->rectification) {
+    case ck_not_rectified: ROWS_OF(ck_not_rectified);
+    case ck_rectified: ROWS_OF(ck_rectified);
+    case ck_clipped: ROWS_OF(ck_clipped);
+  }
+#undef ROWS_OF
+}
+
+CK_CLONES void ck_finish_rows(float *y, const float *x, const ck_finish *f, size_t rows,
+                              size_t channels) {
+  if (f->scale && f->added)
+    finish_any(y, x, f, 1, 1, rows, channels);
+  else if (f->scale)
+    finish_any(y, x, f, 1, 0, rows, channels);
+  else if (f->added)
+    finish_any(y, x, f, 0, 1, rows, channels);
+  else if (f->rectification != ck_not_rectified || x != y)
+    finish_any(y, x, f, 0, 0, rows, channels);
 }
 
 // MARK: - Gradients

@@ -5,6 +5,7 @@
 enum { width = 16, tile = 4, most_kernel = 7 };
 
 typedef float lanes __attribute__((vector_size(width * 4), aligned(4), may_alias));
+typedef int32_t integers __attribute__((vector_size(width * 4), aligned(4), may_alias));
 
 // Not functions: vectors wider than the baseline's registers are no arguments of its functions.
 #define AT(place) (*(lanes *)(place))
@@ -21,7 +22,8 @@ typedef struct {
 
 // y ← Σ taps · x (+ biases, if not NULL), row by row, for `vectors` vectors of channels from `start` on.
 CK_INLINE void sum_vectors(float *restrict y, const float *restrict biases, const part *p,
-                           int32_t columns, size_t start, size_t vectors) {
+                           int32_t columns, size_t start, size_t vectors,
+                            const ck_finish *finish) {
   lanes sums[tile];
   for (size_t v = 0; v < vectors; v++)
     sums[v] = biases ? FROM(biases + start + v * width) : (lanes){0};
@@ -30,33 +32,56 @@ CK_INLINE void sum_vectors(float *restrict y, const float *restrict biases, cons
     for (int32_t j = 0; j < columns; j++, x += p->column, taps += p->tap_column)
       for (size_t v = 0; v < vectors; v++) sums[v] += FROM(x + v * width) * FROM(taps + v * width);
   }
-  for (size_t v = 0; v < vectors; v++) AT(y + start + v * width) = sums[v];
+  for (size_t v = 0; v < vectors; v++) {
+    lanes value = sums[v];
+    if (finish) {
+      const size_t c = start + v * width;
+      if (finish->scale)
+        value = FROM(finish->scale + c) * (value - FROM(finish->mean + c)) + FROM(finish->shift + c);
+      if (finish->rectification != ck_not_rectified) {
+        const integers below = value < 0;
+        value = (lanes)((integers)value & ~below);
+      }
+      if (finish->rectification == ck_clipped) {
+        const lanes limit = finish->limit - (lanes){0};
+        const integers above = value > limit;
+        value = (lanes)(((integers)value & ~above) | ((integers)limit & above));
+      }
+    }
+    AT(y + start + v * width) = value;
+  }
 }
 
 CK_INLINE void sum_channels(float *restrict y, const float *restrict biases, const part *p,
-                            int32_t columns, size_t channels) {
+                            int32_t columns, size_t channels, const ck_finish *finish) {
   size_t start = 0;
   for (; start + tile * width <= channels; start += tile * width)
-    sum_vectors(y, biases, p, columns, start, tile);
-  for (; start + width <= channels; start += width) sum_vectors(y, biases, p, columns, start, 1);
+    sum_vectors(y, biases, p, columns, start, tile, finish);
+  for (; start + width <= channels; start += width)
+    sum_vectors(y, biases, p, columns, start, 1, finish);
   for (; start < channels; start++) {
     float sum = biases ? biases[start] : 0;
     for (int32_t i = 0; i < p->rows; i++)
       for (int32_t j = 0; j < columns; j++)
         sum += p->x[i * p->row + j * p->column + start] *
                p->taps[i * p->tap_row + j * p->tap_column + start];
+    if (finish && finish->scale)
+      sum = finish->scale[start] * (sum - finish->mean[start]) + finish->shift[start];
+    if (finish && finish->rectification != ck_not_rectified) sum = sum < 0 ? 0 : sum;
+    if (finish && finish->rectification == ck_clipped)
+      sum = sum > finish->limit ? finish->limit : sum;
     y[start] = sum;
   }
 }
 
 // A number of columns that the compiler knows is unrolled: those of inner windows of 3 × 3, and of their gradients.
 CK_INLINE void sum_part(float *restrict y, const float *restrict biases, const part *p,
-                        size_t channels) {
+                        size_t channels, const ck_finish *finish) {
   switch (p->columns) {
-    case 1: sum_channels(y, biases, p, 1, channels); break;
-    case 2: sum_channels(y, biases, p, 2, channels); break;
-    case 3: sum_channels(y, biases, p, 3, channels); break;
-    default: sum_channels(y, biases, p, p->columns, channels);
+    case 1: sum_channels(y, biases, p, 1, channels, finish); break;
+    case 2: sum_channels(y, biases, p, 2, channels, finish); break;
+    case 3: sum_channels(y, biases, p, 3, channels, finish); break;
+    default: sum_channels(y, biases, p, p->columns, channels, finish);
   }
 }
 
@@ -70,7 +95,8 @@ CK_INLINE taps_inside inside(int32_t start, int32_t kernel, int32_t extent) {
 }
 
 CK_CLONES void ck_depthwise(float *restrict y, const float *restrict x, const float *restrict taps,
-                            const float *restrict biases, const ck_window *w) {
+                            const float *restrict biases, const ck_window *w,
+                            const ck_finish *finish) {
   const ptrdiff_t channels = w->channels, line = w->width * channels;
   part p = {.row = line, .column = channels, .tap_row = w->kernel * channels,
             .tap_column = channels};
@@ -84,7 +110,7 @@ CK_CLONES void ck_depthwise(float *restrict y, const float *restrict x, const fl
       p.columns = j.end - j.first;
       p.x = x + (top + i.first) * line + (left + j.first) * channels;
       p.taps = taps + i.first * p.tap_row + j.first * channels;
-      sum_part(y, biases, &p, channels);
+      sum_part(y, biases, &p, channels, finish);
     }
   }
 }
@@ -119,7 +145,7 @@ CK_CLONES void ck_depthwise_gradient(float *restrict dx, const float *restrict d
       p.columns = i.count > 0 ? j.count : 0;
       p.x = dy + i.from * line + j.from * channels;
       p.taps = taps + (i.tap * w->kernel + j.tap) * channels;
-      sum_part(dx, NULL, &p, channels);
+      sum_part(dx, NULL, &p, channels, NULL);
     }
   }
 }

@@ -72,6 +72,29 @@ CK_CLONES void ck_raise(float *restrict image, const float *restrict columns,
   }
 }
 
+CK_CLONES void ck_lower_blocks(float *restrict blocks, size_t block, const float *restrict image,
+                               const ck_window *window, int32_t first_row, int32_t last_row) {
+  const int32_t kernel = window->kernel, stride = window->stride, places = window->out_width;
+  const size_t channels = window->channels;
+  for (int32_t i = 0; i < kernel; i++)
+    for (int32_t j = 0; j < kernel; j++)
+      for (size_t c = 0; c < channels; c += 16, blocks += block) {
+        float *restrict to = blocks;
+        for (int32_t row = first_row; row < last_row; row++) {
+          const int32_t y = row * stride - window->padding + i;
+          const int inside = y >= 0 && y < window->height;
+          const float *restrict from = image + (ptrdiff_t)y * window->width * (ptrdiff_t)channels + c;
+          for (int32_t place = 0; place < places; place++, to += 16) {
+            const int32_t x = place * stride - window->padding + j;
+            if (inside && x >= 0 && x < window->width)
+              copy(to, from + x * (ptrdiff_t)channels, 16);
+            else
+              clear(to, 16);
+          }
+        }
+      }
+}
+
 CK_CLONES void ck_block_rows(float *restrict blocks, size_t block, const float *restrict from,
                              size_t stride, size_t rows, size_t columns) {
   const size_t whole = columns / 16, rest = columns % 16;

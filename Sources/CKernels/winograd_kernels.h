@@ -30,17 +30,24 @@ static void input(const ck_winograd *w, float *v, size_t pitch, const float *map
 static void input_adjoint(const ck_winograd *w, float *maps, const float *dv, size_t pitch,
                           size_t first, size_t count) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs) \
-  from_domain(b, n, n, input_pairs, w, &w->input, maps, dv, pitch, NULL, 0, first, count)
+  from_domain(b, n, n, input_pairs, w, &w->input, maps, dv, pitch, are_added, NULL, NULL, first, \
+              count)
   FOR_FAMILY(w, F)
 #undef F
 }
 
 static void output(const ck_winograd *w, float *maps, const float *domain, size_t pitch,
-                   const float *bias, int32_t rectifies, size_t first, size_t count) {
+                   const float *bias, const ck_finish *finish, size_t first, size_t count) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs)                                          \
-  from_domain(a, n, m, output_pairs, w, &w->output, maps, domain, pitch, bias, rectifies, first, \
-              count)
-  FOR_FAMILY(w, F)
+  from_domain(a, n, m, output_pairs, w, &w->output, maps, domain, pitch, destiny, bias, finish, \
+              first, count)
+  if (finish->scale || finish->added || finish->rectification == ck_clipped) {
+    enum { destiny = are_finished };
+    FOR_FAMILY(w, F)
+  } else {
+    enum { destiny = are_rectified };
+    FOR_FAMILY(w, F)
+  }
 #undef F
 }
 

@@ -6,7 +6,7 @@
 // core's 117 GFLOP/s; nothing is packed but U, which is packed once a step.
 #pragma once
 
-#include "winograd_vector.h"
+#include "winograd_transforms.h"
 
 #define CK_NOINLINE static __attribute__((noinline))
 
@@ -14,7 +14,8 @@
 // ck_winograd_kernels. `next`, as long as b, is what will be read next: it is prefetched.
 CK_INLINE void multiply_tile(int rows, int vectors, int run, float *c, size_t c_block,
                              size_t c_row, const float *a, size_t a_block, const float *b,
-                             const float *next, size_t depth, int accumulates) {
+                             const float *next, size_t depth, int accumulates,
+                             const float *bias, const ck_finish *finish, ptrdiff_t added) {
   vec sums[ROWS][VECTORS];
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = (vec){0};
@@ -35,8 +36,31 @@ CK_INLINE void multiply_tile(int rows, int vectors, int run, float *c, size_t c_
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int v = 0; v < vectors; v++) {
       float *to = c + v * LANES / 16 * c_block + r * c_row + v * LANES % 16;
-      store(to, accumulates ? load(to) + sums[r][v] : sums[r][v]);
+      if (accumulates) sums[r][v] = load(to) + sums[r][v];
+      store(to, sums[r][v]);
     }
+  if (!finish) return;
+  const vec limit = splat(finish->limit);
+  UNROLL for (int v = 0; v < vectors; v++) {
+    const size_t first = v * LANES;
+    vec base = {0}, mean = {0}, scale = {0}, shift = {0};
+    if (bias) base = load(bias + first);
+    if (finish->scale) {
+      mean = load(finish->mean + first);
+      scale = load(finish->scale + first);
+      shift = load(finish->shift + first);
+    }
+    UNROLL for (int r = 0; r < rows; r++) {
+      float *to = c + v * LANES / 16 * c_block + r * c_row + v * LANES % 16;
+      vec value = sums[r][v];
+      if (bias) value += base;
+      if (finish->scale) value = scale * (value - mean) + shift;
+      if (finish->added) value += load(to + added);
+      if (finish->rectification != ck_not_rectified) value = rectified(value);
+      if (finish->rectification == ck_clipped) value = clipped(value, limit);
+      store(to, value);
+    }
+  }
 }
 
 // What a call of multiply_tile for some rows needs.
@@ -48,19 +72,29 @@ typedef struct {
   size_t a_block;
   const float *b, *next;
   size_t depth;
+  // Those of the columns; `added` floats from C to what is added to it.
+  const float *bias;
+  const ck_finish *finish;
+  ptrdiff_t added;
 } product;
 
 #define MULTIPLY_ROWS(rows)                                                                \
   CK_NOINLINE void multiply_##rows(const product *p) {                                     \
     if (p->wide_runs)                                                                      \
       multiply_tile(rows, VECTORS, 32, p->c, p->c_block, p->c_row, p->a, p->a_block, p->b, \
-                    p->next, p->depth, p->accumulates);                                    \
+                    p->next, p->depth, p->accumulates, NULL, NULL, 0);                     \
+    else if (!p->finish && p->narrow)                                                      \
+      multiply_tile(rows, 16 / LANES, 16, p->c, p->c_block, p->c_row, p->a, p->a_block,    \
+                    p->b, p->next, p->depth, p->accumulates, NULL, NULL, 0);               \
+    else if (!p->finish)                                                                   \
+      multiply_tile(rows, VECTORS, 16, p->c, p->c_block, p->c_row, p->a, p->a_block, p->b, \
+                    p->next, p->depth, p->accumulates, NULL, NULL, 0);                     \
     else if (p->narrow)                                                                    \
       multiply_tile(rows, 16 / LANES, 16, p->c, p->c_block, p->c_row, p->a, p->a_block,    \
-                    p->b, p->next, p->depth, p->accumulates);                              \
+                    p->b, p->next, p->depth, p->accumulates, p->bias, p->finish, p->added); \
     else                                                                                   \
       multiply_tile(rows, VECTORS, 16, p->c, p->c_block, p->c_row, p->a, p->a_block, p->b, \
-                    p->next, p->depth, p->accumulates);                                    \
+                    p->next, p->depth, p->accumulates, p->bias, p->finish, p->added);      \
   }
 
 #define EACH_ROWS_3(M) M(1) M(2) M(3)
@@ -106,19 +140,29 @@ static void multiply(float *c, size_t c_block, const float *a, size_t a_block, c
 
 static void multiply_into_rows(float *c, size_t c_row, const float *a, size_t a_block,
                                const float *b, size_t b_panel, size_t rows, size_t depth,
-                               size_t columns, int32_t accumulates) {
+                               size_t columns, int32_t accumulates, const float *bias,
+                               const ck_finish *finish) {
   product p = {.accumulates = accumulates, .c_block = 16, .c_row = c_row, .a_block = a_block,
                .depth = depth};
+  ck_finish own;
+  if (finish && finish->added) p.added = finish->added - c;
   for (size_t column = 0; column < columns; column += VECTORS * LANES) {
     p.b = b + column / 32 * b_panel + column % 32;
     p.next = p.b + b_panel;
     p.narrow = columns - column <= 16;
     const size_t width = p.narrow ? 16 : VECTORS * LANES;
     if (columns - column >= width) {
+      p.bias = bias ? bias + column : NULL;
+      if (finish) {
+        own = *finish;
+        if (own.scale) own.mean += column, own.scale += column, own.shift += column;
+        p.finish = &own;
+      }
       multiply_columns(p, 16, c + column, a, rows);
       continue;
     }
     // The last columns are fewer than a tile has.
+    p.bias = NULL, p.finish = NULL;
     const size_t rest = columns - column;
     float edge[ROWS * VECTORS * LANES];
     for (size_t row = 0; row < rows; row += ROWS) {
@@ -131,7 +175,12 @@ static void multiply_into_rows(float *c, size_t c_row, const float *a, size_t a_
           for (size_t i = 0; i < rest; i++) edge[r * width + i] = to[r * c_row + i];
       multiply_columns(tile, 16, edge, a + row * 16, n);
       for (size_t r = 0; r < n; r++)
-        for (size_t i = 0; i < rest; i++) to[r * c_row + i] = edge[r * width + i];
+        for (size_t i = 0; i < rest; i++) {
+          float value = edge[r * width + i];
+          if (bias) value += bias[column + i];
+          to[r * c_row + i] =
+              finish ? finished(value, finish, column + i, to + r * c_row + i - c) : value;
+        }
     }
   }
 }

@@ -156,20 +156,47 @@ CK_INLINE void to_domain(ck_table t, int n, int extent, int pairs, const ck_wino
   }
 }
 
-// What is done with the values of a tile: those of an output are written, with a bias; those of a gradient added.
-CK_INLINE void put(float *to, vec x, int adds, vec shift, int rectifies) {
-  if (adds) {
+// What the values of a tile become for some channels: a copy of what ck_finish says, which the compiler keeps in registers.
+typedef struct {
+  int normalizes, adds_other;
+  ck_rectification rectification;
+  vec bias, mean, scale, shift, limit;
+  ptrdiff_t added;  // floats from the map to the one that is added to it
+} ending;
+
+// Those of a gradient are added; those of an output are finished, most of them only by a bias and a rectifier.
+typedef enum { are_added, are_rectified, are_finished } destiny;
+
+CK_INLINE void put(float *to, vec x, destiny destiny, const ending *e) {
+  if (destiny == are_added) {
     store(to, load(to) + x);
-  } else {
-    const vec sum = x + shift;
-    store(to, rectifies ? rectified(sum) : sum);
+    return;
   }
+  vec value = x + e->bias;
+  if (destiny == are_rectified) {
+    store(to, e->rectification ? rectified(value) : value);
+    return;
+  }
+  if (e->normalizes) value = e->scale * (value - e->mean) + e->shift;
+  if (e->adds_other) value += load(to + e->added);
+  if (e->rectification != ck_not_rectified) value = rectified(value);
+  if (e->rectification == ck_clipped) value = clipped(value, e->limit);
+  store(to, value);
+}
+
+CK_INLINE float finished(float value, const ck_finish *f, size_t channel, ptrdiff_t place) {
+  if (f->scale) value = f->scale[channel] * (value - f->mean[channel]) + f->shift[channel];
+  if (f->added) value += f->added[place];
+  if (f->rectification != ck_not_rectified) value = value < 0 ? 0 : value;
+  if (f->rectification == ck_clipped) value = value > f->limit ? f->limit : value;
+  return value;
 }
 
 // tile ← Tᵀ domain T for every tile and block, either added to the map or, with a bias, written.
 CK_INLINE void from_domain(ck_table t, int n, int extent, int pairs, const ck_winograd *w,
                            const ck_map *map, float *maps, const float *domain, size_t pitch,
-                           const float *bias, int rectifies, size_t first, size_t count) {
+                           destiny destiny, const float *bias, const ck_finish *finish,
+                           size_t first, size_t count) {
   const size_t stride = ck_point_stride(w, map, pitch);
   const size_t channels = (size_t)map->stride * map->channels;
   const size_t row = map->width * channels, column = channels;
@@ -181,7 +208,8 @@ CK_INLINE void from_domain(ck_table t, int n, int extent, int pairs, const ck_wi
     for (int block = 0; block < w->groups * blocks; block++) {
       next_block(&at, w, map, extent, first + tile, block, blocks);
       const place p = at.place;
-      const int adds = bias == NULL;
+      const int adds = destiny == are_added;
+      const size_t channel = block / blocks * map->group_channels + block % blocks * 16;
       float *const to = maps + at.offset;
       const float *from = domain + (block * pitch + tile) * 16;
       for (int l = 0; l < 16; l += LANES) {
@@ -191,7 +219,20 @@ CK_INLINE void from_domain(ck_table t, int n, int extent, int pairs, const ck_wi
           apply_adjoint(t, n, extent, pairs, x, y);
           UNROLL for (int j = 0; j < 8; j++) if (j < extent) half[j][i] = y[j];
         }
-        const vec shift = adds ? (vec){0} : load(bias + block * 16 + l);
+        ending end = {0};
+        if (!adds) {
+          end.rectification = finish->rectification;
+          end.adds_other = finish->added != NULL;
+          end.bias = load(bias + block * 16 + l);
+          end.limit = splat(finish->limit);
+          if (finish->added) end.added = finish->added - maps;
+          end.normalizes = at.lanes == 16 && finish->scale;
+          if (end.normalizes) {
+            end.mean = load(finish->mean + channel + l);
+            end.scale = load(finish->scale + channel + l);
+            end.shift = load(finish->shift + channel + l);
+          }
+        }
         for (int j = 0; j < extent; j++) {
           apply_adjoint(t, n, extent, pairs, half[j], y);
           if (at.lanes < 16) {
@@ -199,11 +240,11 @@ CK_INLINE void from_domain(ck_table t, int n, int extent, int pairs, const ck_wi
               if (i < extent) store(edge + (i * extent + j) * 16 + l, y[i]);
           } else if (p.whole) {
             UNROLL for (int i = 0; i < 8; i++)
-              if (i < extent) put(to + l + i * row + j * column, y[i], adds, shift, rectifies);
+              if (i < extent) put(to + l + i * row + j * column, y[i], destiny, &end);
           } else if (is_between(j, p.left, p.right)) {
             UNROLL for (int i = 0; i < 8; i++)
               if (i < extent && is_between(i, p.top, p.bottom))
-                put(to + l + i * row + j * column, y[i], adds, shift, rectifies);
+                put(to + l + i * row + j * column, y[i], destiny, &end);
           }
         }
       }
@@ -216,8 +257,7 @@ CK_INLINE void from_domain(ck_table t, int n, int extent, int pairs, const ck_wi
             if (adds) {
               *value += found;
             } else {
-              const float sum = found + bias[block * 16 + l];
-              *value = rectifies && sum < 0 ? 0 : sum;
+              *value = finished(found + bias[block * 16 + l], finish, channel + l, value - maps);
             }
           }
     }

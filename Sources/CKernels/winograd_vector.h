@@ -26,5 +26,11 @@ CK_INLINE vec multiply_add(vec a, vec b, vec c) {
 #endif
 }
 
+// At most the limit; NaN stays NaN.
+CK_INLINE vec clipped(vec x, vec limit) {
+  const mask above = (mask)(x > limit);
+  return (vec)(((mask)x & ~above) | ((mask)limit & above));
+}
+
 // 0 where x is negative; NaN stays NaN.
 CK_INLINE vec rectified(vec x) { return (vec)((mask)x & ~(mask)(x < (vec){0})); }

@@ -17,8 +17,9 @@ package struct DatasetSummary: Hashable, Sendable {
   package var imageSize: ImageSize?
   /// What the headers of image files say; `nil` in summaries of earlier versions, and of formats without such files.
   package var headers: HeaderSurvey?
-  /// The files that count, each with the beginning of its digest (empty for members of archives), right after they were
-  /// read; `nil` otherwise, and where there are more than `mostListed`. Not part of `value`.
+  /// The files that count, each with the beginning of its digest (empty for members of archives), and a space and its
+  /// class where that is not the name of a folder; right after they were read. `nil` otherwise, and where there are more
+  /// than `mostListed`. Not part of `value`.
   package var files: [String: String]?
 
   /// A list of more names is not worth its space: it only tells which files have changed.
@@ -44,9 +45,14 @@ package struct DatasetSummary: Hashable, Sendable {
     imageSize = headers.sizes.first.map { ImageSize.of($0.size) } ?? ImageSize.none
     let paths = index.paths
     if paths.count <= DatasetSummary.mostListed {
-      files = Dictionary(
-        paths.map { ($0, String(digests[$0]?.prefix(12) ?? "")) },
-        uniquingKeysWith: { first, _ in first })
+      var files: [String: String] = [:]
+      for entry in index.classes {
+        for path in entry.train + entry.test {
+          let label = path.contains("/\(entry.name)/") ? "" : " \(entry.name)"
+          files[path] = String(digests[path]?.prefix(12) ?? "") + label
+        }
+      }
+      self.files = files
     }
     self.digest = digest
     classes = index.classes.map(\.name)

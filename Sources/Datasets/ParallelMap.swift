@@ -26,7 +26,8 @@ func parallelMap<Item: Sendable, Output: Sendable>(
     started.append(thread)
   }
   work()
-  for thread in started { thread.join() }
+  // No item is left, so a thread that has not begun need not.
+  for thread in started { thread.dismiss() }
   return try progress.outputs()
 }
 

@@ -116,3 +116,13 @@ extension ImageList: ValueConvertible {
     return .map(entries)
   }
 }
+
+extension DatasetDefinition {
+  /// Distinguishes ways to read one source, which find other images or labels in it; empty for the usual way.
+  package var readingKey: String {
+    var key = subsets.map { ", subsets: " + $0.value.fingerprint.hexadecimal } ?? ""
+    if labels != .fine { key += ", labels: \(labels.rawValue)" }
+    if orientation == .ignore { key += ", orientation: ignore" }
+    return key
+  }
+}

@@ -26,9 +26,16 @@ package struct NetworkDefinition: Hashable, Sendable {
 
   /// The revision of what the code computes of it.
   package var revision: Int {
-    layers.reduce(NumericsRevision.engine) {
-      $1.operations.reduce($0) { max($0, $1.settings.revision) }
+    // In place, since every stage asks for it, and copies take time.
+    var revision = NumericsRevision.engine
+    for layer in layers.indices {
+      layers[layer].operations.withUnsafeBufferPointer { operations in
+        for index in operations.indices {
+          revision = max(revision, operations[index].settings.revision)
+        }
+      }
     }
+    return revision
   }
 
   /// Operations of all layers.
@@ -37,7 +44,9 @@ package struct NetworkDefinition: Hashable, Sendable {
   /// The network with `dense: classes` resolved.
   package func resolved(classes: Int) -> NetworkDefinition {
     var result = self
-    for (index, layer) in layers.enumerated() {
+    // The others stay the same in memory, so that comparing them is fast.
+    for (index, layer) in layers.enumerated()
+    where layer.operations.contains(where: \.hasUnitsForClasses) {
       result.layers[index].operations = layer.operations.map { $0.resolved(classes: classes) }
     }
     return result

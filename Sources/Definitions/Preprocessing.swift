@@ -73,15 +73,23 @@ package enum AugmentationProblem: Hashable, Sendable {
 }
 
 extension Preprocessing: Hashable {
-  private var steps: [AnyHashable] { augmentation.map { AnyHashable($0) } }
-
   package static func == (one: Preprocessing, other: Preprocessing) -> Bool {
-    one.normalization == other.normalization && one.steps == other.steps
+    one.normalization == other.normalization
+      && one.augmentation.count == other.augmentation.count
+      && zip(one.augmentation, other.augmentation).allSatisfy { $0.equals($1) }
   }
 
   package func hash(into hasher: inout Hasher) {
     hasher.combine(normalization)
-    hasher.combine(steps)
+    for step in augmentation { step.hash(into: &hasher) }
+  }
+}
+
+extension AugmentationStep {
+  /// Whether another step is of the same kind and equal.
+  fileprivate func equals(_ other: any AugmentationStep) -> Bool {
+    guard type(of: other) == Self.self, let other = other as? Self else { return false }
+    return self == other
   }
 }
 

@@ -25,14 +25,30 @@ package protocol Layer: AnyObject {
   func fuse(with below: (any Layer)?)
 }
 
-/// A layer that computes images one by one, independently of each other, and has no parameters.
+/// A layer that computes images one by one, independently of each other.
 ///
 /// Successive image-wise layers run image by image, so that activations stay in a core's cache.
 package protocol ImageLayer: Layer {
+  /// What must be done once before the images of a forward pass.
+  func prepare(for pass: Pass, on pool: ThreadPool)
   /// output ← f(input), for one image.
   func forward(_ place: Place, in pass: Pass)
   /// input gradient ← the gradient, for one image.
   func backward(_ place: Place, in pass: Pass)
+}
+
+/// A layer that looks at all images before it computes them one by one, both ways. It measures an image while that is
+/// still in cache: the input's as soon as the layers below have computed it, the gradient of the output as soon as those above
+/// have.
+package protocol MeasuringLayer: ImageLayer {
+  /// Whether it has anything to measure; if not, it is image-wise.
+  var measures: Bool { get }
+  /// For all images before `prepare`.
+  func measure(_ place: Place, in pass: Pass)
+  /// For all images before `update`.
+  func measureGradient(_ place: Place, in pass: Pass)
+  /// Takes up what was measured of the gradients, and updates the parameters, before `backward`.
+  func update(in pass: Pass, on pool: ThreadPool)
 }
 
 /// A layer that computes a few images together, independently of all others.
@@ -68,6 +84,10 @@ extension Layer {
   package var looksAtInput: Bool { true }
   package var looksAtOutput: Bool { true }
   package func fuse(with below: (any Layer)?) {}
+}
+
+extension ImageLayer {
+  package func prepare(for pass: Pass, on pool: ThreadPool) {}
 }
 
 /// One batch on its way through a net.

@@ -7,8 +7,10 @@ package struct LayerSetup {
   package var operation: Operation
   /// What the operation's input is, of the first path for one that joins paths.
   package var input: Blob
-  /// Whether no other layer reads the input, so that it may be overwritten.
+  /// Whether no other layer reads the input, or what comes out of `lastPath`, so that it may be overwritten.
   package var ownsInput: Bool
+  /// Of two paths, the one that is computed last; of others the first.
+  package var lastPath = 0
   /// What comes out of the paths that it joins.
   package var paths: [PathOutput]
   /// One image's shape after the operation.

@@ -26,14 +26,16 @@ struct NetPlan {
     for step in steps {
       let isJoin = step.graph.settings.joining != nil
       let paths = step.graph.inputs.map { values.read($0) }
-      let source = step.graph.inputs[0]
-      let setup = LayerSetup(
+      let lastPath = values.lastPath(of: step.graph.inputs)
+      let source = step.graph.inputs[isJoin ? lastPath : 0]
+      var setup = LayerSetup(
         operation: Operation(step.graph.settings), input: paths[0].blob,
         ownsInput: values.isReadOnce(source), paths: isJoin ? paths : [],
         outputShape: step.outputShape, parameters: step.parameters, isLearning: step.isLearning,
         normalizesByBatch: step.normalizesByBatch, propagates: paths.contains(where: \.propagates),
         maximumBatch: maximumBatch,
         scratch: scratch, stream: step.stream, level: level)
+      setup.lastPath = isJoin ? lastPath : 0
       let layer = try LayerRegistry.makeLayer(setup)
       if !separatesLayers, values.isReadOnce(source) {
         layer.fuse(with: values.producers[source].map { wired[$0].layer })
@@ -81,6 +83,14 @@ private struct Values {
   }
 
   func isReadOnce(_ value: Int) -> Bool { readers[value] == 1 }
+
+  /// The path of two whose last layer comes later, if nothing else reads what it gives; otherwise the first.
+  func lastPath(of sources: [Int]) -> Int {
+    guard sources.count == 2, isReadOnce(sources[1]), let second = producers[sources[1]] else {
+      return 0
+    }
+    return second > producers[sources[0]] ?? -1 ? 1 : 0
+  }
 
   /// What the next reader of a value reads. The gradient of the last one, whose backward pass is the first, is the
   /// value's; those of others are added to it.
@@ -185,28 +195,46 @@ extension NetPlan {
     // Before the first segment and after the last one: the images' arrival, and the loss.
     use(input) { $0.segments.insert(-1) }
     for blob in [output] + observed { use(blob) { $0.segments.insert(segments.count) } }
-    for (index, segment) in segments.enumerated() {
-      for wired in segment.layers {
-        let inputs = wired.layer.inputs
-        for blob in inputs + inputs.compactMap(\.origin) + [wired.layer.output] {
-          use(blob) {
-            $0.segments.insert(index)
-            $0.blockImages = segment.blockImages
-            if segment.isBatchwise { $0.isWhole = true }
-          }
-        }
-        if wired.hasBackward {
-          use(wired.layer.output) { $0.hasGradient = true }
-          func look(_ blob: Blob) {
-            use(blob) { $0.lookedAt = min($0.lookedAt ?? index, index) }
-          }
-          if wired.layer.looksAtInput { for blob in inputs { look(blob.origin ?? blob) } }
-          if wired.layer.looksAtOutput { look(wired.layer.output) }
-        }
-        for (blob, propagates) in zip(inputs, wired.propagates) where propagates {
-          use(blob) { $0.hasGradient = true }
+    use(output) { $0.gradientSegments.insert(segments.count) }
+    /// What a segment does with a layer's blobs; of a layer that it only measures, it computes the gradients.
+    func look(at wired: WiredLayer, in index: Int, isMeasured: Bool) {
+      let segment = segments[index]
+      let inputs = wired.layer.inputs
+      for blob in inputs + inputs.compactMap(\.origin) + (isMeasured ? [] : [wired.layer.output]) {
+        use(blob) {
+          $0.segments.insert(index)
+          $0.blockImages = segment.blockImages
+          if segment.isBatchwise { $0.isWhole = true }
         }
       }
+      if wired.hasBackward {
+        use(wired.layer.output) {
+          $0.hasGradient = true
+          $0.gradientSegments.insert(index)
+          $0.gradientBlockImages = segment.blockImages
+        }
+        func look(_ blob: Blob) {
+          use(blob) { $0.lookedAt = min($0.lookedAt ?? index, index) }
+        }
+        if wired.layer.looksAtInput { for blob in inputs { look(blob.origin ?? blob) } }
+        if wired.layer.looksAtOutput { look(wired.layer.output) }
+      }
+      // Where the gradient is computed by the segment before, it is not used here.
+      let computesGradient =
+        isMeasured || !(segment.isMeasuredBefore && wired.layer === segment.layers[0].layer)
+      for (blob, propagates) in zip(inputs, wired.propagates) where propagates && computesGradient {
+        for blob in [blob] + (blob.origin.map { [$0] } ?? []) {
+          use(blob) {
+            $0.hasGradient = true
+            $0.gradientSegments.insert(index)
+            $0.gradientBlockImages = segment.blockImages
+          }
+        }
+      }
+    }
+    for (index, segment) in segments.enumerated() {
+      for wired in segment.layers { look(at: wired, in: index, isMeasured: false) }
+      if let wired = segment.measured { look(at: wired, in: index, isMeasured: true) }
     }
     var arrays: [(use: BlobUse, isGradient: Bool, extent: Blob.Extent)] = []
     var requests: [BufferPlan.Request] = []
@@ -214,8 +242,9 @@ extension NetPlan {
     let back = 2 * segments.count
     for use in order.compactMap({ uses[$0] }) {
       let first = use.segments.min() ?? 0, last = use.segments.max() ?? 0
-      let isLocal = !use.isWhole && use.segments.count == 1
-      let local: Blob.Extent = isLocal ? .block(images: use.blockImages) : .wholeBatch
+      func extent(_ segments: Set<Int>, _ blockImages: Int) -> Blob.Extent {
+        !use.isWhole && segments.count == 1 ? .block(images: blockImages) : .wholeBatch
+      }
       func request(_ extent: Blob.Extent, isGradient: Bool, _ moments: ClosedRange<Int>) {
         arrays.append((use, isGradient, extent))
         requests.append(
@@ -224,11 +253,15 @@ extension NetPlan {
       }
       if use.blob.origin == nil {
         request(
-          use.lookedAt == nil ? local : .wholeBatch, isGradient: false,
+          use.lookedAt == nil ? extent(use.segments, use.blockImages) : .wholeBatch,
+          isGradient: false,
           first...(use.lookedAt.map { back - $0 } ?? last))
       }
       if use.hasGradient {
-        request(local, isGradient: true, back - last...back - max(first, 0))
+        let first = use.gradientSegments.min() ?? first, last = use.gradientSegments.max() ?? last
+        request(
+          extent(use.gradientSegments, use.gradientBlockImages), isGradient: true,
+          back - last...back - max(first, 0))
       }
     }
     let plan = BufferPlan(requests)
@@ -244,8 +277,11 @@ extension NetPlan {
 
   private struct BlobUse {
     let blob: Blob
+    /// Those that touch the values, and the gradient.
     var segments: Set<Int> = []
+    var gradientSegments: Set<Int> = []
     var blockImages = 1
+    var gradientBlockImages = 1
     var isWhole = false
     /// The first segment whose backward pass looks at the values.
     var lookedAt: Int?

@@ -34,49 +34,95 @@ struct WiredLayer {
 struct Segment {
   /// In order.
   let layers: [WiredLayer]
+  /// The layer above that measures what these compute, which is the first of the next segment.
+  private let tail: Measuring?
   private let work: Work
 
+  private typealias Measuring = (wired: WiredLayer, layer: any MeasuringLayer)
+  private typealias Wired = (wired: WiredLayer, layer: any ImageLayer)
+
   private enum Work {
-    /// The head, if there is one, computes a block of images, each of which passes through the image-wise layers
-    /// before the next block begins.
-    case blockwise(head: (any BlockLayer)?, [(wired: WiredLayer, layer: any ImageLayer)])
+    /// A block of images passes through the entry, which has measured all of them, and the image-wise layers after it; the
+    /// head computes them together; each passes through the other image-wise layers, before the next block begins.
+    case blockwise(
+      entry: Entry?, below: [Wired], head: (wired: WiredLayer, layer: any BlockLayer)?, [Wired])
     case batchwise(WiredLayer, any BatchLayer)
   }
 
-  /// Image-wise layers, the first of which may be a block layer.
-  private init(blockwise layers: [WiredLayer]) {
+  /// A measuring layer at the beginning.
+  private struct Entry {
+    var wired: WiredLayer
+    var layer: any MeasuringLayer
+    /// Whether there is no segment before that measures for it.
+    var measuresHere: Bool
+  }
+
+  /// - Parameters:
+  ///   - layers: image-wise ones, the first of which may be measuring, and one of which may be a block layer.
+  ///   - measuresFirst: whether the first one, if it measures, does so here.
+  ///   - tail: the measuring layer above.
+  private init(blockwise layers: [WiredLayer], measuresFirst: Bool, tail: WiredLayer?) {
     self.layers = layers
-    let head = layers[0].layer as? any BlockLayer
-    work = .blockwise(
-      head: head,
-      layers.dropFirst(head == nil ? 0 : 1).map { wired in
+    self.tail = tail.flatMap { wired in (wired.layer as? any MeasuringLayer).map { (wired, $0) } }
+    var rest = layers[...]
+    var entry: Entry?
+    if let first = rest.first, let layer = first.layer as? any MeasuringLayer, layer.measures {
+      entry = Entry(wired: first, layer: layer, measuresHere: measuresFirst)
+      rest = rest.dropFirst()
+    }
+    func imageWise(_ layers: some Sequence<WiredLayer>) -> [Wired] {
+      layers.map { wired in
         guard let layer = wired.layer as? any ImageLayer else {
           preconditionFailure("a layer is image-wise, block-wise or batch-wise")
         }
         return (wired, layer)
-      })
+      }
+    }
+    let head = rest.firstIndex { $0.layer is any BlockLayer }
+    work = .blockwise(
+      entry: entry, below: imageWise(rest[..<(head ?? rest.startIndex)]),
+      head: head.flatMap { index in
+        (rest[index].layer as? any BlockLayer).map { (rest[index], $0) }
+      },
+      imageWise(rest[(head.map { $0 + 1 } ?? rest.startIndex)...]))
   }
 
   private init(batchwise wired: WiredLayer, _ layer: any BatchLayer) {
     layers = [wired]
+    tail = nil
     work = .batchwise(wired, layer)
   }
 
   var isBatchwise: Bool { if case .batchwise = work { true } else { false } }
-  var hasBackward: Bool { layers.contains(where: \.hasBackward) }
+  var hasBackward: Bool {
+    layers.contains(where: \.hasBackward) || tail?.wired.propagates.contains(true) == true
+  }
 
   /// Images that pass through the segment together.
   var blockImages: Int {
-    if case .blockwise(let head?, _) = work { head.blockImages } else { 1 }
+    if case .blockwise(_, _, let head?, _) = work { head.layer.blockImages } else { 1 }
   }
 
-  /// Divides the layers of a net into segments: image-wise layers run together with the block layer before them,
-  /// others alone.
+  /// The layer, if any, whose images the segment measures and whose gradient it computes, without computing its output.
+  var measured: WiredLayer? { tail?.wired }
+
+  /// Whether the segment before has the tasks of `measured` for the first layer.
+  var isMeasuredBefore: Bool {
+    if case .blockwise(let entry?, _, _, _) = work { !entry.measuresHere } else { false }
+  }
+
+  /// Divides the layers of a net into segments: image-wise layers run together with the block layer before or after
+  /// them. Batch-wise layers run alone; measuring layers divide what they measure from what they compute.
   static func group(_ layers: [WiredLayer], separatesLayers: Bool) -> [Segment] {
     var result: [Segment] = []
     var run: [WiredLayer] = []
-    func close() {
-      if !run.isEmpty { result.append(Segment(blockwise: run)) }
+    var measuresFirst = true
+    func close(before next: WiredLayer? = nil) {
+      let tail = separatesLayers ? nil : next
+      if !run.isEmpty {
+        result.append(Segment(blockwise: run, measuresFirst: measuresFirst, tail: tail))
+      }
+      measuresFirst = run.isEmpty || tail == nil
       run = []
     }
     for wired in layers {
@@ -84,7 +130,12 @@ struct Segment {
         close()
         result.append(Segment(batchwise: wired, layer))
       } else {
-        if wired.layer is any BlockLayer { close() }
+        if let layer = wired.layer as? any MeasuringLayer, layer.measures {
+          close(before: wired)
+        } else if wired.layer is any BlockLayer, run.contains(where: { $0.layer is any BlockLayer })
+        {
+          close()
+        }
         run.append(wired)
         if separatesLayers { close() }
       }
@@ -97,15 +148,30 @@ struct Segment {
     switch work {
     case .batchwise(_, let layer):
       layer.forward(in: pass, on: pool)
-    case .blockwise(let head, let layers):
-      head?.prepare(for: pass, on: pool)
+    case .blockwise(let entry, let below, let head, let above):
+      if let entry {
+        if entry.measuresHere {
+          pool.run(pass.images) { entry.layer.measure(Place(image: $0, worker: $1), in: pass) }
+        }
+        entry.layer.prepare(for: pass, on: pool)
+      }
+      for (_, layer) in below { layer.prepare(for: pass, on: pool) }
+      for (_, layer) in above { layer.prepare(for: pass, on: pool) }
+      head?.layer.prepare(for: pass, on: pool)
       let size = blockImages
       pool.run((pass.images + size - 1) / size) { task, worker in
         let block = Block(
           images: task * size..<min((task + 1) * size, pass.images), worker: worker)
-        head?.forward(block, in: pass)
+        if entry != nil || !below.isEmpty {
+          for place in block.places {
+            entry?.layer.forward(place, in: pass)
+            for (_, layer) in below { layer.forward(place, in: pass) }
+          }
+        }
+        head?.layer.forward(block, in: pass)
         for place in block.places {
-          for (_, layer) in layers { layer.forward(place, in: pass) }
+          for (_, layer) in above { layer.forward(place, in: pass) }
+          tail?.layer.measure(place, in: pass)
         }
       }
     }
@@ -117,27 +183,50 @@ struct Segment {
     case .batchwise(let wired, let layer):
       layer.backward(in: pass, on: pool)
       pool.run(pass.images) { wired.addBranches([Place(image: $0, worker: $1)]) }
-    case .blockwise(let head, let layers):
-      let hasHead = self.layers[0].hasBackward
+    case .blockwise(let entry, let below, let head, let above):
+      let head = head?.wired.hasBackward == true ? head : nil
+      let entry = entry?.wired.hasBackward == true ? entry : nil
       let schedule =
-        (hasHead ? head?.schedule(images: pass.images) : nil)
-        ?? .chunks(images: pass.images, blockImages: 1)
-      if hasHead { head?.prepareBackward(in: pass, on: pool) }
+        head?.layer.schedule(images: pass.images) ?? .chunks(images: pass.images, blockImages: 1)
+      head?.layer.prepareBackward(in: pass, on: pool)
       for round in 0..<schedule.rounds {
         schedule.run(round: round, on: pool) { block in
           for place in block.places {
-            for (wired, layer) in layers.reversed() where wired.hasBackward {
-              layer.backward(place, in: pass)
-              wired.addBranches([place])
+            if let tail, tail.wired.propagates.contains(true) {
+              tail.layer.backward(place, in: pass)
+              tail.wired.addBranches([place])
             }
+            Segment.backward(above, place, in: pass)
           }
-          guard hasHead, let head else { return }
-          head.backward(block, in: pass)
-          self.layers[0].addBranches(block.places)
+          if let head {
+            head.layer.backward(block, in: pass)
+            head.wired.addBranches(block.places)
+          }
+          if entry == nil && below.isEmpty { return }
+          for place in block.places {
+            Segment.backward(below, place, in: pass)
+            entry?.layer.measureGradient(place, in: pass)
+          }
         }
-        if hasHead { head?.finish(round: round, of: schedule, on: pool) }
+        head?.layer.finish(round: round, of: schedule, on: pool)
       }
-      if hasHead { head?.update(in: pass, on: pool) }
+      head?.layer.update(in: pass, on: pool)
+      guard let entry else { return }
+      entry.layer.update(in: pass, on: pool)
+      if entry.measuresHere {
+        pool.run(pass.images) { image, worker in
+          let place = Place(image: image, worker: worker)
+          entry.layer.backward(place, in: pass)
+          entry.wired.addBranches([place])
+        }
+      }
+    }
+  }
+
+  private static func backward(_ layers: [Wired], _ place: Place, in pass: Pass) {
+    for (wired, layer) in layers.reversed() where wired.hasBackward {
+      layer.backward(place, in: pass)
+      wired.addBranches([place])
     }
   }
 }

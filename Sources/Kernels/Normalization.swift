@@ -51,6 +51,56 @@ package enum Rectification: Hashable, Sendable {
   fileprivate var limit: Float { if case .clipped(let limit) = self { limit } else { 0 } }
 }
 
+/// What becomes of the sums of a convolution, or of other values, before they are written: normalised for each channel, as
+/// scale · (x − mean) + shift; then another map's values are added; then rectified.
+package struct OutputFinish {
+  private var mean: UnsafePointer<Float>?
+  private var scale: UnsafePointer<Float>?
+  private var shift: UnsafePointer<Float>?
+  /// As many values as there are outputs, at the same places.
+  package var added: UnsafePointer<Float>?
+  package var rectification: Rectification
+
+  /// Only rectifies.
+  package init(rectification: Rectification = .none) { self.rectification = rectification }
+
+  /// - Parameters:
+  ///   - mean, scale, shift: a value for each channel.
+  package init(
+    mean: UnsafePointer<Float>, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>,
+    added: UnsafePointer<Float>? = nil, rectification: Rectification = .none
+  ) {
+    self.mean = mean
+    self.scale = scale
+    self.shift = shift
+    self.added = added
+    self.rectification = rectification
+  }
+
+  /// Whether values stay as they are.
+  var isNothing: Bool { scale == nil && added == nil && rectification == .none }
+
+  var settings: ck_finish {
+    ck_finish(
+      mean: mean, scale: scale, shift: shift, added: added, rectification: rectification.kind,
+      limit: rectification.limit)
+  }
+
+  /// The same for outputs from so many values on.
+  package func from(_ count: Int) -> OutputFinish {
+    var result = self
+    result.added = added.map { $0 + count }
+    return result
+  }
+
+  /// Rows of channels; input and output may be the same.
+  package func apply(
+    to input: UnsafePointer<Float>, into output: Floats, rows: Int, channels: Int
+  ) {
+    withUnsafePointer(to: settings) { ck_finish_rows(output, input, $0, rows, channels) }
+  }
+}
+
 /// Sums and maps over rows of channels, used for batch normalisation.
 package enum ChannelStatistics {
   /// means ← the mean of the rows, and squares ← Σ (x − mean)².
@@ -69,8 +119,8 @@ package enum ChannelStatistics {
     scale: UnsafePointer<Float>, shift: UnsafePointer<Float>, rows: Int, channels: Int,
     rectification: Rectification = .none
   ) {
-    ck_normalize(
-      output, input, mean, scale, shift, rows, channels, rectification.kind, rectification.limit)
+    OutputFinish(mean: mean, scale: scale, shift: shift, rectification: rectification).apply(
+      to: input, into: output, rows: rows, channels: channels)
   }
 
   /// sums ← sums + Σ dy and products ← products + Σ dy · (x − mean).

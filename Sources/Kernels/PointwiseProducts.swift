@@ -1,6 +1,7 @@
 import CKernels
 
-/// The matrix products of a convolution with windows of one pixel: pixels × inputs X, and filters × inputs W.
+/// The matrix products of a convolution with windows of one pixel: pixels × inputs X, and filters × inputs W; or of one whose
+/// windows have been made rows of X.
 ///
 /// Pixels are packed into *blocks* (blocks of 16 channels × pixels × 16), weights into *panels* of 32 columns (panels ×
 /// depth × 32), both once for all products that they are part of; results are written where they belong.
@@ -72,14 +73,19 @@ extension PointwiseProducts {
 // MARK: - Products
 
 extension PointwiseProducts {
-  /// X·Wᵀ for pixels first ..< first + count of `pixels` in blocks, into rows that lie `stride` floats apart.
+  /// X·Wᵀ for pixels first ..< first + count of `pixels` in blocks, into rows that lie `stride` floats apart; plus biases,
+  /// finished.
   package func forward(
     _ blocks: UnsafePointer<Float>, first: Int, count: Int, of pixels: Int,
-    weights: UnsafePointer<Float>, into result: Floats, stride: Int
+    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>? = nil,
+    finish: OutputFinish = OutputFinish(), into result: Floats, stride: Int
   ) {
-    multiply(
-      blocks + first * 16, pixels: pixels, weights, count: count, depth: inputs, columns: filters,
-      into: result, stride: stride)
+    withUnsafePointer(to: finish.settings) {
+      multiply(
+        blocks + first * 16, pixels: pixels, weights, count: count, depth: inputs, columns: filters,
+        into: result, stride: stride, biases: biases,
+        finish: biases == nil && finish.isNothing ? nil : $0)
+    }
   }
 
   /// dX = dY·W; the same for gradients of the output in blocks.
@@ -94,12 +100,15 @@ extension PointwiseProducts {
 
   private func multiply(
     _ a: UnsafePointer<Float>, pixels: Int, _ b: UnsafePointer<Float>, count: Int, depth: Int,
-    columns: Int, into c: Floats, stride: Int
+    columns: Int, into c: Floats, stride: Int, biases: UnsafePointer<Float>? = nil,
+    finish: UnsafePointer<ck_finish>? = nil
   ) {
     for first in Swift.stride(from: 0, to: depth, by: PointwiseProducts.depth) {
+      let isLast = first + PointwiseProducts.depth >= depth
       kernels.multiply_into_rows(
         c, stride, a + first * pixels, pixels * 16, b + first * 32, depth * 32, count,
-        min(PointwiseProducts.depth, depth - first), columns, first > 0 ? 1 : 0)
+        min(PointwiseProducts.depth, depth - first), columns, first > 0 ? 1 : 0,
+        isLast ? biases : nil, isLast ? finish : nil)
     }
   }
 

@@ -33,6 +33,21 @@ extension Window {
     }
   }
 
+  /// The windows of some output rows, of all channels, as blocks of 16 columns, those from number `first` on of `places`
+  /// places.
+  ///
+  /// - Precondition: the channels are a multiple of 16.
+  package func lowerBlocks(
+    _ image: UnsafePointer<Float>, rows: Range<Int>, into blocks: Floats, first: Int,
+    of places: Int
+  ) {
+    withUnsafePointer(to: geometry) {
+      ck_lower_blocks(
+        blocks + first * 16, places * 16, image, $0, Int32(rows.lowerBound),
+        Int32(rows.upperBound))
+    }
+  }
+
   /// The adjoint of `lower` (col2im): adds the rows of a matrix to the locations they came from.
   package func raise(
     _ columns: UnsafePointer<Float>, channels: Range<Int>, rows: Range<Int>, into image: Floats
@@ -54,9 +69,14 @@ extension Window {
   /// Each channel filtered by its own taps, which stand as kernel × kernel × channels.
   package func depthwise(
     _ input: UnsafePointer<Float>, taps: UnsafePointer<Float>, biases: UnsafePointer<Float>?,
-    into output: Floats
+    finish: OutputFinish = OutputFinish(), into output: Floats
   ) {
-    withUnsafePointer(to: geometry) { ck_depthwise(output, input, taps, biases, $0) }
+    precondition(finish.added == nil, "nothing is added to depthwise convolutions")
+    withUnsafePointer(to: geometry) { window in
+      withUnsafePointer(to: finish.settings) {
+        ck_depthwise(output, input, taps, biases, window, finish.isNothing ? nil : $0)
+      }
+    }
   }
 
   /// The gradient of the input, which is overwritten.

@@ -199,14 +199,15 @@ extension Winograd {
     }
   }
 
-  /// Output tiles ← M, plus biases; then max(·, 0) if `rectifies`.
+  /// Output tiles ← M, plus biases, finished.
   package func transformOutput(
-    _ m: UnsafePointer<Float>, pitch: Int, biases: UnsafePointer<Float>, rectifies: Bool,
+    _ m: UnsafePointer<Float>, pitch: Int, biases: UnsafePointer<Float>, finish: OutputFinish,
     tiles: Range<Int>, into maps: Floats
   ) {
-    withUnsafePointer(to: shape) {
-      kernels.output(
-        $0, maps, m, pitch, biases, rectifies ? 1 : 0, tiles.lowerBound, tiles.count)
+    withUnsafePointer(to: shape) { shape in
+      withUnsafePointer(to: finish.settings) {
+        kernels.output(shape, maps, m, pitch, biases, $0, tiles.lowerBound, tiles.count)
+      }
     }
   }
 

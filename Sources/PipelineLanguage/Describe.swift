@@ -72,6 +72,7 @@ private struct PipelineReader {
     let stages = StageResolver.descriptions(of: table, datasets: datasets, context: context)
     MeasuredImages(datasets: datasets, context: context).check(stages)
     KeptNames(datasets: datasets, context: context).check(stages)
+    DrawnImages(datasets: datasets, context: context).warn()
     warnUnused(parameters.good, sections)
     return Description(
       name: name, parameters: parameters.good.mapValues(\.binding.value),

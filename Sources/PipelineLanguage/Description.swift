@@ -49,19 +49,21 @@ package struct Described<Content: Sendable>: Sendable {
 }
 
 /// One stage, one point of a sweep.
-package struct StageDescription: Sendable {
+///
+/// A class, since pipelines with thousands of stages pass it on many times.
+package final class StageDescription: Sendable {
   /// Unique in the pipeline: `A3B`.
-  package var name: String
+  package let name: String
   /// The name as written in the file, shared by all points of a sweep: `${source}${n}B`.
-  package var template: String
+  package let template: String
   /// The sweep's variables at this point.
-  package var variables: OrderedDictionary<String, Value>
+  package let variables: OrderedDictionary<String, Value>
   /// Variables that the stage does not depend on: it serves several points of a study's repetition, which differ in
   /// them.
-  package var independent: Set<String>
-  package var work: any WorkDescription
+  package let independent: Set<String>
+  package let work: any WorkDescription
   /// The location of the stage's name.
-  package var span: SourceSpan
+  package let span: SourceSpan
 
   package init(
     name: String, template: String, variables: OrderedDictionary<String, Value>,
@@ -73,6 +75,21 @@ package struct StageDescription: Sendable {
     self.variables = variables
     self.work = work
     self.span = span
+  }
+
+  /// The stage with the paths of all files resolved.
+  package func resolvingPaths(_ resolve: (_ path: String) -> String) -> StageDescription {
+    var work = work
+    var isSame = true
+    work.resolvePaths { path in
+      isSame = false
+      return resolve(path)
+    }
+    return isSame
+      ? self
+      : StageDescription(
+        name: name, template: template, variables: variables, independent: independent,
+        work: work, span: span)
   }
 }
 

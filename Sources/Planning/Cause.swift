@@ -60,7 +60,8 @@ extension RootCause: CustomStringConvertible {
     case .settingsChanged(let changes): return ValueChange.brief(changes)
     case .revisionChanged(let old, let new): return "code revision \(old) → \(new)"
     case .weightsChanged(let file): return "weights file \(printable(file)) changed"
-    case .dataChanged(let change): return "its data has changed" + (change.map { ": \($0)" } ?? "")
+    case .dataChanged(let change):
+      return "its data has changed" + (change.map { $0.isEmpty ? "" : ": \($0)" } ?? "")
     case .inputReplaced(let role, let old, let new):
       return "\(role) \(printable(old)) → \(printable(new))"
     case .inputAdded(let role, let stage): return "\(role) nothing → \(printable(stage))"

@@ -27,9 +27,7 @@ extension Description {
         return task
       }
     }
-    for index in stages.indices {
-      resolved.stages[index].work.resolvePaths { folder.resolving($0) }
-    }
+    resolved.stages = stages.map { $0.resolvingPaths { folder.resolving($0) } }
     return resolved
   }
 }
@@ -57,20 +55,35 @@ extension Description {
     }
   }
 
+  /// The lists of images that the pipeline names, as written.
+  private var imageLists: Set<String> {
+    Set(datasets.values.flatMap { $0.content.subsets?.lists.map(\.file) ?? [] })
+  }
+
   /// The names of datasets and the paths of files as written in the pipeline file, by the paths produced by
   /// `resolvingPaths`.
   package func writtenPaths(from folder: FilePath) -> [String: String] {
     var paths: [String: String] = [:]
-    for kind in OutsideSource.Kind.allCases {
-      for written in files(of: kind) { paths[folder.resolving(written)] = written }
+    for written in OutsideSource.Kind.allCases.reduce(imageLists, { $0.union(files(of: $1)) }) {
+      paths[folder.resolving(written)] = written
     }
     return paths
   }
 
-  /// The class lists and files of weights that the pipeline names by relative paths, as seen from a folder.
+  /// The class lists, lists of images and files of weights that the pipeline names by relative paths, as seen from a
+  /// folder.
   package func filesBeside(_ folder: FilePath) -> [FilePath] {
-    files(of: .classes).union(files(of: .weights)).filter { FilePath($0).isRelative }.sorted()
-      .map { FilePath(folder.resolving($0)) }
+    files(of: .classes).union(files(of: .weights)).union(imageLists)
+      .filter { FilePath($0).isRelative }.sorted().map { FilePath(folder.resolving($0)) }
+  }
+}
+
+extension DatasetDefinition {
+  /// What a store records facts about: a source, and how it is read. Two datasets may read one source in two ways.
+  ///
+  /// - Parameter written: the source's path, which as the paths of lists is written as in the pipeline file.
+  package func outsideSource(at written: String, of pipeline: String) -> OutsideSource {
+    OutsideSource(kind: .dataset, pipeline: pipeline, path: written + readingKey)
   }
 }
 

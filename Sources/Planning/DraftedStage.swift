@@ -1,7 +1,9 @@
 import Basics
 
 /// A stage as described by a pipeline, independent of earlier runs: its work, and what identifies its artifact.
-package struct DraftedStage: Sendable {
+///
+/// A class, since plans of thousands of stages pass it on many times.
+package final class DraftedStage: Sendable {
   /// Unique in the plan.
   package let name: String
   /// The work for its runner.

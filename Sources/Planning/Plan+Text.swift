@@ -26,7 +26,7 @@ extension Plan {
 
   /// `34 stages: 20 cached, 14 to run`; with `, 5 waiting` for those of which it is open whether they run.
   package var summary: String {
-    let cached = stages.count { $0.status == .cached }
+    let cached = stages.count { $0.status.isCached }
     let open = openStages
     let noun = stages.count == 1 ? "stage" : "stages"
     return "\(stages.count) \(noun): \(cached) cached, \(stages.count - cached - open) to run"

@@ -52,11 +52,14 @@ package enum StageStatus: Hashable, Sendable {
 }
 
 extension StageStatus {
+  /// Whether the stage has its artifact.
+  package var isCached: Bool { if case .cached = self { true } else { false } }
+
   /// Whether it is open whether the stage runs.
-  package var isOpen: Bool { reason == .imagesMayDiffer }
+  package var isOpen: Bool { if case .imagesMayDiffer? = reason { true } else { false } }
 
   /// Whether the stage runs for certain.
-  package var isToRun: Bool { self != .cached && !isOpen }
+  package var isToRun: Bool { !isCached && !isOpen }
 }
 
 /// Why a stage runs.

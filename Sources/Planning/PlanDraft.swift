@@ -92,29 +92,49 @@ package struct PlanDraft {
     }
   }
 
-  /// What later stages need to know about a trained stage.
-  struct TrainingRole {
-    var work: TrainWork
-    var task: TaskDefinition
+  /// What later stages need to know about a trained stage. A class, since it is looked up for each of them.
+  final class TrainingRole {
+    let work: TrainWork
+    let task: TaskDefinition
     /// Where the task is named.
-    var taskSpan: SourceSpan
+    let taskSpan: SourceSpan
     /// The classes of the task, in the order of the network's scores.
-    var classes: ResolvedClasses
+    let classes: ResolvedClasses
     /// Identifies the random numbers; see `identity`.
-    var identity: Fingerprint
-    var network: NetworkMemory.Entry
+    let identity: Fingerprint
+    let network: NetworkMemory.Entry
     /// The name of the network in the file, or a distinguishing label if it has none.
-    var networkName: String
+    let networkName: String
     /// The task of the stage that layers were copied from, or the name of the file.
-    var sourceName: String?
+    let sourceName: String?
     /// The treatment of each layer, over all phases so far.
-    var treatments: [LayerTreatment]
+    let treatments: [LayerTreatment]
     /// The name of the phases that it is trained in; `nil` if it is trained at once.
-    var phases: String?
+    let phases: String?
     /// The other settings that determine the result; see `RunSettings`.
-    var settings: RunSettings
+    let settings: RunSettings
     /// Variables that it depends on.
-    var variables: OrderedDictionary<String, Value>
+    let variables: OrderedDictionary<String, Value>
+
+    init(
+      work: TrainWork, task: TaskDefinition, taskSpan: SourceSpan, classes: ResolvedClasses,
+      identity: Fingerprint, network: NetworkMemory.Entry, networkName: String,
+      sourceName: String?, treatments: [LayerTreatment], phases: String?, settings: RunSettings,
+      variables: OrderedDictionary<String, Value>
+    ) {
+      self.work = work
+      self.task = task
+      self.taskSpan = taskSpan
+      self.classes = classes
+      self.identity = identity
+      self.network = network
+      self.networkName = networkName
+      self.sourceName = sourceName
+      self.treatments = treatments
+      self.phases = phases
+      self.settings = settings
+      self.variables = variables
+    }
   }
 
   init(

@@ -36,11 +36,11 @@ package struct Pricing {
       known.append(NetworkPrice(of: network, speeds: try speeds?.speeds(of: network) ?? []))
     }
     let work = known[index].price(of: question, learning: use.learning, batch: batch)
-    let price = known[index]
     var cost = StageCost(
-      parameters: price.parameters, flopsPerImage: price.forward, images: images,
+      parameters: known[index].parameters, flopsPerImage: known[index].forward, images: images,
       flops: images.map { Double($0) * Double(work.flops) }, memory: work.memory,
-      disk: question.states.isEmpty ? nil : price.weightBytes + price.smallBytes + work.stateBytes)
+      disk: question.states.isEmpty
+        ? nil : known[index].weightBytes + known[index].smallBytes + work.stateBytes)
     if let images, let speed = work.speed, speed.imagesPerSecond > 0 {
       cost.seconds = Double(images) / speed.imagesPerSecond
       cost.threads = speed.threads
@@ -50,7 +50,7 @@ package struct Pricing {
 }
 
 /// The cost of a network, with each kind of work computed once.
-private struct NetworkPrice {
+private final class NetworkPrice {
   let network: NetworkDefinition
   let parameters: Int
   let forward: Int
@@ -87,7 +87,7 @@ private struct NetworkPrice {
     }
   }
 
-  mutating func price(
+  func price(
     of question: SpeedQuestion, learning: LearningMemory?, batch: Int
   ) -> WorkPrice {
     let work = Work(question: question, learning: learning, batch: batch)

@@ -40,11 +40,13 @@ package struct StageSettings {
 
   var fingerprint: Fingerprint {
     var hasher = MapHasher(count: entries.count)
-    for entry in entries.sorted(by: { $0.key.precedesInUTF8($1.key) }) {
-      if let fingerprint = entry.fingerprint {
-        hasher.add(entry.key, fingerprint)
+    // Positions are sorted, since they are smaller than entries.
+    let order = entries.indices.sorted { entries[$0].key.precedesInUTF8(entries[$1].key) }
+    for index in order {
+      if let fingerprint = entries[index].fingerprint {
+        hasher.add(entries[index].key, fingerprint)
       } else {
-        hasher.add(entry.key, entry.value)
+        hasher.add(entries[index].key, entries[index].value)
       }
     }
     return hasher.finalized()

@@ -29,7 +29,13 @@ package struct StoreHistory: StageHistory {
 
   package func presences(of fingerprints: [Fingerprint]) throws -> [ArtifactPresence] {
     var probe = ArtifactProbe(store)
-    return try fingerprints.map { ArtifactPresence(try probe.outputs(for: $0)) }
+    return try fingerprints.map { fingerprint in
+      switch probe.sight(of: fingerprint) {
+      case .complete: .present
+      case .absent: .absent
+      case .unclear: ArtifactPresence(try probe.outputs(for: fingerprint))
+      }
+    }
   }
 
   package func record(for fingerprint: Fingerprint) throws -> StageRecord? {

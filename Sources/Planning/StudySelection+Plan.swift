@@ -59,16 +59,20 @@ extension StudySelection {
   package mutating func addSources(
     of description: Description, in folder: FilePath, _ catalog: any DatasetCatalog
   ) throws {
-    func add(_ kind: OutsideSource.Kind, _ written: String, _ facts: Value) {
-      let source = OutsideSource(kind: kind, pipeline: description.name, path: written)
+    func add(_ source: OutsideSource, _ facts: Value) {
       outside.insert(StudyManifest.KnownSource(source, facts: facts))
+    }
+    func add(_ kind: OutsideSource.Kind, _ written: String, _ facts: Value) {
+      add(OutsideSource(kind: kind, pipeline: description.name, path: written), facts)
     }
     let resolved = description.resolvingPaths(from: folder)
     for (name, dataset) in description.datasets {
       guard case .path(let written) = dataset.content.source,
         let definition = resolved.datasets[name]?.content
       else { continue }
-      add(.dataset, written, try catalog.facts(of: definition).content.value)
+      add(
+        dataset.content.outsideSource(at: written, of: description.name),
+        try catalog.facts(of: definition).content.value)
     }
     for written in description.files(of: .weights) {
       add(.weights, written, try catalog.weights(at: folder.resolving(written)).content.value)

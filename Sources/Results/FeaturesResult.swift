@@ -79,7 +79,8 @@ package struct FeatureImages: Hashable, Sendable {
     self.positions = positions
   }
 
-  /// The name of an image: subset, class and position, `test/cat/17`. Packed images do not keep the names of files.
+  /// The name of an image: subset, class and position, `test/cat/17`. Packed images do not keep the names of files:
+  /// `cambium data --images` lists them.
   package func name(of image: Int) -> String {
     let stored = subset == .test ? Portion.test : .train
     return "\(stored.rawValue)/\(classes[labels[image]])/\(positions[image])"

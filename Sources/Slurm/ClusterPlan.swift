@@ -69,9 +69,8 @@ package struct ClusterPlan: Sendable {
         "the store is in the memory of this machine, where no node can see it",
         notes: [.init("--store names a folder that all nodes see")])
     }
-    let wanted = arrays.flatMap(\.tasks).flatMap(\.stages).reduce(0.0) {
-      $0 + Double(plan.stages[$1].cost?.disk ?? 0)
-    }
+    let wanted = arrays.flatMap(\.tasks).flatMap(\.stages).filter { !plan.stages[$0].status.isOpen }
+      .reduce(0.0) { $0 + Double(plan.stages[$1].cost?.disk ?? 0) }
     if wanted > Double(disk.free) {
       throw DiagnosticError(
         "the results take \(quantity(wanted, unit: "B")), but the disk of the store has \(quantity(Double(disk.free), unit: "B")) left",
@@ -133,7 +132,14 @@ extension ClusterPlan {
         "the time of \(counted(assumed, "stage")) is not measured: "
         + "\(quantity(StageLoad.assumedSpeed, unit: "FLOP/s")) on a processor is assumed ('cambium plan --calibrate' measures)\n"
     }
+    let open = arrays.flatMap(\.tasks).flatMap(\.stages).count { plan.stages[$0].status.isOpen }
+    if open > 0 { text += ClusterPlan.openWords(open) + "\n" }
     return text + Margin.words + "\n"
+  }
+
+  /// What is said of stages that may turn out to be cached.
+  package static func openWords(_ stages: Int) -> String {
+    "\(grouped(stages)) of them run\(stages == 1 ? "s" : "") only if the images, once packed, differ from those of earlier results"
   }
 
   /// The stages of each task, for `--dry-run`.

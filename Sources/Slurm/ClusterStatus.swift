@@ -49,7 +49,7 @@ package struct ClusterStatus: Sendable {
     for submission in submissions {
       var isFinished: [Bool] = []
       for stage in submission.stages {
-        if case .found = try probe.outputs(for: stage.fingerprint) {
+        if stage.deciding.isEmpty, case .found = try probe.outputs(for: stage.fingerprint) {
           isFinished.append(true)
         } else {
           isFinished.append(false)

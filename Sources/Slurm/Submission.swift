@@ -11,11 +11,18 @@ package struct Submission: Sendable {
     package var fingerprint: Fingerprint
     /// The run in which it had failed before it was submitted; a failure in another one is a result of this submission.
     package var failedRun: String?
+    /// The prepare stages on whose images it depends what the fingerprint is, so that the one given is only assumed. Empty
+    /// once that is known.
+    package var deciding: Set<Fingerprint>
 
-    package init(name: String, fingerprint: Fingerprint, failedRun: String? = nil) {
+    package init(
+      name: String, fingerprint: Fingerprint, failedRun: String? = nil,
+      deciding: Set<Fingerprint> = []
+    ) {
       self.name = name
       self.fingerprint = fingerprint
       self.failedRun = failedRun
+      self.deciding = deciding
     }
   }
 
@@ -156,9 +163,11 @@ extension Submission {
 }
 
 extension Store {
-  /// A submission; `nil` if there is none, or it cannot be read.
+  /// A submission, with what has been decided since; `nil` if there is none, or it cannot be read.
   package func readSubmission(_ id: String) -> Submission? {
-    submission(id).flatMap(Submission.init)
+    guard var read = submission(id).flatMap(Submission.init) else { return nil }
+    if read.leavesOpen, let decisions = decisions(ofSubmission: id) { read.apply(decisions) }
+    return read
   }
 
   package func keep(_ submission: Submission) throws(DiagnosticError) {
@@ -200,13 +209,7 @@ extension Submission: ValueConvertible {
       "activations": .integer(run.activations), "version": .string(version),
       "owner": .string(owner), "time": .number(time), "over": .bool(isOver),
       "inputs": .list(inputs.map(\.hexadecimal).sorted().map(Value.string)),
-      "stages": .list(
-        stages.map {
-          [
-            "stage": .string($0.name), "fingerprint": .string($0.fingerprint.hexadecimal),
-            "failed-run": $0.failedRun.map(Value.string) ?? .null,
-          ]
-        }),
+      "stages": .list(stages.map(\.value)),
       "arrays": .list(
         arrays.map { array in
           [
@@ -257,12 +260,26 @@ extension Submission.Source {
   }
 }
 
-extension Submission.Stage {
-  fileprivate init?(_ value: Value) {
+extension Submission.Stage: ValueConvertible {
+  package var value: Value {
+    [
+      "stage": .string(name), "fingerprint": .string(fingerprint.hexadecimal),
+      "failed-run": failedRun.map(Value.string) ?? .null,
+      "deciding": .list(deciding.map(\.hexadecimal).sorted().map(Value.string)),
+    ]
+  }
+
+  init?(_ value: Value) {
     guard let name = value["stage"]?.asString,
       let fingerprint = value["fingerprint"]?.asString.flatMap({ Fingerprint(hexadecimal: $0) })
     else { return nil }
-    self.init(name: name, fingerprint: fingerprint, failedRun: value["failed-run"]?.asString)
+    // Submissions of earlier versions have none.
+    let deciding = value["deciding"]?.asList?.compactMap {
+      $0.asString.flatMap { Fingerprint(hexadecimal: $0) }
+    }
+    self.init(
+      name: name, fingerprint: fingerprint, failedRun: value["failed-run"]?.asString,
+      deciding: Set(deciding ?? []))
   }
 }
 

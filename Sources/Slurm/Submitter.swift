@@ -33,6 +33,13 @@ package struct SubmissionRequest: Sendable {
   }
 }
 
+extension Submission {
+  /// Whether its tasks plan from the same texts and settings.
+  func isFrom(_ request: SubmissionRequest) -> Bool {
+    file == request.file.string && settings == request.settings && sources == request.sources
+  }
+}
+
 /// Where the stages of a plan are computed.
 package struct Enrolment: Sendable {
   /// A stage's place in a submission.
@@ -51,6 +58,8 @@ package struct Enrolment: Sendable {
   package var new: Submission?
   /// The number of tasks that were queued or running before, and that compute stages of the plan.
   package var joined = 0
+  /// How many of the stages submitted now run only if images that are not packed yet turn out to differ.
+  package var open = 0
   /// The number of stages that Slurm has no room for now, and its words.
   package var held = 0
   package var heldBecause: String?
@@ -107,7 +116,10 @@ package final class Submitter: Sendable {
     let id = Submitter.newID(at: time.now)
     let claim = try takeTurn(id, request.plan.pipeline)
     defer { try? store.release(claim) }
-    let open = try store.openSubmissions()
+    var open = try store.openSubmissions()
+    for index in open.indices where open[index].isFrom(request) {
+      try store.decide(&open[index], by: request.plan)
+    }
     let listing =
       try listing.flatMap { $0.covers(open) ? $0 : nil } ?? QueueListing(of: open, controller)
     var known = Known(open, listing)
@@ -115,11 +127,14 @@ package final class Submitter: Sendable {
     var enrolment = Enrolment()
     try handleObsolete(&known, request, &enrolment)
     let missing = try missing(in: request.plan)
+    let deciding = request.plan.decidingFingerprints
     var rest: [Int] = []
     var joined: Set<Known.Address> = []
     for position in missing {
       let stage = request.plan.stages[position]
-      if let (place, address) = known.place(of: stage.fingerprint, store) {
+      if let (place, address) = known.place(
+        of: stage.fingerprint, deciding: deciding[stage.name] ?? [], store)
+      {
         enrolment.places[stage.fingerprint] = place
         joined.insert(address)
       } else {
@@ -160,14 +175,14 @@ package final class Submitter: Sendable {
     }
   }
 
-  /// The stages without an artifact; of those with the same fingerprint, the first.
+  /// The stages without an artifact, or for which that is open; of those with the same fingerprint, the first.
   private func missing(in plan: Plan) throws -> [Int] {
     var probe = ArtifactProbe(store)
     var seen: Set<Fingerprint> = []
     var found: [Int] = []
     for (position, stage) in plan.stages.enumerated() where seen.insert(stage.fingerprint).inserted
     {
-      if case .found = try probe.outputs(for: stage.fingerprint) { continue }
+      if !stage.isAssumed, case .found = try probe.outputs(for: stage.fingerprint) { continue }
       found.append(position)
     }
     return found
@@ -197,6 +212,7 @@ package final class Submitter: Sendable {
     var submission = submission(of: plan, request, id)
     let planned = submission.arrays
     let external = externalNeeds(of: plan, enrolment)
+    let openStages = Set(plan.plan.stages.filter(\.status.isOpen).map(\.name))
     try store.keep(submission)
     do {
       try submit(
@@ -213,6 +229,9 @@ package final class Submitter: Sendable {
       throw error
     }
     submission.arrays.removeAll { $0.job == nil }
+    enrolment.open = Set(submission.arrays.flatMap(\.tasks).flatMap(\.stages)).count {
+      openStages.contains(submission.stages[$0].name)
+    }
     let stages = planned.reduce(0) { $0 + $1.tasks.reduce(0) { $0 + $1.stages.count } }
     for (position, array) in submission.arrays.enumerated() {
       for task in array.tasks {
@@ -292,6 +311,7 @@ package final class Submitter: Sendable {
   ) -> Submission {
     var positions: [Int: Int] = [:]
     var stages: [Submission.Stage] = []
+    let deciding = plan.plan.decidingFingerprints
     for position in plan.arrays.flatMap(\.tasks).flatMap(\.stages) {
       let stage = plan.plan.stages[position]
       positions[position] = stages.count
@@ -301,7 +321,8 @@ package final class Submitter: Sendable {
       }
       stages.append(
         Submission.Stage(
-          name: stage.name, fingerprint: stage.fingerprint, failedRun: failedRun))
+          name: stage.name, fingerprint: stage.fingerprint, failedRun: failedRun,
+          deciding: deciding[stage.name] ?? []))
     }
     let inputs = Set(
       positions.keys.flatMap { plan.plan.stages[$0].inputs.map(\.fingerprint) })
@@ -457,9 +478,17 @@ private struct Known {
   }
 
   /// The task that computes a stage, unless the stage has failed there already.
-  func place(of fingerprint: Fingerprint, _ store: Store) -> (Enrolment.Place, Address)? {
+  ///
+  /// - Parameter deciding: the prepare stages that decide what its fingerprint is. Where it is open, a task for which it
+  ///   was not may do something else.
+  func place(
+    of fingerprint: Fingerprint, deciding: Set<Fingerprint>, _ store: Store
+  ) -> (Enrolment.Place, Address)? {
     for submission in open.reversed() {
-      guard let index = submission.stages.firstIndex(where: { $0.fingerprint == fingerprint }),
+      guard
+        let index = submission.stages.firstIndex(where: {
+          $0.fingerprint == fingerprint && $0.deciding == deciding
+        }),
         store.failure(of: submission.stages[index]) == nil
       else { continue }
       for (position, array) in submission.arrays.enumerated() {

@@ -37,9 +37,11 @@ package struct EvaluateRunner: StageRunner {
         "the \(work.subset.rawValue) subset has no images of the task's classes")
     }
     let mean = try context.mean(of: work.trained)
+    let threads = context.threads(
+      for: stage.cost, batch: min(EvaluateWork.batch, examples.count))
     let scoring = try Scoring(
-      work, examples, of: dataset, mean: mean, on: device, threads: context.threads)
-    context.warnOfMissingThreads(of: scoring.network)
+      work, examples, of: dataset, mean: mean, on: device, threads: threads)
+    context.warnOfMissingThreads(of: scoring.network, wanted: threads)
     try context.read(.weights, of: work.trained) {
       try scoring.network.load(Weights(contentsOf: $0, on: context.fileSystem))
     }

@@ -17,7 +17,7 @@ struct StartingWeights {
   /// - Throws: `DiagnosticError` where a file of weights has changed or does not fit; `UnusableInput`; `Interrupted`.
   init(of work: TrainWork, in context: StageContext) throws {
     var values = try Weights.initial(
-      for: work.network, stream: work.stream, threads: context.threads)
+      for: work.network, stream: work.stream, threads: context.threads(drawing: work.network))
     var drawn: [String: Initializer] = [:]
     let source = try StartingWeights.source(of: work, in: context) { tensors in
       try values.copy(work.copiedParameters) {
@@ -37,7 +37,8 @@ struct StartingWeights {
   static func others(
     of work: TrainWork, stream: RandomStream, in context: StageContext
   ) throws -> Weights {
-    var values = try Weights.initial(for: work.network, stream: stream, threads: context.threads)
+    var values = try Weights.initial(
+      for: work.network, stream: stream, threads: context.threads(drawing: work.network))
     guard !work.imitatedParameters.isEmpty else { return values }
     _ = try source(of: work, in: context) { tensors in
       _ = try draw(work, like: tensors, stream: stream, into: &values)

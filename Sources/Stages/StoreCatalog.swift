@@ -34,20 +34,33 @@ package struct StoreCatalog: DatasetCatalog {
   }
 
   package func facts(of dataset: DatasetDefinition) throws -> Learned<DatasetFacts> {
-    guard case .path(let path) = dataset.source, try dataset.isVacant() else {
+    guard case .path = dataset.source, try dataset.isVacant() else {
       let facts = DatasetFacts(try inspect(dataset))
-      if case .path(let path) = dataset.source { remember(facts.value, of: .dataset, at: path) }
+      if let written = written(dataset) { try? store.remember(facts.value, of: written) }
       return Learned(facts)
     }
-    if let facts = known(.dataset, at: path).flatMap(DatasetFacts.init) {
-      return Learned(facts, isRemembered: true)
-    }
+    if let facts = known(dataset) { return Learned(facts, isRemembered: true) }
     return Learned(DatasetFacts(try inspect(dataset)))
   }
 
   package func knows(_ dataset: DatasetDefinition) throws -> Bool {
-    guard case .path(let path) = dataset.source, try dataset.isVacant() else { return true }
-    return known(.dataset, at: path).flatMap(DatasetFacts.init) != nil
+    guard case .path = dataset.source, try dataset.isVacant() else { return true }
+    return known(dataset) != nil
+  }
+
+  /// The facts recorded when a dataset's source last existed, read in the same way.
+  private func known(_ dataset: DatasetDefinition) -> DatasetFacts? {
+    written(dataset).flatMap { store.remembered($0) }.flatMap(DatasetFacts.init)
+  }
+
+  /// A dataset as the pipeline file names it.
+  private func written(_ dataset: DatasetDefinition) -> OutsideSource? {
+    guard case .path(let path) = dataset.source, let written = writtenPaths[path] else {
+      return nil
+    }
+    var dataset = dataset
+    dataset.subsets?.changeLists { writtenPaths[$0] ?? $0 }
+    return dataset.outsideSource(at: written, of: pipeline)
   }
 
   private func inspect(_ dataset: DatasetDefinition) throws -> DatasetSummary {
@@ -148,15 +161,5 @@ extension DatasetDefinition.Source {
     case .path(let path): "path \(path)"
     case .shapes(let seed, let train, let test): "shapes \(seed) \(train) \(test)"
     }
-  }
-}
-
-extension DatasetDefinition {
-  /// Distinguishes ways to read one source in the store's notes; empty for the usual way.
-  fileprivate var readingKey: String {
-    var key = subsets.map { ", subsets: " + $0.value.fingerprint.hexadecimal } ?? ""
-    if labels != .fine { key += ", labels: \(labels.rawValue)" }
-    if orientation == .ignore { key += ", orientation: ignore" }
-    return key
   }
 }

@@ -57,7 +57,8 @@ package struct TrainRunner: StageRunner {
     let batch = min(work.solver.imagesAtOnce, examples.count)
     let (net, frozen, loadReport, inputs) = try setUp(
       work, stage.prefixReuse, examples: [examples] + measured, dataset: dataset, mean: mean,
-      assembler: assembler, batch: batch, in: context)
+      assembler: assembler, batch: batch, threads: context.threads(for: stage.cost, batch: batch),
+      in: context)
     var training = Training(
       net: net, work: work,
       batches: TrainingBatches(
@@ -101,11 +102,12 @@ package struct TrainRunner: StageRunner {
   /// - Parameters:
   ///   - reuse: how the plan uses the activations of frozen layers.
   ///   - examples: the images trained on, and those of each measured subset.
+  ///   - threads: those of the net.
   /// - Returns: the net, the weights of the frozen layers (keeping all weights would double the memory of the
   ///   network), the origin of each weight, and the inputs of the net.
   private func setUp(
     _ work: TrainWork, _ reuse: PrefixReuse?, examples: [Examples], dataset: PackedDataset,
-    mean: MeanImage, assembler: BatchAssembler, batch: Int, in context: StageContext
+    mean: MeanImage, assembler: BatchAssembler, batch: Int, threads: Int, in context: StageContext
   ) throws -> (net: any TrainableNetwork, frozen: Weights, LoadReport, TrainingInputs) {
     let starting = try StartingWeights(of: work, in: context)
     let start = starting.values
@@ -119,12 +121,12 @@ package struct TrainRunner: StageRunner {
     let net: any TrainableNetwork =
       if let prefix = inputs.prefix {
         try HeadNetwork(
-          work, after: prefix, on: device, maximumBatch: batch, threads: context.threads)
+          work, after: prefix, on: device, maximumBatch: batch, threads: threads)
       } else {
         try device.makeNetwork(
-          work.network, for: work.netPurpose, maximumBatch: batch, threads: context.threads)
+          work.network, for: work.netPurpose, maximumBatch: batch, threads: threads)
       }
-    context.warnOfMissingThreads(of: net)
+    context.warnOfMissingThreads(of: net, wanted: threads)
     try net.load(start)
     net.holdSource()
     let frozen = Set(work.layers.filter { $0.verb.state == .frozen }.map(\.layer))

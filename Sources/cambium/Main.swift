@@ -12,7 +12,7 @@ enum Main {
     explainBusErrors()
     do {
       try AddressSpace.require(leastMemory, for: "the program")
-      var command = try Cambium.parseAsRoot(
+      var command = try parsed(
         SlurmOptions.rewritten(Array(CommandLine.arguments.dropFirst())))
       try command.run()
       end(ExitStatus.done)
@@ -32,6 +32,22 @@ enum Main {
       if isRequest { print(message) } else { printError(message) }
       end(isRequest ? ExitStatus.done : ExitStatus.badInput)
     }
+  }
+
+  /// The command that the arguments are for.
+  ///
+  /// A command that is named first is asked at once: going through all of them takes several milliseconds, which is a
+  /// part of the time of a plan. Whatever it does not understand, requests for help among it, is left to the parser of the
+  /// whole program.
+  private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    if let name = arguments.first,
+      let kind = Cambium.configuration.subcommands.first(where: { $0._commandName == name }),
+      let command = try? kind.parseAsRoot(Array(arguments.dropFirst())),
+      type(of: command) == kind
+    {
+      return command
+    }
+    return try Cambium.parseAsRoot(arguments)
   }
 
   /// Ends the program; not successfully if some of the output could not be written.

@@ -25,6 +25,49 @@ import Testing
     #expect(try store.record(for: fingerprint).content == artifact.record)
   }
 
+  @Test func aLookTellsWhatIsThere() throws {
+    var probe = ArtifactProbe(store)
+    #expect(probe.sight(of: fingerprint) == .complete)
+    #expect(probe.sight(of: Fingerprint(of: "another")) == .absent)
+    let path = store.recordPath(fingerprint)
+    let whole = try files.read(path)
+    for position in whole.indices.prefix(200) {
+      files.damage(path) { $0[position] ^= 2 }
+      // What is not seen at once is never mistaken for an artifact: the full check agrees.
+      if probe.sight(of: fingerprint) == .complete {
+        guard case .found = try store.outputs(for: fingerprint) else {
+          Issue.record("byte \(position)")
+          return
+        }
+      }
+      files.damage(path) { $0 = whole }
+    }
+    let header = whole.firstIndex(of: UInt8(ascii: "\n"))!
+    for length in stride(from: 0, through: header, by: 7) {
+      files.damage(path) { $0 = Array(whole[..<length]) }
+      #expect(probe.sight(of: fingerprint) == .unclear)
+    }
+    files.damage(path) { $0 = whole }
+    let other = store.recordPath(Fingerprint(of: "another"))
+    try files.makeFolder(other.removingLastComponent())
+    try files.write(whole, to: other)
+    #expect(probe.sight(of: Fingerprint(of: "another")) == .unclear)
+    files.damage(artifact.files["weights"]!) { $0.removeLast() }
+    #expect(probe.sight(of: fingerprint) == .unclear)
+    try files.remove(artifact.files["weights"]!)
+    #expect(probe.sight(of: fingerprint) == .unclear)
+  }
+
+  @Test func aLookAtManyOutputsIsLeftToTheFullCheck() throws {
+    let names = (0..<45).map { "output-\($0)" }
+    let large = try store.publish(
+      sampleRecord("large"), texts: Dictionary(uniqueKeysWithValues: names.map { ($0, $0) }),
+      on: files)
+    var probe = ArtifactProbe(store)
+    #expect(probe.sight(of: large.record.fingerprint) == .unclear)
+    #expect(try probe.outputs(for: large.record.fingerprint).content?.count == 45)
+  }
+
   @Test func outputOfAnotherSizeIsNamed() throws {
     files.damage(artifact.files["weights"]!) { $0.removeLast() }
     let damage = ArtifactDamage.outputResized("weights", expected: 7, found: 6)

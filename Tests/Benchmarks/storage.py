@@ -6,12 +6,14 @@
 ARCHIVE is a tar with photographs (JPEG). IMAGES of them (10,000 by default) are made by repetition, in ten
 classes. It prints, as measured and extrapolated to 1.28 million images:
 
-- packing at 256×256: images per second and bytes, for `storage: pixels` and `storage: jpeg`; with
-  --torchvision, also those of torchvision's decode and resize on as many threads, run by PYTHON;
+- packing at 256×256: images per second (of the whole command, which also reads and hashes every file), bytes
+  and peak memory, for `storage: pixels` and `storage: jpeg`; with --torchvision, also the images per second of
+  torchvision's decode and resize on as many threads, run by PYTHON;
 - training CaffeNet and ResNet-18 for a few steps on each: images per second, and the processor time of the
-  busiest threads. Those that train come first; the next one assembles batches.
+  busiest threads. Those that train come first; the others assemble batches.
 
-Sizes depend on the photographs, and repetition does not change their mean.
+Sizes depend on the photographs, and repetition does not change their mean. 'CPU ms' is processor time of all threads per
+image, which other programs on the machine change least; the load is that at the end.
 """
 
 import argparse
@@ -42,9 +44,9 @@ def one(name):
 names = sorted(glob.glob(sys.argv[1] + "/*/*/*.jpg"))
 with ThreadPoolExecutor(int(sys.argv[2])) as pool:
     list(pool.map(one, names[:50]))
-    started = time.time()
+    started, busy = time.time(), time.process_time()
     list(pool.map(one, names))
-print(len(names) / (time.time() - started))
+print(len(names) / (time.time() - started), 1000 * (time.process_time() - busy) / len(names))
 """
 
 
@@ -62,7 +64,7 @@ def make(folder, images, archive):
     photos = photographs(archive)
     for number in range(images):
         subset = "test" if number % 20 == 0 else "train"
-        path = folder / subset / f"class{number % 10}" / f"{number:06}.jpg"
+        path = folder / subset / f"class{number // 20 % 10}" / f"{number:06}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(photos[number % len(photos)])
     return len(photos)
@@ -113,9 +115,11 @@ def run(cambium, folder, *arguments):
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
     watch = Watch(process.pid)
     events = [json.loads(line) for line in process.stdout]
-    if process.wait() != 0:
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
         sys.exit(f"{' '.join(command)}: status {process.returncode}: {events[-3:]}")
-    return events, time.time() - started, watch.seconds
+    return events, time.time() - started, watch.seconds, usage
 
 
 def speed(events, stage):
@@ -143,10 +147,13 @@ def main():
             output = subprocess.run(
                 [options.torchvision, "-c", TORCHVISION, str(folder / "photos"), str(THREADS)],
                 check=True, capture_output=True, text=True).stdout
-            print(f"torchvision  decode and resize  {float(output):8.1f} images/s")
+            rate, busy = map(float, output.split())
+            print(
+                f"torchvision decode+resize {rate:8.1f} images/s {busy:7.2f} CPU ms; load {os.getloadavg()[0]:.1f}",
+                flush=True)
         for storage in ["pixels", "jpeg"]:
             (folder / "p.yaml").write_text(pipeline(storage))
-            _, seconds, _ = run(options.cambium, folder, "--only", "prepare-photos")
+            _, seconds, _, usage = run(options.cambium, folder, "--only", "prepare-photos")
             record = next(
                 json.loads(path.read_text().split("\n")[0].removeprefix('{"header":').removesuffix(","))
                 for path in (folder / ".cambium/records").rglob("*.json")
@@ -154,18 +161,21 @@ def main():
             size = record["outputs"]["images.packed"]["size"]
             rate = options.images / seconds
             print(
-                f"{storage:7}  packing  {rate:8.1f} images/s  {size / options.images:9.0f} bytes/image  "
+                f"{storage:11} packing       {rate:8.1f} images/s "
+                f"{1000 * (usage.ru_utime + usage.ru_stime) / options.images:7.2f} CPU ms  "
+                f"{size / options.images:7.0f} bytes/image  peak memory {usage.ru_maxrss / 1024:.0f} MB  "
                 f"extrapolated to {TARGET:,}: {TARGET * size / options.images / 1e9:.1f} GB, "
-                f"{TARGET / rate / 3600:.1f} h")
+                f"{TARGET / rate / 3600:.1f} h; load {os.getloadavg()[0]:.1f}", flush=True)
             for stage in STEPS:
-                events, _, threads = run(options.cambium, folder, "--only", stage)
+                events, _, threads, _ = run(options.cambium, folder, "--only", stage)
                 started = next(e for e in events if e["event"] == "stage-started" and e["stage"] == stage)
                 ended = next(e for e in events if e["event"] == "stage-finished" and e["stage"] == stage)
                 busy = sorted(threads.values(), reverse=True)
                 print(
-                    f"{storage:7}  {stage:9}  {speed(events, stage):7.1f} images/s  "
+                    f"{storage:11} {stage:9}  {speed(events, stage):7.1f} images/s  "
                     f"{ended['time'] - started['time']:6.1f} s; processor seconds by thread: "
-                    + ", ".join(f"{seconds:.2f}" for seconds in busy[:5]))
+                    + ", ".join(f"{seconds:.2f}" for seconds in busy[:5])
+                    + f"; load {os.getloadavg()[0]:.1f}", flush=True)
             shutil.rmtree(folder / ".cambium")
 
 

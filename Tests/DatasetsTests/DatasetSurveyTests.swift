@@ -197,7 +197,7 @@ import Testing
   private func sheet(
     _ definition: DatasetDefinition, packed: PackedImages? = nil, input: Shape?, in folder: FilePath
   ) throws -> ContactSheet {
-    let size = SheetSize(pixels: 48, views: 2)
+    let size = SheetSize(pixels: 48, views: 2, of: 16)
     let found = try definition.survey(packed: packed, samples: size, threads: 1)
     return try found.samples.sheet(
       of: definition, size, input: input, color: [10, 20, 30], beside: folder.appending("x.svg"),
@@ -246,9 +246,15 @@ import Testing
   }
 
   @Test func theSheetStaysSmall() {
-    #expect(SheetSize(pixels: 32 * 32, views: 2) == SheetSize(pixels: 1, views: 1))
+    let small = SheetSize(pixels: 32 * 32, views: 2, of: 100)
+    #expect(small == SheetSize(pixels: 1, views: 1, of: 100))
+    #expect(small.classes == 16 && small.images == 8)
+    // All of ten classes, with fewer images.
+    let large = SheetSize(pixels: 256 * 256, views: 1, of: 10)
+    #expect(large.classes == 10 && large.images == 6)
+    #expect(SheetSize(pixels: 1, views: 1, of: 1).classes == 1)
     for side in [32, 227, 512, 2000, 10_000] {
-      let size = SheetSize(pixels: side * side, views: 2)
+      let size = SheetSize(pixels: side * side, views: 2, of: 1000)
       #expect(size.classes >= 2 && size.images >= 1)
       #expect(side > 1000 || size.classes * size.images * 2 * side * side <= 4_200_000)
     }

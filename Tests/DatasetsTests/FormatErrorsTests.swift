@@ -133,6 +133,25 @@ import Testing
         "a/train.mat": Array("MATLAB 5.0 MAT-file".utf8) + .init(repeating: 1, count: 600)
       ]),
       "is a MATLAB file")
+    // The source itself.
+    try withTemporaryFolder { folder in
+      let file = folder.appending("data_batch_1")
+      try writeFiles(["data_batch_1": pickle], to: folder)
+      let text = try message { _ = try dataset(at: file).inspect(known: nil) }
+      expect(text, "data_batch_1' is a Python pickle", "could execute code", "cifar-10-binary")
+    }
+  }
+
+  @Test func noImageIsInAListAndInTheFolderOfAnotherSubset() throws {
+    let image = try png([1, 2, 3], height: 1, width: 1)
+    let lists = ["train.txt": Array("a/1.png x\nb/2.png y\n".utf8)]
+    let images = ["a/1.png": image, "b/2.png": image, "b/x/3.png": image, "b/y/4.png": image]
+    expect(
+      try complaint(
+        lists.merging(images) { first, _ in first },
+        .init(train: .list(ImageList(file: "train.txt"), below: "."), test: .path("b"))),
+      "1 image of dataset",
+      "is in 'train', by its list, and in 'test', which is the folder 'b': 'b/2.png'")
   }
 
   // MARK: - NumPy
@@ -266,6 +285,11 @@ import Testing
       try complaint(
         shard([.file("7.png", image), .file("7.cls", .init(repeating: 65, count: 999))])),
       "does not contain the name or number of a class")
+    expect(
+      try self.complaint(
+        ["t-0.tar": good, "t-1.tar": good],
+        .init(train: .path("t-{0..1}.tar"), test: .path("t-1.tar"))),
+      "an archive is in 'train' and 'test': 't-1.tar'")
     expect(try complaint(good, pattern: "t-{0...1}.tar"), "is not a pattern of archives")
     expect(try complaint(good, pattern: "t-{1..0}.tar"), "is not a pattern of archives")
     expect(try complaint(Array(good.prefix(700))), "t-1.tar' is damaged")

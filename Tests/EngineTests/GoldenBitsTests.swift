@@ -30,7 +30,7 @@ struct GoldenBitsTests {
   ]
 
   private static let blocks: [Int: Recorded] = [
-    3: Recorded(fused: "58e66b5471819d8c", plain: "2d142d6294166f9b")
+    4: Recorded(fused: "58e66b5471819d8c", plain: "2d142d6294166f9b")
   ]
 
   private func expect(_ net: Net, _ recorded: [Int: Recorded], _ level: KernelLevel) throws {

@@ -214,6 +214,84 @@ import Testing
     #expect(!together.hasSameBits(as: initial))
   }
 
+  /// Blocks with batch norms: in every algorithm of convolution, with sums whose last path is the first or the second, and
+  /// values that others read as well.
+  private static let normed: NetworkDefinition = {
+    func conv(_ filters: Int, _ kernel: Int, stride: Int = 1, groups: Int = 1) -> Operation {
+      .convolution(
+        Convolution(
+          filters: filters, kernel: kernel, stride: stride, padding: kernel / 2, groups: groups))
+    }
+    let norm = Operation.batchNorm(BatchNorm())
+    return NetworkDefinition(
+      input: Shape(channels: 3, height: 13, width: 12),
+      layers: [
+        LayerDefinition(name: "stem", operations: [norm, conv(16, 3, stride: 2), norm, .relu]),
+        LayerDefinition(
+          name: "basic",
+          operations: [.sum([conv(16, 3), norm, .relu, conv(16, 3), norm], []), .relu]),
+        LayerDefinition(
+          name: "wide",
+          operations: [
+            .sum([conv(20, 1), norm], [conv(20, 3), norm, .relu, conv(20, 3, groups: 2), norm]),
+            .relu,
+          ]),
+        LayerDefinition(
+          name: "down",
+          operations: [
+            .sum(
+              [conv(32, 3, stride: 2), norm, .relu6, conv(32, 3, groups: 32), norm],
+              [conv(32, 1, stride: 2), norm])
+          ]),
+        LayerDefinition(
+          name: "inner",
+          operations: [
+            .sum([], [norm, .relu, conv(32, 1), norm]), .relu, .concat([norm], [conv(3, 1), norm]),
+          ]),
+        LayerDefinition(
+          name: "scores", operations: [.globalAveragePool, .dense(Dense(units: .count(3)))]),
+      ])
+  }()
+
+  @Test func fusedBatchNormsGiveTheBitsOfSeparateOnes() throws {
+    let network = NetDeterminismTests.normed
+    let stream = RandomStream(seed: 4)
+    let initial = try Weights.initial(for: network, stream: stream)
+    let images = someValues(19 * network.input.count, seed: 7)
+    func trained(_ verbs: [LayerVerb], separately: Bool, threads: Int = 2) throws -> (
+      Weights, [Float]
+    ) {
+      let treatments = zip(network.layers, verbs).map { LayerTreatment(layer: $0.name, verb: $1) }
+      let net = try Net(
+        network, for: .training(treatments, SmallNetwork.solver, stream: stream),
+        maximumBatch: 19, threads: threads, separatesLayers: separately)
+      try net.load(initial)
+      for step in 0..<3 {
+        _ = net.step(
+          images: someValues(19 * network.input.count, seed: UInt64(step)),
+          labels: SmallNetwork.labels(19), rate: 0.1, iteration: step)
+      }
+      return (net.weights(), net.outputs(of: images))
+    }
+    let learning = Array(repeating: LayerVerb.initialize, count: 6)
+    for frozen in [0, 1, 3, 5] {
+      let verbs = Array(repeating: .freeze, count: frozen) + learning.dropFirst(frozen)
+      let (together, scores) = try trained(verbs, separately: false)
+      for (separately, threads) in [(true, 2), (false, 1), (false, 3)] {
+        let (weights, own) = try trained(verbs, separately: separately, threads: threads)
+        #expect(weights.hasSameBits(as: together), "\(frozen) frozen, \(threads) threads")
+        #expect(sameBits(own, scores))
+      }
+      #expect(!together.hasSameBits(as: initial))
+      for separately in [false, true] {
+        let net = try Net(
+          network, for: .inference, maximumBatch: 19, threads: 2, separatesLayers: separately)
+        try net.load(together)
+        #expect(sameBits(net.outputs(of: images), scores), "\(frozen) frozen")
+      }
+    }
+  }
+
   @Test func scoresDoNotDependOnTheBatchAnImageComesIn() throws {
     let net = try SmallNetwork.net()
     let images = SmallNetwork.images(19)

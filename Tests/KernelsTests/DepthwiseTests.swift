@@ -48,6 +48,20 @@ import Testing
       x.start, taps: taps.start, biases: hasBiases ? UnsafePointer(biases.start) : nil,
       into: output.start)
     #expect(relativeError(output.values, y) < 1e-6)
+    for rectification in [Rectification.none, .positive, .clipped(limit: 0.3)] {
+      let mean = FloatBuffer(someValues(channels, seed: 6))
+      let scale = FloatBuffer(someValues(channels, seed: 7))
+      let finish = OutputFinish(
+        mean: mean.start, scale: scale.start, shift: biases.start, rectification: rectification)
+      let finished = FloatBuffer(count: count)
+      shape.window.depthwise(
+        x.start, taps: taps.start, biases: hasBiases ? UnsafePointer(biases.start) : nil,
+        finish: finish, into: finished.start)
+      let afterwards = FloatBuffer(output.values)
+      finish.apply(
+        to: afterwards.start, into: afterwards.start, rows: count / channels, channels: channels)
+      #expect(finished.values == afterwards.values)
+    }
     let inputGradient = FloatBuffer(Array(repeating: 7, count: x.count))
     shape.window.depthwiseGradient(dy.start, taps: taps.start, into: inputGradient.start)
     #expect(relativeError(inputGradient.values, dx) < 1e-6)

@@ -76,6 +76,43 @@ import Testing
   }
 
   @Test(arguments: shapes, [Rectification.none, .positive, .clipped(limit: 0.4)])
+  func finishMeetsItsNaiveTwin(shape: (Int, Int), rectification: Rectification) {
+    let (rows, channels) = shape
+    let x = buffer(rows * channels, 1), added = buffer(rows * channels, 2)
+    let mean = buffer(channels, 3), scale = buffer(channels, 4), shift = buffer(channels, 5)
+    for adds in [false, true] {
+      for normalizes in [false, true] {
+        var finish = OutputFinish(rectification: rectification)
+        if normalizes {
+          finish = OutputFinish(
+            mean: mean.start, scale: scale.start, shift: shift.start, rectification: rectification)
+        }
+        if adds { finish.added = UnsafePointer(added.start) }
+        let y = FloatBuffer(count: rows * channels)
+        finish.apply(to: x.start, into: y.start, rows: rows, channels: channels)
+        let expected = (0..<rows * channels).map { index -> Float in
+          let channel = index % channels
+          var value = x.values[index]
+          if normalizes {
+            value = scale.values[channel] * (value - mean.values[channel]) + shift.values[channel]
+          }
+          if adds { value += added.values[index] }
+          switch rectification {
+          case .none: return value
+          case .positive: return value < 0 ? 0 : value
+          case .clipped(let limit): return min(value < 0 ? 0 : value, limit)
+          }
+        }
+        #expect(y.values == expected)
+        // In place.
+        let own = FloatBuffer(x.values)
+        finish.apply(to: own.start, into: own.start, rows: rows, channels: channels)
+        #expect(own.values == expected)
+      }
+    }
+  }
+
+  @Test(arguments: shapes, [Rectification.none, .positive, .clipped(limit: 0.4)])
   func mapsAndSumsMeetTheirNaiveTwins(shape: (Int, Int), rectification: Rectification) {
     let (rows, channels) = shape
     let x = buffer(rows * channels, 1), dy = buffer(rows * channels, 2)

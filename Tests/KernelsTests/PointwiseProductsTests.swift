@@ -69,6 +69,37 @@ import Testing
         input.start, first: run.lowerBound, count: run.count, of: pixels, weights: forward.start,
         into: result, stride: stride)
     }
+    // Finished in registers, they have the bits of sums that are finished afterwards.
+    let (biases, other) = (FloatBuffer(someValues(filters, seed: 4)), someValues(y.count, seed: 5))
+    let (mean, scale) = (
+      FloatBuffer(someValues(filters, seed: 6)), FloatBuffer(someValues(filters, seed: 7))
+    )
+    for adds in [false, true] {
+      for rectification in [Rectification.none, .positive, .clipped(limit: 0.3)] {
+        func finish(_ added: UnsafePointer<Float>) -> OutputFinish {
+          OutputFinish(
+            mean: mean.start, scale: scale.start, shift: biases.start,
+            added: adds ? added : nil, rectification: rectification)
+        }
+        let stride = filters + 2
+        let wide = FloatBuffer(
+          (0..<pixels * stride).map {
+            $0 % stride < filters ? other[$0 / stride * filters + $0 % stride] : .nan
+          })
+        let finished = rows(filters) { run, result, stride in
+          products.forward(
+            input.start, first: run.lowerBound, count: run.count, of: pixels,
+            weights: forward.start, biases: biases.start,
+            finish: finish(wide.start + run.lowerBound * stride), into: result, stride: stride)
+        }
+        let afterwards = FloatBuffer(
+          y.indices.map { y[$0] + biases.values[$0 % filters] })
+        let added = FloatBuffer(other)
+        finish(added.start).apply(
+          to: afterwards.start, into: afterwards.start, rows: pixels, channels: filters)
+        #expect(finished == afterwards.values)
+      }
+    }
     let expectedY = (0..<pixels * filters).map { index in
       (0..<inputs).reduce(0.0) {
         $0 + Double(x[index / filters * inputs + $1]) * Double(w[index % filters * inputs + $1])

@@ -83,6 +83,26 @@ struct WindowCase: Sendable, CustomStringConvertible {
     #expect(columns.values.map(Double.init) == expected)
   }
 
+  /// Blocks of windows are the rows of `lower` in blocks, also as a part of more locations.
+  @Test(arguments: WindowCase.all) func blocksOfWindowsAreThoseOfTheirRows(of shape: WindowCase) {
+    var shape = shape
+    shape.channels = 32
+    let image = FloatBuffer(someValues(shape.height * shape.width * 32))
+    let columns = shape.kernel * shape.kernel * 32
+    let (width, height) = (shape.outputWidth, shape.outputHeight)
+    let rows = height / 3..<height
+    let (count, all) = (rows.count * width, rows.count * width + 3)
+    let lowered = FloatBuffer(count: count * columns)
+    shape.window.lower(image.start, channels: 0..<32, rows: rows, into: lowered.start)
+    let expected = FloatBuffer(Array(repeating: 7, count: all * columns))
+    PointwiseProducts.pack(
+      lowered.start, stride: columns, count: count, channels: columns, into: expected.start,
+      first: 2, of: all)
+    let found = FloatBuffer(Array(repeating: 7, count: all * columns))
+    shape.window.lowerBlocks(image.start, rows: rows, into: found.start, first: 2, of: all)
+    #expect(found.values == expected.values)
+  }
+
   /// ⟨lower(x), c⟩ = ⟨x, raise(c)⟩ for all channels at once and for some.
   @Test(arguments: WindowCase.all) func raiseIsTheAdjointOfLower(for shape: WindowCase) {
     for channels in [0..<shape.channels, 1..<3] {

@@ -59,10 +59,47 @@ import Testing
     winograd.transformOutputGradient(y.start, tiles: 0..<tiles, into: dm.start, pitch: tiles)
     winograd.transformOutputGradient(other.start, tiles: 0..<tiles, into: m.start, pitch: tiles)
     winograd.transformOutput(
-      m.start, pitch: tiles, biases: biases.start, rectifies: false, tiles: 0..<tiles,
+      m.start, pitch: tiles, biases: biases.start, finish: OutputFinish(), tiles: 0..<tiles,
       into: result.start)
     let (left, right) = (product(dm, m), product(y, result))
     #expect((left - right).magnitude < 1e-5 * max(left.magnitude, product(dm, dm)))
+  }
+
+  /// Finished in registers, tiles have the bits of tiles that are finished afterwards.
+  @Test(arguments: KernelLevel.supported, [7, 32, 38])
+  func finishedOutputHasTheBitsOfBothSteps(level: KernelLevel, channels: Int) {
+    for groups in [1, 2] where channels % groups == 0 {
+      let winograd = Winograd(
+        tile: 4, kernel: 3, padding: 1, groups: groups, input: (7, 9, groups),
+        output: (7, 9, channels), level: level)
+      let tiles = winograd.tilesPerImage
+      let m = FloatBuffer(someValues(winograd.count(.output, pitch: tiles)))
+      let biases = FloatBuffer(count: winograd.biasCount)
+      let given = FloatBuffer(someValues(channels, seed: 2))
+      winograd.spread(given.start, into: biases.start)
+      let (mean, scale) = (
+        FloatBuffer(someValues(channels, seed: 3)), FloatBuffer(someValues(channels, seed: 4))
+      )
+      let added = FloatBuffer(someValues(63 * channels, seed: 5))
+      func output(_ finish: OutputFinish) -> FloatBuffer {
+        let result = FloatBuffer(count: 63 * channels)
+        winograd.transformOutput(
+          m.start, pitch: tiles, biases: biases.start, finish: finish, tiles: 0..<tiles,
+          into: result.start)
+        return result
+      }
+      for adds in [false, true] {
+        for rectification in [Rectification.none, .positive, .clipped(limit: 0.3)] {
+          let finish = OutputFinish(
+            mean: mean.start, scale: scale.start, shift: given.start,
+            added: adds ? UnsafePointer(added.start) : nil, rectification: rectification)
+          let afterwards = output(OutputFinish())
+          finish.apply(
+            to: afterwards.start, into: afterwards.start, rows: 63, channels: channels)
+          #expect(output(finish).values == afterwards.values)
+        }
+      }
+    }
   }
 
   @Test(arguments: KernelLevel.supported)
@@ -75,7 +112,8 @@ import Testing
     winograd.spread(given.start, into: biases.start)
     let output = FloatBuffer(count: 12)
     winograd.transformOutput(
-      m.start, pitch: 1, biases: biases.start, rectifies: true, tiles: 0..<1, into: output.start)
+      m.start, pitch: 1, biases: biases.start, finish: OutputFinish(rectification: .positive),
+      tiles: 0..<1, into: output.start)
     for place in 0..<4 {
       #expect(output.values[place * 3] == 0)
       #expect(output.values[place * 3 + 1] == 2)
@@ -157,7 +195,7 @@ import Testing
     winograd.transformInput(image.start, tiles: all, into: v.start, pitch: tiles)
     winograd.multiply(v.start, filters: forward.start, tiles: tiles, into: m.start, pitch: tiles)
     winograd.transformOutput(
-      m.start, pitch: tiles, biases: biases.start, rectifies: false, tiles: all,
+      m.start, pitch: tiles, biases: biases.start, finish: OutputFinish(), tiles: all,
       into: output.start)
     #expect(relativeError(output.values, y) < 1e-5)
 

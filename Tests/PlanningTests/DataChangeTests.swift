@@ -27,6 +27,23 @@ import Testing
     #expect("\(DataChange(from: old, to: old))" == "")
   }
 
+  @Test func labelsAreToldFromContents() {
+    let old = ["a.png": "1 truck", "b.png": "2 ship", "c.png": "3 ship", "d.png": "4"]
+    var new = old
+    new["a.png"] = "1 ship"
+    #expect("\(DataChange(from: old, to: new))" == "1 label changed ('a.png' truck → ship)")
+    new["b.png"] = "9 truck"
+    new["c.png"] = "3 police car"
+    // Stores of earlier versions do not know the class.
+    new["d.png"] = "4 ship"
+    let change = DataChange(from: old, to: new)
+    #expect("\(change)" == "'b.png' changed; 2 labels changed ('a.png' truck → ship, …)")
+    #expect(
+      change.value["relabelled"]?["first"]?.asList?.last
+        == ["file": "c.png", "old": "ship", "new": "police car"])
+    #expect("\(RootCause.dataChanged(DataChange(from: old, to: old)))" == "its data has changed")
+  }
+
   @Test func aPlanSaysWhichFilesHaveChanged() throws {
     var history = FakeHistory(after: try plan(sample))
     let altered = FakeCatalog(digest: "other")

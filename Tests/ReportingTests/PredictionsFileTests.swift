@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct PredictionsFileTests {
   private let predictions = [
-    Prediction(image: 0, label: 1, predicted: 0, values: [1.5, -2]),
-    Prediction(image: 1, label: 0, predicted: 0, values: [0.25, 0]),
+    Prediction(image: 0, name: "test/=dog/0", label: 1, predicted: 0, values: [1.5, -2]),
+    Prediction(image: 1, name: "=x", label: 0, predicted: 0, values: [0.25, 0]),
   ]
 
   @Test func aTableHasALineForEachImage() {
@@ -13,17 +13,17 @@ import Testing
     let text = String(decoding: file.start(images: 2) + file.rows(predictions), as: UTF8.self)
     #expect(
       text == """
-        image,label,prediction,"cat, tabby",'=dog
-        0,'=dog,"cat, tabby",1.5,-2.0
-        1,"cat, tabby","cat, tabby",0.25,0.0
+        image,name,label,prediction,"cat, tabby",'=dog
+        0,test/=dog/0,'=dog,"cat, tabby",1.5,-2.0
+        1,'=x,"cat, tabby","cat, tabby",0.25,0.0
 
         """)
   }
 
   @Test func scoresThatAreNoNumbersPredictNothing() {
     let file = PredictionsFile(.csv, classes: ["cat", "dog"])
-    let odd = [Prediction(image: 0, label: 1, predicted: nil, values: [.nan, 1])]
-    #expect(String(decoding: file.rows(odd), as: UTF8.self) == "0,dog,,nan,1.0\n")
+    let odd = [Prediction(image: 0, name: "a", label: 1, predicted: nil, values: [.nan, 1])]
+    #expect(String(decoding: file.rows(odd), as: UTF8.self) == "0,a,dog,,nan,1.0\n")
   }
 
   /// What `numpy.save` writes for the same array.

@@ -9,6 +9,7 @@ Without parts it runs the short ones, in about a minute; 'all' runs all of them,
     mistakes  what is refused before anything is queued
     chains    arrays that follow each other task by task
     room      limits of arrays and of queued tasks, cancelling, obsolete tasks
+    images    an archive that is packed anew, with the same images and with others
     failures  a stage that fails, a node and a controller that are killed, a task that is requeued
     limit     a stage that takes longer than its time limit (LIMIT_SECONDS, 300)
     many      short stages (STAGES, 1000): number of calls, time compared with a local run
@@ -17,6 +18,7 @@ Without parts it runs the short ones, in about a minute; 'all' runs all of them,
 """
 
 import collections
+import io
 import json
 import os
 import pathlib
@@ -25,11 +27,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
+import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
-SHORT = ["basics", "mistakes", "chains", "room", "failures"]
+SHORT = ["basics", "mistakes", "chains", "room", "images", "failures"]
 LONG = ["limit", "many", "faults"]
 SETTINGS = {"room": {"MAX_ARRAY": 3}}
 
@@ -326,6 +330,84 @@ def room(cluster):
     check(len(cluster.calls("scancel")) == 2, "by one call")
     told = cluster.run("run", path, "--executor", "slurm", *options)
     check("4 run, 1 cached" in told, "submitting again computes what is missing")
+
+
+def png(shade, size=8):
+    """A picture of one grey."""
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+    header = size.to_bytes(4, "big") * 2 + bytes([8, 0, 0, 0, 0])
+    rows = (b"\0" + bytes([shade]) * size) * size
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows))
+            + chunk(b"IEND", b""))
+
+
+def pack(path, first, damaged=None):
+    """An archive with 24 pictures of two classes. The first one's grey is given; a damaged one is cut short."""
+    with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as archive:
+        for number in range(24):
+            picture = png(10 * number if number else first)
+            member = tarfile.TarInfo(f"{'test' if number % 4 == 3 else 'train'}/{'dark' if number < 12 else 'light'}/{number}.png")
+            data = picture[:45] if number == damaged else picture
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+
+
+def images(cluster):
+    folder = cluster.folder / "images"
+    folder.mkdir()
+    text = f"""
+cambium: 1
+name: images
+datasets: {{photos: {{source: "{folder}/photos.tar"}}}}
+networks: {{small: {{input: [3, 8, 8], layers: {{fc1: [dense: 8, relu], fc2: [dense: classes]}}}}}}
+solvers: {{sgd: {{batch: 4, epochs: 5, rate: 0.01}}}}
+stages:
+  net: {{train: {{network: small, on: photos, solver: sgd}}}}
+  next: {{transfer: {{from: net, layers: {{first 1: freeze, rest: initialize}}, on: photos, solver: sgd}}}}
+  test: {{evaluate: {{network: next, on: photos}}}}
+"""
+    path = cluster.study("images", text)
+    store = path.parent / ".cambium"
+    options = ["--cpus", "1", "--task-time", "1s"]
+
+    def done():
+        cluster.drain()
+        made = productions(store)
+        return [made[stage] for stage in ("prepare-photos", "net", "next", "test")]
+
+    pack(folder / "photos.tar", first=5)
+    cluster.run("run", path, "--executor", "slurm", *options)
+    check(done() == [1, 1, 1, 1], "all stages have run")
+    # The same images in another archive.
+    archive = folder / "photos.tar.gz"
+    pack(archive, first=5)
+    path.write_text(text.replace("photos.tar", "photos.tar.gz"))
+    told = cluster.run("submit", path, *options, "--sbatch-hold")
+    check("submitted 4 stages" in told and "of them run only if the images" in told,
+          "where it is open whether stages run, they are submitted")
+    told = cluster.run("submit", path, *options)
+    check("joined 4 tasks" in told and "submitted 4" not in told, "as long as it is open, others join")
+    cluster.slurm("scontrol", "release", *sorted({job.split("_")[0] for job in cluster.queue()}))
+    check(done() == [2, 1, 1, 1], "the images are the same, and nothing else runs")
+    check("nothing to submit" in cluster.run("submit", path, *options), "nothing is left")
+    # Another image.
+    pack(archive, first=250)
+    cluster.run("submit", path, *options)
+    told = cluster.run("run", path, "--executor", "slurm", *options)
+    check("joined" in told and told.count("submitted") == 1 and done() == [3, 2, 2, 2],
+          "with another image, all stages run once, also for a run that has joined")
+    pack(archive, first=100)
+    told = cluster.run("submit", path, "--cpus", "1")
+    check("4 stages in 1 task" in told and done() == [4, 3, 3, 3], "packing, and what depends on it, can be one task")
+    local, _ = cluster.local(path)
+    check(records(local).items() <= records(store).items(), "the results have the bits of a local run")
+    pack(archive, first=100, damaged=9)
+    told = cluster.run("run", path, "--executor", "slurm", *options, status=1)
+    check("failed prepare-photos" in told and told.count("skip ") == 3 and done() == [4, 3, 3, 3],
+          "without the images, nothing runs")
+    outputs = "".join(file.read_text() for file in store.glob("submissions/*/*.out"))
+    check("(needs prepare-photos)" in outputs, "which the tasks say")
 
 
 def failures(cluster):

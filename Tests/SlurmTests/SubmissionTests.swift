@@ -1,9 +1,22 @@
 import ArtifactStore
 import Basics
+import Planning
 import Slurm
 import SystemPackage
 import TestSupport
 import Testing
+
+/// Work that differs by its name alone.
+private struct NamedWork: StageWork {
+  let name: String
+
+  var kind: StageKind { StageKind(rawValue: "named") }
+  var revision: Int { 1 }
+  var result: WorkResult { .other }
+  var inputs: [StageInput] { [] }
+
+  func declare(_ settings: inout StageSettings) { settings.add("name", .string(name)) }
+}
 
 /// What the store keeps of submissions, and the scripts.
 @Suite struct SubmissionTests {
@@ -75,6 +88,50 @@ import Testing
     #expect(store.failure(of: base) == nil)
     try fail(base, in: "new")
     #expect(store.failure(of: base)?.run == "new")
+  }
+
+  @Test func whatIsDecidedLaterIsRead() throws {
+    let store = Store(at: "store", fileSystem: MemoryFileSystem())
+    let images = Fingerprint(of: "images")
+    let original = Fingerprint(of: "original")
+    func stage(_ name: String) -> PlannedStage {
+      PlannedStage(DraftedStage(name, NamedWork(name: name)), status: .run(.neverRun))
+    }
+    var open = submission
+    open.stages = [
+      .init(name: "base", fingerprint: original, deciding: [images]),
+      .init(name: "copy", fingerprint: original, deciding: [images, original]),
+    ]
+    try store.keep(open)
+    #expect(open.leavesOpen && store.readSubmission(open.id)?.stages == open.stages)
+    // A plan without the images decides nothing, nor does one for which the stage is still open.
+    var base = stage("base")
+    var plan = Plan(pipeline: "tiny", stages: [base])
+    try store.decide(&open, by: plan)
+    #expect(open.stages[0].fingerprint == original)
+    let prepared = stage("prepare")
+    base.isAssumed = true
+    plan = Plan(pipeline: "tiny", stages: [prepared, base])
+    open.stages[0].deciding = [prepared.fingerprint]
+    open.stages[1].deciding = [prepared.fingerprint, images]
+    try store.keep(open)
+    try store.decide(&open, by: plan)
+    #expect(open.stages[0].fingerprint == original)
+    plan.stages[1].isAssumed = false
+    try store.note(
+      .failed(PastFailure(run: "before", time: 999, cause: .other, messages: ["no"])),
+      of: base.fingerprint)
+    try store.decide(&open, by: plan)
+    let decided = Submission.Stage(
+      name: "base", fingerprint: base.fingerprint, failedRun: "before")
+    #expect(open.stages[0] == decided && open.stages[1].deciding.count == 2)
+    // The submitter may write meanwhile what it knows.
+    var early = open
+    early.stages[0] = .init(name: "base", fingerprint: original, deciding: [prepared.fingerprint])
+    early.arrays[1].job = 13
+    try store.keep(early)
+    let read = try #require(store.readSubmission(open.id))
+    #expect(read.stages == open.stages && read.arrays[1].job == 13)
   }
 
   @Test func aScript() {

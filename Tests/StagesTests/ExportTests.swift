@@ -100,6 +100,8 @@ import Testing
       var probabilities: [Prediction] = []
       try export.forEachBatch(.probabilities, unless: .never) { probabilities += $0 }
       #expect(scores.map(\.image) == Array(0..<30) && export.images == 30)
+      #expect(Set(scores.map(\.name)).count == 30)
+      #expect(scores.allSatisfy { $0.name.hasPrefix("test/\(work.classes[$0.label])/") })
       let measured = try EvaluationResult(of: #require(artifacts["test"]).record)
       let hits = scores.count { $0.label == $0.predicted }
       #expect(Double(hits) / 30 == measured.top1)

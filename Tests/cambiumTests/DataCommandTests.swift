@@ -83,6 +83,22 @@ import Testing
     }
   }
 
+  @Test func filesAreFoundByTheNamesOfImages() throws {
+    try inFolder { folder in
+      let before = try Program.run("data", "p.yaml", "--images", "images.csv", in: folder)
+      #expect(before.status == 0 && before.output.hasSuffix("written to images.csv\n"), "\(before)")
+      let text = String(decoding: try files.read(folder.appending("images.csv")), as: UTF8.self)
+      let lines = text.split(separator: "\n")
+      #expect(lines[0] == "subset,class,name,file" && lines.count == 7)
+      #expect(lines.contains("test,bee,test/bee/0,test/bee/2.png"))
+      #expect(try Program.run("run", "p.yaml", in: folder).status == 0)
+      let after = try Program.run("data", "p.yaml", "--images", "again.csv", in: folder)
+      #expect(after.status == 0)
+      #expect(
+        try files.read(folder.appending("images.csv")) == files.read(folder.appending("again.csv")))
+    }
+  }
+
   @Test func thePageHasAContactSheet() throws {
     try inFolder { folder in
       let data = try Program.run("data", "p.yaml", "-o", "d.html", in: folder)

@@ -63,6 +63,60 @@ import Testing
 
   private static let inputs = ["photos", "synsets.txt", "a.txt", "w.safetensors"]
 
+  private static let readings = """
+    cambium: 1
+    name: readings
+    datasets:
+      usual: {source: photos}
+      swapped: {source: photos, subsets: {train: test, test: train}}
+      fewer:
+        source: photos
+        classes: {file: synsets.txt}
+        subsets: {train: {list: lists/train.txt}, test: {list: lists/test.txt}}
+    networks: {net: {input: [3, 8, 8], layers: {conv1: [conv: {filters: 2, kernel: 3}], fc2: [dense: classes]}}}
+    solvers: {sgd: {batch: 4, epochs: 1, rate: 0.01}}
+    stages:
+      "base-${data}": {for: {data: [usual, swapped, fewer]}, train: {network: net, on: "${data}", solver: sgd}}
+      "test-${data}": {for: {data: [usual, swapped, fewer]}, evaluate: {network: "base-${data}"}}
+      table: {report: all}
+    """
+
+  /// One source that is read in several ways keeps a record of each, here and in an exported study.
+  @Test func eachReadingOfALostSourceHasItsOwnResults() throws {
+    try inFolder { folder in
+      for name in ["2.png", "3.png"] {
+        try files.remove(folder.pushing(FilePath("photos/test/ant/\(name)")))
+      }
+      try files.makeFolder(folder.appending("lists"))
+      for subset in ["train", "test"] {
+        let lines = ["ant", "cat", "dog", "emu"].enumerated().map {
+          "\(subset)/\($0.element)/0.png \($0.offset)\n"
+        }
+        try files.write(lines.joined(), to: folder.pushing(FilePath("lists/\(subset).txt")))
+      }
+      try files.write(Self.readings, to: folder.appending("r.yaml"))
+      try run("run", "r.yaml", in: folder)
+      func facts(_ folder: FilePath) throws -> [String] {
+        try ["usual", "swapped", "fewer"].map {
+          try run("show", "r.yaml", "prepare-\($0)", "--json", in: folder).output
+        } + [run("report", "r.yaml", in: folder).output]
+      }
+      let expected = try facts(folder)
+      #expect(Set(expected).count == 4)
+      try files.move(folder.appending("photos"), to: folder.appending("moved"))
+      try run("plan", "r.yaml", "--exit-code", in: folder)
+      #expect(try facts(folder) == expected)
+
+      try run("store", "export", "r.yaml", "-o", "study.tar", in: folder)
+      let elsewhere = folder.appending("elsewhere")
+      try files.makeFolder(elsewhere)
+      try run("store", "import", "../study.tar", in: elsewhere)
+      try run("plan", "r.yaml", "--exit-code", in: elsewhere)
+      #expect(try run("report", "r.yaml", in: elsewhere).output == expected[3])
+      #expect(try files.exists(elsewhere.pushing(FilePath("lists/test.txt"))))
+    }
+  }
+
   @Test func resultsAreShownReportedAndExportedWithoutTheirData() throws {
     try inFolder { folder in
       let expected = try run("report", "p.yaml", in: folder).output

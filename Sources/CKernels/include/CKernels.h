@@ -116,6 +116,11 @@ void ck_lower(float *columns, const float *image, const ck_window *window, int32
 void ck_raise(float *image, const float *columns, const ck_window *window, int32_t first_channel,
               int32_t group_channels, int32_t first_row, int32_t last_row);
 
+// The windows of output rows first_row ..< last_row, of all channels, a multiple of 16, as blocks of 16 columns (blocks × places ×
+// 16, `block` floats apart).
+void ck_lower_blocks(float *blocks, size_t block, const float *image, const ck_window *window,
+                     int32_t first_row, int32_t last_row);
+
 // Blocks of 16 columns (blocks × rows × 16, `block` floats apart) ← rows of `columns` floats, `stride` floats apart; columns
 // of the last block beyond the last are zeros.
 void ck_block_rows(float *blocks, size_t block, const float *from, size_t stride, size_t rows,
@@ -134,9 +139,9 @@ void ck_depth_to_space(float *image, const float *from, const ck_window *window,
 // MARK: - Depthwise convolution (depthwise.c)
 
 // Each channel with a filter of its own; taps stand as kernel × kernel × channels, kernels of 7 at most.
-// y = Σ taps · x (+ biases, if not NULL).
+// y = Σ taps · x (+ biases, if not NULL), finished.
 void ck_depthwise(float *y, const float *x, const float *taps, const float *biases,
-                  const ck_window *window);
+                  const ck_window *window, const ck_finish *finish);
 // dx ← gradient; dx is overwritten.
 void ck_depthwise_gradient(float *dx, const float *dy, const float *taps, const ck_window *window);
 // sums ← sums + the gradient of the taps.
@@ -185,12 +190,8 @@ void ck_lrn_gradient(float *dx, const float *dy, const float *x, size_t places, 
 // means ← the mean of the rows; squares ← Σ (x − mean)². `scratch` has `channels` floats.
 void ck_channel_moments(double *means, double *squares, const float *x, size_t rows,
                         size_t channels, float *scratch);
-// What replaces negative values by 0, and those above a limit by the limit.
-typedef enum { ck_not_rectified, ck_rectified, ck_clipped } ck_rectification;
-// y = scale · (x − mean) + shift, rectified; NaN stays NaN.
-void ck_normalize(float *y, const float *x, const float *mean, const float *scale,
-                  const float *shift, size_t rows, size_t channels, ck_rectification rectification,
-                  float limit);
+// y ← x, finished; NaN stays NaN. x and y may be the same.
+void ck_finish_rows(float *y, const float *x, const ck_finish *finish, size_t rows, size_t channels);
 // dy_sums ← dy_sums + Σ dy;  products ← products + Σ dy · (x − mean). dy counts where y was not changed by being
 // rectified: where it is positive, and below the limit.
 void ck_normalize_sums(double *dy_sums, double *products, const float *dy, const float *y,

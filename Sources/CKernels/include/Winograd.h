@@ -32,6 +32,18 @@ typedef struct {
   int32_t stride;
 } ck_map;
 
+// What replaces negative values by 0, and those above a limit by the limit.
+typedef enum { ck_not_rectified, ck_rectified, ck_clipped } ck_rectification;
+
+// What becomes of the sums of an output, in this order: scale · (x − mean) + shift, each for every channel; the values of
+// another map at the same places are added; it is rectified. NULL for what is left out, for the first three together.
+typedef struct {
+  const float *mean, *scale, *shift;
+  const float *added;
+  ck_rectification rectification;
+  float limit;
+} ck_finish;
+
 typedef struct {
   int32_t tile, kernel;  // m and r: (4, 2), (2, 3), (4, 3), (5, 3), (4, 4), (2, 5) or (4, 5)
   int32_t groups, tile_rows, tile_columns;
@@ -67,10 +79,9 @@ typedef struct {
   // maps ← maps + Bᵀ dV B
   void (*input_adjoint)(const ck_winograd *w, float *maps, const float *dv, size_t pitch,
                         size_t first, size_t count);
-  // maps ← Aᵀ M A + bias, negative values then being replaced by 0 if `rectifies`. A bias for
-  // each channel of each block.
+  // maps ← Aᵀ M A + bias, finished. A bias for each channel of each block.
   void (*output)(const ck_winograd *w, float *maps, const float *m, size_t pitch,
-                 const float *bias, int32_t rectifies, size_t first, size_t count);
+                 const float *bias, const ck_finish *finish, size_t first, size_t count);
   // dM ← A dY Aᵀ
   void (*output_adjoint)(const ck_winograd *w, float *dm, size_t pitch, const float *maps,
                          size_t first, size_t count);
@@ -85,10 +96,11 @@ typedef struct {
   // columns, `a_block` and `c_block` floats apart; B in panels.
   void (*multiply)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
                    size_t rows, size_t depth, size_t columns, int32_t accumulates);
-  // The same into rows of C that lie `c_row` floats apart; panels of B lie `b_panel` floats apart.
+  // The same into rows of C that lie `c_row` floats apart; panels of B lie `b_panel` floats apart. What C becomes is
+  // finished, if `finish` is not NULL, after a bias for each column, if that is not NULL.
   void (*multiply_into_rows)(float *c, size_t c_row, const float *a, size_t a_block, const float *b,
                              size_t b_panel, size_t rows, size_t depth, size_t columns,
-                             int32_t accumulates);
+                             int32_t accumulates, const float *bias, const ck_finish *finish);
   // C ← A·B or C + A·B for one panel of B, A being in blocks of 32.
   void (*multiply_panels)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
                           size_t rows, size_t depth, int32_t accumulates);

@@ -40,6 +40,7 @@ struct ArchivesFormat: DatasetFormat {
       }
       return paths.map { .init(prefix: prefix, path: $0, isShard: true) }
     }
+    try ArchivesFormat.checkDistinct(links, subsets)
     var stamps: [Value] = []
     var own: [FileStamp] = []
     for link in links {
@@ -58,6 +59,28 @@ struct ArchivesFormat: DatasetFormat {
     }
     self.stamps = stamps
     stampsOfFiles = own
+  }
+
+  /// Checks that no archive is in two subsets.
+  private static func checkDistinct(_ links: [ArchiveChain.Link], _ subsets: DatasetSubsets) throws
+  {
+    var prefixes: [String: String] = [:]
+    var shared: [String] = []
+    var places: Set<String> = []
+    for link in links where !link.isFolder {
+      let path = link.path.lexicallyNormalized().string
+      if let other = prefixes.updateValue(link.prefix, forKey: path), other != link.prefix {
+        shared.append(link.path.lastComponent?.string ?? path)
+        places.formUnion([other, link.prefix])
+      }
+    }
+    guard !shared.isEmpty else { return }
+    let portions = subsets.places.filter {
+      places.contains(DatasetLayout.components($0.place.path ?? ".").joined(separator: "/"))
+    }.map { "'\($0.portion.rawValue)'" }
+    throw DiagnosticError(
+      "\(shared.count == 1 ? "an archive is" : "\(shared.count) archives are") in \(portions.joined(separator: " and ")): "
+        + quoted(shared.sorted(by: utf8Order)))
   }
 
   private func chain(_ stop: StopCheck) -> ArchiveChain {

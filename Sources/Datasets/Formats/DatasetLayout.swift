@@ -18,6 +18,7 @@ extension DatasetIndex {
     let layout = try DatasetLayout(listing, rules, labels: labels)
     try layout.checkAccess()
     try layout.checkNames()
+    try layout.checkSubsets()
     let broken = layout.brokenLinks()
     try layout.checkLinks(broken, skipsUnreadable: rules.skipsUnreadable)
     var classes: [String: ClassFiles] = [:]
@@ -314,6 +315,23 @@ struct DatasetLayout {
       path(of: $0.path, isFile: false) != nil || parts.contains { $0.classes != nil }
     }
     if let locked { throw locked.reason }
+  }
+
+  /// Checks that no list of test images names training images, or the other way round: those in the other's folder.
+  func checkSubsets() throws {
+    for part in parts {
+      guard let classes = part.classes else { continue }
+      for other in parts
+      where other.classes == nil && (other.portion == .test) != (part.portion == .test) {
+        let folder = root + other.folder
+        let shared = classes.keys.filter { $0.split(separator: "/").starts(with: folder) }
+        guard !shared.isEmpty else { continue }
+        throw DiagnosticError(
+          "\(counted(shared.count, "image")) of dataset '\(listing.source)' \(shared.count == 1 ? "is" : "are") in '\(part.portion.rawValue)', by its list, "
+            + "and in '\(other.portion.rawValue)', which is the folder '\(other.folder.joined(separator: "/"))': "
+            + quoted(shared.sorted(by: utf8Order)))
+      }
+    }
   }
 
   /// Checks that the names of classes and images can be decoded.

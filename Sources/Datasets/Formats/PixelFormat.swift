@@ -16,7 +16,11 @@ struct PixelFormat: DatasetFormat {
     switch place {
     case .shapes: return nil
     case .folder(let folder): source = .folder(folder)
-    case .file(let archive, let stamp): source = .archive(archive, stamp)
+    case .file(let archive, let stamp):
+      if let start = try? LocalFileSystem().open(archive, for: .reading).bytes(in: 0..<64) {
+        try PixelFormat.refuseCode("'\(archive)'", start)
+      }
+      source = .archive(archive, stamp)
     }
     let found: (path: String, start: [UInt8])?
     do {
@@ -26,7 +30,7 @@ struct PixelFormat: DatasetFormat {
       return nil
     }
     guard let found else { return nil }
-    try PixelFormat.refuseCode(found, in: source)
+    try PixelFormat.refuseCode("'\(found.path)' in '\(source.path)'", found.start)
     guard let set = pixelSets.first(where: { $0.recognizes(found.start) }) else { return nil }
     self.set = set
     self.definition = definition
@@ -34,18 +38,16 @@ struct PixelFormat: DatasetFormat {
   }
 
   /// Refuses files from which a reader would have to run code.
-  private static func refuseCode(
-    _ first: (path: String, start: [UInt8]), in source: PixelSource
-  ) throws {
-    let kind = FileKind.name(of: first.start)
+  private static func refuseCode(_ file: String, _ start: [UInt8]) throws {
+    let kind = FileKind.name(of: start)
     guard let kind, kind.contains("pickle") || kind == "a MATLAB file" else { return }
     let hint =
       "fetch another version: of CIFAR the binary one (cifar-10-binary.tar.gz, cifar-100-binary.tar.gz), of MNIST the IDX "
       + "files (train-images-idx3-ubyte.gz, …), of other sets images or a .npz file"
     throw DiagnosticError(
       kind == "a MATLAB file"
-        ? "'\(first.path)' in '\(source.path)' is a MATLAB file, which is not read"
-        : "'\(first.path)' in '\(source.path)' is \(kind): reading it could execute code, so it is never read",
+        ? "\(file) is a MATLAB file, which is not read"
+        : "\(file) is \(kind): reading it could execute code, so it is never read",
       notes: [.init(hint)])
   }
 

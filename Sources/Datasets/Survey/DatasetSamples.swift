@@ -7,19 +7,17 @@ package struct SheetSize: Hashable, Sendable {
   package var classes: Int
   package var images: Int
 
-  /// As many as fit a page that opens at once: at most four million pixels.
+  /// As many as fit a page that opens at once: at most four million pixels. Of large images there are fewer of each
+  /// class, down to two, before classes are left out.
   ///
   /// - Parameters:
   ///   - pixels: of one image.
   ///   - views: how often each image is shown.
-  package init(pixels: Int, views: Int) {
-    images = 8
-    let (row, overflow) = max(1, pixels).multipliedReportingOverflow(by: images * views)
-    let fitting = overflow ? 0 : 4_000_000 / row
-    classes = min(16, fitting)
-    guard classes < 2 else { return }
-    classes = 2
-    images = max(1, min(images, 4_000_000 / max(1, pixels) / (classes * views)))
+  ///   - all: the number of classes.
+  package init(pixels: Int, views: Int, of all: Int) {
+    let fitting = 4_000_000 / max(1, pixels) / views
+    classes = max(min(2, all), min(16, all, fitting / 2))
+    images = max(1, min(8, fitting / max(1, classes)))
   }
 }
 

@@ -56,10 +56,11 @@ extension Convolution: OperationSettings {
   package var traits: Traits { Traits(isRandom: false, scope: .image) }
   /// 2: windows of one pixel and filters of one channel have algorithms of their own. 3: windows of one pixel are not
   /// multiplied by OpenBLAS any more, and convolutions that are, or are rearranged to, such of 2 × 2 or 4 × 4 use Winograd's
-  /// domain.
+  /// domain. 4: strided convolutions with small windows are not multiplied by OpenBLAS any more.
   package var revision: Int {
     if groups > 1 && filters == .count(groups) { return 2 }
     if kernel == 1 { return groups == 1 ? 3 : 2 }
+    if groups == 1 && stride > 1 && kernel <= 2 * stride { return 4 }
     let isInDomain = [2, 4].contains(innerKernel) && kernel > stride
     return isInDomain && (stride == 1 || groups == 1) ? 3 : NumericsRevision.engine
   }

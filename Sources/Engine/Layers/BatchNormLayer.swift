@@ -6,7 +6,7 @@ import Kernels
 /// A learning layer normalises by the batch's own mean and (biased) variance while training, and moves
 /// its running statistics towards them, the variance unbiased, as PyTorch does. Evaluating, it normalises by the running
 /// statistics; frozen, too, unless its treatment says that it normalises by the batch: then the running ones do not move.
-package final class BatchNormLayer: BatchLayer, OperationLayer {
+package final class BatchNormLayer: MeasuringLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
   package let parameters: [Parameter]
@@ -27,6 +27,11 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
   private let scratch: Scratch
   /// What the layer does in place of a rectifier above it, both ways.
   var rectification = Rectification.none
+  /// Added by a sum above, which the layer computes, with its rectifier.
+  private var added: Blob?
+  private var rectifiesSum = false
+  /// Whether the convolution below computes it all.
+  private var isDoneBelow = false
   private var sums: [Double]
   private let offset: FloatBuffer
   private let slope: FloatBuffer
@@ -34,7 +39,11 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
   package init(_ settings: BatchNorm, _ setup: LayerSetup) {
     self.settings = settings
     input = setup.input
-    output = Blob(shape: setup.outputShape)
+    // Without a backward pass or statistics, in place.
+    let isInPlace =
+      setup.ownsInput && !setup.hasBackward && !setup.normalizesByBatch
+      && !setup.input.mustKeepValues && !setup.input.mustKeepSigns
+    output = isInPlace ? setup.input : Blob(shape: setup.outputShape)
     parameters = setup.parameters
     isLearning = setup.isLearning
     normalizesByBatch = setup.normalizesByBatch
@@ -60,9 +69,36 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
 
   private func usesBatch(_ pass: Pass) -> Bool { normalizesByBatch && pass.mode == .training }
 
-  package func forward(in pass: Pass, on pool: ThreadPool) {
+  package func fuse(with below: (any Layer)?) {
+    guard output === input, let convolution = below as? ConvolutionLayer else { return }
+    convolution.norm = self
+    isDoneBelow = true
+  }
+
+  /// Whether the layer can add another path's values to its output.
+  var takesSum: Bool { rectification == .none && added == nil }
+
+  func add(_ path: Blob) { added = path }
+
+  /// Computes the rectifier above the sum, forward.
+  func rectifySum() { rectifiesSum = true }
+
+  private var learns: Bool { scale.learns || shift.learns }
+
+  package var measures: Bool { normalizesByBatch || learns }
+
+  /// The mean and squares of an image (Chan, Golub and LeVeque 1979).
+  package func measure(_ place: Place, in pass: Pass) {
+    guard usesBatch(pass) else { return }
+    let own = partials.start + place.image * 2 * channels
+    ChannelStatistics.moments(
+      of: input.values(place), rows: places, channels: channels, means: own,
+      squares: own + channels, scratch: scratch[place.worker])
+  }
+
+  package func prepare(for pass: Pass, on pool: ThreadPool) {
     if usesBatch(pass) {
-      measure(pass, on: pool)
+      combineMoments(pass)
     } else {
       for channel in 0..<channels {
         mean.start[channel] = runningMean.values.start[channel]
@@ -73,41 +109,43 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
     for channel in 0..<channels {
       factor.start[channel] = Float(Double(scale.values.start[channel]) * inverse[channel])
     }
-    let x = input.batchValues
-    let y = output.batchValues
-    let count = input.shape.count
-    pool.run(pass.images) { image, _ in
-      ChannelStatistics.normalize(
-        x + image * count, into: y + image * count, mean: mean.start, scale: factor.start,
-        shift: shift.values.start, rows: places, channels: channels,
-        rectification: rectification)
-    }
   }
 
-  /// The batch's mean and variance, from those of its images (Chan, Golub and LeVeque 1979), each of which is gone
-  /// through while it is in cache; and the running statistics' step.
-  private func measure(_ pass: Pass, on pool: ThreadPool) {
-    let x = input.batchValues
-    let count = input.shape.count
-    let width = 2 * channels
-    pool.run(pass.images) { image, worker in
-      let own = partials.start + image * width
-      ChannelStatistics.moments(
-        of: x + image * count, rows: places, channels: channels, means: own,
-        squares: own + channels, scratch: scratch[worker])
-    }
+  package func forward(_ place: Place, in pass: Pass) {
+    if isDoneBelow { return }
+    finish(place).apply(
+      to: input.values(place), into: output.values(place), rows: places, channels: channels)
+  }
+
+  /// What becomes of the input from an image on.
+  func finish(_ place: Place) -> OutputFinish {
+    OutputFinish(
+      mean: mean.start, scale: factor.start, shift: shift.values.start,
+      added: added.map { UnsafePointer($0.values(place)) },
+      rectification: rectifiesSum ? .positive : rectification)
+  }
+
+  /// The batch's mean and variance, from those of its images, and the running statistics' step.
+  private func combineMoments(_ pass: Pass) {
     let values = Double(pass.images * places)
-    for channel in 0..<channels {
-      var sum = 0.0
-      for image in 0..<pass.images { sum += partials.start[image * width + channel] }
-      let batchMean = sum / Double(pass.images)
-      var squares = 0.0
-      for image in 0..<pass.images {
-        let difference = partials.start[image * width + channel] - batchMean
-        squares +=
-          partials.start[image * width + channels + channel]
-          + Double(places) * difference * difference
+    addPartials(channels, pass)
+    sums.withUnsafeMutableBufferPointer { sums in
+      for channel in 0..<channels {
+        sums[channel] /= Double(pass.images)
+        sums[channels + channel] = 0
       }
+      for image in 0..<pass.images {
+        let means = partials.start + image * 2 * channels
+        for channel in 0..<channels {
+          let difference = means[channel] - sums[channel]
+          sums[channels + channel] +=
+            means[channels + channel] + Double(places) * difference * difference
+        }
+      }
+    }
+    for channel in 0..<channels {
+      let batchMean = sums[channel]
+      let squares = sums[channels + channel]
       mean.start[channel] = Float(batchMean)
       let variance = squares / values
       inverse[channel] = 1 / (variance + settings.epsilon).squareRoot()
@@ -117,6 +155,17 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
       let share = pass.statisticsShare ?? settings.momentum
       move(runningMean, channel, towards: batchMean, by: share)
       move(runningVariance, channel, towards: unbiased, by: share)
+    }
+  }
+
+  /// sums ← the first numbers of all images, added in their order.
+  private func addPartials(_ count: Int, _ pass: Pass) {
+    sums.withUnsafeMutableBufferPointer { sums in
+      for index in 0..<count { sums[index] = 0 }
+      for image in 0..<pass.images {
+        let own = partials.start + image * 2 * channels
+        for index in 0..<count { sums[index] += own[index] }
+      }
     }
   }
 
@@ -130,53 +179,26 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
 
   package var looksAtOutput: Bool { rectification != .none }
 
-  package func backward(in pass: Pass, on pool: ThreadPool) {
-    let x = input.batchValues
-    let dy = output.batchGradient
-    // Not looked at, and perhaps overwritten, unless it is rectified.
-    let y = output.batchValues
-    let count = input.shape.count
-    let width = 2 * channels
-    let learns = scale.learns || shift.learns
-    if usesBatch(pass) || learns {
-      pool.run(pass.images) { image, _ in
-        let first = image * count
-        let own = partials.start + image * width
-        own.update(repeating: 0, count: width)
-        ChannelStatistics.addGradientSums(
-          of: dy + first, output: y + first, rectification: rectification, input: x + first,
-          mean: mean.start, rows: places, channels: channels, sums: own, products: own + channels)
-      }
-      for index in 0..<width {
-        var sum = 0.0
-        for image in 0..<pass.images { sum += partials.start[image * width + index] }
-        sums[index] = sum
-      }
-    }
-    if usesBatch(pass) {
-      let values = Double(pass.images * places)
-      for channel in 0..<channels {
-        let product = sums[channels + channel] * inverse[channel]
-        offset.start[channel] = Float(sums[channel] / values)
-        slope.start[channel] = Float(product * inverse[channel] / values)
-      }
-    } else {
-      offset.start.update(repeating: 0, count: channels)
-      slope.start.update(repeating: 0, count: channels)
-    }
-    if propagates {
-      let dx = input.batchGradient
-      pool.run(pass.images) { image, _ in
-        let first = image * count
-        ChannelStatistics.gradient(
-          dy + first, output: y + first, rectification: rectification, input: x + first,
-          into: dx + first, mean: mean.start, scale: factor.start, offset: offset.start,
-          slope: slope.start,
-          rows: places, channels: channels)
-      }
-    }
+  /// The sums of the gradients of an image.
+  package func measureGradient(_ place: Place, in pass: Pass) {
+    guard usesBatch(pass) || learns else { return }
+    let own = partials.start + place.image * 2 * channels
+    own.update(repeating: 0, count: 2 * channels)
+    ChannelStatistics.addGradientSums(
+      of: output.gradient(place), output: rectifiedOutput(place), rectification: rectification,
+      input: input.values(place), mean: mean.start, rows: places, channels: channels, sums: own,
+      products: own + channels)
+  }
+
+  /// What the output was, where it is rectified; otherwise it is not looked at, and perhaps overwritten.
+  private func rectifiedOutput(_ place: Place) -> UnsafePointer<Float> {
+    UnsafePointer(rectification == .none ? output.gradient(place) : output.values(place))
+  }
+
+  package func update(in pass: Pass, on pool: ThreadPool) {
+    addPartials(2 * channels, pass)
     if learns {
-      // The buffers have served; they now take the gradients of scale and shift.
+      // The buffers are free; they take the gradients of scale and shift.
       for channel in 0..<channels {
         slope.start[channel] = Float(sums[channels + channel] * inverse[channel])
         offset.start[channel] = Float(sums[channel])
@@ -184,5 +206,25 @@ package final class BatchNormLayer: BatchLayer, OperationLayer {
       scale.move(0, count: channels, gradients: slope.start, in: pass)
       shift.move(0, count: channels, gradients: offset.start, in: pass)
     }
+    guard usesBatch(pass) else {
+      offset.start.update(repeating: 0, count: channels)
+      slope.start.update(repeating: 0, count: channels)
+      return
+    }
+    let values = Double(pass.images * places)
+    for channel in 0..<channels {
+      let product = sums[channels + channel] * inverse[channel]
+      offset.start[channel] = Float(sums[channel] / values)
+      slope.start[channel] = Float(product * inverse[channel] / values)
+    }
+  }
+
+  package func backward(_ place: Place, in pass: Pass) {
+    guard propagates else { return }
+    ChannelStatistics.gradient(
+      output.gradient(place), output: rectifiedOutput(place), rectification: rectification,
+      input: input.values(place), into: input.gradient(place), mean: mean.start,
+      scale: factor.start, offset: offset.start, slope: slope.start, rows: places,
+      channels: channels)
   }
 }

@@ -81,9 +81,9 @@ package protocol ConvolutionAlgorithm: AnyObject {
     on pool: ThreadPool)
   /// Takes up the weights again, before the blocks of a backward pass; the shared scratch has served others meanwhile.
   func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool)
-  /// output ← weights ∗ input + biases, negative values becoming 0 if `rectifies`.
+  /// output ← weights ∗ input + biases, finished.
   func forward(
-    _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
+    _ input: UnsafePointer<Float>, into output: Floats, images: Int, finish: OutputFinish,
     scratch: Floats)
 
   /// The division of a batch for the backward pass.
@@ -110,6 +110,7 @@ extension ConvolutionGeometry {
     if let pointwise = PointwiseConvolution(self, use) { return pointwise }
     if let winograd = WinogradConvolution(self, use) { return winograd }
     if let rearranged = SpaceToDepthConvolution(self, use) { return rearranged }
+    if let strided = StridedConvolution(self, use) { return strided }
     return try LoweredConvolution(self, use)
   }
 }

@@ -8,6 +8,8 @@ package final class ConvolutionLayer: BlockLayer, OperationLayer {
   package let parameters: [Parameter]
   /// Whether the layer replaces negative outputs by 0, in place of a rectifier above.
   var rectifies = false
+  /// A batch norm above, of fixed statistics, that the layer computes.
+  var norm: BatchNormLayer?
   private let algorithm: any ConvolutionAlgorithm
   private let scratch: Scratch
   private let propagates: Bool
@@ -72,9 +74,11 @@ package final class ConvolutionLayer: BlockLayer, OperationLayer {
   }
 
   package func forward(_ block: Block, in pass: Pass) {
+    let finish = norm?.finish(Place(image: block.images.lowerBound, worker: block.worker))
     algorithm.forward(
       input.values(block), into: output.values(block), images: block.images.count,
-      rectifies: rectifies, scratch: scratch[block.worker])
+      finish: finish ?? OutputFinish(rectification: rectifies ? .positive : .none),
+      scratch: scratch[block.worker])
   }
 
   package func schedule(images: Int) -> BlockSchedule { algorithm.schedule(images: images) }

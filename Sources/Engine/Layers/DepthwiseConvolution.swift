@@ -43,14 +43,23 @@ package final class DepthwiseConvolution: ConvolutionAlgorithm {
   package func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool) {}
 
   package func forward(
-    _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
+    _ input: UnsafePointer<Float>, into output: Floats, images: Int, finish: OutputFinish,
     scratch: Floats
   ) {
     for image in 0..<images {
       let values = output + image * geometry.output.count
+      var own = finish
+      own.added = nil
+      if finish.added != nil { own.rectification = .none }
       window.depthwise(
-        input + image * geometry.input.count, taps: taps.start, biases: biases, into: values)
-      if rectifies { rectify(values, count: geometry.output.count) }
+        input + image * geometry.input.count, taps: taps.start, biases: biases, finish: own,
+        into: values)
+      guard finish.added != nil else { continue }
+      var rest = OutputFinish(rectification: finish.rectification)
+      rest.added = finish.from(image * geometry.output.count).added
+      rest.apply(
+        to: values, into: values, rows: geometry.output.count / geometry.groups,
+        channels: geometry.groups)
     }
   }
 

@@ -1,21 +1,34 @@
 import Definitions
 import Kernels
 
-/// y = Σ paths; in the first path's memory where nothing else needs what it gave.
+/// y = Σ paths; in the memory of one of them where nothing else needs what it gave.
 package final class SumLayer: ImageLayer, OperationLayer {
   package let inputs: [Blob]
   package let output: Blob
   private let propagates: [Bool]
+  /// The path whose memory the sum has.
+  private let inPlace: Int?
+  /// The batch norm at the end of that path, if it computes the sum.
+  private(set) var norm: BatchNormLayer?
 
   package init(_ settings: Sum, _ setup: LayerSetup) {
     inputs = setup.paths.map(\.blob)
     propagates = setup.paths.map(\.propagates)
-    let first = inputs[0]
+    let own = inputs[setup.lastPath]
     let isInPlace =
-      setup.ownsInput && !first.mustKeepValues && !first.mustKeepSigns
-      // In place, the first path's gradient is the sum's own.
-      && (propagates[0] || !propagates.contains(true))
-    output = isInPlace ? first : Blob(shape: setup.outputShape)
+      setup.ownsInput && !own.mustKeepValues && !own.mustKeepSigns
+      // In place, the path's gradient is the sum's own.
+      && (propagates[setup.lastPath] || !propagates.contains(true))
+    inPlace = isInPlace ? setup.lastPath : nil
+    output = isInPlace ? own : Blob(shape: setup.outputShape)
+  }
+
+  package func fuse(with below: (any Layer)?) {
+    guard let inPlace, inputs.count == 2, let norm = below as? BatchNormLayer, norm.takesSum,
+      norm.output === output
+    else { return }
+    norm.add(inputs[1 - inPlace])
+    self.norm = norm
   }
 
   package var input: Blob { inputs[0] }
@@ -25,9 +38,13 @@ package final class SumLayer: ImageLayer, OperationLayer {
   private var count: Int { output.shape.count }
 
   package func forward(_ place: Place, in pass: Pass) {
+    if norm != nil { return }
     let sums = output.values(place)
-    if output !== input { sums.update(from: input.values(place), count: count) }
-    for input in inputs.dropFirst() { add(input.values(place), to: sums, count: count) }
+    let first = inPlace ?? 0
+    if inPlace == nil { sums.update(from: inputs[0].values(place), count: count) }
+    for (index, input) in inputs.enumerated() where index != first {
+      add(input.values(place), to: sums, count: count)
+    }
   }
 
   package func backward(_ place: Place, in pass: Pass) {

@@ -56,7 +56,7 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
   package func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool) {}
 
   package func forward(
-    _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
+    _ input: UnsafePointer<Float>, into output: Floats, images: Int, finish: OutputFinish,
     scratch: Floats
   ) {
     let channels = geometry.output.channels
@@ -71,7 +71,8 @@ package final class LoweredConvolution: ConvolutionAlgorithm {
       if let biases {
         addToRows(values, biases, rows: geometry.output.count / channels, columns: channels)
       }
-      if rectifies { rectify(values, count: geometry.output.count) }
+      finish.from(image * geometry.output.count).apply(
+        to: values, into: values, rows: geometry.output.count / channels, channels: channels)
     }
   }
 

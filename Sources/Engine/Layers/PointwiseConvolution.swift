@@ -85,7 +85,7 @@ package final class PointwiseConvolution: ConvolutionAlgorithm {
   }
 
   package func forward(
-    _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
+    _ input: UnsafePointer<Float>, into output: Floats, images: Int, finish: OutputFinish,
     scratch: Floats
   ) {
     let filters = products.filters
@@ -94,9 +94,8 @@ package final class PointwiseConvolution: ConvolutionAlgorithm {
       let values = output + tile.lowerBound * filters
       products.forward(
         scratch, first: 0, count: tile.count, of: tile.count, weights: forwardWeights,
-        into: values, stride: filters)
-      if let biases { addToRows(values, biases, rows: tile.count, columns: filters) }
-      if rectifies { rectify(values, count: tile.count * filters) }
+        biases: biases, finish: finish.from(tile.lowerBound * filters), into: values,
+        stride: filters)
     }
   }
 

@@ -6,7 +6,7 @@ package final class RectifierLayer: ImageLayer, OperationLayer {
   package let input: Blob
   package let output: Blob
 
-  /// Whether the convolution below rectifies its output.
+  /// Whether the convolution or batch norm below rectifies its output.
   private var isDoneBelow = false
   /// Whether the batch norm below stops the gradient of what is not positive.
   private var hasGradientBelow = false
@@ -31,6 +31,10 @@ package final class RectifierLayer: ImageLayer, OperationLayer {
       norm.rectification = .positive
       isDoneBelow = true
       hasGradientBelow = true
+    case let sum as SumLayer where output === input:
+      guard let norm = sum.norm else { return }
+      norm.rectifySum()
+      isDoneBelow = true
     default:
       break
     }

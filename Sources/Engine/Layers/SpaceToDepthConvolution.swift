@@ -119,13 +119,13 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
   }
 
   package func forward(
-    _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
+    _ input: UnsafePointer<Float>, into output: Floats, images: Int, finish: OutputFinish,
     scratch: Floats
   ) {
     if blockCount > 0 { rearrange(input, images: images, into: scratch) }
     inner.forward(
       blockCount > 0 ? UnsafePointer(scratch) : input, into: output, images: images,
-      rectifies: rectifies,
+      finish: finish,
       scratch: scratch + 2 * blockCount)
   }
 

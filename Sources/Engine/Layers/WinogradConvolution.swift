@@ -95,7 +95,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   }
 
   package func forward(
-    _ input: UnsafePointer<Float>, into output: Floats, images: Int, rectifies: Bool,
+    _ input: UnsafePointer<Float>, into output: Floats, images: Int, finish: OutputFinish,
     scratch: Floats
   ) {
     let pitch = division.groupTiles
@@ -106,7 +106,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       winograd.multiply(
         scratch, filters: filters, tiles: tiles.count, into: m, pitch: pitch)
       winograd.transformOutput(
-        m, pitch: pitch, biases: biases.start, rectifies: rectifies, tiles: tiles, into: output)
+        m, pitch: pitch, biases: biases.start, finish: finish, tiles: tiles, into: output)
     }
   }
 

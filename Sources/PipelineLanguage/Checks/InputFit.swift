@@ -57,6 +57,21 @@ struct InputFit {
     }
   }
 
+  /// Checks that a step that mixes the images of a batch finds more than one in it.
+  func checkBatch(of solver: SolverDefinition, on task: Described<TaskDefinition>) {
+    guard solver.batch == 1, let dataset = datasets[task.content.dataset] else { return }
+    for step in dataset.content.definition.preprocessing.augmentation where step.place == .batch {
+      context.diagnostics.report(
+        "'\(step.keyword)' of dataset '\(task.content.dataset)' mixes the images of a batch, and batches have one image",
+        at: task.span,
+        notes: [
+          Diagnostic.Note(
+            "the step is here", at: dataset.content.places["augment"] ?? dataset.span),
+          Diagnostic.Note("give the solver's 'batch' at least 2, or leave the step out"),
+        ])
+    }
+  }
+
   /// Checks that a network is measured on images of the same shape as those it was trained on, whose mean it
   /// subtracts.
   func checkMeasured(

@@ -9,7 +9,7 @@ struct KnownStages {
   /// earlier.
   func sources() -> [[Int?]] {
     table.stages.map { stage in
-      context.diagnostics.enter(stage)
+      context.diagnostics.enter(stage.point)
       defer { context.diagnostics.point = nil }
       return stage.draft?.networksRead.map { source($0) } ?? []
     }
@@ -43,11 +43,11 @@ struct KnownStages {
       }
       return nil
     }
-    let stage = table.stages[position]
-    guard let kind = stage.draft.map({ type(of: $0) }), !kind.trainsNetwork else { return position }
+    guard let kind = table.stages[position].draft.map({ type(of: $0) }), !kind.trainsNetwork
+    else { return position }
     context.diagnostics.report(
       "'\(name.content)' is \(kind.title), which trains no network", at: name.span,
-      notes: [Diagnostic.Note("it is here", at: stage.span)])
+      notes: [Diagnostic.Note("it is here", at: table.stages[position].span)])
     return nil
   }
 }

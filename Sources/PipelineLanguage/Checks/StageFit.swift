@@ -3,9 +3,14 @@ import Definitions
 import OrderedCollections
 
 /// The network that a stage trains, as needed by stages that depend on it.
-struct TrainedNetwork {
-  var network: Described<CheckedNetwork>
-  var task: Described<TaskDefinition>
+final class TrainedNetwork {
+  let network: Described<CheckedNetwork>
+  let task: Described<TaskDefinition>
+
+  init(network: Described<CheckedNetwork>, task: Described<TaskDefinition>) {
+    self.network = network
+    self.task = task
+  }
 }
 
 /// Checks that networks, images and classes match, as far as the file alone determines. Planning checks what depends
@@ -52,6 +57,11 @@ struct StageFit {
       if let problem { context.diagnostics.report(problem) }
     }
     inputs.check(trained)
+  }
+
+  /// Checks that a solver's batches suit the augmentation of the images trained on.
+  func checkBatch(of solver: SolverDefinition, on task: Described<TaskDefinition>) {
+    inputs.checkBatch(of: solver, on: task)
   }
 
   /// Checks the layers that a transfer copies from a stage.

@@ -86,6 +86,7 @@ extension TrainDraft: StageDraft {
     LearningLayers(network: network.content, context: resolver.context).check(
       treatments, at: network.span)
     KeptWeightsFit.check(solver, validation, resolver.context)
+    resolver.fit.checkBatch(of: solver, on: task)
     let warning = SingleValueNorms.warning(
       network.content.definition, treatments, solver, images: nil, at: network.span)
     if let warning { resolver.context.diagnostics.report(warning) }

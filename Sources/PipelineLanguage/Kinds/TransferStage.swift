@@ -178,6 +178,7 @@ extension TransferDraft: StageDraft {
     if case .file(let path, _)? = source { resolver.fit.checkFile(path, treatments, on: task) }
     LearningLayers(network: network.content, context: context).check(treatments, at: rules.span)
     KeptWeightsFit.check(solver, validation, context)
+    resolver.fit.checkBatch(of: solver, on: task)
     let warning = SingleValueNorms.warning(
       network.content.definition, treatments, solver, images: nil, at: rules.span)
     if let warning { context.diagnostics.report(warning) }

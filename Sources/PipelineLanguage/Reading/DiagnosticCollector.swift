@@ -18,8 +18,8 @@ final class DiagnosticCollector {
   private var seen: Set<Key> = []
   private var countAt: [SourceSpan: Int] = [:]
   private var dropped = 0
-  /// The current point of a sweep, `task = A, n = 3`; `nil` outside sweeps.
-  var point: (() -> String)?
+  /// The current point of a sweep; `nil` outside sweeps.
+  var point: Sweep.Point?
 
   /// Whether any problem prevents the file from being used.
   var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
@@ -53,7 +53,7 @@ final class DiagnosticCollector {
     }
     var kept = diagnostic
     kept.notes = notes()
-    if let point { kept.notes.append(Diagnostic.Note("where \(point())")) }
+    if let point { kept.notes.append(Diagnostic.Note("where \(point.text)")) }
     diagnostics.append(kept)
   }
 

@@ -9,7 +9,27 @@ struct FieldReader {
   let owner: SourceSpan
   let context: ReadingContext
   private let entries: [MappingNode.Entry]
-  private var asked: [String] = []
+  private var asked: [Asked] = []
+
+  /// What was asked for; the many keys of which one is there are not copied.
+  private enum Asked {
+    case key(String)
+    case oneOf([String])
+
+    func contains(_ name: String) -> Bool {
+      switch self {
+      case .key(let key): key == name
+      case .oneOf(let keys): keys.contains(name)
+      }
+    }
+
+    var keys: [String] {
+      switch self {
+      case .key(let key): [key]
+      case .oneOf(let keys): keys
+      }
+    }
+  }
 
   /// Starts reading a mapping; returns `nil` after reporting a field that is not one.
   ///
@@ -31,7 +51,7 @@ struct FieldReader {
 
   /// The field of a key; `nil` if there is none.
   mutating func field(_ key: String) -> Field? {
-    asked.append(key)
+    asked.append(.key(key))
     guard let entry = entries.first(where: { $0.key.text == key }) else { return nil }
     return Field(name: key, node: entry.value, keySpan: entry.key.span, context: context)
   }
@@ -53,9 +73,21 @@ struct FieldReader {
     return read(field)
   }
 
+  /// The fields of those keys that are there, in the order of the keys.
+  private mutating func fields(_ keys: [String]) -> [Field] {
+    asked.append(.oneOf(keys))
+    // Few keys are there, and many are possible.
+    return entries.compactMap { entry in
+      keys.firstIndex(of: entry.key.text).map { (position: $0, entry: entry) }
+    }.sorted { $0.position < $1.position }.map { _, entry in
+      Field(
+        name: entry.key.text, node: entry.value, keySpan: entry.key.span, context: context)
+    }
+  }
+
   /// Exactly one of several fields; `nil` after reporting that there are none or several.
   mutating func one(of keys: [String]) -> Field? {
-    let present = keys.compactMap { field($0) }
+    let present = fields(keys)
     guard let first = present.first else {
       context.diagnostics.report("\(subject) needs one of \(FieldReader.choice(keys))", at: owner)
       return nil
@@ -65,7 +97,7 @@ struct FieldReader {
 
   /// At most one of several fields; outer `nil` after reporting that there are several.
   mutating func atMostOne(of keys: [String]) -> Field?? {
-    let present = keys.compactMap { field($0) }
+    let present = fields(keys)
     return reportSurplus(present, keys) ? nil : .some(present.first)
   }
 
@@ -99,10 +131,11 @@ struct FieldReader {
 
   /// Reports keys that were not asked for.
   func finish() {
-    for entry in entries where !asked.contains(entry.key.text) {
+    for entry in entries where !asked.contains(where: { $0.contains(entry.key.text) }) {
       context.diagnostics.report(
         "\(subject) has no '\(entry.key.text)'", at: entry.key.span,
-        notes: Diagnostic.Note.allowed(asked, insteadOf: entry.key.text, as: "possible keys"))
+        notes: Diagnostic.Note.allowed(
+          asked.flatMap(\.keys), insteadOf: entry.key.text, as: "possible keys"))
     }
   }
 }

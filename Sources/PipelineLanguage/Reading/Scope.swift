@@ -1,18 +1,25 @@
 import Basics
+import OrderedCollections
 
-/// The value of a name in `${name}`.
-struct Binding: Sendable {
-  var value: Value
+/// The value of a name in `${name}`. A class, since all points of a sweep share it.
+final class Binding: Sendable {
+  let value: Value
   /// The value as written, for insertion into text.
-  var text: String
+  let text: String
   /// The location of the value.
-  var span: SourceSpan
+  let span: SourceSpan
+
+  init(value: Value, text: String, span: SourceSpan) {
+    self.value = value
+    self.text = text
+    self.span = span
+  }
 }
 
 /// The names available to `${…}`: parameters, and a sweep's variables at one point.
 struct Scope: Sendable {
   var parameters: [String: Binding] = [:]
-  var variables: [String: Binding] = [:]
+  var variables: Sweep.Point = [:]
   /// Parameters whose declarations have errors: references to them are not reported too.
   var wrongParameters: Set<String> = []
   /// Whether any name might be a parameter, because their section could not be read.
@@ -24,12 +31,44 @@ struct Scope: Sendable {
 }
 
 /// The shared context of all readers.
+///
+/// Every field holds it, so its content is in one place in memory.
 struct ReadingContext {
-  let diagnostics: DiagnosticCollector
-  private let texts = ReferenceTexts()
-  var scope = Scope()
+  private final class Content {
+    let diagnostics: DiagnosticCollector
+    let texts: ReferenceTexts
+    let scope: Scope
+    let includedFile: IncludePath?
+
+    init(
+      _ diagnostics: DiagnosticCollector, _ texts: ReferenceTexts, _ scope: Scope,
+      _ includedFile: IncludePath?
+    ) {
+      self.diagnostics = diagnostics
+      self.texts = texts
+      self.scope = scope
+      self.includedFile = includedFile
+    }
+  }
+
+  private var content: Content
+
+  init(diagnostics: DiagnosticCollector) {
+    content = Content(diagnostics, ReferenceTexts(), Scope(), nil)
+  }
+
+  var diagnostics: DiagnosticCollector { content.diagnostics }
+
+  var scope: Scope {
+    get { content.scope }
+    set { content = Content(content.diagnostics, content.texts, newValue, content.includedFile) }
+  }
+
   /// The file being read if it is an included one; its paths are relative to its own folder.
-  var includedFile: IncludePath?
+  var includedFile: IncludePath? {
+    get { content.includedFile }
+    set { content = Content(content.diagnostics, content.texts, content.scope, newValue) }
+  }
 
   /// A path as it would be written in the pipeline file.
   func path(_ text: String) -> String { includedFile?.resolving(text).text ?? text }
@@ -59,7 +98,7 @@ extension ReadingContext {
     }
     let pieces: [ReferenceText.Piece]
     do {
-      pieces = try texts.pieces(of: scalar.text)
+      pieces = try content.texts.pieces(of: scalar.text)
     } catch {
       diagnostics.report(
         error.message, at: scalar.span(ofUTF8: error.range),
@@ -96,6 +135,7 @@ extension ReadingContext {
   }
 
   private func binding(of name: String, in scalar: ScalarNode, _ range: Range<Int>) -> Binding? {
+    let scope = content.scope
     if let binding = scope[name] { return binding }
     if scope.isBroken || scope.wrongParameters.contains(name) { return nil }
     diagnostics.report(

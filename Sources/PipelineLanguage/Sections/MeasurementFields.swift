@@ -4,12 +4,13 @@ import Definitions
 extension Field {
   private static let counts = 1...1_000_000_000
 
-  /// Reads a dataset's `hold-out`: `0.1`, or `{fraction: 0.1, seed: 1}`, or `{per-class: 50}`.
+  /// Reads a dataset's `hold-out`, or its `test` subset: `0.1`, or `{fraction: 0.1, seed: 1}`, or `{per-class: 50}`.
   func holdOut() -> HoldOut? {
     guard case .mapping = node else {
       return number(.fraction).map { HoldOut(amount: .fraction($0)) }
     }
-    guard var reader = FieldReader(self, Subject("'hold-out'")) else { return nil }
+    let subject = name == "test" ? Subject("the subset", name) : Subject("'hold-out'")
+    guard var reader = FieldReader(self, subject) else { return nil }
     let amountField = reader.one(of: ["fraction", "per-class"])
     let seed = reader.optional("seed", default: 0) { $0.seed() }
     reader.finish()

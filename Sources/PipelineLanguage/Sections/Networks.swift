@@ -21,20 +21,32 @@ enum NetworkLimits {
   static let flops = 1 << 56
 }
 
-/// A network that fits together, with what checks ask of it.
-struct CheckedNetwork: Sendable {
-  var definition: NetworkDefinition
+/// A network that fits together, with what checks ask of it. A class, since thousands of stages share it.
+final class CheckedNetwork: Sendable {
+  let definition: NetworkDefinition
   /// The name it was defined under; `nil` for one written in place.
-  var name: String?
+  let name: String?
   /// The layers' positions by name.
-  var positions: [String: Int]
+  let positions: [String: Int]
   /// Each layer's parameters; for one class, where units depend on the classes.
-  var parameters: [[ParameterDefinition]]
+  let parameters: [[ParameterDefinition]]
   /// Where its input stands, and its last operation, which gives the scores.
-  var places: (input: SourceSpan, scores: SourceSpan)
-
+  let places: (input: SourceSpan, scores: SourceSpan)
   /// The parameters whose shapes depend on how many classes there are.
-  var classParameters: Set<String>
+  let classParameters: Set<String>
+
+  init(
+    definition: NetworkDefinition, name: String?, positions: [String: Int],
+    parameters: [[ParameterDefinition]], places: (input: SourceSpan, scores: SourceSpan),
+    classParameters: Set<String>
+  ) {
+    self.definition = definition
+    self.name = name
+    self.positions = positions
+    self.parameters = parameters
+    self.places = places
+    self.classParameters = classParameters
+  }
 
   /// Whether it has a unit for each class of the task, however many these are.
   var endsInClasses: Bool { !classParameters.isEmpty }

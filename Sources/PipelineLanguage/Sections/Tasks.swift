@@ -11,7 +11,7 @@ struct Tasks {
     guard let scalar = field.scalar("a task") else { return nil }
     let text = scalar.text
     let span = field.span
-    if let dot = text.firstIndex(of: ".") {
+    if let dot = text.utf8.firstIndex(of: UInt8(ascii: ".")) {
       let name = String(text[..<dot])
       guard let split = splits.find(name, at: span, field.context) else { return nil }
       let taskName = String(text[text.index(after: dot)...])

@@ -1,16 +1,28 @@
 import Basics
 import Definitions
 
-/// One stage at one point of its sweep, before references between stages are resolved.
-struct ExpandedStage {
-  var name: String
-  var template: String
-  var span: SourceSpan
-  var point: Sweep.Point
+/// One stage at one point of its sweep, before references between stages are resolved. A class, since checks go through
+/// thousands of them.
+final class ExpandedStage {
+  let name: String
+  let template: String
+  let span: SourceSpan
+  let point: Sweep.Point
   /// Names with different values at other points that the stage serves.
   var independent: Set<String> = []
   /// `nil` if errors in the stage were reported.
-  var draft: (any StageDraft)?
+  let draft: (any StageDraft)?
+
+  init(
+    name: String, template: String, span: SourceSpan, point: Sweep.Point,
+    draft: (any StageDraft)?
+  ) {
+    self.name = name
+    self.template = template
+    self.span = span
+    self.point = point
+    self.draft = draft
+  }
 }
 
 /// The content of a stage as written: one type for each kind.

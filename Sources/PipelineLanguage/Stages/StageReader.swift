@@ -7,6 +7,7 @@ struct StageReader {
   let networks: Catalogue<CheckedNetwork>
   let solvers: Catalogue<SolverDefinition>
   private let kinds: [StageSyntax]
+  private let keys: [String]
   private var inlineNetworks = InlineDefinitions<CheckedNetwork>()
   private var inlineSolvers = InlineDefinitions<SolverDefinition>()
   private var layerRules = InlineDefinitions<[LayerRule]>()
@@ -14,6 +15,7 @@ struct StageReader {
   /// - Parameter kinds: the syntax of stages; empty if only definitions are read.
   init(_ library: Library, kinds: [StageSyntax] = []) {
     self.kinds = kinds
+    keys = kinds.map(\.key)
     tasks = library.tasks
     networks = library.networks
     solvers = library.solvers
@@ -24,7 +26,7 @@ struct StageReader {
     guard var reader = FieldReader(field, Subject("stage", name)) else { return nil }
     // Removed, but still a valid key.
     _ = reader.field(Field.sweepKey)
-    let work = reader.one(of: kinds.map(\.key))
+    let work = reader.one(of: keys)
     reader.finish()
     guard let work, let kind = kinds.first(where: { $0.key == work.name }) else { return nil }
     return kind.draft.read(work, &self)

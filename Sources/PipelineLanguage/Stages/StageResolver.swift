@@ -49,9 +49,8 @@ struct StageResolver {
   }
 
   private mutating func resolve(_ position: Int) {
-    let stage = table.stages[position]
-    context.diagnostics.enter(stage)
-    works[position] = stage.draft?.resolve(&self, at: position)
+    context.diagnostics.enter(table.stages[position].point)
+    works[position] = table.stages[position].draft?.resolve(&self, at: position)
     context.diagnostics.point = nil
   }
 
@@ -74,13 +73,10 @@ struct StageResolver {
 }
 
 extension DiagnosticCollector {
-  /// Attributes subsequent problems to a stage at its point of a sweep.
-  func enter(_ stage: ExpandedStage) { enter(stage.point) }
-
   /// Attributes subsequent problems to a point of a sweep.
   func enter(_ point: Sweep.Point) {
     guard !point.isEmpty else { return }
-    self.point = { point.text }
+    self.point = point
   }
 }
 

@@ -152,8 +152,15 @@ extension Field {
 
   /// The same at a point of a sweep.
   func at(_ point: Sweep.Point) -> Field {
+    if point.isEmpty { return self }
     var context = context
-    for (name, binding) in point { context.scope.variables[name] = binding }
+    var scope = context.scope
+    if scope.variables.isEmpty {
+      scope.variables = point
+    } else {
+      for (name, binding) in point { scope.variables[name] = binding }
+    }
+    context.scope = scope
     return Field(name: name, node: node, keySpan: keySpan, context: context)
   }
 }

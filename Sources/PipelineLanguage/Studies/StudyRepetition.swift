@@ -80,11 +80,11 @@ struct StudyRepetition {
             + "'\(variable.name)' over values of its own", at: variable.span)
       }
       for (index, value) in variable.values.enumerated() {
-        guard var binding = value[variable.name] else { continue }
+        guard let binding = value[variable.name] else { continue }
         switch parameter.rule.value(of: binding.text) {
         case .success(let value):
-          binding.value = value
-          sweep.variables[position].values[index][variable.name] = binding
+          sweep.variables[position].values[index][variable.name] = Binding(
+            value: value, text: binding.text, span: binding.span)
         case .failure(let complaint):
           isSound = false
           context.diagnostics.report(

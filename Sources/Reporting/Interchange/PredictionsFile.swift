@@ -3,7 +3,7 @@ import Results
 /// Predictions as a file for other programs, written piece by piece: first `start`, then `rows` again and again.
 package struct PredictionsFile {
   package enum Format: String, CaseIterable, Sendable {
-    /// A line for each image: its number, its label, the class of the greatest value (empty if a value is not a number), and a
+    /// A line for each image: its number, its name, its label, the class of the greatest value (empty if a value is not a number), and a
     /// column for each class.
     case csv
     /// An array of images × classes in NumPy's format, of 32-bit floats.
@@ -22,7 +22,7 @@ package struct PredictionsFile {
   package func start(images: Int) -> [UInt8] {
     switch format {
     case .csv:
-      return Array(csvText([["image", "label", "prediction"] + classes]).utf8)
+      return Array(csvText([["image", "name", "label", "prediction"] + classes]).utf8)
     case .npy:
       return NumPyHeader(.float32, shape: [images, classes.count]).bytes
     }
@@ -33,7 +33,7 @@ package struct PredictionsFile {
     case .csv:
       let rows = predictions.map { prediction in
         [
-          "\(prediction.image)", classes[prediction.label],
+          "\(prediction.image)", prediction.name, classes[prediction.label],
           prediction.predicted.map { classes[$0] } ?? "",
         ] + prediction.values.map { "\($0)" }
       }

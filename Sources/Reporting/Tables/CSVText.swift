@@ -61,7 +61,7 @@ struct CSVText {
   }
 }
 
-func csvText(_ rows: [[String]]) -> String {
+package func csvText(_ rows: [[String]]) -> String {
   var text = CSVText()
   for row in rows { text.add(row) }
   return text.text

@@ -20,6 +20,7 @@ package struct PredictionsExport {
 
   private let work: EvaluateWork
   private let scoring: Scoring
+  private let names: FeatureImages
 
   /// - Parameters:
   ///   - work: the evaluation.
@@ -45,6 +46,9 @@ package struct PredictionsExport {
       throw DiagnosticError(
         "the \(work.subset.rawValue) subset has no images of the task's classes")
     }
+    names = FeatureImages(
+      classes: work.classes, subset: work.subset, labels: examples.labels.map(Int.init),
+      positions: try dataset.positions(of: examples, in: work.subset, classes: work.classes))
     scoring = try Scoring(
       work, examples, of: dataset, mean: MeanImage(Weights(contentsOf: path(.mean, of: network))),
       on: device, threads: threads)
@@ -66,7 +70,8 @@ package struct PredictionsExport {
       try body(
         batch.labels.indices.map { index in
           Prediction(
-            image: first + index, label: Int(batch.labels[index]),
+            image: first + index, name: names.name(of: first + index),
+            label: Int(batch.labels[index]),
             predicted: batch.prediction(ofImage: index),
             values: content.values(batch.scores(ofImage: index)))
         })

@@ -10,11 +10,12 @@ import SystemPackage
 
 /// A pipeline on its way to Slurm: the plan, and who submits it.
 struct ClusterRun {
-  let request: SubmissionRequest
+  private(set) var request: SubmissionRequest
   let options: ClusterOptions
   let store: Store
   let controller: SlurmController
   let stop: StopSignal
+  private let plan: () throws -> Plan
 
   /// Plans a pipeline for a cluster.
   ///
@@ -35,28 +36,26 @@ struct ClusterRun {
     let texts = RecordedTexts(FilesBeside(FilePath(pipeline.file)))
     let source = try SourceText.reading(FilePath(pipeline.file))
     let description = try pipeline.describe(source, including: texts)
-    var plan = try pipeline.plan(
-      of: description, only: selection.only, assumingData: data.assumeData,
-      activations: ActivationPolicy(budget: run.activations),
-      unless: StopCheck { stop.isRequested })
-    // Tasks are packed from what is known to run.
-    if plan.leavesOpen {
-      let deciding = plan.deciding.sorted().map { plan.stages[$0].name }
-      throw DiagnosticError(
-        "whether \(counted(plan.openStages, "stage")) must run is known when the images are packed: first run "
-          + "'\(pipeline.command("run")) \(deciding.map { "--only \($0)" }.joined(separator: " "))'"
-      )
+    plan = { [store] in
+      var plan = try pipeline.plan(
+        of: description, only: selection.only, assumingData: data.assumeData,
+        activations: ActivationPolicy(budget: run.activations),
+        unless: StopCheck { stop.isRequested })
+      try plan.price(by: ClusterSpeeds(store: store))
+      return plan
     }
-    try plan.price(by: ClusterSpeeds(store: store))
     let file = try absolute(FilePath(pipeline.file))
     request = SubmissionRequest(
-      plan: plan, file: file,
+      plan: try plan(), file: file,
       sources: [Submission.Source(path: file.string, text: source.text)] + texts.sources,
       settings: pipeline.settings, run: run, program: try runningProgram(),
       version: cambiumVersion, isWhole: selection.only.isEmpty)
     self.stop = stop
     controller = SlurmController(unless: StopCheck { stop.isRequested }) { printError($0) }
   }
+
+  /// Plans again, when the images are packed on which it depended what the fingerprints of stages are.
+  mutating func decide() throws { request.plan = try plan() }
 
   /// What would be submitted: a table and the scripts, or JSON. Slurm is asked if it is there.
   func dryRun(json: Bool) throws -> String {
@@ -94,15 +93,17 @@ struct ClusterRun {
   }
 
   /// Submits what nothing computes yet, and says so.
-  func submit(by submitter: Submitter) throws -> Enrolment {
+  ///
+  /// - Parameter isFirst: whether what was submitted before is news.
+  func submit(by submitter: Submitter, isFirst: Bool = true) throws -> Enrolment {
     try request.plan.requireSources()
     let enrolment = try checking { try submitter.submit(request) }
-    for line in ClusterRun.lines(enrolment) { printError(line) }
+    for line in ClusterRun.lines(enrolment, isFirst: isFirst) { printError(line) }
     return enrolment
   }
 
   /// `submitted 34 tasks with 1,000 stages in 2 arrays (jobs 12, 13)`
-  private static func lines(_ enrolment: Enrolment) -> [String] {
+  private static func lines(_ enrolment: Enrolment, isFirst: Bool) -> [String] {
     var lines: [String] = []
     if let new = enrolment.new {
       let tasks = new.arrays.reduce(0) { $0 + $1.tasks.count }
@@ -112,7 +113,8 @@ struct ClusterRun {
         "submitted \(counted(stages, "stage")) in \(counted(tasks, "task")), \(counted(new.arrays.count, "array")) "
           + "(job\(new.arrays.count == 1 ? "" : "s") \(jobs))")
     }
-    if enrolment.joined > 0 {
+    if enrolment.open > 0 { lines.append(ClusterPlan.openWords(enrolment.open)) }
+    if enrolment.joined > 0, isFirst {
       lines.append("joined \(counted(enrolment.joined, "task")) that had been submitted before")
     }
     if enrolment.held > 0 {

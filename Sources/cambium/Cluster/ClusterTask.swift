@@ -11,7 +11,7 @@ import SystemPackage
 
 /// A task of a submission, performed as a run on the shared store for its stages and no others.
 struct ClusterTask {
-  private let submission: Submission
+  private var submission: Submission
   private let number: TaskNumber
   private let task: Submission.Task
   private let store: Store
@@ -33,7 +33,7 @@ struct ClusterTask {
   private var folder: FilePath { store.submissionFolder(submission.id) }
 
   /// - Throws: `ExitCode` unless all stages have a result.
-  func run() throws {
+  mutating func run() throws {
     let restarts = ClusterTask.variable("SLURM_RESTART_COUNT").flatMap { Int($0) } ?? 0
     let line =
       "\(date(seconds: time.now))  job \(job) on \(ProcessIdentity.hostName), process \(getpid()), "
@@ -41,14 +41,27 @@ struct ClusterTask {
     try? store.fileSystem.append(
       Array(line.utf8), to: folder.appending(Submission.startsName(number)))
     printError(line.dropLast() + ": \(counted(stages.count, "stage"))")
-    let whole = try plan()
+    var whole = try plan()
+    if whole.leavesOpen {
+      wait(for: images(outside: whole))
+      whole = try self.plan()
+    }
+    try store.decide(&submission, by: whole)
     let own = runnable(in: whole)
-    var plan = whole.selecting(own)
+    var plan = selecting(own, of: whole)
     try checking { try plan.require(ProcessorDevice()) }
-    plan.pipeline = submission.pipeline
-    waitForInputs(of: own, in: plan)
+    wait(for: inputs(of: own, in: plan))
     let before = progress(own, plan)
-    let summary = try executor(for: plan).run(plan, only: own)
+    let executor = executor(for: plan)
+    let summary = try executor.run(plan, only: own) {
+      whole = try self.plan()
+      plan = selecting(own, of: whole)
+      return plan
+    }
+    if submission.leavesOpen {
+      // What waits for this task, and whoever asks, need not find that out.
+      try store.decide(&submission, by: whole.leavesOpen ? try self.plan() : whole)
+    }
     if summary.wasStopped, isLimitNear {
       try resumeLater(own, plan, before, restarts, summary)
     }
@@ -71,17 +84,33 @@ struct ClusterTask {
       unless: StopCheck { [stop] in stop.isRequested })
   }
 
-  /// The stages of the task that are as they were submitted, and have not failed since.
+  private func selecting(_ own: Set<String>, of whole: Plan) -> Plan {
+    var plan = whole.selecting(own)
+    plan.pipeline = submission.pipeline
+    return plan
+  }
+
+  /// The stages of the task that are as they were submitted, have not failed since, and are known or will be.
   private func runnable(in plan: Plan) -> Set<String> {
     let fingerprints = Dictionary(
       plan.stages.map { ($0.name, $0.fingerprint) }, uniquingKeysWith: { first, _ in first })
+    let deciding = plan.decidingStages
+    let all = Set(stages.map(\.name))
     var own: Set<String> = []
     for stage in stages {
-      if fingerprints[stage.name] != stage.fingerprint {
+      let isSame =
+        stage.deciding.isEmpty
+        ? fingerprints[stage.name] == stage.fingerprint
+        : fingerprints[stage.name] != nil && Submission.hasImages(plan, of: stage)
+      let others = (deciding[stage.name] ?? []).subtracting(all).sorted()
+      if !isSame {
         printError(
           "skip   \(printable(stage.name))  (its data or the program has changed since it was submitted)"
         )
-      } else if let failure = store.failure(of: stage) {
+      } else if !others.isEmpty {
+        printError(
+          "skip   \(printable(stage.name))  (needs \(printable(others.joined(separator: ", "))))")
+      } else if stage.deciding.isEmpty, let failure = store.failure(of: stage) {
         printError("skip   \(printable(stage.name))  (it has failed: \(failure))")
       } else {
         own.insert(stage.name)
@@ -90,13 +119,26 @@ struct ClusterTask {
     return own
   }
 
-  /// Waits while another run computes something that a stage reads: it is not part of the submission.
-  private func waitForInputs(of own: Set<String>, in plan: Plan) {
-    let watch = LifeWatch()
-    let inputs = Set(
+  /// The prepare stages that are not part of the task, and decide about stages that are.
+  private func images(outside plan: Plan) -> Set<Fingerprint> {
+    let all = Set(stages.map(\.name))
+    let deciding = plan.decidingStages
+    let names = all.reduce(into: Set<String>()) { $0.formUnion(deciding[$1] ?? []) }
+      .subtracting(all)
+    return Set(plan.stages.filter { names.contains($0.name) }.map(\.fingerprint))
+  }
+
+  /// What stages read that is not part of the task.
+  private func inputs(of own: Set<String>, in plan: Plan) -> Set<Fingerprint> {
+    Set(
       plan.stages.filter { own.contains($0.name) }.flatMap(\.inputs)
         .filter { !own.contains($0.stage) }.map(\.fingerprint))
-    for fingerprint in inputs {
+  }
+
+  /// Waits while other runs compute results, which are not part of the submission.
+  private func wait(for results: Set<Fingerprint>) {
+    let watch = LifeWatch()
+    for fingerprint in results {
       while !stop.isRequested {
         if case .found? = try? store.outputs(for: fingerprint) { break }
         if (try? store.isFree(fingerprint, watch: watch)) != false { break }
@@ -134,7 +176,7 @@ struct ClusterTask {
 
   private func progress(_ own: Set<String>, _ plan: Plan) -> Progress {
     var progress = Progress()
-    for stage in plan.stages where own.contains(stage.name) {
+    for stage in plan.stages where own.contains(stage.name) && !stage.isAssumed {
       if case .found? = try? store.outputs(for: stage.fingerprint) {
         progress.finished += 1
       } else {
@@ -167,7 +209,7 @@ struct ClusterTask {
       ? "it has not ended after \(restarts + 1) jobs of \(minutes): --requeues allows no more"
       : "nothing could be saved within the time limit of \(minutes): --time-limit should be longer"
     printError("error: \(message)")
-    for stage in open {
+    for stage in open where !stage.isAssumed {
       try store.note(
         .failed(
           PastFailure(run: summary.run, time: time.now, cause: .other, messages: [message])),

@@ -69,6 +69,12 @@ struct DataCommand: ParsableCommand {
     help: ArgumentHelp("The file to write: .html or .svg.", valueName: "file"))
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A CSV file to write that lists all images: subset, class, name (as in predictions and features) and file.",
+      valueName: "file"))
+  var images: String?
+
   @Flag(help: "Prints the results as JSON.")
   var json = false
 
@@ -97,22 +103,27 @@ struct DataCommand: ParsableCommand {
     let signal = stopOnSignals()
     let stop = StopCheck { signal.isRequested }
     let pipeline = pipeline
-    let written = try pipeline.describe(printsWarnings: false)
-    let name = try datasetName(in: written)
-    let description = written.resolvingPaths(from: pipeline.folder)
+    let described = try pipeline.describe(printsWarnings: false)
+    let name = try datasetName(in: described)
+    let description = described.resolvingPaths(from: pipeline.folder)
     guard let dataset = description.datasets[name] else {
       preconditionFailure("resolving paths renames nothing")
     }
     let memory = DecodingMemory(limit: memory?.bytes)
     let threads = threads ?? ProcessLimits.current.processors
-    let size = output.map { _ in sheetSize(for: dataset.content, name, in: description) }
     let progress = SurveyProgress(Terminal.standardError)
     let found: (survey: DatasetSurvey, samples: DatasetSamples)
+    let size: SheetSize?
+    var skipped: [String]?
     let isThere: Bool
     do {
-      let facts = try pipeline.catalog(for: written, unless: stop).facts(of: dataset.content)
+      let facts = try pipeline.catalog(for: described, unless: stop).facts(of: dataset.content)
       isThere = !facts.isRemembered
+      size = output.map { _ in
+        sheetSize(for: dataset.content, of: facts.content.classes.count, name, in: description)
+      }
       let packed = try packedImages(of: dataset.content, named: name, facts.content)
+      skipped = packed?.summary.skipped
       guard isThere || packed != nil else {
         throw DiagnosticError(
           "dataset '\(name)' does not exist, and the store does not have its packed images")
@@ -130,8 +141,12 @@ struct DataCommand: ParsableCommand {
         })
     }
     progress.end()
+    if let images {
+      try writeImages(
+        of: dataset.content, found.survey, skipped, to: FilePath(images), unless: stop)
+    }
     var report = DataReport(name: name, definition: dataset.content, survey: found.survey)
-    report.source = written.datasets[name]?.content.source
+    report.source = described.datasets[name]?.content.source
     report.isThere = isThere
     if let output, let file = SurveyFile(path: output), let size {
       let input = try networkInput(for: name, in: description)
@@ -147,7 +162,26 @@ struct DataCommand: ParsableCommand {
       try LocalFileSystem().write(try report.document(as: file), to: FilePath(output))
     }
     print(json ? report.value.json(indented: true) + "\n" : report.text, terminator: "")
-    if let output, !json { print("\nwritten to \(output)") }
+    let written = [output, images].compactMap { $0 }
+    if !written.isEmpty, !json { print("\nwritten to \(written.joined(separator: ", "))") }
+  }
+
+  /// - Parameter skipped: the files that were skipped when the images were packed; `nil` if they were not.
+  private func writeImages(
+    of dataset: DatasetDefinition, _ survey: DatasetSurvey, _ skipped: [String]?,
+    to path: FilePath, unless stop: StopCheck
+  ) throws {
+    let unreadable = survey.unreadable
+    guard skipped != nil || unreadable.first.count == unreadable.count else {
+      throw DiagnosticError(
+        "\(grouped(unreadable.count)) images cannot be read: which ones are left out is known when the dataset has been prepared"
+      )
+    }
+    let files = try dataset.imageFiles(
+      without: Set(skipped ?? unreadable.first.map(\.name)), unless: stop)
+    let rows = files.map { [$0.subset.rawValue, $0.className, $0.name, $0.file] }
+    try LocalFileSystem().write(
+      csvText([["subset", "class", "name", "file"]] + rows), to: path)
   }
 
   // MARK: - What the file says
@@ -200,13 +234,13 @@ struct DataCommand: ParsableCommand {
   }
 
   private func sheetSize(
-    for dataset: DatasetDefinition, _ name: String, in description: Description
+    for dataset: DatasetDefinition, of classes: Int, _ name: String, in description: Description
   ) -> SheetSize {
     let isAugmented = dataset.preprocessing.augmentation.contains { $0.traits.isRandom }
     let input = try? networkInput(for: name, in: description)?.shape
     let side = dataset.imageSize ?? .init(height: 256, width: 256)
     let pixels = input.map { $0.height * $0.width } ?? side.height * side.width
-    return SheetSize(pixels: pixels, views: isAugmented ? 2 : 1)
+    return SheetSize(pixels: pixels, views: isAugmented ? 2 : 1, of: classes)
   }
 
   // MARK: - What the store has

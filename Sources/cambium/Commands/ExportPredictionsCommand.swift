@@ -15,8 +15,8 @@ struct ExportPredictionsCommand: ParsableCommand {
     abstract: "Writes a network's predictions for the images of an evaluation.",
     discussion: """
       Scores the images again, with the weights in the store. Images are in the order of the prepared dataset: class \
-      by class, by file name in each class. A .csv file has a line per image (its number, label, prediction and a \
-      column per class); a .npy file is an array of images × classes.
+      by class, by file name in each class. A .csv file has a line per image (its number, name, label, prediction and a \
+      column per class); 'cambium data --images' lists the file of each name. A .npy file is an array of images × classes.
       """)
 
   @OptionGroup var options: StageOptions

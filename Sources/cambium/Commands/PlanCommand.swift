@@ -72,7 +72,7 @@ struct PlanCommand: ParsableCommand {
       try plan.price(by: speeds)
     }
     print(text(of: plan), terminator: "")
-    try end(isQuiet: plan.stages.allSatisfy { $0.status == .cached })
+    try end(isQuiet: plan.stages.allSatisfy(\.status.isCached))
   }
 
   private func text(of plan: Plan) -> String {

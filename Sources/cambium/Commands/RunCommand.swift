@@ -156,7 +156,7 @@ struct RunCommand: ParsableCommand {
 
   /// Submits the stages, and follows them.
   private func runOnSlurm(_ stop: StopSignal) throws {
-    let run = try ClusterRun(
+    var run = try ClusterRun(
       pipeline, selection, data, slurm,
       run: TaskOptions(
         retries: retries, checkpoint: checkpoint, activations: activationCache.bytes), stop: stop)
@@ -165,8 +165,10 @@ struct RunCommand: ParsableCommand {
       return
     }
     let submitter = run.submitter
-    let enrolment = try run.submit(by: submitter)
+    // Made again when the images are packed that leave something open.
+    let submitted = Guarded((request: run.request, enrolment: try run.submit(by: submitter)))
     let plan = run.request.plan
+    let controller = run.controller
     let display: any ExecutionObserver =
       json ? JSONLines() : ProgressDisplay(for: plan, terminal: Terminal.standardError)
     let executor = Executor(
@@ -175,10 +177,17 @@ struct RunCommand: ParsableCommand {
       version: cambiumVersion, stop: stop, timing: ClaimTiming(patience: claimPatience),
       observer: display, keepsLog: false
     ) { desk in
-      SlurmPerformer(enrolment, of: run.request, by: submitter, run.controller, at: desk)
+      let (request, enrolment) = submitted.withLock { $0 }
+      return SlurmPerformer(enrolment, of: request, by: submitter, controller, at: desk)
     }
     let reports = plan.stages.filter { $0.kind == .report }.map(\.name)
-    let summary = try executor.run(plan, thenReading: Set(json ? [] : reports))
+    let summary = try executor.run(plan, thenReading: Set(json ? [] : reports)) {
+      try run.decide()
+      let enrolment = try run.submit(by: submitter, isFirst: false)
+      let request = run.request
+      submitted.withLock { $0 = (request, enrolment) }
+      return request.plan
+    }
     if summary.wasStopped, !summary.isComplete {
       printError(
         "the tasks remain with Slurm: '\(pipeline.command("run")) --executor slurm' follows them again, "

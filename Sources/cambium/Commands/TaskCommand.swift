@@ -29,6 +29,7 @@ struct TaskCommand: ParsableCommand {
         "task \(array)-\(index) of submission '\(folder)' cannot be read on \(ProcessIdentity.hostName)",
         notes: [.init("all nodes have to see the store at this path")])
     }
-    try ClusterTask(submission, number, task, in: store, stop: stop).run()
+    var performed = ClusterTask(submission, number, task, in: store, stop: stop)
+    try performed.run()
   }
 }

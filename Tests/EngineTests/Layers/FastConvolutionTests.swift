@@ -129,6 +129,58 @@ import Testing
       convolution: Convolution(filters: 160, kernel: 3, stride: 2, padding: 1), images: 21),
   ]
 
+  /// Windows of at most two strides: channels that fill blocks and that do not, several depths of sums, tiles of several images
+  /// and of part of one.
+  static let windowCases = [
+    Case(
+      input: shape(3, 13, 12),
+      convolution: Convolution(filters: 10, kernel: 3, stride: 2, padding: 1), images: 5),
+    Case(
+      input: shape(16, 9, 10), convolution: Convolution(filters: 33, kernel: 2, stride: 2),
+      images: 19),
+    Case(
+      input: shape(80, 6, 7),
+      convolution: Convolution(filters: 40, kernel: 3, stride: 2, padding: 1), images: 9),
+    Case(
+      input: shape(5, 43, 40),
+      convolution: Convolution(filters: 20, kernel: 5, stride: 3, padding: 2), images: 2),
+    Case(
+      input: shape(32, 4, 4),
+      convolution: Convolution(filters: 16, kernel: 4, stride: 2, padding: 1), images: 21),
+  ]
+
+  static func windows(_ level: KernelLevel) -> (ConvolutionGeometry, ConvolutionUse) throws ->
+    any ConvolutionAlgorithm
+  {
+    { geometry, use in
+      var use = use
+      use.level = level
+      return try #require(StridedConvolution(geometry, use))
+    }
+  }
+
+  @Test(arguments: windowCases, KernelLevel.supported)
+  func packedWindowsMeetTheDefinition(shape: Case, level: KernelLevel) throws {
+    let trial = try shape.trial(FastConvolutionTests.windows(level))
+    try FastConvolutionTests.expectClose(trial, shape, tolerance: 2e-6)
+  }
+
+  @Test(arguments: windowCases) func bitsOfWindowsDoNotDependOnThreadsOrLevel(shape: Case) throws {
+    let first = try shape.trial(threads: 1, FastConvolutionTests.windows(.current))
+    var others = [try shape.trial(threads: 3, FastConvolutionTests.windows(.current))]
+    if KernelLevel.avx512.isSupported {
+      others.append(try shape.trial(FastConvolutionTests.windows(.avx2)))
+    }
+    for trial in others {
+      #expect(sameBits(trial.output, first.output))
+      #expect(sameBits(trial.inputGradient, first.inputGradient))
+      #expect(sameBits(trial.parameters[0], first.parameters[0]))
+    }
+    let frozen = try shape.trial(isLearning: false, FastConvolutionTests.windows(.current))
+    #expect(sameBits(frozen.output, first.output))
+    #expect(sameBits(frozen.inputGradient, first.inputGradient))
+  }
+
   /// Greatest errors relative to the greatest value: sums of 30 to 1,500 products, and the growth of
   /// errors in tiles of 4 and 5.
   static func expectClose(_ trial: LayerTrial, _ shape: Case, tolerance: Double) throws {
@@ -268,7 +320,10 @@ import Testing
       Convolution(filters: 32, kernel: 3, stride: 2, padding: 1),
       input: FastConvolutionTests.shape(16, 14, 14), output: FastConvolutionTests.shape(32, 7, 7))
     #expect(SpaceToDepthConvolution(waste, use) == nil)
-    #expect(try waste.makeAlgorithm(use) is LoweredConvolution)
+    #expect(try waste.makeAlgorithm(use) is StridedConvolution)
+    #expect(StridedConvolution(pointwise, use) == nil)
+    #expect(StridedConvolution(grouped, use) == nil)
+    #expect(try grouped.makeAlgorithm(use) is LoweredConvolution)
     #expect(try pointwise.makeAlgorithm(use) is PointwiseConvolution)
   }
 }

@@ -96,6 +96,10 @@ struct LayerTrial {
         layer.forward(Block(images: images, worker: worker), in: pass)
       }
     case let layer as any ImageLayer:
+      if let layer = layer as? any MeasuringLayer {
+        pool.run(pass.images) { layer.measure(Place(image: $0, worker: $1), in: pass) }
+      }
+      layer.prepare(for: pass, on: pool)
       pool.run(pass.images) { layer.forward(Place(image: $0, worker: $1), in: pass) }
     default:
       break
@@ -115,6 +119,10 @@ struct LayerTrial {
       }
       layer.update(in: pass, on: pool)
     case let layer as any ImageLayer:
+      if let layer = layer as? any MeasuringLayer {
+        pool.run(pass.images) { layer.measureGradient(Place(image: $0, worker: $1), in: pass) }
+        layer.update(in: pass, on: pool)
+      }
       pool.run(pass.images) { layer.backward(Place(image: $0, worker: $1), in: pass) }
     default:
       break

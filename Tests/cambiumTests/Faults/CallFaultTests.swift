@@ -86,7 +86,7 @@ import Testing
       try trial.run(
         environment: trial.faults.environment(countingTo: countsFile), during: "counting")
       let threads = try trial.faults.counts(in: countsFile)["pthread_create"]!
-      try #require(threads > 10)
+      try #require(threads > 4)
       let step = Soak.isLong ? 1 : threads / 4
       for isLasting in [false, true] {
         for number in stride(from: 1, through: threads, by: step) {

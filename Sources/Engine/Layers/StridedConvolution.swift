@@ -1,0 +1,214 @@
+import Kernels
+
+/// Strided convolution as products of some windows at a time, which are packed into cache, for windows of at most two strides:
+/// they overlap so little that other ways save too few multiplications.
+package final class StridedConvolution: ConvolutionAlgorithm {
+  private let geometry: ConvolutionGeometry
+  private let use: ConvolutionUse
+  private let products: PointwiseProducts
+  private let window: Window
+  package let blockImages: Int
+  /// Rows of the output that are computed together.
+  private let tileRows: Int
+  /// Packed weights, where they are frozen; of what learns they are in the shared scratch.
+  private let frozenWeights: FloatBuffer?
+  private var biases: UnsafePointer<Float>?
+
+  /// Locations of a block, so that several small images make a tile.
+  private static let blockPlaces = 256
+  private static let mostImages = 16
+  /// Floats of a tile's windows and outputs together, and the fewest and most locations: with few, products spend too long on
+  /// reading large weights.
+  private static let tileFloats = 192 << 10
+  private static let fewestPlaces = 64
+  private static let fewestPlacesForLargeWeights = 256
+  private static let mostPlaces = 448
+  private static let largeWeightBytes = 1 << 20
+  /// What the sums of weight gradients may take, all parts of a batch together, beyond the fewest parts.
+  private static let sumBytes = 16 << 20
+  private static let fewestParts = 4
+
+  /// `nil` for an unsupported shape.
+  package init?(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) {
+    guard geometry.groups == 1, geometry.stride > 1, geometry.kernel > 1,
+      geometry.kernel <= 2 * geometry.stride
+    else { return nil }
+    self.geometry = geometry
+    self.use = use
+    products = PointwiseProducts(
+      inputs: geometry.fanIn, filters: geometry.output.channels, level: use.level)
+    window = geometry.window
+    let (height, width) = (geometry.output.height, geometry.output.width)
+    blockImages = min(
+      max(StridedConvolution.blockPlaces / (height * width), 1), StridedConvolution.mostImages)
+    let isLarge =
+      geometry.weightCount * MemoryLayout<Float>.stride > StridedConvolution.largeWeightBytes
+    let wanted = min(
+      max(
+        StridedConvolution.tileFloats / (products.inputs + products.filters),
+        isLarge
+          ? StridedConvolution.fewestPlacesForLargeWeights : StridedConvolution.fewestPlaces),
+      StridedConvolution.mostPlaces)
+    // Tiles of equal size.
+    let rows = blockImages * height
+    let tiles = (rows * width + wanted - 1) / wanted
+    tileRows = (rows + tiles - 1) / tiles
+    frozenWeights = use.learns ? nil : FloatBuffer(count: products.forwardCount)
+    use.scratch.reserve(
+      max(windowCount + max(loweredCount, outputCount + loweredCount), 2 * geometry.fanIn + 32))
+    use.scratch.reserveShared(use.learns ? products.forwardCount : 0)
+    use.scratch.reserveShared(
+      (use.propagates ? products.backwardCount : 0)
+        + (use.learns ? schedule(images: use.maximumBatch).parts * gradientCount : 0))
+  }
+
+  private var tilePlaces: Int { tileRows * geometry.output.width }
+  private var gradientCount: Int { products.filters * products.gradientStride }
+
+  // What stands in a worker's scratch: windows in blocks; gradients of the output in blocks; windows as rows.
+  private var windowCount: Int {
+    PointwiseProducts.blockedCount(pixels: tilePlaces, channels: products.inputs)
+  }
+  private var outputCount: Int {
+    PointwiseProducts.blockedCount(pixels: tilePlaces, channels: products.filters)
+  }
+  private var loweredCount: Int { (tilePlaces * geometry.fanIn + 15) / 16 * 16 }
+
+  // What stands in the shared scratch: forward, the weights; backward, the weights, and their gradients by part.
+  private var forwardWeights: Floats { frozenWeights?.start ?? use.scratch.shared }
+  private var backwardWeights: Floats? { use.propagates ? use.scratch.shared : nil }
+  private var partials: Floats? {
+    use.learns ? use.scratch.shared + (use.propagates ? products.backwardCount : 0) : nil
+  }
+
+  package func prepare(
+    weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isAgain: Bool,
+    on pool: ThreadPool
+  ) {
+    self.biases = biases
+    if isAgain && frozenWeights != nil { return }
+    let panels = forwardWeights
+    pool.run(products.filterPanels) { panel, _ in
+      products.packForward(weights, panel: panel, into: panels)
+    }
+  }
+
+  package func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool) {
+    guard let panels = backwardWeights else { return }
+    pool.run(products.inputPanels) { panel, _ in
+      products.packBackward(weights, panel: panel, into: panels)
+    }
+  }
+
+  package func forward(
+    _ input: UnsafePointer<Float>, into output: Floats, images: Int, finish: OutputFinish,
+    scratch: Floats
+  ) {
+    let filters = products.filters
+    forEachTile(images: images) { tile in
+      pack(input, tile, into: scratch, by: scratch + windowCount)
+      let count = tile.count * geometry.output.width
+      let first = tile.lowerBound * geometry.output.width * filters
+      products.forward(
+        scratch, first: 0, count: count, of: count, weights: forwardWeights, biases: biases,
+        finish: finish.from(first), into: output + first, stride: filters)
+    }
+  }
+
+  package func schedule(images: Int) -> BlockSchedule {
+    let bytes = geometry.weightCount * MemoryLayout<Float>.stride
+    return .chunks(
+      images: images, blockImages: blockImages,
+      most: max(StridedConvolution.sumBytes / bytes, StridedConvolution.fewestParts))
+  }
+
+  package func backward(
+    _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, inputGradient: Floats?,
+    block: Block, scratch: Floats
+  ) {
+    let filters = products.filters
+    let gradients = scratch + windowCount
+    let lowered = gradients + outputCount
+    inputGradient?.update(repeating: 0, count: block.images.count * geometry.input.count)
+    forEachTile(images: block.images.count) { tile in
+      let count = tile.count * geometry.output.width
+      PointwiseProducts.pack(
+        outputGradient + tile.lowerBound * geometry.output.width * filters, stride: filters,
+        count: count, channels: filters, into: gradients, first: 0, of: count)
+      if let inputGradient, let backwardWeights {
+        products.inputGradient(
+          gradients, first: 0, count: count, of: count, weights: backwardWeights, into: lowered,
+          stride: geometry.fanIn)
+        forEachImage(of: tile) { image, rows, place in
+          window.raise(
+            lowered + place * geometry.fanIn, channels: 0..<geometry.input.channels, rows: rows,
+            into: inputGradient + image * geometry.input.count)
+        }
+      }
+      guard let partials else { return }
+      pack(input, tile, into: scratch, by: lowered)
+      products.weightGradient(
+        gradients, scratch, pixels: count, into: partials + block.part * gradientCount,
+        accumulating: !block.isFirstOfPart || tile.lowerBound > 0)
+    }
+  }
+
+  package func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool) {}
+
+  package func gradient(
+    ofFilter filter: Int, schedule: BlockSchedule, into gradient: Floats, scratch: Floats
+  ) {
+    guard let partials else { preconditionFailure("the weights do not learn") }
+    let first = partials + filter * products.gradientStride
+    gradient.update(from: first, count: products.inputs)
+    for part in 1..<max(schedule.parts, 1) {
+      addRows(of: first + part * gradientCount, rows: 1, columns: products.inputs, to: gradient)
+    }
+  }
+}
+
+extension StridedConvolution {
+  /// Calls `body` with the rows of the output of each tile, counted through the images.
+  private func forEachTile(images: Int, _ body: (Range<Int>) -> Void) {
+    let rows = images * geometry.output.height
+    for first in stride(from: 0, to: rows, by: tileRows) {
+      body(first..<min(first + tileRows, rows))
+    }
+  }
+
+  /// Calls `body` with the images of a tile, their rows, and the first of their locations in it.
+  private func forEachImage(of tile: Range<Int>, _ body: (Int, Range<Int>, Int) -> Void) {
+    let height = geometry.output.height
+    var row = tile.lowerBound
+    while row < tile.upperBound {
+      let image = row / height
+      let end = min((image + 1) * height, tile.upperBound)
+      body(
+        image, row - image * height..<end - image * height,
+        (row - tile.lowerBound) * geometry.output.width)
+      row = end
+    }
+  }
+
+  /// The windows of a tile, in blocks; those whose channels do not fill blocks are made rows first.
+  private func pack(
+    _ input: UnsafePointer<Float>, _ tile: Range<Int>, into blocks: Floats, by lowered: Floats
+  ) {
+    let count = tile.count * geometry.output.width
+    let channels = geometry.input.channels
+    let fillsBlocks = channels % 16 == 0
+    forEachImage(of: tile) { image, rows, place in
+      let values = input + image * geometry.input.count
+      if fillsBlocks {
+        window.lowerBlocks(values, rows: rows, into: blocks, first: place, of: count)
+      } else {
+        window.lower(
+          values, channels: 0..<channels, rows: rows, into: lowered + place * geometry.fanIn)
+      }
+    }
+    if fillsBlocks { return }
+    PointwiseProducts.pack(
+      lowered, stride: geometry.fanIn, count: count, channels: geometry.fanIn, into: blocks,
+      first: 0, of: count)
+  }
+}
