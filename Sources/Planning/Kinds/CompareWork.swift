@@ -44,7 +44,9 @@ package struct CompareWork: StageWork {
   package var result: WorkResult {
     switch other {
     case .network(let second):
-      .analysis(NetworkAnalysis(of: network, and: .network(second.design, trained: second.trained.fingerprint)))
+      .analysis(
+        NetworkAnalysis(
+          of: network, and: .network(second.design, trained: second.trained.fingerprint)))
     case .beginning: .analysis(NetworkAnalysis(of: network, and: .beginning))
     }
   }

@@ -111,7 +111,9 @@ private struct MeasuredTransfers {
       for (network, scores) in results
       where network.network.trained == copied && network.network.classes == design.classes {
         let label = design.kind.words
-        let transfer = (network: network, scores: scores, depth: design.depth, top1: run.result.top1)
+        let transfer = (
+          network: network, scores: scores, depth: design.depth, top1: run.result.top1
+        )
         if let known = found.firstIndex(where: { $0.treatment == label }) {
           found[known].transfers.append(transfer)
         } else {

@@ -54,7 +54,9 @@ extension RunListing {
         RunGroup(
           shared: shown.map { $0.values[members[0]] }, runs: members.count,
           untrained: members.count { !isTrained[$0] },
-          estimates: results.map { estimate($0, of: members.filter { isTrained[$0] }, seeds: seeds) })
+          estimates: results.map {
+            estimate($0, of: members.filter { isTrained[$0] }, seeds: seeds)
+          })
       })
   }
 
