@@ -16,6 +16,8 @@ package struct KernelAlignment {
   private var cross: [Double]
   /// Sums for each set with itself: the first ones, then the second ones.
   private var own: [Double]
+  /// The same of the absolute values of its terms, which say how much rounding leaves.
+  private var magnitudes: [Double]
 
   /// - Parameters:
   ///   - first: the number of sets on one side, the rows of the result.
@@ -25,6 +27,7 @@ package struct KernelAlignment {
     self.second = second
     cross = Array(repeating: 0, count: first * second)
     own = Array(repeating: 0, count: first + second)
+    magnitudes = own
   }
 
   /// The smallest batch that says anything.
@@ -66,38 +69,59 @@ package struct KernelAlignment {
     guard let images = kernels.first?.images, images >= KernelAlignment.leastImages else { return }
     let weight = Double(images)
     for (row, kernel) in kernels.enumerated() {
-      own[row] += weight * KernelAlignment.estimate(kernel, kernel)
+      addOwn(kernel, at: row, weight)
       for (column, other) in others.enumerated() {
-        cross[row * second + column] += weight * KernelAlignment.estimate(kernel, other)
+        cross[row * second + column] += weight * KernelAlignment.estimate(kernel, other).value
       }
     }
     for (column, other) in others.enumerated() {
-      own[first + column] += weight * KernelAlignment.estimate(other, other)
+      addOwn(other, at: first + column, weight)
     }
   }
 
-  /// The alignment of each pair, row by row; `nil` where features do not differ among images, so that there is nothing to
-  /// align.
+  private mutating func addOwn(_ kernel: Kernel, at position: Int, _ weight: Double) {
+    let estimate = KernelAlignment.estimate(kernel, kernel)
+    own[position] += weight * estimate.value
+    magnitudes[position] += weight * estimate.magnitude
+  }
+
+  /// The share of the terms' absolute values below which their sum is rounding: features of which all images but one are
+  /// the same have exactly zero.
+  private static let rounding = 1e-9
+
+  /// Whether features differ among images by more than rounding.
+  private func varies(_ position: Int) -> Bool {
+    own[position] > KernelAlignment.rounding * magnitudes[position]
+  }
+
+  /// The alignment of each pair, row by row; `nil` where features do not differ among images, or only in one of a batch, so
+  /// that there is nothing to align.
   package var values: [[Double?]] {
     (0..<first).map { row in
       (0..<second).map { column in
         let scale = own[row] * own[first + column]
-        guard own[row] > 0, own[first + column] > 0, scale.isFinite, scale > 0 else { return nil }
+        guard varies(row), varies(first + column), scale.isFinite, scale > 0 else { return nil }
         return cross[row * second + column] / scale.squareRoot()
       }
     }
   }
 
-  /// The unbiased estimate of HSIC, summed in a fixed order.
-  private static func estimate(_ one: Kernel, _ other: Kernel) -> Double {
+  /// The unbiased estimate of HSIC, summed in a fixed order, and that of its terms' absolute values.
+  private static func estimate(
+    _ one: Kernel, _ other: Kernel
+  ) -> (value: Double, magnitude: Double) {
     let n = Double(one.images)
     var trace = 0.0
     let count = one.images * one.images
     for index in 0..<count { trace += one.values.start[index] * other.values.start[index] }
     var products = 0.0
     for (a, b) in zip(one.rowSums, other.rowSums) { products += a * b }
-    return (trace + one.sum * other.sum / ((n - 1) * (n - 2)) - 2 / (n - 2) * products)
-      / (n * (n - 3))
+    let sums = one.sum * other.sum / ((n - 1) * (n - 2))
+    let scale = n * (n - 3)
+    return (
+      (trace + sums - 2 / (n - 2) * products) / scale,
+      (abs(trace) + abs(sums) + 2 / (n - 2) * abs(products)) / scale
+    )
   }
 }
 

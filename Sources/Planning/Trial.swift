@@ -19,10 +19,13 @@ package struct Trial: Sendable {
   package var trainingData: StageInput?
   /// The number of images measured with each set of weights.
   package var measuredImages: Int
+  /// The places of the networks in reports, one or two. Not part of the fingerprint.
+  package var designs: [ReportEntry]
 
   package init(
     training: TrainWork, classes: [String], subset: Portion, holdOut: HoldOut?,
-    statistics: NormMeasurement?, data: StageInput, trainingData: StageInput?, measuredImages: Int
+    statistics: NormMeasurement?, data: StageInput, trainingData: StageInput?, measuredImages: Int,
+    designs: [ReportEntry]
   ) {
     self.training = training
     self.classes = classes
@@ -32,11 +35,21 @@ package struct Trial: Sendable {
     self.data = data
     self.trainingData = trainingData
     self.measuredImages = measuredImages
+    self.designs = designs
   }
 
   package static let trainingDataRole = "training data"
 
   package var inputs: [StageInput] { [data] + (trainingData.map { [$0] } ?? []) }
+
+  /// What it says about the networks that these inputs trained, for reports.
+  func analysis(of trained: StageInput, and other: StageInput? = nil) -> NetworkAnalysis {
+    NetworkAnalysis(
+      design: designs[0],
+      other: other.map { .network(designs[designs.count - 1], trained: $0.fingerprint) },
+      trained: trained.fingerprint, classes: Value.list(classes.map(Value.string)).fingerprint,
+      layers: training.network.layers.map(\.name))
+  }
 
   func declare(_ settings: inout StageSettings) {
     settings.share(SettingKey.classes, ClassesSetting(classes))
@@ -96,6 +109,7 @@ extension PlanDraft {
     _ statistics: NormMeasurement
   ) -> Trial? {
     var measured: MeasuredTask?
+    var designs: [ReportEntry] = []
     for name in networks {
       guard let found = self.measured(task, subset, by: name) else { return nil }
       // The scores of both have to mean the same classes.
@@ -107,6 +121,8 @@ extension PlanDraft {
         return nil
       }
       measured = measured ?? found
+      guard let role = training[name] else { return nil }
+      designs.append(reportEntry(for: role, on: task.content, subset, score: .final))
     }
     guard let measured, let name = networks.first, let role = training[name] else { return nil }
     let hasStatistics = role.network.parameters.contains { $0.role == .statistic }
@@ -118,6 +134,6 @@ extension PlanDraft {
     return Trial(
       training: role.work, classes: measured.classes, subset: subset, holdOut: measured.holdOut,
       statistics: hasStatistics ? statistics : nil, data: measured.data,
-      trainingData: trainingData, measuredImages: measured.images)
+      trainingData: trainingData, measuredImages: measured.images, designs: designs)
   }
 }

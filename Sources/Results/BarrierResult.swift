@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 
 /// Loss and accuracy of the networks on the line between two trained ones.
 package struct BarrierResult: Hashable, Sendable {
@@ -89,8 +90,12 @@ extension BarrierResult: RecordedResult {
         ", accuracy barrier \(fixed(100 * height.height, decimals: 1)) points\(place(height))"
     }
     lines[0] += " on \(counted(points[0].score.images, "\(subset)image"))"
+    // These are not the scores of evaluations then.
+    let again =
+      record.settings["statistics"]?.asString == NormMeasurement.measured.rawValue
+      ? ", with statistics measured again" : ""
     for (name, point) in [("first", points[0]), ("second", points[points.count - 1])] {
-      lines.append("\(name) network: \(point.score.words)")
+      lines.append("\(name) network\(again): \(point.score.words)")
     }
     let middle = points[points.count / 2]
     lines.append("at \(fixed(middle.position, decimals: 2)): \(middle.score.words)")

@@ -184,6 +184,7 @@ extension ComparisonResult: RecordedResult {
     var lines: [String] = []
     lines.append(
       images.map { "compared on \(counted($0, "\(subset)image"))" } ?? "weights compared")
+    if record.inputs["second"] == nil { lines[0] += ": initial weights, and as trained" }
     let width = layers.map(\.name.count).max() ?? 0
     for layer in layers {
       let parts = [

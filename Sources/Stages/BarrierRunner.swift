@@ -23,8 +23,10 @@ package struct BarrierRunner: StageRunner {
   package func run(
     _ work: BarrierWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
-    let (first, firstMean) = try network(work.first, context)
-    let (second, secondMean) = try network(work.second, context)
+    let (first, firstMean) = (try context.weights(of: work.first), try context.mean(of: work.first))
+    let (second, secondMean) = (
+      try context.weights(of: work.second), try context.mean(of: work.second)
+    )
     guard firstMean.shape == secondMean.shape else {
       throw DiagnosticError(
         "the networks were trained on images of different sizes: \(firstMean.shape) and "
@@ -58,17 +60,5 @@ package struct BarrierRunner: StageRunner {
     var provenance = StageProvenance(engine: try device.provenance())
     if work.trial.trainingData == nil { provenance.speed = trial.speed }
     return StageProduct(files: [:], metrics: result.metrics, provenance: provenance.value)
-  }
-
-  private func network(
-    _ input: StageInput, _ context: StageContext
-  ) throws -> (Weights, MeanImage) {
-    let mean = try context.read(.mean, of: input) {
-      try MeanImage(Weights(contentsOf: $0, on: context.fileSystem))
-    }
-    let weights = try context.read(.weights, of: input) {
-      try Weights(contentsOf: $0, on: context.fileSystem)
-    }
-    return (weights, mean)
   }
 }

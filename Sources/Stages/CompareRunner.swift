@@ -25,10 +25,10 @@ package struct CompareRunner: StageRunner {
   package func run(
     _ work: CompareWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
-    let trained = try weights(work.network.trained, context)
+    let trained = try context.weights(of: work.network.trained)
     let first: Weights, second: Weights
     switch work.other {
-    case .network(let other): (first, second) = (trained, try weights(other.trained, context))
+    case .network(let other): (first, second) = (trained, try context.weights(of: other.trained))
     case .beginning(let training, _):
       (first, second) = (try StartingWeights(of: training, in: context).values, trained)
     }
@@ -46,12 +46,6 @@ package struct CompareRunner: StageRunner {
     return StageProduct(
       files: [Comparison.file.name: path], metrics: ComparisonResult(comparison).metrics,
       provenance: provenance.value)
-  }
-
-  private func weights(_ input: StageInput, _ context: StageContext) throws -> Weights {
-    try context.read(.weights, of: input) {
-      try Weights(contentsOf: $0, on: context.fileSystem)
-    }
   }
 
   // MARK: - Activations

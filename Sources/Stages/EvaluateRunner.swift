@@ -36,9 +36,7 @@ package struct EvaluateRunner: StageRunner {
       throw DiagnosticError(
         "the \(work.subset.rawValue) subset has no images of the task's classes")
     }
-    let mean = try context.read(.mean, of: work.trained) {
-      try MeanImage(Weights(contentsOf: $0, on: context.fileSystem))
-    }
+    let mean = try context.mean(of: work.trained)
     let threads = context.threads(
       for: stage.cost, batch: min(EvaluateWork.batch, examples.count))
     let scoring = try Scoring(

@@ -35,9 +35,7 @@ struct ObservedNetwork {
       throw DiagnosticError(
         "the \(observation.subset.rawValue) subset has no images of the task's classes")
     }
-    let mean = try context.read(.mean, of: observation.trained) {
-      try MeanImage(Weights(contentsOf: $0, on: context.fileSystem))
-    }
+    let mean = try context.mean(of: observation.trained)
     guard mean.shape == dataset.shape else {
       throw DiagnosticError(
         "the network was trained on \(mean.shape) images, but these are \(dataset.shape)")

@@ -24,12 +24,8 @@ package struct ResetRunner: StageRunner {
     _ work: ResetWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
     let training = work.trial.training
-    let mean = try context.read(.mean, of: work.trained) {
-      try MeanImage(Weights(contentsOf: $0, on: context.fileSystem))
-    }
-    let trained = try context.read(.weights, of: work.trained) {
-      try Weights(contentsOf: $0, on: context.fileSystem)
-    }
+    let mean = try context.mean(of: work.trained)
+    let trained = try context.weights(of: work.trained)
     var trial = try WeightsTrial(work.trial, on: device, time: time, in: context)
     var done = 0
     func measure(_ weights: Weights, keepsStatistics: Bool = false) throws -> TrialScore {

@@ -1,6 +1,7 @@
 import ArtifactStore
 import Basics
 import Datasets
+import Engine
 import Execution
 import Planning
 import Results
@@ -35,6 +36,20 @@ extension StageContext {
       throw UnusableInput(
         role: role, file: file.name, reason: error.diagnostics.first?.message ?? "unknown reason")
     }
+  }
+
+  /// The weights that an input's stage trained.
+  ///
+  /// - Throws: as `read(_:of:_:)` does.
+  func weights(of input: StageInput) throws -> Weights {
+    try read(.weights, of: input) { try Weights(contentsOf: $0, on: fileSystem) }
+  }
+
+  /// The mean image that is subtracted from what an input's network is shown.
+  ///
+  /// - Throws: as `read(_:of:_:)` does.
+  func mean(of input: StageInput) throws -> MeanImage {
+    try read(.mean, of: input) { try MeanImage(Weights(contentsOf: $0, on: fileSystem)) }
   }
 
   /// Reads a result of an input's stage.

@@ -67,7 +67,15 @@ struct ShownStage {
 
   /// The stages that it reads, and the file of weights.
   private var inputs: [String] {
-    var inputs = planned.inputs.map { "\($0.role): \($0.stage)" }
+    var inputs = planned.inputs.map { input -> String in
+      // A network that is compared with its initial weights is the second side.
+      if case .beginning? = planned.work.analysis?.other,
+        input.fingerprint == planned.work.analysis?.trained
+      {
+        return "as trained: \(input.stage)"
+      }
+      return "\(input.role): \(input.stage)"
+    }
     if let weights = planned.work.training?.weights {
       inputs.append("weights: \(weights.path) (content \(weights.content.short))")
     }

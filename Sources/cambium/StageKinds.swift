@@ -20,7 +20,9 @@ enum StageKinds {
   ]
 
   /// How reports show analyses.
-  static let analyses: [AnalysisReport] = [.probes, .scores]
+  static let analyses: [AnalysisReport] = [
+    .probes, .scores, .resets, .barriers, .comparisons,
+  ]
 
   /// The results in their records.
   static let results: [StageKind: any RecordedResult.Type] = [

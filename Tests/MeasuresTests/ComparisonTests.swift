@@ -71,6 +71,20 @@ import Testing
     }
   }
 
+  /// Without bias, features of which all images of a batch but one are the same have nothing to align; two images have.
+  @Test func featuresThatAreTheSameInNearlyAllImagesHaveNoAlignment() throws {
+    let fixture = try fixture()
+    let usual = try rows(fixture, "first")
+    func active(_ images: [Int]) -> [[Double]] {
+      usual.indices.map { [images.contains($0 % 16) ? 0.7371 + Double($0) / 97 : 0.1, 0.3] }
+    }
+    let values = try alignment(
+      [usual, active([5]), active([5, 9])], batch: 16, linearAlgebra())
+    #expect(values[1].allSatisfy { $0 == nil } && values[0][1] == nil)
+    #expect(abs(try #require(values[2][2]) - 1) < 1e-9)
+    #expect(values[0][2] != nil)
+  }
+
   @Test func featuresAreLikeThemselvesWhateverTheirRotationAndScale() throws {
     let fixture = try fixture()
     let sets = try ["first", "rotated", "second"].map { try rows(fixture, $0) }

@@ -43,7 +43,7 @@ func algebra(threads: Int = 2) throws -> LinearAlgebra {
       ]
     } + [("1 nearest", .nearest(1)), ("5 nearest", .nearest(5))]
 
-  /// The same accuracies as scikit-learn's, up to one image of borderline scores.
+  /// The accuracies are scikit-learn's up to 0.3 points: one borderline image among 500, none among 100.
   @Test(arguments: ["tall", "wide"]) func agreesWithScikitLearn(set: String) throws {
     let fixture = try MeasureFixture("scikit_probes")
     let fit = try fixture.features("\(set).train", labels: "\(set).train.labels")
@@ -51,9 +51,10 @@ func algebra(threads: Int = 2) throws -> LinearAlgebra {
     let probe = Probe(try algebra())
     for (key, classifier) in Self.classifiers {
       let outcome = try probe.outcome(of: classifier, fit: fit, heldOut: [], measured: measured)
-      let expected = try fixture.number(set, key) * Double(measured.count)
+      let expected = try fixture.number(set, key)
+      let accuracy = Double(outcome.correct) / Double(measured.count)
       #expect(outcome.isConverged)
-      #expect((Double(outcome.correct) - expected).magnitude <= 1.01, "\(set), \(key)")
+      #expect(100 * (accuracy - expected).magnitude <= 0.3, "\(set), \(key)")
     }
   }
 

@@ -402,7 +402,7 @@ import Testing
     Trial(
       training: training, classes: ["cat", "dog"], subset: .validation, holdOut: holdOut,
       statistics: .measured, data: input("data"), trainingData: input("training data"),
-      measuredImages: 20)
+      measuredImages: 20, designs: [entry([:])])
   }
 
   private func walkTrial<Work>(
@@ -445,6 +445,9 @@ import Testing
     fields.isFree(
       "trial.measuredImages", because: "it follows from data, classes, subset and hold-out"
     ) { $0[keyPath: trial].measuredImages = 19 }
+    fields.isFree("trial.designs", because: "only reports say it") {
+      $0[keyPath: trial].designs[0].depth = 1
+    }
   }
 
   @Test func everyFieldOfAReset() {
@@ -658,6 +661,8 @@ import Testing
     let fingerprint = DraftedStage("s", ReportWork(runs: [], analyses: [analysis])).fingerprint
     for change in [
       { (work: inout ReportWork) in work.analyses[0].network.design.depth = 1 },
+      { $0.analyses[0].network.other = .beginning },
+      { $0.analyses[0].network.other = .network(entry([:]), trained: Fingerprint(of: "other")) },
       { $0.analyses[0].result.fingerprint = Fingerprint(of: "other") },
       { $0.analyses = [] },
     ] {

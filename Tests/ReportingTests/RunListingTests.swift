@@ -93,6 +93,31 @@ import Testing
     #expect(all.groups.map(\.runs) == [6] && all.groups[0].estimates[0]?.units == 3)
   }
 
+  @Test func groupsLeaveOutWhatDidNotTrainAndEndWhereNumbersDo() throws {
+    let listing = RunListing(
+      [
+        Column("treatment", .setting, ["AnB", "AnB", "AnB", "BnB"].map { .text($0) }),
+        Column(
+          "outcome", .label,
+          ["measured", "measured", "did-not-train", "diverged"].map { .text($0) }),
+        Column("seed", .replicate, [0, 1, 2, 0].map { .number($0) }),
+        Column("top1", .result, [0.25, 0.75, 0.1, nil].map { $0.map { .number($0) } }),
+        Column("loss", .result, [0.5, 1.5, 2.5, nil].map { $0.map { .number($0) } }),
+      ], count: 4)
+    let groups = try listing.grouped()
+    #expect(groups.groups.map(\.untrained) == [1, 1])
+    let accuracy = try #require(groups.groups[0].estimates[0])
+    // Two units: the interval of 0.5 ± 3.2 and that of 1 ± 6.4 end at 0 and 1, and at 0.
+    #expect(accuracy.mean == 0.5 && accuracy.low == 0 && accuracy.high == 1)
+    let loss = try #require(groups.groups[0].estimates[1])
+    #expect(loss.mean == 1 && loss.low == 0 && abs(loss.high - (1 + 12.7062047362 * 0.5)) < 1e-6)
+    #expect(groups.groups[1].estimates == [nil, nil])
+    let lines = ListingText(groups).csv.split(separator: "\n")
+    #expect(lines[1].hasPrefix("AnB,3,1,0.5,0,1,1,0,"))
+    #expect(lines[1].hasSuffix(",2,student-t") && lines[2] == "BnB,1,1,,,,,,,,")
+    #expect(ListingText(groups).table.contains("runs with the same seeds are one unit"))
+  }
+
   @Test func tablesShowWhatDiffersAndFilesEverything() throws {
     let table = ListingText(try listing.sorted(by: ["run"]).withoutShared).table
     #expect(
@@ -114,7 +139,7 @@ import Testing
     let grouped = ListingText(try listing.grouped())
     #expect(
       grouped.csv.split(separator: "\n").first
-        == "treatment,solver.rate.start,runs,top1,top1_low,top1_high")
+        == "treatment,solver.rate.start,runs,did_not_train,top1,top1_low,top1_high,units,method")
     #expect(listing.runsWithoutResult == 1)
   }
 
@@ -212,7 +237,7 @@ import Testing
     #expect(try names(third) == ["test-base", "test-A1B", "test-more"])
     #expect(try values("treatment", third) == ["B", "AnB", "B"])
     // A note that cannot be used is made again, without what is damaged.
-    try store.setInspection(["runs": 3], for: "runs 1")
+    try store.setInspection(["runs": 3], for: "runs 2")
     #expect(try names(RunListing(RecordedRuns(in: store))) == ["test-A1B", "test-more"])
   }
 }

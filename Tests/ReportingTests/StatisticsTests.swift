@@ -41,6 +41,53 @@ import Testing
     }
   }
 
+  /// Of pairs, each a sum of one number of each network, the interval is Student's of twice these numbers.
+  @Test func pairsThatShareNetworksHaveTheJackknifesInterval() throws {
+    let numbers = [0.25, 1.5, -0.75, 2.0]
+    var pairs: [PairedValue<Int>] = []
+    for first in numbers.indices {
+      for second in numbers.indices where first < second {
+        pairs.append(
+          PairedValue(units: [first, second], value: numbers[first] + numbers[second]))
+      }
+    }
+    let estimate = try #require(Estimate(ofPairs: pairs))
+    let expected = try #require(Estimate(ofUnits: numbers.map { [Observation(2 * $0)] }))
+    #expect(abs(estimate.mean - expected.mean) < 1e-12)
+    #expect(abs(estimate.low - expected.low) < 1e-12)
+    #expect(abs(estimate.high - expected.high) < 1e-12)
+    #expect(estimate.count == 6 && estimate.units == 4 && estimate.degrees == 3)
+  }
+
+  @Test func pairsWithoutCommonNetworksAreIndependent() throws {
+    let values = [0.5, 0.75, 1.5]
+    let expected = Estimate(ofUnits: values.map { [Observation($0)] })
+    let disjoint = values.enumerated().map {
+      PairedValue(units: [2 * $0.offset, 2 * $0.offset + 1], value: $0.element)
+    }
+    #expect(Estimate(ofPairs: disjoint) == expected)
+    // All are compared with one network, which is given.
+    let common = values.enumerated().map {
+      PairedValue(units: [-1, $0.offset], value: $0.element)
+    }
+    #expect(Estimate(ofPairs: common) == expected)
+  }
+
+  @Test func fewPairsHaveNoInterval() throws {
+    #expect(Estimate(ofPairs: [PairedValue<Int>]()) == nil)
+    let one = try #require(Estimate(ofPairs: [PairedValue(units: [0, 1], value: 0.5)]))
+    #expect(one.mean == 0.5 && one.method == .none)
+    // The same pair twice, as under two names.
+    let same = [PairedValue(units: [0, 1], value: 0.5), PairedValue(units: [0, 1], value: 0.5)]
+    #expect(try #require(Estimate(ofPairs: same)).method == .none)
+    // Without network 1, nothing is left.
+    let star = [
+      PairedValue(units: [0, 1], value: 0.5), PairedValue(units: [1, 2], value: 0.75),
+      PairedValue(units: [0, 3], value: 0.25),
+    ]
+    #expect(try #require(Estimate(ofPairs: star)).method == .student)
+  }
+
   @Test func tailsAndQuantilesAreSciPys() throws {
     for entry in try cases("student") {
       let distribution = StudentDistribution(

@@ -101,8 +101,9 @@ import Testing
     #expect(try ComparisonResult(of: record(metrics: result.metrics)) == result)
     #expect(
       result.words(in: record(metrics: result.metrics)) == [
-        "compared on 40 validation images", "conv1  CKA 0.500, weights 50.0 % apart",
-        "fc3    CKA 1.000",
+        // The record has one input.
+        "compared on 40 validation images: initial weights, and as trained",
+        "conv1  CKA 0.500, weights 50.0 % apart", "fc3    CKA 1.000",
       ])
     refusesDamaged(result, optional: ["images"])
   }

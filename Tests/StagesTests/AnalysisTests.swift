@@ -179,7 +179,7 @@ import Testing
       for line in table.split(separator: "\n").dropFirst() {
         correlations.append(line.split(separator: ",", omittingEmptySubsequences: false))
       }
-      let counts = correlations.map { row -> String in "\(row[0]) \(row[1]) \(row[row.count - 1])" }
+      let counts = correlations.map { row -> String in "\(row[0]) \(row[1]) \(row[6])" }
       // Copies of A and of B at two depths and seeds, and fine-tuned ones of A alone, but for those that did not train.
       func trained(_ kind: TreatmentKind) -> Int {
         source.runs.count { $0.result.design.kind == kind && $0.result.top1 != nil }
@@ -188,11 +188,102 @@ import Testing
       #expect(source.runs.count { $0.result.design.kind == .fineTuned } == 4)
       #expect(counts.contains("logme frozen \(trained(.frozen))"))
       #expect(counts.contains("logme fine-tuned \(trained(.fineTuned))"))
-      #expect(counts.contains { $0.hasPrefix("leep frozen ") })
+      // Scores of whole networks are ranked with the deepest transfers alone.
+      func deepest(_ kind: TreatmentKind) -> Int {
+        source.runs.count {
+          $0.result.design.kind == kind && $0.result.design.depth == 2 && $0.result.top1 != nil
+        }
+      }
+      for (label, kind) in [("frozen", TreatmentKind.frozen), ("fine-tuned", .fineTuned)] {
+        guard deepest(kind) >= 2 else { continue }
+        #expect(counts.contains("leep \(label) \(deepest(kind))"), "\(counts)")
+      }
+      #expect(deepest(.frozen) == 4)
       #expect(files.keys.contains { $0.hasPrefix("figures/probes-") })
       // The report stage has them too.
       let report = try #require(summary.outcome(of: "main")?.artifact)
       #expect(report.record.inputs.keys.contains("analysis 0"))
+    }
+  }
+
+  private static let layerwise = text(
+    """
+      "net-${seed}":
+        for: {seed: 0..2}
+        train: {network: net, on: halves.B, solver: sgd, seed: "${seed}"}
+      "put-back-${seed}":
+        for: {seed: 0..2}
+        reset: {network: "net-${seed}", draws: 2, statistics: stored}
+      "line-${pair.a}-${pair.b}":
+        for: {pair: [{a: 0, b: 1}, {a: 1, b: 2}, {a: 0, b: 2}]}
+        barrier: {between: ["net-${pair.a}", "net-${pair.b}"], points: 3, statistics: stored}
+      "alike-${pair.a}-${pair.b}":
+        for: {pair: [{a: 0, b: 1}, {a: 1, b: 2}, {a: 0, b: 2}]}
+        compare: {networks: ["net-${pair.a}", "net-${pair.b}"], measures: [cka, weights]}
+      others: {compare: {networks: [net-0, base], measures: cka}}
+      "moved-${seed}":
+        for: {seed: 0..2}
+        compare: {network: "net-${seed}", measures: weights}
+      all: {report: all}
+    """)
+
+  @Test func reportsShowLayersPutBackBarriersAndComparisons() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let summary = try await study.run(study.plan(Self.layerwise))
+      #expect(summary.isComplete)
+      let fewer = Self.layerwise.replacing("draws: 2", with: "draws: 1")
+      #expect(
+        try Set(study.plan(fewer).toRunNames) == ["put-back-0", "put-back-1", "put-back-2", "all"])
+      // The runner of the test's study shows no analyses; the program's registry does.
+      let plan = try study.plan(Self.layerwise)
+      let source = try ReportSource(
+        name: "all", origin: "", of: [],
+        analyses: plan.stages.filter { $0.work.analysis != nil }.map(\.name), in: plan,
+        from: study.store, fileSystem: LocalFileSystem())
+      #expect(source.analyses.count == 13)
+      let files = try reportFiles(
+        of: source, Analysis(source.results),
+        ReportExtras(analyses: [.resets, .barriers, .comparisons]))
+      let page = String(decoding: try #require(files["report.html"]).bytes(), as: UTF8.self)
+      func lines(_ name: String) throws -> [Substring] {
+        String(decoding: try #require(files[name]).bytes(), as: UTF8.self).split(separator: "\n")
+      }
+      // Three networks with three layers, put back once and twice; three lines with three points.
+      #expect(try lines("resets.csv").count == 1 + 3 * 3 * 3)
+      #expect(try lines("barriers.csv").count == 1 + 3 * 3)
+      // Layers of the same name in seven comparisons.
+      #expect(try lines("comparisons.csv").count == 1 + 7 * 3)
+      for title in [
+        "base ↔ base<", "base ↔ base of the other task<", "initial weights ↔ base<",
+        "Layers put back: base", "CKA of base ↔ base, mean of 3",
+      ] { #expect(page.contains(title), "\(title)") }
+      for name in [
+        "reset-base", "barrier-net-halves", "layers-cka", "layers-distance", "layers-cosine",
+        "cka-base-base", "cka-base-base-of-the-other-task",
+      ] { #expect(files["figures/\(name).svg"] != nil, "\(name)") }
+
+      // Means over three networks, with Student's interval (2 degrees of freedom).
+      func interval(_ values: [Double], decimals: Int) -> String {
+        let mean = values.reduce(0, +) / 3
+        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        let half = 4.302652729749464 * (squares / 6).squareRoot()
+        return "\(fixed(mean, decimals: decimals)) ± \(fixed(half, decimals: decimals))"
+      }
+      func record(_ stage: String) throws -> StageRecord {
+        try #require(summary.outcome(of: stage)?.artifact).record
+      }
+      let resets = try (0...2).map { try ResetResult(of: record("put-back-\($0)")) }
+      let initial = try resets.map { 100 * (try #require($0.layers[1].initial)).top1 }
+      #expect(page.contains(">\(interval(initial, decimals: 1))<"))
+      let random = try resets.map { 100 * (try #require($0.layers[2].randomTop1)) }
+      #expect(page.contains(">\(interval(random, decimals: 1))<"))
+      // Pairs that share networks: three values, each without one network, have the jackknife's pseudo-values.
+      let heights = try ["1-2", "0-2", "0-1"].map {
+        try #require(BarrierResult(of: record("line-\($0)")).loss).height
+      }
+      let sum = heights.reduce(0, +)
+      #expect(page.contains(">\(interval(heights.map { sum - 2 * $0 }, decimals: 4))<"))
     }
   }
 }

@@ -17,14 +17,8 @@ package struct BarrierDescription: Sendable {
   package var statistics: NormMeasurement
 }
 
-extension BarrierDescription: WorkDescription {
+extension BarrierDescription: MeasuringDescription {
   package var stagesRead: [String] { [first.content, second.content] }
-  package var taskRead: TaskDefinition? { task.content }
-  package var subsetRead: Portion? { subset }
-
-  package mutating func resolvePaths(_ resolve: (String) -> String) {
-    task.content.resolvePath(resolve)
-  }
 }
 
 // MARK: - Reading
@@ -42,7 +36,7 @@ struct BarrierDraft {
 
 extension BarrierDraft: StageDraft {
   static var title: String { "a barrier stage" }
-  static var isReportable: Bool { false }
+  static var isReportable: Bool { true }
 
   var networksRead: [Described<String>] { [first, second] }
 

@@ -26,18 +26,10 @@ package struct EvaluateDescription: Sendable {
   }
 }
 
-extension EvaluateDescription: WorkDescription {
+extension EvaluateDescription: MeasuringDescription {
   package var stagesRead: [String] { [network.content] }
 
   package var evaluation: EvaluateDescription? { self }
-
-  package var taskRead: TaskDefinition? { task.content }
-
-  package var subsetRead: Portion? { subset }
-
-  package mutating func resolvePaths(_ resolve: (String) -> String) {
-    task.content.resolvePath(resolve)
-  }
 }
 
 // MARK: - Reading

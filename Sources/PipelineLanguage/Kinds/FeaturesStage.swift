@@ -10,17 +10,7 @@ package struct FeaturesDescription: Sendable {
   package var observation: ObservationDescription
 }
 
-extension FeaturesDescription: WorkDescription {
-  package var stagesRead: [String] { [observation.network.content] }
-
-  package var taskRead: TaskDefinition? { observation.task.content }
-
-  package var subsetRead: Portion? { observation.subset }
-
-  package mutating func resolvePaths(_ resolve: (String) -> String) {
-    observation.task.content.resolvePath(resolve)
-  }
-}
+extension FeaturesDescription: ObservingDescription {}
 
 // MARK: - Reading
 
@@ -36,8 +26,7 @@ extension FeaturesDraft: StageDraft {
 
   static func read(_ field: Field, _ reader: inout StageReader) -> FeaturesDraft? {
     guard var fields = FieldReader(field, Subject("'features'")) else { return nil }
-    let subset = fields.optional("subset", default: Portion.test) { $0.choice() }
-    let observation = fields.observation(&reader, subset: subset)
+    let observation = fields.observation(&reader)
     fields.finish()
     return observation.map(FeaturesDraft.init)
   }

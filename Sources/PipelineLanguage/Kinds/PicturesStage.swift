@@ -15,17 +15,7 @@ package struct PicturesDescription: Sendable {
   package var images: Int
 }
 
-extension PicturesDescription: WorkDescription {
-  package var stagesRead: [String] { [observation.network.content] }
-
-  package var taskRead: TaskDefinition? { observation.task.content }
-
-  package var subsetRead: Portion? { observation.subset }
-
-  package mutating func resolvePaths(_ resolve: (String) -> String) {
-    observation.task.content.resolvePath(resolve)
-  }
-}
+extension PicturesDescription: ObservingDescription {}
 
 // MARK: - Reading
 
@@ -43,8 +33,7 @@ extension PicturesDraft: StageDraft {
 
   static func read(_ field: Field, _ reader: inout StageReader) -> PicturesDraft? {
     guard var fields = FieldReader(field, Subject("'pictures'")) else { return nil }
-    let subset = fields.optional("subset", default: Portion.test) { $0.choice() }
-    let observation = fields.observation(&reader, subset: subset)
+    let observation = fields.observation(&reader)
     let units = fields.optional("units", default: 8) { $0.integer(in: 1...256) }
     let images = fields.optional("images", default: 9) { $0.integer(in: 1...100) }
     fields.finish()

@@ -19,14 +19,20 @@ package struct ResetDescription: Sendable {
   package var statistics: NormMeasurement
 }
 
-extension ResetDescription: WorkDescription {
+extension ResetDescription: MeasuringDescription {
   package var stagesRead: [String] { [network.content] }
-  package var taskRead: TaskDefinition? { task.content }
-  package var subsetRead: Portion? { subset }
+}
 
-  package mutating func resolvePaths(_ resolve: (String) -> String) {
-    task.content.resolvePath(resolve)
-  }
+/// What the parameters of a layer are put back to (Zhang, Bengio and Singer 2019).
+package enum ResetTarget: String, Hashable, Sendable, CaseIterable {
+  /// Those that training started from: drawn, or copied from elsewhere.
+  case initial
+  /// Others from the distribution that initial ones are drawn from.
+  case random
+
+  /// The numbers of draws that a stage may make, and the usual one.
+  package static let draws = 1...100
+  package static let usualDraws = 3
 }
 
 // MARK: - Reading
@@ -42,7 +48,7 @@ struct ResetDraft {
 
 extension ResetDraft: StageDraft {
   static var title: String { "a reset stage" }
-  static var isReportable: Bool { false }
+  static var isReportable: Bool { true }
 
   var networkRead: Described<String>? { network }
 

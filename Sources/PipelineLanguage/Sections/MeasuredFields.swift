@@ -1,6 +1,21 @@
 import Basics
 import Definitions
 
+/// The description of a stage that measures networks on a subset of a task.
+package protocol MeasuringDescription: WorkDescription {
+  var task: Described<TaskDefinition> { get set }
+  var subset: Portion { get }
+}
+
+extension MeasuringDescription {
+  package var taskRead: TaskDefinition? { task.content }
+  package var subsetRead: Portion? { subset }
+
+  package mutating func resolvePaths(_ resolve: (String) -> String) {
+    task.content.resolvePath(resolve)
+  }
+}
+
 /// The images that a stage measures networks on: its `on` and `subset`.
 struct MeasuredFields {
   /// `nil` for the task that the network was trained on.

@@ -14,6 +14,21 @@ package struct ObservationDescription: Sendable {
   package var pooling: ActivationPooling
 }
 
+/// The description of a stage that observes one network.
+package protocol ObservingDescription: WorkDescription {
+  var observation: ObservationDescription { get set }
+}
+
+extension ObservingDescription {
+  package var stagesRead: [String] { [observation.network.content] }
+  package var taskRead: TaskDefinition? { observation.task.content }
+  package var subsetRead: Portion? { observation.subset }
+
+  package mutating func resolvePaths(_ resolve: (String) -> String) {
+    observation.task.content.resolvePath(resolve)
+  }
+}
+
 /// The same as written.
 struct ObservationDraft {
   var network: Described<String>
@@ -65,7 +80,13 @@ extension Described<TaskDefinition> {
 // MARK: - Reading
 
 extension FieldReader {
-  /// Reads `network`, `on`, `layers` and `pool`; `nil` after an error was reported.
+  /// Reads `network`, `on`, `subset` (test images by default), `layers` and `pool`; `nil` after an error was reported.
+  mutating func observation(_ reader: inout StageReader) -> ObservationDraft? {
+    let subset = optional("subset", default: Portion.test) { $0.choice() }
+    return observation(&reader, subset: subset)
+  }
+
+  /// The same without `subset`.
   ///
   /// - Parameter subset: `nil` after an error was reported.
   mutating func observation(

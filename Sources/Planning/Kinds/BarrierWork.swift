@@ -27,7 +27,7 @@ package struct BarrierWork: StageWork {
   package var kind: StageKind { .barrier }
   package var revision: Int { trial.training.network.revision }
   package var inputs: [StageInput] { trial.inputs + [first, second] }
-  package var result: WorkResult { .other }
+  package var result: WorkResult { .analysis(trial.analysis(of: first, and: second)) }
   package var networkUse: NetworkUse? { trial.networkUse }
 
   package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {

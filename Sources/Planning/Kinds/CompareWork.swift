@@ -30,7 +30,9 @@ package struct CompareWork: StageWork {
   package static let secondRole = "second"
 
   package var kind: StageKind { .compare }
-  package var revision: Int { max(first.network.revision, second.network.revision) }
+  package var revision: Int {
+    max(first.network.revision, second.network.revision) + NumericsRevision.comparison
+  }
   package var inputs: [StageInput] {
     let others: [StageInput]
     switch other {
@@ -39,7 +41,15 @@ package struct CompareWork: StageWork {
     }
     return [network.data, network.trained] + others
   }
-  package var result: WorkResult { .other }
+  package var result: WorkResult {
+    switch other {
+    case .network(let second):
+      .analysis(
+        NetworkAnalysis(
+          of: network, and: .network(second.design, trained: second.trained.fingerprint)))
+    case .beginning: .analysis(NetworkAnalysis(of: network, and: .beginning))
+    }
+  }
   package var networkUse: NetworkUse? { network.networkUse }
   package var source: MissingSource? {
     if case .beginning(let training, _) = other { training.source } else { nil }

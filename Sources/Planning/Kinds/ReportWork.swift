@@ -55,7 +55,7 @@ package struct ReportWork: StageWork {
   package func declare(_ settings: inout StageSettings) {
     settings.add(ReportWork.runsSetting, .list(runs.map(\.entry.value)))
     if !analyses.isEmpty {
-      settings.add("analyses", .list(analyses.map(\.network.design.value)))
+      settings.add("analyses", .list(analyses.map(\.network.value)))
     }
   }
 

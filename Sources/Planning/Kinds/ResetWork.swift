@@ -35,7 +35,7 @@ package struct ResetWork: StageWork {
   package var kind: StageKind { .reset }
   package var revision: Int { trial.training.network.revision }
   package var inputs: [StageInput] { trial.inputs + [trained] + (copied.map { [$0] } ?? []) }
-  package var result: WorkResult { .other }
+  package var result: WorkResult { .analysis(trial.analysis(of: trained)) }
   package var networkUse: NetworkUse? { trial.networkUse }
 
   /// The file of weights that layers were copied from, if the stage reads it.

@@ -16,13 +16,14 @@ extension AnalysisReport {
       note:
         "Classifiers fitted to the activations after each layer of a trained network, and measured on other images: what a layer "
         + "says about the classes without training another network. Decays are those that were best on held-out training images. "
-        + "Means with 95 % intervals over draws of seed and split; n counts the layers below.")
+        + "Means with 95 % intervals: Student's t, where networks with the same seed and split are one unit. n counts the layers below. "
+        + "Networks that did not train are left out.")
     let layers = networks[0].network.layers
     section.tables = [
       AnalysisSection.Table(
         title: "Accuracy by layer, %", heading: ["network", "classifier"] + layers,
         rows: rows.map { row in
-          [row.group.label, row.classifier]
+          [row.group.title, row.classifier]
             + layers.map { row.estimates[$0]?.inPercent.text(decimals: 1) ?? "" }
         })
     ]
@@ -58,16 +59,16 @@ struct ProbeSeries {
       var estimates: [String: Estimate] = [:]
       var points: [PlotSeries.Point] = []
       for (index, layer) in layers.enumerated() {
-        guard var estimate = group.estimate({ accuracy($0, layer) }) else { continue }
+        guard var estimate = group.estimate(in: 0...1, { accuracy($0, layer) }) else { continue }
         if estimate.count == 1 {
           estimate = Estimate(
-            accuracy: estimate.mean, images: results[group.members[0].name]?.images)
+            accuracy: estimate.mean, images: results[group.trained[0].name]?.images)
         }
         estimates[layer] = estimate
         points.append(
           PlotSeries.Point(
             x: Double(index + 1),
-            values: group.members.compactMap { member in
+            values: group.trained.compactMap { member in
               accuracy(member, layer).map { PlotSeries.Value(member.name, 100 * $0) }
             }, estimate: estimate.inPercent))
       }
@@ -120,7 +121,7 @@ struct ProbeFigure {
     var series = rows.enumerated().map { index, row in
       PlotSeries(
         // Blue and red are those of the treatments.
-        label: "probe: \(row.group.label)", style: SeriesStyle.cycle(index + 2), points: row.points)
+        label: "probe: \(row.group.title)", style: SeriesStyle.cycle(index + 2), points: row.points)
     }
     for experiment in experiments.prefix(2) {
       for trained in experiment.series {
@@ -135,47 +136,21 @@ struct ProbeFigure {
   }
 
   var figure: Figure? {
-    let values = series.extent
-    guard !values.isEmpty, !layers.isEmpty else { return nil }
-    let legend = Legend(series.map { Legend.Entry($0.label, .series($0.style)) })
-    let top = legend.height + Axes.topMargin + 4
-    let bottom = top + 230
-    let y = Scale.linear(covering: values, from: bottom, to: top)
-    let frame = Box(
-      left: max(Axes.leftMargin(for: y), 34), top: top, right: Drawing.columnWidth - 6,
-      bottom: bottom)
-    let ticks = layers.enumerated().map {
-      Scale.Tick(value: Double($0.offset + 1), label: "\($0.offset + 1)")
-    }
-    let axes = Axes(
-      frame: frame,
-      x: .linear(
-        0.5...(Double(layers.count) + 0.5), ticksAt: ticks, from: frame.left, to: frame.right),
-      y: y)
-    var drawing = Drawing(
-      height: bottom + Axes.bottomMargin, title: title, summary: series.meansInWords)
-    legend.draw(on: &drawing, top: 2)
-    axes.draw(on: &drawing, xTitle: "n, the layer", yTitle: "top-1 accuracy, %")
-    for one in series { axes.draw(one, on: &drawing) { "\(fixed($0, decimals: 1)) %" } }
-    return Figure(
-      name: name, drawing: drawing,
+    LayerPlot(
+      name: name, title: title, layers: layers, series: series, xTitle: "n, the layer",
+      yTitle: "top-1 accuracy, %",
+      text: { "\(fixed($0, decimals: 1)) %" },
       caption:
-        "Solid: classifiers on the activations after layer n. Dotted: networks that copy n layers, and train the others. Layers: "
-        + layers.enumerated().map { "\($0.offset + 1) \($0.element)" }.joined(separator: ", ")
-        + ". Large marks are means"
-        + series.flatMap(\.points).compactMap(\.estimate).intervalsInWords(over: "networks")
-        + ", small marks single networks." + series.openIntervalsInWords)
+        "Solid: classifiers on the activations after layer n. Dotted: networks that copy n layers, and train the others."
+    ).figure
   }
 }
 
 /// A line for each network, layer and classifier.
 private func probesTable(_ results: [(AnalysedNetwork, ProbeResult)]) -> String {
   var rows = [
-    [
-      "stage", "network", "split", "trained_on", "treatment", "depth", "seed", "shown", "layer",
-      "n",
-      "classifier", "accuracy", "held_out_accuracy", "decay",
-    ]
+    AnalysedNetwork.columnNames
+      + ["layer", "n", "classifier", "accuracy", "held_out_accuracy", "decay"]
   ]
   for (network, result) in results {
     for row in result.rows {
@@ -188,17 +163,6 @@ private func probesTable(_ results: [(AnalysedNetwork, ProbeResult)]) -> String 
     }
   }
   return csvText(rows)
-}
-
-extension AnalysedNetwork {
-  /// Its place in the design: stage, network, split, task trained on, treatment, depth, seed, and what it is shown.
-  var columns: [String] {
-    [
-      name, design.network ?? "", design.split, design.target,
-      design.kind == .base ? "base" : Treatment(design).label, "\(design.depth)",
-      "\(design.seed)", isOnItsOwnTask ? design.target : design.measuredOn ?? "",
-    ]
-  }
 }
 
 extension StageFigures {

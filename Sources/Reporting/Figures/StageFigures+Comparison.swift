@@ -1,4 +1,5 @@
 import Basics
+import Planning
 import Results
 
 extension StageFigures {
@@ -7,17 +8,120 @@ extension StageFigures {
     guard let result = try stage.artifact.result(Comparison.self, from: stage.fileSystem) else {
       return []
     }
-    return [("cka", "CKA", result.cka), ("svcca", "SVCCA", result.svcca)].compactMap {
-      key, name, matrix in
-      matrix.map {
-        LayerMatrixFigure(
-          name: "\(key)-\(stage.fileName)", title: "\(name) of the layers of \(stage.name)",
-          measure: name, rows: result.first, columns: result.second, values: $0,
-          images: result.images ?? 0
-        ).figure
+    return LayerMatrixFigure.all(
+      of: [result], name: stage.fileName, title: "the layers of \(stage.name)",
+      sides: stage.sides ?? ("the first network", "the second network"))
+  }
+}
+
+extension AnalysisReport {
+  /// How alike networks are, layer by layer.
+  package static let comparisons = AnalysisReport(.compare) { networks, source, analysis in
+    let results = try networks.map { ($0, try ComparisonResult(of: $0.artifact.record)) }
+    let found = Dictionary(
+      results.map { ($0.0.name, $0.1) }, uniquingKeysWith: { first, _ in first })
+    let matrices = try networks.map { network in
+      (network.name, try source.result(Comparison.self, of: network.artifact))
+    }
+    let compared = Dictionary(matrices, uniquingKeysWith: { first, _ in first })
+    let groups = AnalysedGroup.groups(of: networks)
+    var section = AnalysisSection(
+      id: "comparisons", title: "Comparisons",
+      note:
+        "Trained networks compared layer by layer, with each other or with what their training began with (↔). Tables and lines compare "
+        + "layers of the same name; heat maps each layer with each. Means with 95 % intervals over the networks (pairs that share one: by "
+        + "the jackknife).")
+    for (layers, own) in groups.byLayers {
+      for measure in LayerMeasure.all {
+        let series = own.enumerated().compactMap { index, group in
+          measure.series(group, layers, found, SeriesStyle.cycle(index))
+        }
+        guard !series.isEmpty else { continue }
+        section.tables.append(
+          AnalysisSection.Table(
+            title: measure.title, heading: ["networks"] + layers,
+            rows: series.map { one in
+              [one.label]
+                + layers.indices.map { layer in
+                  one.points.first { $0.x == Double(layer + 1) }?.estimate?
+                    .text(decimals: measure.decimals) ?? ""
+                }
+            }))
+        let plot = LayerPlot(
+          name: "layers-\(measure.key)", title: "\(measure.title), by layer", layers: layers,
+          series: PlotSeries.dodged(series, room: 24), xTitle: "layer", yTitle: measure.title,
+          text: { fixed($0, decimals: measure.decimals) },
+          caption: "\(measure.title), of layers of the same name.")
+        if let figure = plot.figure { section.figures.append(figure) }
       }
     }
+    for group in groups {
+      let own = group.trained.compactMap { compared[$0.name] ?? nil }
+      section.figures += LayerMatrixFigure.all(
+        of: own, name: Figure.fileName(group.label),
+        title: own.count > 1 ? "\(group.label), mean of \(own.count)" : group.label,
+        sides: group.sides)
+    }
+    section.figures = Figure.uniquelyNamed(section.figures)
+    section.files = ["comparisons.csv": comparisonsTable(results)]
+    return section
   }
+}
+
+/// A number that compares layers of the same name.
+private struct LayerMeasure {
+  var key: String
+  var title: String
+  var decimals: Int
+  var value: @Sendable (ComparisonResult.Layer) -> Double?
+
+  static let all = [
+    LayerMeasure(key: "cka", title: "CKA", decimals: 3) { $0.cka },
+    LayerMeasure(key: "svcca", title: "SVCCA", decimals: 3) { $0.svcca },
+    LayerMeasure(key: "distance", title: "distance of weights, % of their length", decimals: 1) {
+      $0.relative.map { 100 * $0 }
+    },
+    LayerMeasure(key: "cosine", title: "cosine between weights", decimals: 3) { $0.cosine },
+  ]
+
+  /// `nil` if no network of the group has a number.
+  func series(
+    _ group: AnalysedGroup, _ layers: [String], _ results: [String: ComparisonResult],
+    _ style: SeriesStyle
+  ) -> PlotSeries? {
+    let points = layers.enumerated().compactMap { index, layer -> PlotSeries.Point? in
+      func number(_ member: AnalysedNetwork) -> Double? {
+        results[member.name]?.layers.first { $0.name == layer }.flatMap(value)
+      }
+      return group.estimate(number).map { estimate in
+        PlotSeries.Point(
+          x: Double(index + 1),
+          values: group.trained.compactMap { member in
+            number(member).map { PlotSeries.Value(member.name, $0) }
+          }, estimate: estimate)
+      }
+    }
+    return points.isEmpty ? nil : PlotSeries(label: group.title, style: style, points: points)
+  }
+}
+
+/// A line for each comparison and layer that both networks have.
+private func comparisonsTable(_ results: [(AnalysedNetwork, ComparisonResult)]) -> String {
+  var rows = [
+    AnalysedNetwork.pairColumnNames + [
+      "layer", "n", "cka", "svcca", "distance", "cosine", "images",
+    ]
+  ]
+  for (network, result) in results {
+    for layer in result.layers {
+      rows.append(
+        network.pairColumns
+          + [layer.name, network.depth(of: layer.name).map { "\($0)" } ?? ""]
+          + [layer.cka, layer.svcca, layer.relative, layer.cosine].map { $0.map { "\($0)" } ?? "" }
+          + [result.images.map { "\($0)" } ?? ""])
+    }
+  }
+  return csvText(rows)
 }
 
 /// A heat map: each layer of one network with each of another.
@@ -29,6 +133,36 @@ private struct LayerMatrixFigure {
   let columns: [String]
   let values: [[Double?]]
   let images: Int
+  let sides: (String, String)
+
+  /// The means of comparisons of the same layers, for each measure that all have.
+  ///
+  /// - Parameter sides: what the rows belong to, and the columns.
+  static func all(
+    of results: [Comparison], name: String, title: String, sides: (String, String)
+  ) -> [Figure] {
+    guard let first = results.first,
+      results.allSatisfy({ $0.first == first.first && $0.second == first.second })
+    else { return [] }
+    let measures: [(String, String, (Comparison) -> [[Double?]]?)] = [
+      ("cka", "CKA", \.cka), ("svcca", "SVCCA", \.svcca),
+    ]
+    return measures.compactMap { key, measure, matrix in
+      let matrices = results.compactMap(matrix)
+      guard matrices.count == results.count else { return nil }
+      let means = first.first.indices.map { row in
+        first.second.indices.map { column -> Double? in
+          let values = matrices.compactMap { $0[row][column] }
+          return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+        }
+      }
+      return LayerMatrixFigure(
+        name: "\(key)-\(name)", title: "\(measure) of \(title)", measure: measure,
+        rows: first.first, columns: first.second, values: means, images: first.images ?? 0,
+        sides: sides
+      ).figure
+    }
+  }
 
   var figure: Figure {
     let count = max(rows.count, columns.count)
@@ -39,11 +173,15 @@ private struct LayerMatrixFigure {
     let left = room(rows) + 28, top = room(columns) + 28
     let cell = min(44, (Drawing.columnWidth - left - 6) / Double(max(columns.count, 1)))
     let (width, height) = (cell * Double(columns.count), cell * Double(rows.count))
-    let side = "first network"
+    let side = TextMetrics.shortened(
+      printable(sides.0), toWidth: max(height, 90), size: Drawing.textSize)
     let length = TextMetrics.width(of: side, size: Drawing.textSize)
     var drawing = Drawing(
       height: max(top + height + 8, length + 8), title: title, summary: summary)
-    drawing.text("second network", x: left, y: 10)
+    drawing.text(
+      TextMetrics.shortened(
+        printable(sides.1), toWidth: Drawing.columnWidth - left, size: Drawing.textSize),
+      x: left, y: 10)
     // Beside the rows, or above them where these are few.
     drawing.risingText(
       side, x: 10, y: min(top + height / 2, drawing.height - length / 2 - 4), anchor: .middle)
@@ -113,7 +251,7 @@ private struct LayerMatrixFigure {
 
   private var caption: String {
     var text =
-      "\(measure) of the activations after each layer of the first network (row) with those of the second (column), on "
+      "\(measure) of the activations after each layer of \(sides.0) (rows) with those of \(sides.1) (columns), on "
       + "\(counted(images, "image")): 1 for features that are the same up to rotation and scale, 0 for unrelated ones."
     if values.contains(where: { $0.contains(nil) }) {
       text += " Layers whose activations are the same for all images have none (–)."

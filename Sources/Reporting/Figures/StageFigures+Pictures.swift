@@ -16,6 +16,11 @@ extension StageFigures {
   }
 }
 
+extension [LayerPictures.Exemplar] {
+  /// Whether even the strongest activation is zero, as of a rectified unit that is never active.
+  fileprivate var isNeverActive: Bool { first?.activation == 0 }
+}
+
 /// The images that activate each unit of a layer, a row for each unit.
 private struct ExemplarSheet {
   private let layer: LayerPictures.Layer
@@ -46,11 +51,18 @@ private struct ExemplarSheet {
       height: top + rowHeight * Double(layer.units.count) + 8,
       title: "What activates the units of \(layer.name): \(stage)",
       summary: layer.units.enumerated().map { index, exemplars in
-        "Unit \(index + 1): \(exemplars.prefix(3).map(\.image).joined(separator: ", "))."
+        exemplars.isNeverActive
+          ? "Unit \(index + 1) is never active."
+          : "Unit \(index + 1): \(exemplars.prefix(3).map(\.image).joined(separator: ", "))."
       }.joined(separator: " "))
     for index in layer.units.indices {
       drawing.text(
         "unit \(index + 1)", x: 2, y: top + (Double(index) + 0.5) * rowHeight)
+      if layer.units[index].isNeverActive {
+        drawing.text(
+          "never active", x: ExemplarSheet.labelWidth + 4,
+          y: top + (Double(index) + 0.5) * rowHeight, ink: .paper)
+      }
     }
     drawing.image(
       picture,
@@ -62,14 +74,16 @@ private struct ExemplarSheet {
       name: "\(name)-\(Figure.fileName(layer.name))", drawing: drawing,
       caption:
         "Each row has the images that most activate a unit, the strongest first, cut to the unit's receptive field where it is most "
-        + "active; at the edges of an image, it is smaller.")
+        + "active; at the edges of an image, it is smaller."
+        + (layer.units.contains(where: \.isNeverActive)
+          ? " Units without images are zero everywhere on all of them." : ""))
   }
 
   private var picture: PNGImage {
     var sheet = PNGImage(
       width: columns * (width + 1), height: layer.units.count * (height + 1),
       filledWith: (128, 128, 128))
-    for (row, exemplars) in layer.units.enumerated() {
+    for (row, exemplars) in layer.units.enumerated() where !exemplars.isNeverActive {
       for (column, exemplar) in exemplars.enumerated() {
         for y in 0..<exemplar.height {
           for x in 0..<exemplar.width {

@@ -22,15 +22,18 @@ package struct StageFigures: Sendable {
     package let artifact: StoredArtifact
     package let filters: any FilterReader
     package let fileSystem: any FileSystem
+    /// What it compares, where it compares two things: the names of two stages, or of one before and after training.
+    package let sides: (String, String)?
 
     package init(
       name: String, artifact: StoredArtifact, filters: any FilterReader,
-      fileSystem: any FileSystem
+      fileSystem: any FileSystem, sides: (String, String)? = nil
     ) {
       self.name = name
       self.artifact = artifact
       self.filters = filters
       self.fileSystem = fileSystem
+      self.sides = sides
     }
 
     /// The stage's name as part of the name of a file.

@@ -5,6 +5,8 @@ import Planning
 package struct ListingText {
   private let rows: [[VariableValue?]]
   private let columns: [(name: String, isFraction: Bool)]
+  /// What the numbers mean, for tables.
+  private var note = ""
 
   /// The runs of a listing.
   package init(_ listing: RunListing) {
@@ -16,27 +18,36 @@ package struct ListingText {
   package init(_ groups: RunGroups) {
     var columns = groups.fields.map { ($0.name, ListingText.isFraction($0.name, $0.role)) }
     columns.append(("runs", false))
+    columns.append(("did_not_train", false))
     for result in groups.results {
       let isFraction = ListingText.isFraction(result, .result)
       columns += ["", "_low", "_high"].map { (result + $0, isFraction) }
     }
+    columns += [("units", false), ("method", false)]
     self.columns = columns
+    note =
+      "Means are over runs that trained, with 95 % intervals: Student's t over units, where runs with the same seeds are one unit.\n"
     rows = groups.groups.map { group in
       var row = group.shared
       row.append(.number(Double(group.runs)))
+      row.append(.number(Double(group.untrained)))
       for estimate in group.estimates {
         row.append(estimate.map { .number($0.mean) })
         let hasInterval = estimate?.hasInterval ?? false
         row.append(hasInterval ? estimate.map { .number($0.low) } : nil)
         row.append(hasInterval ? estimate.map { .number($0.high) } : nil)
       }
+      // All results are of the same runs.
+      let estimate = group.estimates.compactMap { $0 }.first
+      row.append(estimate.map { .number(Double($0.units)) })
+      row.append(estimate.map { .text($0.method.rawValue) })
       return row
     }
   }
 
   /// Accuracies are fractions, and shown as percentages.
   private static func isFraction(_ name: String, _ role: RunListing.Column.Role) -> Bool {
-    role == .result && (name.hasPrefix("top") || name == "score")
+    role == .result && RunListing.isFraction(name)
   }
 
   /// A table with a heading line.
@@ -49,7 +60,7 @@ package struct ListingText {
     ]
     let texts = columns.map { SettingText($0.name) }
     for row in rows { lines.append(cells(row, texts)) }
-    return alignedColumns(lines)
+    return alignedColumns(lines) + note
   }
 
   /// A block of lines for each run, one field a line.

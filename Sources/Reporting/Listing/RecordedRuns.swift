@@ -23,6 +23,7 @@ package struct RecordedRuns: Sendable {
     var depth: Int?
     /// By the names of results.
     var results: [Double?]
+    var didTrain: Bool
     /// Seconds since 1970.
     var started: Double
   }
@@ -114,7 +115,7 @@ package struct RecordedRuns: Sendable {
       fingerprint: record.fingerprint, name: record.stage, pipeline: record.pipeline, sections: [],
       results: [
         result.top1, result.top5, result.loss, result.score?.value, Double(result.images),
-      ], started: record.started)
+      ], didTrain: !result.didNotTrain, started: record.started)
     if let trained = try reader.shared(record.inputs[EvaluateWork.networkRole]) {
       let source = try reader.shared(trained.inputs[TrainWork.sourceRole])
       isComplete = source != nil || trained.inputs[TrainWork.sourceRole] == nil
@@ -208,7 +209,7 @@ package struct RecordedRuns: Sendable {
   // MARK: - The note
 
   /// Raised with the form of the note.
-  private static let key = "runs 1"
+  private static let key = "runs 2"
 
   private var noted: Value {
     var pipelines: [String: Int] = [:]
@@ -223,7 +224,8 @@ package struct RecordedRuns: Sendable {
         .integer(pipelines[run.pipeline] ?? 0), .list(run.sections.map(Value.integer)),
         run.seed.map(Value.integer) ?? .null, run.treatment.map(Value.string) ?? .null,
         run.depth.map(Value.integer) ?? .null,
-        .list(run.results.map { $0.map(Value.number) ?? .null }), .number(run.started),
+        .list(run.results.map { $0.map(Value.number) ?? .null }), .bool(run.didTrain),
+        .number(run.started),
       ])
     }
     let others = seen.subtracting(runs.map(\.fingerprint)).map(\.hexadecimal).sorted()
@@ -279,18 +281,19 @@ package struct RecordedRuns: Sendable {
 
 extension RecordedRuns.Run {
   fileprivate init?(_ row: Value, pipelines: [String], sections: Int) {
-    guard let parts = row.asList, parts.count == 9,
+    guard let parts = row.asList, parts.count == 10,
       let fingerprint = parts[0].asString.flatMap(Fingerprint.init(hexadecimal:)),
       let name = parts[1].asString, let pipeline = parts[2].asInteger,
       pipelines.indices.contains(pipeline),
       let positions = parts[3].asList?.compactMap(\.asInteger),
       positions.allSatisfy({ 0..<sections ~= $0 }), let results = parts[7].asList,
-      results.count == RecordedRuns.resultNames.count, let started = parts[8].double
+      results.count == RecordedRuns.resultNames.count, case .bool(let didTrain) = parts[8],
+      let started = parts[9].double
     else { return nil }
     self.init(
       fingerprint: fingerprint, name: name, pipeline: pipelines[pipeline], sections: positions,
       seed: parts[4].asInteger, treatment: parts[5].asString, depth: parts[6].asInteger,
-      results: results.map(\.double), started: started)
+      results: results.map(\.double), didTrain: didTrain, started: started)
   }
 }
 

@@ -6,6 +6,8 @@ package struct RunGroup: Sendable {
   /// What its runs share, in the order of the grouping's fields.
   package var shared: [VariableValue?]
   package var runs: Int
+  /// Those of them that did not train or diverged, which are left out of means.
+  package var untrained: Int
   /// For each result, the mean over the runs that have it with its interval; `nil` if none has.
   package var estimates: [Estimate?]
 }
@@ -23,7 +25,7 @@ extension RunListing {
   /// The runs grouped by some fields, in the order of their first runs.
   ///
   /// The interval of a mean is Student's over units that are independent as far as the listing says: runs with the same
-  /// seeds are one unit.
+  /// seeds are one unit. Runs that did not train are left out of means, and counted.
   ///
   /// - Parameter fields: all settings if empty.
   /// - Throws: `DiagnosticError` for a field that no run has.
@@ -38,15 +40,23 @@ extension RunListing {
       column.role == .replicate && !keys.contains { $0.name == column.name }
     }
     let results = columns.filter { $0.role == .result && !RunListing.isCount($0.name) }
+    // Where no run has an outcome, nothing is known about them.
+    let outcomes = columns.first { $0.role == .label && $0.name == RunListing.outcomeName }
+    let isTrained = (0..<count).map { run in
+      guard case .text(let outcome)? = outcomes?.values[run] else { return true }
+      return outcome != RunOutcome.untrainedWord && outcome != RunOutcome.divergedWord
+    }
     let groups = Numbering(keys).members(count)
+    let shown = fields.isEmpty && groups.count > 1 ? keys.filter(\.isVarying) : keys
     return RunGroups(
-      fields: fields.isEmpty && groups.count > 1 ? keys.filter(\.isVarying) : keys,
-      results: results.map(\.name),
+      fields: shown, results: results.map(\.name),
       groups: groups.map { members in
-        let shown = fields.isEmpty && groups.count > 1 ? keys.filter(\.isVarying) : keys
-        return RunGroup(
+        RunGroup(
           shared: shown.map { $0.values[members[0]] }, runs: members.count,
-          estimates: results.map { estimate($0, of: members, seeds: seeds) })
+          untrained: members.count { !isTrained[$0] },
+          estimates: results.map {
+            estimate($0, of: members.filter { isTrained[$0] }, seeds: seeds)
+          })
       })
   }
 
@@ -65,13 +75,20 @@ extension RunListing {
       if units[seed] == nil { order.append(seed) }
       units[seed, default: []].append(Observation(value))
     }
-    return Estimate(ofUnits: order.compactMap { units[$0] } + singles)
+    let estimate = Estimate(ofUnits: order.compactMap { units[$0] } + singles)
+    // Intervals end where the numbers do.
+    return estimate?.within(
+      0...(RunListing.isFraction(result.name) ? 1 : .greatestFiniteMagnitude))
   }
 
   /// Results that are no measurements: their mean says nothing.
   private static func isCount(_ name: String) -> Bool { name == RunListing.imagesName }
 
   static let imagesName = "images"
+  static let outcomeName = "outcome"
+
+  /// Whether a result is a fraction of the images.
+  static func isFraction(_ name: String) -> Bool { name.hasPrefix("top") || name == "score" }
 }
 
 /// Numbers of the different combinations of values.

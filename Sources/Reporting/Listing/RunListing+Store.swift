@@ -8,6 +8,11 @@ extension RunListing {
     var columns = [
       Column("run", .label, runs.map { .text($0.name) }),
       Column("pipeline", .label, runs.map { .text($0.pipeline) }),
+      Column(
+        RunListing.outcomeName, .label,
+        runs.map {
+          .text($0.didTrain ? RunOutcome.measuredWord : RunOutcome.untrainedWord)
+        }),
       Column("treatment", .setting, runs.map { $0.treatment.map(VariableValue.text) }),
       Column("n", .setting, runs.map { $0.depth.map { .number(Double($0)) } }),
     ]

@@ -19,7 +19,12 @@ package struct AnalysisReport: Sendable {
   ///
   /// - Throws: `DiagnosticError` if a record has no results that can be read.
   func section(of source: ReportSource, _ analysis: Analysis) throws -> AnalysisSection? {
-    let own = source.analyses.filter { $0.kind == kind }
+    let untrained = source.untrained
+    let own = source.analyses.filter { $0.kind == kind }.map { network in
+      var network = network
+      network.didTrain = network.networks.isDisjoint(with: untrained)
+      return network
+    }
     return own.isEmpty ? nil : try make(own, source, analysis)
   }
 }
@@ -55,10 +60,30 @@ package struct AnalysisSection: Sendable {
   }
 }
 
+extension ReportSource {
+  /// The training runs of its networks that did not train, by fingerprint.
+  fileprivate var untrained: Set<Fingerprint> {
+    var found: Set<Fingerprint> = []
+    for run in runs {
+      guard let network = run.network else { continue }
+      switch run.result.outcome {
+      case .atChance, .diverged: found.insert(network.record.fingerprint)
+      case .measured, .missing: break
+      }
+    }
+    return found
+  }
+}
+
 extension Estimate {
-  /// `61.2 ± 0.8`, or the mean alone.
+  /// `61.2 ± 0.8`, `99.2 [97.9, 100.0]` where the interval ends before that, or the mean alone.
   func text(decimals: Int) -> String {
     let text = fixed(mean, decimals: decimals)
-    return method == .student ? "\(text) ± \(fixed((high - low) / 2, decimals: decimals))" : text
+    guard method == .student else { return text }
+    let (below, above) = (mean - low, high - mean)
+    if abs(below - above) <= 1e-9 * max(below, above) {
+      return "\(text) ± \(fixed(above, decimals: decimals))"
+    }
+    return "\(text) [\(fixed(low, decimals: decimals)), \(fixed(high, decimals: decimals))]"
   }
 }

@@ -95,7 +95,8 @@ struct ShowCommand: ParsableCommand {
     let fileSystem = LocalFileSystem()
     let figures = try drawn.figures(
       of: .init(
-        name: stage.name, artifact: artifact, filters: StoredFilters(), fileSystem: fileSystem))
+        name: stage.name, artifact: artifact, filters: StoredFilters(), fileSystem: fileSystem,
+        sides: stage.sides))
     guard !figures.isEmpty else {
       throw DiagnosticError("stage '\(stage.name)' has no results to draw")
     }
