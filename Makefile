@@ -28,8 +28,8 @@ test: setup ## builds everything and runs all tests
 
 # Starts a controller and four nodes on this machine; takes root. PARTS=all runs the long parts too (about an hour):
 # Tests/Slurm/test.py describes them.
-PARTS ?= basics mistakes chains room failures
-test-slurm: build ## tests on a real Slurm, which it installs and starts (two minutes; PARTS=all: an hour)
+PARTS ?= basics mistakes chains room images failures
+test-slurm: build ## tests on a real Slurm, which it installs and starts (three minutes; PARTS=all: an hour)
 	@PATH=$$PATH:/usr/sbin command -v slurmctld > /dev/null || sh .ci/setup slurm-wlm munge python3
 	$(PYTHON) Tests/Slurm/test.py $(CAMBIUM) $(PARTS)
 
