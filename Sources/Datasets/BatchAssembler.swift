@@ -12,8 +12,7 @@ package struct BatchAssembler: Sendable {
   private let dataset: PackedDataset
   private let mean: MeanImage
   private let preprocessing: Preprocessing
-  /// By channel, repeated for every pixel of a row of the input.
-  private let scales: [Float]
+  private let writer: ViewWriter
   /// The mean of an image with its border; only if steps change pixels.
   private let wideMean: WideMean?
   private let threads: Int
@@ -49,7 +48,9 @@ package struct BatchAssembler: Sendable {
       preprocessing.augmentation.contains { !$0.place.isView && $0.place.phase == 0 }
       ? WideMean(mean, border: preprocessing.border) : nil
     let channels = preprocessing.normalization.scales(channels: image.channels).map(Float.init)
-    scales = (0..<input.width * image.channels).map { channels[$0 % image.channels] }
+    writer = ViewWriter(
+      input: input, image: image, border: preprocessing.border,
+      scales: (0..<input.width * image.channels).map { channels[$0 % image.channels] })
   }
 
   /// Fills a batch without randomness: random steps are left out.
@@ -175,11 +176,11 @@ package struct BatchAssembler: Sendable {
           let output = UnsafeMutableBufferPointer(
             rebasing: destination.images[start..<start + input.count])
           if let pixels = image.plainPixels {
-            write(pixels, mean, image.view, to: output)
+            writer.write(pixels, mean, image.view, to: output)
           } else if let wideMean {
             let pixels = image.finish()
             if let view = image.meanView {
-              wideMean.subtract(view, from: pixels, input, scales, to: output)
+              wideMean.subtract(view, from: pixels, input, writer.scales, to: output)
             }
           }
           for square in image.erased { erase(square, output) }
@@ -196,54 +197,6 @@ package struct BatchAssembler: Sendable {
       output[
         (line + columns.lowerBound) * input.channels..<(line + columns.upperBound) * input.channels
       ].update(repeating: 0)
-    }
-  }
-
-  // MARK: Pixels
-
-  /// The rows or columns of a crop that are on the image, not on the padding.
-  ///
-  /// - Parameter first: where in the image the crop begins.
-  private func overlap(first: Int, crop: Int, image: Int) -> Range<Int> {
-    let start = max(0, -first)
-    return start..<max(start, min(crop, image - first))
-  }
-
-  /// Writes one view of an image.
-  private func write(
-    _ pixels: UnsafeBufferPointer<UInt8>, _ mean: UnsafeBufferPointer<Float>, _ view: ImageView,
-    to output: UnsafeMutableBufferPointer<Float>
-  ) {
-    let channels = input.channels
-    let image = dataset.shape
-    let firstRow = view.top - preprocessing.border
-    let firstColumn = view.left - preprocessing.border
-    let rows = overlap(first: firstRow, crop: input.height, image: image.height)
-    let columns = overlap(first: firstColumn, crop: input.width, image: image.width)
-    if rows.count < input.height || columns.count < input.width { output.update(repeating: 0) }
-    scales.withUnsafeBufferPointer { scales in
-      for row in rows {
-        let source =
-          ((firstRow + row) * image.width + firstColumn + columns.lowerBound) * channels
-        let line = row * input.width * channels
-        if view.isMirrored {
-          // Column x of the crop is stored in column width − 1 − x.
-          var target = line + (input.width - 1 - columns.lowerBound) * channels
-          for column in 0..<columns.count {
-            for channel in 0..<channels {
-              let index = source + column * channels + channel
-              output[target + channel] = (Float(pixels[index]) - mean[index]) * scales[channel]
-            }
-            target -= channels
-          }
-        } else {
-          let target = line + columns.lowerBound * channels
-          for index in 0..<columns.count * channels {
-            output[target + index] =
-              (Float(pixels[source + index]) - mean[source + index]) * scales[index]
-          }
-        }
-      }
     }
   }
 }
