@@ -18,15 +18,6 @@ static void across_one(const uint8_t *row, int channels, cresampling_tap tap, co
   }
 }
 
-static void across_plain(const uint8_t *row, const uint8_t *end, int channels,
-                         const cresampling_tap *taps, const int16_t *weights, int new_width,
-                         uint8_t *output) {
-  (void)end;
-  for (int x = 0; x < new_width; x++, output += channels) {
-    across_one(row, channels, taps[x], weights, output);
-  }
-}
-
 static void down_plain(const uint8_t *input, long length, long from, cresampling_tap tap,
                        const int16_t *weights, uint8_t *output) {
   for (long x = from; x < length; x++) {
@@ -41,40 +32,50 @@ static void down_plain(const uint8_t *input, long length, long from, cresampling
 
 #define AVX2 __attribute__((target("avx2")))
 
-/// Four input pixels of three channels at a time: the first two in one half of a register, the others in the other.
-AVX2 static void across_avx2(const uint8_t *row, const uint8_t *end, int channels,
-                             const cresampling_tap *taps, const int16_t *weights, int new_width,
-                             uint8_t *output) {
-  if (channels != 3) {
-    across_plain(row, end, channels, taps, weights, new_width, output);
-    return;
-  }
+/// Four rows, and of each four input pixels of three channels at a time: the first two in one half of a register, the others in
+/// the other.
+AVX2 static void across_four_avx2(const uint8_t *rows, long row_length, const uint8_t *end,
+                                  const cresampling_tap *taps, const int16_t *weights, int new_width,
+                                  uint8_t *output) {
   // Pairs of one channel's samples, widened to 16 bits.
   const __m256i order = _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,  //
                                          6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
   const __m256i halves = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
+  const __m128i half = _mm_set1_epi32(HALF);
+  const long output_length = 3L * new_width;
   for (int x = 0; x < new_width; x++, output += 3) {
     cresampling_tap tap = taps[x];
-    const uint8_t *input = row + 3L * tap.first;
+    const uint8_t *input = rows + 3L * tap.first;
     int groups = (tap.count + GROUP - 1) / GROUP;
     // The last group may reach beyond the image.
-    if (end - input < 3L * GROUP * (groups - 1) + 16) {
-      across_one(row, 3, tap, weights, output);
+    if (end - (input + 3 * row_length) < 3L * GROUP * (groups - 1) + 16) {
+      for (int row = 0; row < 4; row++) {
+        across_one(rows + row * row_length, 3, tap, weights, output + row * output_length);
+      }
       continue;
     }
-    __m256i sums = _mm256_setzero_si256();
+    __m256i sums[4];
+    for (int row = 0; row < 4; row++) sums[row] = _mm256_setzero_si256();
     for (int group = 0; group < groups; group++) {
-      __m128i bytes = _mm_loadu_si128((const __m128i *)(input + 3L * GROUP * group));
-      __m256i samples = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(bytes), order);
       __m128i four = _mm_loadl_epi64((const __m128i *)(weights + tap.start + GROUP * group));
       __m256i factors = _mm256_permutevar8x32_epi32(_mm256_castsi128_si256(four), halves);
-      sums = _mm256_add_epi32(sums, _mm256_madd_epi16(samples, factors));
+      for (int row = 0; row < 4; row++) {
+        const uint8_t *place = input + row * row_length + 3L * GROUP * group;
+        __m128i bytes = _mm_loadu_si128((const __m128i *)place);
+        __m256i samples = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(bytes), order);
+        sums[row] = _mm256_add_epi32(sums[row], _mm256_madd_epi16(samples, factors));
+      }
     }
-    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    sum = _mm_srai_epi32(_mm_add_epi32(sum, _mm_set1_epi32(HALF)), CRESAMPLING_BITS);
-    sum = _mm_packus_epi16(_mm_packs_epi32(sum, sum), sum);
-    int32_t word = _mm_cvtsi128_si32(sum);
-    memcpy(output, &word, 3);
+    __m128i results[4];
+    for (int row = 0; row < 4; row++) {
+      __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums[row]),
+                                  _mm256_extracti128_si256(sums[row], 1));
+      results[row] = _mm_srai_epi32(_mm_add_epi32(sum, half), CRESAMPLING_BITS);
+    }
+    int32_t words[4];
+    _mm_storeu_si128((__m128i *)words, _mm_packus_epi16(_mm_packs_epi32(results[0], results[1]),
+                                                        _mm_packs_epi32(results[2], results[3])));
+    for (int row = 0; row < 4; row++) memcpy(output + row * output_length, &words[row], 3);
   }
 }
 
@@ -113,7 +114,11 @@ static int has_avx2(void) { return __builtin_cpu_supports("avx2"); }
 #else
 
 static int has_avx2(void) { return 0; }
-#define across_avx2 across_plain
+static void across_four_avx2(const uint8_t *rows, long row_length, const uint8_t *end,
+                             const cresampling_tap *taps, const int16_t *weights, int new_width,
+                             uint8_t *output) {
+  (void)rows, (void)row_length, (void)end, (void)taps, (void)weights, (void)new_width, (void)output;
+}
 static long down_avx2(const uint8_t *input, long length, cresampling_tap tap, const int16_t *weights,
                       uint8_t *output) {
   (void)input, (void)length, (void)tap, (void)weights, (void)output;
@@ -125,15 +130,18 @@ static long down_avx2(const uint8_t *input, long length, cresampling_tap tap, co
 void cresampling_across(const uint8_t *pixels, int height, int width, int channels,
                         const cresampling_tap *taps, const int16_t *weights, int new_width,
                         uint8_t *result) {
-  const uint8_t *end = pixels + (long)height * width * channels;
-  int is_fast = has_avx2();
-  for (int y = 0; y < height; y++) {
-    const uint8_t *row = pixels + (long)y * width * channels;
+  const long row_length = (long)width * channels;
+  const uint8_t *end = pixels + height * row_length;
+  const int is_fast = channels == 3 && has_avx2();
+  int y = 0;
+  for (; is_fast && y + 4 <= height; y += 4) {
+    across_four_avx2(pixels + y * row_length, row_length, end, taps, weights, new_width,
+                     result + 3L * y * new_width);
+  }
+  for (; y < height; y++) {
     uint8_t *output = result + (long)y * new_width * channels;
-    if (is_fast) {
-      across_avx2(row, end, channels, taps, weights, new_width, output);
-    } else {
-      across_plain(row, end, channels, taps, weights, new_width, output);
+    for (int x = 0; x < new_width; x++, output += channels) {
+      across_one(pixels + y * row_length, channels, taps[x], weights, output);
     }
   }
 }

@@ -2,7 +2,7 @@ import Basics
 import Definitions
 
 /// Collects what the headers of a source's files say, before it is known which of them are images of the dataset.
-struct HeaderCollector {
+struct HeaderCollector: Sendable {
   private let orientation: DatasetDefinition.Orientation
   /// The reasons why files cannot be decoded, by path.
   private var problems: [String: String] = [:]
@@ -16,20 +16,28 @@ struct HeaderCollector {
 
   init(_ orientation: DatasetDefinition.Orientation) { self.orientation = orientation }
 
-  /// Notes a file.
-  ///
+  /// What the header of a file says, or why the file cannot be decoded.
+  typealias Look = Result<ImageHeader, UnreadableImage>
+
   /// - Parameter bytes: the file, or enough of it (`ImageHeader.isComplete`).
-  mutating func note(_ path: String, _ bytes: [UInt8]) {
-    do {
-      let header = try bytes.withUnsafeBytes { try ImageHeader($0, orientation: orientation) }
+  func look(at bytes: [UInt8]) -> Look {
+    bytes.withUnsafeBytes { bytes in
+      Result { () throws(UnreadableImage) in try ImageHeader(bytes, orientation: orientation) }
+    }
+  }
+
+  /// Notes a file.
+  mutating func note(_ path: String, _ look: Look) {
+    switch look {
+    case .success(let header):
       if header.traits.contains(.turned) { turned.insert(path) }
       guard let size = header.size, firstOfSize[size] == nil,
         sizes.count < HeaderCollector.mostSizes
       else { return }
       firstOfSize[size] = path
       sizes.append(size)
-    } catch {
-      problems[path] = (error as? UnreadableImage)?.reason ?? "\(error)"
+    case .failure(let problem):
+      problems[path] = problem.reason
     }
   }
 

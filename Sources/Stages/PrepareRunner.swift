@@ -34,8 +34,9 @@ package struct PrepareRunner: StageRunner {
     try context.fileSystem.makeFolder(context.unfinished)
     let file = context.unfinished.appending(ArtifactFile.packedImages.name)
     // The plan may be hours old, and packing takes a while. The content stored under the planned fingerprint must be
-    // the planned content, before and after.
-    let before = try work.dataset.inspect(known: nil, unless: context.stop)
+    // the planned content, before and after. As in planning, content is not read again if the stamps of its files are the same.
+    let before = try work.dataset.inspect(
+      known: context.store.inspection(of: work.dataset), unless: context.stop)
     guard before.summary.digest == work.content else { throw changed("since the plan was made") }
     let pace = PackingPace(time)
     let summary = try work.dataset.pack(

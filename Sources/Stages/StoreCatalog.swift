@@ -64,20 +64,15 @@ package struct StoreCatalog: DatasetCatalog {
   }
 
   private func inspect(_ dataset: DatasetDefinition) throws -> DatasetSummary {
-    // Broken links count as images where unreadable ones are skipped, and are errors elsewhere.
-    let key =
-      dataset.source.inspectionKey + (dataset.unreadable == .skip ? ", unreadable: skip" : "")
-      + dataset.readingKey
-    let known = store.inspection(for: key).flatMap(Inspection.init)
-    var (stamp, summary) = try dataset.inspect(
-      known: known.map { ($0.stamp, $0.summary) }, time: time, unless: stop)
+    let known = store.inspection(of: dataset)
+    var (stamp, summary) = try dataset.inspect(known: known, time: time, unless: stop)
     if let files = summary.files {
       // Without it the next plan cannot say which files have changed, and nothing else.
       try? store.setListing(files, ofContent: summary.digest.hexadecimal)
       summary.files = nil
     }
     if known?.stamp != stamp || known?.summary != summary {
-      note(Inspection(stamp: stamp, summary: summary).value, as: key)
+      note(["stamp": stamp.value, "summary": summary.value], as: dataset.inspectionKey)
     }
     return summary
   }
@@ -124,24 +119,18 @@ package struct StoreCatalog: DatasetCatalog {
   func note(_ inspection: Value, as key: String) {
     try? store.setInspection(inspection, for: key)
   }
+}
 
-  private struct Inspection {
-    var stamp: SourceStamp
-    var summary: DatasetSummary
-
-    init(stamp: SourceStamp, summary: DatasetSummary) {
-      self.stamp = stamp
-      self.summary = summary
-    }
-
-    init?(_ value: Value) {
-      guard let stamp = value["stamp"].flatMap(SourceStamp.init),
-        let summary = value["summary"].flatMap(DatasetSummary.init)
-      else { return nil }
-      self.init(stamp: stamp, summary: summary)
-    }
-
-    var value: Value { ["stamp": stamp.value, "summary": summary.value] }
+extension Store {
+  /// What is noted of a dataset's last inspection.
+  func inspection(
+    of dataset: DatasetDefinition
+  ) -> (stamp: SourceStamp, summary: DatasetSummary)? {
+    guard let value = inspection(for: dataset.inspectionKey),
+      let stamp = value["stamp"].flatMap(SourceStamp.init),
+      let summary = value["summary"].flatMap(DatasetSummary.init)
+    else { return nil }
+    return (stamp, summary)
   }
 }
 
@@ -154,12 +143,15 @@ extension DatasetFacts {
   }
 }
 
-extension DatasetDefinition.Source {
-  /// Distinguishes sources in the store's notes.
+extension DatasetDefinition {
+  /// Distinguishes sources, and ways to read them, in the store's notes.
   fileprivate var inspectionKey: String {
-    switch self {
-    case .path(let path): "path \(path)"
-    case .shapes(let seed, let train, let test): "shapes \(seed) \(train) \(test)"
-    }
+    let place =
+      switch source {
+      case .path(let path): "path \(path)"
+      case .shapes(let seed, let train, let test): "shapes \(seed) \(train) \(test)"
+      }
+    // Broken links count as images where unreadable ones are skipped, and are errors elsewhere.
+    return place + (unreadable == .skip ? ", unreadable: skip" : "") + readingKey
   }
 }

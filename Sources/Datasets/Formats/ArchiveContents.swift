@@ -61,7 +61,7 @@ struct ArchiveContents {
         limit: collector == nil ? 8 : ImageDecoder.mostBytes + 1, until: ImageHeader.isComplete)
       if isNote, !ImageDecoder.canRead(start) { continue }
       if isNote { images.insert(entry.path) }
-      collector?.note(entry.path, start)
+      if let look = collector?.look(at: start) { collector?.note(entry.path, look) }
     }
     links = try ArchiveContents.follow(targets, among: &listing, unless: stop)
     for link in listing.brokenLinks {

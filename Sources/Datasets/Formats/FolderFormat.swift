@@ -34,26 +34,32 @@ struct FolderFormat: DatasetFormat {
     }
     let stamps = Dictionary(
       listing.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
+    let reader = FolderReading(folder: folder, headers: HeaderCollector(orientation), time: time)
     let index = try index(of: listing)
     if !rules.tellChanges(from: time.now) { stamp.tellsChanges = false }
     var problems = Problems()
-    var headers = HeaderCollector(orientation)
+    var headers = reader.headers
     var digests: [String: String] = [:]
     // Only files in the index are content: a note next to the class folders changes nothing.
-    let files = try index.paths.map { name -> Value in
-      // Broken links have no content; the stamp covers their targets.
-      guard let own = stamps[name] else {
+    let paths = index.paths
+    let found = try parallelMap(
+      paths, threads: min(ProcessLimits.current.processors, FolderFormat.mostReaders), unless: stop
+    ) { name in try stamps[name].map { try reader.read(name, $0, unless: stop) } }
+    guard found.count == paths.count else { throw Interrupted() }
+    let files = zip(paths, found).map { name, file -> Value in
+      switch file {
+      case nil:
+        // Broken links have no content; the stamp covers their targets.
         headers.note(name, unreadable: "it is a broken link")
         return [.string(name), .null]
-      }
-      if !own.tellsChanges(from: time.now) { stamp.tellsChanges = false }
-      do {
-        let digest = try digest(of: name, size: own.size, &headers, unless: stop)
-        digests[name] = digest.hexadecimal
-        return [.string(name), .string(digest.hexadecimal)]
-      } catch let error as DiagnosticError {
+      case .failure(let error)?:
         problems.add(error)
         return .null
+      case .success(let file)?:
+        if !file.tellsChanges { stamp.tellsChanges = false }
+        headers.note(name, file.header)
+        digests[name] = file.digest.hexadecimal
+        return [.string(name), .string(file.digest.hexadecimal)]
       }
     }
     if let error = problems.error("files of dataset '\(folder)' cannot be read") { throw error }
@@ -66,20 +72,8 @@ struct FolderFormat: DatasetFormat {
     )
   }
 
-  /// The digest of a file, whose header is noted.
-  private func digest(
-    of name: String, size: Int, _ headers: inout HeaderCollector, unless stop: StopCheck
-  ) throws -> Fingerprint {
-    let path = folder.pushing(FilePath(name))
-    guard size <= ImageDecoder.mostBytes else {
-      headers.note(name, unreadable: UnreadableImage.tooLong.reason)
-      return try contentDigest(of: path, unless: stop)
-    }
-    try stop.check()
-    let bytes = try LocalFileSystem().read(path)
-    headers.note(name, bytes)
-    return Fingerprint(of: bytes)
-  }
+  /// More do not read faster from a disk.
+  private static let mostReaders = 4
 
   private func index(of listing: FolderListing) throws -> DatasetIndex {
     var rules = rules
@@ -89,6 +83,44 @@ struct FolderFormat: DatasetFormat {
 
   func open(unless stop: StopCheck) throws -> any PackingInput {
     FolderInput(index: try index(of: FolderListing(folder, unless: stop)), folder: folder)
+  }
+}
+
+/// Reads the files of a folder, several at the same time.
+private struct FolderReading: Sendable {
+  let folder: FilePath
+  let headers: HeaderCollector
+  let time: any TimeSource
+
+  struct File: Sendable {
+    var digest: Fingerprint
+    var header: HeaderCollector.Look
+    /// Whether every later change results in a different stamp.
+    var tellsChanges: Bool
+  }
+
+  /// - Returns: why the file cannot be read, unless it can.
+  /// - Throws: `Interrupted`.
+  func read(
+    _ name: String, _ stamp: FileStamp, unless stop: StopCheck
+  ) throws -> Result<File, DiagnosticError> {
+    let path = folder.pushing(FilePath(name))
+    let tellsChanges = stamp.tellsChanges(from: time.now)
+    do {
+      guard stamp.size <= ImageDecoder.mostBytes else {
+        return .success(
+          File(
+            digest: try contentDigest(of: path, unless: stop), header: .failure(.tooLong),
+            tellsChanges: tellsChanges))
+      }
+      let bytes = try LocalFileSystem().read(path)
+      return .success(
+        File(
+          digest: Fingerprint(of: bytes), header: headers.look(at: bytes),
+          tellsChanges: tellsChanges))
+    } catch let error as DiagnosticError {
+      return .failure(error)
+    }
   }
 }
 

@@ -66,11 +66,17 @@ struct ResamplingFilter {
   init(from: Int, to: Int, step: Double) {
     let reach = max(step, 1)
     let start = (Double(from) - step * Double(to)) / 2
+    taps.reserveCapacity(to)
+    weights.reserveCapacity(to * (2 * Int(reach.rounded(.up)) + Int(CRESAMPLING_GROUP)))
+    var shares: [Double] = []
     for output in 0..<to {
       let center = start + (Double(output) + 0.5) * step
       let first = max(0, Int((center - reach).rounded(.down)))
       let last = min(from - 1, Int((center + reach).rounded(.up)))
-      let shares = (first...last).map { max(0, 1 - abs(Double($0) + 0.5 - center) / reach) }
+      shares.removeAll(keepingCapacity: true)
+      for input in first...last {
+        shares.append(max(0, 1 - abs(Double(input) + 0.5 - center) / reach))
+      }
       append(shares, first: first)
     }
   }
@@ -78,25 +84,28 @@ struct ResamplingFilter {
   private mutating func append(_ shares: [Double], first: Int) {
     let total = shares.reduce(0, +)
     let one = Double(1 << CRESAMPLING_BITS)
+    let begin = weights.count
     // The running sum is rounded, so that the weights sum to one however many there are.
     var sum = 0.0
     var given: Int16 = 0
-    var own: [Int16] = []
+    // Pixels at either end without a weight need not be read.
+    var leading = 0
+    var used = 0
     for share in shares {
       sum += share
       let due = Int16((sum / total * one).rounded())
-      own.append(due - given)
+      if due == given, weights.count == begin {
+        leading += 1
+      } else {
+        weights.append(due - given)
+        if due != given { used = weights.count - begin }
+      }
       given = due
     }
-    // Pixels without a weight need not be read.
-    let leading = own.prefix { $0 == 0 }.count
-    let used = own.dropFirst(leading)
-    let count = used.count - used.reversed().prefix { $0 == 0 }.count
+    weights.removeLast(weights.count - begin - used)
     taps.append(
       cresampling_tap(
-        first: Int32(first + leading), start: Int32(weights.count), count: Int32(count)))
-    weights += used.prefix(count)
-    weights += repeatElement(
-      0, count: count.roundedUp(toMultipleOf: Int(CRESAMPLING_GROUP)) - count)
+        first: Int32(first + leading), start: Int32(begin), count: Int32(used)))
+    for _ in used..<used.roundedUp(toMultipleOf: Int(CRESAMPLING_GROUP)) { weights.append(0) }
   }
 }
