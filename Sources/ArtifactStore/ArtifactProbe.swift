@@ -45,13 +45,13 @@ package struct ArtifactProbe {
     return .found(header.outputs)
   }
 
-  /// What is there of a stage, as far as a look at it tells.
+  /// What a quick look finds of the artifact of a stage.
   package enum Sight: Sendable {
     /// All outputs exist with the recorded size.
     case complete
     /// There is no record.
     case absent
-    /// `outputs(for:)` tells, and why.
+    /// It takes `outputs(for:)` to find out, and to say why.
     case unclear
   }
 

@@ -83,7 +83,7 @@ package struct BLAS: Sendable {
     return handle
   }
 
-  /// The environment variable with which OpenBLAS is told which kernels to use.
+  /// The environment variable that selects OpenBLAS's kernels.
   private static let coreSetting = "OPENBLAS_CORETYPE"
   /// What OpenBLAS selects on x86-64 if it does not know the processor.
   private static let fallbackCore = "Prescott"

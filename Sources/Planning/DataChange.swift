@@ -27,7 +27,8 @@ package struct DataChange: Hashable, Sendable {
   package private(set) var firstLabels: [Label]
   package private(set) var labelCount: Int
 
-  /// Compares two listings of paths, each with what tells contents apart, and a space and the class where that is known.
+  /// Compares two listings: for each path the beginning of its content's digest, followed by a space and the class where
+  /// that is known.
   package init(from old: [String: String], to new: [String: String]) {
     var altered: [String] = []
     var labels: [Label] = []

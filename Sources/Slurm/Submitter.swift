@@ -4,70 +4,6 @@ import Glibc
 import Planning
 import SystemPackage
 
-/// What is submitted, and what its tasks need to know.
-package struct SubmissionRequest: Sendable {
-  package var plan: Plan
-  /// The absolute path of the pipeline file, and the texts that were read: first its own.
-  package var file: FilePath
-  package var sources: [Submission.Source]
-  package var settings: [String]
-  package var run: TaskOptions
-  /// This program, where nodes find it.
-  package var program: FilePath
-  package var version: String
-  /// Whether the plan has all stages of the file, so that others are obsolete.
-  package var isWhole: Bool
-
-  package init(
-    plan: Plan, file: FilePath, sources: [Submission.Source], settings: [String],
-    run: TaskOptions, program: FilePath, version: String, isWhole: Bool
-  ) {
-    self.plan = plan
-    self.file = file
-    self.sources = sources
-    self.settings = settings
-    self.run = run
-    self.program = program
-    self.version = version
-    self.isWhole = isWhole
-  }
-}
-
-extension Submission {
-  /// Whether its tasks plan from the same texts and settings.
-  func isFrom(_ request: SubmissionRequest) -> Bool {
-    file == request.file.string && settings == request.settings && sources == request.sources
-  }
-}
-
-/// Where the stages of a plan are computed.
-package struct Enrolment: Sendable {
-  /// A stage's place in a submission.
-  package struct Place: Sendable {
-    package var submission: String
-    package var number: TaskNumber
-    /// The name and the number of the job.
-    package var jobName: String
-    package var job: Int
-    package var stage: Submission.Stage
-  }
-
-  /// By the fingerprints of stages without an artifact.
-  package var places: [Fingerprint: Place] = [:]
-  /// What was submitted now.
-  package var new: Submission?
-  /// The number of tasks that were queued or running before, and that compute stages of the plan.
-  package var joined = 0
-  /// How many of the stages submitted now run only if images that are not packed yet turn out to differ.
-  package var open = 0
-  /// The number of stages that Slurm has no room for now, and its words.
-  package var held = 0
-  package var heldBecause: String?
-  /// Tasks of the file as it was, all of whose stages have changed: how many were cancelled, and how many were not.
-  package var cancelled = 0
-  package var obsolete = 0
-}
-
 /// Submits the stages of a plan that nothing computes yet.
 ///
 /// Submissions to a store take turns, so that of two at the same time the later joins the tasks of the earlier.
@@ -122,14 +58,14 @@ package final class Submitter: Sendable {
     }
     let listing =
       try listing.flatMap { $0.covers(open) ? $0 : nil } ?? QueueListing(of: open, controller)
-    var known = Known(open, listing)
+    var known = KnownSubmissions(open, listing)
     for submission in known.over { try? store.keep(submission) }
     var enrolment = Enrolment()
     try handleObsolete(&known, request, &enrolment)
     let missing = try missing(in: request.plan)
     let deciding = request.plan.decidingFingerprints
     var rest: [Int] = []
-    var joined: Set<Known.Address> = []
+    var joined: Set<KnownSubmissions.Address> = []
     for position in missing {
       let stage = request.plan.stages[position]
       if let (place, address) = known.place(
@@ -189,7 +125,7 @@ package final class Submitter: Sendable {
   }
 
   private func handleObsolete(
-    _ known: inout Known, _ request: SubmissionRequest, _ enrolment: inout Enrolment
+    _ known: inout KnownSubmissions, _ request: SubmissionRequest, _ enrolment: inout Enrolment
   ) throws {
     guard request.isWhole else { return }
     let wanted = Set(request.plan.stages.map(\.fingerprint))
@@ -418,111 +354,5 @@ extension ClusterPlan {
       if let partner = array.partner { script.dependency = "aftercorr:JOB\(partner)" }
       return script.text
     }
-  }
-}
-
-/// What was queued and running of some jobs.
-package struct QueueListing: Sendable {
-  package let names: Set<String>
-  package let tasks: [QueuedTask]
-
-  /// Asks the controller, once.
-  package init(of submissions: [Submission], _ controller: SlurmController) throws {
-    let names = submissions.flatMap { $0.arrays.map(\.name) }
-    self.names = Set(names)
-    tasks = try controller.tasks(named: names)
-  }
-
-  /// Whether it is about all jobs of these submissions.
-  func covers(_ submissions: [Submission]) -> Bool {
-    submissions.allSatisfy { $0.arrays.allSatisfy { names.contains($0.name) } }
-  }
-}
-
-/// The submissions that are not over, and their tasks that are queued or running.
-private struct Known {
-  struct Address: Hashable {
-    var submission: String
-    var number: TaskNumber
-  }
-
-  private var open: [Submission] = []
-  private var live: [Address: QueuedTask] = [:]
-  /// Submissions of which nothing is queued or running any more.
-  private(set) var over: [Submission] = []
-
-  /// The number of tasks that are queued or running.
-  var count: Int { live.count }
-
-  init(_ submissions: [Submission], _ listing: QueueListing) {
-    let queued = Dictionary(grouping: listing.tasks) { $0.name }
-    for submission in submissions {
-      var isLive = false
-      for (position, array) in submission.arrays.enumerated() {
-        for task in queued[array.name] ?? [] {
-          live[
-            Address(
-              submission: submission.id, number: TaskNumber(array: position, index: task.index))] =
-            task
-          isLive = true
-        }
-      }
-      if isLive {
-        open.append(submission)
-      } else {
-        var ended = submission
-        ended.isOver = true
-        over.append(ended)
-      }
-    }
-  }
-
-  /// The task that computes a stage, unless the stage has failed there already.
-  ///
-  /// - Parameter deciding: the prepare stages that decide what its fingerprint is. Where it is open, a task for which it
-  ///   was not may do something else.
-  func place(
-    of fingerprint: Fingerprint, deciding: Set<Fingerprint>, _ store: Store
-  ) -> (Enrolment.Place, Address)? {
-    for submission in open.reversed() {
-      guard
-        let index = submission.stages.firstIndex(where: {
-          $0.fingerprint == fingerprint && $0.deciding == deciding
-        }),
-        store.failure(of: submission.stages[index]) == nil
-      else { continue }
-      for (position, array) in submission.arrays.enumerated() {
-        for task in array.tasks where task.stages.contains(index) {
-          let number = TaskNumber(array: position, index: task.index)
-          let address = Address(submission: submission.id, number: number)
-          guard let queued = live[address] else { continue }
-          let place = Enrolment.Place(
-            submission: submission.id, number: number, jobName: array.name, job: queued.job,
-            stage: submission.stages[index])
-          return (place, address)
-        }
-      }
-    }
-    return nil
-  }
-
-  /// The tasks that wait in the queue for the same file and settings, and have no stage of the plan: `12_3`.
-  func obsolete(
-    of file: String, _ settings: [String], wanted: Set<Fingerprint>
-  ) -> [String] {
-    var found: [String] = []
-    for submission in open where submission.file == file && submission.settings == settings {
-      for (position, array) in submission.arrays.enumerated() {
-        for task in array.tasks {
-          let number = TaskNumber(array: position, index: task.index)
-          guard let queued = live[Address(submission: submission.id, number: number)],
-            !queued.isRunning,
-            task.stages.allSatisfy({ !wanted.contains(submission.stages[$0].fingerprint) })
-          else { continue }
-          found.append("\(queued.job)_\(queued.index)")
-        }
-      }
-    }
-    return found
   }
 }

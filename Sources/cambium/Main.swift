@@ -41,7 +41,9 @@ enum Main {
   /// whole program.
   private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
     if let name = arguments.first,
-      let kind = Cambium.configuration.subcommands.first(where: { $0._commandName == name }),
+      let kind = Cambium.configuration.subcommands.first(where: {
+        $0.configuration.commandName == name
+      }),
       let command = try? kind.parseAsRoot(Array(arguments.dropFirst())),
       type(of: command) == kind
     {

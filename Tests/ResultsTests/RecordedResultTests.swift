@@ -6,11 +6,16 @@ import Testing
 
 /// Results in the records of stages: read as written, and rejected if anything has a different form.
 @Suite struct RecordedResultTests {
-  private func record(metrics: Value = [:], provenance: Value = [:]) -> StageRecord {
-    StageRecord(
+  private func record(
+    metrics: Value = [:], provenance: Value = [:], settings: Value = [:], inputs: [String] = []
+  ) -> StageRecord {
+    var all = settings.asMap ?? [:]
+    all["subset"] = "validation"
+    return StageRecord(
       fingerprint: Fingerprint(of: "s"), stage: "base", pipeline: "p", kind: "train", revision: 1,
-      settings: ["subset": "validation"], inputs: [:], outputs: [:], metrics: metrics,
-      provenance: provenance, started: 0, seconds: 0)
+      settings: .map(all),
+      inputs: Dictionary(uniqueKeysWithValues: inputs.map { ($0, Fingerprint(of: $0)) }),
+      outputs: [:], metrics: metrics, provenance: provenance, started: 0, seconds: 0)
   }
 
   /// Each entry, in turn, missing or of another type.
@@ -105,6 +110,9 @@ import Testing
         "compared on 40 validation images: initial weights, and as trained",
         "conv1  CKA 0.500, weights 50.0 % apart", "fc3    CKA 1.000",
       ])
+    #expect(
+      result.words(in: record(metrics: result.metrics, inputs: ["first", "second"])).first
+        == "compared on 40 validation images")
     refusesDamaged(result, optional: ["images"])
   }
 
@@ -123,6 +131,14 @@ import Testing
       result.words(in: record(metrics: result.metrics)).first
         == "loss barrier 1.0000 at 0.50, accuracy barrier 37.5 points at 0.25 on 40 validation images"
     )
+    for (statistics, network) in [
+      ("measured", "first network, with statistics measured again"), ("kept", "first network"),
+    ] {
+      let words = result.words(
+        in: record(
+          metrics: result.metrics, settings: ["statistics": .string(statistics)]))
+      #expect(words[1] == "\(network): top-1 50.0 %, loss 1.0000")
+    }
     for key in ["images", "points"] {
       for odd in [nil, .list([.list([])])] as [Value?] {
         var entries = result.metrics.asMap ?? [:]

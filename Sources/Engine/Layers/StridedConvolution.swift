@@ -4,15 +4,11 @@ import Kernels
 /// they overlap so little that other ways save too few multiplications.
 package final class StridedConvolution: ConvolutionAlgorithm {
   private let geometry: ConvolutionGeometry
-  private let use: ConvolutionUse
-  private let products: PointwiseProducts
+  private let weights: ProductWeights
   private let window: Window
   package let blockImages: Int
   /// Rows of the output that are computed together.
   private let tileRows: Int
-  /// Packed weights, where they are frozen; of what learns they are in the shared scratch.
-  private let frozenWeights: FloatBuffer?
-  private var biases: UnsafePointer<Float>?
 
   /// Locations of a block, so that several small images make a tile.
   private static let blockPlaces = 256
@@ -24,9 +20,6 @@ package final class StridedConvolution: ConvolutionAlgorithm {
   private static let fewestPlacesForLargeWeights = 256
   private static let mostPlaces = 448
   private static let largeWeightBytes = 1 << 20
-  /// What the sums of weight gradients may take, all parts of a batch together, beyond the fewest parts.
-  private static let sumBytes = 16 << 20
-  private static let fewestParts = 4
 
   /// `nil` for an unsupported shape.
   package init?(_ geometry: ConvolutionGeometry, _ use: ConvolutionUse) {
@@ -34,13 +27,13 @@ package final class StridedConvolution: ConvolutionAlgorithm {
       geometry.kernel <= 2 * geometry.stride
     else { return nil }
     self.geometry = geometry
-    self.use = use
-    products = PointwiseProducts(
-      inputs: geometry.fanIn, filters: geometry.output.channels, level: use.level)
     window = geometry.window
     let (height, width) = (geometry.output.height, geometry.output.width)
     blockImages = min(
       max(StridedConvolution.blockPlaces / (height * width), 1), StridedConvolution.mostImages)
+    weights = ProductWeights(
+      inputs: geometry.fanIn, filters: geometry.output.channels, blockImages: blockImages, use)
+    let products = weights.products
     let isLarge =
       geometry.weightCount * MemoryLayout<Float>.stride > StridedConvolution.largeWeightBytes
     let wanted = min(
@@ -53,17 +46,12 @@ package final class StridedConvolution: ConvolutionAlgorithm {
     let rows = blockImages * height
     let tiles = (rows * width + wanted - 1) / wanted
     tileRows = (rows + tiles - 1) / tiles
-    frozenWeights = use.learns ? nil : FloatBuffer(count: products.forwardCount)
     use.scratch.reserve(
       max(windowCount + max(loweredCount, outputCount + loweredCount), 2 * geometry.fanIn + 32))
-    use.scratch.reserveShared(use.learns ? products.forwardCount : 0)
-    use.scratch.reserveShared(
-      (use.propagates ? products.backwardCount : 0)
-        + (use.learns ? schedule(images: use.maximumBatch).parts * gradientCount : 0))
   }
 
   private var tilePlaces: Int { tileRows * geometry.output.width }
-  private var gradientCount: Int { products.filters * products.gradientStride }
+  private var products: PointwiseProducts { weights.products }
 
   // What stands in a worker's scratch: windows in blocks; gradients of the output in blocks; windows as rows.
   private var windowCount: Int {
@@ -74,30 +62,15 @@ package final class StridedConvolution: ConvolutionAlgorithm {
   }
   private var loweredCount: Int { (tilePlaces * geometry.fanIn + 15) / 16 * 16 }
 
-  // What stands in the shared scratch: forward, the weights; backward, the weights, and their gradients by part.
-  private var forwardWeights: Floats { frozenWeights?.start ?? use.scratch.shared }
-  private var backwardWeights: Floats? { use.propagates ? use.scratch.shared : nil }
-  private var partials: Floats? {
-    use.learns ? use.scratch.shared + (use.propagates ? products.backwardCount : 0) : nil
-  }
-
   package func prepare(
     weights: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isAgain: Bool,
     on pool: ThreadPool
   ) {
-    self.biases = biases
-    if isAgain && frozenWeights != nil { return }
-    let panels = forwardWeights
-    pool.run(products.filterPanels) { panel, _ in
-      products.packForward(weights, panel: panel, into: panels)
-    }
+    self.weights.prepare(weights, biases: biases, isAgain: isAgain, on: pool)
   }
 
   package func prepareBackward(weights: UnsafePointer<Float>, on pool: ThreadPool) {
-    guard let panels = backwardWeights else { return }
-    pool.run(products.inputPanels) { panel, _ in
-      products.packBackward(weights, panel: panel, into: panels)
-    }
+    self.weights.prepareBackward(weights, on: pool)
   }
 
   package func forward(
@@ -110,17 +83,12 @@ package final class StridedConvolution: ConvolutionAlgorithm {
       let count = tile.count * geometry.output.width
       let first = tile.lowerBound * geometry.output.width * filters
       products.forward(
-        scratch, first: 0, count: count, of: count, weights: forwardWeights, biases: biases,
+        scratch, first: 0, count: count, of: count, weights: weights.forward, biases: weights.biases,
         finish: finish.from(first), into: output + first, stride: filters)
     }
   }
 
-  package func schedule(images: Int) -> BlockSchedule {
-    let bytes = geometry.weightCount * MemoryLayout<Float>.stride
-    return .chunks(
-      images: images, blockImages: blockImages,
-      most: max(StridedConvolution.sumBytes / bytes, StridedConvolution.fewestParts))
-  }
+  package func schedule(images: Int) -> BlockSchedule { weights.schedule(images: images) }
 
   package func backward(
     _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, inputGradient: Floats?,
@@ -135,9 +103,9 @@ package final class StridedConvolution: ConvolutionAlgorithm {
       PointwiseProducts.pack(
         outputGradient + tile.lowerBound * geometry.output.width * filters, stride: filters,
         count: count, channels: filters, into: gradients, first: 0, of: count)
-      if let inputGradient, let backwardWeights {
+      if let inputGradient, let backward = weights.backward {
         products.inputGradient(
-          gradients, first: 0, count: count, of: count, weights: backwardWeights, into: lowered,
+          gradients, first: 0, count: count, of: count, weights: backward, into: lowered,
           stride: geometry.fanIn)
         forEachImage(of: tile) { image, rows, place in
           window.raise(
@@ -145,10 +113,10 @@ package final class StridedConvolution: ConvolutionAlgorithm {
             into: inputGradient + image * geometry.input.count)
         }
       }
-      guard let partials else { return }
+      guard let sums = weights.gradients(ofPart: block.part) else { return }
       pack(input, tile, into: scratch, by: lowered)
       products.weightGradient(
-        gradients, scratch, pixels: count, into: partials + block.part * gradientCount,
+        gradients, scratch, pixels: count, into: sums,
         accumulating: !block.isFirstOfPart || tile.lowerBound > 0)
     }
   }
@@ -158,12 +126,7 @@ package final class StridedConvolution: ConvolutionAlgorithm {
   package func gradient(
     ofFilter filter: Int, schedule: BlockSchedule, into gradient: Floats, scratch: Floats
   ) {
-    guard let partials else { preconditionFailure("the weights do not learn") }
-    let first = partials + filter * products.gradientStride
-    gradient.update(from: first, count: products.inputs)
-    for part in 1..<max(schedule.parts, 1) {
-      addRows(of: first + part * gradientCount, rows: 1, columns: products.inputs, to: gradient)
-    }
+    weights.gradient(ofFilter: filter, schedule: schedule, into: gradient)
   }
 }
 

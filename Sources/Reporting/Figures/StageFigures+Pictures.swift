@@ -44,7 +44,9 @@ private struct ExemplarSheet {
   func figure(_ name: String) -> Figure? {
     guard width > 0, columns > 0, let picture = picture.dataURI else { return nil }
     let room = Drawing.columnWidth - ExemplarSheet.labelWidth - 6
-    let scale = min(room / Double(columns * (width + 1)), 4)
+    // Tiny pictures are enlarged until their labels do not overlap.
+    let scale = min(
+      room / Double(columns * (width + 1)), max(4, (Drawing.textSize + 3) / Double(height + 1)))
     let rowHeight = Double(height + 1) * scale
     let top = 8.0
     var drawing = Drawing(
@@ -55,21 +57,19 @@ private struct ExemplarSheet {
           ? "Unit \(index + 1) is never active."
           : "Unit \(index + 1): \(exemplars.prefix(3).map(\.image).joined(separator: ", "))."
       }.joined(separator: " "))
-    for index in layer.units.indices {
-      drawing.text(
-        "unit \(index + 1)", x: 2, y: top + (Double(index) + 0.5) * rowHeight)
-      if layer.units[index].isNeverActive {
-        drawing.text(
-          "never active", x: ExemplarSheet.labelWidth + 4,
-          y: top + (Double(index) + 0.5) * rowHeight, ink: .paper)
-      }
-    }
     drawing.image(
       picture,
       in: Box(
         left: ExemplarSheet.labelWidth, top: top,
         right: ExemplarSheet.labelWidth + Double(columns * (width + 1)) * scale,
         bottom: top + rowHeight * Double(layer.units.count)))
+    for index in layer.units.indices {
+      let y = top + (Double(index) + 0.5) * rowHeight
+      drawing.text("unit \(index + 1)", x: 2, y: y)
+      if layer.units[index].isNeverActive {
+        drawing.text("never active", x: ExemplarSheet.labelWidth + 4, y: y, ink: .paper)
+      }
+    }
     return Figure(
       name: "\(name)-\(Figure.fileName(layer.name))", drawing: drawing,
       caption:

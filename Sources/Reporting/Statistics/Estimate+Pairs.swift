@@ -16,8 +16,9 @@ extension Estimate {
   /// A unit behind all pairs is given, like a source that all networks were copied from. Pairs that share no other are
   /// independent. Elsewhere the standard error is the jackknife's: with the mean m over all pairs and the mean mᵤ over those
   /// without unit u, it is that of the k values km − (k − 1)mᵤ (Arvesen, *Jackknifing U-statistics*, 1969). For values
-  /// that are sums of one number for each unit, this is Student's interval of these numbers; for values that are independent
-  /// of each other in spite of common units, it is too wide.
+  /// that are sums of one number for each unit, this is Student's interval of these numbers. For values that are independent
+  /// of each other in spite of common units, it is too wide; for others, such as distances, it is approximate
+  /// (docs/statistics.md).
   package init?<Unit: Hashable>(ofPairs pairs: [PairedValue<Unit>]) {
     guard let first = pairs.first else { return nil }
     let given = pairs.count > 1 ? pairs.reduce(first.units) { $0.intersection($1.units) } : []

@@ -87,4 +87,30 @@ import Testing
     #expect(figures.map { $0.name } == ["cka-a-stage-more"])
     try figures[0].expectSound()
   }
+
+  @Test func unitsThatAreNeverActiveHaveNoPictures() throws {
+    func exemplar(_ activation: Double) -> LayerPictures.Exemplar {
+      .init(
+        image: "test/cat/1", activation: activation, width: 2, height: 2,
+        pixels: Array(repeating: 200, count: 12))
+    }
+    let pictures = LayerPictures(
+      classes: ["cat"],
+      layers: [
+        .init(
+          name: "conv1", units: [[exemplar(3), exemplar(2)], [exemplar(0), exemplar(0)]],
+          places: [], shares: [])
+      ])
+    let figures = try figures(
+      .pictures, metrics: [:], files: [LayerPictures.file.name: pictures.contents])
+    #expect(figures.count == 1)
+    try figures[0].expectSound()
+    // What is drawn later covers what is drawn before it.
+    let elements = try elements(of: figures[0].drawing.document)
+    let image = try #require(elements.firstIndex { $0.name == "image" })
+    let words = try #require(
+      elements.firstIndex { $0.name == "text" && $0.text == "never active" })
+    #expect(image < words)
+    #expect(figures[0].caption.contains("Units without images are zero everywhere"))
+  }
 }
