@@ -106,7 +106,7 @@ package struct Executor: Sendable {
     log.post(
       .runStarted(
         run: log.run, pipeline: plan.pipeline, settings: options.settings,
-        stages: plan.stages.count, toRun: toRun - open, waiting: open))
+        stages: plan.stages.count, toRun: inventory.runs(of: plan), waiting: open))
     var queue = RunQueue(plan, available: inventory.artifacts)
     try post(inventory, of: plan, queue, log, except: [])
     leaveAll(but: own, of: plan, &queue, log)

@@ -36,6 +36,14 @@ struct Inventory: Sendable {
     }
   }
 
+  /// The number of stages that have to run for certain; those that do the same work count once.
+  func runs(of plan: Plan) -> Int {
+    Set(
+      plan.stages.indices.filter { artifacts[$0] == nil && !plan.stages[$0].status.isOpen }
+        .map { plan.stages[$0].fingerprint }
+    ).count
+  }
+
   /// Records that a stage's artifact cannot be used after all.
   mutating func note(_ damage: ArtifactDamage, of index: Int) { damages[index] = damage }
 

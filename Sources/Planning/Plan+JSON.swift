@@ -10,14 +10,21 @@ extension Plan: ValueConvertible {
   /// `assumed` names the datasets that are not there. `status` is `cached`, `run` or `waiting`; `reason`
   /// is absent for a cached stage; `continues` (`stage`, `iteration`) says what a training run resumes from;
   /// `superseded` (`iteration`, `fingerprint`) which unfinished work under other settings is not used;
+  /// `same-as` names the stage that does the same work, where that is done once;
   /// `activations` (`after`, `operations`, `once`, `why-not`) whether those of frozen layers are computed once;
   /// `cost` is there for all but reports, and for the stages to run together;
   /// `layers` for stages that train, `weights` (`file`, `content`) for those that copy from a file,
   /// `examples` for those with a limit on training images of a class.
   package var value: Value {
+    let repeats = repeats
+    let stages = stages.enumerated().map { position, stage in
+      var entries = stage.value.asMap ?? [:]
+      entries["same-as"] = repeats[position].map(Value.string)
+      return Value.map(entries)
+    }
     var entries: [String: Value] = [
       "format": 1, "pipeline": .string(pipeline), "assumed": .list(assumed.map(Value.string)),
-      "warnings": .list(warnings.map(\.value)), "stages": .list(stages.map(\.value)),
+      "warnings": .list(warnings.map(\.value)), "stages": .list(stages),
     ]
     if let cost { entries["cost"] = cost.value }
     return .map(entries)

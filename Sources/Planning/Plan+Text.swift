@@ -6,15 +6,17 @@ extension Plan {
   package var text: String {
     let hasTimes = (cost?.timedStages ?? 0) > 0
     let heading = ["STAGE", "KIND", "STATUS"] + (hasTimes ? ["TIME"] : []) + ["REASON"]
+    let repeats = repeats
     let rows =
       [heading]
-      + stages.map { stage in
-        let seconds = stage.status.isToRun ? stage.cost?.seconds : nil
-        let isUnknown = stage.status.isToRun && stage.cost?.takesTime == true
-        let unknown = isUnknown ? "?" : ""
+      + stages.enumerated().map { position, stage in
+        let original = repeats[position]
+        let runs = stage.status.isToRun && original == nil
+        let unknown = runs && stage.cost?.takesTime == true ? "?" : ""
+        let seconds = runs ? stage.cost?.seconds : nil
         let time = hasTimes ? [seconds.map { duration(seconds: $0) } ?? unknown] : []
-        return [printable(stage.name), stage.kind.rawValue, stage.status.text] + time
-          + [stage.remark]
+        let status = original.map { "same as \(printable($0))" } ?? stage.status.text
+        return [printable(stage.name), stage.kind.rawValue, status] + time + [stage.remark]
       }
     var text = alignedColumns(rows)
     text += "\n" + summary + "\n" + (cost?.text.map { $0 + "\n" } ?? "")
@@ -24,12 +26,16 @@ extension Plan {
     return text
   }
 
-  /// `34 stages: 20 cached, 14 to run`; with `, 5 waiting` for those of which it is open whether they run.
+  /// `34 stages: 20 cached, 14 to run`; with `, 2 the same as others` for those whose work others do, and `, 5 waiting` for
+  /// those of which it is open whether they run.
   package var summary: String {
     let cached = stages.count { $0.status.isCached }
     let open = openStages
+    let same = repeats.count
     let noun = stages.count == 1 ? "stage" : "stages"
-    return "\(stages.count) \(noun): \(cached) cached, \(stages.count - cached - open) to run"
+    return
+      "\(stages.count) \(noun): \(cached) cached, \(stages.count - cached - open - same) to run"
+      + (same > 0 ? ", \(same) the same as \(same == 1 ? "another" : "others")" : "")
       + (open > 0 ? ", \(open) waiting" : "")
   }
 

@@ -55,12 +55,14 @@ extension PlanDraft {
     let images = resolvedClasses.images(
       of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit ?? .max)
     guard isMeasurable(images, .train, of: task) else { return }
-    if solver.batch > images {
-      let batch = LargeBatch(size: solver.batch, images: images, task: task.content.title)
-      if largeBatches[batch] == nil {
-        largeBatches[batch] = .init(stage: stage.name, span: task.span)
+    for oddity in TrainingOddity.all(
+      in: solver, validation, images: images, task: task.content.title,
+      limitWithoutEffect: limit == nil ? task.content.examples : nil)
+    {
+      if oddities[oddity] == nil {
+        oddities[oddity] = .init(stage: stage.name, span: task.span)
       } else {
-        largeBatches[batch]?.others += 1
+        oddities[oddity]?.others += 1
       }
     }
     var measuredImages = 0

@@ -18,8 +18,8 @@ package struct PlanDraft {
   var diagnostics: [Diagnostic] = []
   /// What does not stop a run.
   var warnings: [Diagnostic] = []
-  /// Batches that are larger than what there is to train on.
-  var largeBatches: OrderedDictionary<LargeBatch, LargeBatch.Users> = [:]
+  /// Settings of trainings that are odd for the images that there are.
+  var oddities: OrderedDictionary<TrainingOddity, TrainingOddity.Users> = [:]
 
   /// Positions of stages.
   private var byName: [String: Int] = [:]
@@ -66,29 +66,11 @@ package struct PlanDraft {
     }
   }
 
-  /// A batch that a task's training images do not fill.
-  struct LargeBatch: Hashable {
-    var size: Int
-    var images: Int
-    var task: String
-
-    /// The trainings that have it: the first, the place of its task, and how many others there are.
-    struct Users {
-      var stage: String
-      var span: SourceSpan
-      var others = 0
-    }
-  }
-
-  /// A warning for each of these batches.
-  var batchWarnings: [Diagnostic] {
-    largeBatches.map { batch, users in
+  /// A warning for each of these oddities.
+  var oddityWarnings: [Diagnostic] {
+    oddities.map { oddity, users in
       let others = users.others > 0 ? " and \(counted(users.others, "other stage"))" : ""
-      return Diagnostic(
-        .warning,
-        "stage '\(users.stage)'\(others): the batch of \(grouped(batch.size)) is larger than the "
-          + "\(counted(batch.images, "training image")) of task '\(batch.task)': each step takes all of them",
-        at: users.span)
+      return Diagnostic(.warning, "stage '\(users.stage)'\(others): \(oddity.text)", at: users.span)
     }
   }
 

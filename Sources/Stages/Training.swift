@@ -148,9 +148,10 @@ struct Training {
       let measuring = time.now
       let isMeasured = try measure(after: iteration + 1, in: context)
       if isMeasured {
-        lastTold = time.now
-        imagesSinceTold = 0
-        speed.seconds -= lastTold - measuring
+        // The speed is that of training alone.
+        let duration = time.now - measuring
+        lastTold += duration
+        speed.seconds -= duration
       }
       if iteration + 1 < length, checkpoints.isDue(after: iteration + 1) {
         let writing = time.now

@@ -7,16 +7,28 @@ struct StageLog {
   let stage: String
   let run: LoggedRun
 
-  /// The latest runs that logged something about a stage, the latest last.
+  /// The latest runs that worked on a stage, the latest last; if there are none, the latest that used its result.
   static func latest(_ limit: Int, of stage: String, in store: Store) throws -> [StageLog] {
     var logs: [StageLog] = []
+    var reuse: StageLog?
     for name in try store.logNames().reversed() where name.hasSuffix(".jsonl") {
       guard logs.count < limit else { break }
       guard let bytes = try store.log(name), let run = LoggedRun(log: bytes) else { continue }
       let log = StageLog(stage: stage, run: run)
-      if !log.events.isEmpty { logs.append(log) }
+      if log.isWork {
+        logs.append(log)
+      } else if reuse == nil, !log.events.isEmpty {
+        reuse = log
+      }
     }
-    return logs.reversed()
+    return logs.isEmpty ? reuse.map { [$0] } ?? [] : logs.reversed()
+  }
+
+  /// Whether the run did something for the stage, other than using its result.
+  private var isWork: Bool {
+    events.contains { event in
+      if case .stageFinished(_, let end) = event.content { end.ending != .reused } else { true }
+    }
   }
 
   /// The events of the stage, in order.

@@ -154,6 +154,37 @@ import Testing
     }
   }
 
+  /// Tasks A and B have 300 training images, so that two epochs are 60 iterations.
+  @Test(arguments: [
+    (
+      "rate: {start: 0.1, warm-up: 60 iterations}",
+      "the warm-up of 60 iterations is as long as the training on 'halves.A', 60 iterations: the rate never reaches its start"
+    ),
+    (
+      "rate: {start: 0.1, multistep: {at: [10 iterations, 60 iterations], by: 0.1}}",
+      "the rate changes at 60 iterations, after the end of the training on 'halves.A', 60 iterations"
+    ),
+    (
+      "rate: {start: 0.1, restarts: {every: 61 iterations}}",
+      "the first cycle of the rate, 61 iterations, is longer than the training on 'halves.A', 60 iterations: it ends before the rate has decreased"
+    ),
+    (
+      "average: 3 epochs, rate: 0.1",
+      "the average over 3 epochs is longer than the training on 'halves.A', 60 iterations: it covers all of it"
+    ),
+  ])
+  func settingsWithoutEffectAreWarnedOf(settings: String, warning: String) throws {
+    let text = sample.replacing("rate: 0.1}", with: settings + "}")
+    #expect(
+      try plan(text).warnings.map(\.message).contains { $0.hasSuffix(": " + warning) },
+      "\(try plan(text).warnings.map(\.message))")
+    // One step less, and it has its effect.
+    let fine = settings.replacing("60 iterations", with: "59 iterations")
+      .replacing("61 iterations", with: "60 iterations").replacing("3 epochs", with: "2 epochs")
+    #expect(fine != settings)
+    #expect(try plan(sample.replacing("rate: 0.1}", with: fine + "}")).warnings.isEmpty)
+  }
+
   @Test func batchesLargerThanTheImagesAreWarnedOfOnce() throws {
     #expect(try plan(sample).warnings.isEmpty)
     let large = sample.replacing("sgd: {batch: 10", with: "sgd: {batch: 301")

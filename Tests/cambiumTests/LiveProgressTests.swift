@@ -73,6 +73,44 @@ import Testing
     }
   }
 
+  @Test func followersWaitForAStageThatHasNotBegun() throws {
+    try inFolder { folder in
+      try LocalFileSystem().write(
+        pipeline.replacing("stages: {", with: "stages: {test: {evaluate: {network: base}}, ")
+          .replacing("epochs: 400", with: "epochs: 1000"), to: folder.appending("live.yaml"))
+      let run = try Program.start(["run", "live.yaml"], in: folder, named: "run")
+      // The run may not have written its log yet.
+      var follower = try Program.run("logs", "live.yaml", "test", "--follow", in: folder)
+      for _ in 0..<1000 where follower.status != 0 && run.isRunning {
+        follower = try Program.run("logs", "live.yaml", "test", "--follow", in: folder)
+      }
+      #expect(try run.outcome().status == 0)
+      #expect(follower.status == 0, "\(follower.errors)")
+      let lines = follower.output.split(separator: "\n")
+      #expect(lines.first?.hasPrefix("waits for run ") == true, "\(follower.output)")
+      #expect(lines.last?.hasSuffix("  produced") == true, "\(follower.output)")
+
+      // Runs that only used a result do not hide the one that computed it.
+      #expect(try Program.run("run", "live.yaml", "--force", "test", in: folder).status == 0)
+      let logs = try Program.run("logs", "live.yaml", "base", in: folder).output
+      #expect(logs.contains("started (train)") && !logs.contains("reused"), "\(logs)")
+    }
+  }
+
+  @Test func noMeasurementStopsTheCountOfImages() throws {
+    try inFolder { folder in
+      try LocalFileSystem().write(
+        pipeline.replacing("every: 100 epochs", with: "every: 1 epoch"),
+        to: folder.appending("live.yaml"))
+      let run = try Program.run("run", "live.yaml", "--json", in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let speeds = try run.output.split(separator: "\n").compactMap {
+        try Value(json: Array($0.utf8))["images-per-second"]?.double
+      }
+      #expect(!speeds.isEmpty && speeds.allSatisfy { $0 > 0 }, "\(speeds.filter { $0 <= 0 })")
+    }
+  }
+
   @Test func tensorBoardReadsARunWhileItRuns() throws {
     try inFolder { folder in
       let run = try Program.run("run", "live.yaml", "--tensorboard", "board", in: folder)

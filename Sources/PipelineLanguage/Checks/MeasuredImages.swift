@@ -35,7 +35,9 @@ struct MeasuredImages {
     if definition.holdOut == nil {
       context.diagnostics.report(
         "there are no validation images: dataset '\(task.dataset)' has no 'hold-out'", at: span,
-        notes: [Diagnostic.Note("the dataset is here", at: dataset.span)])
+        notes: [
+          Diagnostic.Note("'hold-out: 0.1' takes a tenth of its training images", at: dataset.span)
+        ])
     } else if definition.knownImages(Portion.validation) == 0 {
       let images = definition.knownImages(Subset.train) ?? 0
       context.diagnostics.report(

@@ -212,7 +212,8 @@ extension Field {
   fileprivate func interval(_ read: (Field) -> Double?) -> ClosedRange<Double>? {
     guard let numbers = list("[least, largest]", read) else { return nil }
     guard numbers.count == 2, numbers[0] <= numbers[1] else {
-      report("'\(name)' must be [least, largest]")
+      let order = numbers.count == 2 ? ": \(numbers[0]) is larger than \(numbers[1])" : ""
+      report("'\(name)' must be [least, largest]\(order)")
       return nil
     }
     return numbers[0]...numbers[1]

@@ -17,7 +17,11 @@ extension SolverDefinition {
     let lengthField = reader.one(of: ["epochs", "iterations"])
     let rule = reader.updateRule()
     let decay = reader.optional("decay", default: 0) { $0.number(.nonNegative) }
-    let rate = reader.required("rate") { RateSchedule.read($0) }
+    var rateSpan = field.span
+    let rate = reader.required("rate") {
+      rateSpan = $0.span
+      return RateSchedule.read($0)
+    }
     let part = reader.optional("steps-of", default: Int?.none) { field in
       guard let part = field.integer(in: SolverLimits.batch) else { return nil }
       guard let batch, part > batch else { return .some(part) }
@@ -54,10 +58,11 @@ extension SolverDefinition {
     case (.epochs(let warmUp)?, .epochs(let all)) where warmUp >= all,
       (.iterations(let warmUp)?, .iterations(let all)) where warmUp >= all:
       field.context.diagnostics.warn(
-        "the warm-up is as long as the training, so that the rate never reaches its start",
-        at: field.span)
+        "the warm-up is as long as the training, or longer: the rate never reaches its start",
+        at: rateSpan)
     default: break
     }
+    if let problem = rate.oddity { field.context.diagnostics.warn(problem, at: rateSpan) }
     return SolverDefinition(
       // Parts as large as the batch are the batch.
       batch: batch, part: part == batch ? nil : part, length: length, rule: rule, decay: decay,
@@ -73,6 +78,13 @@ extension FieldReader {
     case pyTorchNesterov = "pytorch-nesterov"
     case adam
     case adamW = "adamw"
+
+    var settings: [String] {
+      switch self {
+      case .sgd, .nesterov, .pyTorch, .pyTorchNesterov: ["momentum"]
+      case .adam, .adamW: ["betas", "epsilon"]
+      }
+    }
   }
 
   /// The update rule and its settings among those of the solver.
@@ -81,6 +93,11 @@ extension FieldReader {
       // Whatever settings there are may be those of the rule that was meant.
       for key in ["momentum", "betas", "epsilon"] { _ = field(key) }
       return nil
+    }
+    for key in ["momentum", "betas", "epsilon"] where !rule.settings.contains(key) {
+      guard let field = field(key) else { continue }
+      field.context.diagnostics.report(
+        "'\(key)' is no setting of rule \(rule.rawValue)", at: field.keySpan)
     }
     switch rule {
     case .sgd: return momentum().map(UpdateRule.momentum)
@@ -136,13 +153,37 @@ extension RateSchedule {
   }
 }
 
+extension RateSchedule {
+  /// A schedule whose numbers look exchanged, in words.
+  fileprivate var oddity: String? {
+    switch policy {
+    case .oneCycle(let peak, _, _) where peak < start:
+      "the peak of the cycle, \(peak), is below its start, \(start)"
+    case .cosine(let end) where end > start, .restarts(_, _, let end) where end > start:
+      "the rate increases from its start, \(start), to its end, \(end)"
+    default: nil
+    }
+  }
+}
+
 extension RatePolicy {
   fileprivate static let keys = [
     "fixed", "step", "multistep", "polynomial", "exponential", "cosine", "restarts", "one-cycle",
   ]
 
+  /// Of those that need settings.
+  private static let examples = [
+    "step": "{every: 10 epochs, by: 0.1}", "multistep": "{at: [10 epochs, 15 epochs], by: 0.1}",
+    "polynomial": "{power: 0.5}", "exponential": "{by: 0.999}", "restarts": "{every: 10 epochs}",
+    "one-cycle": "{peak: 0.1}",
+  ]
+
   fileprivate static func read(_ field: Field) -> RatePolicy? {
     let mayBeBare = field.name == "fixed" || field.name == "cosine"
+    if field.isEmpty, let example = examples[field.name] {
+      field.mismatch("a mapping such as \(example)")
+      return nil
+    }
     guard
       var reader = FieldReader(field, Subject("rate policy", field.name), allowsNothing: mayBeBare)
     else { return nil }

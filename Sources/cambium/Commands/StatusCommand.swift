@@ -52,7 +52,7 @@ struct StatusCommand: ParsableCommand {
 
   func run() throws {
     var queue = QueueView()
-    let report = try report(&queue)
+    let report = try report(&queue, printsWarnings: true)
     if !follow {
       print(json ? report.value.json(indented: true) + "\n" : report.text, terminator: "")
       return
@@ -76,16 +76,16 @@ struct StatusCommand: ParsableCommand {
       shown = report.states
       if !report.isLive || stop.isRequested { return }
       for _ in 0..<10 where !stop.isRequested { usleep(100_000) }
-      report = try self.report(&queue)
+      report = try self.report(&queue, printsWarnings: false)
     }
   }
 
-  private func report(_ queue: inout QueueView) throws -> StatusReport {
+  private func report(_ queue: inout QueueView, printsWarnings: Bool) throws -> StatusReport {
     let report: StatusReport
     let now = SystemTimeSource().now
     if let file = try file ?? usualFile() {
       let pipeline = PipelineOptions(file: file, settings: settings, store: options.store)
-      let plan = try pipeline.plan()
+      let plan = try pipeline.plan(of: pipeline.describe(printsWarnings: printsWarnings), printsWarnings: printsWarnings)
       let store = pipeline.openStore
       report = try StatusReport(
         of: store, plan: (plan, settings), cluster: queue.status(of: store, now: now), runs: runs,
