@@ -38,9 +38,11 @@ struct TrainingOddity: Hashable {
         "no class of task '\(task)' has more than the \(grouped(limitWithoutEffect)) training images of "
           + "'examples': none is left out")
     }
-    if let warmUp = solver.rate.warmUp, !warmUp.hasUnit(of: solver.length), steps(warmUp) >= length {
+    if let warmUp = solver.rate.warmUp, !warmUp.hasUnit(of: solver.length), steps(warmUp) >= length
+    {
       texts.append(
-        "the warm-up of \(warmUp.words) is as long as \(training): the rate never reaches its start")
+        "the warm-up of \(warmUp.words) is as long as \(training): the rate never reaches its start"
+      )
     }
     switch solver.rate.policy {
     case .multistep(let places, _):
@@ -54,7 +56,8 @@ struct TrainingOddity: Hashable {
     default: break
     }
     if let average = solver.average, isLong(average) {
-      texts.append("the average over \(average.words) is longer than \(training): it covers all of it")
+      texts.append(
+        "the average over \(average.words) is longer than \(training): it covers all of it")
     }
     if let validation {
       if isLong(validation.every) {

@@ -49,8 +49,12 @@ package struct BatchScript: Sendable {
       "--output=\(BatchScript.quoted(output))", "--open-mode=append",
       "--chdir=\(BatchScript.quoted(workingFolder))", "--requeue",
       "--signal=B:USR1@\(BatchScript.warning(minutes: minutes))",
-      "--time=\(minutes)", "--cpus-per-task=\(processors)", "--mem=\(memory)M",
+      "--time=\(minutes)", "--cpus-per-task=\(processors)",
     ]
+    // One that the user sets may be per processor, and Slurm accepts only one kind.
+    if !options.contains(where: { $0.hasPrefix("mem=") || $0.hasPrefix("mem-per-") }) {
+      lines.append("--mem=\(memory)M")
+    }
     if let dependency { lines += ["--dependency=\(dependency)", "--kill-on-invalid-dep=yes"] }
     for option in options {
       let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -50,6 +50,7 @@ package struct ClusterOptions: Hashable, Sendable {
     "wrap": "the script is written here", "wait": "use 'cambium run --executor slurm'",
     "test-only": "use --dry-run", "chdir": "it is the folder of the pipeline",
     "kill-on-invalid-dep": "tasks that can never start are removed",
+    "nodes": "a task is one process, on one node", "ntasks": "a task is one process, on one node",
   ]
 
   /// - Throws: `DiagnosticError` for options of `sbatch` that this program sets itself, or that are not of its form.

@@ -33,6 +33,8 @@ package struct ClusterStatus: Sendable {
 
   package var rows: [Row] = []
   package var gone: [Gone] = []
+  /// The tasks that wait or run, by the fingerprints of their stages: `12_3`.
+  package var tasks: [Fingerprint: String] = [:]
   /// Why nothing is known of what is queued.
   package var problem: String?
 
@@ -40,9 +42,11 @@ package struct ClusterStatus: Sendable {
 
   /// - Parameters:
   ///   - queued: what Slurm says of these submissions' jobs.
+  ///   - blocked: stages that need one that has failed.
   ///   - now: seconds since 1970.
   package init(
-    of submissions: [Submission], queued: [QueuedTask], in store: Store, now: Double
+    of submissions: [Submission], queued: [QueuedTask], in store: Store,
+    blocked: Set<Fingerprint> = [], now: Double
   ) throws(DiagnosticError) {
     let live = Dictionary(grouping: queued) { $0.name }
     var probe = ArtifactProbe(store)
@@ -56,21 +60,25 @@ package struct ClusterStatus: Sendable {
         }
       }
       for (position, array) in submission.arrays.enumerated() {
-        let tasks = Dictionary(
+        let listed = Dictionary(
           (live[array.name] ?? []).map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
         /// Those that wait for the same reason are one row.
         var waiting: [String: [Submission.Task]] = [:]
         for task in array.tasks {
-          guard let queued = tasks[task.index] else {
+          guard let queued = listed[task.index] else {
             let number = TaskNumber(array: position, index: task.index)
             let left = task.stages.filter {
-              !isFinished[$0] && store.failure(of: submission.stages[$0]) == nil
+              !isFinished[$0] && !blocked.contains(submission.stages[$0].fingerprint)
+                && store.failure(of: submission.stages[$0]) == nil
             }
-            if !left.isEmpty {
+            if !left.isEmpty, !task.isCancelled {
               gone.append(
                 Gone(number, left.map { submission.stages[$0].name }, submission, store))
             }
             continue
+          }
+          for stage in task.stages {
+            tasks[submission.stages[stage].fingerprint] = "\(queued.job)_\(queued.index)"
           }
           guard queued.isRunning else {
             waiting[queued.state + queued.reason, default: []].append(task)
@@ -79,7 +87,7 @@ package struct ClusterStatus: Sendable {
           rows.append(Row(task, queued, submission, isFinished, now))
         }
         for (_, own) in waiting.sorted(by: { $0.key < $1.key }) {
-          guard let queued = own.first.flatMap({ tasks[$0.index] }) else { continue }
+          guard let queued = own.first.flatMap({ listed[$0.index] }) else { continue }
           rows.append(Row(own, queued, submission, isFinished))
         }
       }
@@ -110,7 +118,8 @@ extension ClusterStatus.Row {
     _ task: Submission.Task, _ queued: QueuedTask, _ submission: Submission, _ isFinished: [Bool],
     _ now: Double
   ) {
-    let expected = queued.start.map { max(now, $0 + task.seconds) }
+    // Nothing is expected of a task that takes longer than it should.
+    let expected = queued.start.map { $0 + task.seconds }.flatMap { $0 > now ? $0 : nil }
     self.init(
       pipeline: submission.pipeline, job: "\(queued.job)_\(queued.index)",
       state: queued.state.lowercased(), node: queued.node, reason: "", tasks: 1,

@@ -86,6 +86,19 @@ struct KnownSubmissions {
     return nil
   }
 
+  /// Notes that tasks were cancelled: `12_3`.
+  ///
+  /// - Returns: the submissions that they belong to.
+  mutating func cancel(_ tasks: Set<String>) -> [Submission] {
+    var changed: [Submission] = []
+    for index in open.indices {
+      let before = open[index].arrays
+      open[index].cancel { tasks.contains("\($0)_\($1)") }
+      if open[index].arrays != before { changed.append(open[index]) }
+    }
+    return changed
+  }
+
   /// The tasks that wait in the queue for the same file and settings, and have no stage of the plan: `12_3`.
   func obsolete(
     of file: String, _ settings: [String], wanted: Set<Fingerprint>

@@ -200,10 +200,11 @@ package final class SlurmPerformer: StagePerformer {
     if !again.isEmpty {
       let names = waiting.values.filter { again.contains($0.stage.fingerprint) }
         .map { "'\(printable($0.stage.name))'" }.sorted().prefix(5).joined(separator: ", ")
+      let place = again.compactMap { earlier.places[$0] }.min { $0.number < $1.number }
       desk.warn(
         DiagnosticError(
-          "the tasks of \(counted(again.count, "stage")) ended without a result (\(names)): submitted again"
-        ))
+          "the tasks of \(counted(again.count, "stage")) ended without a result (\(names)): submitted again",
+          notes: place.map(notes) ?? []))
     }
   }
 
@@ -212,22 +213,31 @@ package final class SlurmPerformer: StagePerformer {
     guard let place = enrolment.places[stage.fingerprint] else {
       return DiagnosticError("its task is gone")
     }
-    let folder = desk.store.submissionFolder(place.submission)
-    let output = folder.appending(Submission.outputName(place.number))
-    let starts = folder.appending(Submission.startsName(place.number))
     let task = "\(place.job)_\(place.number.index)"
-    let hasStarted = (try? desk.store.fileSystem.exists(starts)) == true
     return DiagnosticError(
-      hasStarted
+      hasStarted(place)
         ? "its task was submitted \(SlurmPerformer.mostResubmissions + 1) times and ended each time without a result (last: job \(task))"
         : "its task never started, although its job ended (last: job \(task))",
-      notes: [
-        .init("the output of the job is in '\(output)'"),
-        .init(
-          hasStarted
-            ? "a job that exceeds its memory is killed without a word: --sbatch-mem=SIZE"
-            : "all nodes have to see the store '\(desk.store.root)' and the program '\(request.program)'"
-        ),
-      ])
+      notes: notes(on: place))
+  }
+
+  private func hasStarted(_ place: Enrolment.Place) -> Bool {
+    let folder = desk.store.submissionFolder(place.submission)
+    let starts = folder.appending(Submission.startsName(place.number))
+    return (try? desk.store.fileSystem.exists(starts)) == true
+  }
+
+  /// Where to look for the reason why a task left no result.
+  private func notes(on place: Enrolment.Place) -> [Diagnostic.Note] {
+    let folder = desk.store.submissionFolder(place.submission)
+    return [
+      .init(
+        "the output of the job is in '\(folder.appending(Submission.outputName(place.number)))'"),
+      .init(
+        hasStarted(place)
+          ? "a job that exceeds its memory is killed without a word: --sbatch-mem=SIZE"
+          : "all nodes have to see the store '\(desk.store.root)' and the program '\(request.program)'"
+      ),
+    ]
   }
 }

@@ -33,11 +33,14 @@ package struct Submission: Sendable {
     package var stages: [Int]
     /// The expected time in seconds.
     package var seconds: Double
+    /// Whether this program has cancelled it.
+    package var isCancelled: Bool
 
-    package init(index: Int, stages: [Int], seconds: Double) {
+    package init(index: Int, stages: [Int], seconds: Double, isCancelled: Bool = false) {
       self.index = index
       self.stages = stages
       self.seconds = seconds
+      self.isCancelled = isCancelled
     }
   }
 
@@ -151,6 +154,17 @@ extension Submission {
     arrays[number.array].job.map { "\($0)_\(number.index)" }
   }
 
+  /// Notes that tasks were cancelled.
+  package mutating func cancel(_ isCancelled: (_ job: Int, _ index: Int) -> Bool) {
+    for array in arrays.indices {
+      guard let job = arrays[array].job else { continue }
+      for task in arrays[array].tasks.indices
+      where isCancelled(job, arrays[array].tasks[task].index) {
+        arrays[array].tasks[task].isCancelled = true
+      }
+    }
+  }
+
   /// The name of the file with a task's output, in the folder of the submission.
   package static func outputName(_ number: TaskNumber) -> String {
     "\(number.array)-\(number.index).out"
@@ -219,7 +233,7 @@ extension Submission: ValueConvertible {
               array.tasks.map {
                 [
                   "index": .integer($0.index), "stages": .list($0.stages.map(Value.integer)),
-                  "seconds": .number($0.seconds),
+                  "seconds": .number($0.seconds), "cancelled": .bool($0.isCancelled),
                 ]
               }),
           ]
@@ -294,7 +308,10 @@ extension Submission.TaskArray {
         let positions = entry["stages"]?.asList?.compactMap(\.asInteger),
         positions.allSatisfy((0..<stages).contains)
       else { return nil }
-      return Submission.Task(index: index, stages: positions, seconds: seconds)
+      // Submissions of earlier versions do not say it.
+      return Submission.Task(
+        index: index, stages: positions, seconds: seconds,
+        isCancelled: entry["cancelled"]?.asBool ?? false)
     }
     guard tasks.count == entries.count else { return nil }
     self.init(

@@ -62,12 +62,41 @@ package final class Submitter: Sendable {
     for submission in known.over { try? store.keep(submission) }
     var enrolment = Enrolment()
     try handleObsolete(&known, request, &enrolment)
-    let missing = try missing(in: request.plan)
-    let deciding = request.plan.decidingFingerprints
+    let rest = try join(known, request.plan, &enrolment)
+    guard !rest.isEmpty else { return enrolment }
+    let plan = try ClusterPlan(request.plan, stages: rest, options: options, facts: facts)
+    try plan.require(facts, options, disk: DiskSpace(of: store.root))
+    try submit(plan, request, id, claim, known.count, &enrolment)
+    return enrolment
+  }
+
+  /// What submitting would do now: the positions of the stages that nothing computes yet, the number of tasks that it would
+  /// join, and of those that are obsolete.
+  ///
+  /// - Throws: `DiagnosticError` if the store cannot be read, or Slurm does not answer; `Interrupted`.
+  package func preview(_ request: SubmissionRequest) throws -> (stages: [Int], Enrolment) {
+    var enrolment = Enrolment()
+    var open = try store.openSubmissions()
+    for index in open.indices where open[index].isFrom(request) {
+      try store.decide(&open[index], by: request.plan)
+    }
+    guard !open.isEmpty else { return (try missing(in: request.plan), enrolment) }
+    let known = KnownSubmissions(open, try QueueListing(of: open, controller))
+    enrolment.obsolete = obsolete(known, request).count
+    return (try join(known, request.plan, &enrolment), enrolment)
+  }
+
+  /// Notes the places of stages that are queued or running.
+  ///
+  /// - Returns: the positions of the other stages without an artifact.
+  private func join(
+    _ known: KnownSubmissions, _ plan: Plan, _ enrolment: inout Enrolment
+  ) throws -> [Int] {
+    let deciding = plan.decidingFingerprints
     var rest: [Int] = []
     var joined: Set<KnownSubmissions.Address> = []
-    for position in missing {
-      let stage = request.plan.stages[position]
+    for position in try missing(in: plan) {
+      let stage = plan.stages[position]
       if let (place, address) = known.place(
         of: stage.fingerprint, deciding: deciding[stage.name] ?? [], store)
       {
@@ -78,11 +107,7 @@ package final class Submitter: Sendable {
       }
     }
     enrolment.joined = joined.count
-    guard !rest.isEmpty else { return enrolment }
-    let plan = try ClusterPlan(request.plan, stages: rest, options: options, facts: facts)
-    try plan.require(facts, options, disk: DiskSpace(of: store.root))
-    try submit(plan, request, id, claim, known.count, &enrolment)
-    return enrolment
+    return rest
   }
 
   /// `20260131T235959Z-1a2b3c`
@@ -124,18 +149,23 @@ package final class Submitter: Sendable {
     return found
   }
 
+  private func obsolete(_ known: KnownSubmissions, _ request: SubmissionRequest) -> [String] {
+    guard request.isWhole else { return [] }
+    let wanted = Set(request.plan.stages.map(\.fingerprint))
+    return known.obsolete(of: request.file.string, request.settings, wanted: wanted)
+  }
+
   private func handleObsolete(
     _ known: inout KnownSubmissions, _ request: SubmissionRequest, _ enrolment: inout Enrolment
   ) throws {
-    guard request.isWhole else { return }
-    let wanted = Set(request.plan.stages.map(\.fingerprint))
-    let obsolete = known.obsolete(
-      of: request.file.string, request.settings, wanted: wanted)
+    let obsolete = obsolete(known, request)
     guard options.cancelsObsolete else {
       enrolment.obsolete = obsolete.count
       return
     }
+    guard !obsolete.isEmpty else { return }
     try controller.cancel(obsolete)
+    for submission in known.cancel(Set(obsolete)) { try store.keep(submission) }
     enrolment.cancelled = obsolete.count
   }
 

@@ -24,10 +24,14 @@ struct StageLog {
     return logs.isEmpty ? reuse.map { [$0] } ?? [] : logs.reversed()
   }
 
-  /// Whether the run did something for the stage, other than using its result.
+  /// Whether the run did something for the stage, other than using its result or leaving it alone.
   private var isWork: Bool {
     events.contains { event in
-      if case .stageFinished(_, let end) = event.content { end.ending != .reused } else { true }
+      guard case .stageFinished(_, let end) = event.content else { return true }
+      switch end.ending {
+      case .produced, .failed, .stopped: return true
+      case .reused, .skipped, .notStarted: return false
+      }
     }
   }
 

@@ -11,6 +11,8 @@ struct StatusReport {
     var holder: ClaimHolder
     /// The overridden parameters of its run, `key=value`.
     var settings: [String] = []
+    /// Whether the file does not have it any more.
+    var isFormer = false
     /// By the clock of the store's file system.
     var lastSign: Double
     /// The last logged progress, and its time.
@@ -27,6 +29,8 @@ struct StatusReport {
   enum State {
     case done
     case running(ClaimHolder)
+    /// A task of a cluster is to compute it, or does: `12_3`.
+    case queued(String)
     /// Its last attempt failed, and nothing has changed since.
     case failed(PastFailure, RunReason)
     /// Its last attempt was interrupted, and nothing has changed since.
@@ -78,13 +82,22 @@ struct StatusReport {
       running.map { ($0.holder.fingerprint, $0.holder) }, uniquingKeysWith: { first, _ in first })
     stages = plan.map { plan, _ in
       plan.stages.map { stage in
-        Stage(
-          name: stage.name, kind: stage.kind,
-          state: holders[stage.fingerprint].map { .running($0) } ?? State(stage.status.reason))
+        var state =
+          holders[stage.fingerprint].map { State.running($0) } ?? State(stage.status.reason)
+        if !stage.status.isCached, case .toRun = state, let task = cluster?.tasks[stage.fingerprint]
+        {
+          state = .queued(task)
+        }
+        return Stage(name: stage.name, kind: stage.kind, state: state)
+      }
+    }
+    if let plan = plan?.plan {
+      let current = Set(plan.stages.map(\.fingerprint))
+      for index in running.indices where running[index].holder.pipeline == plan.pipeline {
+        running[index].isFormer = !current.contains(running[index].holder.fingerprint)
       }
     }
   }
-
 }
 
 extension StatusReport {
@@ -126,10 +139,11 @@ extension StatusReport {
     if let stages {
       var counts: [String: Int] = [:]
       for stage in stages { counts[stage.state.word, default: 0] += 1 }
-      let summary = ["done", "running", "failed", "unfinished", "to run", "waiting"].compactMap {
-        word in
-        counts[word].map { "\($0) \(word)" }
-      }
+      let summary = ["done", "running", "queued", "failed", "unfinished", "to run", "waiting"]
+        .compactMap {
+          word in
+          counts[word].map { "\($0) \(word)" }
+        }
       text += "\nstages: \(summary.joined(separator: ", "))\n"
       text += StatusReport.table(
         stages.map { [printable($0.name), $0.kind.rawValue, $0.state.text] })
@@ -172,6 +186,7 @@ extension StatusReport {
       facts.append("last sign of life \(duration(seconds: max(0, now - running.lastSign))) ago")
     }
     let settings = running.settings.isEmpty ? "" : " (\(running.settings.joined(separator: ", ")))"
+    if running.isFormer { facts.append("of other settings than those of the file") }
     return [
       printable(holder.stage), printable("\(holder)\(settings)"), facts.joined(separator: ", "),
     ]
@@ -203,6 +218,7 @@ extension StatusReport.State {
     switch self {
     case .done: "done"
     case .running: "running"
+    case .queued: "queued"
     case .failed: "failed"
     case .unfinished: "unfinished"
     case .toRun: "to run"
@@ -215,6 +231,7 @@ extension StatusReport.State {
     case .done: word
     case .toRun(let reason), .waiting(let reason): "\(word) (\(reason))"
     case .running(let holder): printable("running (\(holder))")
+    case .queued(let task): "queued (job \(task))"
     case .failed(_, let reason), .unfinished(let reason): "\(reason)"
     }
   }
@@ -227,7 +244,7 @@ extension StatusReport: ValueConvertible {
   /// "held-by", "reason", "errors", "cause", "run", "time"}], "runs": [{"run", "pipeline", "settings", "host", "process", "started", "finished",
   /// "is-live", "counts"}], "cluster"}`; `cluster` is that of `ClusterStatus.value`, if anything was submitted.
   ///
-  /// `state` is `done`, `running`, `failed`, `unfinished`, `to run` or `waiting` (it is open whether it runs); `reason` is that of `plan --json`: see `RunReason.value`.
+  /// `state` is `done`, `running`, `queued` (with `job`), `failed`, `unfinished`, `to run` or `waiting` (it is open whether it runs); `reason` is that of `plan --json`: see `RunReason.value`.
   var value: Value {
     var entries: [String: Value] = [
       "format": 1,
@@ -270,6 +287,7 @@ extension StatusReport: ValueConvertible {
     switch stage.state {
     case .done: break
     case .running(let holder): entries["held-by"] = holder.value
+    case .queued(let task): entries["job"] = .string(task)
     case .unfinished(let reason), .toRun(let reason), .waiting(let reason):
       entries["reason"] = reason.value
     case .failed(let failure, let reason):

@@ -83,7 +83,8 @@ package final class StridedConvolution: ConvolutionAlgorithm {
       let count = tile.count * geometry.output.width
       let first = tile.lowerBound * geometry.output.width * filters
       products.forward(
-        scratch, first: 0, count: count, of: count, weights: weights.forward, biases: weights.biases,
+        scratch, first: 0, count: count, of: count, weights: weights.forward,
+        biases: weights.biases,
         finish: finish.from(first), into: output + first, stride: filters)
     }
   }

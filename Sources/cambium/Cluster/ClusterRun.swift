@@ -60,8 +60,23 @@ struct ClusterRun {
   /// What would be submitted: a table and the scripts, or JSON. Slurm is asked if it is there.
   func dryRun(json: Bool) throws -> String {
     let facts: ClusterFacts?
-    do { facts = try ClusterFacts(SlurmController(attempts: 1)) } catch let error as DiagnosticError
-    {
+    var missing = request.plan.stages.indices.filter {
+      request.plan.stages[$0].status != .cached
+    }
+    do {
+      let controller = SlurmController(attempts: 1)
+      facts = try ClusterFacts(controller)
+      let preview = try Submitter(
+        store: store, controller: controller, options: options, note: printError
+      ).preview(request)
+      missing = preview.stages
+      if preview.1.joined > 0 {
+        printError(
+          "stages that \(counted(preview.1.joined, "queued or running task")) compute are not listed"
+        )
+      }
+      for line in ClusterRun.lines(preview.1, isFirst: false) { printError(line) }
+    } catch let error as DiagnosticError {
       printError(
         Diagnostic(
           .warning,
@@ -69,9 +84,7 @@ struct ClusterRun {
         ).rendered())
       facts = nil
     }
-    let missing = request.plan.stages.indices.filter {
-      request.plan.stages[$0].status != .cached
-    }
+    guard json || !missing.isEmpty else { return "nothing to submit\n" }
     let plan = try ClusterPlan(request.plan, stages: missing, options: options, facts: facts)
     if let facts { try plan.require(facts, options, disk: DiskSpace(of: store.root)) }
     if json {

@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Planning
 import Slurm
 import SystemPackage
 
@@ -13,7 +14,9 @@ struct QueueView {
   private static let interval = 60.0
 
   /// The status of what was submitted and is not known to be over; `nil` if there is nothing.
-  mutating func status(of store: Store, now: Double) throws -> ClusterStatus? {
+  ///
+  /// - Parameter plan: shows which stages need one that has failed.
+  mutating func status(of store: Store, _ plan: Plan?, now: Double) throws -> ClusterStatus? {
     let submissions = try store.openSubmissions()
     guard !submissions.isEmpty else { return nil }
     let names = submissions.flatMap { $0.arrays.map(\.name) }
@@ -29,8 +32,27 @@ struct QueueView {
       }
     }
     if let problem { return ClusterStatus(problem: problem) }
-    let status = try ClusterStatus(of: submissions, queued: queued, in: store, now: now)
+    let status = try ClusterStatus(
+      of: submissions, queued: queued, in: store, blocked: plan?.blocked ?? [], now: now)
     return status.isEmpty ? nil : status
+  }
+}
+
+extension Plan {
+  /// The stages that need one that has failed as it is.
+  fileprivate var blocked: Set<Fingerprint> {
+    var blocked: Set<Fingerprint> = []
+    var failed: Set<Fingerprint> = []
+    for stage in stages {
+      if case .failed? = stage.status.reason {
+        failed.insert(stage.fingerprint)
+      } else if stage.inputs.contains(where: {
+        failed.contains($0.fingerprint) || blocked.contains($0.fingerprint)
+      }) {
+        blocked.insert(stage.fingerprint)
+      }
+    }
+    return blocked
   }
 }
 

@@ -13,7 +13,7 @@ struct SlurmOptions: ParsableArguments {
     help: ArgumentHelp(
       "With Slurm: the wanted length of a task (30m, 2h); shorter stages are packed together, longer ones stay alone.",
       valueName: "time"))
-  var taskTime = TimeSpan(seconds: 1800)
+  var taskTime = SlurmOptions.usualTaskTime
 
   @Option(
     help: ArgumentHelp(
@@ -30,7 +30,7 @@ struct SlurmOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "With Slurm: how often a task is requeued at its time limit.", valueName: "times"))
-  var requeues = 50
+  var requeues = SlurmOptions.usualRequeues
 
   @Option(
     help: ArgumentHelp(
@@ -51,6 +51,16 @@ struct SlurmOptions: ParsableArguments {
         + "--sbatch-partition=long --sbatch-account=me --sbatch-exclusive.", valueName: "name=value"
     ))
   var sbatch: [String] = []
+
+  private static let usualTaskTime = TimeSpan(seconds: 1800)
+  private static let usualRequeues = 50
+
+  /// Whether none of them is given.
+  var isUsual: Bool {
+    taskTime == SlurmOptions.usualTaskTime && timeLimit == nil && cpus == nil
+      && requeues == SlurmOptions.usualRequeues && maxTasks == nil && !cancelObsolete
+      && sbatch.isEmpty
+  }
 
   func validate() throws {
     guard taskTime.seconds >= 1 else { throw ValidationError("--task-time must be 1s or more") }

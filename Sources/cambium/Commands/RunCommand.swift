@@ -91,8 +91,10 @@ struct RunCommand: ParsableCommand {
     guard executor == .local || tensorboard == nil else {
       throw ValidationError("--tensorboard cannot be combined with --executor slurm")
     }
-    guard executor == .slurm || slurm.sbatch.isEmpty && !slurm.cancelObsolete else {
-      throw ValidationError("--sbatch and --cancel-obsolete require --executor slurm")
+    guard executor == .slurm || slurm.isUsual else {
+      throw ValidationError(
+        "--task-time, --time-limit, --cpus, --requeues, --max-tasks, --cancel-obsolete and --sbatch require --executor slurm"
+      )
     }
     guard dryRun || !data.assumeData else {
       throw ValidationError("a run needs the data: --assume-data requires --dry-run")

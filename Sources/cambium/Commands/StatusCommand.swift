@@ -85,15 +85,17 @@ struct StatusCommand: ParsableCommand {
     let now = SystemTimeSource().now
     if let file = try file ?? usualFile() {
       let pipeline = PipelineOptions(file: file, settings: settings, store: options.store)
-      let plan = try pipeline.plan(of: pipeline.describe(printsWarnings: printsWarnings), printsWarnings: printsWarnings)
+      let plan = try pipeline.plan(
+        of: pipeline.describe(printsWarnings: printsWarnings), printsWarnings: printsWarnings)
       let store = pipeline.openStore
       report = try StatusReport(
-        of: store, plan: (plan, settings), cluster: queue.status(of: store, now: now), runs: runs,
+        of: store, plan: (plan, settings), cluster: queue.status(of: store, plan, now: now),
+        runs: runs,
         now: now)
     } else {
       let store = try options.open()
       report = try StatusReport(
-        of: store, plan: nil, cluster: queue.status(of: store, now: now), runs: runs, now: now)
+        of: store, plan: nil, cluster: queue.status(of: store, nil, now: now), runs: runs, now: now)
     }
     return report
   }

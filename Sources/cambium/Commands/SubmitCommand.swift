@@ -50,7 +50,7 @@ struct SubmitCommand: ParsableCommand {
       printError("'\(pipeline.command("status"))' shows what becomes of them")
     }
     if enrolment.held > 0 {
-      printError("'\(pipeline.command("submit"))' submits the rest when there is room")
+      printError("the same command submits the rest when there is room")
     }
   }
 }

@@ -48,7 +48,6 @@ private let requested = getenv("CAMBIUM_SIMULATE_STUDIES").flatMap { Int(String(
     }
   }
 
-
   @Test(arguments: Kind.allCases) func jackknifeIntervals(_ kind: Kind) {
     var shares: [String] = []
     let draws = requested ?? 500
