@@ -175,9 +175,8 @@ import Testing
   ])
   func settingsWithoutEffectAreWarnedOf(settings: String, warning: String) throws {
     let text = sample.replacing("rate: 0.1}", with: settings + "}")
-    #expect(
-      try plan(text).warnings.map(\.message).contains { $0.hasSuffix(": " + warning) },
-      "\(try plan(text).warnings.map(\.message))")
+    let messages = try plan(text).warnings.map(\.message)
+    #expect(messages.contains { $0.hasSuffix(": " + warning) }, "\(messages)")
     // One step less, and it has its effect.
     let fine = settings.replacing("60 iterations", with: "59 iterations")
       .replacing("61 iterations", with: "60 iterations").replacing("3 epochs", with: "2 epochs")

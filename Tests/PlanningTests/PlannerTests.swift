@@ -28,16 +28,16 @@ import Testing
 
   /// A stage of another name that does the same is computed once.
   @Test func sameWorkIsCountedOnce() throws {
-    let plan = try plan(
+    let twice = try plan(
       sample + "\n  first: {evaluate: {network: base-A, on: halves.A}}"
         + "\n  other: {evaluate: {network: base-A, on: halves.A}}\n")
-    let other = try #require(plan.stages.firstIndex { $0.name == "other" })
-    #expect(plan.repeats == [other: "first"])
-    #expect(plan.summary == "11 stages: 0 cached, 10 to run, 1 the same as another")
-    #expect(plan.text.contains("same as first"))
-    #expect(plan.value["stages"]?.asList?[other]["same-as"] == "first")
-    let history = FakeHistory(after: plan)
-    #expect(try self.plan(sample, history: history).repeats.isEmpty)
+    let other = try #require(twice.stages.firstIndex { $0.name == "other" })
+    #expect(twice.repeats == [other: "first"])
+    #expect(twice.summary == "11 stages: 0 cached, 10 to run, 1 the same as another")
+    #expect(twice.text.contains("same as first"))
+    #expect(twice.value["stages"]?.asList?[other]["same-as"] == "first")
+    let history = FakeHistory(after: twice)
+    #expect(try plan(sample, history: history).repeats.isEmpty)
   }
 
   @Test func secondPlanRunsNothing() throws {

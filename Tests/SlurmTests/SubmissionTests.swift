@@ -75,6 +75,42 @@ private struct NamedWork: StageWork {
     #expect(submission.jobName(of: TaskNumber(array: 1, index: 3)) == nil)
   }
 
+  @Test func onlyTasksThatGotLostAreSaidToBeGone() throws {
+    let store = Store(at: "store", fileSystem: MemoryFileSystem())
+    var submission = submission
+    submission.arrays[1].job = 13
+    func status(
+      _ queued: [QueuedTask] = [], blocked: [String] = []
+    ) throws -> ClusterStatus {
+      try ClusterStatus(
+        of: [submission], queued: queued, in: store,
+        blocked: Set(blocked.map { Fingerprint(of: $0) }), now: 2000)
+    }
+    #expect(try status().gone.map(\.job) == ["12_3", "13_3"])
+    // One that needs a failed stage has nothing to do.
+    #expect(try status(blocked: ["copy"]).gone.map(\.job) == ["12_3"])
+    let waiting = QueuedTask(
+      job: 13, index: 3, name: "tiny-1a2b3c.1", state: "PENDING", node: "", start: nil, end: nil,
+      reason: "Priority")
+    #expect(try status([waiting]).gone.map(\.job) == ["12_3"])
+    #expect(try status([waiting]).tasks == [Fingerprint(of: "copy"): "13_3"])
+    submission.cancel { job, index in job == 12 && index == 3 }
+    try store.keep(submission)
+    submission = try #require(store.readSubmission(submission.id))
+    #expect(try status().gone.map(\.job) == ["13_3"])
+  }
+
+  @Test func nothingIsExpectedOfATaskThatTakesTooLong() throws {
+    let store = Store(at: "store", fileSystem: MemoryFileSystem())
+    for (now, end) in [(105.0, 110.0), (111, nil)] as [(Double, Double?)] {
+      let running = QueuedTask(
+        job: 12, index: 3, name: "tiny-1a2b3c.0", state: "RUNNING", node: "one", start: 100,
+        end: 460, reason: "")
+      let status = try ClusterStatus(of: [submission], queued: [running], in: store, now: now)
+      #expect(status.rows.map(\.end) == [end])
+    }
+  }
+
   @Test func onlyAFailureAfterTheSubmissionCounts() throws {
     let store = Store(at: "store", fileSystem: MemoryFileSystem())
     func fail(_ stage: Submission.Stage, in run: String) throws {
@@ -161,12 +197,17 @@ private struct NamedWork: StageWork {
         exec '/opt/it'\\''s/cambium' task '/home/m e/50%/submissions/x' 1 "$SLURM_ARRAY_TASK_ID"
 
         """)
+    for option in ["mem=4G", "mem-per-cpu=1G"] {
+      var own = script
+      own.options = [option]
+      #expect(own.text.contains("#SBATCH --\(option)\n") && !own.text.contains("2000M"))
+    }
     #expect(BatchScript.warning(minutes: 1) == 15 && BatchScript.warning(minutes: 60) == 120)
   }
 
   @Test func whatTheProgramSetsCannotBePassedOn() throws {
     try ClusterOptions(sbatch: ["partition=a", "exclusive", "mem=4G"]).requirePassable()
-    for option in ["array=1-3", "time=5", "signal=USR1", "=x", "a b=c", "x=1\n#SBATCH --wrap"] {
+    for option in ["array=1-3", "nodes=3", "time=5", "signal=USR1", "=x", "a b=c", "x=1\n#SBATCH --wrap"] {
       #expect(throws: DiagnosticError.self) {
         try ClusterOptions(sbatch: [option]).requirePassable()
       }
