@@ -124,6 +124,8 @@ import Testing
       for tag in ["brain.Event:2", "loss", "accuracy", "validation/accuracy"] {
         #expect(text.contains(tag), "\(tag)")
       }
+      // Preparing has nothing to plot.
+      #expect(try LocalFileSystem().names(in: folder.appending("board")) == ["base"])
       // A file in the way is a warning, not the end of the run.
       try LocalFileSystem().write("no folder", to: folder.appending("file"))
       let blocked = try Program.run(

@@ -19,6 +19,8 @@ final class TensorBoardFiles: ExecutionObserver {
 
   fileprivate struct Stage {
     var file: EventFile
+    /// Whether the file has values: a stage without any needs none.
+    var hasValues = false
     /// The number of bytes of the file that are on disk.
     var written = 0
     var lastWritten: Double
@@ -87,7 +89,7 @@ final class TensorBoardFiles: ExecutionObserver {
     _ stage: inout Stage, of name: String, _ run: String
   ) throws(DiagnosticError) {
     let bytes = stage.file.bytes
-    guard bytes.count > stage.written else { return }
+    guard stage.hasValues, bytes.count > stage.written else { return }
     let own = folder.appending(name)
     if stage.written == 0 { try fileSystem.makeFolder(own) }
     try fileSystem.append(
@@ -103,7 +105,9 @@ extension TensorBoardFiles.Stage {
       ("loss", progress.loss), ("accuracy", progress.accuracy),
       ("images-per-second", progress.imagesPerSecond), ("rate", progress.rate),
     ] {
-      if let value { file.add(tag, value, step: progress.completed, time: time) }
+      guard let value else { continue }
+      file.add(tag, value, step: progress.completed, time: time)
+      hasValues = true
     }
     guard let step = progress.measuredAt, step != measuredAt else { return }
     for (subset, accuracy) in progress.measured.sorted(by: { $0.key < $1.key }) {
