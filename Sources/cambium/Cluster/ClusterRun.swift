@@ -59,7 +59,7 @@ struct ClusterRun {
 
   /// What would be submitted: a table and the scripts, or JSON. Slurm is asked if it is there.
   func dryRun(json: Bool) throws -> String {
-    let facts: ClusterFacts?
+    var facts: ClusterFacts?
     var missing = request.plan.stages.indices.filter {
       request.plan.stages[$0].status != .cached
     }
@@ -82,7 +82,6 @@ struct ClusterRun {
           .warning,
           "the cluster is not known: \(error.diagnostics.first?.message ?? "")"
         ).rendered())
-      facts = nil
     }
     guard json || !missing.isEmpty else { return "nothing to submit\n" }
     let plan = try ClusterPlan(request.plan, stages: missing, options: options, facts: facts)
