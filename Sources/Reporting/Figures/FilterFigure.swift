@@ -5,12 +5,15 @@ package struct FilterFigure {
   package struct Panel: Sendable {
     package var label: String
     package var bank: FilterBank
+    /// What it is, for the caption.
+    package var note: String?
     /// Whether all filters share a scale.
     fileprivate var isJoint = false
 
-    package init(label: String, bank: FilterBank) {
+    package init(label: String, bank: FilterBank, note: String? = nil) {
       self.label = label
       self.bank = bank
+      self.note = note
     }
   }
 
@@ -91,7 +94,8 @@ package struct FilterFigure {
         " The change is drawn at one scale for all filters; the root mean square of the changes is "
         + "\(fixed(100 * FilterFigure.ratio(change, to: bank), decimals: 1)) % of that of the weights."
     }
-    text += " Panels: \(panels.map(\.label).joined(separator: "; "))."
+    let words = panels.map { $0.label + ($0.note.map { ", \($0)" } ?? "") }
+    text += " Panels: \(words.joined(separator: "; "))."
     if bank.count > FilterFigure.limit {
       text += " The first \(FilterFigure.limit) are shown."
     }

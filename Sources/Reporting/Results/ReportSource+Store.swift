@@ -26,6 +26,10 @@ extension ReportSource {
       let stage = planned[reported.evaluation]
       let network = stage.work.trained
       let trained = try store.artifact(for: network.fingerprint).found
+      let lineage = RunResult.Lineage(trained: network, origin: stage.work.origin)
+      let origin = try stage.work.origin.flatMap { input throws(DiagnosticError) in
+        try store.artifact(for: input.fingerprint).found
+      }
       guard let measured = try store.artifact(for: stage.fingerprint).found else {
         unfinished.append((runs.count, stage, network))
         runs.append(
@@ -33,15 +37,17 @@ extension ReportSource {
             result: RunResult(
               name: stage.name, design: reported.entry,
               outcome: .missing(
-                trained == nil ? "its network has not been trained" : "it has not been measured")),
-            network: trained))
+                trained == nil ? "its network has not been trained" : "it has not been measured"),
+              lineage: lineage),
+            network: trained, origin: origin))
         continue
       }
       runs.append(
         Run(
           result: try RunResult(
-            name: stage.name, design: reported.entry, evaluation: measured.record),
-          evaluation: measured, network: trained))
+            name: stage.name, design: reported.entry, evaluation: measured.record,
+            lineage: lineage),
+          evaluation: measured, network: trained, origin: origin))
     }
     if !unfinished.isEmpty {
       let failures = try store.failures()

@@ -11,13 +11,18 @@ package struct ReportSource: Sendable {
     package var evaluation: StoredArtifact?
     /// The finished training run of the evaluated network; `nil` in the same cases.
     package var network: StoredArtifact?
+    /// The finished training run that its layers were copied from, before any phases; `nil` also if the report does not
+    /// read it.
+    package var origin: StoredArtifact?
 
     package init(
-      result: RunResult, evaluation: StoredArtifact? = nil, network: StoredArtifact? = nil
+      result: RunResult, evaluation: StoredArtifact? = nil, network: StoredArtifact? = nil,
+      origin: StoredArtifact? = nil
     ) {
       self.result = result
       self.evaluation = evaluation
       self.network = network
+      self.origin = origin
     }
   }
 
