@@ -49,8 +49,15 @@ extension ReportSource {
             lineage: lineage),
           evaluation: measured, network: trained, origin: origin))
     }
+    var lacking: [String] = []
+    for name in analyses {
+      guard let stage = stages[name], stage.work.analysis != nil,
+        try store.artifact(for: stage.fingerprint).found == nil
+      else { continue }
+      lacking.append(name)
+    }
+    let failures = unfinished.isEmpty && lacking.isEmpty ? [:] : try store.failures()
     if !unfinished.isEmpty {
-      let failures = try store.failures()
       for (run, evaluation, network) in unfinished {
         guard let failure = failures[network.fingerprint] ?? failures[evaluation.fingerprint]
         else { continue }
@@ -63,6 +70,10 @@ extension ReportSource {
       name: name, origin: origin, runs: runs,
       preparations: try ReportSource.preparations(of: runs, in: store),
       sources: try ReportSource.sources(of: runs, in: store), fileSystem: fileSystem)
+    missingAnalyses = lacking.map { name in
+      let failure = stages[name].flatMap { failures[$0.fingerprint] }
+      return (name, failure.map { $0.messages.first ?? "it failed" } ?? "it has not run")
+    }
     for name in analyses {
       guard let stage = stages[name], let network = stage.work.analysis,
         let artifact = try store.artifact(for: stage.fingerprint).found
