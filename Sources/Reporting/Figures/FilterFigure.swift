@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 
 /// First-layer filters as a grid of images: those of a network, of another network, and their difference.
 package struct FilterFigure {
@@ -92,7 +93,7 @@ package struct FilterFigure {
     if hasChange, let change = panels.last?.bank {
       text +=
         " The change is drawn at one scale for all filters; the root mean square of the changes is "
-        + "\(fixed(100 * FilterFigure.ratio(change, to: bank), decimals: 1)) % of that of the weights."
+        + "\(FilterFigure.percent(FilterFigure.ratio(change, to: bank))) % of that of the weights."
     }
     let words = panels.map { $0.label + ($0.note.map { ", \($0)" } ?? "") }
     text += " Panels: \(words.joined(separator: "; "))."
@@ -100,6 +101,14 @@ package struct FilterFigure {
       text += " The first \(FilterFigure.limit) are shown."
     }
     return text
+  }
+
+  /// With two digits at least: fine-tuning at a low rate changes filters by a thousandth.
+  private static func percent(_ ratio: Double) -> String {
+    let percent = 100 * ratio
+    var decimals = 1
+    while decimals < 6, percent > 0, percent < pow(10.0, Double(1 - decimals)) { decimals += 1 }
+    return fixed(percent, decimals: decimals)
   }
 
   /// The ratio of root mean squares; 0 if all weights are zero.
