@@ -60,7 +60,7 @@ extension RunListing {
       for path in paths {
         var values: [Int: VariableValue] = [:]
         for (position, settings) in leaves {
-          values[position] = settings[path].map(RunListing.shown)
+          values[position] = settings[path].map { RunListing.shown($0) }
         }
         let different = Set(positions.map { values[$0] })
         guard different.count > 1 || !isEverywhere || isSolver else { continue }
