@@ -124,7 +124,8 @@ struct DifferingSettings {
         return (settings.fingerprint, settings.leaves(of: [SettingKey.solver], without: excused))
       }, uniquingKeysWith: { first, _ in first })
     var whole: [[String: Value]: Set<VariableValue>] = [:]
-    for run in runs where candidates[run].cell.phases == nil && candidates[run].entry.kind != .base {
+    for run in runs where candidates[run].cell.phases == nil && candidates[run].entry.kind != .base
+    {
       let settings = candidates[run].settings.fingerprint
       guard let rest = rests[settings], let solver = known[settings]?[SettingKey.solver] else {
         continue
@@ -215,7 +216,8 @@ struct DifferingSettings {
     guard let first = group.runs.first.map({ candidates[$0].settings }) else { return [] }
     var differing: Set<String> = []
     var seen: Set<Fingerprint> = [first.fingerprint]
-    for run in group.runs.dropFirst() where seen.insert(candidates[run].settings.fingerprint).inserted {
+    for run in group.runs.dropFirst()
+    where seen.insert(candidates[run].settings.fingerprint).inserted {
       let other = candidates[run].settings
       for name in Set(first.sections.keys).union(other.sections.keys)
       where first.sections[name]?.fingerprint != other.sections[name]?.fingerprint {
@@ -260,7 +262,9 @@ struct DifferingSettings {
   private func solvers(among paths: Set<String>, _ known: Known) -> [String] {
     let prefixes = Set(
       paths.compactMap { path in
-        path.firstRange(of: "\(SettingKey.solver).").map { String(path[..<$0.upperBound].dropLast()) }
+        path.firstRange(of: "\(SettingKey.solver).").map {
+          String(path[..<$0.upperBound].dropLast())
+        }
       }
     ).filter(SettingPath.isSolver)
     return prefixes.sorted().filter { prefix in

@@ -121,7 +121,8 @@ package struct PlanDraft {
     init(
       work: TrainWork, task: TaskDefinition, taskSpan: SourceSpan, classes: ResolvedClasses,
       identity: Fingerprint, network: NetworkMemory.Entry, networkName: String,
-      sourceName: String?, origin: StageInput?, treatments: [LayerTreatment], phases: String?, settings: RunSettings,
+      sourceName: String?, origin: StageInput?, treatments: [LayerTreatment], phases: String?,
+      settings: RunSettings,
       variables: OrderedDictionary<String, Value>
     ) {
       self.work = work

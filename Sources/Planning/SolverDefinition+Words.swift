@@ -9,6 +9,7 @@ extension SolverDefinition {
       case .epochs(let epochs): counted(epochs, "epoch")
       case .iterations(let iterations): counted(iterations, "iteration")
       }
-    return "\(rule.name), rate \(VariableValue(Value.number(rate.start))), \(length), batch \(batch)"
+    return
+      "\(rule.name), rate \(VariableValue(Value.number(rate.start))), \(length), batch \(batch)"
   }
 }

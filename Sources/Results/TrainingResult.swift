@@ -46,7 +46,8 @@ extension TrainingResult: RecordedResult {
     var lines = [
       "a network trained for \(length): loss \(fixed(loss, decimals: 4))\(accuracy) on training images, "
         + (lastSteps == 1
-          ? "of the last step" : "mean over the last \(lastSteps.map { "\(grouped($0)) " } ?? "")steps")
+          ? "of the last step"
+          : "mean over the last \(lastSteps.map { "\(grouped($0)) " } ?? "")steps")
     ]
     if let planned {
       lines.append(

@@ -268,7 +268,8 @@ private let preamble = """
     #expect(
       try recipes(
         base("A", "high") + base("A", "adam")
-          + "base-inline: {train: {network: net, on: halves.A, solver: {batch: 20, epochs: 3, rate: 0.2}}}\n")
+          + "base-inline: {train: {network: net, on: halves.A, solver: {batch: 20, epochs: 3, rate: 0.2}}}\n"
+      )
         == ["A solver=high", "A solver=adam", "A solver=sgd, rate 0.2, 3 epochs, batch 20"])
   }
 
@@ -280,16 +281,17 @@ private let preamble = """
           + tuned("few", from: "base-A-high", "adam", examples: 2)
           + tuned("more", from: "base-A-high", "near", examples: 4)
           + tuned("most", from: "base-A-adam", "adam", examples: 8)) == [
-            "A solver=high", "A solver=adam",
-            "AnB+ (2 a class) solver=adam source.solver=high",
-            "AnB+ (4 a class) solver=near source.solver=high",
-            "AnB+ (8 a class) solver=adam source.solver=adam",
-          ])
+          "A solver=high", "A solver=adam",
+          "AnB+ (2 a class) solver=adam source.solver=high",
+          "AnB+ (4 a class) solver=near source.solver=high",
+          "AnB+ (8 a class) solver=adam source.solver=adam",
+        ])
   }
 
   /// Lengths and rates are what phases divide; another rule or decay is another recipe.
   @Test func phasesAreComparedWithTheSameRecipe() throws {
-    let phases = "{layers: {last 1: initialize, rest: freeze}, solver: low}, {layers: {rest: fine-tune}}"
+    let phases =
+      "{layers: {last 1: initialize, rest: freeze}, solver: low}, {layers: {rest: fine-tune}}"
     func runs(_ solver: String) throws -> [String] {
       try recipes(
         base("A", "high") + tuned("whole", from: "base-A-high", "adam", examples: 4)
@@ -307,9 +309,9 @@ private let preamble = """
         base("A", "high") + tuned("whole", from: "base-A-high", "adam", examples: 4)
           + tuned("other", from: "base-A-high", "near", examples: 4)
           + tuned("parts", from: "base-A-high", "adam-long", examples: 4, phases: phases)) == [
-            "A solver=high", "AnB+ (4 a class) solver=adam", "AnB+ (4 a class) solver=near",
-            "AnB+ (2 phases) (4 a class) solver=adam",
-          ])
+          "A solver=high", "AnB+ (4 a class) solver=adam", "AnB+ (4 a class) solver=near",
+          "AnB+ (2 phases) (4 a class) solver=adam",
+        ])
     // The first phases differ, and nothing else.
     #expect(
       try recipes(
@@ -317,9 +319,9 @@ private let preamble = """
           + tuned(
             "two", from: "base-A-high", "adam", examples: 4,
             phases: phases.replacing("solver: low", with: "solver: near"))) == [
-              "A", "AnB+ (2 phases) (4 a class) phases.0.solver=low",
-              "AnB+ (2 phases) (4 a class) phases.0.solver=near",
-            ])
+          "A", "AnB+ (2 phases) (4 a class) phases.0.solver=low",
+          "AnB+ (2 phases) (4 a class) phases.0.solver=near",
+        ])
   }
 
   @Test func aVariableOfSolverNamesIsALabelBesideThem() throws {
@@ -333,9 +335,9 @@ private let preamble = """
             r: {report: all}
 
           """) == [
-            "A net#base-high recipe#high solver=high", "A net#base-adam recipe#adam solver=adam",
-            "A net#other solver=near",
-          ])
+          "A net#base-high recipe#high solver=high", "A net#base-adam recipe#adam solver=adam",
+          "A net#other solver=near",
+        ])
   }
 
   /// What layers were copied from is known by its stage, before any phases.
@@ -343,10 +345,10 @@ private let preamble = """
     let text =
       preamble + "stages:\n"
       + (base("A", "high")
-        + tuned(
-          "parts", from: "base-A-high", "low", examples: 4,
-          phases: "{layers: {last 1: initialize, rest: freeze}}, {layers: {rest: fine-tune}}")
-        + tuned("again", from: "parts", "low", examples: 4)).split(separator: "\n")
+      + tuned(
+        "parts", from: "base-A-high", "low", examples: 4,
+        phases: "{layers: {last 1: initialize, rest: freeze}}, {layers: {rest: fine-tune}}")
+      + tuned("again", from: "parts", "low", examples: 4)).split(separator: "\n")
       .map { "  \($0)\n" }.joined()
       + "  \"test-${net}\": {for: {net: [base-A-high, parts, again]}, evaluate: {network: \"${net}\"}}\n"
       + "  r: {report: all}\n"
@@ -357,7 +359,8 @@ private let preamble = """
     }
     #expect(work.runs.map(\.origin?.stage) == [nil, "base-A-high", "parts"])
     #expect(
-      work.runs[1].origin?.fingerprint == plan.stages.first { $0.name == "base-A-high" }?.fingerprint)
+      work.runs[1].origin?.fingerprint
+        == plan.stages.first { $0.name == "base-A-high" }?.fingerprint)
   }
 
   // MARK: - Equal fingerprints

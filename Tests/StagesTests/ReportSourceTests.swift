@@ -80,7 +80,8 @@ import Testing
   @Test func unfinishedAnalysesAreWarnedOf() async throws {
     try await withTemporaryFolder { folder in
       let study = Study(in: folder)
-      let text = smallStudy + "\n  p: {probe: {network: base-A, layers: conv2, classifier: ridge}}\n"
+      let text =
+        smallStudy + "\n  p: {probe: {network: base-A, layers: conv2, classifier: ridge}}\n"
       let plan = try study.plan(text)
       func source() throws -> ReportSource {
         try ReportSource(
@@ -101,7 +102,8 @@ import Testing
       probed.analyses[0].artifact.record.metrics = result.metrics
       #expect(
         Analysis(probed.results).warnings.map { "\($0)" }.contains(
-          "1 classifier did not converge, so that its accuracy is lower than it could be: ridge on conv2 in p"))
+          "1 classifier did not converge, so that its accuracy is lower than it could be: ridge on conv2 in p"
+        ))
     }
   }
 

@@ -62,7 +62,9 @@ private let twoBases = """
       let before = try filters("base-adam")
       for (stage, note) in [("tuned", ""), ("phased", ", after its last phase")] {
         let after = try filters(stage)
-        func power(_ values: [Float]) -> Double { values.reduce(0) { $0 + Double($1) * Double($1) } }
+        func power(_ values: [Float]) -> Double {
+          values.reduce(0) { $0 + Double($1) * Double($1) }
+        }
         let change = (power(zip(after, before).map { $0 - $1 }) / power(before)).squareRoot()
         #expect(change > 0 && change < 0.02)
         let panels = "Panels: base-adam, which layers were copied from; \(stage)\(note); change."
@@ -84,12 +86,14 @@ private let twoBases = """
       #expect(text.contains("bases that layers are copied from: natural "), "\(text)")
       // A table of the bases that were trained in two ways, and the one that is a source.
       #expect(text.contains("\nbase, solver sgd "), "\(text)")
-      let source = try #require(text.split(separator: "\n").first { $0.hasPrefix("base, solver adam ") })
+      let source = try #require(
+        text.split(separator: "\n").first { $0.hasPrefix("base, solver adam ") })
       let accuracy = try #require(source.split(separator: " ").last)
       #expect(text.contains("copied from: natural \(accuracy)\n"), "\(text)")
       let means = try String(
         decoding: LocalFileSystem().read(#require(table.files["means.csv"])), as: UTF8.self)
-      #expect(means.contains("\"base, solver sgd\",0,") && means.contains("\"base, solver adam\",0,"))
+      #expect(
+        means.contains("\"base, solver sgd\",0,") && means.contains("\"base, solver adam\",0,"))
     }
   }
 }

@@ -154,7 +154,8 @@ private struct StudyArtifacts {
     let title = "First-layer filters: \(experiment.title)"
     if let tuned = fineTuned(in: experiment), let network = tuned.network,
       let origin = tuned.origin, let lineage = tuned.result.lineage,
-      let (layer, before) = try bank(of: origin, reader), let (_, after) = try bank(of: network, reader)
+      let (layer, before) = try bank(of: origin, reader),
+      let (_, after) = try bank(of: network, reader)
     {
       return FilterFigure(
         name: "filters-" + name, title: title, layer: layer,
@@ -166,7 +167,9 @@ private struct StudyArtifacts {
           note: tuned.result.design.phases == nil ? nil : "after its last phase")
       ).figure
     }
-    let bases = (experiment.base?.runs ?? []) + experiment.series.filter { $0.treatment == .base }.flatMap(\.points).flatMap(\.runs)
+    let bases =
+      (experiment.base?.runs ?? [])
+      + experiment.series.filter { $0.treatment == .base }.flatMap(\.points).flatMap(\.runs)
     guard let base = bases.first(where: { self.runs[$0.name]?.network != nil }),
       let network = runs[base.name]?.network, let (layer, bank) = try bank(of: network, reader)
     else { return nil }

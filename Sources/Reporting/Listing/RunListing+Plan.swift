@@ -85,7 +85,8 @@ extension RunListing {
     for work in evaluations.map(\.work) {
       let settings = work.settings
       places[settings.fingerprint, default: []].insert(
-        "\(work.design.network ?? "")\n\(work.design.split)\n\(work.design.target)\n\(work.design.source ?? "")")
+        "\(work.design.network ?? "")\n\(work.design.split)\n\(work.design.target)\n\(work.design.source ?? "")"
+      )
       guard known[settings.fingerprint] == nil else { continue }
       known[settings.fingerprint] = settings.leaves.mapValues {
         RunListing.shown($0, names: settings.names)

@@ -56,10 +56,11 @@ struct ExperimentGroup {
       for source in group.sources { sources.insert(group.key.scope.with(task: source)) }
     }
     return groups.filter {
-      !$0.treated.isEmpty || !$0.recipes.isEmpty || $0.key.scope.examples == nil && !sources.contains($0.key.scope)
+      !$0.treated.isEmpty
+        || $0.key.scope.examples == nil
+          && (!$0.recipes.isEmpty || !sources.contains($0.key.scope))
     }
   }
-
 }
 
 extension ReportEntry.Scope {

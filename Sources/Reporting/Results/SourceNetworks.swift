@@ -10,7 +10,9 @@ struct SourceNetworks {
 
   init(_ runs: [RunResult]) {
     for run in runs {
-      if let lineage = run.lineage { measured[lineage.trained.fingerprint, default: []].append(run) }
+      if let lineage = run.lineage {
+        measured[lineage.trained.fingerprint, default: []].append(run)
+      }
       if run.design.kind == .base { bases[run.design.scope, default: []].append(run) }
     }
   }

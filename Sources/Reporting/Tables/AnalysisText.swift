@@ -113,7 +113,8 @@ private struct ExperimentText {
 
   /// What A and B stand for, if it is the same throughout.
   private var taskNames: String? {
-    guard experiment.series.contains(where: { $0.treatment != .base }), case .listed(let target, let sources) = experiment.scope
+    guard experiment.series.contains(where: { $0.treatment != .base }),
+      case .listed(let target, let sources) = experiment.scope
     else { return nil }
     if target == "B", sources.allSatisfy({ $0 == "A" }) { return nil }
     return sources.count == 1 ? "B is \(target), A is \(sources[0])" : "B is \(target)"

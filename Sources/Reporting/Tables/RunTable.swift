@@ -132,7 +132,9 @@ package struct RunTable {
       RunTable.text(design.score ?? rule), measure.map { .bool($0.isSelectedOnItself) } ?? .null,
       .string(outcome), RunTable.text(reason),
     ]
-    return place + variables.map { design.variables[$0.name].map { RunTable.value($0.content) } ?? .null } + result
+    return place
+      + variables.map { design.variables[$0.name].map { RunTable.value($0.content) } ?? .null }
+      + result
   }
 
   /// Contents by their names, as in the tables.
