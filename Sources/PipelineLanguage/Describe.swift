@@ -78,7 +78,7 @@ private struct PipelineReader {
       name: name, parameters: parameters.good.mapValues(\.binding.value),
       datasets: datasets.mapValues { Described($0.content.definition, at: $0.span) },
       networks: library.networks.good.mapValues { Described($0.content.definition, at: $0.span) },
-      divisions: divisions.elements, stages: stages)
+      solvers: library.solvers.good, divisions: divisions.elements, stages: stages)
   }
 
   private func name(_ field: Field?, fileName: String) -> String {

@@ -13,6 +13,8 @@ package struct Description: Sendable {
   package var datasets: OrderedDictionary<String, Described<DatasetDefinition>>
   /// Networks of the `networks` section; a stage's network may also be defined inline.
   package var networks: OrderedDictionary<String, Described<NetworkDefinition>>
+  /// Solvers of the `solvers` section, likewise.
+  package var solvers: OrderedDictionary<String, Described<SolverDefinition>>
   /// The tasks of each split that lists classes in files, once for every version that repetitions of studies make of
   /// it. They must not have a class in common, which is checked by planning.
   package var divisions: [[TaskDefinition]]
@@ -25,12 +27,14 @@ package struct Description: Sendable {
     name: String, parameters: OrderedDictionary<String, Value>,
     datasets: OrderedDictionary<String, Described<DatasetDefinition>>,
     networks: OrderedDictionary<String, Described<NetworkDefinition>> = [:],
+    solvers: OrderedDictionary<String, Described<SolverDefinition>> = [:],
     divisions: [[TaskDefinition]] = [], stages: [StageDescription], warnings: [Diagnostic] = []
   ) {
     self.name = name
     self.parameters = parameters
     self.datasets = datasets
     self.networks = networks
+    self.solvers = solvers
     self.divisions = divisions
     self.stages = stages
     self.warnings = warnings

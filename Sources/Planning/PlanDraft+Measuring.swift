@@ -27,7 +27,7 @@ extension PlanDraft {
       network: role.work.network, preprocessing: role.work.preprocessing, classes: measured.classes,
       subset: evaluation.subset, holdOut: measured.holdOut, score: evaluation.score.content,
       data: measured.data, trained: input(EvaluateWork.networkRole, from: name),
-      measuredImages: measured.images,
+      origin: role.origin, measuredImages: measured.images,
       design: reportEntry(
         for: role, on: evaluation.task.content, evaluation.subset, score: evaluation.score.content),
       settings: role.settings.adding(

@@ -98,11 +98,13 @@ extension PlanDraft {
       identity: identity, network: resolved,
       networkName: networkName ?? self.networkName(network),
       sourceName: earlier.map(\.sourceName) ?? copied?.label,
+      origin: earlier.map(\.origin) ?? work.copied,
       treatments: work.treatments(of: phase, after: earlier?.treatments),
       phases: phase?.name,
       settings: runSettings(
         of: work, network: resolved.open, dataset: dataset, task: task.content,
-        classes: resolvedClasses, source: source?.stage.flatMap { training[$0.content] }),
+        classes: resolvedClasses, source: source?.stage.flatMap { training[$0.content] },
+        continues: earlier != nil),
       variables: stage.variables.filter { !stage.independent.contains($0.key) })
   }
 
@@ -136,7 +138,7 @@ extension PlanDraft {
   /// if they were listed; a random division is represented by its number of tasks.
   private mutating func runSettings(
     of work: TrainWork, network: RunSettings.Section, dataset: PreparedDataset,
-    task: TaskDefinition, classes: ResolvedClasses, source: TrainingRole?
+    task: TaskDefinition, classes: ResolvedClasses, source: TrainingRole?, continues: Bool
   ) -> RunSettings {
     var tasks: Int?
     if case .random(_, _, let count) = task.classes { tasks = count }
@@ -145,17 +147,19 @@ extension PlanDraft {
       dataset: dataset.input, tasks: tasks, isWhole: task.classes == .all,
       classes: tasks == nil ? classes.fingerprint : nil, holdOut: work.holdOut?.amount,
       mean: work.mean, layers: work.layers, weights: work.weights, validation: work.validation,
-      source: source?.settings.fingerprint, names: source?.settings.names ?? [:])
+      source: source?.settings.fingerprint, continues: continues,
+      names: source?.settings.names ?? [:])
     if let known = runSettings[key] { return known }
     let found = computedRunSettings(
-      of: work, network: network, dataset: dataset, task: task, source: source)
+      of: work, network: network, dataset: dataset, task: task, source: source,
+      continues: continues)
     runSettings[key] = found
     return found
   }
 
   private func computedRunSettings(
     of work: TrainWork, network: RunSettings.Section, dataset: PreparedDataset,
-    task: TaskDefinition, source: TrainingRole?
+    task: TaskDefinition, source: TrainingRole?, continues: Bool
   ) -> RunSettings {
     var sections = [
       "network": network, "solver": RunSettings.Section(settings.entry(work.solver)),
@@ -197,7 +201,11 @@ extension PlanDraft {
     if let validation = work.validation, validation.selects {
       sections["validate"] = .init(validation.value)
     }
-    if let source { sections[RunSettings.source] = source.settings.section }
+    if let source, continues {
+      sections.merge(source.settings.earlierPhases) { own, _ in own }
+    } else if let source {
+      sections[RunSettings.source] = source.settings.section
+    }
     var names = source?.settings.names ?? [:]
     if let data = drafted(dataset.input.stage)?.work as? PrepareWork {
       names[data.content.hexadecimal] = data.name
@@ -207,6 +215,7 @@ extension PlanDraft {
       }
     }
     if let weights = work.weights { names[weights.content.hexadecimal] = weights.name }
+    names[work.solver.value.fingerprint.hexadecimal] = solverName(work.solver)
     return RunSettings(sections, names: names)
   }
 
@@ -214,6 +223,11 @@ extension PlanDraft {
   private func networkName(_ network: NetworkDefinition) -> String {
     let known = description.networks.first { $0.value.content == network }
     return known?.key ?? "network \(network.value.fingerprint.hexadecimal.prefix(8))"
+  }
+
+  /// The name of a solver in the file; in words if it is defined inside a stage, or varies with a parameter.
+  private func solverName(_ solver: SolverDefinition) -> String {
+    description.solvers.first { $0.value.content == solver }?.key ?? solver.words
   }
 
   /// The source of copied layers.
@@ -371,6 +385,8 @@ struct RunSettingsKey: Hashable {
   var validation: ValidationRule?
   /// Those of the run that layers are copied from, and its names of files.
   var source: Fingerprint?
+  /// Whether that run is the phase before this one.
+  var continues: Bool
   var names: [String: String]
 
   /// The rest is compared, and seldom differs where these are equal.

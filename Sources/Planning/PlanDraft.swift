@@ -89,6 +89,8 @@ package struct PlanDraft {
     let networkName: String
     /// The task of the stage that layers were copied from, or the name of the file.
     let sourceName: String?
+    /// The stage that layers were copied from, before any phases; `nil` for none.
+    let origin: StageInput?
     /// The treatment of each layer, over all phases so far.
     let treatments: [LayerTreatment]
     /// The name of the phases that it is trained in; `nil` if it is trained at once.
@@ -101,7 +103,8 @@ package struct PlanDraft {
     init(
       work: TrainWork, task: TaskDefinition, taskSpan: SourceSpan, classes: ResolvedClasses,
       identity: Fingerprint, network: NetworkMemory.Entry, networkName: String,
-      sourceName: String?, treatments: [LayerTreatment], phases: String?, settings: RunSettings,
+      sourceName: String?, origin: StageInput?, treatments: [LayerTreatment], phases: String?,
+      settings: RunSettings,
       variables: OrderedDictionary<String, Value>
     ) {
       self.work = work
@@ -112,6 +115,7 @@ package struct PlanDraft {
       self.network = network
       self.networkName = networkName
       self.sourceName = sourceName
+      self.origin = origin
       self.treatments = treatments
       self.phases = phases
       self.settings = settings

@@ -41,6 +41,20 @@ extension ReportEntry {
     /// `nil` if tasks are interchangeable.
     package var source: String?
     package var depth: Int
+
+    /// The same for any limit on examples: curves over them are drawn of these.
+    package var pool: Cell {
+      var cell = self
+      cell.scope.examples = nil
+      return cell
+    }
+
+    /// The same, whether or not in phases: training in phases is compared with training at once.
+    package var atOnce: Cell {
+      var cell = pool
+      cell.phases = nil
+      return cell
+    }
   }
 
   package var scope: Scope {

@@ -34,10 +34,11 @@ package struct ReportedRuns {
     for index in candidates.indices {
       candidates[index].entry.variables = roles.variables(of: candidates[index])
     }
-    for scope in Dictionary(grouping: candidates.indices, by: { candidates[$0].cell.scope }).values
-    {
-      DifferingSettings(scope, candidates).name(in: &candidates)
-    }
+    let pools = Dictionary(grouping: candidates.indices, by: { candidates[$0].cell.pool.scope })
+      .values.map { DifferingSettings($0, candidates) }
+    // A setting that is named anywhere is stated of all runs.
+    let named = pools.reduce(into: Set<String>()) { $0.formUnion($1.chosen) }.sorted()
+    for pool in pools { pool.add(named, to: &candidates) }
     runs = candidates.map { Run(evaluation: $0.evaluation, entry: $0.entry) }
   }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 
 /// The settings that determine a run's result, beyond seeds and its place in the design: how its network was trained
 /// and is measured, and the same for the source of its layers.
@@ -17,13 +18,16 @@ package struct RunSettings: Sendable {
     init(_ entry: SettingsMemory.Entry) { self.init(entry.value, entry.fingerprint) }
   }
 
-  /// The section with the settings of the network that layers are copied from.
+  /// The section with the settings of the network that layers are copied from, before any phases.
   static let source = "source"
+  /// The section with those of the phases before the last, in order.
+  static let phases = "phases"
 
   private(set) var sections: [String: Section]
-  let fingerprint: Fingerprint
-  /// The names of files of weights and of datasets by the hexadecimal digests of their contents: how they are shown.
-  let names: [String: String]
+  package let fingerprint: Fingerprint
+  /// The names of files of weights, of datasets and of solvers by the hexadecimal digests of their contents: how they
+  /// are shown.
+  package let names: [String: String]
 
   init(_ sections: [String: Section] = [:], names: [String: String] = [:]) {
     self.sections = sections
@@ -40,6 +44,18 @@ package struct RunSettings: Sendable {
     more.isEmpty ? self : RunSettings(sections.merging(more) { $1 }, names: names)
   }
 
+  /// The sections of a phase that this one precedes: where layers come from, which is the same, and all phases so far.
+  var earlierPhases: [String: Section] {
+    var before = sections
+    let earlier = before.removeValue(forKey: RunSettings.phases)?.value.asList ?? []
+    var kept: [String: Section] = [:]
+    for name in [RunSettings.source, "weights"] { kept[name] = before.removeValue(forKey: name) }
+    // What all phases of a transfer share.
+    for name in ["network", "dataset", "preprocessing", "classes", "tasks"] { before[name] = nil }
+    kept[RunSettings.phases] = Section(.list(earlier + [.map(before.mapValues(\.value))]))
+    return kept
+  }
+
   /// All of it as one section of other settings.
   var section: Section { Section(.map(sections.mapValues(\.value)), fingerprint) }
 
@@ -51,6 +67,9 @@ package struct RunSettings: Sendable {
     }
     return leaves
   }
+
+  /// Every setting by its path.
+  package var leaves: [String: Value] { leaves(of: Set(sections.keys)) }
 }
 
 extension Value {
@@ -77,6 +96,10 @@ extension Value {
       }
     default:
       leaves[path] = self
+    }
+    // The first of the update rules is the one that records leave out.
+    if SettingPath.isSolver(path), self["length"] != nil, self["rule"] == nil {
+      leaves["\(path).rule"] = .string(UpdateRule.momentum(0).name)
     }
   }
 }

@@ -1,5 +1,12 @@
+import Definitions
+
 /// Paths of settings in records, as they are found in a pipeline file.
 enum SettingPath {
+  /// Whether a path leads to all settings of a solver: the run's own, that of a source, that of a phase.
+  static func isSolver(_ path: String) -> Bool {
+    path == SettingKey.solver || path.hasSuffix(".\(SettingKey.solver)")
+  }
+
   /// `solver.length.epochs` is `solver.epochs` in the file, `network.layers.conv1.operations.0.conv.filters` is
   /// `network.layers.conv1.conv.filters`, and `preprocessing.mirror` is `dataset.augment.mirror`. What is not known stays as
   /// it is.

@@ -28,6 +28,10 @@ package struct ReportRunner: StageRunner {
   package func run(
     _ work: ReportWork, of stage: PlannedStage, in context: StageContext
   ) throws -> StageProduct {
+    let networks = Dictionary(
+      work.runs.compactMap { run in
+        context.inputs[run.network.role].map { ($0.record.fingerprint, $0) }
+      }, uniquingKeysWith: { first, _ in first })
     let runs = try work.runs.map { run in
       guard let evaluation = context.inputs[run.evaluation.role],
         let network = context.inputs[run.network.role]
@@ -35,13 +39,16 @@ package struct ReportRunner: StageRunner {
       let result: RunResult
       do throws(DiagnosticError) {
         result = try RunResult(
-          name: run.evaluation.stage, design: run.entry, evaluation: evaluation.record)
+          name: run.evaluation.stage, design: run.entry, evaluation: evaluation.record,
+          lineage: RunResult.Lineage(trained: run.network, origin: run.origin))
       } catch {
         throw UnusableInput(
           role: run.evaluation.role, file: "record",
           reason: error.diagnostics.first?.message ?? "")
       }
-      return ReportSource.Run(result: result, evaluation: evaluation, network: network)
+      return ReportSource.Run(
+        result: result, evaluation: evaluation, network: network,
+        origin: run.origin.flatMap { networks[$0.fingerprint] })
     }
     let roles = Dictionary(
       context.inputs.map { ($0.value.record.fingerprint, $0.key) },
@@ -81,11 +88,15 @@ extension RunResult {
   /// Reads the result from the record of an evaluation.
   ///
   /// - Throws: `DiagnosticError` if the record lacks a number.
-  package init(name: String, design: ReportEntry, evaluation: StageRecord) throws(DiagnosticError) {
+  package init(
+    name: String, design: ReportEntry, evaluation: StageRecord, lineage: Lineage? = nil
+  ) throws(DiagnosticError) {
     let result = try EvaluationResult(of: evaluation)
     let top1 = result.score?.value ?? result.top1
     guard top1.isFinite else {
-      self.init(name: name, design: design, outcome: .diverged("its score is not a number"))
+      self.init(
+        name: name, design: design, outcome: .diverged("its score is not a number"),
+        lineage: lineage)
       return
     }
     let selecting = result.score?.selectedOn
@@ -94,6 +105,6 @@ extension RunResult {
       isSelectedOnItself: selecting != nil && selecting == evaluation.measuredSubset)
     self.init(
       name: name, design: design,
-      outcome: result.didNotTrain ? .atChance(measure) : .measured(measure))
+      outcome: result.didNotTrain ? .atChance(measure) : .measured(measure), lineage: lineage)
   }
 }

@@ -52,6 +52,11 @@ package struct MetricSeries: Hashable, Sendable {
   /// In order.
   package var measured: [Measured]
 
+  /// The number of steps that the last point is a mean over; `nil` if there is none.
+  package var lastSteps: Int? {
+    points.last.map { $0.iteration - (points.dropLast().last?.iteration ?? 0) }
+  }
+
   package init(points: [Point], measurements: [Measurement] = []) {
     self.points = points
     measured = measurements.map { Measured($0) }

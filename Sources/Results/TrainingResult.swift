@@ -36,13 +36,18 @@ extension TrainingResult: RecordedResult {
     return .map(entries)
   }
 
-  package func words(in record: StageRecord) -> [String] {
+  package func words(in record: StageRecord) -> [String] { words(lastSteps: nil) }
+
+  /// - Parameter lastSteps: the number of steps that loss and accuracy are means over, if it is known.
+  package func words(lastSteps: Int?) -> [String] {
     let length = counted(iterations, "iteration")
     guard let loss else { return ["a network as initialised or copied, after \(length)"] }
     let accuracy = accuracy.map { ", accuracy \(fixed(100 * $0, decimals: 1)) %" } ?? ""
     var lines = [
-      "a network trained for \(length): loss \(fixed(loss, decimals: 4))\(accuracy) on training images, mean over "
-        + "the last steps"
+      "a network trained for \(length): loss \(fixed(loss, decimals: 4))\(accuracy) on training images, "
+        + (lastSteps == 1
+          ? "of the last step"
+          : "mean over the last \(lastSteps.map { "\(grouped($0)) " } ?? "")steps")
     ]
     if let planned {
       lines.append(

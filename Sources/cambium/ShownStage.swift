@@ -49,10 +49,15 @@ struct ShownStage {
   /// run: of the weights that are kept, or last.
   private var result: [String] {
     get throws {
+      let trained = TrainingResult(metrics: record.metrics)
+      let steps = try trained.flatMap { _ in
+        try artifact.result(MetricSeries.self, from: LocalFileSystem())?.lastSteps
+      }
       var lines =
-        StageKinds.results[planned.kind]?.init(metrics: record.metrics)?.words(in: record) ?? []
+        trained?.words(lastSteps: steps)
+        ?? StageKinds.results[planned.kind]?.init(metrics: record.metrics)?.words(in: record) ?? []
       let measurements = try artifact.result(Measurements.self, from: LocalFileSystem())?.all ?? []
-      let kept = TrainingResult(metrics: record.metrics)?.kept
+      let kept = trained?.kept
       for subset in Portion.allCases {
         let own = measurements.filter { $0.subset == subset }
         guard let last = own.last(where: { $0.iteration == kept }) ?? own.last else { continue }

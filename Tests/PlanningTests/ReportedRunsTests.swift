@@ -237,6 +237,132 @@ private let preamble = """
     #expect(try stages(text) == ["A", "AnB+ rates.one=0.1", "AnB+ rates.one=none"])
   }
 
+  // MARK: - Recipes
+
+  /// Solvers that differ in several settings are told apart by their names, everywhere in the report.
+  private func recipes(_ stages: String) throws -> [String] {
+    let tests = stages.split(separator: "\n").map { $0.prefix { $0 != ":" } }
+      .map { "  test-\($0): {evaluate: {network: \($0)}}\n" }.joined()
+    return try runs(
+      preambleOfRecipes + "stages:\n"
+        + stages.split(separator: "\n").map { "  \($0)\n" }.joined() + tests
+        + "  r: {report: all}\n")
+  }
+
+  private let preambleOfRecipes = """
+      adam: {rule: adamw, batch: 10, epochs: 2, rate: 0.01, label-smoothing: 0.1}
+      adam-long: {rule: adamw, batch: 10, epochs: 9, rate: 0.02, label-smoothing: 0.1}
+      near: {batch: 10, epochs: 2, rate: 0.01, toward-source: 0.1}
+
+    """
+
+  private func tuned(
+    _ name: String, from source: String, _ solver: String, examples: Int, phases: String? = nil
+  ) -> String {
+    let layers = phases.map { "phases: [\($0)]" } ?? "layers: {last 1: initialize, rest: fine-tune}"
+    return
+      "\(name): {transfer: {from: \(source), on: {task: halves.B, examples: \(examples)}, solver: \(solver), \(layers)}}\n"
+  }
+
+  @Test func solversAreToldApartByTheirNames() throws {
+    #expect(
+      try recipes(
+        base("A", "high") + base("A", "adam")
+          + "base-inline: {train: {network: net, on: halves.A, solver: {batch: 20, epochs: 3, rate: 0.2}}}\n"
+      )
+        == ["A solver=high", "A solver=adam", "A solver=sgd, rate 0.2, 3 epochs, batch 20"])
+  }
+
+  /// Otherwise they would share a row of the table by examples.
+  @Test func recipesAreToldApartAcrossLimitsOnExamples() throws {
+    #expect(
+      try recipes(
+        base("A", "high") + base("A", "adam")
+          + tuned("few", from: "base-A-high", "adam", examples: 2)
+          + tuned("more", from: "base-A-high", "near", examples: 4)
+          + tuned("most", from: "base-A-adam", "adam", examples: 8)) == [
+          "A solver=high", "A solver=adam",
+          "AnB+ (2 a class) solver=adam source.solver=high",
+          "AnB+ (4 a class) solver=near source.solver=high",
+          "AnB+ (8 a class) solver=adam source.solver=adam",
+        ])
+  }
+
+  /// Lengths and rates are what phases divide; another rule or decay is another recipe.
+  @Test func phasesAreComparedWithTheSameRecipe() throws {
+    let phases =
+      "{layers: {last 1: initialize, rest: freeze}, solver: low}, {layers: {rest: fine-tune}}"
+    func runs(_ solver: String) throws -> [String] {
+      try recipes(
+        base("A", "high") + tuned("whole", from: "base-A-high", "adam", examples: 4)
+          + tuned("parts", from: "base-A-high", solver, examples: 4, phases: phases))
+    }
+    #expect(
+      try runs("adam-long") == ["A", "AnB+ (4 a class)", "AnB+ (2 phases) (4 a class)"])
+    #expect(
+      try runs("near") == [
+        "A solver=high", "AnB+ (4 a class) solver=adam", "AnB+ (2 phases) (4 a class) solver=near",
+      ])
+    // Beside other recipes, the phases are still of the one that they divide.
+    #expect(
+      try recipes(
+        base("A", "high") + tuned("whole", from: "base-A-high", "adam", examples: 4)
+          + tuned("other", from: "base-A-high", "near", examples: 4)
+          + tuned("parts", from: "base-A-high", "adam-long", examples: 4, phases: phases)) == [
+          "A solver=high", "AnB+ (4 a class) solver=adam", "AnB+ (4 a class) solver=near",
+          "AnB+ (2 phases) (4 a class) solver=adam",
+        ])
+    // The first phases differ, and nothing else.
+    #expect(
+      try recipes(
+        base("A", "high") + tuned("one", from: "base-A-high", "adam", examples: 4, phases: phases)
+          + tuned(
+            "two", from: "base-A-high", "adam", examples: 4,
+            phases: phases.replacing("solver: low", with: "solver: near"))) == [
+          "A", "AnB+ (2 phases) (4 a class) phases.0.solver=low",
+          "AnB+ (2 phases) (4 a class) phases.0.solver=near",
+        ])
+  }
+
+  @Test func aVariableOfSolverNamesIsALabelBesideThem() throws {
+    #expect(
+      try self.runs(
+        preambleOfRecipes + """
+          stages:
+            "base-${recipe}": {for: {recipe: [high, adam]}, train: {network: net, on: halves.A, solver: "${recipe}"}}
+            other: {train: {network: net, on: halves.A, solver: near}}
+            "test-${net}": {for: {net: [base-high, base-adam, other]}, evaluate: {network: "${net}"}}
+            r: {report: all}
+
+          """) == [
+          "A net#base-high recipe#high solver=high", "A net#base-adam recipe#adam solver=adam",
+          "A net#other solver=near",
+        ])
+  }
+
+  /// What layers were copied from is known by its stage, before any phases.
+  @Test func theSourceOfPhasesIsTheNetworkBeforeThem() throws {
+    let text =
+      preamble + "stages:\n"
+      + (base("A", "high")
+      + tuned(
+        "parts", from: "base-A-high", "low", examples: 4,
+        phases: "{layers: {last 1: initialize, rest: freeze}}, {layers: {rest: fine-tune}}")
+      + tuned("again", from: "parts", "low", examples: 4)).split(separator: "\n")
+      .map { "  \($0)\n" }.joined()
+      + "  \"test-${net}\": {for: {net: [base-A-high, parts, again]}, evaluate: {network: \"${net}\"}}\n"
+      + "  r: {report: all}\n"
+    let plan = try plan(text)
+    guard let work = plan.stages.last?.work as? ReportWork else {
+      Issue.record("the last stage is a report")
+      return
+    }
+    #expect(work.runs.map(\.origin?.stage) == [nil, "base-A-high", "parts"])
+    #expect(
+      work.runs[1].origin?.fingerprint
+        == plan.stages.first { $0.name == "base-A-high" }?.fingerprint)
+  }
+
   // MARK: - Equal fingerprints
 
   @Test func equalFingerprintsAreOneRun() throws {

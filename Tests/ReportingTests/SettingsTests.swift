@@ -171,6 +171,101 @@ import Testing
     #expect(analysis.byExamples.allSatisfy { $0.points.allSatisfy { $0.runs.count == 1 } })
   }
 
+  /// A curve by examples is of one recipe, though no two recipes have the same limit.
+  @Test func recipesShareNoCurveByExamples() {
+    let runs = [("high", 10), ("high", 20), ("low", 40)].map { solver, examples in
+      var run = at("solver=\(solver)", .fineTuned, source: "A", n: 1, 0.5)
+      run.design.examples = examples
+      run.name += "\(examples)"
+      return run
+    }
+    #expect(
+      analyse(runs).byExamples.map { "\($0.label): \($0.points.map(\.examples))" } == [
+        "AnB+, n=1 on random tasks (split halves), solver high: [10, 20]",
+        "AnB+, n=1 on random tasks (split halves), solver low: [40]",
+      ])
+  }
+
+  @Test func phasesArePairedWithTheSameRecipe() {
+    func phased(_ variables: String, _ top1: Double) -> RunResult {
+      var run = at(variables, .fineTuned, source: "A", n: 1, top1)
+      run.design.phases = "lp-ft"
+      return run
+    }
+    let kind = ContrastKind.phases(Treatment(phased("", 0).design))
+    func pairs(_ runs: [RunResult]) -> [String] {
+      analyse(runs).experiments.flatMap { $0.contrast(kind)?.points.flatMap(\.pairs) ?? [] }
+        .map(\.name)
+    }
+    let whole = at("solver=high", .fineTuned, source: "A", n: 1, 0.5)
+    #expect(pairs([whole, phased("solver=high", 0.6)]) == ["0.6 − 0.5"])
+    #expect(pairs([whole, phased("solver=low", 0.6)]).isEmpty)
+    // Phases that do not depend on a setting belong to all its values.
+    #expect(
+      pairs([
+        whole, at("solver=low", .fineTuned, source: "A", n: 1, 0.4), phased("", 0.6),
+      ]) == ["0.6 − 0.5", "0.6 − 0.4"])
+  }
+
+  /// Bases that only provide layers are shown where they are a comparison themselves.
+  @Test func basesOfSeveralRecipesAreATable() {
+    func listed(_ run: RunResult, _ target: String) -> RunResult {
+      var run = run
+      run.design.division = .listed
+      run.design.target = target
+      return run
+    }
+    let transfer = listed(at("", .frozen, source: "x", n: 1, 0.7), "y")
+    let bases = [
+      listed(at("solver=high", .base, 0.8), "x"), listed(at("solver=low", .base, 0.6), "x"),
+      listed(at("solver=low", .base, 0.62, seed: 1), "x"),
+    ]
+    let analysis = analyse(bases + [transfer])
+    #expect(analysis.experiments.map(\.title) == ["x (split halves)", "x → y (split halves)"])
+    #expect(
+      analysis.experiments[0].series.map { "\($0.label) \($0.points[0].values)" } == [
+        "base, solver high [0.8]", "base, solver low [0.6, 0.62]",
+      ])
+    let means = AnalysisTables.means(analysis)
+    #expect(means.contains("\"base, solver high\",0,0.8,"))
+    #expect(
+      AnalysisText(analysis).text.contains("\nbase, solver high  80.0\nbase, solver low   61.0\n"))
+    // Those of one recipe are not.
+    #expect(analyse([bases[0], transfer]).experiments.map(\.title) == ["x → y (split halves)"])
+  }
+
+  /// Of several bases of the task that layers come from, only the sources are listed, by their stages.
+  @Test func sourcesAreTheNetworksThatLayersWereCopiedFrom() {
+    func lineage(_ run: RunResult, _ stage: String, from origin: String? = nil) -> RunResult {
+      func input(_ stage: String) -> StageInput {
+        StageInput(role: "network", stage: stage, fingerprint: Fingerprint(of: stage))
+      }
+      var run = run
+      run.name = "test-\(stage)"
+      run.design.division = .listed
+      run.lineage = RunResult.Lineage(trained: input(stage), origin: origin.map(input))
+      return run
+    }
+    func base(_ name: String, _ top1: Double) -> RunResult {
+      var run = run(.base, target: "x", .top1(top1))
+      run.design.variables["solver"] = RunVariable(.text(name))
+      return lineage(run, name)
+    }
+    func transfer(_ name: String, from origin: String) -> RunResult {
+      lineage(run(.frozen, source: "x", target: "y", n: 1, .top1(0.5)), name, from: origin)
+    }
+    let bases = [base("sgd", 0.38), base("adam", 0.407), base("other", 0.6)]
+    func sources(_ transfers: [RunResult]) -> String? {
+      analyse(bases + transfers).experiments.first { $0.title.hasPrefix("x → y") }?.sourcesInWords
+    }
+    #expect(
+      sources([transfer("one", from: "adam")]) == "bases that layers are copied from: x 40.7")
+    #expect(
+      sources([transfer("one", from: "adam"), transfer("two", from: "sgd")])
+        == "bases that layers are copied from: x (adam) 40.7, x (sgd) 38.0")
+    #expect(sources([transfer("one", from: "not reported")]) == nil)
+  }
+
   @Test func numbersAreTheSameHoweverWritten() {
     #expect(VariableValue("0.02") == VariableValue("2e-2"))
     #expect(VariableValue("1.0") == VariableValue(Value.integer(1)))

@@ -19,6 +19,9 @@ import Testing
         == [
           "a network trained for 1 iteration: loss 1.2500, accuracy 50.0 % on training images, mean over the last steps"
         ])
+    let trained = TrainingResult(iterations: 9, loss: 1.25, accuracy: 0.5)
+    #expect(trained.words(lastSteps: 3)[0].hasSuffix("mean over the last 3 steps"))
+    #expect(trained.words(lastSteps: 1)[0].hasSuffix("on training images, of the last step"))
     #expect(
       TrainingResult(iterations: 0, loss: nil, accuracy: nil).words(in: record())
         == ["a network as initialised or copied, after 0 iterations"])

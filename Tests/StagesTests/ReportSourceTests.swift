@@ -76,6 +76,37 @@ import Testing
     }
   }
 
+  /// Neither an analysis that has not run, nor a classifier that was not fitted to the end, goes without saying.
+  @Test func unfinishedAnalysesAreWarnedOf() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let text =
+        smallStudy + "\n  p: {probe: {network: base-A, layers: conv2, classifier: ridge}}\n"
+      let plan = try study.plan(text)
+      func source() throws -> ReportSource {
+        try ReportSource(
+          name: "small", origin: "tests", of: ["test-base-A"], analyses: ["p"], in: plan,
+          from: study.store, fileSystem: LocalFileSystem())
+      }
+      _ = try await study.run(study.plan(text, only: ["test-base-A"]))
+      #expect(
+        try Analysis(source().results).warnings.map { "\($0)" }.contains(
+          "1 analysis of networks is missing (it has not run): p"))
+      _ = try await study.run(study.plan(text, only: ["p"]))
+      var probed = try source()
+      let sound = Analysis(probed.results).warnings.map { "\($0)" }
+      #expect(!sound.contains { $0.contains("missing") || $0.contains("converge") }, "\(sound)")
+      let record = probed.analyses[0].artifact.record
+      var result = try #require(ProbeResult(metrics: record.metrics))
+      result.rows[0].isConverged = false
+      probed.analyses[0].artifact.record.metrics = result.metrics
+      #expect(
+        Analysis(probed.results).warnings.map { "\($0)" }.contains(
+          "1 classifier did not converge, so that its accuracy is lower than it could be: ridge on conv2 in p"
+        ))
+    }
+  }
+
   @Test func aDamagedFileIsNotUsed() async throws {
     try await withTemporaryFolder { folder in
       let study = Study(in: folder)

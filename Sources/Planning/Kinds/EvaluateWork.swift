@@ -26,6 +26,8 @@ package struct EvaluateWork: StageWork {
   package var data: StageInput
   /// The training run that is evaluated.
   package var trained: StageInput
+  /// The network that its layers were copied from, before any phases; `nil` for none. It follows from `trained`.
+  package var origin: StageInput?
   /// The number of images to measure.
   package var measuredImages: Int
   /// The network's place in reports. Like the following properties, not part of the fingerprint.
@@ -38,7 +40,7 @@ package struct EvaluateWork: StageWork {
   package init(
     network: NetworkDefinition, preprocessing: Preprocessing, classes: [String], subset: Portion,
     holdOut: HoldOut? = nil, score: ScoreRule = .final, data: StageInput, trained: StageInput,
-    measuredImages: Int, design: ReportEntry, settings: RunSettings,
+    origin: StageInput? = nil, measuredImages: Int, design: ReportEntry, settings: RunSettings,
     variables: OrderedDictionary<String, Value> = [:]
   ) {
     self.network = network
@@ -49,6 +51,7 @@ package struct EvaluateWork: StageWork {
     self.score = score
     self.data = data
     self.trained = trained
+    self.origin = origin
     self.measuredImages = measuredImages
     self.design = design
     self.settings = settings

@@ -14,11 +14,16 @@ package struct ReportWork: StageWork {
     package var entry: ReportEntry
     package var evaluation: StageInput
     package var network: StageInput
+    /// The network that its layers were copied from, which is no input of the report unless it is reported itself.
+    package var origin: StageInput?
 
-    package init(entry: ReportEntry, evaluation: StageInput, network: StageInput) {
+    package init(
+      entry: ReportEntry, evaluation: StageInput, network: StageInput, origin: StageInput? = nil
+    ) {
       self.entry = entry
       self.evaluation = evaluation
       self.network = network
+      self.origin = origin
     }
   }
 
@@ -88,7 +93,8 @@ extension ReportDescription: PlannableDescription {
         evaluation: draft.input(
           ReportWork.evaluationRole(index), from: measured[run.evaluation].name),
         network: draft.input(
-          ReportWork.networkRole(index), from: measured[run.evaluation].work.trained.stage))
+          ReportWork.networkRole(index), from: measured[run.evaluation].work.trained.stage),
+        origin: measured[run.evaluation].work.origin)
     }
     let analysed = evaluations.compactMap { analysis in
       draft.drafted(analysis.content).flatMap { stage in

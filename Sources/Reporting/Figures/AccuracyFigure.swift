@@ -102,7 +102,7 @@ package struct AccuracyFigure {
 
   private func depthScale(in frame: Box) -> Scale {
     let depths = experiment.depths
-    var ticks = depths.map { Scale.Tick(value: Double($0), label: "\($0)") }
+    var ticks = depths.map { Scale.Tick(value: Double($0), label: $0 == 0 ? "base" : "\($0)") }
     if base != nil { ticks.insert(Scale.Tick(value: 0, label: "base"), at: 0) }
     let first = ticks.first?.value ?? 0, last = ticks.last?.value ?? 1
     // Columns have the same space at the ends as in between.

@@ -1,16 +1,20 @@
 import Basics
+import Glibc
 
 /// First-layer filters as a grid of images: those of a network, of another network, and their difference.
 package struct FilterFigure {
   package struct Panel: Sendable {
     package var label: String
     package var bank: FilterBank
+    /// What it is, for the caption.
+    package var note: String?
     /// Whether all filters share a scale.
     fileprivate var isJoint = false
 
-    package init(label: String, bank: FilterBank) {
+    package init(label: String, bank: FilterBank, note: String? = nil) {
       self.label = label
       self.bank = bank
+      self.note = note
     }
   }
 
@@ -89,13 +93,22 @@ package struct FilterFigure {
     if hasChange, let change = panels.last?.bank {
       text +=
         " The change is drawn at one scale for all filters; the root mean square of the changes is "
-        + "\(fixed(100 * FilterFigure.ratio(change, to: bank), decimals: 1)) % of that of the weights."
+        + "\(FilterFigure.percent(FilterFigure.ratio(change, to: bank))) % of that of the weights."
     }
-    text += " Panels: \(panels.map(\.label).joined(separator: "; "))."
+    let words = panels.map { $0.label + ($0.note.map { ", \($0)" } ?? "") }
+    text += " Panels: \(words.joined(separator: "; "))."
     if bank.count > FilterFigure.limit {
       text += " The first \(FilterFigure.limit) are shown."
     }
     return text
+  }
+
+  /// With two digits at least: fine-tuning at a low rate changes filters by a thousandth.
+  private static func percent(_ ratio: Double) -> String {
+    let percent = 100 * ratio
+    var decimals = 1
+    while decimals < 6, percent > 0, percent < pow(10.0, Double(1 - decimals)) { decimals += 1 }
+    return fixed(percent, decimals: decimals)
   }
 
   /// The ratio of root mean squares; 0 if all weights are zero.

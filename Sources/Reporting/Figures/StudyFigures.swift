@@ -146,48 +146,49 @@ private struct StudyArtifacts {
 
   // MARK: - Filters
 
-  /// The base that layers were copied from, a network that fine-tuned them, and the change; only the base if there is
-  /// no such network.
+  /// The network that layers were copied from, a network that fine-tuned them, and the change; the base alone if there is
+  /// no such network, or its source is not at hand.
   func filters(
     of experiment: Experiment, name: String, _ reader: any FilterReader
   ) throws -> Figure? {
-    let tuned = [Treatment.transferFineTuned, .selfferFineTuned].lazy
-      .flatMap { treatment in
-        (experiment.series.first { $0.treatment == treatment }?.points.reversed() ?? [])
-          .flatMap(\.runs)
-      }
-      .first { self.runs[$0.name]?.network != nil }
-    let base =
-      tuned.flatMap { self.origin(of: $0) }
-      ?? experiment.base?.runs.first { self.runs[$0.name]?.network != nil }
-    guard let base, let network = runs[base.name]?.network,
-      let (layer, bank) = try bank(of: network, reader)
-    else { return nil }
-    let first = FilterFigure.Panel(label: network.record.stage, bank: bank)
-    var second: FilterFigure.Panel?
-    if let tuned, let artifact = runs[tuned.name]?.network,
-      let (_, bank) = try self.bank(of: artifact, reader)
+    let title = "First-layer filters: \(experiment.title)"
+    if let tuned = fineTuned(in: experiment), let network = tuned.network,
+      let origin = tuned.origin, let lineage = tuned.result.lineage,
+      let (layer, before) = try bank(of: origin, reader),
+      let (_, after) = try bank(of: network, reader)
     {
-      second = FilterFigure.Panel(label: artifact.record.stage, bank: bank)
+      return FilterFigure(
+        name: "filters-" + name, title: title, layer: layer,
+        FilterFigure.Panel(
+          label: lineage.origin?.stage ?? origin.record.stage, bank: before,
+          note: "which layers were copied from"),
+        and: FilterFigure.Panel(
+          label: lineage.trained.stage, bank: after,
+          note: tuned.result.design.phases == nil ? nil : "after its last phase")
+      ).figure
     }
+    let bases =
+      (experiment.base?.runs ?? [])
+      + experiment.series.filter { $0.treatment == .base }.flatMap(\.points).flatMap(\.runs)
+    guard let base = bases.first(where: { self.runs[$0.name]?.network != nil }),
+      let network = runs[base.name]?.network, let (layer, bank) = try bank(of: network, reader)
+    else { return nil }
     return FilterFigure(
-      name: "filters-" + name, title: "First-layer filters: \(experiment.title)", layer: layer,
-      first,
-      and: second
+      name: "filters-" + name, title: title, layer: layer,
+      FilterFigure.Panel(label: base.lineage?.trained.stage ?? network.record.stage, bank: bank)
     ).figure
   }
 
-  /// The base network that a run's layers were copied from.
-  private func origin(of run: RunResult) -> RunResult? {
-    let design = run.design
-    let bases = source.runs.filter {
-      $0.network != nil && $0.result.design.kind == .base && $0.result.design.split == design.split
-        && $0.result.design.division == design.division
-        && $0.result.design.network == design.network
-        && $0.result.design.target == design.source && $0.result.design.measuredOn == nil
-        && $0.result.design.variables.settings.agrees(with: design.variables.settings)
-    }.map(\.result)
-    return bases.first { $0.design.seed == design.seed } ?? bases.first
+  /// A trained network that fine-tuned copied layers, and its source: of the other task, of the deepest n, trained at once
+  /// where there is a choice.
+  private func fineTuned(in experiment: Experiment) -> ReportSource.Run? {
+    let treatments = [Treatment.transferFineTuned, .selfferFineTuned]
+    let series = treatments.flatMap { treatment in
+      experiment.series.filter { $0.treatment == treatment }
+        + experiment.series.filter { $0.treatment != treatment && $0.treatment.atOnce == treatment }
+    }
+    return series.lazy.flatMap { $0.points.reversed() }.flatMap(\.runs)
+      .compactMap { self.runs[$0.name] }.first { $0.network != nil && $0.origin != nil }
   }
 
   private func bank(
@@ -214,7 +215,10 @@ private struct StudyArtifacts {
         measured(run) && (base.map { $0.target.withoutSeed == run.target.withoutSeed } ?? true)
       }
       guard let deepest, chosen.count < 5 else { continue }
-      let label = series.label.replacing("n", with: "\(deepest.design.depth)", maxReplacements: 1)
+      let label =
+        series.treatment == .base
+        ? series.label
+        : series.label.replacing("n", with: "\(deepest.design.depth)", maxReplacements: 1)
       chosen.append((label, style, deepest))
     }
     var networks: [ClassFigure.Network] = []

@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Definitions
 import Planning
 import Results
 
@@ -32,7 +33,8 @@ extension RunListing {
     var runs: [RunResult] = []
     var pipelines: [VariableValue?] = []
     var details: [EvaluationResult?] = []
-    for reported in ReportedRuns(of: evaluations).runs {
+    let reported = ReportedRuns(of: evaluations).runs
+    for reported in reported {
       let evaluation = evaluations[reported.evaluation]
       let source = planned[owners[reported.evaluation]]
       pipelines.append(.text(source.plan.pipeline))
@@ -54,11 +56,16 @@ extension RunListing {
       if case .random = $0.design.division { true } else { false }
     }
     var columns: [Column] = []
+    let settings = RunListing.settings(of: reported.map { evaluations[$0.evaluation] })
+    let paths = Set(settings.map(\.name))
     for (index, name) in table.columns.enumerated() where !RunListing.results.contains(name) {
       let (title, role) = RunListing.role(of: name, table, tasksAreDrawn: isDrawn)
+      // What a report names by its path only where it matters is listed of all runs.
+      guard !paths.contains(title) else { continue }
       columns.append(
         Column(title, role, rows.map { $0[index] == .null ? nil : VariableValue($0[index]) }))
     }
+    columns += settings
     columns.insert(Column("pipeline", .label, pipelines), at: min(1, columns.count))
     // What was measured, whether or not the network trained.
     columns.append(Column("top1", .result, runs.map { $0.measure.map { .number($0.top1) } }))
@@ -68,6 +75,41 @@ extension RunListing {
       Column(
         RunListing.imagesName, .result, details.map { $0.map { .number(Double($0.images)) } }))
     self.init(columns, count: runs.count)
+  }
+
+  /// A column for each setting of the solvers, and each other one in which runs differ beyond what the design says: the
+  /// layers of networks with one name, the classes of tasks with one name.
+  private static func settings(of evaluations: [ReportedRuns.Evaluation]) -> [Column] {
+    var known: [Fingerprint: [String: VariableValue]] = [:]
+    var places: [Fingerprint: Set<String>] = [:]
+    for work in evaluations.map(\.work) {
+      let settings = work.settings
+      places[settings.fingerprint, default: []].insert(
+        "\(work.design.network ?? "")\n\(work.design.split)\n\(work.design.target)\n\(work.design.source ?? "")"
+      )
+      guard known[settings.fingerprint] == nil else { continue }
+      known[settings.fingerprint] = settings.leaves.mapValues {
+        RunListing.shown($0, names: settings.names)
+      }
+    }
+    let paths = known.values.reduce(into: Set<String>()) { $0.formUnion($1.keys) }
+    return paths.sorted().filter { path in
+      if path.hasPrefix("solver.") { return true }
+      var values: [String: VariableValue?] = [:]
+      let isOfDesign = ["network", "classes", "tasks"].contains {
+        path.hasPrefix("\($0).") || path == $0 || path.contains("source.\($0)")
+      }
+      for (settings, leaves) in known {
+        for place in isOfDesign ? places[settings] ?? [] : [""] {
+          if values.updateValue(leaves[path], forKey: place) ?? leaves[path] != leaves[path] {
+            return true
+          }
+        }
+      }
+      return false
+    }.map { path in
+      Column(path, .setting, evaluations.map { known[$0.work.settings.fingerprint]?[path] })
+    }
   }
 
   /// The columns of a table of runs that are results.

@@ -1,4 +1,5 @@
 import Basics
+import Definitions
 import Planning
 
 extension RunListing {
@@ -45,7 +46,8 @@ extension RunListing {
     for (name, positions) in used.sorted(by: { $0.key < $1.key }) {
       // Whether a run has a source is said by its treatment.
       let isEverywhere = users[name] == recorded.runs.count || name == RecordedRuns.source
-      if isEverywhere, positions.count == 1 { continue }
+      let isSolver = name == SettingKey.solver
+      if isEverywhere, positions.count == 1, !isSolver { continue }
       var leaves: [Int: [String: Value]] = [:]
       for position in positions {
         leaves[position] = recorded.sections[position].value.settingLeaves(of: name)
@@ -58,10 +60,10 @@ extension RunListing {
       for path in paths {
         var values: [Int: VariableValue] = [:]
         for (position, settings) in leaves {
-          values[position] = settings[path].map(RunListing.shown)
+          values[position] = settings[path].map { RunListing.shown($0) }
         }
         let different = Set(positions.map { values[$0] })
-        guard different.count > 1 || !isEverywhere else { continue }
+        guard different.count > 1 || !isEverywhere || isSolver else { continue }
         columns.append(
           Column(path, .setting, sections.map { section in section.flatMap { values[$0] } }))
       }
@@ -69,10 +71,11 @@ extension RunListing {
     return columns
   }
 
-  /// Digests are shortened: they only distinguish contents.
-  private static func shown(_ value: Value) -> VariableValue {
+  /// Digests are shortened, since they only distinguish contents, and shown by the contents' names where these are known.
+  static func shown(_ value: Value, names: [String: String] = [:]) -> VariableValue {
     if let text = value.asString, text.utf8.count == 64, Fingerprint(hexadecimal: text) != nil {
-      return .text(String(text.prefix(12)))
+      let digest = String(text.prefix(12))
+      return .text(names[text].map { "\($0) (\(digest))" } ?? digest)
     }
     return VariableValue(value)
   }

@@ -34,6 +34,9 @@ struct ExperimentTables {
     html.element(
       "p", "Means over runs, with 95 % intervals where available.\(methods)",
       "class=\"note\"")
+    if let sources = experiment.sourcesInWords {
+      html.element("p", ReportPage.capitalised(sources) + ".", "class=\"note\"")
+    }
   }
 
   /// The methods of the intervals of the means.

@@ -152,7 +152,10 @@ package struct ReportPage {
 
   /// Names keep their spelling: only a lower-case word of our own at the beginning is capitalised.
   static func capitalised(_ text: String) -> String {
-    for word in ["random ", "all ", "unbalanced ", "results ", "scores ", "each ", "the "]
+    for word in [
+      "random ", "all ", "bases ", "networks ", "unbalanced ", "results ", "scores ", "each ",
+      "the ",
+    ]
     where text.hasPrefix(word) {
       return text.prefix(1).uppercased() + text.dropFirst()
     }

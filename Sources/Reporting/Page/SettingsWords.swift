@@ -33,7 +33,7 @@ enum SettingsWords {
     }
     if let patience = solver["patience"]?.asInteger {
       parts.append(
-        "stopped early after \(counted(patience, "measurement")) without a new best on validation images"
+        "stops after \(counted(patience, "measurement")) without a new best on validation images"
       )
     }
     return parts.joined(separator: ", ")

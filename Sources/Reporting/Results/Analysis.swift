@@ -12,18 +12,9 @@ package struct Analysis: Sendable {
     self.results = results
     let groups = ExperimentGroup.groups(of: results.runs)
     let distinctions = ScopeDistinctions(results.runs)
-    let bases = Dictionary(
-      grouping: results.runs.filter { $0.design.kind == .base }, by: \.design.scope)
+    let sources = SourceNetworks(results.runs)
     experiments = groups.map { group in
-      // Bases of listed tasks that only provide layers are in groups of their own.
-      let sources = group.sources.flatMap { source -> [RunResult] in
-        guard case .listed = group.key.scope.tasks else { return [] }
-        return (bases[group.key.scope.with(task: source)] ?? []).filter {
-          $0.design.variables.settings.agrees(with: group.key.conditions)
-        }
-      }
-      return Experiment(
-        group, distinctions: distinctions, otherBases: sources)
+      Experiment(group, distinctions: distinctions, sources: sources.of(group))
     }
     relative = RelativeSeries.all(of: experiments, distinctions)
     byExamples = ExampleSeries.all(of: results.runs, distinctions)

@@ -4,10 +4,9 @@ import Planning
 extension Experiment {
   /// - Parameters:
   ///   - distinctions: settings in which experiments differ, for the title.
-  ///   - otherBases: bases of the tasks that layers come from, on which no treatment is measured.
+  ///   - sources: the networks that layers of the group were copied from, as far as they are reported.
   init(
-    _ group: ExperimentGroup, distinctions: ScopeDistinctions,
-    otherBases: [RunResult]
+    _ group: ExperimentGroup, distinctions: ScopeDistinctions, sources: [RunResult]
   ) {
     let key = group.key.scope
     let bases = ReferenceBases(group)
@@ -18,15 +17,16 @@ extension Experiment {
       case .whole: .wholeDataset
       }
     let series = Series.all(of: group)
+    let reference = Set(bases.reference.map(\.name))
     let base =
-      bases.reference.isEmpty
+      bases.reference.isEmpty || !group.recipes.isEmpty
       ? nil
       : Point(depth: 0, runs: bases.reference, estimate: Estimate(of: bases.reference))
     self.init(
       title: Experiment.title(group, scope, distinctions), network: key.network,
       split: key.split, scope: scope, conditions: group.key.conditions, examples: key.examples,
       measuredOn: key.measuredOn, score: key.score, targets: bases.targets, base: base,
-      otherBases: bases.others.filter { group.sources.contains($0.design.target) } + otherBases,
+      otherBases: sources.filter { !reference.contains($0.name) },
       series: series,
       contrasts: ContrastKind.all(of: series.map(\.treatment)).compactMap { kind in
         Contrast(kind, base: base, series: series)
@@ -55,24 +55,21 @@ extension Experiment {
   }
 }
 
-/// The bases that the treatments of a group are compared with, and all others.
+/// The bases that the treatments of a group are compared with.
 private struct ReferenceBases {
   var targets: [Target]
   var reference: [RunResult]
-  var others: [RunResult]
 
   init(_ group: ExperimentGroup) {
     guard !group.treated.isEmpty else {
       targets = Target.distinct(group.bases)
       reference = group.bases
-      others = []
       return
     }
     targets = Target.distinct(group.treated)
     // One base may serve the training runs of several seeds.
     let tasks = Set(targets.map(\.withoutSeed))
     reference = group.bases.filter { tasks.contains($0.target.withoutSeed) }
-    others = group.bases.filter { !tasks.contains($0.target.withoutSeed) }
   }
 }
 
@@ -85,13 +82,21 @@ extension Target {
 }
 
 extension Series {
-  /// One series per treatment of a group or, if several named sources exist, per treatment and source.
+  /// One series per treatment of a group or, if several named sources exist, per treatment and source. If it has only
+  /// bases that were trained in several ways, one for each of them.
   fileprivate static func all(
     of group: ExperimentGroup
   ) -> [Series] {
     struct Key: Hashable {
       var treatment: Treatment
       var source: String?
+    }
+    guard group.recipes.isEmpty else {
+      return group.recipes.map { conditions, bases in
+        Series(
+          treatment: .base, label: conditions.isEmpty ? "base" : "base, \(conditions.text)",
+          points: [Point(depth: 0, runs: bases, estimate: Estimate(of: bases))])
+      }
     }
     let namesSources = group.key.scope.tasks != .random && group.sources.count > 1
     var runs: [Key: [Int: [RunResult]]] = [:]

@@ -11,6 +11,8 @@ struct ExperimentGroup {
 
   let key: Key
   let bases: [RunResult]
+  /// Bases trained in several ways, where there is nothing else to compare them with; empty otherwise.
+  var recipes: [(conditions: [String: VariableValue], bases: [RunResult])] = []
   /// All other runs.
   let treated: [RunResult]
 
@@ -19,8 +21,21 @@ struct ExperimentGroup {
     Set(treated.compactMap { $0.design.crossesTasks ? $0.design.source : nil }).sorted()
   }
 
+  init(key: Key, bases: [RunResult], treated: [RunResult]) {
+    self.key = key
+    self.bases = bases
+    self.treated = treated
+  }
+
+  /// One group of those that have only bases.
+  private init(recipes: [ExperimentGroup], of scope: ReportEntry.Scope) {
+    self.init(
+      key: Key(scope: scope, conditions: [:]), bases: recipes.flatMap(\.bases), treated: [])
+    self.recipes = recipes.map { ($0.key.conditions, $0.bases) }
+  }
+
   /// The groups of a study in order of their first run, without those reported elsewhere: bases that only provide
-  /// layers, and bases with limits on their examples.
+  /// layers and are trained alike, and bases with limits on their examples.
   static func groups(of runs: [RunResult]) -> [ExperimentGroup] {
     var order: [ReportEntry.Scope] = []
     var positions: [ReportEntry.Scope: [Int]] = [:]
@@ -30,7 +45,9 @@ struct ExperimentGroup {
       positions[scope, default: []].append(position)
     }
     let groups = order.flatMap { scope in
-      ScopeDivision(scope, (positions[scope] ?? []).map { runs[$0] }).groups
+      let groups = ScopeDivision(scope, (positions[scope] ?? []).map { runs[$0] }).groups
+      return groups.count > 1 && groups.allSatisfy { $0.treated.isEmpty }
+        ? [ExperimentGroup(recipes: groups, of: scope)] : groups
     }
     // A listed task that provides layers for another one need not be a target itself.
     var sources: Set<ReportEntry.Scope> = []
@@ -39,15 +56,10 @@ struct ExperimentGroup {
       for source in group.sources { sources.insert(group.key.scope.with(task: source)) }
     }
     return groups.filter {
-      !$0.treated.isEmpty || $0.key.scope.examples == nil && !sources.contains($0.key.scope)
+      !$0.treated.isEmpty
+        || $0.key.scope.examples == nil
+          && (!$0.recipes.isEmpty || !sources.contains($0.key.scope))
     }
-  }
-
-  /// The settings in which comparable runs differ.
-  static func differingSettings(of runs: [RunResult]) -> Set<String> {
-    var stated: [ReportEntry.Cell: CellSettings] = [:]
-    for run in runs { stated[run.design.cell, default: CellSettings()].add(run) }
-    return stated.values.reduce(into: []) { $0.formUnion($1.differing) }
   }
 }
 

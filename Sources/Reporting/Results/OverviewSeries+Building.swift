@@ -77,7 +77,7 @@ extension ExampleSeries {
       }
     }
     guard runs.contains(where: { $0.design.examples != nil }) else { return [] }
-    let settings = ExperimentGroup.differingSettings(of: runs)
+    let settings = CellSettings.differing(runs, inPools: true)
     var keys: [Key] = []
     var limited: [Key: [Int: [RunResult]]] = [:]
     for run in runs {

@@ -26,6 +26,10 @@ extension ReportSource {
       let stage = planned[reported.evaluation]
       let network = stage.work.trained
       let trained = try store.artifact(for: network.fingerprint).found
+      let lineage = RunResult.Lineage(trained: network, origin: stage.work.origin)
+      let origin = try stage.work.origin.flatMap { input throws(DiagnosticError) in
+        try store.artifact(for: input.fingerprint).found
+      }
       guard let measured = try store.artifact(for: stage.fingerprint).found else {
         unfinished.append((runs.count, stage, network))
         runs.append(
@@ -33,18 +37,27 @@ extension ReportSource {
             result: RunResult(
               name: stage.name, design: reported.entry,
               outcome: .missing(
-                trained == nil ? "its network has not been trained" : "it has not been measured")),
-            network: trained))
+                trained == nil ? "its network has not been trained" : "it has not been measured"),
+              lineage: lineage),
+            network: trained, origin: origin))
         continue
       }
       runs.append(
         Run(
           result: try RunResult(
-            name: stage.name, design: reported.entry, evaluation: measured.record),
-          evaluation: measured, network: trained))
+            name: stage.name, design: reported.entry, evaluation: measured.record,
+            lineage: lineage),
+          evaluation: measured, network: trained, origin: origin))
     }
+    var lacking: [String] = []
+    for name in analyses {
+      guard let stage = stages[name], stage.work.analysis != nil,
+        try store.artifact(for: stage.fingerprint).found == nil
+      else { continue }
+      lacking.append(name)
+    }
+    let failures = unfinished.isEmpty && lacking.isEmpty ? [:] : try store.failures()
     if !unfinished.isEmpty {
-      let failures = try store.failures()
       for (run, evaluation, network) in unfinished {
         guard let failure = failures[network.fingerprint] ?? failures[evaluation.fingerprint]
         else { continue }
@@ -57,6 +70,10 @@ extension ReportSource {
       name: name, origin: origin, runs: runs,
       preparations: try ReportSource.preparations(of: runs, in: store),
       sources: try ReportSource.sources(of: runs, in: store), fileSystem: fileSystem)
+    missingAnalyses = lacking.map { name in
+      let failure = stages[name].flatMap { failures[$0.fingerprint] }
+      return (name, failure.map { $0.messages.first ?? "it failed" } ?? "it has not run")
+    }
     for name in analyses {
       guard let stage = stages[name], let network = stage.work.analysis,
         let artifact = try store.artifact(for: stage.fingerprint).found

@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Planning
 import Results
 import SystemPackage
 
@@ -11,13 +12,18 @@ package struct ReportSource: Sendable {
     package var evaluation: StoredArtifact?
     /// The finished training run of the evaluated network; `nil` in the same cases.
     package var network: StoredArtifact?
+    /// The finished training run that its layers were copied from, before any phases; `nil` also if the report does not
+    /// read it.
+    package var origin: StoredArtifact?
 
     package init(
-      result: RunResult, evaluation: StoredArtifact? = nil, network: StoredArtifact? = nil
+      result: RunResult, evaluation: StoredArtifact? = nil, network: StoredArtifact? = nil,
+      origin: StoredArtifact? = nil
     ) {
       self.result = result
       self.evaluation = evaluation
       self.network = network
+      self.origin = origin
     }
   }
 
@@ -28,6 +34,8 @@ package struct ReportSource: Sendable {
   package var runs: [Run]
   /// Analyses of networks, finished ones alone.
   package var analyses: [AnalysedNetwork] = []
+  /// Those without a result, and why.
+  package var missingAnalyses: [(stage: String, reason: String)] = []
   /// Records of the datasets that networks were trained and measured on, by the fingerprints of their prepare stages.
   package var preparations: [Fingerprint: StageRecord]
   /// Records of the networks that layers were copied from, by the fingerprints of their stages.
@@ -58,7 +66,27 @@ package struct ReportSource: Sendable {
   }
 
   package var results: StudyResults {
-    StudyResults(name: name, origin: origin, runs: runs.map(\.result), chance: chance)
+    StudyResults(
+      name: name, origin: origin, runs: runs.map(\.result), chance: chance, remarks: remarks)
+  }
+
+  private var remarks: [ResultWarning] {
+    var remarks: [ResultWarning] = []
+    if !missingAnalyses.isEmpty {
+      remarks.append(
+        .missingAnalyses(
+          stages: missingAnalyses.map(\.stage), reasons: missingAnalyses.map(\.reason)))
+    }
+    let open = analyses.flatMap { analysis in
+      (analysis.kind == .probe ? ProbeResult(metrics: analysis.artifact.record.metrics) : nil)
+        .map { result in
+          result.rows.filter { !$0.isConverged }.map {
+            "\($0.classifier) on \($0.layer) in \(analysis.name)"
+          }
+        } ?? []
+    }
+    if !open.isEmpty { remarks.append(.notConverged(open)) }
+    return remarks
   }
 
   /// A result of a stage, verified against its record; `nil` if the stage has none.

@@ -22,6 +22,14 @@ extension ResultWarning: CustomStringConvertible {
     case .missing(let runs):
       return
         "\(counted(runs.count, "run")) \(runs.count == 1 ? "is" : "are") missing: \(listed(runs))"
+    case .missingAnalyses(let stages, let reasons):
+      let reason = Set(reasons).count == 1 ? " (\(reasons[0]))" : ""
+      return "\(counted(stages.count, "analysis", plural: "analyses")) of networks "
+        + "\(stages.count == 1 ? "is" : "are") missing\(reason): \(listed(stages))"
+    case .notConverged(let classifiers):
+      return "\(counted(classifiers.count, "classifier")) did not converge, so that "
+        + "\(classifiers.count == 1 ? "its accuracy is" : "their accuracies are") lower than it could be: "
+        + listed(classifiers)
     case .singleReplicate(let experiments):
       return
         "each treatment has a single run at each n in \(listed(experiments, by: "; ")): intervals reflect "

@@ -10,6 +10,10 @@ package enum ResultWarning: Hashable, Sendable {
   /// The loss became non-finite; with the message for each.
   case diverged(runs: [String], reasons: [String])
   case missing(runs: [String])
+  /// Analyses of networks without a result; with the reason for each.
+  case missingAnalyses(stages: [String], reasons: [String])
+  /// Classifiers on activations that were not fitted to the end.
+  case notConverged([String])
   /// No treatment of these experiments has a second trained run at any n.
   case singleReplicate(experiments: [String])
   /// Runs that the report cannot distinguish; and whether all state their seeds.
@@ -48,7 +52,7 @@ extension ResultWarning {
       if !gaps.isEmpty { warnings.append(.unbalanced(experiment: experiment.title, gaps: gaps)) }
     }
     warnings += scoreWarnings(results.runs)
-    warnings += outcomeWarnings(results)
+    warnings += outcomeWarnings(results) + results.remarks
     let single = experiments.filter(\.hasSingleReplicate).map(\.title)
     if !single.isEmpty { warnings.append(.singleReplicate(experiments: single)) }
     for experiment in experiments {

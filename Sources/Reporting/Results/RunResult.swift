@@ -6,11 +6,28 @@ package struct RunResult: Hashable, Sendable {
   package var name: String
   private var place: Place
   package var outcome: RunOutcome
+  /// Which network was measured, and which its layers come from; `nil` for results of other tools.
+  package var lineage: Lineage?
 
-  package init(name: String, design: ReportEntry, outcome: RunOutcome) {
+  package init(
+    name: String, design: ReportEntry, outcome: RunOutcome, lineage: Lineage? = nil
+  ) {
     self.name = name
     place = Place(design)
     self.outcome = outcome
+    self.lineage = lineage
+  }
+
+  /// The training run of a network, and that of the network which its layers were copied from.
+  package struct Lineage: Hashable, Sendable {
+    package var trained: StageInput
+    /// Before any phases; `nil` if no layers come from a stage.
+    package var origin: StageInput?
+
+    package init(trained: StageInput, origin: StageInput? = nil) {
+      self.trained = trained
+      self.origin = origin
+    }
   }
 
   /// The same for a run whose target is known.

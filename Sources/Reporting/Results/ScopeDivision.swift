@@ -14,7 +14,7 @@ struct ScopeDivision {
     self.scope = scope
     var cells: [ReportEntry.Cell: CellSettings] = [:]
     for run in runs { cells[run.design.cell, default: CellSettings()].add(run) }
-    let names = cells.values.reduce(into: Set<String>()) { $0.formUnion($1.differing) }
+    let names = CellSettings.differing(runs)
     let bases = runs.filter { $0.design.kind == .base }
     let treated = runs.filter { $0.design.kind != .base }
     guard !names.isEmpty else {
@@ -90,6 +90,8 @@ struct CellSettings {
   /// The variables that some of the runs state.
   private(set) var names: Set<String> = []
   private var first: [String: VariableValue]?
+  /// The latest value of each variable, where only those that runs state matter.
+  private var values: [String: VariableValue] = [:]
   /// The variables in which some of the runs differ.
   private(set) var differing: Set<String> = []
 
@@ -103,6 +105,33 @@ struct CellSettings {
     guard settings != first else { return }
     names.formUnion(settings.keys)
     for name in names where settings[name] != first[name] { differing.insert(name) }
+  }
+
+  /// The settings in which comparable runs differ: those of one treatment and n; of a treatment in phases and the same at
+  /// once, what both state.
+  static func differing(_ runs: [RunResult], inPools: Bool = false) -> Set<String> {
+    var cells: [ReportEntry.Cell: CellSettings] = [:]
+    var atOnce: [ReportEntry.Cell: CellSettings] = [:]
+    let hasPhases = runs.contains { $0.design.phases != nil }
+    for run in runs {
+      let cell = run.design.cell
+      cells[inPools ? cell.pool : cell, default: CellSettings()].add(run)
+      guard hasPhases else { continue }
+      var whole = cell
+      whole.phases = nil
+      if inPools { whole = whole.pool }
+      atOnce[whole, default: CellSettings()].addStated(run)
+    }
+    return (cells.values.map(\.differing) + atOnce.values.map(\.differing))
+      .reduce(into: []) { $0.formUnion($1) }
+  }
+
+  /// Adds a run of which only the settings matter that the others state as well.
+  private mutating func addStated(_ run: RunResult) {
+    let settings = run.design.variables.settings
+    for (name, value) in settings {
+      if values.updateValue(value, forKey: name) ?? value != value { differing.insert(name) }
+    }
   }
 
   /// The relevant settings of a run. A variable that only others of its cell state is marked as unstated.

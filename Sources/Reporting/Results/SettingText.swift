@@ -10,11 +10,18 @@ package struct SettingText {
 
   /// - Parameter name: the variable's name, or the path of a setting.
   package init(_ name: String) {
-    let all = name.split(separator: ".", omittingEmptySubsequences: false)
-    let isOfSource = all.count > 1 && all[0] == "source"
-    path = isOfSource ? Array(all.dropFirst()) : all
-    let words = SettingText.heading(path)
-    heading = isOfSource ? "source network: \(words)" : words
+    var path = name.split(separator: ".", omittingEmptySubsequences: false)
+    var owner = ""
+    while path.count > 1, path[0] == "source" {
+      path.removeFirst()
+      owner = owner.isEmpty ? "source network: " : "its " + owner
+    }
+    if path.count > 2, path[0] == "phases", let phase = Int(path[1]) {
+      path.removeFirst(2)
+      owner += "phase \(phase + 1): "
+    }
+    self.path = path
+    heading = owner + SettingText.heading(path)
   }
 
   /// `learning rate 0.02`, `batch statistics in block`, `weights from a.safetensors`
@@ -25,6 +32,10 @@ package struct SettingText {
     case ("distribution"?, 1) where isNone: return "own distributions"
     case ("weights"?, 2) where isNone && path[1] == "content": return "no weights file"
     case ("rates"?, 2) where isNone: return "\(heading) 1"
+    case ("solver"?, 3) where path[1] == "average":
+      return isNone ? "weights not averaged" : "weights averaged over \(text(value)) \(path[2])"
+    case ("solver"?, 3) where path[1] == "clip" && isNone: return "gradient not clipped"
+    case _ where isNone && isOfSolver: return "no \(heading)"
     default: return "\(heading) \(text(value))"
     }
   }
@@ -43,6 +54,9 @@ package struct SettingText {
 
   private static let mostElements = 8
 
+  /// What a solver may lack: momentum, averaging, smoothing.
+  private var isOfSolver: Bool { path.count > 1 && path[0] == "solver" }
+
   // MARK: - Headings
 
   /// What settings are called whose paths say it in the program's words.
@@ -54,6 +68,11 @@ package struct SettingText {
     "solver.rate.policy": "learning-rate policy", "solver.batch": "batch size",
     "solver.decay": "weight decay", "solver.rule": "update rule", "solver.length.epochs": "epochs",
     "solver.length.iterations": "iterations", "solver.rate.warm-up": "warm-up",
+    "solver.average.epochs": "weights averaged over epochs",
+    "solver.average.iterations": "weights averaged over iterations",
+    "solver.toward-source": "decay toward source", "solver.label-smoothing": "label smoothing",
+    "solver.layer-decay": "layer decay of the rate", "solver.clip.norm": "gradient norm clipped to",
+    "solver.steps-of": "images at once",
   ]
 
   private static func heading(_ path: [Substring]) -> String {

@@ -7,14 +7,18 @@ package struct StudyResults: Sendable {
   package var runs: [RunResult]
   /// How runs that did not train were identified.
   package var chance: ChanceJudgement
+  /// What is to be known of the analyses of networks beside the runs.
+  package var remarks: [ResultWarning]
 
   package init(
-    name: String, origin: String, runs: [RunResult], chance: ChanceJudgement = .measured
+    name: String, origin: String, runs: [RunResult], chance: ChanceJudgement = .measured,
+    remarks: [ResultWarning] = []
   ) {
     self.name = name
     self.origin = origin
     self.runs = runs
     self.chance = chance
+    self.remarks = remarks
   }
 }
 

@@ -63,6 +63,9 @@ private struct VerdictWriter {
   private mutating func writeWhyCostIsUnknown() {
     if experiment.series.isEmpty {
       say("There are base networks only, so there is nothing to compare.")
+    } else if experiment.series.allSatisfy({ $0.treatment == .base }) {
+      say(
+        "There are base networks only, trained in several ways; their differences are not tested.")
     } else if experiment.series(.transfer) == nil {
       say("There is no frozen transfer (AnB), so the cost of transfer is unknown.")
     } else {

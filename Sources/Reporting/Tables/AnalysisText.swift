@@ -104,7 +104,7 @@ private struct ExperimentText {
     return note(taskNames)
       + note(most > 1 ? "means of \(fewest < most ? "up to " : "")\(most) runs" : nil)
       + note(hasFailed ? "✗ a run did not train or diverged, and is excluded from the mean" : nil)
-      + note(hasMissing ? "? missing" : nil) + note(sourceBases)
+      + note(hasMissing ? "? missing" : nil) + note(experiment.sourcesInWords)
   }
 
   private func note(_ text: String?) -> String {
@@ -113,21 +113,11 @@ private struct ExperimentText {
 
   /// What A and B stand for, if it is the same throughout.
   private var taskNames: String? {
-    guard !experiment.series.isEmpty, case .listed(let target, let sources) = experiment.scope
+    guard experiment.series.contains(where: { $0.treatment != .base }),
+      case .listed(let target, let sources) = experiment.scope
     else { return nil }
     if target == "B", sources.allSatisfy({ $0 == "A" }) { return nil }
     return sources.count == 1 ? "B is \(target), A is \(sources[0])" : "B is \(target)"
-  }
-
-  private var sourceBases: String? {
-    var bases: [String] = []
-    for run in experiment.otherBases {
-      guard let top1 = run.top1 else { continue }
-      bases.append("\(run.target.label) \(percent(top1))")
-    }
-    guard !bases.isEmpty else { return nil }
-    let more = bases.count > 8 ? " and \(bases.count - 8) more" : ""
-    return "bases that layers are copied from: \(bases.prefix(8).joined(separator: ", "))\(more)"
   }
 
   private var differences: String {

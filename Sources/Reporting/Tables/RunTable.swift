@@ -132,7 +132,14 @@ package struct RunTable {
       RunTable.text(design.score ?? rule), measure.map { .bool($0.isSelectedOnItself) } ?? .null,
       .string(outcome), RunTable.text(reason),
     ]
-    return place + variables.map { design.variables[$0.name]?.content.value ?? .null } + result
+    return place
+      + variables.map { design.variables[$0.name].map { RunTable.value($0.content) } ?? .null }
+      + result
+  }
+
+  /// Contents by their names, as in the tables.
+  private static func value(_ value: VariableValue) -> Value {
+    if case .content(let content) = value { .string(content.name) } else { value.value }
   }
 
   private static func text(_ text: String?) -> Value { text.map(Value.string) ?? .null }
