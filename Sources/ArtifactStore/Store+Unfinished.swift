@@ -88,6 +88,16 @@ extension Store {
     }
   }
 
+  /// Removes the unfinished work of a stage that has its result, except that of a run that has taken it over since:
+  /// that run works in a folder that is made after it has the claim.
+  package func removeUnfinishedWork(of claim: StageClaim) throws(DiagnosticError) {
+    let all = unfinishedWork(of: claim.fingerprint)
+    let names = try fileSystem.names(in: all)
+    guard try stands(claim) else { return }
+    for name in names { try removeAtOnce(all.appending(name)) }
+    if try fileSystem.names(in: all).isEmpty { try fileSystem.remove(all) }
+  }
+
   /// Removes the unfinished work of a stage.
   package func removeUnfinishedWork(of fingerprint: Fingerprint) throws(DiagnosticError) {
     try removeAtOnce(unfinishedWork(of: fingerprint))
@@ -111,7 +121,7 @@ extension Store {
   /// Removes the unfinished work of stages whose artifact exists: their runs were killed in between.
   func removePassedWork() throws(DiagnosticError) {
     for fingerprint in try stagesWithUnfinishedWork() {
-      guard try fileSystem.exists(recordPath(fingerprint)), try isFree(fingerprint) else {
+      guard try hasRecord(for: fingerprint), try isFree(fingerprint) else {
         continue
       }
       try removeUnfinishedWork(of: fingerprint)

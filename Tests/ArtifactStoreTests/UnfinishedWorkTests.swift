@@ -77,6 +77,20 @@ private let stage = Fingerprint(of: "base")
     }
   }
 
+  @Test func whoWakesUpToPublishDoesNotRemoveTheWorkOfWhoTookOver() throws {
+    try withTemporaryFolder { folder in
+      let root = folder.appending("store")
+      let asleep = try worker(root, elsewhere)
+      try write("half", by: asleep)
+      let taker = try worker(root)
+      try write(" more", by: taker)
+      try asleep.store.removeUnfinishedWork(of: asleep.claim)
+      #expect(try text(taker.file) == "half more")
+      try taker.store.removeUnfinishedWork(of: taker.claim)
+      #expect(try files.names(in: root.appending("unfinished")).isEmpty)
+    }
+  }
+
   @Test func whatTheDeadLeftIsUsedInItsPlace() throws {
     try withTemporaryFolder { folder in
       let root = folder.appending("store")
