@@ -30,18 +30,24 @@ extension Store {
   ) throws -> FilePath? {
     let all = unfinishedWork(of: claim.fingerprint)
     let own = all.appending(newName())
-    let names = try fileSystem.names(in: all)
+    let names = try readableNames(in: all)
     // Everything present while the claim is valid belongs to earlier owners: later ones create their folders later.
     guard try stands(claim) else { return nil }
-    if !isFresh, let furthest = try furthest(of: names, in: all) {
-      do { try takeOver(furthest, in: all, as: own, unless: stop) } catch {
+    if !isFresh {
+      do {
+        if let furthest = try furthest(of: names, in: all) {
+          try takeOver(furthest, in: all, as: own, unless: stop)
+        }
+      } catch {
         try removeAtOnce(own)
         // What cannot be copied would only have saved time: its owner may have woken up and removed it, and a disk
         // that is too full for two copies has room for one.
         guard error is DiagnosticError else { throw error }
       }
     }
-    for name in names { try removeAtOnce(all.appending(name)) }
+    for name in names {
+      try tidying { () throws(DiagnosticError) in try removeAtOnce(all.appending(name)) }
+    }
     return own
   }
 

@@ -134,4 +134,25 @@ private let stage = Fingerprint(of: "base")
       #expect(try folders(root).isEmpty)
     }
   }
+
+  @Test(arguments: [MemoryFileSystem.Loss.content, .everything])
+  func whatTheDiskHasLostIsDoneAgain(loss: MemoryFileSystem.Loss) throws {
+    let files = MemoryFileSystem()
+    let root = FilePath("store")
+    let all = root.appending("unfinished").appending(stage.hexadecimal)
+    let left = all.appending("left~1")
+    for lost in [all, left, left.appending("packed")] {
+      try files.makeFolder(left)
+      try files.write("half", to: left.appending("packed"))
+      files.lose(loss, of: lost)
+      let store = Store(at: root, fileSystem: files)
+      let holder = ClaimHolder(
+        fingerprint: stage, stage: "base", pipeline: "numbers", run: "run", since: 5)
+      guard case .granted(let claim) = try store.claim(for: holder) else {
+        throw DiagnosticError("the stage is not to be had")
+      }
+      #expect(try store.takeUnfinishedWork(for: claim) != nil)
+      try store.release(claim)
+    }
+  }
 }

@@ -392,7 +392,7 @@ extension MemoryFileSystem {
     let inode = try state.withLock { (state) throws(Errno) in
       if let entry = state.entries[path.string] {
         if use == .creating { throw Errno.fileExists }
-        guard entry.loss == nil else { throw Errno.ioError }
+        if let loss = entry.loss, use == .reading || loss == .everything { throw Errno.ioError }
         if use == .reading { return entry.inode }
         guard entry.kind == .file else { throw Errno.isDirectory }
         guard !entry.sealed else { throw Errno.permissionDenied }
