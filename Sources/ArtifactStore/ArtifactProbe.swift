@@ -84,8 +84,13 @@ package struct ArtifactProbe {
   mutating func damage(of outputs: [NamedObject]) throws(DiagnosticError) -> ArtifactDamage? {
     let fileSystem = fileSystem
     for output in outputs {
-      let found = try objects.with(output.object.digest) { path throws(DiagnosticError) in
-        try fileSystem.status(at: path)
+      let found: FileStatus?
+      do throws(DiagnosticError) {
+        found = try objects.with(output.object.digest) { path throws(DiagnosticError) in
+          try fileSystem.status(at: path)
+        }
+      } catch {
+        return .outputUnreadable(output.name, try error.reasonOfDamage)
       }
       guard let status = found else { return .outputMissing(output.name) }
       guard status.kind == .file else {

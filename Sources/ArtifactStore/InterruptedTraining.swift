@@ -79,14 +79,14 @@ extension Store {
   ) throws(DiagnosticError) -> [String: InterruptedTraining] {
     var latest: [String: (training: InterruptedTraining, modified: Int)] = [:]
     for trajectory in try trajectories() {
-      for name in try fileSystem.names(in: folder(of: trajectory)) {
+      for name in try readableNames(in: folder(of: trajectory)) {
         guard let known = Checkpoint.Name(name),
-          try !fileSystem.exists(recordPath(known.fingerprint))
+          try !hasRecord(for: known.fingerprint)
         else { continue }
         let index = folder(of: trajectory).appending(name).appending(Store.checkpointIndex)
         guard case .found(let entry) = note(at: index), let stage = entry["stage"]?.asString,
           let identity = entry["run"].flatMap(TrainingIdentity.init),
-          identity.pipeline == pipeline, let status = try fileSystem.status(of: index),
+          identity.pipeline == pipeline, let status = try readableStatus(of: index),
           status.modified >= latest[stage]?.modified ?? .min
         else { continue }
         latest[stage] = (

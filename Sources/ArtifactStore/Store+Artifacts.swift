@@ -74,7 +74,7 @@ extension Store {
   /// Whether the store has an intact object. Reads all of it.
   func hasWhole(_ object: StoredObject) throws(DiagnosticError) -> Bool {
     let path = objectPath(object.digest)
-    guard let status = try fileSystem.status(of: path), status.kind == .file,
+    guard let status = try readableStatus(of: path), status.kind == .file,
       status.size == object.size
     else { return false }
     return try readableDigest(of: path) == FileDigest(digest: object.digest, size: object.size)
@@ -88,11 +88,15 @@ extension Store {
     }
   }
 
-  /// Removes anything that a file cannot replace.
+  /// Removes anything that a file cannot replace, or of which the disk cannot tell what it is.
   func clear(_ path: FilePath) throws(DiagnosticError) {
-    if let status = try fileSystem.status(of: path, followingLinks: false), status.kind == .folder {
-      try setAside(path)
+    do throws(DiagnosticError) {
+      let status = try fileSystem.status(of: path, followingLinks: false)
+      guard status?.kind == .folder else { return }
+    } catch {
+      guard error.tellsOfDamage else { throw error }
     }
+    try setAside(path)
   }
 }
 

@@ -16,15 +16,29 @@ extension Store {
   ) throws(DiagnosticError) -> StoreAudit {
     var auditor = StoreAuditor(store: self, isRepairing: isRepairing)
     try auditor.examineFormat()
-    try auditor.examineObjects(progress)
-    try auditor.examineRecords()
-    try auditor.examineReading()
-    try auditor.examineCheckpoints()
+    try auditor.examine(objectsFolder) { (part) throws(DiagnosticError) in
+      try part.examineObjects(progress)
+    }
+    try auditor.examine(recordsFolder) { (part) throws(DiagnosticError) in
+      try part.examineRecords()
+    }
+    try auditor.examine(recordsFolder) { (part) throws(DiagnosticError) in
+      try part.examineReading()
+    }
+    try auditor.examine(checkpointsFolder) { (part) throws(DiagnosticError) in
+      try part.examineCheckpoints()
+    }
     try auditor.examineNotes()
-    try auditor.examineLogs()
-    try auditor.examineClaims()
-    try auditor.examineActivations()
-    try auditor.examineUnfinishedWork()
+    try auditor.examine(logsFolder) { (part) throws(DiagnosticError) in try part.examineLogs() }
+    try auditor.examine(claimsFolder) { (part) throws(DiagnosticError) in
+      try part.examineClaims()
+    }
+    try auditor.examine(activationsFolder) { (part) throws(DiagnosticError) in
+      try part.examineActivations()
+    }
+    try auditor.examine(unfinishedFolder) { (part) throws(DiagnosticError) in
+      try part.examineUnfinishedWork()
+    }
     return auditor.audit
   }
 }
@@ -42,13 +56,13 @@ extension Store {
 // MARK: - What there is
 
 extension Store {
-  /// All objects, by digest, with the sizes that their files have.
+  /// All objects, by digest, with the sizes that their files have, except those of which the disk cannot tell.
   func storedObjects() throws(DiagnosticError) -> [StoredObject] {
     var objects: [StoredObject] = []
     for shard in try fileSystem.names(in: objectsFolder) {
       for name in try fileSystem.names(in: objectsFolder.appending(shard)) {
         guard let digest = Fingerprint(hexadecimal: name),
-          let status = try fileSystem.status(of: objectPath(digest)), status.kind == .file
+          let status = try readableStatus(of: objectPath(digest)), status.kind == .file
         else { continue }
         objects.append(StoredObject(digest: digest, size: status.size))
       }
@@ -58,7 +72,15 @@ extension Store {
 
   /// All trajectories that states are kept of.
   func trajectories() throws(DiagnosticError) -> [Fingerprint] {
-    try fileSystem.names(in: checkpointsFolder).compactMap { Fingerprint(hexadecimal: $0) }
+    try readableNames(in: checkpointsFolder).compactMap { Fingerprint(hexadecimal: $0) }
+  }
+
+  /// The names in a folder of what only saves time; none if the disk cannot list it.
+  func readableNames(in folder: FilePath) throws(DiagnosticError) -> [String] {
+    do throws(DiagnosticError) { return try fileSystem.names(in: folder) } catch {
+      guard error.tellsOfDamage else { throw error }
+      return []
+    }
   }
 
   /// The bytes of a file, or of all files of a folder; 0 if it does not exist.

@@ -28,7 +28,7 @@ extension Store {
     on trajectory: Fingerprint
   ) throws(DiagnosticError) -> [Checkpoint] {
     var found: [Checkpoint] = []
-    for name in try fileSystem.names(in: folder(of: trajectory)) {
+    for name in try readableNames(in: folder(of: trajectory)) {
       let isFinished = name.hasSuffix(".json")
       guard let known = Checkpoint.Name(isFinished ? String(name.dropLast(5)) : name) else {
         continue
@@ -38,7 +38,7 @@ extension Store {
       let index = isFinished ? path : path.appending(Store.checkpointIndex)
       guard case .found(let entry) = note(at: index), let stage = entry["stage"]?.asString
       else { continue }
-      if isFinished, try !fileSystem.exists(recordPath(fingerprint)) { continue }
+      if isFinished, try !hasRecord(for: fingerprint) { continue }
       found.append(
         Checkpoint(
           mark: known.mark, fingerprint: fingerprint, stage: stage,
@@ -79,9 +79,8 @@ extension Store {
       var files: [String: FilePath] = [:]
       for (name, content) in recorded {
         let path = checkpoint.path.appending(name)
-        guard try fileSystem.exists(path), try readableDigest(of: path) == content else {
-          return nil
-        }
+        guard try readableStatus(of: path) != nil, try readableDigest(of: path) == content
+        else { return nil }
         files[name] = path
       }
       return VerifiedState(files: files, read: Store.reading(inNote: entry))
@@ -186,10 +185,10 @@ extension Store {
   func removePassedCheckpoints() throws(DiagnosticError) {
     for name in try fileSystem.names(in: checkpointsFolder) {
       guard let trajectory = Fingerprint(hexadecimal: name) else { continue }
-      for state in try fileSystem.names(in: checkpointsFolder.appending(name)) {
+      for state in try readableNames(in: checkpointsFolder.appending(name)) {
         guard let last = state.split(separator: "~").last,
           let fingerprint = Fingerprint(hexadecimal: String(last)),
-          try fileSystem.exists(recordPath(fingerprint))
+          try hasRecord(for: fingerprint)
         else { continue }
         try removeCheckpoints(of: fingerprint, on: trajectory)
       }
@@ -202,7 +201,7 @@ extension Store {
     of fingerprint: Fingerprint, on trajectory: Fingerprint, before iteration: Int
   ) throws(DiagnosticError) {
     let folder = folder(of: trajectory)
-    for name in try fileSystem.names(in: folder) {
+    for name in try readableNames(in: folder) {
       guard let known = Checkpoint.Name(name), known.fingerprint == fingerprint,
         known.mark.iteration < iteration
       else { continue }

@@ -145,13 +145,23 @@ extension Store {
   private func claims(of fingerprint: Fingerprint) throws(DiagnosticError) -> [Link] {
     var chain: [Link] = []
     var path = claimPath(fingerprint)
-    while let bytes = try fileSystem.contents(of: path) {
-      let link = Link(
-        path: path, token: Store.token(of: bytes), holder: ClaimHolder(json: bytes))
+    while let link = try link(at: path) {
       chain.append(link)
       path = claimPath(fingerprint, after: link.token)
     }
     return chain
+  }
+
+  /// A claim that the disk cannot read is like one that is not complete: it is taken over in time.
+  private func link(at path: FilePath) throws(DiagnosticError) -> Link? {
+    do throws(DiagnosticError) {
+      return try fileSystem.contents(of: path).map {
+        Link(path: path, token: Store.token(of: $0), holder: ClaimHolder(json: $0))
+      }
+    } catch {
+      guard error.tellsOfDamage else { throw error }
+      return Link(path: path, token: "unreadable", holder: nil)
+    }
   }
 
   /// Whether a claim has not been taken over.
@@ -169,8 +179,15 @@ extension Store {
       if process.isHere { return false }
     }
     // The file has just been opened for reading, so its time is current on the file server rather than cached.
-    guard let watch, let status = try fileSystem.status(of: link.path) else { return false }
-    return watch.isStill("claim \(link.token)", sign: "\(status.modified)")
+    guard let watch else { return false }
+    var sign = "unknown"
+    do throws(DiagnosticError) {
+      guard let status = try fileSystem.status(of: link.path) else { return false }
+      sign = "\(status.modified)"
+    } catch {
+      guard error.tellsOfDamage else { throw error }
+    }
+    return watch.isStill("claim \(link.path) \(link.token)", sign: sign)
   }
 }
 
@@ -180,16 +197,17 @@ extension Store {
   /// Removes the claims of dead processes by taking them over, so that no other run does the same.
   func removeLeftClaims(watch: LifeWatch? = nil) throws(DiagnosticError) {
     for name in try fileSystem.names(in: claimsFolder) {
-      guard let fingerprint = Fingerprint(hexadecimal: name),
-        try isFree(fingerprint, watch: watch)
-      else {
-        try removeIfLeft(name, watch)
-        continue
-      }
-      let holder = ClaimHolder(
-        fingerprint: fingerprint, stage: "", pipeline: "", run: "", since: 0, process: process)
-      if case .granted(let claim) = try claim(for: holder, watch: watch) { try release(claim) }
+      try tidying { () throws(DiagnosticError) in try removeClaim(name, watch) }
     }
+  }
+
+  private func removeClaim(_ name: String, _ watch: LifeWatch?) throws(DiagnosticError) {
+    guard let fingerprint = Fingerprint(hexadecimal: name),
+      try isFree(fingerprint, watch: watch)
+    else { return try removeIfLeft(name, watch) }
+    let holder = ClaimHolder(
+      fingerprint: fingerprint, stage: "", pipeline: "", run: "", since: 0, process: process)
+    if case .granted(let claim) = try claim(for: holder, watch: watch) { try release(claim) }
   }
 
   /// Removes an incomplete claim, or a takeover of a claim that no longer exists.

@@ -16,19 +16,18 @@ extension Store {
     _ object: StoredObject, named name: String, unless stop: StopCheck = .never
   ) throws(DiagnosticError) -> Examination {
     let path = objectPath(object.digest)
-    guard let status = try fileSystem.status(of: path) else {
-      return .damaged(.outputMissing(name))
-    }
-    guard status.kind == .file else {
-      return .damaged(.outputUnreadable(name, "it is not a file"))
-    }
     let found: FileDigest
     do throws(DiagnosticError) {
+      guard let status = try fileSystem.status(of: path) else {
+        return .damaged(.outputMissing(name))
+      }
+      guard status.kind == .file else {
+        return .damaged(.outputUnreadable(name, "it is not a file"))
+      }
       guard let read = try fileSystem.digest(of: path, unless: stop) else { return .interrupted }
       found = read
     } catch {
-      guard error.tellsOfDamage else { throw error }
-      return .damaged(.outputUnreadable(name, error.diagnostics.first?.message ?? ""))
+      return .damaged(.outputUnreadable(name, try error.reasonOfDamage))
     }
     if found.size != object.size {
       return .damaged(.outputResized(name, expected: object.size, found: found.size))
@@ -36,10 +35,18 @@ extension Store {
     return found.digest == object.digest ? .sound : .damaged(.outputAltered(name))
   }
 
-  /// The status of an object's file; `nil` if there is none. As long as it does not change, the file has not been
-  /// written to.
+  /// The status of an object's file; `nil` if there is none, or the disk cannot tell. As long as it does not change,
+  /// the file has not been written to.
   package func status(of object: StoredObject) throws(DiagnosticError) -> FileStatus? {
-    try fileSystem.status(of: objectPath(object.digest))
+    try readableStatus(of: objectPath(object.digest))
+  }
+
+  /// The status of a file, following links; `nil` also if the disk cannot tell.
+  func readableStatus(of path: FilePath) throws(DiagnosticError) -> FileStatus? {
+    do throws(DiagnosticError) { return try fileSystem.status(of: path) } catch {
+      guard error.tellsOfDamage else { throw error }
+      return nil
+    }
   }
 
   /// Moves the damaged parts of a finished stage to `damaged/`, so that nothing uses them.
@@ -80,12 +87,20 @@ extension Store {
   @discardableResult
   package func setAside(_ object: StoredObject) throws(DiagnosticError) -> Bool {
     let path = objectPath(object.digest)
-    guard let status = try fileSystem.status(of: path, followingLinks: false) else { return false }
+    let inode: UInt64?
+    do throws(DiagnosticError) {
+      guard let status = try fileSystem.status(of: path, followingLinks: false) else {
+        return false
+      }
+      inode = status.inode
+    } catch {
+      guard error.tellsOfDamage else { throw error }
+      inode = nil
+    }
     guard try !hasWhole(object) else { return false }
     guard let moved = try setAside(path) else { return false }
     // Another process may have restored the correct content at this very moment.
-    if let now = try fileSystem.status(of: moved, followingLinks: false), now.inode != status.inode
-    {
+    if let inode, let now = try readableStatus(of: moved), now.inode != inode {
       try fileSystem.move(moved, to: path)
       return false
     }
@@ -99,7 +114,9 @@ extension Store {
     let number = String(UInt32.random(in: .min ... .max), radix: 36)
     let target = damagedFolder.appending("\(path.lastComponent?.string ?? "")~\(number)")
     do throws(DiagnosticError) { try fileSystem.move(path, to: target) } catch {
-      if try fileSystem.status(of: path, followingLinks: false) != nil { throw error }
+      guard (try? fileSystem.status(of: path, followingLinks: false)) == .some(.none) else {
+        throw error
+      }
       return nil
     }
     return target

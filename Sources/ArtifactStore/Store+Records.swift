@@ -26,6 +26,11 @@ extension Store {
     }
   }
 
+  /// Whether there is a record, usable or not; not if the disk cannot tell.
+  func hasRecord(for fingerprint: Fingerprint) throws(DiagnosticError) -> Bool {
+    try readableStatus(of: recordPath(fingerprint)) != nil
+  }
+
   /// Removes the record of a finished stage. Its objects remain, since others may share them.
   package func removeRecord(for fingerprint: Fingerprint) throws(DiagnosticError) {
     try fileSystem.remove(recordPath(fingerprint))

@@ -25,10 +25,10 @@ package struct OutsideSource: Hashable, Sendable {
 extension Store {
   /// The facts recorded when a source last existed; `nil` if there are none.
   package func remembered(_ source: OutsideSource) -> Value? {
-    if let known = inspection(for: source.key) { return known }
+    if let known = lastingInspection(for: source.key) { return known }
     // Early versions recorded only the datasets of imported studies.
     guard source.kind == .dataset else { return nil }
-    return inspection(for: "imported dataset \(source.place)")
+    return lastingInspection(for: "imported dataset \(source.place)")
   }
 
   /// The files that a dataset's content was made of, each with the beginning of its digest; `nil` where they were not

@@ -30,18 +30,24 @@ extension Store {
   ) throws -> FilePath? {
     let all = unfinishedWork(of: claim.fingerprint)
     let own = all.appending(newName())
-    let names = try fileSystem.names(in: all)
+    let names = try readableNames(in: all)
     // Everything present while the claim is valid belongs to earlier owners: later ones create their folders later.
     guard try stands(claim) else { return nil }
-    if !isFresh, let furthest = try furthest(of: names, in: all) {
-      do { try takeOver(furthest, in: all, as: own, unless: stop) } catch {
+    if !isFresh {
+      do {
+        if let furthest = try furthest(of: names, in: all) {
+          try takeOver(furthest, in: all, as: own, unless: stop)
+        }
+      } catch {
         try removeAtOnce(own)
         // What cannot be copied would only have saved time: its owner may have woken up and removed it, and a disk
         // that is too full for two copies has room for one.
         guard error is DiagnosticError else { throw error }
       }
     }
-    for name in names { try removeAtOnce(all.appending(name)) }
+    for name in names {
+      try tidying { () throws(DiagnosticError) in try removeAtOnce(all.appending(name)) }
+    }
     return own
   }
 
@@ -88,6 +94,16 @@ extension Store {
     }
   }
 
+  /// Removes the unfinished work of a stage that has its result, except that of a run that has taken it over since:
+  /// that run works in a folder that is made after it has the claim.
+  package func removeUnfinishedWork(of claim: StageClaim) throws(DiagnosticError) {
+    let all = unfinishedWork(of: claim.fingerprint)
+    let names = try fileSystem.names(in: all)
+    guard try stands(claim) else { return }
+    for name in names { try removeAtOnce(all.appending(name)) }
+    if try fileSystem.names(in: all).isEmpty { try fileSystem.remove(all) }
+  }
+
   /// Removes the unfinished work of a stage.
   package func removeUnfinishedWork(of fingerprint: Fingerprint) throws(DiagnosticError) {
     try removeAtOnce(unfinishedWork(of: fingerprint))
@@ -111,7 +127,7 @@ extension Store {
   /// Removes the unfinished work of stages whose artifact exists: their runs were killed in between.
   func removePassedWork() throws(DiagnosticError) {
     for fingerprint in try stagesWithUnfinishedWork() {
-      guard try fileSystem.exists(recordPath(fingerprint)), try isFree(fingerprint) else {
+      guard try hasRecord(for: fingerprint), try isFree(fingerprint) else {
         continue
       }
       try removeUnfinishedWork(of: fingerprint)

@@ -32,7 +32,9 @@ extension Store {
 
   /// Removes the workspaces of dead processes.
   func removeAbandonedWorkspaces(watch: LifeWatch? = nil) throws(DiagnosticError) {
-    for path in try abandonedWorkspaces(watch: watch) { try fileSystem.remove(path) }
+    for path in try abandonedWorkspaces(watch: watch) {
+      try tidying { () throws(DiagnosticError) in try fileSystem.remove(path) }
+    }
   }
 
   /// The workspaces of processes that are known to be dead. Those of other machines and containers count as abandoned

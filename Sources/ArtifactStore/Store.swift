@@ -59,15 +59,23 @@ package struct Store: Sendable {
   /// Removes what killed runs left behind, if their processes are known to be dead.
   package func removeRemains() throws(DiagnosticError) {
     try removeRemainsOfTheDead(watch: nil)
-    try removePassedCheckpoints()
-    try removePassedWork()
+    try tidying { () throws(DiagnosticError) in try removePassedCheckpoints() }
+    try tidying { () throws(DiagnosticError) in try removePassedWork() }
+  }
+
+  /// Removes something that does no harm where it is: if the disk cannot read it, it stays for `audit` to find, and runs
+  /// go on without it.
+  func tidying(_ body: () throws(DiagnosticError) -> Void) throws(DiagnosticError) {
+    do throws(DiagnosticError) { try body() } catch {
+      guard error.tellsOfDamage else { throw error }
+    }
   }
 
   /// Removes workspaces and claims of processes that are known to be dead, and of those that have not changed for the
   /// watch's patience.
   package func removeRemainsOfTheDead(watch: LifeWatch?) throws(DiagnosticError) {
-    try removeAbandonedWorkspaces(watch: watch)
-    try removeLeftClaims(watch: watch)
+    try tidying { () throws(DiagnosticError) in try removeAbandonedWorkspaces(watch: watch) }
+    try tidying { () throws(DiagnosticError) in try removeLeftClaims(watch: watch) }
   }
 
   /// Creates a folder of the store, and the store itself before its first folder.

@@ -38,44 +38,51 @@ extension StoreAuditor {
 
   mutating func examineNotes() throws(DiagnosticError) {
     let store = store
-    for (_, path) in try entries(of: store.inspectionsFolder) {
-      try examineNote(at: path) { note in
-        note["key"]?.asString.map { store.inspectionPath($0) == path } ?? false
+    try examineNotes(in: store.inspectionsFolder) { _, path, note in
+      note["key"]?.asString.map { store.inspectionPath($0) == path } ?? false
+    }
+    try examineNotes(in: store.setbacksFolder) { _, path, note in
+      guard Setback(note) != nil, let text = note["fingerprint"]?.asString,
+        let fingerprint = Fingerprint(hexadecimal: text)
+      else { return false }
+      return store.setbackPath(fingerprint) == path
+    }
+    try examineNotes(in: store.originalsFolder) { name, path, note in
+      guard let fingerprint = Fingerprint(hexadecimal: String(name.dropLast(5))) else {
+        return false
+      }
+      return store.originalPath(fingerprint) == path
+        && Store.original(in: note, of: fingerprint) != nil
+    }
+    try examine(store.submissionsFolder) { (auditor) throws(DiagnosticError) in
+      for (name, _) in try auditor.entries(of: store.submissionsFolder) {
+        try auditor.examineNote(at: store.submissionPath(name)) { $0["id"]?.asString == name }
       }
     }
-    for (_, path) in try entries(of: store.setbacksFolder) {
-      try examineNote(at: path) { note in
-        guard Setback(note) != nil, let text = note["fingerprint"]?.asString,
-          let fingerprint = Fingerprint(hexadecimal: text)
-        else { return false }
-        return store.setbackPath(fingerprint) == path
-      }
-    }
-    for (name, path) in try entries(of: store.originalsFolder) {
-      try examineNote(at: path) { note in
-        guard let fingerprint = Fingerprint(hexadecimal: String(name.dropLast(5))) else {
-          return false
+    try examine(store.latestFolder) { (auditor) throws(DiagnosticError) in
+      for (_, folder) in try auditor.entries(of: store.latestFolder) {
+        guard try auditor.isFolder(folder) else {
+          try auditor.findDamaged(folder, "no pipeline has this name")
+          continue
         }
-        return store.originalPath(fingerprint) == path
-          && Store.original(in: note, of: fingerprint) != nil
-      }
-    }
-    for (name, _) in try entries(of: store.submissionsFolder) {
-      try examineNote(at: store.submissionPath(name)) { $0["id"]?.asString == name }
-    }
-    for (_, folder) in try entries(of: store.latestFolder) {
-      guard try isFolder(folder) else {
-        try findDamaged(folder, "no pipeline has this name")
-        continue
-      }
-      for (_, path) in try entries(of: folder) {
-        try examineNote(at: path) { note in
+        try auditor.examineNotes(in: folder) { _, path, note in
           guard let pipeline = note["pipeline"]?.asString, let stage = note["stage"]?.asString,
             let fingerprint = note["fingerprint"]?.asString
           else { return false }
           return Fingerprint(hexadecimal: fingerprint) != nil
             && store.latestPath(of: stage, in: pipeline) == path
         }
+      }
+    }
+  }
+
+  /// Examines all notes of a folder.
+  private mutating func examineNotes(
+    in folder: FilePath, isRight: (_ name: String, _ path: FilePath, _ note: Value) -> Bool
+  ) throws(DiagnosticError) {
+    try examine(folder) { (auditor) throws(DiagnosticError) in
+      for (name, path) in try auditor.entries(of: folder) {
+        try auditor.examineNote(at: path) { isRight(name, path, $0) }
       }
     }
   }
@@ -143,15 +150,16 @@ extension StoreAuditor {
   /// The bookmarks of interrupted work; a run that resumes compares the work itself with them.
   mutating func examineUnfinishedWork() throws(DiagnosticError) {
     for (name, folder) in try entries(of: store.unfinishedFolder) {
-      guard Fingerprint(hexadecimal: name) != nil, try isFolder(folder) else {
-        try findDamaged(folder, "no stage's work has this name")
-        continue
-      }
-      for path in try bookmarks(below: folder) {
-        countNote()
-        let bytes = try readable(path)
-        if bytes.flatMap({ try? Value(json: $0) }) == nil {
-          try findDamaged(path, "it has changed since it was written")
+      try examine(folder) { (auditor) throws(DiagnosticError) in
+        guard Fingerprint(hexadecimal: name) != nil, try auditor.isFolder(folder) else {
+          return try auditor.findDamaged(folder, "no stage's work has this name")
+        }
+        for path in try auditor.bookmarks(below: folder) {
+          auditor.countNote()
+          let bytes = try auditor.readable(path)
+          if bytes.flatMap({ try? Value(json: $0) }) == nil {
+            try auditor.findDamaged(path, "it has changed since it was written")
+          }
         }
       }
     }

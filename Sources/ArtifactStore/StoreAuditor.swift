@@ -34,9 +34,21 @@ struct StoreAuditor {
     audit.findings.append(finding)
   }
 
+  /// Examines a part of the store. What the disk cannot read of it is a finding, and the audit goes on with the rest.
+  mutating func examine(
+    _ part: FilePath, _ body: (inout StoreAuditor) throws(DiagnosticError) -> Void
+  ) throws(DiagnosticError) {
+    do throws(DiagnosticError) { try body(&self) } catch {
+      let reason = try error.reasonOfDamage
+      // Setting a whole folder aside would take with it what can still be read.
+      audit.findings.append(
+        StoreAudit.Finding(what: "file '\(name(of: part))'", damage: "\(reason); it stays there"))
+    }
+  }
+
   /// Sets a file aside, and records the finding. A file that no longer exists is not a finding.
   mutating func findDamaged(_ path: FilePath, _ damage: String) throws(DiagnosticError) {
-    guard try files.status(of: path, followingLinks: false) != nil else { return }
+    guard try !isAbsent(path) else { return }
     let store = store
     find("file '\(name(of: path))'", damage) { () throws(DiagnosticError) in
       try store.setAside(path)
@@ -52,6 +64,16 @@ struct StoreAuditor {
 
   mutating func countNote() { audit.notes += 1 }
 
+  /// Whether there is no entry; one of which the disk cannot tell is there.
+  private func isAbsent(_ path: FilePath) throws(DiagnosticError) -> Bool {
+    do throws(DiagnosticError) {
+      return try files.status(of: path, followingLinks: false) == nil
+    } catch {
+      guard error.tellsOfDamage else { throw error }
+      return false
+    }
+  }
+
   /// The entries of a folder of the store, without hidden ones, which file systems and writers create temporarily.
   func entries(of folder: FilePath) throws(DiagnosticError) -> [(name: String, path: FilePath)] {
     try files.names(in: folder).filter { !$0.hasPrefix(".") }.map { ($0, folder.appending($0)) }
@@ -62,67 +84,56 @@ struct StoreAuditor {
   mutating func examineObjects(
     _ progress: (_ read: Int, _ total: Int) -> Void
   ) throws(DiagnosticError) {
-    let total = try store.storedObjects().reduce(0) { $0 + $1.size }
+    var total = 0
+    // What cannot be listed is found below.
+    if let objects = try? store.storedObjects() { total = objects.reduce(0) { $0 + $1.size } }
     for shard in try entries(of: store.objectsFolder) {
-      guard try isFolder(shard.path) else {
-        try findDamaged(shard.path, "no object has this name")
+      try examine(shard.path) { (auditor) throws(DiagnosticError) in
+        try auditor.examineObjects(in: shard.path) { progress($0, max(total, $0)) }
+      }
+    }
+  }
+
+  private mutating func examineObjects(
+    in shard: FilePath, _ progress: (_ read: Int) -> Void
+  ) throws(DiagnosticError) {
+    guard try isFolder(shard) else { return try findDamaged(shard, "no object has this name") }
+    for (name, path) in try entries(of: shard) {
+      guard let digest = Fingerprint(hexadecimal: name), store.objectPath(digest) == path else {
+        try findDamaged(path, "no object has this name")
         continue
       }
-      for (name, path) in try entries(of: shard.path) {
-        guard let digest = Fingerprint(hexadecimal: name), store.objectPath(digest) == path else {
-          try findDamaged(path, "no object has this name")
-          continue
-        }
-        try examineObject(digest, at: path)
-        progress(audit.bytes, total)
-      }
+      try examineObject(digest, at: path)
+      progress(audit.bytes)
     }
   }
 
   private mutating func examineObject(
     _ digest: Fingerprint, at path: FilePath
   ) throws(DiagnosticError) {
-    guard let status = try files.status(of: path, followingLinks: false) else { return }
-    audit.objects += 1
-    guard status.kind == .file else {
-      altered[digest] = .unreadable("it is not a file")
-      return
-    }
-    audit.bytes += status.size
     do throws(DiagnosticError) {
+      guard let status = try files.status(of: path, followingLinks: false) else { return }
+      audit.objects += 1
+      guard status.kind == .file else {
+        altered[digest] = .unreadable("it is not a file")
+        return
+      }
+      audit.bytes += status.size
       if try files.digest(of: path).digest != digest { altered[digest] = .altered }
     } catch {
-      guard try files.exists(path) else { return }
-      guard error.tellsOfDamage else { throw error }
-      altered[digest] = .unreadable(error.diagnostics.first?.message ?? "")
+      guard try !isAbsent(path) else { return }
+      altered[digest] = .unreadable(try error.reasonOfDamage)
     }
   }
 
   mutating func examineRecords() throws(DiagnosticError) {
     var named: Set<Fingerprint> = []
     for shard in try entries(of: store.recordsFolder) {
-      guard try isFolder(shard.path) else {
-        try findDamaged(shard.path, "no record has this name")
-        continue
-      }
-      for (name, path) in try entries(of: shard.path) {
-        guard name.hasSuffix(".json"),
-          let fingerprint = Fingerprint(hexadecimal: String(name.dropLast(5))),
-          store.recordPath(fingerprint) == path
-        else {
-          try findDamaged(path, "no record has this name")
-          continue
-        }
-        try examineRecord(of: fingerprint, &named)
+      try examine(shard.path) { (auditor) throws(DiagnosticError) in
+        try auditor.examineRecords(in: shard.path, &named)
       }
     }
     let store = store
-    // Results are removed before their objects, on disk too.
-    if isRepairing {
-      for shard in try entries(of: store.recordsFolder) where try isFolder(shard.path) {
-        try store.fileSystem.synchronizeNames(in: shard.path)
-      }
-    }
     for (digest, damage) in altered.sorted(by: { $0.key < $1.key }) {
       let path = store.objectPath(digest)
       if named.contains(digest) {
@@ -138,6 +149,25 @@ struct StoreAuditor {
         () throws(DiagnosticError) in try store.setAside(path)
       }
     }
+  }
+
+  /// - Parameter named: receives the damaged objects of the records.
+  private mutating func examineRecords(
+    in shard: FilePath, _ named: inout Set<Fingerprint>
+  ) throws(DiagnosticError) {
+    guard try isFolder(shard) else { return try findDamaged(shard, "no record has this name") }
+    for (name, path) in try entries(of: shard) {
+      guard name.hasSuffix(".json"),
+        let fingerprint = Fingerprint(hexadecimal: String(name.dropLast(5))),
+        store.recordPath(fingerprint) == path
+      else {
+        try findDamaged(path, "no record has this name")
+        continue
+      }
+      try examineRecord(of: fingerprint, &named)
+    }
+    // Results are removed before their objects, on disk too.
+    if isRepairing { try files.synchronizeNames(in: shard) }
   }
 
   /// - Parameter named: receives the damaged objects of the record.
@@ -158,13 +188,9 @@ struct StoreAuditor {
         case .altered?: damages.append(.outputAltered(name))
         case .unreadable(let reason)?: damages.append(.outputUnreadable(name, reason))
         case nil:
-          let status = try files.status(of: store.objectPath(object.digest))
-          if let status {
-            if status.size != object.size {
-              damages.append(.outputResized(name, expected: object.size, found: status.size))
-            }
-          } else {
-            damages.append(.outputMissing(name))
+          var probe = ArtifactProbe(store)
+          if let damage = try probe.damage(of: [NamedObject(name: name, object: object)]) {
+            damages.append(damage)
           }
         }
         if altered[object.digest] != nil { named.insert(object.digest) }
@@ -173,7 +199,7 @@ struct StoreAuditor {
     audit.records += 1
     // A run may have replaced or removed it since.
     guard let first = damages.first,
-      try files.status(of: store.recordPath(fingerprint), followingLinks: false) != nil
+      try !isAbsent(store.recordPath(fingerprint))
     else { return }
     let store = store
     find(what, "\(first)") { () throws(DiagnosticError) in
@@ -190,23 +216,26 @@ struct StoreAuditor {
 
   mutating func examineCheckpoints() throws(DiagnosticError) {
     for (name, folder) in try entries(of: store.checkpointsFolder) {
-      guard Fingerprint(hexadecimal: name) != nil, try isFolder(folder) else {
-        try findDamaged(folder, "no training run has states of this name")
-        continue
-      }
-      for (name, path) in try entries(of: folder) {
-        let isNote = name.hasSuffix(".json")
-        guard let state = Checkpoint.Name(isNote ? String(name.dropLast(5)) : name) else {
-          try findDamaged(path, "no state of a training run has this name")
-          continue
+      try examine(folder) { (auditor) throws(DiagnosticError) in
+        guard Fingerprint(hexadecimal: name) != nil, try auditor.isFolder(folder) else {
+          return try auditor.findDamaged(folder, "no training run has states of this name")
         }
-        if isNote {
-          try examineNote(at: path) { $0["stage"]?.asString != nil }
-        } else {
-          try examineState(state, at: path)
+        for (name, path) in try auditor.entries(of: folder) {
+          try auditor.examineState(name, at: path)
         }
       }
     }
+  }
+
+  private mutating func examineState(
+    _ name: String, at path: FilePath
+  ) throws(DiagnosticError) {
+    let isNote = name.hasSuffix(".json")
+    guard let state = Checkpoint.Name(isNote ? String(name.dropLast(5)) : name) else {
+      return try findDamaged(path, "no state of a training run has this name")
+    }
+    guard !isNote else { return try examineNote(at: path) { $0["stage"]?.asString != nil } }
+    try examineState(state, at: path)
   }
 
   private mutating func examineState(
@@ -215,8 +244,8 @@ struct StoreAuditor {
     let checkpoint = Checkpoint(
       mark: state.mark, fingerprint: state.fingerprint, stage: "", origin: .interrupted, path: path)
     audit.checkpoints += 1
-    audit.bytes += try store.size(of: path)
-    guard try store.verified(checkpoint) == nil, try files.exists(path) else { return }
+    if let size = try? store.size(of: path) { audit.bytes += size }
+    guard try store.verified(checkpoint) == nil, try !isAbsent(path) else { return }
     var stage = "\(state.fingerprint.short)"
     if case .found(let note) = store.note(at: path.appending(Store.checkpointIndex)) {
       stage = note["stage"]?.asString.map { "'\($0)'" } ?? stage

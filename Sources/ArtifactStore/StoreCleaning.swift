@@ -26,6 +26,8 @@ package struct StoreCleaning: Sendable {
   /// The number of unreadable records. If there are any, no result and no object is removed, since only those records
   /// may state what is needed.
   package var unreadableRecords = 0
+  /// The number of submissions whose note is damaged: likewise, only it may state what queued jobs need.
+  package var unreadableSubmissions = 0
   /// The total size in bytes.
   package var bytes = 0
   /// The size of what else is not needed but too recent to be removed, in bytes.
@@ -91,7 +93,10 @@ extension Store {
       case .absent: break
       }
     }
-    let isKnown = cleaning.unreadableRecords == 0
+    for id in try submissionIDs() {
+      if case .damaged = note(at: submissionPath(id)) { cleaning.unreadableSubmissions += 1 }
+    }
+    let isKnown = cleaning.unreadableRecords + cleaning.unreadableSubmissions == 0
     let kept = isKnown ? try kept(of: records, retention, now) : Set(records.keys)
     cleaning.records = records.values.filter { !kept.contains($0.fingerprint) }.sorted {
       ($0.pipeline, $0.stage, $0.fingerprint.hexadecimal)

@@ -258,4 +258,14 @@ extension DiagnosticError {
       EREMOTEIO, EILSEQ,
     ].contains(systemReason)
   }
+
+  /// What is wrong with a damaged file, in words.
+  ///
+  /// - Throws: the error itself if it does not tell of damage.
+  package var reasonOfDamage: String {
+    get throws(DiagnosticError) {
+      guard tellsOfDamage else { throw self }
+      return diagnostics.first?.message ?? "it cannot be read"
+    }
+  }
 }

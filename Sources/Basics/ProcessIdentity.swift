@@ -1,4 +1,5 @@
 import Glibc
+import SystemPackage
 
 /// Identifies a process among all that share a disk, on this machine or another, now or earlier.
 package struct ProcessIdentity: Hashable, Sendable {
@@ -16,7 +17,7 @@ package struct ProcessIdentity: Hashable, Sendable {
 
   package var place: Place
   package var id: Int32
-  /// The start time of the process in clock ticks since boot, since PIDs are reused.
+  /// The start time of the process in clock ticks since boot, since PIDs are reused; 0 if the system did not tell.
   package var start: UInt64
 
   package static let current = ProcessIdentity(
@@ -37,7 +38,7 @@ package struct ProcessIdentity: Hashable, Sendable {
     guard isHere else { return false }
     if kill(id, 0) != 0, errno == ESRCH { return true }
     guard let start = ProcessIdentity.startTime(of: id) else { return false }
-    return start != self.start
+    return self.start != 0 && start != self.start
   }
 }
 
@@ -113,11 +114,7 @@ extension ProcessIdentity {
 
   /// The beginning of a system file, which does not report its size.
   fileprivate static func contents(of path: String) -> [UInt8]? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return Array(bytes[..<count])
+    try? LocalFileSystem().contents(of: FilePath(path), upTo: 4096)
   }
 
   /// Field 22 of `/proc/<id>/stat`; 0 for a zombie process; `nil` if the system does not provide it.

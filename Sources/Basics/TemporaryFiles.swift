@@ -1,7 +1,6 @@
-import Glibc
 import SystemPackage
 
-/// Files being written, in the folder of the files that they will replace.
+/// Files being written, or folders of such files, in the folder of the files that they will replace.
 ///
 /// They are hidden and carry the name of their process. What a killed process leaves is removed by the next one that
 /// writes to the folder.
@@ -24,7 +23,7 @@ package enum TemporaryFiles {
     return folder.appending(".\(ProcessIdentity.current)~\(number)\(ending)")
   }
 
-  /// The process of a temporary file with this name; `nil` for other files.
+  /// The process of a temporary file or folder with this name; `nil` for other files.
   package static func owner(of name: String) -> ProcessIdentity? {
     guard name.hasPrefix("."), name.hasSuffix(ending), let last = name.lastIndex(of: "~") else {
       return nil
@@ -34,9 +33,10 @@ package enum TemporaryFiles {
 
   /// Removes leftovers of dead processes. If that fails, a later process removes them.
   private static func removeLeft(in folder: FilePath) {
-    guard let names = try? LocalFileSystem().names(in: folder) else { return }
+    let files = LocalFileSystem()
+    guard let names = try? files.names(in: folder) else { return }
     for name in names where owner(of: name)?.isGone == true {
-      _ = folder.appending(name).withPlatformString { unlink($0) }
+      try? files.remove(folder.appending(name))
     }
   }
 }

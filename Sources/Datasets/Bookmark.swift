@@ -24,8 +24,12 @@ struct Bookmark {
 
   /// The last bookmark; `nil` if there is none, or it cannot be read.
   func read() throws -> Value? {
-    guard let bytes = try fileSystem.contents(of: path) else { return nil }
-    return try? Value(json: bytes)
+    do throws(DiagnosticError) {
+      return try fileSystem.contents(of: path).flatMap { try? Value(json: $0) }
+    } catch {
+      guard error.tellsOfDamage else { throw error }
+      return nil
+    }
   }
 
   /// Whether the next bookmark is due.

@@ -210,7 +210,7 @@ struct StageJob: Sendable {
     warning { trajectory throws(DiagnosticError) in
       try store.removeCheckpoints(of: stage.fingerprint, on: trajectory)
     }
-    do throws(DiagnosticError) { try store.removeUnfinishedWork(of: stage.fingerprint) } catch {
+    do throws(DiagnosticError) { try store.removeUnfinishedWork(of: claim) } catch {
       log.warn(error)
     }
     return .ended(.produced(artifact, because: reason))

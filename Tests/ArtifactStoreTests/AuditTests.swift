@@ -90,6 +90,74 @@ import Testing
     #expect(try store.audit(isRepairing: false).findings.isEmpty)
   }
 
+  @Test(arguments: [MemoryFileSystem.Loss.content, .everything])
+  func filesThatTheDiskHasLostAreSetAsideAndTheOthersAreExamined(
+    loss: MemoryFileSystem.Loss
+  ) throws {
+    try store.setInspection(["size": 3], for: "key")
+    try store.setLatest(Fingerprint(of: "1"), of: "stage", in: "p")
+    try store.publish(sampleRecord("base-C"), texts: ["weights": "0.125"], on: files)
+    let weights = try #require(artifact.record.outputs["weights"])
+    files.lose(loss, of: store.objectPath(weights.digest))
+    files.lose(loss, of: store.recordPath(Fingerprint(of: "base-B")))
+    for folder in ["latest", "inspections"] {
+      for path in files.files.keys where path.hasPrefix("store/\(folder)/") {
+        files.lose(loss, of: FilePath(path))
+      }
+    }
+    let fingerprint = artifact.record.fingerprint
+    let damage = try #require(try store.artifact(for: fingerprint).damage)
+    #expect("\(damage)".contains("its output 'weights' cannot be read") || loss == .content)
+    #expect("\(try store.verify(artifact.record))".contains("Input/output error"))
+    #expect(try store.usage().rows.count == 1)
+    #expect(try store.audit(isRepairing: false).findings.count == 4)
+    #expect(try store.audit(isRepairing: true).findings.count == 4)
+    let after = try store.audit(isRepairing: false)
+    #expect(after.findings.isEmpty, "\(after.findings)")
+    #expect(try store.records().map(\.stage) == ["base-C"])
+    // All of it can be written again.
+    try store.publish(sampleRecord(), texts: ["weights": "0.5", "log": "x"], on: files)
+    try store.setInspection(["size": 3], for: "key")
+    #expect(try store.artifact(for: fingerprint).content != nil)
+    #expect(store.inspection(for: "key") == ["size": 3])
+  }
+
+  @Test func anObjectThatTheDiskHasLostIsReplacedBeforeItIsSetAside() throws {
+    let weights = try #require(artifact.record.outputs["weights"])
+    files.lose(.everything, of: store.objectPath(weights.digest))
+    try store.publish(sampleRecord(), texts: ["weights": "0.5", "log": "x"], on: files)
+    #expect(try store.verify(artifact.record).isEmpty)
+  }
+
+  @Test(arguments: ["objects", "records", "latest", "checkpoints", "claims", "inspections"])
+  func whatCannotBeListedIsFoundAndTheRestIsExamined(folder: String) throws {
+    _ = try keepCheckpoint()
+    try store.setInspection(["size": 3], for: "key")
+    try store.setLatest(Fingerprint(of: "1"), of: "stage", in: "p")
+    try files.makeFolder("store/claims")
+    files.damage(artifact.files["log"]!) { $0[0] ^= 1 }
+    let inspection = try #require(files.files.keys.first { $0.contains("/inspections/") })
+    files.damage(FilePath(inspection)) { $0[3] ^= 1 }
+    var lost = FilePath("store").appending(folder)
+    // One of the many folders of results.
+    if folder == "objects" {
+      lost = store.objectPath(artifact.record.outputs["weights"]!.digest).removingLastComponent()
+    }
+    files.lose(.content, of: lost)
+    for isRepairing in [false, true] {
+      let audit = try store.audit(isRepairing: isRepairing)
+      let found = audit.findings.map { "\($0.what): \($0.damage)" }
+      let what = found.filter { $0.contains("cannot list '\(lost)'") }
+      #expect(!what.isEmpty && what.allSatisfy { $0.hasSuffix("it stays there") }, "\(found)")
+      if folder != "records" {
+        #expect(found.contains { $0.contains("the content of its output 'log'") }, "\(found)")
+      }
+      if folder != "inspections" {
+        #expect(found.contains { $0.contains("has changed since it was written") }, "\(found)")
+      }
+    }
+  }
+
   @Test func alteredObjectOfNoResultIsFoundToo() throws {
     try store.removeRecord(for: sampleRecord().fingerprint)
     files.damage(artifact.files["weights"]!) { $0[0] ^= 1 }

@@ -237,6 +237,38 @@ final class HandClock: Sendable {
         == [".\(ProcessIdentity.current)~5.tmp", Fingerprint(of: "other").hexadecimal])
   }
 
+  /// What one damaged file of a dead run does to the runs of all other stages, and of its own.
+  @Test(arguments: [MemoryFileSystem.Loss.content, .everything])
+  func whatTheDeadLeftAndTheDiskHasLostStopsNoRun(loss: MemoryFileSystem.Loss) throws {
+    let files = MemoryFileSystem()
+    let gone = Store(at: "store", fileSystem: files, process: goneProcess)
+    _ = try #require(try gone.grant(holder()))
+    let workspace = try gone.makeWorkspace()
+    let claims = FilePath("store/claims")
+    let lost = [
+      claims.appending(Fingerprint(of: "base").hexadecimal), workspace,
+      claims.appending(".\(goneProcess)~5.tmp"),
+      FilePath("store/checkpoints").appending(Fingerprint(of: "way").hexadecimal),
+    ]
+    try files.write("{", to: lost[2])
+    try files.makeFolder(lost[3])
+    for path in lost { files.lose(loss, of: path) }
+    let store = Store(at: "store", fileSystem: files)
+    try store.openForWriting()
+    #expect(try store.grant(holder("other")) != nil)
+    #expect(try store.checkpoints(on: Fingerprint(of: "way")).isEmpty)
+    let clock = HandClock()
+    let watch = LifeWatch(patience: 60) { clock.now }
+    for _ in 0..<3 {
+      #expect(try store.grant(holder(), watch) == nil)
+      clock.advance(25)
+    }
+    let claim = try #require(try store.grant(holder(), watch))
+    #expect(try store.renew(claim))
+    try store.release(claim)
+    #expect(try store.isFree(Fingerprint(of: "base")))
+  }
+
   @Test func crashInATakeoverLeavesAClaimThatCanBeTakenOver() throws {
     var step = 1
     while true {

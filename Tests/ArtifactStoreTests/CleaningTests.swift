@@ -87,6 +87,22 @@ import Testing
     }
   }
 
+  @Test func whatADamagedSubmissionMayNeedIsKept() throws {
+    try inStore { store in
+      try store.keepSubmission(["id": "s1", "over": false], "s1")
+      #expect(try stages(cleaning(store, wanted: ["base"])) == ["lone", "test"])
+      let path = store.submissionFolder("s1").appending("submission.json")
+      var bytes = try files.read(path)
+      bytes[12] ^= 1
+      try files.remove(path)
+      try files.write(bytes, to: path)
+      let found = try cleaning(store, wanted: ["base"])
+      #expect(found.unreadableSubmissions == 1 && found.records.isEmpty && found.objects.isEmpty)
+      _ = try store.audit(isRepairing: true)
+      #expect(try stages(cleaning(store, wanted: ["base"])) == ["lone", "test"])
+    }
+  }
+
   @Test func whatIsYoungIsKept() throws {
     try inStore { (store) throws in
       #expect(try cleaning(store, age: 3 * Self.day).isEmpty)

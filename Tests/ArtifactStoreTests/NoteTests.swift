@@ -72,10 +72,18 @@ import Testing
       files.damage(path) { $0 = Array(old.json().utf8) }
     }
     #expect(try latest() == Fingerprint(of: "old"))
-    #expect(store.inspection(for: "key") == ["size": 4])
+    // A plan would rely on it, and nothing would tell if a bit of it had changed.
+    #expect(store.inspection(for: "key") == nil)
+    try store.setInspection(["size": 3], for: "key")
+    #expect(store.inspection(for: "key") == ["size": 3])
     let key = #"imported dataset ["p","d"]"#
     try store.setInspection(["classes": 5], for: key)
     #expect(store.remembered(source) == ["classes": 5])
+    // What may be gone is remembered from then, too.
+    let early: Value = ["format": 1, "key": .string(key), "value": ["classes": 6]]
+    let path = try #require(files.files.keys.first { $0.contains("/imported_dataset") })
+    files.damage(FilePath(path)) { $0 = Array(early.json().utf8) }
+    #expect(store.remembered(source) == ["classes": 6])
   }
 
   @Test func whatStandsThereIsNotWrittenAgain() throws {

@@ -77,6 +77,20 @@ private let stage = Fingerprint(of: "base")
     }
   }
 
+  @Test func whoWakesUpToPublishDoesNotRemoveTheWorkOfWhoTookOver() throws {
+    try withTemporaryFolder { folder in
+      let root = folder.appending("store")
+      let asleep = try worker(root, elsewhere)
+      try write("half", by: asleep)
+      let taker = try worker(root)
+      try write(" more", by: taker)
+      try asleep.store.removeUnfinishedWork(of: asleep.claim)
+      #expect(try text(taker.file) == "half more")
+      try taker.store.removeUnfinishedWork(of: taker.claim)
+      #expect(try files.names(in: root.appending("unfinished")).isEmpty)
+    }
+  }
+
   @Test func whatTheDeadLeftIsUsedInItsPlace() throws {
     try withTemporaryFolder { folder in
       let root = folder.appending("store")
@@ -118,6 +132,27 @@ private let stage = Fingerprint(of: "base")
       let worker = try worker(root)
       #expect(try files.contents(of: worker.file) == nil)
       #expect(try folders(root).isEmpty)
+    }
+  }
+
+  @Test(arguments: [MemoryFileSystem.Loss.content, .everything])
+  func whatTheDiskHasLostIsDoneAgain(loss: MemoryFileSystem.Loss) throws {
+    let files = MemoryFileSystem()
+    let root = FilePath("store")
+    let all = root.appending("unfinished").appending(stage.hexadecimal)
+    let left = all.appending("left~1")
+    for lost in [all, left, left.appending("packed")] {
+      try files.makeFolder(left)
+      try files.write("half", to: left.appending("packed"))
+      files.lose(loss, of: lost)
+      let store = Store(at: root, fileSystem: files)
+      let holder = ClaimHolder(
+        fingerprint: stage, stage: "base", pipeline: "numbers", run: "run", since: 5)
+      guard case .granted(let claim) = try store.claim(for: holder) else {
+        throw DiagnosticError("the stage is not to be had")
+      }
+      #expect(try store.takeUnfinishedWork(for: claim) != nil)
+      try store.release(claim)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -16,6 +17,23 @@ import Testing
       try files.write("text", to: folder.appending("report.html"))
       #expect(try Set(files.names(in: folder)) == Set(kept + ["report.html"]))
     }
+  }
+
+  @Test func wholeFoldersOfKilledProcessesAreRemovedToo() throws {
+    try withTemporaryFolder { folder in
+      let gone = folder.appending(".\(ProcessIdentity.here(id: 1 << 23, start: 1))~a.tmp")
+      try files.makeFolder(gone.appending("part"))
+      try files.append([1], to: gone.appending("part").appending("images.packed"))
+      try files.write("text", to: folder.appending("report.html"))
+      #expect(try files.names(in: folder) == ["report.html"])
+    }
+  }
+
+  @Test func aProcessOfWhichNoStartIsKnownIsNotTakenForAnother() {
+    #expect(!ProcessIdentity.here(id: getpid(), start: 0).isGone)
+    #expect(ProcessIdentity.here(id: getpid(), start: 1).isGone)
+    #expect(ProcessIdentity.here(id: 1 << 23, start: 0).isGone)
+    #expect(ProcessIdentity.current.start != 0)
   }
 
   @Test func namesTellWhoseTheyAre() {

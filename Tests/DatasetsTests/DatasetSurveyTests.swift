@@ -204,6 +204,29 @@ import Testing
       threads: 1, memory: DecodingMemory(), unless: .never)
   }
 
+  @Test func aSheetThatIsInterruptedLeavesNothingBehind() throws {
+    try withTemporaryFolder { folder in
+      try writeFiles(try smallDataset(), to: folder.appending("data"))
+      var definition = dataset(at: folder.appending("data"))
+      definition.storage = .jpeg(quality: 90)
+      let size = SheetSize(pixels: 48, views: 2, of: 16)
+      let samples = try definition.survey(packed: nil, samples: size, threads: 1).samples
+      var interruptions = 0
+      for asked in 1...12 {
+        do {
+          _ = try samples.sheet(
+            of: definition, size, input: nil, color: [10, 20, 30],
+            beside: folder.appending("x.svg"), threads: 1, memory: DecodingMemory(),
+            unless: Countdown(asked).check)
+        } catch is Interrupted {
+          interruptions += 1
+        }
+        #expect(try LocalFileSystem().names(in: folder) == ["data"], "\(asked)")
+      }
+      #expect(interruptions > 2)
+    }
+  }
+
   @Test func theSheetShowsWhatTheNetworkReads() throws {
     try withTemporaryFolder { folder in
       try writeFiles(try smallDataset(), to: folder.appending("data"))

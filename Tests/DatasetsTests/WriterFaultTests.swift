@@ -39,6 +39,35 @@ import Testing
     try writer.finish()
   }
 
+  /// A disk that has lost the bookmark of unfinished work, which is done again from its start.
+  @Test func workWhoseBookmarkCannotBeReadStartsOver() throws {
+    let bookmark = FilePath("\(file).bookmark")
+    try withImages { definition in
+      let whole = MemoryFileSystem()
+      try pack(definition, on: whole)
+      var disk = MemoryFileSystem()
+      for asked in 1..<100 {
+        disk = MemoryFileSystem()
+        _ = try? definition.pack(
+          into: file, threads: 1, interval: 0, on: disk, unless: Countdown(asked).check)
+        if try disk.exists(bookmark) { break }
+      }
+      try #require(try disk.exists(bookmark))
+      disk.lose(.content, of: bookmark)
+      try pack(definition, on: disk)
+      #expect(disk.files == whole.files)
+    }
+    let whole = MemoryFileSystem()
+    try activate(on: whole)
+    let disk = MemoryFileSystem()
+    let writer = try ActivationFileWriter(file, images: 5, shape: shape, interval: 0, on: disk)
+    try writer.append((0..<shape.count).map { Float($0) })
+    #expect(try disk.exists(bookmark))
+    disk.lose(.content, of: bookmark)
+    try activate(on: disk)
+    #expect(disk.files == whole.files)
+  }
+
   /// Does some work with every fault, and again on a disk that works.
   private func tryFaults(_ work: (any FileSystem) throws -> Void) throws {
     let whole = MemoryFileSystem()

@@ -60,6 +60,17 @@ import Testing
     #expect(ends.count == 2)
   }
 
+  @Test(arguments: [MemoryFileSystem.Loss.content, .everything])
+  func anInputThatTheDiskHasLostIsMadeAnew(loss: MemoryFileSystem.Loss) async throws {
+    let first = try await shop.run(chain).summary
+    files.lose(loss, of: artifact("b", first).files["number"]!)
+    let (ran, summary) = try await run(chain, forced: ["c"])
+    #expect(ran == ["b", "c"])
+    #expect(summary.isComplete)
+    #expect(try files.names(in: shop.store.damagedFolder).count == 1)
+    #expect(try shop.store.audit(isRepairing: false).findings.isEmpty)
+  }
+
   @Test(arguments: [1, 3]) func damagedInputsOfDamagedInputsAreMadeAnew(_ jobs: Int) async throws {
     let first = try await shop.run(chain).summary
     flip("a", first)

@@ -63,6 +63,13 @@ import Testing
       ])
   }
 
+  @Test func namesThatBeginAFormulaAreTextInSpreadsheets() throws {
+    for name in ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1"] {
+      let rows = StageMetrics.csv([try metrics(name)]).split(separator: "\n")
+      #expect(rows[1].hasPrefix("'\(name),train,5,"), "\(rows[1])")
+    }
+  }
+
   @Test func recordsWithoutResultsAreRefused() throws {
     #expect(
       try StageMetrics(training: training, named: "a", series: series, measurements: [])

@@ -17,8 +17,16 @@ package final class MemoryFileSystem: FileSystem {
     case crash(at: Int)
   }
 
+  /// What the disk can no longer read of an entry, under whatever name.
+  package enum Loss: Sendable {
+    case content
+    /// Nor what it is.
+    case everything
+  }
+
   fileprivate struct Entry: Sendable {
     var kind: FileStatus.Kind
+    var loss: Loss?
     var bytes: [UInt8] = []
     /// The content on disk since the last synchronization; `nil` if that is all of it.
     var before: [UInt8]?
@@ -108,6 +116,11 @@ package final class MemoryFileSystem: FileSystem {
     }
   }
 
+  /// Makes reading an entry fail from now on.
+  package func lose(_ loss: Loss, of path: FilePath) {
+    state.withLock { $0.entries[path.string]?.loss = loss }
+  }
+
   /// Calls a function with the path of a file whenever a piece of it is about to be returned.
   package func watchReading(_ watch: (@Sendable (FilePath) -> Void)?) {
     state.withLock { $0.watch = watch }
@@ -177,18 +190,19 @@ extension MemoryFileSystem {
   package func status(
     of path: FilePath, followingLinks: Bool
   ) throws(DiagnosticError) -> FileStatus? {
-    state.withLock { state in
-      state.entries[path.string].map {
-        FileStatus(
-          kind: $0.kind, size: $0.bytes.count, modified: $0.modified, changed: $0.modified,
-          inode: $0.inode)
-      }
+    try perform("look at", path) { (state) throws(Errno) in
+      guard let entry = state.entries[path.string] else { return nil }
+      if case .everything = entry.loss { throw .ioError }
+      return FileStatus(
+        kind: entry.kind, size: entry.bytes.count, modified: entry.modified,
+        changed: entry.modified, inode: entry.inode)
     }
   }
 
   package func contents(of path: FilePath) throws(DiagnosticError) -> [UInt8]? {
     try perform("read", path) { (state) throws(Errno) in
       guard let entry = state.entries[path.string] else { return nil }
+      guard entry.loss == nil else { throw .ioError }
       guard entry.kind == .file else { throw .isDirectory }
       return entry.bytes
     }
@@ -209,7 +223,8 @@ extension MemoryFileSystem {
   }
 
   package func names(in folder: FilePath) throws(DiagnosticError) -> [String] {
-    state.withLock { state in
+    try perform("list", folder) { (state) throws(Errno) in
+      guard state.entries[folder.string]?.loss == nil else { throw .ioError }
       let paths = state.entries.keys.map { FilePath($0) }
       return paths.filter { $0.removingLastComponent() == folder }
         .compactMap { $0.lastComponent?.string }
@@ -348,6 +363,7 @@ extension MemoryFileSystem {
 
   package func remove(_ path: FilePath) throws(DiagnosticError) {
     try perform("remove", path) { (state) throws(Errno) in
+      if case .everything = state.entries[path.string]?.loss { throw .ioError }
       let below = state.entries.keys.filter { $0 == path.string || $0.hasPrefix(path.string + "/") }
       // The longest first: the entries of a folder before the folder.
       for entry in below.sorted(by: { $0.utf8.count > $1.utf8.count }) {
@@ -376,6 +392,7 @@ extension MemoryFileSystem {
     let inode = try state.withLock { (state) throws(Errno) in
       if let entry = state.entries[path.string] {
         if use == .creating { throw Errno.fileExists }
+        if let loss = entry.loss, use == .reading || loss == .everything { throw Errno.ioError }
         if use == .reading { return entry.inode }
         guard entry.kind == .file else { throw Errno.isDirectory }
         guard !entry.sealed else { throw Errno.permissionDenied }

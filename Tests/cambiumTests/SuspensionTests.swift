@@ -208,7 +208,7 @@ struct SuspensionTests {
         programs = []
         for outcome in outcomes {
           #expect(outcome.status == 0, "\(outcome)")
-          if outcome.errors.contains("another run has taken over") { lost += 1 }
+          if outcome.errors.contains("another run took over") { lost += 1 }
         }
         // What a run has left that was suspended once more while it tidied up is the next one's to remove.
         for machine in ["one", "two"] {

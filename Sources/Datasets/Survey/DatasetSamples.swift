@@ -129,8 +129,11 @@ package struct DatasetSamples: Sendable {
       Chosen(name: chosen.name, positions: chosen.positions.filter { items[$0] != nil })
     }.filter { !$0.positions.isEmpty }
     guard !kept.isEmpty else { throw DiagnosticError("none of the images can be read") }
-    let place = TemporaryFiles.newPath(beside: file)
-    defer { try? LocalFileSystem().remove(place) }
+    // The packer has files of its own beside the one that it writes.
+    let folder = TemporaryFiles.newPath(beside: file)
+    defer { try? LocalFileSystem().remove(folder) }
+    try LocalFileSystem().makePassingFolder(folder)
+    let place = folder.appending("images.packed")
     let packer = DatasetPacker(
       definition: definition, file: place, fileSystem: LocalFileSystem(), threads: threads,
       memory: memory,

@@ -11,14 +11,15 @@ extension StageMetrics {
   /// `epoch`, `subset`, `rate`, `loss`, `accuracy`, `top5`, `score`, `images`. Fields without a measurement are
   /// empty.
   package static func csv(_ stages: [StageMetrics]) -> String {
-    var text = columns.joined(separator: ",") + "\n"
+    var text = CSVText()
+    text.add(columns)
     for stage in stages {
       for point in stage.points {
         let entries = stage.entries(point)
-        text += columns.map { entries[$0].map(field) ?? "" }.joined(separator: ",") + "\n"
+        text.add(columns.map { entries[$0].map(field) ?? "" })
       }
     }
-    return text
+    return text.text
   }
 
   /// The points of several stages as JSON objects, one per line, with the keys of the table's columns and `format`,
@@ -52,8 +53,6 @@ extension StageMetrics {
 
   private static func field(_ value: Value) -> String {
     if case .number(let number) = value { return "\(number)" }
-    guard let text = value.asString else { return value.json() }
-    guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
-    return "\"\(text.replacing("\"", with: "\"\""))\""
+    return value.asString ?? value.json()
   }
 }

@@ -109,7 +109,7 @@ struct CompareCommand: ParsableCommand {
     if json {
       print(text.json.json(indented: true))
     } else if csv {
-      print(text.csv, terminator: "")
+      printData(text.csv)
     } else {
       print(long ? text.long : text.table, terminator: "")
     }

@@ -68,7 +68,7 @@ struct ExportMetricsCommand: ParsableCommand {
   /// Writes a table to the requested file or to standard output.
   private func write(_ text: String, named name: String) throws {
     guard let output else {
-      print(text, terminator: "")
+      printData(text)
       return
     }
     let fileSystem = LocalFileSystem()

@@ -116,18 +116,21 @@ struct StoreCleanCommand: ParsableCommand {
     ] where count > 0 {
       text += "  \(counted(count, one, plural: many))\n"
     }
-    if let warning = cleaning.unreadableWarning { text += warning + "\n" }
+    for warning in cleaning.unreadableWarnings { text += warning + "\n" }
     return text
   }
 }
 
 extension StoreCleaning {
-  /// What stays since damaged records may need it; `nil` where there are none.
-  var unreadableWarning: String? {
-    guard unreadableRecords > 0 else { return nil }
-    let only = unreadableRecords == 1 ? "only it" : "only they"
-    return "\(counted(unreadableRecords, "damaged record")): what \(only) may need is kept until "
-      + "'cambium store verify --repair' has set \(unreadableRecords == 1 ? "it" : "them") aside"
+  /// What stays since damaged records and submissions may need it.
+  var unreadableWarnings: [String] {
+    [
+      (unreadableRecords, "damaged record", "damaged records"),
+      (unreadableSubmissions, "damaged submission", "damaged submissions"),
+    ].filter { $0.0 > 0 }.map { count, one, many in
+      "\(counted(count, one, plural: many)): what \(count == 1 ? "only it" : "only they") may need is kept until "
+        + "'cambium store verify --repair' has set \(count == 1 ? "it" : "them") aside"
+    }
   }
 }
 

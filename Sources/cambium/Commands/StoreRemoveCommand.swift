@@ -200,7 +200,7 @@ private struct StageRemoval {
     if !readers.isEmpty {
       text += "computed from them, and kept: \(names(readers))\n"
     }
-    if let warning = cleaning.unreadableWarning { text += warning + "\n" }
+    for warning in cleaning.unreadableWarnings { text += warning + "\n" }
     return text
   }
 
