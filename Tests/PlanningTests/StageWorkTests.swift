@@ -386,6 +386,9 @@ import Testing
     fields.isFree("design", because: "only reports say it, and it is among their settings") {
       $0.design.depth = 1
     }
+    fields.isFree("origin", because: "it follows from the trained stage") {
+      $0.origin = input("other")
+    }
     let other = try #require(plan(sample).stage("test-A1B+")?.work as? EvaluateWork)
     fields.isFree("settings", because: "reports compare runs by it; it follows from the inputs") {
       $0.settings = other.settings
@@ -716,6 +719,9 @@ import Testing
     }
     walk(&fields, "runs[0].evaluation", \.runs[0].evaluation)
     walk(&fields, "runs[0].network", \.runs[0].network)
+    fields.isFree("runs[0].origin", because: "it follows from the network") {
+      $0.runs[0].origin = input("other")
+    }
     fields.isFree("runs[0].entry.variables", because: "labels are names, which decide nothing") {
       $0.runs[0].entry.variables["n"] = RunVariable(.number(2), role: .label)
     }
