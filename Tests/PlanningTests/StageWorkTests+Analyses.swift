@@ -233,6 +233,9 @@ extension StageWorkTests {
     }
     walk(&fields, "runs[0].evaluation", \.runs[0].evaluation)
     walk(&fields, "runs[0].network", \.runs[0].network)
+    fields.isFree("runs[0].origin", because: "it follows from the network") {
+      $0.runs[0].origin = input("other")
+    }
     fields.isFree("runs[0].entry.variables", because: "labels are names, which decide nothing") {
       $0.runs[0].entry.variables["n"] = RunVariable(.number(2), role: .label)
     }

@@ -386,6 +386,9 @@ import Testing
     fields.isFree("design", because: "only reports say it, and it is among their settings") {
       $0.design.depth = 1
     }
+    fields.isFree("origin", because: "it follows from the trained stage") {
+      $0.origin = input("other")
+    }
     let other = try #require(plan(sample).stage("test-A1B+")?.work as? EvaluateWork)
     fields.isFree("settings", because: "reports compare runs by it; it follows from the inputs") {
       $0.settings = other.settings
