@@ -110,6 +110,9 @@ extension Weights: SourceTensors {
       throw DiagnosticError(
         "tensor '\(name)' has shape \(tensor.shape), but the network's has \(shape ?? [])")
     }
+    guard tensor.values.allSatisfy(\.isFinite) else {
+      throw DiagnosticError("tensor '\(name)' has a value that is not finite")
+    }
     return tensor.values
   }
 }

@@ -40,7 +40,7 @@ extension StepLog {
     return bytes
   }
 
-  /// Reads the output of `bytes`; `nil` for anything else.
+  /// Reads the output of `bytes`; `nil` for anything else, such as steps that no training run makes.
   init?(_ bytes: [UInt8]) {
     guard bytes.count % StepLog.bytesPerStep == 0 else { return nil }
     bytes.withUnsafeBytes { bytes in
@@ -55,5 +55,9 @@ extension StepLog {
             images: Int(number(offset + 12) as UInt32)))
       }
     }
+    let isPossible = steps.allSatisfy {
+      $0.loss.isFinite && $0.images > 0 && $0.correct <= $0.images
+    }
+    guard isPossible else { return nil }
   }
 }

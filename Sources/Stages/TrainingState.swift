@@ -41,8 +41,8 @@ struct TrainingState {
       } ?? []
   }
 
-  /// Whether the state belongs to this training run: its parameters have the shapes of the network's, and those that
-  /// learn are present in every buffer.
+  /// Whether the state belongs to this training run: its parameters have the shapes of the network's, those that
+  /// learn are present in every buffer, and all values are finite, without which training would only diverge.
   ///
   /// - Parameters:
   ///   - perEpoch: steps per epoch.
@@ -52,7 +52,9 @@ struct TrainingState {
     let isKept =
       work.validation?.keep == .best && isMeasured
       || work.solver.averaged(after: steps.count, perEpoch: perEpoch, length: length) > 0
-    guard (kept != nil) == isKept else { return false }
+    guard (kept != nil) == isKept,
+      ([weights] + buffers.values + (kept.map { [$0] } ?? [])).allSatisfy(\.isFinite)
+    else { return false }
     let treatments = Dictionary(uniqueKeysWithValues: work.layers.map { ($0.layer, $0) })
     return try work.network.parameters().allSatisfy { parameter in
       guard weights[parameter.name]?.shape == parameter.shape,

@@ -368,6 +368,79 @@ private struct Stopper: ExecutionObserver {
     }
   }
 
+  /// As it may be imported: training would go on from it, and diverge in every run.
+  @Test(arguments: ["weights.safetensors", "momentum.safetensors", "steps.bin"])
+  func statesWithRightDigestsAndValuesThatAreNotFiniteAreNotUsed(file: String) async throws {
+    try await withTemporaryFolder { folder in
+      let whole = Study(in: folder.appending("whole"))
+      let expected = try await whole.run(whole.plan(Self.study, only: ["base-A"]))
+      let study = Study(in: folder.appending("cut"))
+      let plan = try study.plan(Self.study, only: ["base-A"])
+      _ = try await stopped(study, plan, stage: "base-A", after: 6)
+      let trajectory = try #require(plan.stage("base-A")?.trajectory)
+      let checkpoint = try #require(try study.store.checkpoints(on: trajectory).first)
+      let system = LocalFileSystem()
+      let path = checkpoint.path.appending(file)
+      let content: FileDigest
+      if file == "steps.bin" {
+        var bytes = try system.read(path)
+        withUnsafeBytes(of: Double.nan) { bytes.replaceSubrange(..<8, with: $0) }
+        try system.remove(path)
+        try system.write(bytes, to: path)
+        content = try system.digest(of: path)
+      } else {
+        content = try replaceValues(of: path, by: .nan)
+      }
+      let index = checkpoint.path.appending("checkpoint.json")
+      var note = try #require(Value(sealed: try system.read(index))?.asMap)
+      var files = try #require(note["files"]?.asMap)
+      files[file] = [
+        "digest": .string(content.digest.hexadecimal), "size": .integer(content.size),
+      ]
+      note["files"] = .map(files)
+      try system.write(Value.map(note).sealed, to: index)
+      let found = try await study.run(study.plan(Self.study, only: ["base-A"]))
+      #expect(continued("base-A", found) == nil)
+      #expect(found.digests == expected.digests)
+    }
+  }
+
+  @Test func layersWithRightDigestsAndValuesThatAreNotFiniteAreMadeAnew() async throws {
+    try await withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      let expected = try await study.run(study.plan(smallStudy, only: ["B2B+"]))
+      let system = LocalFileSystem()
+      let artifact = try #require(expected.outcome(of: "base-B")?.artifact)
+      var record = artifact.record
+      let copy = folder.appending("copy")
+      try system.write(system.read(try #require(artifact.files["weights.safetensors"])), to: copy)
+      let content = try replaceValues(of: copy, by: .infinity)
+      let path = study.store.objectPath(content.digest)
+      try system.makeFolder(path.removingLastComponent())
+      try system.move(copy, to: path)
+      record.outputs["weights.safetensors"] = StoredObject(
+        digest: content.digest, size: content.size)
+      try system.remove(study.store.recordPath(record.fingerprint))
+      try system.write(record.json(), to: study.store.recordPath(record.fingerprint))
+      let transfer = try #require(expected.outcome(of: "B2B+")?.artifact)
+      try study.store.removeRecord(for: transfer.record.fingerprint)
+      let found = try await study.run(study.plan(smallStudy, only: ["B2B+"]))
+      #expect(found.isComplete)
+      #expect(found.digests == expected.digests)
+    }
+  }
+
+  /// Replaces the first value of each tensor; returns the digest of the file afterwards.
+  private func replaceValues(of path: FilePath, by value: Float) throws -> FileDigest {
+    var weights = try Weights(contentsOf: path)
+    for var tensor in weights.tensors {
+      tensor.values[0] = value
+      weights.set(tensor)
+    }
+    try LocalFileSystem().remove(path)
+    return try weights.write(to: path)
+  }
+
   /// The files of a state, as every version has written them: what the update rule remembers is a file of each
   /// buffer's name, a tensor for each learning parameter.
   @Test func aStateIsMadeOfTheFilesThatItAlwaysWas() async throws {

@@ -31,6 +31,9 @@ package struct Weights: Hashable, Sendable {
 
   package var names: [String] { tensors.map(\.name) }
 
+  /// Whether no value is infinite or not a number.
+  package var isFinite: Bool { tensors.allSatisfy { $0.values.allSatisfy(\.isFinite) } }
+
   /// The tensor with a name. Setting one appends it, or replaces the existing one in place.
   package subscript(name: String) -> Tensor? {
     positions[name].map { tensors[$0] }
