@@ -40,6 +40,7 @@ let package = Package(
     // TurboJPEG.
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CResampling"),
+    .target(name: "CByteStream"),
 
     // SIMD kernels in C, dispatched at run time; its header gives the measured reason.
     .target(name: "CKernels"),
@@ -66,7 +67,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "CJPEG", "CPNG", "CResampling", "Archives", "Definitions", "Basics", crypto, systemPackage,
+        "CByteStream", "CJPEG", "CPNG", "CResampling", "Archives", "Definitions", "Basics", crypto, systemPackage,
       ]),
 
     // YAML text to a checked description; the only module that uses libyaml.

@@ -60,6 +60,7 @@ package final class ArchiveReader {
   /// The number of content bytes returned so far, including holes.
   private var passedOn = 0
   private let mostUnpacked: Int
+  private let names: NameAllowance
   /// The entry being read, for messages.
   private var current: String?
 
@@ -69,6 +70,10 @@ package final class ArchiveReader {
   package static let freeBytes = 1 << 30
   /// The same for an archive in an archive, of which there may be thousands.
   private static let freeBytesInside = 1 << 26
+  /// The longest path of an entry in bytes: that of Linux.
+  package static let longestPath = 4096
+  /// The most components of an entry's path.
+  package static let mostLevels = 64
 
   /// - Parameters:
   ///   - expectation: a hint for users who provide a different kind of file.
@@ -82,7 +87,7 @@ package final class ArchiveReader {
   ) throws {
     try self.init(
       ArchiveSource(FileBytes(fileSystem.open(path, for: .reading))), path, formats, expectation,
-      freeBytes: freeBytes, stop)
+      freeBytes: freeBytes, nil, stop)
   }
 
   /// Reads the current entry of another archive as an archive, from where that entry has been read to. Until the end, the
@@ -96,14 +101,15 @@ package final class ArchiveReader {
   ) throws {
     try self.init(
       ArchiveSource(EntryBytes(outer, size: entry.size ?? 0)), path, formats, expectation,
-      freeBytes: ArchiveReader.freeBytesInside, outer.stop)
+      freeBytes: ArchiveReader.freeBytesInside, outer.names, outer.stop)
   }
 
   private init(
     _ source: ArchiveSource, _ path: FilePath, _ formats: Formats, _ expectation: String,
-    freeBytes: Int, _ stop: StopCheck
+    freeBytes: Int, _ names: NameAllowance?, _ stop: StopCheck
   ) throws {
     self.source = source
+    self.names = names ?? NameAllowance(of: path, size: source.size)
     guard let archive = archive_read_new() else {
       throw DiagnosticError("cannot read '\(path)': out of memory")
     }
@@ -176,11 +182,18 @@ package final class ArchiveReader {
     }
     guard let entry else { throw damage() }
     let name = text(archive_entry_pathname_utf8(entry), archive_entry_pathname(entry))
+    guard name.text.utf8.count <= ArchiveReader.longestPath else {
+      throw DiagnosticError(
+        "a path in archive '\(path)' has \(name.text.utf8.count) bytes, more than the "
+          + "\(ArchiveReader.longestPath) allowed: '\(name.text.prefix(40))…'")
+    }
     current = name.text
     isInEntry = true
     try checkGrowth()
+    let kind = kind(of: entry)
+    try names.take(name.text, kind)
     return Entry(
-      path: normalizedPath(name.text), kind: kind(of: entry), isNamed: name.isReadable,
+      path: try normalizedPath(name.text), kind: kind, isNamed: name.isReadable,
       size: archive_entry_size_is_set(entry) != 0
         ? Int(exactly: archive_entry_size(entry)).flatMap { $0 >= 0 ? $0 : nil } : nil)
   }
@@ -188,7 +201,7 @@ package final class ArchiveReader {
   private func kind(of entry: OpaquePointer) -> Entry.Kind {
     if archive_entry_hardlink(entry) != nil || archive_entry_hardlink_utf8(entry) != nil {
       let target = text(archive_entry_hardlink_utf8(entry), archive_entry_hardlink(entry))
-      return .hardLink(to: normalizedPath(target.text))
+      return .hardLink(to: target.text)
     }
     switch UInt32(archive_entry_filetype(entry)) {
     case UInt32(Glibc.S_IFREG): return .file
@@ -326,6 +339,17 @@ package final class ArchiveReader {
       notes: [.init("image archives hardly compress: this one is damaged or malicious")])
   }
 
+  /// A path without empty and `.` components: tar writes `./train` as often as `train`.
+  private func normalizedPath(_ name: String) throws(DiagnosticError) -> String {
+    let parts = pathComponents(name)
+    guard parts.count <= ArchiveReader.mostLevels else {
+      throw DiagnosticError(
+        "'\(name)' in archive '\(path)' is nested too deeply: more than \(ArchiveReader.mostLevels) levels"
+      )
+    }
+    return parts.joined(separator: "/")
+  }
+
   private func damage() -> any Error {
     if let problem = source.problem { return problem }
     if current == nil, let start = try? source.start(count: FileKind.length),
@@ -342,9 +366,45 @@ package final class ArchiveReader {
   }
 }
 
-/// A path without empty and `.` components: tar writes `./train` as often as `train`.
-private func normalizedPath(_ path: String) -> String {
-  path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+/// The components of a path in an archive, without empty and `.` ones.
+package func pathComponents(_ path: String) -> [Substring] {
+  // By bytes: a path may have many, and finding characters takes ten times as long.
+  path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init).filter { $0 != "." }
+}
+
+/// What the names in an archive, and in those inside it, may take. They are all kept until its content is known, and
+/// compress so well that the size of the archive does not bound them.
+private final class NameAllowance {
+  private let path: FilePath
+  private let most: Int
+  private var taken = 0
+
+  /// What an entry takes besides the bytes of its name and its target.
+  private static let perEntry = 64
+  /// Half a million entries, whatever the archive's size. Images of a few bytes, each with a name, take more than a
+  /// quarter of what is counted for their names.
+  private static let free = 1 << 25
+  private static let growth = 4
+
+  init(of path: FilePath, size: Int) {
+    self.path = path
+    let (allowance, overflow) = size.multipliedReportingOverflow(by: NameAllowance.growth)
+    most = overflow ? .max : allowance.addingSaturated(NameAllowance.free)
+  }
+
+  func take(_ name: String, _ kind: ArchiveReader.Entry.Kind) throws(DiagnosticError) {
+    taken += name.utf8.count + NameAllowance.perEntry
+    switch kind {
+    case .hardLink(let target), .symbolicLink(let target): taken += target.utf8.count
+    case .file, .folder, .other: break
+    }
+    guard taken > most else { return }
+    throw DiagnosticError(
+      "the names in archive '\(path)' take more than \(most >> 20) MB, far more than its content",
+      notes: [
+        .init("image archives have few names for their size: this one is damaged or malicious")
+      ])
+  }
 }
 
 extension Int {

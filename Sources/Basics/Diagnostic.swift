@@ -173,6 +173,8 @@ private func printable(_ scalar: Unicode.Scalar) -> String {
 }
 
 private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+  // Nearly all characters; looking up a category takes ten times as long.
+  if 0x20..<0x7f ~= scalar.value { return false }
   switch scalar.properties.generalCategory {
   case .control: return scalar != "\t" && scalar != "\n"
   // Bidirectional overrides can make a line read differently from what it is.

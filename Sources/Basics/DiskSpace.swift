@@ -27,7 +27,7 @@ package struct DiskSpace: Hashable, Sendable {
     var space = statvfs()
     guard statvfs(folder.string, &space) == 0 else { return nil }
     let (bytes, isLarge) = Int(clamping: space.f_bavail).multipliedReportingOverflow(
-      by: Int(space.f_frsize))
+      by: Int(clamping: space.f_frsize))
     free = isLarge ? .max : bytes
     isMemory = ["tmpfs", "ramfs"].contains(DiskSpace.type(of: folder))
   }

@@ -94,6 +94,12 @@ package struct LocalFileSystem: FileSystem {
 
   package func write(_ bytes: [UInt8], to path: FilePath) throws(DiagnosticError) {
     try perform("write", path) {
+      // A pipe or a device takes the bytes itself; a file must not take its place.
+      if isStream(path) {
+        let stream = try FileDescriptor.open(path, .writeOnly, options: .closeOnExec)
+        _ = try stream.closing { try stream.writeAll(bytes) }
+        return
+      }
       let (file, temporary) = try createTemporary(beside: path)
       do {
         try file.closing {
@@ -312,7 +318,15 @@ private func createExclusively(_ bytes: [UInt8], _ path: FilePath) throws -> Boo
   }
 }
 
+/// Whether a path leads to a pipe, a device or a socket.
+private func isStream(_ path: FilePath) -> Bool {
+  var entry = Glibc.stat()
+  guard path.withPlatformString({ stat($0, &entry) }) == 0 else { return false }
+  return FileStatus(entry).kind == .other
+}
+
 private func renameEntry(_ path: FilePath, _ target: FilePath) throws {
+  guard !isStream(target) else { throw Errno.fileExists }
   let result = path.withPlatformString { old in
     target.withPlatformString { Glibc.rename(old, $0) }
   }

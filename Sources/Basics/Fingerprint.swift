@@ -115,8 +115,13 @@ extension Fingerprint: Comparable {
 }
 
 extension Fingerprint {
-  /// Its beginning is as good a hash as any.
-  package func hash(into hasher: inout Hasher) { hasher.combine(first) }
+  /// All of it: digests in files of others may begin alike, and a set of those would take the square of their number.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(first)
+    hasher.combine(second)
+    hasher.combine(third)
+    hasher.combine(fourth)
+  }
 }
 
 extension Fingerprint: Codable {

@@ -42,6 +42,21 @@ static void note(j_common_ptr info, int level) {
 
 static void keep_quiet(j_common_ptr info) { (void)info; }
 
+/// Asked by the library as it progresses.
+typedef struct {
+  struct jpeg_progress_mgr base;
+  cjpeg_stop should_stop;
+  const void *context;
+} watch;
+
+static void look_whether_to_stop(j_common_ptr info) {
+  watch *own = (watch *)info->progress;
+  if (!own->should_stop(own->context)) return;
+  handler *errors = (handler *)info->err;
+  errors->image->stopped = 1;
+  longjmp(errors->escape, 1);
+}
+
 static void prepare(struct jpeg_decompress_struct *info, handler *own, cjpeg_image *image) {
   info->err = jpeg_std_error(&own->base);
   own->base.error_exit = fail;
@@ -49,6 +64,7 @@ static void prepare(struct jpeg_decompress_struct *info, handler *own, cjpeg_ima
   own->base.output_message = keep_quiet;
   own->image = image;
   image->warnings = 0;
+  image->stopped = 0;
   image->message[0] = 0;
 }
 
@@ -70,9 +86,12 @@ static void read_header(struct jpeg_decompress_struct *info, const uint8_t *byte
 // Reads the header and, unless `pixels` is NULL, the image, reduced to some eighths of its size. An image that is not
 // as `expected` is not decoded.
 static int read_image(const uint8_t *bytes, size_t length, int wants_gray, int eighths,
-                      const cjpeg_image *expected, uint8_t *pixels, cjpeg_image *image) {
+                      const cjpeg_image *expected, uint8_t *pixels, cjpeg_stop should_stop,
+                      const void *context, cjpeg_image *image) {
   struct jpeg_decompress_struct info = {0};
   handler own;
+  watch progress = {.should_stop = should_stop, .context = context};
+  progress.base.progress_monitor = look_whether_to_stop;
   prepare(&info, &own, image);
   if (setjmp(own.escape)) {
     jpeg_destroy_decompress(&info);
@@ -93,6 +112,7 @@ static int read_image(const uint8_t *bytes, size_t length, int wants_gray, int e
     return 0;
   }
   if (pixels) {
+    if (should_stop) info.progress = &progress.base;
     jpeg_start_decompress(&info);
     size_t stride = (size_t)info.output_width * (size_t)image->channels;
     while (info.output_scanline < info.output_height) {
@@ -107,28 +127,24 @@ static int read_image(const uint8_t *bytes, size_t length, int wants_gray, int e
 }
 
 int cjpeg_read_header(const uint8_t *bytes, size_t length, int wants_gray, cjpeg_image *image) {
-  return read_image(bytes, length, wants_gray, 8, NULL, NULL, image);
-}
-
-int cjpeg_decode(const uint8_t *bytes, size_t length, int wants_gray, uint8_t *pixels,
-                 cjpeg_image *image) {
-  return read_image(bytes, length, wants_gray, 8, NULL, pixels, image);
+  return read_image(bytes, length, wants_gray, 8, NULL, NULL, NULL, NULL, image);
 }
 
 int cjpeg_read_header_reduced(const uint8_t *bytes, size_t length, int wants_gray, int eighths,
                               cjpeg_image *image) {
-  return read_image(bytes, length, wants_gray, eighths, NULL, NULL, image);
+  return read_image(bytes, length, wants_gray, eighths, NULL, NULL, NULL, NULL, image);
 }
 
 int cjpeg_decode_reduced(const uint8_t *bytes, size_t length, int wants_gray, int eighths,
-                         uint8_t *pixels, cjpeg_image *image) {
-  return read_image(bytes, length, wants_gray, eighths, NULL, pixels, image);
+                         uint8_t *pixels, cjpeg_stop should_stop, const void *context,
+                         cjpeg_image *image) {
+  return read_image(bytes, length, wants_gray, eighths, NULL, pixels, should_stop, context, image);
 }
 
 int cjpeg_decode_exactly(const uint8_t *bytes, size_t length, int height, int width, int channels,
                          uint8_t *pixels, cjpeg_image *image) {
   cjpeg_image expected = {.height = height, .width = width, .channels = channels};
-  return read_image(bytes, length, channels == 1, 8, &expected, pixels, image) &&
+  return read_image(bytes, length, channels == 1, 8, &expected, pixels, NULL, NULL, image) &&
          image->warnings == 0;
 }
 

@@ -42,8 +42,8 @@ struct DatasetPacker {
       while let items = try nextRound(&input, state) {
         let loader = ImageLoader(definition: definition, memory: memory, expected: state.size)
         let images = try parallelMap(items, threads: threads, unless: stop) {
-          [definition] in
-          try PackedImage(loader.load($0), storage: definition.storage)
+          [definition, stop] in
+          try PackedImage(loader.load($0, unless: stop), storage: definition.storage)
         }
         for (item, image) in zip(items, images) { try state.take(item, image) }
         progress(state.completed, state.total)

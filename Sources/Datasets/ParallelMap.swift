@@ -4,7 +4,8 @@ import Basics
 ///
 /// - Parameters:
 ///   - stop: checked before each item.
-///   - transform: must depend only on its item, so that the results do not depend on `threads`.
+///   - transform: must depend only on its item, so that the results do not depend on `threads`. It may throw
+///     `Interrupted` if it is to stop.
 /// - Returns: fewer results, those of the first items, if it was to stop.
 ///
 /// If the system grants fewer threads, these do all of the work.
@@ -62,10 +63,13 @@ private final class ParallelProgress<Output: Sendable>: Sendable {
   func outputs() throws -> [Output] {
     try state.withLock { state in
       // Items are taken in order, and whoever took one has finished it.
-      try state.results.prefix(state.next).map { result in
+      var outputs: [Output] = []
+      for result in state.results.prefix(state.next) {
         guard let result else { preconditionFailure("all threads have been joined") }
-        return try result.get()
+        if case .failure(let error) = result, error is Interrupted { break }
+        outputs.append(try result.get())
       }
+      return outputs
     }
   }
 }

@@ -105,9 +105,7 @@ struct Findings {
     if access(folder.string, W_OK) != 0 {
       problems.append("'\(folder)' cannot be written: runs will fail")
     }
-    var space = statvfs()
-    if statvfs(folder.string, &space) == 0 {
-      let free = Int(space.f_bavail) * Int(space.f_frsize)
+    if let free = DiskSpace(of: folder)?.free {
       storage.append(("free", .integer(free)))
       if free < Findings.littleSpace {
         problems.append("little disk space is left for the store: \(megabytes(free))")

@@ -92,10 +92,14 @@ extension StageProgress {
     if let loss { parts.append("loss \(fixed(loss, decimals: 3))") }
     if let accuracy { parts.append("accuracy \(fixed(100 * accuracy, decimals: 1)) %") }
     parts += measuredWords
-    if let imagesPerSecond, imagesPerSecond.isFinite, imagesPerSecond < 1e15 {
-      parts.append("\(grouped(Int(imagesPerSecond))) images/s")
-    }
+    if let speed { parts.append(speed) }
     return parts.joined(separator: ", ")
+  }
+
+  /// `12,345 images/s`; `nil` if nothing is known, or something that cannot be, as in a log of somebody else.
+  var speed: String? {
+    guard let imagesPerSecond, 0..<1e15 ~= imagesPerSecond else { return nil }
+    return "\(grouped(Int(imagesPerSecond))) images/s"
   }
 
   /// `validation 40.1 %` for each subset that was measured.

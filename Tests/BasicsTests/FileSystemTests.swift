@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -25,6 +26,29 @@ import Testing
             == FileDigest(digest: Fingerprint(of: bytes), size: bytes.count))
       }
       #expect(try files.names(in: folder) == ["a"])
+    }
+  }
+
+  /// Such as `/dev/full`, which was replaced by a file where root wrote to it.
+  @Test func aPipeIsWrittenToAndNeverReplaced() throws {
+    try withTemporaryFolder { folder in
+      let files = LocalFileSystem()
+      let pipe = folder.appending("pipe")
+      try #require(mkfifo(pipe.string, 0o600) == 0)
+      // Both ends, so that opening it does not wait.
+      let end = try FileDescriptor.open(pipe, .readWrite, options: .nonBlocking)
+      try end.closeAfter {
+        try files.write("text", to: pipe)
+        #expect(try files.status(of: pipe)?.kind == .other)
+        var bytes = [UInt8](repeating: 0, count: 10)
+        let count = try bytes.withUnsafeMutableBytes { try end.read(into: $0) }
+        #expect(bytes.prefix(count).elementsEqual("text".utf8))
+        try files.write("text", to: folder.appending("file"))
+        #expect(throws: DiagnosticError.self) {
+          try files.move(folder.appending("file"), to: pipe)
+        }
+        #expect(try files.status(of: pipe)?.kind == .other)
+      }
     }
   }
 

@@ -16,6 +16,20 @@ import Testing
     #expect(Fingerprint(of: Array(text.utf8)).hexadecimal == digest)
   }
 
+  /// Files of others may contain any digests. With a hash of a part of them, this took the square of their number.
+  @Test func digestsThatBeginAlikeAreToldApartInLinearTime() {
+    let start = ContinuousClock.now
+    var set: Set<Fingerprint> = []
+    for number in 0..<100_000 {
+      let digits = String(number, radix: 16)
+      let rest = String(repeating: "0", count: 64 - digits.count)
+      set.insert(Fingerprint(hexadecimal: rest + digits)!)
+      set.insert(Fingerprint(hexadecimal: digits + rest)!)
+    }
+    #expect(set.count > 190_000)
+    #expect(ContinuousClock.now - start < .seconds(30))
+  }
+
   @Test func pieceByPieceGivesTheSameDigest() {
     let bytes = (0..<1000).map { UInt8($0 % 251) }
     var hasher = ContentHasher()

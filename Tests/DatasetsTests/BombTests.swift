@@ -92,4 +92,111 @@ import Testing
       #expect(message.contains("'train/dog/9.png' is 7×8"), "\(message)")
     }
   }
+
+  // MARK: - Names
+
+  private func expectRefusal(
+    _ members: [ArchiveMember], _ words: String, at location: SourceLocation = #_sourceLocation
+  ) throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("d.tar.gz")
+      try writeArchive(members, to: path, kind: .compressedTar)
+      let start = ContinuousClock.now
+      let message = try message { _ = try dataset(at: path).inspect(known: nil) }
+      #expect(message.contains(words), "\(message.prefix(500))", sourceLocation: location)
+      // What took the square of something took minutes.
+      #expect(ContinuousClock.now - start < .seconds(30), sourceLocation: location)
+    }
+  }
+
+  @Test func pathsLongerOrDeeperThanAnySystemHasAreRefused() throws {
+    let usual = try members(smallDataset())
+    try expectRefusal(
+      usual + [.file("train/dog/" + String(repeating: "x", count: 4096), [])], "has 4106 bytes")
+    try expectRefusal(
+      usual + [.file(String(repeating: "d/", count: 64) + "x", [])],
+      "is nested too deeply: more than 64 levels")
+  }
+
+  @Test func namesThatTakeFarMoreThanTheArchiveAreRefused() throws {
+    let name = "train/dog/" + String(repeating: "x", count: 3_980)
+    try expectRefusal(
+      members(smallDataset()) + (0..<9_000).map { .folder("\(name)\($0)") },
+      "the names in archive")
+  }
+
+  @Test func longTargetsOfLinksTakeLinearTime() throws {
+    let target = String(repeating: "a/", count: 2040) + "x"
+    try expectRefusal(
+      members(smallDataset())
+        + (0..<1_000).map { .symbolicLink("train/dog/\($0).png", to: target) },
+      "which is not a file in it (and 999 more like it)")
+  }
+
+  @Test func onlyTheFirstOfManyClassesWithoutImagesAreListed() throws {
+    try expectRefusal(
+      members(smallDataset()) + (0..<1_000).map { .folder("train/\($0)") },
+      "1000 classes lack images; the first 20 are listed")
+  }
+
+  /// Sorting the names of millions of images takes as long as reading them.
+  @Test func sortingNamesCanBeInterrupted() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("d.tar")
+      let empty = (0..<500).map { ArchiveMember.folder("train/dog/\($0)") }
+      try writeArchive(members(smallDataset()) + empty, to: path, kind: .tar)
+      let asked = Guarded(0)
+      let count = StopCheck {
+        asked.withLock { $0 += 1 }
+        return false
+      }
+      _ = try dataset(at: path).inspect(known: nil, unless: count)
+      // For each while it is read, while subsets are sought, and while classes are.
+      let all = asked.withLock { $0 }
+      #expect(all > 1_500)
+      for place in [all / 2, all * 3 / 4, all - 5] {
+        #expect(throws: Interrupted.self) {
+          _ = try dataset(at: path).inspect(known: nil, unless: Countdown(place).check)
+        }
+      }
+    }
+  }
+
+  // MARK: - Images
+
+  /// The largest take seconds.
+  @Test(arguments: ["png", "jpeg"]) func anImageIsInterruptedWhileItIsDecoded(kind: String) throws {
+    let (height, width) = (1200, 1000)
+    // Hardly compresses, so that libpng needs many bytes.
+    let tile = noise(count: 40_000, seed: 4)
+    let pixels = (0..<height * width * 3 / tile.count).flatMap { _ in tile }
+    let large =
+      try kind == "png"
+      ? png(pixels, height: height, width: width) : jpeg(pixels, height: height, width: width)
+    try withTemporaryFolder { folder in
+      let small = try png(gradient(height: 8, width: 8), height: 8, width: 8)
+      try writeFiles(
+        ["train/a/x": large, "test/a/x": small], to: folder.appending("source"))
+      var definition = dataset(at: folder.appending("source"))
+      definition.size = .init(height: 6, width: 8)
+      let file = folder.appending("packed")
+      let asked = Guarded(0)
+      _ = try definition.pack(
+        into: file, threads: 1,
+        unless: StopCheck {
+          asked.withLock { $0 += 1 }
+          return false
+        })
+      let whole = try LocalFileSystem().read(file)
+      let all = asked.withLock { $0 }
+      // Without the image, a few.
+      #expect(all > 70)
+      try LocalFileSystem().remove(file)
+      #expect(throws: Interrupted.self) {
+        _ = try definition.pack(into: file, threads: 1, unless: Countdown(all / 2).check)
+      }
+      _ = try definition.pack(into: file, threads: 1)
+      #expect(try LocalFileSystem().read(file) == whole)
+    }
+  }
 }

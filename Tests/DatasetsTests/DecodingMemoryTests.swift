@@ -32,6 +32,25 @@ import Testing
     }
   }
 
+  /// An image of a few hundred bytes is a hundred thousand times as large on its way to the packed size.
+  @Test func whatResizingTakesCounts() throws {
+    try withTemporaryFolder { folder in
+      var files = try smallDataset()
+      files["train/dog/tall.png"] = try png(
+        .init(repeating: 9, count: 20_000 * 3), height: 20_000, width: 1)
+      try writeFiles(files, to: folder.appending("source"))
+      var definition = dataset(at: folder.appending("source"))
+      definition.size = .init(height: 500, width: 500)
+      let message = try message {
+        _ = try definition.pack(
+          into: folder.appending("packed"), threads: 2, memory: DecodingMemory(limit: 20 << 20))
+      }
+      #expect(
+        message.contains("decoding 'train/dog/tall.png' (20000×1 pixels) takes 29 MiB"),
+        "\(message)")
+    }
+  }
+
   @Test func whatIsPackedDoesNotDependOnTheMemory() throws {
     try withTemporaryFolder { folder in
       var files: [String: [UInt8]] = [:]
@@ -42,7 +61,7 @@ import Testing
       try writeFiles(files, to: folder.appending("source"))
       var definition = dataset(at: folder.appending("source"))
       definition.size = .init(height: 7, width: 7)
-      let results = try [9_000, 20_000, 1 << 30].map { limit in
+      let results = try [10_500, 20_000, 1 << 30].map { limit in
         let file = folder.appending("packed")
         _ = try definition.pack(
           into: file, threads: 4, memory: DecodingMemory(limit: limit))

@@ -264,8 +264,9 @@ extension StudyManifest {
     for (entry, next) in zip(entries, entries.dropFirst()) where !(entry.place < next.place) {
       throw StudyManifest.damaged("'\(next.place.path)' appears twice or out of order")
     }
-    let places = Set(entries.map(\.place))
-    for pipeline in pipelines where !places.contains(.file(pipeline)) {
+    let files = Set(
+      entries.lazy.compactMap { if case .file(let path) = $0.place { path } else { nil } })
+    for pipeline in pipelines where !files.contains(pipeline) {
       throw StudyManifest.damaged("pipeline file '\(pipeline)' is not in the archive")
     }
   }

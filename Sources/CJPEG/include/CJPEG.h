@@ -17,6 +17,8 @@ typedef struct {
   int channels;
   /// Harmless warnings, such as those about bytes between two segments.
   long warnings;
+  /// Whether decoding was stopped on request.
+  int stopped;
   /// The problem of the image, if it cannot be decoded completely.
   char message[CJPEG_MESSAGE_LENGTH];
 } cjpeg_image;
@@ -26,21 +28,19 @@ typedef struct {
 /// wants_gray: requests only luma; a CMYK image is decoded to 4 channels nevertheless.
 int cjpeg_read_header(const uint8_t *bytes, size_t length, int wants_gray, cjpeg_image *image);
 
-/// Decodes an image whose header has been read. Returns whether all of its pixels were decoded.
-///
-/// pixels: room for height × width × channels bytes.
-int cjpeg_decode(const uint8_t *bytes, size_t length, int wants_gray, uint8_t *pixels,
-                 cjpeg_image *image);
-
 /// Reads the header for decoding at a reduced size, of `eighths` eighths of height and width: 1, 2, 4 or 8.
 int cjpeg_read_header_reduced(const uint8_t *bytes, size_t length, int wants_gray, int eighths,
                               cjpeg_image *image);
+
+/// Whether decoding is to stop; asked every few rows of each scan.
+typedef int (*cjpeg_stop)(const void *context);
 
 /// Decodes at a reduced size, for which the inverse transform itself is smaller.
 ///
 /// pixels: room for what `cjpeg_read_header_reduced` said.
 int cjpeg_decode_reduced(const uint8_t *bytes, size_t length, int wants_gray, int eighths,
-                         uint8_t *pixels, cjpeg_image *image);
+                         uint8_t *pixels, cjpeg_stop should_stop, const void *context,
+                         cjpeg_image *image);
 
 /// Decodes an image of known size. Returns whether it has that size and number of channels, and all pixels were
 /// decoded without a warning.

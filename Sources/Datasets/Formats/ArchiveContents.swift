@@ -70,7 +70,8 @@ struct ArchiveContents {
     listing.files += links.keys
     index = try DatasetIndex(
       listing, rules,
-      labels: labels.isEmpty && !chain.hasLooseImages ? nil : labels.labels(of: listing.files)
+      labels: labels.isEmpty && !chain.hasLooseImages ? nil : labels.labels(of: listing.files),
+      unless: stop
     ) { [links] path in
       images.contains(links[path] ?? path)
     }
@@ -85,13 +86,11 @@ struct ArchiveContents {
     var text: String
     /// The path of a symbolic link, whose folder its target starts from; `nil` for a hard link.
     var link: String?
+    /// No system follows such a target.
     private let isTooLong: Bool
 
-    /// No system follows longer targets; their length is bounded by that of the archive alone.
-    private static let mostBytes = 4096
-
     init(_ target: String, from link: String? = nil) {
-      isTooLong = target.utf8.count > Target.mostBytes
+      isTooLong = target.utf8.count > ArchiveReader.longestPath
       text = isTooLong ? "\(target.prefix(40))…" : target
       self.link = link
     }
@@ -99,9 +98,9 @@ struct ArchiveContents {
     /// From the root of the archive, with `..` as in the link; `nil` for one that leaves the archive.
     var parts: [Substring]? {
       guard !isTooLong else { return nil }
-      let parts = text.split(separator: "/")
+      let parts = pathComponents(text)
       guard let link else { return parts }
-      return text.hasPrefix("/") ? nil : link.split(separator: "/").dropLast() + parts
+      return text.hasPrefix("/") ? nil : pathComponents(link).dropLast() + parts
     }
   }
 
@@ -159,18 +158,26 @@ struct ArchiveContents {
   }
 
   private static func resolved(_ target: Target, isLink: (String) -> Bool) -> Resolved {
-    guard let all = target.parts else { return .outside }
-    var parts: [Substring] = []
-    for (index, part) in all.enumerated() where part != "." {
+    // The path of a link and its target are each of at most so many levels, or there is no entry at its end.
+    guard let all = target.parts, all.count <= 2 * ArchiveReader.mostLevels else {
+      return .outside
+    }
+    // Assembled step by step: joining all parts at each of them takes the square of their number.
+    var path = ""
+    /// The lengths of the paths of the folders above.
+    var above: [Int] = []
+    for (index, part) in all.enumerated() {
       guard part != ".." else {
-        guard parts.popLast() != nil else { return .outside }
+        guard let length = above.popLast() else { return .outside }
+        path = String(path[..<path.utf8.index(path.startIndex, offsetBy: length)])
         continue
       }
-      parts.append(part)
-      let path = parts.joined(separator: "/")
+      above.append(path.utf8.count)
+      if !path.isEmpty { path += "/" }
+      path += part
       if index < all.count - 1, isLink(path) { return .through(path) }
     }
-    return .path(parts.joined(separator: "/"))
+    return .path(path)
   }
 }
 

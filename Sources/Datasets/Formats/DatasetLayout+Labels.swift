@@ -12,7 +12,7 @@ extension DatasetLayout {
   /// - Throws: `DiagnosticError` for listed images that do not exist or are listed twice, and for numbers out of range.
   static func classes(
     of places: [(place: DatasetSubsets.Place, folder: [Substring])], _ listing: SourceListing,
-    _ rules: LayoutRules, _ labels: [String: FileLabel]?
+    _ rules: LayoutRules, _ labels: [String: FileLabel]?, unless stop: StopCheck
   ) throws -> [[String: String]?] {
     var problems = Problems()
     var seen: [String: String] = [:]
@@ -20,7 +20,7 @@ extension DatasetLayout {
     for (place, folder) in places {
       if case .list(let list, _) = place, let list = rules.lists[list.key] {
         found.append(
-          labelled(list, below: folder, listing, &seen, &problems))
+          try labelled(list, below: folder, listing, &seen, &problems, unless: stop))
       } else if let labels {
         let inside = labels.filter { $0.key.split(separator: "/").starts(with: folder) }
         found.append(inside.map { ($0.key, $0.value) })
@@ -52,19 +52,19 @@ extension DatasetLayout {
   /// The listed images that exist, with their paths in the source.
   private static func labelled(
     _ list: ListedImages, below folder: [Substring], _ listing: SourceListing,
-    _ seen: inout [String: String], _ problems: inout Problems
-  ) -> [(path: String, label: FileLabel)] {
+    _ seen: inout [String: String], _ problems: inout Problems, unless stop: StopCheck
+  ) throws -> [(path: String, label: FileLabel)] {
     let prefix = folder.isEmpty ? "" : folder.joined(separator: "/") + "/"
     let known = (listing.files + listing.brokenLinks.map(\.path)).filter { $0.hasPrefix(prefix) }
     func label(_ entry: ListedImages.Entry) -> FileLabel {
       FileLabel(text: entry.label, first: list.first, place: list.place(of: entry))
     }
     if list.entries.allSatisfy({ $0.path == nil }) {
-      let images = naturalOrder(
+      let images = try naturalOrder(
         known.filter { path in
           PassedOver.isImageName(path)
             && !path.split(separator: "/").contains(where: PassedOver.isHidden)
-        })
+        }, unless: stop)
       guard images.count == list.entries.count else {
         problems.add(
           DiagnosticError(

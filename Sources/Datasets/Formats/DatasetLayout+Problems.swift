@@ -4,60 +4,55 @@ import Definitions
 // Messages for sources with a different layout: what was found, and what to do.
 
 extension DatasetLayout {
-  /// Everything that prevents this from being a dataset.
-  func problems(of index: DatasetIndex) -> [Diagnostic] {
+  /// What prevents this from being a dataset, for the first classes of many.
+  func problems(of index: DatasetIndex) -> DiagnosticError? {
+    if let missing = missingSubset(in: index) { return DiagnosticError([missing]) }
+    var problems = Problems()
+    for files in index.classes {
+      if let problem = problem(of: files) { problems.add(DiagnosticError([problem])) }
+    }
+    return problems.error("classes lack images")
+  }
+
+  /// A subset without images; one message for it, instead of one per class.
+  private func missingSubset(in index: DatasetIndex) -> Diagnostic? {
     var counts = [
       (Portion.train, index.trainCount - index.validationCount), (.test, index.testCount),
     ]
     if rules.subsets.validation != nil { counts.append((.validation, index.validationCount)) }
-    // One message for an entirely missing subset, instead of one per class.
     for (portion, count) in counts where count == 0 {
       let name = name(of: portion)
       guard let part = parts.first(where: { $0.portion == portion }) else {
-        return [
-          .error(
-            "dataset '\(listing.source)' has too few images to draw test images from each class")
-        ]
+        return .error(
+          "dataset '\(listing.source)' has too few images to draw test images from each class")
       }
       if part.classes != nil {
-        return [
-          .error("none of the images in '\(name)' of dataset '\(listing.source)' has a class")
-        ]
+        return .error("none of the images in '\(name)' of dataset '\(listing.source)' has a class")
       }
       guard found.contains(portion) else {
-        return [
-          .error(
-            "dataset '\(listing.source)' has no folder '\(name)'",
-            notes: hints(for: portion) + [DatasetLayout.expectation])
-        ]
+        return .error(
+          "dataset '\(listing.source)' has no folder '\(name)'",
+          notes: hints(for: portion) + [DatasetLayout.expectation])
       }
-      return [
-        .error(
-          "dataset '\(listing.source)' has no images in '\(name)'",
-          notes: contentHints(part, index) + [DatasetLayout.expectation])
-      ]
+      return .error(
+        "dataset '\(listing.source)' has no images in '\(name)'",
+        notes: contentHints(part, index) + [DatasetLayout.expectation])
     }
+    return nil
+  }
+
+  private func problem(of files: DatasetIndex.ClassFiles) -> Diagnostic? {
     let (train, test) = (name(of: .train), name(of: .test))
-    return index.classes.compactMap { files in
-      switch (files.train.count == files.validation, files.test.isEmpty) {
-      case (false, false): nil
-      case (true, true):
-        .error("class '\(files.name)' of dataset '\(listing.source)' has no images")
-      case (true, false):
-        .error(
-          "class '\(files.name)' of dataset '\(listing.source)' has images in '\(test)', none in '\(train)'"
-        )
-      case (false, true):
-        if rules.subsets.draw == nil {
-          .error(
-            "class '\(files.name)' of dataset '\(listing.source)' has images in '\(train)', none in '\(test)'"
-          )
-        } else {
-          .error(
-            "class '\(files.name)' of dataset '\(listing.source)' has too few images to draw test images "
-              + "from: \(files.train.count)")
-        }
-      }
+    let place = "class '\(files.name)' of dataset '\(listing.source)'"
+    return switch (files.train.count == files.validation, files.test.isEmpty) {
+    case (false, false): nil
+    case (true, true): .error("\(place) has no images")
+    case (true, false): .error("\(place) has images in '\(test)', none in '\(train)'")
+    case (false, true):
+      rules.subsets.draw == nil
+        ? .error("\(place) has images in '\(train)', none in '\(test)'")
+        : .error(
+          "\(place) has too few images to draw test images from: \(files.train.count)")
     }
   }
 

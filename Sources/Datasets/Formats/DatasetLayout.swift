@@ -10,12 +10,13 @@ extension DatasetIndex {
   /// - Parameters:
   ///   - labels: the class of each file, by path, in sources that say so file by file.
   ///   - isImage: whether the content of a file begins like an image; called for files with names of notes.
-  /// - Throws: `DiagnosticError` with everything that prevents this from being a dataset; the errors of `isImage`.
+  /// - Throws: `DiagnosticError` with everything that prevents this from being a dataset; `Interrupted`; the errors of
+  ///   `isImage`.
   init(
     _ listing: SourceListing, _ rules: LayoutRules, labels: [String: FileLabel]? = nil,
-    isImage: (String) throws -> Bool
+    unless stop: StopCheck, isImage: (String) throws -> Bool
   ) throws {
-    let layout = try DatasetLayout(listing, rules, labels: labels)
+    let layout = try DatasetLayout(listing, rules, labels: labels, unless: stop)
     try layout.checkAccess()
     try layout.checkNames()
     try layout.checkSubsets()
@@ -26,6 +27,7 @@ extension DatasetIndex {
     var systemFolders: Set<String> = []
     var validation: [String: [String]] = [:]
     for folder in listing.folders {
+      try stop.check()
       guard let path = layout.path(of: folder, isFile: false), let name = path.className else {
         if let system = layout.systemFolder(in: folder) { systemFolders.insert(system) }
         continue
@@ -33,6 +35,7 @@ extension DatasetIndex {
       classes[name, default: ClassFiles(name: name, train: [], test: [])].name = name
     }
     for file in listing.files + broken.map(\.path) {
+      try stop.check()
       guard let path = layout.path(of: file, isFile: true), let name = path.className else {
         if let system = layout.systemFolder(in: file) { systemFolders.insert(system) }
         continue
@@ -52,19 +55,18 @@ extension DatasetIndex {
       classes[name] = files
     }
     self.init(
-      classes: classes.values.map { files in
+      classes: try classes.values.map { files in
         var files = files
-        files.train = naturalOrder(files.train)
-        files.test = naturalOrder(files.test)
+        files.train = try naturalOrder(files.train, unless: stop)
+        files.test = try naturalOrder(files.test, unless: stop)
         if let draw = rules.subsets.draw { files.drawTest(draw) }
-        let validation = naturalOrder(validation[files.name] ?? [])
+        let validation = try naturalOrder(validation[files.name] ?? [], unless: stop)
         files.train += validation
         files.validation = validation.count
         return files
       }.sorted { utf8Order($0.name, $1.name) },
       passedOver: (passedOver + systemFolders).sorted(by: utf8Order))
-    let diagnostics = layout.problems(of: self)
-    guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
+    if let error = layout.problems(of: self) { throw error }
   }
 }
 
@@ -78,10 +80,13 @@ extension DatasetIndex.ClassFiles {
 }
 
 /// Paths in the order of their composed forms, so that the images of a folder and of an archive have the same order.
-func naturalOrder(_ paths: [String]) -> [String] {
+func naturalOrder(
+  _ paths: [String], unless stop: StopCheck
+) throws -> [String] {
   let keyed = paths.map { (key: $0.composed, path: $0) }
-  return keyed.sorted { left, right in
-    utf8Order(left.key, right.key)
+  return try keyed.sorted { left, right in
+    try stop.check()
+    return utf8Order(left.key, right.key)
       || !utf8Order(right.key, left.key) && utf8Order(left.path, right.path)
   }.map(\.path)
 }
@@ -125,7 +130,10 @@ struct DatasetLayout {
   /// Finds the folder that contains the subsets, the one nearest the root.
   ///
   /// - Throws: `DiagnosticError` if there is none, or if lists do not match the source.
-  init(_ listing: SourceListing, _ rules: LayoutRules, labels: [String: FileLabel]?) throws {
+  init(
+    _ listing: SourceListing, _ rules: LayoutRules, labels: [String: FileLabel]?,
+    unless stop: StopCheck
+  ) throws {
     self.listing = listing
     self.rules = rules
     let places = rules.subsets.places.map { portion, place in
@@ -138,11 +146,11 @@ struct DatasetLayout {
       found = Set(places.map(\.portion))
     } else {
       let names = named.map { ($0.portion, $0.folder) }
-      (top, found) = try DatasetLayout.root(of: listing, names, rules)
+      (top, found) = try DatasetLayout.root(of: listing, names, rules, unless: stop)
     }
     root = top
     let classes = try DatasetLayout.classes(
-      of: places.map { ($0.place, top + $0.folder) }, listing, rules, labels)
+      of: places.map { ($0.place, top + $0.folder) }, listing, rules, labels, unless: stop)
     parts = zip(places, classes).map { place, classes in
       var folder = place.folder
       if !rules.isUsual, classes == nil, !folder.isEmpty {
@@ -162,15 +170,15 @@ struct DatasetLayout {
   private typealias Names = [(portion: Portion, folder: [Substring])]
 
   private static func root(
-    of listing: SourceListing, _ names: Names, _ rules: LayoutRules
+    of listing: SourceListing, _ names: Names, _ rules: LayoutRules, unless stop: StopCheck
   ) throws -> ([Substring], Set<Portion>) {
     let all = Set(names.map(\.portion))
-    var found = roots(of: folders(of: listing), names)
+    var found = try roots(of: folders(of: listing), names, unless: stop)
     if !found.values.contains(all) {
       // A link in place of a folder, or an undecodable name, must not be mistaken for a missing one.
       let others =
         listing.brokenLinks.map(\.path) + listing.unnamed + listing.locked.map(\.path)
-      for (root, subsets) in roots(of: others, names) {
+      for (root, subsets) in try roots(of: others, names, unless: stop) {
         found[root, default: []].formUnion(subsets)
       }
     }
@@ -251,15 +259,19 @@ struct DatasetLayout {
     return folders
   }
 
+  /// The deepest folder that may contain the subsets. A path like `train/train/train` has as many as components.
+  private static let deepestRoot = 16
+
   /// The subsets in each folder that contains any.
   private static func roots(
-    of folders: some Sequence<some StringProtocol>, _ names: Names
-  ) -> [[Substring]: Set<Portion>] {
+    of folders: some Sequence<some StringProtocol>, _ names: Names, unless stop: StopCheck
+  ) throws(Interrupted) -> [[Substring]: Set<Portion>] {
     var roots: [[Substring]: Set<Portion>] = [:]
     for folder in folders {
+      try stop.check()
       let parts = Substring(folder).split(separator: "/")
       guard !parts.contains(where: PassedOver.isHidden) else { continue }
-      for index in parts.indices {
+      for index in parts.indices.prefix(deepestRoot + 1) {
         for (portion, name) in names where parts[index...].starts(with: name) {
           roots[Array(parts[..<index]), default: []].insert(portion)
         }

@@ -62,7 +62,7 @@ struct FolderListing {
     let listing = SourceListing(
       kind: "dataset", source: folder.string, files: files.map(\.path), folders: folders,
       brokenLinks: brokenLinks, locked: locked, unnamed: unnamed)
-    return try DatasetIndex(listing, rules) { path in
+    return try DatasetIndex(listing, rules, unless: stop) { path in
       // Its name suggests a note, so no image is lost if it cannot be read.
       let start = try? LocalFileSystem().start(of: folder.pushing(FilePath(path)), count: 8)
       return ImageDecoder.canRead(start ?? [])

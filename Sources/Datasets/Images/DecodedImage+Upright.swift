@@ -1,3 +1,5 @@
+import Basics
+
 /// How the pixels of an image file are to be turned, by its EXIF orientation (CIPA DC-008, 4.6.4): the first stored row
 /// and the first stored column are at these sides of the upright image.
 enum ExifOrientation: Int, Sendable {
@@ -18,7 +20,11 @@ enum ExifOrientation: Int, Sendable {
 
 extension DecodedImage {
   /// The upright image of pixels that are stored in an orientation.
-  func upright(from orientation: ExifOrientation) -> DecodedImage {
+  ///
+  /// - Parameter stop: checked for each row.
+  func upright(
+    from orientation: ExifOrientation, unless stop: StopCheck = .never
+  ) throws(Interrupted) -> DecodedImage {
     guard orientation != .upright else { return self }
     let (newHeight, newWidth) = orientation.swapsSides ? (width, height) : (height, width)
     let right = width - 1
@@ -36,10 +42,16 @@ extension DecodedImage {
       case .needsLeftTurn: (right, -1, width)
       }
     let channels = channels
+    var isStopped = false
     let turned = [UInt8](unsafeUninitializedCapacity: pixels.count) { buffer, initialized in
       pixels.withUnsafeBufferPointer { stored in
         var target = 0
         for row in 0..<newHeight {
+          isStopped = stop.isRequested
+          guard !isStopped else {
+            initialized = target
+            return
+          }
           var source = (start + row * down) * channels
           for _ in 0..<newWidth {
             for channel in 0..<channels {
@@ -50,8 +62,9 @@ extension DecodedImage {
           }
         }
       }
-      initialized = pixels.count
+      if !isStopped { initialized = pixels.count }
     }
+    if isStopped { throw Interrupted() }
     return DecodedImage(height: newHeight, width: newWidth, channels: channels, pixels: turned)
   }
 }

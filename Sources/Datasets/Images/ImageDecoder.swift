@@ -70,6 +70,12 @@ struct ImageDecoder {
     }
   }
 
+  /// Height and width of the image as it is decoded.
+  func uprightSize(_ wanted: DatasetDefinition.Orientation) -> (height: Int, width: Int) {
+    let (height, width) = claimedSize
+    return wanted == .apply && orientation.swapsSides ? (width, height) : (height, width)
+  }
+
   /// How the stored pixels are turned; upright where the file says nothing valid.
   var orientation: ExifOrientation {
     let number =
@@ -136,18 +142,21 @@ struct ImageDecoder {
   /// - Parameters:
   ///   - channels: 1 or 3, the requested number. The result may have either.
   ///   - wanted: whether the image is turned upright.
+  ///   - stop: checked several times a second.
+  /// - Throws: `UnreadableImage`; `Interrupted`.
   func decode(
-    channels: Int, orientation wanted: DatasetDefinition.Orientation = .apply
-  ) throws(UnreadableImage) -> (image: DecodedImage, traits: Set<ImageTrait>) {
+    channels: Int, orientation wanted: DatasetDefinition.Orientation = .apply,
+    unless stop: StopCheck = .never
+  ) throws -> (image: DecodedImage, traits: Set<ImageTrait>) {
     var (image, traits) =
       switch outline {
       case .jpeg(let outline):
-        try decodeJPEG(bytes, outline, eighths: eighths(outline), channels: channels)
-      case .png(let outline): try decodePNG(bytes, outline)
+        try decodeJPEG(bytes, outline, eighths: eighths(outline), channels: channels, unless: stop)
+      case .png(let outline): try decodePNG(bytes, outline, unless: stop)
       }
     if orientation != .upright {
       traits.insert(wanted == .apply ? .turned : .orientation)
-      if wanted == .apply { image = image.upright(from: orientation) }
+      if wanted == .apply { image = try image.upright(from: orientation, unless: stop) }
     }
     return (image, traits)
   }

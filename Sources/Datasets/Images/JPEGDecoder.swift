@@ -1,3 +1,4 @@
+import Basics
 import CJPEG
 import Definitions
 
@@ -10,9 +11,12 @@ import Definitions
 ///   - outline: the information in the file's markers.
 ///   - eighths: decodes at so many eighths of height and width: 1, 2, 4 or 8.
 ///   - channels: 1 requests only luma; a CMYK image is decoded in colour nevertheless.
+///   - stop: checked every few rows.
+/// - Throws: `UnreadableImage`; `Interrupted`.
 func decodeJPEG(
-  _ bytes: UnsafeRawBufferPointer, _ outline: JPEGOutline, eighths: Int = 8, channels: Int
-) throws(UnreadableImage) -> (image: DecodedImage, traits: Set<ImageTrait>) {
+  _ bytes: UnsafeRawBufferPointer, _ outline: JPEGOutline, eighths: Int = 8, channels: Int,
+  unless stop: StopCheck
+) throws -> (image: DecodedImage, traits: Set<ImageTrait>) {
   let data = bytes.bindMemory(to: UInt8.self).baseAddress
   let wantsGray: Int32 = channels == 1 ? 1 : 0
   var header = cjpeg_image()
@@ -35,16 +39,22 @@ func decodeJPEG(
   var pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
     // Initialised first, since a damaged image leaves rows unwritten.
     buffer.initialize(repeating: 0)
-    isWhole =
+    isWhole = withUnsafePointer(to: stop) { stop in
       cjpeg_decode_reduced(
-        data, bytes.count, wantsGray, Int32(eighths), buffer.baseAddress, &header) != 0
+        data, bytes.count, wantsGray, Int32(eighths), buffer.baseAddress,
+        { $0?.assumingMemoryBound(to: StopCheck.self).pointee.isRequested == true ? 1 : 0 }, stop,
+        &header) != 0
+    }
     initialized = count
   }
-  guard isWhole else { throw UnreadableImage(reason: message(of: header)) }
+  guard isWhole else {
+    if header.stopped != 0 { throw Interrupted() }
+    throw UnreadableImage(reason: message(of: header))
+  }
   var traits: Set<ImageTrait> = []
   if stored == 4 {
     traits.insert(.cmyk)
-    turnInvertedCMYKIntoColors(&pixels)
+    try turnInvertedCMYKIntoColors(&pixels, width: width, unless: stop)
   }
   if header.warnings > 0 { traits.insert(.warnings) }
   return (
@@ -56,9 +66,12 @@ private func message(of image: cjpeg_image) -> String { image.text }
 
 /// Computes red, green and blue as products with black: programs that write CMYK JPEGs store each ink inverted, like
 /// Adobe's. Done in place to save memory.
-private func turnInvertedCMYKIntoColors(_ pixels: inout [UInt8]) {
+private func turnInvertedCMYKIntoColors(
+  _ pixels: inout [UInt8], width: Int, unless stop: StopCheck
+) throws(Interrupted) {
   let count = pixels.count / 4
   for pixel in 0..<count {
+    if pixel % width == 0 { try stop.check() }
     let black = Int(pixels[4 * pixel + 3])
     for ink in 0..<3 {
       pixels[3 * pixel + ink] = UInt8((Int(pixels[4 * pixel + ink]) * black + 127) / 255)

@@ -1,3 +1,4 @@
+import Basics
 import CPNG
 import Definitions
 
@@ -6,16 +7,21 @@ import Definitions
 /// libpng expands palettes, reduces 16 bits to 8, and converts files with their own gamma to sRGB. Transparent images
 /// are composited onto white.
 ///
-/// - Parameter outline: the information in the file's chunks.
+/// - Parameters:
+///   - outline: the information in the file's chunks.
+///   - stop: checked each time that libpng asks for bytes, and for each row of a transparent image.
+/// - Throws: `UnreadableImage`; `Interrupted`.
 func decodePNG(
-  _ bytes: UnsafeRawBufferPointer, _ outline: PNGOutline
-) throws(UnreadableImage) -> (image: DecodedImage, traits: Set<ImageTrait>) {
+  _ bytes: UnsafeRawBufferPointer, _ outline: PNGOutline, unless stop: StopCheck
+) throws -> (image: DecodedImage, traits: Set<ImageTrait>) {
   var image = png_image()
   image.version = png_uint_32(PNG_IMAGE_VERSION)
-  defer { png_image_free(&image) }
-  guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
-    throw UnreadableImage(reason: message(of: image))
+  let stream = try StoppableStream(bytes, unless: stop)
+  defer { withExtendedLifetime(stream) { png_image_free(&image) } }
+  func failure(_ image: png_image) -> any Error {
+    stream.isStopped ? Interrupted() : UnreadableImage(reason: message(of: image))
   }
+  guard png_image_begin_read_from_stdio(&image, stream.file) != 0 else { throw failure(image) }
   let height = Int(image.height)
   let width = Int(image.width)
   try ImageDecoder.check(height: height, width: width)
@@ -32,9 +38,11 @@ func decodePNG(
     status = png_image_finish_read(&image, nil, buffer.baseAddress, 0, nil)
     initialized = buffer.count
   }
-  guard status != 0 else { throw UnreadableImage(reason: message(of: image)) }
+  guard status != 0 else { throw failure(image) }
   var traits: Set<ImageTrait> = []
-  if hasOpacity, layOnWhite(&pixels) { traits.insert(.transparency) }
+  if hasOpacity, try layOnWhite(&pixels, width: width, unless: stop) {
+    traits.insert(.transparency)
+  }
   if outline.bitDepth > 8 { traits.insert(.deep) }
   if outline.hasGamma { traits.insert(.gamma) }
   return (DecodedImage(height: height, width: width, channels: 3, pixels: pixels), traits)
@@ -43,10 +51,13 @@ func decodePNG(
 /// Blends colours with white by their opacity, in place.
 ///
 /// - Returns: whether any pixel is not opaque.
-private func layOnWhite(_ pixels: inout [UInt8]) -> Bool {
+private func layOnWhite(
+  _ pixels: inout [UInt8], width: Int, unless stop: StopCheck
+) throws(Interrupted) -> Bool {
   let count = pixels.count / 4
   var isTransparent = false
   for pixel in 0..<count {
+    if pixel % width == 0 { try stop.check() }
     let opacity = Int(pixels[4 * pixel + 3])
     if opacity < 255 { isTransparent = true }
     for channel in 0..<3 {
@@ -59,7 +70,9 @@ private func layOnWhite(_ pixels: inout [UInt8]) -> Bool {
 }
 
 private func message(of image: png_image) -> String {
-  withUnsafeBytes(of: image.message) { bytes in
+  let message = withUnsafeBytes(of: image.message) { bytes in
     String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }.lowercasedFirst
+  // Reading itself does not fail. These are libpng's words for the same of bytes in memory.
+  return message == "read Error" ? "read beyond end of data" : message
 }

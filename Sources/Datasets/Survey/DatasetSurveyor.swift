@@ -109,8 +109,8 @@ private struct DatasetSurveyor {
       let items = try input.next(count: Round.images, bytes: Round.encodedBytes)
       guard !items.isEmpty else { break }
       let looks = try parallelMap(items, threads: threads, unless: stop) {
-        [definition, memory, isPacked = packed != nil] item in
-        DatasetSurveyor.look(at: item, definition, memory, headerOnly: isPacked)
+        [definition, memory, stop, isPacked = packed != nil] item in
+        try DatasetSurveyor.look(at: item, definition, memory, headerOnly: isPacked, unless: stop)
       }
       guard looks.count == items.count else { throw Interrupted() }
       for (item, look) in zip(items, looks) {
@@ -127,8 +127,8 @@ private struct DatasetSurveyor {
 
   private static func look(
     at item: PackingItem, _ definition: DatasetDefinition, _ memory: DecodingMemory,
-    headerOnly: Bool
-  ) -> Look {
+    headerOnly: Bool, unless stop: StopCheck
+  ) throws(Interrupted) -> Look {
     do {
       var item = item
       var header = ImageHeader()
@@ -141,7 +141,7 @@ private struct DatasetSurveyor {
         if headerOnly { return Look(header: header) }
       }
       let loader = ImageLoader(definition: definition, memory: memory, expected: nil)
-      switch try loader.load(item) {
+      switch try loader.load(item, unless: stop) {
       case .unreadable(let reason): return Look(header: header, problem: reason)
       case .otherSize(let size):
         return Look(header: header, problem: "its size is \(size.text)")
@@ -158,6 +158,8 @@ private struct DatasetSurveyor {
       }
     } catch let error as UnreadableImage {
       return Look(problem: error.reason)
+    } catch let error as Interrupted {
+      throw error
     } catch let error as DiagnosticError {
       return Look(problem: error.diagnostics.map(\.message).joined(separator: "; "))
     } catch {

@@ -175,7 +175,7 @@ extension ProgressBoard {
     if let accuracy = progress.accuracy {
       facts.append("accuracy \(fixed(100 * accuracy, decimals: 1)) %")
     }
-    if let speed = progress.imagesPerSecond { facts.append("\(grouped(Int(speed))) images/s") }
+    if let speed = progress.speed { facts.append(speed) }
     return facts
   }
 
