@@ -129,7 +129,7 @@ import Testing
     let target = String(repeating: "a/", count: 2040) + "x"
     try expectRefusal(
       members(smallDataset())
-        + (0..<1_000).map { .symbolicLink("train/dog/\($0).png", to: target) },
+        + (0..<1_000).map { .symbolicLink("train/dog/link-\($0).png", to: target) },
       "which is not a file in it (and 999 more like it)")
   }
 

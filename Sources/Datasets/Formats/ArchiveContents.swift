@@ -158,10 +158,7 @@ struct ArchiveContents {
   }
 
   private static func resolved(_ target: Target, isLink: (String) -> Bool) -> Resolved {
-    // The path of a link and its target are each of at most so many levels, or there is no entry at its end.
-    guard let all = target.parts, all.count <= 2 * ArchiveReader.mostLevels else {
-      return .outside
-    }
+    guard let all = target.parts else { return .outside }
     // Assembled step by step: joining all parts at each of them takes the square of their number.
     var path = ""
     /// The lengths of the paths of the folders above.
@@ -172,6 +169,8 @@ struct ArchiveContents {
         path = String(path[..<path.utf8.index(path.startIndex, offsetBy: length)])
         continue
       }
+      // No entry is deeper.
+      guard above.count < ArchiveReader.mostLevels else { return .outside }
       above.append(path.utf8.count)
       if !path.isEmpty { path += "/" }
       path += part

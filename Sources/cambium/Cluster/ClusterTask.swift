@@ -34,9 +34,10 @@ struct ClusterTask {
 
   /// - Throws: `ExitCode` unless all stages have a result.
   mutating func run() throws {
-    let restarts = ClusterTask.variable("SLURM_RESTART_COUNT").flatMap { Int($0) }.map {
-      min(max($0, 0), 1 << 20)
-    } ?? 0
+    let restarts =
+      ClusterTask.variable("SLURM_RESTART_COUNT").flatMap { Int($0) }.map {
+        min(max($0, 0), 1 << 20)
+      } ?? 0
     let line =
       "\(date(seconds: time.now))  job \(job) on \(ProcessIdentity.hostName), process \(getpid()), "
       + "\(restarts) restarts\n"
