@@ -83,13 +83,20 @@ extension Store {
     }
   }
 
-  /// The bytes of a file, or of all files of a folder; 0 if it does not exist.
+  /// The bytes of a file, or of all files of a folder; 0 if it does not exist, or the disk cannot tell.
   package func size(of path: FilePath) throws(DiagnosticError) -> Int {
-    guard let status = try fileSystem.status(of: path, followingLinks: false) else { return 0 }
-    guard status.kind == .folder else { return status.size }
-    var size = 0
-    for name in try fileSystem.names(in: path) { size += try self.size(of: path.appending(name)) }
-    return size
+    do throws(DiagnosticError) {
+      guard let status = try fileSystem.status(of: path, followingLinks: false) else { return 0 }
+      guard status.kind == .folder else { return status.size }
+      var size = 0
+      for name in try fileSystem.names(in: path) {
+        size += try self.size(of: path.appending(name))
+      }
+      return size
+    } catch {
+      guard error.tellsOfDamage else { throw error }
+      return 0
+    }
   }
 
   /// Removes a file or folder atomically.

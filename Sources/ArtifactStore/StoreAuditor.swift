@@ -244,7 +244,7 @@ struct StoreAuditor {
     let checkpoint = Checkpoint(
       mark: state.mark, fingerprint: state.fingerprint, stage: "", origin: .interrupted, path: path)
     audit.checkpoints += 1
-    if let size = try? store.size(of: path) { audit.bytes += size }
+    audit.bytes += try store.size(of: path)
     guard try store.verified(checkpoint) == nil, try !isAbsent(path) else { return }
     var stage = "\(state.fingerprint.short)"
     if case .found(let note) = store.note(at: path.appending(Store.checkpointIndex)) {
