@@ -220,8 +220,10 @@ import Testing
     #expect(try values("seed", first) == ["0", "1", "1"])
     #expect(try values("top1", first) == ["0.5", "0.75", "0.25"])
     #expect(try values("solver.rate.start", first) == ["0.1", "0.1", "0.2"])
+    // Of solvers that differ, all settings are columns.
+    #expect(try values("solver.batch", first) == ["4", "4", "4"])
     // What all share is no column, and neither are layers that the treatment tells.
-    #expect(throws: DiagnosticError.self) { try first.column(named: "solver.batch") }
+    #expect(throws: DiagnosticError.self) { try first.column(named: "network.input") }
     #expect(!first.columns.contains { $0.name.hasPrefix("layers") })
 
     // The second time nothing is read but the note: even a damaged record is not noticed.

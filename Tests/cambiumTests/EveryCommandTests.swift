@@ -20,7 +20,7 @@ import Testing
     ]
     + [
       "check t.yaml", "data t.yaml", "plan t.yaml", "why t.yaml base", "status t.yaml",
-      "show t.yaml base", "compare t.yaml", "store verify", "store du", "store gc t.yaml",
+      "show t.yaml base", "compare t.yaml", "store verify", "store du",
       "store import study.tar", "doctor",
     ].map { $0 + " --json" } + ["--help", "--version", "--generate-completion-script bash"]
 
@@ -99,7 +99,7 @@ import Testing
           "data t.yaml --images \(place).csv", "report t.yaml -o \(place)",
           "export weights t.yaml base -o \(place)", "export metrics t.yaml base -o \(place)",
           "export metrics t.yaml base --format tensorboard -o \(place)",
-          "export predictions t.yaml test -o \(place)", "export features t.yaml seen -o \(place)",
+          "export predictions t.yaml test -o \(place).csv", "export features t.yaml seen -o \(place)",
           "store export t.yaml -o \(place).tar", "store import study.tar --store \(place)",
           "run t.yaml --store \(place)", "show t.yaml base --figures \(place)",
         ] {
