@@ -67,7 +67,8 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "CByteStream", "CJPEG", "CPNG", "CResampling", "Archives", "Definitions", "Basics", crypto, systemPackage,
+        "CByteStream", "CJPEG", "CPNG", "CResampling", "Archives", "Definitions", "Basics", crypto,
+        systemPackage,
       ]),
 
     // YAML text to a checked description; the only module that uses libyaml.

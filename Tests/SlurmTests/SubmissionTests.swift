@@ -207,7 +207,9 @@ private struct NamedWork: StageWork {
 
   @Test func whatTheProgramSetsCannotBePassedOn() throws {
     try ClusterOptions(sbatch: ["partition=a", "exclusive", "mem=4G"]).requirePassable()
-    for option in ["array=1-3", "nodes=3", "time=5", "signal=USR1", "=x", "a b=c", "x=1\n#SBATCH --wrap"] {
+    for option in [
+      "array=1-3", "nodes=3", "time=5", "signal=USR1", "=x", "a b=c", "x=1\n#SBATCH --wrap",
+    ] {
       #expect(throws: DiagnosticError.self) {
         try ClusterOptions(sbatch: [option]).requirePassable()
       }

@@ -99,7 +99,8 @@ import Testing
           "data t.yaml --images \(place).csv", "report t.yaml -o \(place)",
           "export weights t.yaml base -o \(place)", "export metrics t.yaml base -o \(place)",
           "export metrics t.yaml base --format tensorboard -o \(place)",
-          "export predictions t.yaml test -o \(place).csv", "export features t.yaml seen -o \(place)",
+          "export predictions t.yaml test -o \(place).csv",
+          "export features t.yaml seen -o \(place)",
           "store export t.yaml -o \(place).tar", "store import study.tar --store \(place)",
           "run t.yaml --store \(place)", "show t.yaml base --figures \(place)",
         ] {
