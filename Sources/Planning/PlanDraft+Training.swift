@@ -56,8 +56,7 @@ extension PlanDraft {
       of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit ?? .max)
     guard isMeasurable(images, .train, of: task) else { return }
     for oddity in TrainingOddity.all(
-      in: solver, validation, images: images, task: task.content.title,
-      limitWithoutEffect: limit == nil ? task.content.examples : nil)
+      in: solver, validation, images: images, task: task.content.title)
     {
       if oddities[oddity] == nil {
         oddities[oddity] = .init(stage: stage.name, span: task.span)

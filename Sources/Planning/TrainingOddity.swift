@@ -17,10 +17,8 @@ struct TrainingOddity: Hashable {
   /// - Parameters:
   ///   - images: the number of training images.
   ///   - task: its title.
-  ///   - limitWithoutEffect: the number of examples of each class that the task asks for, if no class has more images.
   static func all(
-    in solver: SolverDefinition, _ validation: ValidationRule?, images: Int, task: String,
-    limitWithoutEffect: Int?
+    in solver: SolverDefinition, _ validation: ValidationRule?, images: Int, task: String
   ) -> [TrainingOddity] {
     let perEpoch = solver.iterationsPerEpoch(images: images)
     let length = solver.length.iterations(perEpoch: perEpoch)
@@ -32,11 +30,6 @@ struct TrainingOddity: Hashable {
       texts.append(
         "the batch of \(grouped(solver.batch)) is larger than the \(counted(images, "training image")) of "
           + "task '\(task)': each step takes all of them")
-    }
-    if let limitWithoutEffect {
-      texts.append(
-        "no class of task '\(task)' has more than the \(grouped(limitWithoutEffect)) training images of "
-          + "'examples': none is left out")
     }
     if let warmUp = solver.rate.warmUp, !warmUp.hasUnit(of: solver.length), steps(warmUp) >= length
     {
