@@ -120,9 +120,9 @@ import Testing
       let name = try #require(names.first)
       #expect(names.count == 1 && name.hasPrefix("events.out.tfevents."))
       let bytes = try LocalFileSystem().read(own.appending(name))
-      let text = String(decoding: bytes, as: UTF8.self)
+      // As text, checksums may combine with the letters beside them.
       for tag in ["brain.Event:2", "loss", "accuracy", "validation/accuracy"] {
-        #expect(text.contains(tag), "\(tag)")
+        #expect(bytes.firstRange(of: Array(tag.utf8)) != nil, "\(tag)")
       }
       // Preparing has nothing to plot.
       #expect(try LocalFileSystem().names(in: folder.appending("board")) == ["base"])
