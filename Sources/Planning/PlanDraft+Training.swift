@@ -55,13 +55,13 @@ extension PlanDraft {
     let images = resolvedClasses.images(
       of: .train, in: dataset.facts, holdOut: dataset.holdOut, limit: limit ?? .max)
     guard isMeasurable(images, .train, of: task) else { return }
-    for oddity in TrainingOddity.all(
+    for warning in TrainingWarning.all(
       in: solver, validation, images: images, task: task.content.title)
     {
-      if oddities[oddity] == nil {
-        oddities[oddity] = .init(stage: stage.name, span: task.span)
+      if trainingWarnings[warning] == nil {
+        trainingWarnings[warning] = .init(stage: stage.name, span: task.span)
       } else {
-        oddities[oddity]?.others += 1
+        trainingWarnings[warning]?.others += 1
       }
     }
     var measuredImages = 0

@@ -18,8 +18,8 @@ package struct PlanDraft {
   var diagnostics: [Diagnostic] = []
   /// What does not stop a run.
   var warnings: [Diagnostic] = []
-  /// Settings of trainings that are odd for the images that there are.
-  var oddities: OrderedDictionary<TrainingOddity, TrainingOddity.Users> = [:]
+  /// Warnings about the settings of training runs, and whom they concern.
+  var trainingWarnings: OrderedDictionary<TrainingWarning, TrainingWarning.Users> = [:]
 
   /// Positions of stages.
   private var byName: [String: Int] = [:]
@@ -66,11 +66,12 @@ package struct PlanDraft {
     }
   }
 
-  /// A warning for each of these oddities.
-  var oddityWarnings: [Diagnostic] {
-    oddities.map { oddity, users in
+  /// The warnings about training runs, each once.
+  var trainingDiagnostics: [Diagnostic] {
+    trainingWarnings.map { warning, users in
       let others = users.others > 0 ? " and \(counted(users.others, "other stage"))" : ""
-      return Diagnostic(.warning, "stage '\(users.stage)'\(others): \(oddity.text)", at: users.span)
+      return Diagnostic(
+        .warning, "stage '\(users.stage)'\(others): \(warning.text)", at: users.span)
     }
   }
 

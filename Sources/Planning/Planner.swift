@@ -57,7 +57,7 @@ package struct Planner {
     var plan = Plan(
       pipeline: description.name,
       stages: try judgement.judge(draft.stages, try search.results()), assumed: draft.assumed,
-      missing: draft.missing, warnings: draft.warnings + draft.oddityWarnings)
+      missing: draft.missing, warnings: draft.warnings + draft.trainingDiagnostics)
     if !only.isEmpty { plan = try plan.selecting(only) }
     for (index, stage) in plan.stages.enumerated() where stage.status.isToRun {
       guard let work = stage.work.training else { continue }

@@ -2,14 +2,18 @@ import Basics
 import Definitions
 
 extension SolverDefinition {
-  /// What tells a solver without a name from others at a glance: `sgd, rate 0.05, 12 epochs, batch 32`.
+  /// A short description of a solver without a name: `sgd, rate 0.05, 12 epochs, batch 32`.
   var words: String {
-    let length =
-      switch length {
-      case .epochs(let epochs): counted(epochs, "epoch")
-      case .iterations(let iterations): counted(iterations, "iteration")
-      }
-    return
-      "\(rule.name), rate \(VariableValue(Value.number(rate.start))), \(length), batch \(batch)"
+    "\(rule.name), rate \(VariableValue(Value.number(rate.start))), \(length.words), batch \(batch)"
+  }
+}
+
+extension TrainingLength {
+  /// `12 epochs`
+  var words: String {
+    switch self {
+    case .epochs(let count): counted(count, "epoch")
+    case .iterations(let count): counted(count, "iteration")
+    }
   }
 }

@@ -158,7 +158,7 @@ import Testing
   @Test(arguments: [
     (
       "rate: {start: 0.1, warm-up: 60 iterations}",
-      "the warm-up of 60 iterations is as long as the training on 'halves.A', 60 iterations: the rate never reaches its start"
+      "the warm-up of 60 iterations does not end within the training on 'halves.A', 60 iterations: the rate never reaches its start"
     ),
     (
       "rate: {start: 0.1, multistep: {at: [10 iterations, 60 iterations], by: 0.1}}",
@@ -166,7 +166,7 @@ import Testing
     ),
     (
       "rate: {start: 0.1, restarts: {every: 61 iterations}}",
-      "the first cycle of the rate, 61 iterations, is longer than the training on 'halves.A', 60 iterations: it ends before the rate has decreased"
+      "the first cycle of the rate, 61 iterations, is longer than the training on 'halves.A', 60 iterations: the rate has not decreased to its end by then"
     ),
     (
       "average: 3 epochs, rate: 0.1",

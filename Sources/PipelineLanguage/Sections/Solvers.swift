@@ -62,7 +62,7 @@ extension SolverDefinition {
         at: rateSpan)
     default: break
     }
-    if let problem = rate.oddity { field.context.diagnostics.warn(problem, at: rateSpan) }
+    if let problem = rate.problem { field.context.diagnostics.warn(problem, at: rateSpan) }
     return SolverDefinition(
       // Parts as large as the batch are the batch.
       batch: batch, part: part == batch ? nil : part, length: length, rule: rule, decay: decay,
@@ -154,8 +154,8 @@ extension RateSchedule {
 }
 
 extension RateSchedule {
-  /// A schedule whose numbers look exchanged, in words.
-  fileprivate var oddity: String? {
+  /// What suggests that numbers of the schedule are exchanged, in words.
+  fileprivate var problem: String? {
     switch policy {
     case .oneCycle(let peak, _, _) where peak < start:
       "the peak of the cycle, \(peak), is below its start, \(start)"

@@ -1,13 +1,13 @@
 import Basics
 import Definitions
 
-/// A setting of a training that has no effect, or another than it seems to have, with the images that there are. It does not stop
-/// a run.
-struct TrainingOddity: Hashable {
-  /// What is odd: `the batch of 301 is larger than the 300 training images of task 'halves.B': each step takes all of them`.
+/// A setting of a training run that, with the images that there are, has no effect, or another than it seems to have. It does not
+/// stop a run.
+struct TrainingWarning: Hashable {
+  /// What is wrong with it: `the batch of 301 is larger than the 300 training images of task 'halves.B': each step takes all of them`.
   let text: String
 
-  /// The trainings that it concerns: the first, the place of its task, and how many others there are.
+  /// The stages that it concerns: the first, the place of its task, and how many others there are.
   struct Users {
     var stage: String
     var span: SourceSpan
@@ -19,7 +19,7 @@ struct TrainingOddity: Hashable {
   ///   - task: its title.
   static func all(
     in solver: SolverDefinition, _ validation: ValidationRule?, images: Int, task: String
-  ) -> [TrainingOddity] {
+  ) -> [TrainingWarning] {
     let perEpoch = solver.iterationsPerEpoch(images: images)
     let length = solver.length.iterations(perEpoch: perEpoch)
     func steps(_ part: TrainingLength) -> Int { part.iterations(perEpoch: perEpoch) }
@@ -34,7 +34,7 @@ struct TrainingOddity: Hashable {
     if let warmUp = solver.rate.warmUp, !warmUp.hasUnit(of: solver.length), steps(warmUp) >= length
     {
       texts.append(
-        "the warm-up of \(warmUp.words) is as long as \(training): the rate never reaches its start"
+        "the warm-up of \(warmUp.words) does not end within \(training): the rate never reaches its start"
       )
     }
     switch solver.rate.policy {
@@ -44,8 +44,8 @@ struct TrainingOddity: Hashable {
       }
     case .restarts(let every, _, _) where isLong(every):
       texts.append(
-        "the first cycle of the rate, \(every.words), is longer than \(training): it ends before the "
-          + "rate has decreased")
+        "the first cycle of the rate, \(every.words), is longer than \(training): the rate has not "
+          + "decreased to its end by then")
     default: break
     }
     if let average = solver.average, isLong(average) {
@@ -55,8 +55,8 @@ struct TrainingOddity: Hashable {
     if let validation {
       if isLong(validation.every) {
         texts.append(
-          "validation every \(validation.every.words) is less often than \(training): it is measured once, at "
-            + "the end")
+          "\(validation.every.words) between validations are longer than \(training): there is one, at the end"
+        )
       } else if let patience = validation.patience,
         let count = validation.count(in: solver, images: images), patience >= count
       {
@@ -65,7 +65,7 @@ struct TrainingOddity: Hashable {
             + "\(grouped(count)): it never stops early")
       }
     }
-    return texts.map(TrainingOddity.init)
+    return texts.map(TrainingWarning.init)
   }
 }
 
@@ -75,14 +75,6 @@ extension TrainingLength {
     switch (self, other) {
     case (.epochs, .epochs), (.iterations, .iterations): true
     default: false
-    }
-  }
-
-  /// `5 epochs`
-  fileprivate var words: String {
-    switch self {
-    case .epochs(let count): counted(count, "epoch")
-    case .iterations(let count): counted(count, "iteration")
     }
   }
 }
