@@ -59,16 +59,22 @@ import Testing
     }
   }
 
+  /// Runs the pipeline, and follows a stage of it meanwhile.
+  private func follow(_ stage: String, in folder: FilePath) throws -> Program.Outcome {
+    let run = try Program.start(["run", "live.yaml"], in: folder, named: "run")
+    // The follower may be there before the first line of the log.
+    var follower = try Program.run("logs", "live.yaml", stage, "--follow", in: folder)
+    for _ in 0..<1000 where follower.status != 0 && run.isRunning {
+      follower = try Program.run("logs", "live.yaml", stage, "--follow", in: folder)
+    }
+    #expect(try run.outcome().status == 0)
+    #expect(follower.status == 0, "\(follower.errors)")
+    return follower
+  }
+
   @Test func followersSeeAStageToItsEnd() throws {
     try inFolder { folder in
-      let run = try Program.start(["run", "live.yaml"], in: folder, named: "run")
-      // The follower may be there before the first line of the log.
-      var follower = try Program.run("logs", "live.yaml", "base", "--follow", in: folder)
-      for _ in 0..<1000 where follower.status != 0 && run.isRunning {
-        follower = try Program.run("logs", "live.yaml", "base", "--follow", in: folder)
-      }
-      #expect(try run.outcome().status == 0)
-      #expect(follower.status == 0, "\(follower.errors)")
+      let follower = try follow("base", in: folder)
       #expect(follower.output.split(separator: "\n").last?.hasSuffix("  produced") == true)
     }
   }
@@ -78,14 +84,7 @@ import Testing
       try LocalFileSystem().write(
         pipeline.replacing("stages: {", with: "stages: {test: {evaluate: {network: base}}, ")
           .replacing("epochs: 400", with: "epochs: 1000"), to: folder.appending("live.yaml"))
-      let run = try Program.start(["run", "live.yaml"], in: folder, named: "run")
-      // The run may not have written its log yet.
-      var follower = try Program.run("logs", "live.yaml", "test", "--follow", in: folder)
-      for _ in 0..<1000 where follower.status != 0 && run.isRunning {
-        follower = try Program.run("logs", "live.yaml", "test", "--follow", in: folder)
-      }
-      #expect(try run.outcome().status == 0)
-      #expect(follower.status == 0, "\(follower.errors)")
+      let follower = try follow("test", in: folder)
       let lines = follower.output.split(separator: "\n")
       #expect(lines.first?.hasPrefix("waits for run ") == true, "\(follower.output)")
       #expect(lines.last?.hasSuffix("  produced") == true, "\(follower.output)")
