@@ -30,7 +30,7 @@ package struct ArtifactProbe {
         try fileSystem.contents(at: path)
       }
     } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       return .unusable(.recordUnreadable(error))
     }
     guard let bytes = found else { return .absent }

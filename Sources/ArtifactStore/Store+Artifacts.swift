@@ -83,18 +83,18 @@ extension Store {
   /// The digest of a file; `nil` if its content cannot be read.
   func readableDigest(of path: FilePath) throws(DiagnosticError) -> FileDigest? {
     do throws(DiagnosticError) { return try fileSystem.digest(of: path) } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       return nil
     }
   }
 
-  /// Removes anything that a file cannot replace, or of which the disk cannot tell what it is.
+  /// Removes anything that a file cannot replace, or that the disk cannot look at.
   func clear(_ path: FilePath) throws(DiagnosticError) {
     do throws(DiagnosticError) {
       let status = try fileSystem.status(of: path, followingLinks: false)
       guard status?.kind == .folder else { return }
     } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
     }
     try setAside(path)
   }

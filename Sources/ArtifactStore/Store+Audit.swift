@@ -56,7 +56,7 @@ extension Store {
 // MARK: - What there is
 
 extension Store {
-  /// All objects, by digest, with the sizes that their files have, except those of which the disk cannot tell.
+  /// All objects, by digest, with the sizes that their files have, except those that the disk cannot look at.
   func storedObjects() throws(DiagnosticError) -> [StoredObject] {
     var objects: [StoredObject] = []
     for shard in try fileSystem.names(in: objectsFolder) {
@@ -78,12 +78,12 @@ extension Store {
   /// The names in a folder of what only saves time; none if the disk cannot list it.
   func readableNames(in folder: FilePath) throws(DiagnosticError) -> [String] {
     do throws(DiagnosticError) { return try fileSystem.names(in: folder) } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       return []
     }
   }
 
-  /// The bytes of a file, or of all files of a folder; 0 if it does not exist, or the disk cannot tell.
+  /// The bytes of a file, or of all files of a folder; 0 if it does not exist, or the disk cannot look at it.
   package func size(of path: FilePath) throws(DiagnosticError) -> Int {
     do throws(DiagnosticError) {
       guard let status = try fileSystem.status(of: path, followingLinks: false) else { return 0 }
@@ -94,7 +94,7 @@ extension Store {
       }
       return size
     } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       return 0
     }
   }

@@ -152,14 +152,14 @@ extension Store {
     return chain
   }
 
-  /// A claim that the disk cannot read is like one that is not complete: it is taken over in time.
+  /// A claim that the disk cannot read counts as incomplete, and is taken over after the same patience.
   private func link(at path: FilePath) throws(DiagnosticError) -> Link? {
     do throws(DiagnosticError) {
       return try fileSystem.contents(of: path).map {
         Link(path: path, token: Store.token(of: $0), holder: ClaimHolder(json: $0))
       }
     } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       return Link(path: path, token: "unreadable", holder: nil)
     }
   }
@@ -185,7 +185,7 @@ extension Store {
       guard let status = try fileSystem.status(of: link.path) else { return false }
       sign = "\(status.modified)"
     } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
     }
     return watch.isStill("claim \(link.path) \(link.token)", sign: sign)
   }

@@ -35,16 +35,16 @@ extension Store {
     return found.digest == object.digest ? .sound : .damaged(.outputAltered(name))
   }
 
-  /// The status of an object's file; `nil` if there is none, or the disk cannot tell. As long as it does not change,
+  /// The status of an object's file; `nil` if there is none, or the disk cannot look at it. As long as it does not change,
   /// the file has not been written to.
   package func status(of object: StoredObject) throws(DiagnosticError) -> FileStatus? {
     try readableStatus(of: objectPath(object.digest))
   }
 
-  /// The status of a file, following links; `nil` also if the disk cannot tell.
+  /// The status of a file, following links; `nil` also if the disk cannot look at it.
   func readableStatus(of path: FilePath) throws(DiagnosticError) -> FileStatus? {
     do throws(DiagnosticError) { return try fileSystem.status(of: path) } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       return nil
     }
   }
@@ -94,7 +94,7 @@ extension Store {
       }
       inode = status.inode
     } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       inode = nil
     }
     guard try !hasWhole(object) else { return false }

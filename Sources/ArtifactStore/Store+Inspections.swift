@@ -5,7 +5,7 @@ extension Store {
   /// The value noted under a key, such as the digest of a dataset with its files' times; `nil` if there is none, or
   /// it cannot be read.
   ///
-  /// Plans rely on it. Those of early versions have no digest that would tell of damage, so they are made again.
+  /// Plans rely on it. Those of early versions have no digest, so that damage would go unnoticed: they are made again.
   package func inspection(for key: String) -> Value? {
     guard let bytes = try? fileSystem.contents(of: inspectionPath(key)),
       let entry = Value(sealed: bytes), entry["key"]?.asString == key

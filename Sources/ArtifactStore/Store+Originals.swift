@@ -99,7 +99,7 @@ extension Store {
         guard let read = try fileSystem.contents(of: recordPath(fingerprint)) else { continue }
         bytes = read
       } catch {
-        guard error.tellsOfDamage else { throw error }
+        guard error.indicatesDamage else { throw error }
         continue
       }
       guard bytes.contains(mark), let record = try? StageRecord(json: bytes),

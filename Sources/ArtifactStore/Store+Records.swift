@@ -14,7 +14,7 @@ extension Store {
       guard let found = try fileSystem.contents(of: recordPath(fingerprint)) else { return .absent }
       bytes = found
     } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       return .unusable(.recordUnreadable(error))
     }
     do throws(ArtifactDamage) {
@@ -26,7 +26,7 @@ extension Store {
     }
   }
 
-  /// Whether there is a record, usable or not; not if the disk cannot tell.
+  /// Whether there is a record, usable or not; not if the disk cannot look at it.
   func hasRecord(for fingerprint: Fingerprint) throws(DiagnosticError) -> Bool {
     try readableStatus(of: recordPath(fingerprint)) != nil
   }

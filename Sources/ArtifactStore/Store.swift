@@ -64,10 +64,10 @@ package struct Store: Sendable {
   }
 
   /// Removes something that does no harm where it is: if the disk cannot read it, it stays for `audit` to find, and runs
-  /// go on without it.
+  /// continue without it.
   func tidying(_ body: () throws(DiagnosticError) -> Void) throws(DiagnosticError) {
     do throws(DiagnosticError) { try body() } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
     }
   }
 

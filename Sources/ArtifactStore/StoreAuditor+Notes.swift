@@ -120,7 +120,7 @@ extension StoreAuditor {
       do throws(DiagnosticError) {
         found = try digestBeforeEnd(of: path)
       } catch {
-        if error.tellsOfDamage { try findDamaged(path, "it cannot be read") }
+        if error.indicatesDamage { try findDamaged(path, "it cannot be read") }
         continue
       }
       if !found.end.elementsEqual(found.digest.hexadecimal.utf8) {
@@ -180,7 +180,7 @@ extension StoreAuditor {
   /// The bytes of a small file; `nil` if they cannot be read.
   private func readable(_ path: FilePath) throws(DiagnosticError) -> [UInt8]? {
     do throws(DiagnosticError) { return try files.contents(of: path) } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       return nil
     }
   }

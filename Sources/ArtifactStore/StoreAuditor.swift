@@ -34,7 +34,7 @@ struct StoreAuditor {
     audit.findings.append(finding)
   }
 
-  /// Examines a part of the store. What the disk cannot read of it is a finding, and the audit goes on with the rest.
+  /// Examines a part of the store. What the disk cannot read of it is a finding, and the audit continues with the rest.
   mutating func examine(
     _ part: FilePath, _ body: (inout StoreAuditor) throws(DiagnosticError) -> Void
   ) throws(DiagnosticError) {
@@ -64,12 +64,12 @@ struct StoreAuditor {
 
   mutating func countNote() { audit.notes += 1 }
 
-  /// Whether there is no entry; one of which the disk cannot tell is there.
+  /// Whether there is no entry; one that the disk cannot look at counts as there.
   private func isAbsent(_ path: FilePath) throws(DiagnosticError) -> Bool {
     do throws(DiagnosticError) {
       return try files.status(of: path, followingLinks: false) == nil
     } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       return false
     }
   }

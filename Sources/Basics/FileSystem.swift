@@ -250,7 +250,7 @@ extension DiagnosticError {
 
   /// Whether an operation failed because of the file or its disk, rather than the limits of this process, such as
   /// open files or memory: the file counts as damaged.
-  package var tellsOfDamage: Bool {
+  package var indicatesDamage: Bool {
     guard let systemReason else { return false }
     return [
       EIO, EISDIR, ENOTDIR, EACCES, EPERM, ELOOP, EBADMSG, EUCLEAN, ENODATA, ENXIO, EINVAL,
@@ -261,10 +261,10 @@ extension DiagnosticError {
 
   /// What is wrong with a damaged file, in words.
   ///
-  /// - Throws: the error itself if it does not tell of damage.
+  /// - Throws: the error itself if it does not indicate damage.
   package var reasonOfDamage: String {
     get throws(DiagnosticError) {
-      guard tellsOfDamage else { throw self }
+      guard indicatesDamage else { throw self }
       return diagnostics.first?.message ?? "it cannot be read"
     }
   }

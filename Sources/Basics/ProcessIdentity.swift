@@ -17,7 +17,7 @@ package struct ProcessIdentity: Hashable, Sendable {
 
   package var place: Place
   package var id: Int32
-  /// The start time of the process in clock ticks since boot, since PIDs are reused; 0 if the system did not tell.
+  /// The start time of the process in clock ticks since boot, since PIDs are reused; 0 if the system does not provide it.
   package var start: UInt64
 
   package static let current = ProcessIdentity(

@@ -27,7 +27,7 @@ struct Bookmark {
     do throws(DiagnosticError) {
       return try fileSystem.contents(of: path).flatMap { try? Value(json: $0) }
     } catch {
-      guard error.tellsOfDamage else { throw error }
+      guard error.indicatesDamage else { throw error }
       return nil
     }
   }

@@ -2,7 +2,7 @@ import Basics
 import Definitions
 
 /// The settings in which comparable runs differ although no variable distinguishes them, for example stages written
-/// one by one. Each becomes a variable named by its path; solvers that differ in more than one setting are told apart by
+/// one by one. Each becomes a variable named by its path; solvers that differ in more than one setting are distinguished by
 /// their names in the file, as `solver`.
 struct DifferingSettings {
   /// The settings to name.
@@ -76,7 +76,7 @@ struct DifferingSettings {
     }
   }
 
-  /// Runs that are to be told apart.
+  /// Runs that the report has to distinguish.
   private struct Group {
     var runs: [Int]
     /// Settings in which they may differ, by the beginnings of their paths.
@@ -193,7 +193,7 @@ struct DifferingSettings {
     }
   }
 
-  // MARK: - Runs to be told apart
+  // MARK: - Runs to distinguish
 
   /// Runs of a cell that agree on all variables stated by each of them; for bases, only variables that runs of some
   /// treatment state.
@@ -236,7 +236,7 @@ struct DifferingSettings {
 
   // MARK: - Paths
 
-  /// The run's own settings before those of its source, solvers and what tells most of them first.
+  /// The run's own settings before those of its source, solvers and the most telling settings of them first.
   private static func ordered(_ paths: Set<String>) -> [String] {
     func rank(_ path: String) -> (Int, Int, String) {
       let isOfSource = path.hasPrefix("\(RunSettings.source).")

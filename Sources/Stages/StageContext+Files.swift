@@ -32,7 +32,7 @@ extension StageContext {
       throw UnusableInput(role: role, file: file.name, reason: "there is no such file")
     }
     do { return try body(path) } catch let error as DiagnosticError {
-      guard error.systemReason == nil || error.tellsOfDamage else { throw error }
+      guard error.systemReason == nil || error.indicatesDamage else { throw error }
       throw UnusableInput(
         role: role, file: file.name, reason: error.diagnostics.first?.message ?? "unknown reason")
     }

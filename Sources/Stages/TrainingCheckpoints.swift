@@ -78,7 +78,7 @@ struct TrainingCheckpoints {
     do { return try TrainingState(files, work.solver.rule, fileSystem) } catch let error
       as DiagnosticError
     {
-      guard error.systemReason == nil || error.tellsOfDamage else { throw error }
+      guard error.systemReason == nil || error.indicatesDamage else { throw error }
       return nil
     }
   }

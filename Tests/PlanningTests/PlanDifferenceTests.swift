@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func runsOfAReportAreCounted() throws {
-    // Both transfers now have one place in the design, where their solvers tell them apart.
+    // Both transfers now have one place in the design, where their solvers distinguish them.
     let refined = sample.replacing("first 1: freeze", with: "first 1: fine-tune")
     let difference = try difference(sample, refined)
     #expect(

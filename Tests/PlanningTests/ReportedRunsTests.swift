@@ -239,7 +239,7 @@ private let preamble = """
 
   // MARK: - Recipes
 
-  /// Solvers that differ in several settings are told apart by their names, everywhere in the report.
+  /// Solvers that differ in several settings are distinguished by their names, everywhere in the report.
   private func recipes(_ stages: String) throws -> [String] {
     let tests = stages.split(separator: "\n").map { $0.prefix { $0 != ":" } }
       .map { "  test-\($0): {evaluate: {network: \($0)}}\n" }.joined()

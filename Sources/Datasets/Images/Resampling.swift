@@ -103,6 +103,7 @@ struct ResamplingFilter {
       given = due
     }
     weights.removeLast(weights.count - begin - used)
+    // Sizes of images are bounded by `ImageDecoder.check` and those of datasets by the language, far below 2³¹.
     taps.append(
       cresampling_tap(
         first: Int32(first + leading), start: Int32(begin), count: Int32(used)))

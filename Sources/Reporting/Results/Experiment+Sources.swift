@@ -2,7 +2,7 @@ import Basics
 import Definitions
 
 extension Experiment {
-  /// The networks that layers come from, with their accuracies; by their stages where tasks do not tell them apart.
+  /// The networks that layers come from, with their accuracies; with their stages where several have one task.
   ///
   /// `bases that layers are copied from: natural (base-modern) 44.0, natural (base-cycle) 59.7`; `nil` if none is
   /// reported, or all are in the table themselves.

@@ -116,7 +116,7 @@ package struct ReportSource: Sendable {
   ) throws -> Content? {
     guard let path = artifact[file] else { return nil }
     do throws(DiagnosticError) { return try body(path) } catch {
-      guard error.systemReason == nil || error.tellsOfDamage else { throw error }
+      guard error.systemReason == nil || error.indicatesDamage else { throw error }
       throw refusal(file, artifact, error)
     }
   }

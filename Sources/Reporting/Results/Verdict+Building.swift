@@ -216,7 +216,7 @@ private struct VerdictWriter {
     guard experiment.series(.selfferFineTuned) != nil else {
       say(
         "Without fine-tuned selffers (BnB+), a gain of the other task and one of further training cannot be "
-          + "told apart.")
+          + "distinguished.")
       return
     }
     guard let estimate = experiment.meanOverDepths(.transferGain) else {
