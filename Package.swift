@@ -40,13 +40,13 @@ let package = Package(
     // TurboJPEG.
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CResampling"),
-    .target(name: "CByteStream"),
+    .target(name: "CGNU"),
 
     // SIMD kernels in C, dispatched at run time; its header gives the measured reason.
     .target(name: "CKernels"),
 
     // Fingerprints, counter-based random numbers, file system, clock, diagnostics.
-    .target(name: "Basics", dependencies: [crypto, systemPackage]),
+    .target(name: "Basics", dependencies: ["CGNU", crypto, systemPackage]),
 
     // Reading and writing archives; the only module that uses libarchive.
     .target(name: "Archives", dependencies: ["CArchive", "Basics", systemPackage]),
@@ -67,7 +67,7 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "CByteStream", "CJPEG", "CPNG", "CResampling", "Archives", "Definitions", "Basics", crypto,
+        "CGNU", "CJPEG", "CPNG", "CResampling", "Archives", "Definitions", "Basics", crypto,
         systemPackage,
       ]),
 

@@ -34,15 +34,16 @@ extension Store {
   /// The same for a claimed stage, with notes.
   ///
   /// - Parameters:
+  ///   - contents: the contents of files that were hashed as they were written.
   ///   - findsOriginal: whether an earlier stage with the same outputs is noted as its original.
   ///   - warn: receives the errors of notes that cannot be written.
   /// - Returns: `nil` if the claim is no longer valid once the files have been read; then nothing was published.
   package func publish(
-    _ record: StageRecord, files: [String: FilePath], holding claim: StageClaim,
-    findsOriginal: Bool = false, noting notes: [AccompanyingNote] = [],
+    _ record: StageRecord, files: [String: FilePath], known contents: [String: FileDigest] = [:],
+    holding claim: StageClaim, findsOriginal: Bool = false, noting notes: [AccompanyingNote] = [],
     warn: (DiagnosticError) -> Void = { _ in }
   ) throws(DiagnosticError) -> StoredArtifact? {
-    let record = try measured(record, files)
+    let record = try measured(record, files, contents)
     guard try stands(claim) else { return nil }
     // Before the record: whoever finds a record without the note takes it for an original.
     if findsOriginal { try noteOriginal(of: record) }
@@ -51,9 +52,10 @@ extension Store {
 
   /// A record with the given files as outputs.
   ///
-  /// All are hashed before the first is moved, since two names may refer to one file.
+  /// All are hashed before the first is moved, since two names may refer to one file. A file whose content is known is only
+  /// compared in size: if it was changed since it was written, its digest will not match, and it counts as damaged.
   private func measured(
-    _ record: StageRecord, _ files: [String: FilePath]
+    _ record: StageRecord, _ files: [String: FilePath], _ contents: [String: FileDigest] = [:]
   ) throws(DiagnosticError) -> StageRecord {
     var record = record
     record.outputs = [:]
@@ -61,7 +63,10 @@ extension Store {
       guard let status = try fileSystem.status(of: path, followingLinks: false),
         status.kind == .file
       else { throw DiagnosticError("output '\(name)' is not a file: '\(path.string)'") }
-      let content = try fileSystem.digest(of: path)
+      let content =
+        if let known = contents[name], known.size == status.size { known } else {
+          try fileSystem.digest(of: path)
+        }
       record.outputs[name] = StoredObject(digest: content.digest, size: content.size)
     }
     return record

@@ -31,6 +31,10 @@ package protocol FileCalls: Sendable {
   /// Cuts the file, or fills it with zeros.
   func resize(to size: Int) throws(Errno)
 
+  /// Begins to bring a range of the content to disk, without waiting: less is left for `synchronize`, which reports what
+  /// fails.
+  func beginSynchronizing(_ range: Range<Int>)
+
   /// Waits until the content is on disk.
   func synchronize() throws(Errno)
 
@@ -39,6 +43,10 @@ package protocol FileCalls: Sendable {
 
   /// Closes the file, once. It is closed even if that fails.
   func close() throws(Errno)
+}
+
+extension FileCalls {
+  package func beginSynchronizing(_ range: Range<Int>) {}
 }
 
 /// The content of a file, mapped to memory for reading.

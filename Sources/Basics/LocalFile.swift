@@ -1,3 +1,4 @@
+import CGNU
 import Glibc
 import SystemPackage
 
@@ -33,6 +34,11 @@ struct LocalFile: FileCalls {
   }
 
   func resize(to size: Int) throws(Errno) { try check(ftruncate(descriptor, size)) }
+
+  func beginSynchronizing(_ range: Range<Int>) {
+    // Not all file systems can, and none has to.
+    _ = cgnu_begin_writing(descriptor, range.lowerBound, range.count)
+  }
 
   func synchronize() throws(Errno) { try check(fsync(descriptor)) }
 

@@ -90,6 +90,10 @@ package final class OpenFile {
     try perform("write") { () throws(Errno) in try calls.resize(to: size) }
   }
 
+  /// Begins to bring a range of the content to disk, without waiting. Call it for a file that is written over a longer time,
+  /// so that synchronizing it takes less at the end.
+  package func beginSynchronizing(_ range: Range<Int>) { calls.beginSynchronizing(range) }
+
   /// Waits until the content is on disk. Some disks, especially remote ones, report only now that they are full.
   package func synchronize() throws(DiagnosticError) {
     try perform("write") { () throws(Errno) in try calls.synchronize() }

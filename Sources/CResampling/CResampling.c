@@ -32,16 +32,30 @@ static void down_plain(const uint8_t *input, long length, long from, cresampling
 
 #define AVX2 __attribute__((target("avx2")))
 
-/// Four rows, and of each four input pixels of three channels at a time: the first two in one half of a register, the others in
-/// the other.
+/// Sixteen bytes of each of two rows, in the halves of a register.
+AVX2 static __m256i two_rows(const uint8_t *place, long row_length) {
+  __m128i first = _mm_loadu_si128((const __m128i *)place);
+  __m128i second = _mm_loadu_si128((const __m128i *)(place + row_length));
+  return _mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1);
+}
+
+/// Two weights, in all places.
+AVX2 static __m256i two_weights(const int16_t *weights) {
+  int32_t both;
+  memcpy(&both, weights, sizeof both);
+  return _mm256_set1_epi32(both);
+}
+
+/// Four rows, two in each register, and of each four input pixels of three channels at a time.
 AVX2 static void across_four_avx2(const uint8_t *rows, long row_length, const uint8_t *end,
                                   const cresampling_tap *taps, const int16_t *weights, int new_width,
                                   uint8_t *output) {
-  // Pairs of one channel's samples, widened to 16 bits.
-  const __m256i order = _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,  //
-                                         6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
-  const __m256i halves = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
-  const __m128i half = _mm_set1_epi32(HALF);
+  // Pairs of one channel's samples, widened to 16 bits: of the first two pixels, and of the others.
+  const __m256i front = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1));
+  const __m256i back = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1));
+  const __m256i half = _mm256_set1_epi32(HALF);
   const long output_length = 3L * new_width;
   for (int x = 0; x < new_width; x++, output += 3) {
     cresampling_tap tap = taps[x];
@@ -54,28 +68,32 @@ AVX2 static void across_four_avx2(const uint8_t *rows, long row_length, const ui
       }
       continue;
     }
-    __m256i sums[4];
-    for (int row = 0; row < 4; row++) sums[row] = _mm256_setzero_si256();
+    __m256i sums[2] = {half, half};
     for (int group = 0; group < groups; group++) {
-      __m128i four = _mm_loadl_epi64((const __m128i *)(weights + tap.start + GROUP * group));
-      __m256i factors = _mm256_permutevar8x32_epi32(_mm256_castsi128_si256(four), halves);
-      for (int row = 0; row < 4; row++) {
-        const uint8_t *place = input + row * row_length + 3L * GROUP * group;
-        __m128i bytes = _mm_loadu_si128((const __m128i *)place);
-        __m256i samples = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(bytes), order);
-        sums[row] = _mm256_add_epi32(sums[row], _mm256_madd_epi16(samples, factors));
+      const int16_t *four = weights + tap.start + GROUP * group;
+      __m256i first = two_weights(four), last = two_weights(four + 2);
+      for (int pair = 0; pair < 2; pair++) {
+        __m256i bytes = two_rows(input + 2 * pair * row_length + 3L * GROUP * group, row_length);
+        __m256i sum = _mm256_madd_epi16(_mm256_shuffle_epi8(bytes, front), first);
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_shuffle_epi8(bytes, back), last));
+        sums[pair] = _mm256_add_epi32(sums[pair], sum);
       }
     }
-    __m128i results[4];
+    __m256i words = _mm256_packs_epi32(_mm256_srai_epi32(sums[0], CRESAMPLING_BITS),
+                                       _mm256_srai_epi32(sums[1], CRESAMPLING_BITS));
+    words = _mm256_packus_epi16(words, words);
+    __m128i even = _mm256_castsi256_si128(words), odd = _mm256_extracti128_si256(words, 1);
+    int32_t results[4] = {_mm_cvtsi128_si32(even), _mm_cvtsi128_si32(odd),
+                          _mm_extract_epi32(even, 1), _mm_extract_epi32(odd, 1)};
     for (int row = 0; row < 4; row++) {
-      __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(sums[row]),
-                                  _mm256_extracti128_si256(sums[row], 1));
-      results[row] = _mm_srai_epi32(_mm_add_epi32(sum, half), CRESAMPLING_BITS);
+      uint8_t *place = output + row * output_length;
+      // A fourth byte belongs to the next pixel, which is written later.
+      if (x + 1 < new_width) {
+        memcpy(place, &results[row], 4);
+      } else {
+        memcpy(place, &results[row], 3);
+      }
     }
-    int32_t words[4];
-    _mm_storeu_si128((__m128i *)words, _mm_packus_epi16(_mm_packs_epi32(results[0], results[1]),
-                                                        _mm_packs_epi32(results[2], results[3])));
-    for (int row = 0; row < 4; row++) memcpy(output + row * output_length, &words[row], 3);
   }
 }
 

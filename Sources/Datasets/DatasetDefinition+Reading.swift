@@ -52,7 +52,7 @@ extension DatasetDefinition {
   ///   - memory: the memory that they may use together during decoding.
   ///   - interval: seconds of work that an interruption may lose.
   ///   - fileSystem: for the packed file; the source is always read from the local one.
-  ///   - progress: called after each round with the number of completed images and the total.
+  ///   - progress: called now and then, and at the end, with the number of completed images and the total.
   ///   - stop: checked before each image is decoded, on any of the threads, and while the names in an archive are read.
   /// - Throws: `DiagnosticError` if the source is missing, damaged or not laid out as a dataset; for all unreadable
   ///   images, unless they are skipped; for images of different sizes if `size` is `nil`; and if the file cannot be
@@ -63,11 +63,11 @@ extension DatasetDefinition {
     time: any TimeSource = SystemTimeSource(), on fileSystem: any FileSystem = LocalFileSystem(),
     progress: @escaping @Sendable (_ completed: Int, _ total: Int) -> Void = { _, _ in },
     unless stop: StopCheck = .never
-  ) throws -> PackedSummary {
+  ) throws -> PackedFile {
     let packer = DatasetPacker(
       definition: self, file: file, fileSystem: fileSystem, threads: threads, memory: memory,
       bookmark: Bookmark(of: file, interval: interval, time: time, on: fileSystem),
-      progress: progress, stop: stop)
+      time: time, progress: progress, stop: stop)
     let source = try opened(unless: stop)
     return try packer.pack { try source.open(unless: stop) }
   }

@@ -95,7 +95,9 @@ final class EncodedFileWriter: PackedWriter {
 
   private func flush() throws(DiagnosticError) {
     guard !run.isEmpty else { return }
-    try writing { () throws(DiagnosticError) in try file.write(run, at: end - run.count) }
+    let start = end - run.count
+    try writing { () throws(DiagnosticError) in try file.write(run, at: start) }
+    file.beginSynchronizing(start..<end)
     run.removeAll(keepingCapacity: true)
   }
 

@@ -108,7 +108,9 @@ final class PackedFileWriter: PackedWriter {
 
   private func flush() throws(DiagnosticError) {
     guard !run.isEmpty else { return }
-    try write(run, offset: pixelOffset + runStart)
+    let start = pixelOffset + runStart
+    try write(run, offset: start)
+    file.beginSynchronizing(start..<start + run.count)
     run.removeAll(keepingCapacity: true)
   }
 

@@ -13,7 +13,7 @@ struct PackingNote: Hashable {
 
   /// The number of processed images of the source.
   var items: Int
-  /// Over the digests of all written images, in the order of the source.
+  /// Over the file's header, if it is known, and all written images in the order of the source.
   var digest: Fingerprint
   /// The size of all images.
   var size: DatasetDefinition.Size

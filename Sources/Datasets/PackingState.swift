@@ -2,9 +2,9 @@ import Basics
 import Definitions
 import SystemPackage
 
-/// An image ready to be packed: its bytes and their digest.
+/// An image ready to be packed.
 enum PackedImage: Sendable {
-  case image([UInt8], digest: Fingerprint, DatasetDefinition.Size, Set<ImageTrait>)
+  case image([UInt8], DatasetDefinition.Size, Set<ImageTrait>)
   case otherSize(DatasetDefinition.Size)
   /// The reason, in words.
   case unreadable(String)
@@ -18,13 +18,18 @@ enum PackedImage: Sendable {
         case .pixels: image.pixels
         case .jpeg(let quality): try EncodedImage.bytes(of: image, quality: quality)
         }
-      self = .image(
-        bytes, digest: Fingerprint(of: bytes), .init(height: image.height, width: image.width),
-        traits)
+      self = .image(bytes, .init(height: image.height, width: image.width), traits)
     case .otherSize(let size): self = .otherSize(size)
     case .unreadable(let reason): self = .unreadable(reason)
     }
   }
+}
+
+/// A packed file.
+package struct PackedFile: Sendable {
+  package var summary: PackedSummary
+  /// The file's digest, if it was computed while it was written.
+  package var content: FileDigest?
 }
 
 /// The layout of the images in an unfinished packed file.
@@ -33,12 +38,12 @@ struct UnfinishedLayout: Sendable {
   /// Positions without an image.
   let gaps: Set<Int>
 
-  /// The digest of the image at a position; `nil` for a gap, and beyond the end.
-  func digest(of position: Int, in file: MappedFile) -> Fingerprint? {
+  /// The image at a position; `nil` for a gap, and beyond the end.
+  func bytes(of position: Int, in file: MappedFile) -> UnsafeRawBufferPointer? {
     guard !gaps.contains(position), let place = places[position],
       place.upperBound <= file.bytes.count
     else { return nil }
-    return Fingerprint(of: Array(file.bytes[place]))
+    return UnsafeRawBufferPointer(rebasing: file.bytes[place])
   }
 }
 
@@ -58,8 +63,10 @@ struct PackingState {
   private var written = 0
   /// The number of processed items of the input.
   private var items = 0
-  /// Over the digests of all written images, in the order of the input.
+  /// Over the header that the file gets if no image is left out, and all written images in the order of the input.
   private var hasher = ContentHasher()
+  /// Whether the images were written in the order of their positions.
+  private var isInOrder = true
 
   init(
     definition: DatasetDefinition, file: FilePath, fileSystem: any FileSystem, index: DatasetIndex
@@ -103,13 +110,13 @@ struct PackingState {
       leaveOut(item, because: reason)
     case .otherSize(let own):
       throw problems.joined(with: otherSize(own, item))
-    case .image(let bytes, let digest, let own, let traits):
+    case .image(let bytes, let own, let traits):
       let output = if let output { output } else { try open(size: own, first: item.name) }
       guard own == output.size else { throw problems.joined(with: otherSize(own, item)) }
       for position in item.positions {
         // Once an image is missing, the others are only read to find further problems.
         if problems.isEmpty { try output.writer.write(bytes, at: position) }
-        noteWritten(digest)
+        bytes.withUnsafeBytes { noteWritten($0, at: position) }
       }
       for trait in traits { self.traits[trait, default: 0] += item.positions.count }
     }
@@ -124,12 +131,16 @@ struct PackingState {
   }
 
   /// Counts an image that has been written earlier.
-  mutating func takeBack(_ item: PackingItem, _ digests: [Fingerprint?], _ note: PackingNote) {
-    if digests.allSatisfy({ $0 == nil }) {
+  mutating func takeBack(
+    _ item: PackingItem, _ images: [UnsafeRawBufferPointer?], _ note: PackingNote
+  ) {
+    if images.allSatisfy({ $0 == nil }) {
       let gap = note.unreadable.first { item.positions.contains($0.position) }
       leaveOut(item, because: gap?.reason ?? "")
     } else {
-      digests.forEach { noteWritten($0) }
+      for (position, image) in zip(item.positions, images) {
+        noteWritten(image ?? UnsafeRawBufferPointer(start: nil, count: 0), at: position)
+      }
     }
     items += 1
   }
@@ -140,9 +151,10 @@ struct PackingState {
     }
   }
 
-  private mutating func noteWritten(_ digest: Fingerprint?) {
+  private mutating func noteWritten(_ image: UnsafeRawBufferPointer, at position: Int) {
+    isInOrder = isInOrder && position == written
     written += 1
-    hasher.update(Array((digest?.hexadecimal ?? "").utf8))
+    hasher.update(image)
   }
 
   /// Opens the file once the size of the images is known.
@@ -163,6 +175,8 @@ struct PackingState {
       }
     let output = Output(writer: writer, size: size, first: first)
     self.output = output
+    // That of encoded images depends on their lengths.
+    if definition.storage == .pixels { hasher.update(header.encoded()) }
     return output
   }
 
@@ -193,7 +207,7 @@ struct PackingState {
     try bookmark.write(note.value)
   }
 
-  func finish() throws -> PackedSummary {
+  func finish() throws -> PackedFile {
     if let error = problems.error(
       "images cannot be read",
       notes: [.init("'unreadable: skip' skips such images")])
@@ -209,13 +223,22 @@ struct PackingState {
     var header = header(output.size)
     try subtract(gaps.map(\.position), from: &header)
     try output.writer.finish(header, gaps: gaps.map(\.position))
-    return PackedSummary(
+    let summary = PackedSummary(
       classes: header.classes.map(\.name), trainCounts: header.classes.map(\.train),
       testCounts: header.classes.map(\.test), channels: header.channels, height: header.height,
       width: header.width, skipped: gaps.map(\.name),
       skippedTraining: gaps.count { $0.position < index.trainCount },
       reasons: gaps.prefix(Problems.most).map(\.reason), passedOver: index.passedOver,
       traits: traits)
+    return PackedFile(summary: summary, content: content(header, gaps: gaps.count))
+  }
+
+  /// The content of the finished file, if that is what has been hashed.
+  private func content(_ header: PackedHeader, gaps: Int) -> FileDigest? {
+    guard definition.storage == .pixels, gaps == 0, isInOrder else { return nil }
+    return FileDigest(
+      digest: hasher.finalized(),
+      size: header.pixelOffset(images: written) + written * header.imageLength)
   }
 
   /// Subtracts the images that were left out from the counts of their classes.

@@ -203,8 +203,8 @@ struct StageJob: Sendable {
     guard try claims.confirm(stage) else { return nil }
     enter(.publishing)
     let artifact = try store.publish(
-      record(of: product, started: started), files: product.files, holding: claim,
-      findsOriginal: stage.decides, noting: notes(on: product), warn: log.warn)
+      record(of: product, started: started), files: product.files, known: product.contents,
+      holding: claim, findsOriginal: stage.decides, noting: notes(on: product), warn: log.warn)
     guard let artifact else { return nil }
     check.trust(artifact)
     warning { trajectory throws(DiagnosticError) in

@@ -135,6 +135,8 @@ package struct StageProgress: Hashable, Sendable {
 package struct StageProduct: Sendable {
   /// Files in the workspace, by their names in the artifact: `weights.safetensors`.
   package var files: [String: FilePath]
+  /// The contents of those that were hashed as they were written, and need not be read again.
+  package var contents: [String: FileDigest] = [:]
   /// Small results stored in the record itself: accuracies, counts.
   package var metrics: Value
   /// How it was computed: library versions, the processor, BLAS core. Not part of the fingerprint.

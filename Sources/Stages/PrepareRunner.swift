@@ -39,7 +39,7 @@ package struct PrepareRunner: StageRunner {
       known: context.store.inspection(of: work.dataset), unless: context.stop)
     guard before.summary.digest == work.content else { throw changed("since the plan was made") }
     let pace = PackingPace(time)
-    let summary = try work.dataset.pack(
+    let packed = try work.dataset.pack(
       into: file, threads: context.threads, memory: memory, interval: checkpointInterval,
       time: time, on: context.fileSystem,
       progress: { completed, total in
@@ -53,9 +53,11 @@ package struct PrepareRunner: StageRunner {
     }
     var provenance = StageProvenance(engine: [:])
     provenance.speed = pace.speed
-    return StageProduct(
-      files: [ArtifactFile.packedImages.name: file], metrics: summary.metrics,
+    var product = StageProduct(
+      files: [ArtifactFile.packedImages.name: file], metrics: packed.summary.metrics,
       provenance: provenance.value)
+    product.contents[ArtifactFile.packedImages.name] = packed.content
+    return product
   }
 
   private func changed(_ when: String) -> DiagnosticError {

@@ -57,6 +57,29 @@ import Testing
     #expect(try files.exists(#require(artifact.files["a"])))
   }
 
+  /// Reading 200 GB again would take minutes.
+  @Test func knownContentIsNotReadAgain() throws {
+    let file = try store.makeWorkspace().appending("file")
+    try files.write("abc", to: file)
+    let holder = ClaimHolder(
+      fingerprint: sampleRecord().fingerprint, stage: "s", pipeline: "p", run: "r", since: 0)
+    guard case .granted(let claim) = try store.claim(for: holder) else {
+      Issue.record("nobody else computes it")
+      return
+    }
+    // What the file contains shows what was read.
+    let known = FileDigest(digest: Fingerprint(of: "xyz"), size: 3)
+    let artifact = try store.publish(
+      sampleRecord(), files: ["a": file], known: ["a": known], holding: claim)
+    #expect(artifact?.record.outputs["a"] == StoredObject(digest: known.digest, size: 3))
+
+    // A file of another size is not that file.
+    try files.write("abcd", to: file)
+    let other = try store.publish(
+      sampleRecord(), files: ["a": file], known: ["a": known], holding: claim)
+    #expect(other?.record.outputs["a"] == StoredObject(digest: Fingerprint(of: "abcd"), size: 4))
+  }
+
   @Test func anInputMayBeAnOutput() throws {
     let first = try store.publish(sampleRecord("one"), texts: ["a": "same"], on: files)
     let second = try store.publish(sampleRecord("two"), files: first.files)

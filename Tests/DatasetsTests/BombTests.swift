@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  /// A round may have a thousand images that take a second each.
+  /// Hundreds of images that take a second each may be in memory.
   @Test func decodingStopsBetweenTwoImagesAndKeepsThoseBefore() throws {
     try withTemporaryFolder { folder in
       try writeFiles(smallDataset(), to: folder.appending("source"))
@@ -35,7 +35,7 @@ import Testing
       definition.size = DatasetDefinition.Size(height: 6, width: 8)
       let file = folder.appending("packed")
       let whole = try packedFile(definition).bytes
-      // All images are one round.
+      // All images are in memory.
       var kept: Set<Int> = []
       var count = 1
       while true {
@@ -52,7 +52,8 @@ import Testing
         try LocalFileSystem().remove(file)
         count += 1
       }
-      #expect(kept.isSuperset(of: 1...10))
+      // Once the last of ten is taken, there is nothing to interrupt.
+      #expect(kept.isSuperset(of: 1...9))
     }
   }
 
@@ -190,7 +191,7 @@ import Testing
       let whole = try LocalFileSystem().read(file)
       let all = asked.withLock { $0 }
       // Without the image, a few.
-      #expect(all > 70)
+      #expect(all > (kind == "png" ? 70 : 30))
       try LocalFileSystem().remove(file)
       #expect(throws: Interrupted.self) {
         _ = try definition.pack(into: file, threads: 1, unless: Countdown(all / 2).check)

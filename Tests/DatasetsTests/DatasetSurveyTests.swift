@@ -19,7 +19,7 @@ import Testing
   ) throws -> Result {
     try withTemporaryFolder { folder in
       let file = folder.appending("packed")
-      let summary = try definition.pack(into: file, threads: 2)
+      let summary = try definition.pack(into: file, threads: 2).summary
       return try body(PackedImages(try PackedDataset(file), summary))
     }
   }

@@ -27,7 +27,8 @@ import Testing
         "\(message)")
       #expect(message.contains("--memory"))
       let summary = try definition.pack(
-        into: file, threads: 2, memory: DecodingMemory(limit: 4 << 20))
+        into: file, threads: 2, memory: DecodingMemory(limit: 4 << 20)
+      ).summary
       #expect(summary.trainCounts == [3, 4] && summary.skipped == ["train/dog/bad.png"])
     }
   }

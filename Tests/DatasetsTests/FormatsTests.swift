@@ -103,7 +103,7 @@ struct IndependentFacts {
     #expect(summary.trainCounts == expected.train && summary.testCounts == expected.test)
     try withTemporaryFolder { folder in
       let file = folder.appending("packed")
-      let packed = try fixture.definition.pack(into: file, threads: 2)
+      let packed = try fixture.definition.pack(into: file, threads: 2).summary
       #expect(packed.classes == expected.classes)
       #expect(IndependentFacts.labels(packed) == expected.labels)
       let images = try PackedDataset(file)

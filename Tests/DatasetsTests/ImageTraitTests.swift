@@ -95,13 +95,14 @@ import Testing
       var definition = dataset(at: folder.appending("source"))
       definition.unreadable = .skip
       let file = folder.appending("packed")
-      let rounds = Guarded(3)
+      let done = Guarded(0)
       #expect(throws: Interrupted.self) {
         try definition.pack(
-          into: file, threads: 2, progress: { _, _ in rounds.withLock { $0 -= 1 } },
-          unless: StopCheck { rounds.withLock { $0 <= 0 } })
+          into: file, threads: 2, time: TickingTimeSource(step: 1),
+          progress: { completed, _ in done.withLock { $0 = completed } },
+          unless: StopCheck { done.withLock { $0 >= 500 } })
       }
-      let summary = try definition.pack(into: file, threads: 2)
+      let summary = try definition.pack(into: file, threads: 2).summary
       #expect(summary.traits == [.deep: 1100])
       #expect(summary.skipped == ["train/a/broken"] && summary.reasons == ["it is empty"])
     }

@@ -53,6 +53,16 @@ import Testing
     #expect(try traits(file) == [.warnings: 1])
   }
 
+  /// Scans behind the last that is needed are not looked at when an image is judged by its headers.
+  @Test func aSecondScanOfAllComponentsIsAnError() throws {
+    let file = try whole()
+    let scan = try #require(
+      file.indices.dropLast().last { file[$0] == 0xff && file[$0 + 1] == 0xda })
+    let doubled = file.dropLast(2) + file[scan...]
+    let message = try message { _ = try packed(Array(doubled)) }
+    #expect(message.contains("cannot read the image 'train/a/image'"), "\(message)")
+  }
+
   @Test func missingPixelsAreErrorsWhateverElseIsWarnedOf() throws {
     let file = try whole()
     let stray = withStrayStart(file)

@@ -81,7 +81,7 @@ import Testing
       }
       for source in ["source", "tar", "plainTar", "compressedTar"] {
         let file = folder.appending("packed")
-        let summary = try dataset(at: folder.appending(source)).pack(into: file, threads: 2)
+        let summary = try dataset(at: folder.appending(source)).pack(into: file, threads: 2).summary
         #expect(summary.classes == classes)
         let images = try PackedDataset(file)
         #expect(images.classes == classes)
@@ -137,6 +137,40 @@ import Testing
         _ = try definition.pack(into: folder.appending("no/such/folder"), threads: 1)
       }
       #expect(message.contains("cannot create") && message.contains("no/such/folder"))
+    }
+  }
+
+  /// Where images arrive in the order of the file, and none is left out.
+  @Test func theDigestOfAFileIsKnownOnceItIsWritten() throws {
+    try withTemporaryFolder { folder in
+      let files = try smallDataset()
+      try writeFiles(files, to: folder.appending("source"))
+      try writeArchive(
+        members(files).reversed(), to: folder.appending("reversed"), kind: .plainTar)
+      let file = folder.appending("packed")
+      for threads in [1, 3] {
+        let content = try dataset(at: folder.appending("source"))
+          .pack(into: file, threads: threads).content
+        #expect(try content == LocalFileSystem().digest(of: file))
+      }
+      // An interrupted packer's images count.
+      let half = StopCheck { (try? LocalFileSystem().status(of: file)) != nil }
+      try LocalFileSystem().remove(file)
+      #expect(throws: Interrupted.self) {
+        try dataset(at: folder.appending("source")).pack(into: file, threads: 1, unless: half)
+      }
+      let resumed = try dataset(at: folder.appending("source")).pack(into: file, threads: 2)
+      #expect(try resumed.content == LocalFileSystem().digest(of: file))
+
+      let reversed = try dataset(at: folder.appending("reversed")).pack(into: file, threads: 2)
+      #expect(reversed.content == nil)
+      var definition = dataset(at: folder.appending("source"))
+      definition.storage = .jpeg(quality: 90)
+      #expect(try definition.pack(into: file, threads: 2).content == nil)
+      try writeFiles(["train/cat/1.png": [1, 2, 3]], to: folder.appending("source"))
+      definition.storage = .pixels
+      definition.unreadable = .skip
+      #expect(try definition.pack(into: file, threads: 2).content == nil)
     }
   }
 

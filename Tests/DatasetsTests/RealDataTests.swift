@@ -27,7 +27,7 @@ struct RealDataTests {
 
     try withTemporaryFolder { folder in
       let file = folder.appending("packed")
-      let packed = try definition.pack(into: file, threads: 2)
+      let packed = try definition.pack(into: file, threads: 2).summary
       #expect(packed.classes == classes && packed.skipped.isEmpty)
       #expect(packed.trainCounts == summary.trainCounts)
       #expect(packed.testCounts == summary.testCounts)
@@ -57,7 +57,7 @@ struct RealDataTests {
         let definition = DatasetDefinition(
           source: .path(source.string), size: .init(height: 256, width: 256), fit: fit)
         let file = folder.appending("\(fit).packed")
-        let summary = try definition.pack(into: file, threads: 2)
+        let summary = try definition.pack(into: file, threads: 2).summary
         #expect(summary.trainCounts == Array(repeating: 1, count: 6))
         #expect(summary.height == 256 && summary.width == 256 && summary.skipped.isEmpty)
         // The first image, against the naive twin.

@@ -7,8 +7,8 @@ import Testing
 
 /// Interrupted packing is resumed, with the same resulting file.
 @Suite struct ResumedPackingTests {
-  /// A folder, or an archive in its own order, of images that take more than one round: the first determines the
-  /// size, one is broken.
+  /// A folder, or an archive in its own order, of images that take several portions: the first determines the size, one is
+  /// broken.
   private func source(
     _ isArchive: Bool, _ storage: DatasetDefinition.Storage, in folder: FilePath
   ) throws -> DatasetDefinition {
@@ -35,20 +35,18 @@ import Testing
     return definition
   }
 
-  /// Packs until a number of rounds are done, and returns the number of completed images.
+  /// Packs until so many images are done, and returns how many are.
   @discardableResult
   private func pack(
-    _ definition: DatasetDefinition, into file: FilePath, rounds: Int
+    _ definition: DatasetDefinition, into file: FilePath, images: Int
   ) throws -> Int {
-    let left = Guarded(rounds)
     let done = Guarded(0)
     #expect(throws: Interrupted.self) {
+      // The clock advances by a second each time it is read, so all progress is reported.
       try definition.pack(
-        into: file, threads: 2,
-        progress: { completed, _ in
-          left.withLock { $0 -= 1 }
-          done.withLock { $0 = completed }
-        }, unless: StopCheck { left.withLock { $0 <= 0 } })
+        into: file, threads: 2, time: TickingTimeSource(step: 1),
+        progress: { completed, _ in done.withLock { $0 = completed } },
+        unless: StopCheck { done.withLock { $0 >= images } })
     }
     return done.withLock { $0 }
   }
@@ -61,17 +59,17 @@ import Testing
     try withTemporaryFolder { folder in
       let definition = try source(isArchive, storage, in: folder)
       let file = folder.appending("packed")
-      let summary = try definition.pack(into: file, threads: 2)
+      let summary = try definition.pack(into: file, threads: 2).summary
       let whole = try LocalFileSystem().read(file)
       let other = folder.appending("other")
-      let done = try pack(definition, into: other, rounds: 3)
+      let done = try pack(definition, into: other, images: 1000)
       #expect(try LocalFileSystem().exists(bookmark(of: other)))
       let first = Guarded<Int?>(nil)
       let resumed = try definition.pack(into: other, threads: 1) { completed, _ in
         first.withLock { $0 = $0 ?? completed }
       }
-      #expect(first.withLock { $0 } == done && done >= 1024)
-      #expect(resumed == summary)
+      #expect(first.withLock { $0 } == done && done >= 1000)
+      #expect(resumed.summary == summary)
       #expect(try LocalFileSystem().read(other) == whole)
       #expect(
         try LocalFileSystem().names(in: folder).filter { $0.hasPrefix("other") } == ["other"])
@@ -88,26 +86,26 @@ import Testing
       let whole = try LocalFileSystem().read(file)
       let other = folder.appending("other")
       let crashed = folder.appending("crashed")
-      let rounds = Guarded(0)
-      // The clock advances by a second each time it is read, so every second round ends with a bookmark.
+      let crash = Guarded<Int?>(nil)
+      // The clock advances by a second each time it is read, a few times for each report.
       _ = try definition.pack(
-        into: other, threads: 2, interval: 2, time: TickingTimeSource(step: 1),
-        progress: { _, _ in
-          guard
-            rounds.withLock({
-              $0 += 1; return $0
-            }) == 3
-          else { return }
+        into: other, threads: 2, interval: 200, time: TickingTimeSource(step: 1),
+        progress: { completed, _ in
+          guard completed > 1500, crash.withLock({ $0 }) == nil else { return }
+          crash.withLock { $0 = completed }
           copy(other, to: crashed)
           copy(bookmark(of: other), to: bookmark(of: crashed))
           if storage != .pixels { copy(places(of: other), to: places(of: crashed)) }
         })
-      #expect(rounds.withLock { $0 } > 3)
+      let note = try #require(
+        try Value(json: LocalFileSystem().read(bookmark(of: crashed)))["items"]?.asInteger)
+      let atCrash = try #require(crash.withLock { $0 })
+      #expect(note > 0 && note < atCrash && atCrash < 2500)
       let first = Guarded<Int?>(nil)
       _ = try definition.pack(into: crashed, threads: 2) { completed, _ in
         first.withLock { $0 = $0 ?? completed }
       }
-      #expect(first.withLock { $0 } == 1025)
+      #expect(first.withLock { $0 } == note)
       #expect(try LocalFileSystem().read(crashed) == whole)
     }
   }
@@ -139,7 +137,7 @@ import Testing
         ]
       }
       for (number, damage) in damages.enumerated() {
-        try pack(definition, into: other, rounds: 3)
+        try pack(definition, into: other, images: 1000)
         damage(other)
         _ = try definition.pack(into: other, threads: 2)
         #expect(try LocalFileSystem().read(other) == whole, "damage \(number)")

@@ -84,7 +84,7 @@ import Testing
     try withTemporaryFolder { folder in
       let file = folder.appending("packed")
       let definition = DatasetDefinition(source: .shapes(seed: 7, train: 3, test: 2))
-      let summary = try definition.pack(into: file, threads: 2)
+      let summary = try definition.pack(into: file, threads: 2).summary
       #expect(summary.classes == ShapeClass.allCases.map(\.rawValue))
       #expect(summary.trainCounts == Array(repeating: 3, count: 10))
       #expect(summary.testCounts == Array(repeating: 2, count: 10))

@@ -82,7 +82,7 @@ import Testing
         definition.unreadable = .skip
         definition.size = .init(height: 24, width: 40)
         let file = folder.appending("packed")
-        let summary = try definition.pack(into: file, threads: 1)
+        let summary = try definition.pack(into: file, threads: 1).summary
         #expect(summary.skipped.allSatisfy { $0 == "train/a/1" }, "broken file \(number)")
         let images = try PackedDataset(file)
         let last = withExtendedLifetime(images) { Array(images.pixels(of: images.count - 1)) }

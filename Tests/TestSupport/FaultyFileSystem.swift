@@ -181,6 +181,8 @@ private struct FaultyFile: FileCalls {
     try base.resize(to: size)
   }
 
+  func beginSynchronizing(_ range: Range<Int>) { base.beginSynchronizing(range) }
+
   func synchronize() throws(Errno) {
     try disk.call()
     try base.synchronize()

@@ -37,15 +37,14 @@ func decodeJPEG(
   let count = width * height * stored
   var isWhole = false
   var pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-    // Initialised first, since a damaged image leaves rows unwritten.
-    buffer.initialize(repeating: 0)
     isWhole = withUnsafePointer(to: stop) { stop in
       cjpeg_decode_reduced(
         data, bytes.count, wantsGray, Int32(eighths), buffer.baseAddress,
         { $0?.assumingMemoryBound(to: StopCheck.self).pointee.isRequested == true ? 1 : 0 }, stop,
         &header) != 0
     }
-    initialized = count
+    // A damaged image leaves rows unwritten.
+    initialized = isWhole ? count : 0
   }
   guard isWhole else {
     if header.stopped != 0 { throw Interrupted() }

@@ -4,7 +4,7 @@ import Glibc
 struct JPEGOutline {
   private(set) var height = 0
   private(set) var width = 0
-  /// The number of scans of the image.
+  /// The number of scans of the image that are decoded.
   private(set) var scans = 0
   private(set) var isProgressive = false
   /// 1 for grey, 3 for colour, 4 for CMYK.
@@ -40,7 +40,12 @@ struct JPEGOutline {
         if content.starts(with: JPEGOutline.exif) {
           orientation = exifOrientation(content.dropFirst(JPEGOutline.exif.count)) ?? 1
         }
-      case 0xda: scans += 1
+      case 0xda:
+        scans += 1
+        // The only scan of most images; libjpeg accepts no other behind it, so the data need not be looked through.
+        if !isProgressive, position + 2 < bytes.count, Int(bytes[position + 2]) == components {
+          return
+        }
       default: break
       }
       position += length

@@ -1,3 +1,4 @@
+import Basics
 import CResampling
 import Definitions
 
@@ -19,8 +20,8 @@ extension DecodedImage {
       verticalStep = step
       horizontalStep = step
     }
-    let columns = ResamplingFilter(from: width, to: size.width, step: horizontalStep)
-    let rows = ResamplingFilter(from: height, to: size.height, step: verticalStep)
+    let columns = ResamplingFilter.shared(from: width, to: size.width, step: horizontalStep)
+    let rows = ResamplingFilter.shared(from: height, to: size.height, step: verticalStep)
     return resampledAcross(columns, width: size.width).resampledDown(rows, height: size.height)
   }
 
@@ -58,6 +59,28 @@ struct ResamplingFilter {
   private(set) var taps: [cresampling_tap] = []
   /// In units of 2⁻¹⁴; the weights of one tap sum to one, and none is negative.
   private(set) var weights: [Int16] = []
+
+  private struct Lines: Hashable {
+    let from: Int
+    let to: Int
+    let step: Double
+  }
+
+  /// The latest filters: most photographs of a set share a few sizes.
+  private static let latest = Guarded<[Lines: ResamplingFilter]>([:])
+  private static let mostKept = 64
+
+  /// The same filter as `init`'s, computed once for images of the same size.
+  static func shared(from: Int, to: Int, step: Double) -> ResamplingFilter {
+    let lines = Lines(from: from, to: to, step: step)
+    if let filter = latest.withLock({ $0[lines] }) { return filter }
+    let filter = ResamplingFilter(from: from, to: to, step: step)
+    latest.withLock { latest in
+      if latest.count >= mostKept { latest.removeAll() }
+      latest[lines] = filter
+    }
+    return filter
+  }
 
   /// - Parameters:
   ///   - from: input pixels.

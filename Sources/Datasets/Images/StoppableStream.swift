@@ -1,5 +1,5 @@
 import Basics
-import CByteStream
+import CGNU
 import Glibc
 
 /// Bytes in memory as a stream of the C library, which ends early if the work is to stop.
@@ -20,7 +20,7 @@ final class StoppableStream {
   init(_ bytes: UnsafeRawBufferPointer, unless stop: StopCheck) throws(DiagnosticError) {
     self.bytes = bytes
     self.stop = stop
-    file = cbytestream_open(Unmanaged.passUnretained(self).toOpaque()) { own, buffer, count in
+    file = cgnu_open_stream(Unmanaged.passUnretained(self).toOpaque()) { own, buffer, count in
       guard let own, let buffer else { return -1 }
       return Unmanaged<StoppableStream>.fromOpaque(own).takeUnretainedValue().read(
         into: UnsafeMutableRawBufferPointer(start: buffer, count: count))

@@ -139,7 +139,7 @@ package struct DatasetSamples: Sendable {
       memory: memory,
       bookmark: Bookmark(
         of: place, interval: .infinity, time: SystemTimeSource(), on: LocalFileSystem()),
-      progress: { _, _ in }, stop: stop)
+      time: SystemTimeSource(), progress: { _, _ in }, stop: stop)
     _ = try packer.pack {
       SampleInput(kept.map { ($0.name, $0.positions.compactMap { items[$0] }) })
     }

@@ -43,7 +43,7 @@ func packedFile(
 ) throws -> (bytes: [UInt8], summary: PackedSummary) {
   try withTemporaryFolder { folder in
     let file = folder.appending("images.packed")
-    let summary = try definition.pack(into: file, threads: threads)
+    let summary = try definition.pack(into: file, threads: threads).summary
     return (try LocalFileSystem().read(file), summary)
   }
 }
