@@ -16,6 +16,9 @@ package struct StudyFigures: Sendable {
     package var classes: [Figure] = []
   }
 
+  /// Accuracies and differences are drawn for this number of experiments: nobody looks at thousands of figures, and no browser
+  /// shows them.
+  package static let drawnExperiments = 200
   /// Training curves, filters and classes are drawn for this number of experiments.
   package static let detailedExperiments = 8
 
@@ -54,6 +57,10 @@ package struct StudyFigures: Sendable {
     let artifacts = StudyArtifacts(source)
     experiments = []
     for (index, experiment) in analysis.experiments.enumerated() {
+      guard index < StudyFigures.drawnExperiments else {
+        experiments.append(Details())
+        continue
+      }
       var details = Details()
       details.results = [
         AccuracyFigure(experiment).figure, DifferenceFigure(experiment).figure,

@@ -1,4 +1,5 @@
 import Basics
+import Results
 
 /// The report of a study as one HTML file, without network access or scripts.
 package struct ReportPage {
@@ -34,11 +35,19 @@ package struct ReportPage {
     writeContents(&html)
     html.raw("<main>\n")
     if !analysis.results.runs.isEmpty { MethodsSection(methods, analysis).write(to: &html) }
-    for (index, experiment) in analysis.experiments.enumerated() {
+    let shown = analysis.experiments.prefix(StudyFigures.drawnExperiments)
+    for (index, experiment) in shown.enumerated() {
       html.element(
         "h2", ReportPage.capitalised(experiment.title), "id=\"experiment-\(index + 1)\"")
       html.figures(figures.experiments[index].results)
       ExperimentTables(experiment).write(to: &html)
+    }
+    let left = analysis.experiments.count - shown.count
+    if left > 0 {
+      html.element(
+        "p",
+        "\(grouped(left)) more experiment\(left == 1 ? " is" : "s are") not shown: \(ArtifactFile.reportMeans.name) and "
+          + "\(ArtifactFile.reportContrasts.name) have the numbers of all.", "class=\"note\"")
     }
     write("Relative accuracy", "relative", figures.relative, to: &html)
     write("Images per class", "examples", figures.examples, to: &html)

@@ -27,6 +27,13 @@ func jpeg(_ pixels: [UInt8], height: Int, width: Int, quality: Int32 = 95) throw
     quality: quality)
 }
 
+/// A JPEG file of several scans, the last of which may be repeated.
+func progressiveJPEG(_ pixels: [UInt8], height: Int, width: Int) throws -> [UInt8] {
+  try jpeg(
+    pixels, height: height, width: width, format: TJPF_RGB, subsampling: TJSAMP_444, quality: 95,
+    flags: TJFLAG_PROGRESSIVE)
+}
+
 /// A JPEG file of CMYK pixels (as stored in the file).
 func cmykJPEG(_ pixels: [UInt8], height: Int, width: Int) throws -> [UInt8] {
   try jpeg(
@@ -42,7 +49,8 @@ func grayJPEG(_ pixels: [UInt8], height: Int, width: Int) throws -> [UInt8] {
 }
 
 private func jpeg(
-  _ pixels: [UInt8], height: Int, width: Int, format: TJPF, subsampling: TJSAMP, quality: Int32
+  _ pixels: [UInt8], height: Int, width: Int, format: TJPF, subsampling: TJSAMP, quality: Int32,
+  flags: Int32 = 0
 ) throws -> [UInt8] {
   let handle = try #require(tjInitCompress())
   defer { tjDestroy(handle) }
@@ -50,7 +58,7 @@ private func jpeg(
   var length: UInt = 0
   let status = tjCompress2(
     handle, pixels, Int32(width), 0, Int32(height), format.rawValue, &buffer, &length,
-    Int32(subsampling.rawValue), quality, 0)
+    Int32(subsampling.rawValue), quality, flags)
   defer { tjFree(buffer) }
   try #require(status == 0)
   return Array(UnsafeBufferPointer(start: buffer, count: Int(length)))

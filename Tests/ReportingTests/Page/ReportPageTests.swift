@@ -390,6 +390,28 @@ import Testing
     #expect(rows.dropFirst().map(\.first) == runs.map(\.name))
   }
 
+  /// Thousands of settings make thousands of experiments.
+  @Test func experimentsBeyondThoseShownAreInTheTables() throws {
+    let splits = (0..<StudyFigures.drawnExperiments + 3).map { "split \($0)" }
+    let runs = splits.flatMap { split in
+      [
+        run(.base, .top1(0.5), split: split),
+        run(.frozen, source: "A", n: 1, .top1(0.4), split: split),
+      ]
+    }
+    let files = try files(runs)
+    let page = try #require(files["report.html"])
+    #expect(
+      page.contains(
+        "3 more experiments are not shown: means.csv and contrasts.csv have the numbers of all."))
+    let drawn = files.keys.filter { $0.hasPrefix("figures/accuracy") }
+    #expect(drawn.count == StudyFigures.drawnExperiments)
+    #expect(try elements(of: page).count { $0.name == "svg" } >= drawn.count)
+    let means = try #require(files["means.csv"])
+    for split in splits { #expect(means.contains(",\(split),")) }
+    #expect(try !self.page(Array(runs.dropLast(6))).contains("not shown"))
+  }
+
   @Test func experimentsWithTitlesAlikeHaveFilesOfTheirOwn() throws {
     let runs = ["a b", "a/b", "A B"].flatMap { split in
       [
