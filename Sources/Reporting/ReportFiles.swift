@@ -32,11 +32,11 @@ package func reportFiles(
   var provenance = ReportProvenance(source)
   if extras.tellsCircumstances { provenance.addCircumstances(of: source) }
   let table = RunTable(analysis.results.runs)
-  let sections = try extras.analyses.compactMap { try $0.section(of: source, analysis) }
+  let sections = try extras.analyses.sections(of: source, analysis)
   let html = ReportPage(analysis, figures, methods, provenance, sections: sections)
   var files = [
     ArtifactFile.reportPage.name: ReportFile { html.html },
-    ArtifactFile.reportText.name: ReportFile { AnalysisText(analysis).text },
+    ArtifactFile.reportText.name: ReportFile { AnalysisText(analysis, sections: sections).text },
     ArtifactFile.reportRuns.name: table.csv,
     ArtifactFile.reportMeans.name: ReportFile { AnalysisTables.means(analysis) },
     ArtifactFile.reportContrasts.name: ReportFile { AnalysisTables.contrasts(analysis) },

@@ -23,12 +23,19 @@ package struct StoreSpeeds: SpeedBook {
     store.inspection(for: key(network))?.asList?.compactMap(MeasuredSpeed.init) ?? []
   }
 
-  /// Records a speed, replacing an earlier one of the same work.
+  /// Records a speed, replacing an earlier one of the same work. A slower one counts as half the earlier at least: a run on a
+  /// busy machine, of which one is enough to be far off, says little about the next, while a slower machine shows soon.
   ///
   /// Two processes that do so at the same time may lose one of the notes, which costs an estimate but no result.
   package func note(_ speed: MeasuredSpeed, of network: NetworkDefinition) throws {
-    var speeds = try speeds(of: network).filter { !$0.isOfSameWork(as: speed) }
-    speeds.insert(speed, at: 0)
+    let known = try speeds(of: network)
+    var speed = speed
+    if let earlier = known.first(where: { $0.isOfSameWork(as: speed) }),
+      earlier.threads == speed.threads
+    {
+      speed.imagesPerSecond = max(speed.imagesPerSecond, earlier.imagesPerSecond / 2)
+    }
+    let speeds = [speed] + known.filter { !$0.isOfSameWork(as: speed) }
     try store.setInspection(.list(speeds.map(\.value)), for: key(network))
   }
 
@@ -81,7 +88,8 @@ extension StoreSpeeds {
 
   /// Records how many images per second were packed.
   package func note(packing rate: Double, of work: PrepareWork) throws {
-    try store.setInspection(.number(rate), for: packingKey(work))
+    let earlier = try packingSpeed(of: work) ?? 0
+    try store.setInspection(.number(max(rate, earlier / 2)), for: packingKey(work))
   }
 
   /// Measures, with random images, the networks of stages to run that were never trained here with their batch size,

@@ -143,6 +143,19 @@ import Testing
     #expect(series.unlimited?.estimate?.mean == 0.6)
   }
 
+  /// The source of transfer is trained on all images of another random task.
+  @Test func withoutALimitOnlyTheSameTasksCount() throws {
+    let limited = [
+      run(.base, .top1(0.5), examples: 5), run(.base, .top1(0.6), examples: 20),
+    ]
+    let source = run(.base, target: "A", .top1(0.9))
+    #expect(try #require(analyse(limited + [source]).byExamples.first).unlimited == nil)
+    let own = run(.base, .top1(0.7), seed: 3)
+    let series = try #require(analyse(limited + [source, own]).byExamples.first)
+    #expect(series.unlimited?.runs.map(\.name) == [own.name])
+    #expect(series.unlimited?.estimate?.mean == 0.7)
+  }
+
   /// A treatment in phases is compared with the same treatment trained at once, on the same targets.
   @Test func phasesAreComparedWithTrainingAtOnce() throws {
     let study = SyntheticStudy(

@@ -76,6 +76,33 @@ import Testing
     #expect(text.contains("             means of all runs"))
   }
 
+  @Test func boostsOverTheSameDepthsAreGivenOnce() {
+    let runs = [3, 7].flatMap { depth in
+      [
+        run(.fineTuned, source: "A", n: depth, .top1(0.6)),
+        run(.frozen, source: "A", n: depth, .top1(0.5)),
+      ]
+    }
+    let boosts = analyse(runs + [run(.base, .top1(0.5))]).experiments[0].boosts
+    #expect(boosts.map(\.depths) == [3...7, 5...7])
+  }
+
+  /// With one n, the mean over n is the difference at it.
+  @Test func theOnlyDepthIsMarkedAsClaimed() throws {
+    func differences(_ depths: Int) throws -> String {
+      let analysis = SyntheticStudy(
+        halvings: Array(0..<8), lostCoadaptation: Array(repeating: 0, count: depths),
+        specificity: Array(repeating: 0, count: depths), transferGain: 0.05
+      ).analysis
+      #expect(analysis.experiments[0].verdict.fineTuning == .exceeds)
+      return try #require(
+        AnalysisText(analysis).text.split(separator: "\n").map(String.init)
+          .first { $0.hasPrefix("AnB+ − base  gain") })
+    }
+    #expect(try differences(1).contains("‡"))
+    #expect(try !differences(2).contains("‡"))
+  }
+
   @Test func csvQuotesWhatNeedsIt() throws {
     let odd = run(.base, target: "a \"b\", c", .top1(0.5), halving: nil, name: "line\nbreak")
     let csv = try RunTable([odd]).csv.text

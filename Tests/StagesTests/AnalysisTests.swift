@@ -258,6 +258,14 @@ import Testing
         "base ↔ base<", "base ↔ base of the other task<", "initial weights ↔ base<",
         "Layers put back: base", "CKA of base ↔ base, mean of 3",
       ] { #expect(page.contains(title), "\(title)") }
+      // Without any evaluation, a terminal shows them too.
+      let text = String(decoding: try #require(files["accuracy.txt"]).bytes(), as: UTF8.self)
+      for title in [
+        "Barriers\n", "Top-1 accuracy with a layer put back, %\n", "initial weights ↔ base ",
+      ] {
+        #expect(text.contains(title), "\(title): \(text)")
+      }
+      #expect(!text.contains("no results") && !page.contains("no results"))
       for name in [
         "reset-base", "barrier-net-halves", "layers-cka", "layers-distance", "layers-cosine",
         "cka-base-base", "cka-base-base-of-the-other-task",

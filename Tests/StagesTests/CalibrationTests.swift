@@ -44,6 +44,31 @@ import Testing
     }
   }
 
+  /// A run beside others, or in a machine that is suspended, says little of the next.
+  @Test func oneSlowRunHalvesASpeedAtMost() throws {
+    try withTemporaryFolder { folder in
+      let study = Study(in: folder)
+      try study.store.openForWriting()
+      let speeds = StoreSpeeds(store: study.store)
+      let work = try #require(
+        try study.plan(Self.text, only: ["base-A"]).stages.last?.work as? TrainWork)
+      func note(_ rate: Double, threads: Int = 2, batch: Int = 32) throws -> [Double] {
+        try speeds.note(
+          MeasuredSpeed(
+            states: [.learning], batch: batch, imagesPerSecond: rate, threads: threads),
+          of: work.network)
+        return try speeds.speeds(of: work.network).map(\.imagesPerSecond)
+      }
+      #expect(try note(1000) == [1000])
+      #expect(try note(10) == [500])
+      #expect(try note(900) == [900])
+      #expect(try note(800) == [800])
+      // Of fewer threads, and of other work, nothing is known.
+      #expect(try note(20, threads: 1) == [20])
+      #expect(try note(30, batch: 64) == [30, 20])
+    }
+  }
+
   @Test func whatTheMachineHasNoMemoryForIsNotMeasured() throws {
     try withTemporaryFolder { folder in
       let study = Study(in: folder)

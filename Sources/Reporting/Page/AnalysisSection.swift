@@ -29,6 +29,17 @@ package struct AnalysisReport: Sendable {
   }
 }
 
+extension [AnalysisReport] {
+  /// The sections of a report, for the kinds of analyses that it has.
+  ///
+  /// - Throws: `DiagnosticError` if a record has no results that can be read.
+  package func sections(
+    of source: ReportSource, _ analysis: Analysis
+  ) throws -> [AnalysisSection] {
+    try compactMap { try $0.section(of: source, analysis) }
+  }
+}
+
 /// A section of a report's page, and its files.
 package struct AnalysisSection: Sendable {
   struct Table: Sendable {

@@ -99,7 +99,7 @@ struct ExperimentTables {
           let lacking = unpaired > 0 ? "<small>\(grouped(unpaired)) unpaired</small>" : ""
           guard let estimate = point.estimate else { return "–" + lacking }
           let text = ExperimentTables.marked(
-            estimate, isClaimed: experiment.verdict.claims(contrast.kind, at: depth), &key)
+            estimate, isClaimed: experiment.claims(contrast.kind, at: depth), &key)
           let count =
             "<small>\(grouped(estimate.count)) pair\(estimate.count == 1 ? "" : "s")</small>"
           return text + count + lacking

@@ -149,8 +149,8 @@ struct MethodsSection {
           "A, B",
           "tasks: B is the target, on which a network is trained last and evaluated; A is another task"
             + (hasRandomDivisions
-              ? "; with random divisions of the classes, every task serves as B in turn; 0B is task B of "
-                + "the division with seed 0" : ""))
+              ? "; with random divisions of the classes, B stands for every target of every division; 0B is task B "
+                + "of the division with seed 0" : ""))
         term("base, n = 0", "trained from scratch on the task; nothing is copied")
         term("n", "the number of first layers that are copied from another network")
         if treatments.contains(where: { !$0.crossesTasks && $0.kind != .random }) {

@@ -91,7 +91,7 @@ package struct ReportPage {
 
   private func writeVerdicts(_ html: inout HTML) {
     guard !analysis.results.runs.isEmpty else {
-      html.element("p", "There are no results yet.")
+      if sections.isEmpty { html.element("p", "There are no results yet.") }
       return
     }
     let spoken = analysis.experiments.filter { !$0.verdict.sentences.isEmpty }

@@ -131,6 +131,12 @@ extension Experiment {
     boosts.first { $0.kind == kind }?.paired
   }
 
+  /// Whether the verdict claims a difference at one n. Where there is only one, its mean over all n is that difference.
+  func claims(_ kind: ContrastKind, at depth: Int) -> Bool {
+    verdict.claims(kind, at: depth)
+      || estimates(kind).map(\.depth) == [depth] && verdict.claims(kind, at: nil)
+  }
+
   /// base − RnB, by ascending n.
   var randomCosts: [DepthEstimate] {
     guard let random = series(.random), let base else { return [] }

@@ -162,7 +162,14 @@ extension Boost {
   fileprivate static func all(of experiment: Experiment) -> [Boost] {
     let depths = (experiment.series(.transferFineTuned)?.points ?? []).map(\.depth)
     guard let first = depths.first, let last = depths.last else { return [] }
-    return [0, 2, 4].map { first + $0 }.filter { $0 <= last }.flatMap { start in
+    let starts = [0, 2, 4].map { first + $0 }.filter { $0 <= last }
+    // Several starts may leave the same n, where some are not studied.
+    let distinct = starts.filter { start in
+      !starts.contains { other in
+        other < start && !depths.contains { other..<start ~= $0 }
+      }
+    }
+    return distinct.flatMap { start in
       [ContrastKind.fineTuningGain, .transferGain, .selfferGain].compactMap { kind in
         experiment.contrast(kind).map {
           Boost($0, in: experiment, depths: start...last)

@@ -86,10 +86,17 @@ extension ExampleSeries {
       if limited[key] == nil { keys.append(key) }
       limited[key, default: [:]][examples, default: []].append(run)
     }
+    // Of random tasks, those without a limit may be others, such as the sources of transfer.
+    var targets: [Key: Set<Target>] = [:]
+    for (key, runs) in limited {
+      targets[key] = Set(runs.values.joined().map(\.target.withoutSeed.withoutExamples))
+    }
     var unlimited: [Key: [RunResult]] = [:]
     for run in runs where run.design.examples == nil {
       let key = Key(run, settings)
-      if limited[key] != nil { unlimited[key, default: []].append(run) }
+      if targets[key]?.contains(run.target.withoutSeed) == true {
+        unlimited[key, default: []].append(run)
+      }
     }
     return keys.map { key in
       ExampleSeries(

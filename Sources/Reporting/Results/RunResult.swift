@@ -2,20 +2,17 @@ import Planning
 
 /// One run of a study: its place in the design, and its outcome.
 package struct RunResult: Hashable, Sendable {
-  /// The stage that measures it, or the run's name in its file.
-  package var name: String
-  private var place: Place
-  package var outcome: RunOutcome
-  /// Which network was measured, and which its layers come from; `nil` for results of other tools.
-  package var lineage: Lineage?
+  private var content: Content
 
   package init(
     name: String, design: ReportEntry, outcome: RunOutcome, lineage: Lineage? = nil
   ) {
-    self.name = name
-    place = Place(design)
-    self.outcome = outcome
-    self.lineage = lineage
+    content = Content(name, design, Target(design), outcome, lineage)
+  }
+
+  /// The same for a run whose target is known.
+  init(name: String, design: ReportEntry, target: Target, outcome: RunOutcome) {
+    content = Content(name, design, target, outcome, nil)
   }
 
   /// The training run of a network, and that of the network which its layers were copied from.
@@ -30,36 +27,60 @@ package struct RunResult: Hashable, Sendable {
     }
   }
 
-  /// The same for a run whose target is known.
-  init(name: String, design: ReportEntry, target: Target, outcome: RunOutcome) {
-    self.name = name
-    place = Place(design, target)
-    self.outcome = outcome
+  /// The stage that measures it, or the run's name in its file.
+  package var name: String {
+    get { content.name }
+    set { content = Content(newValue, design, target, outcome, lineage) }
   }
 
   package var design: ReportEntry {
-    get { place.design }
-    set { place = Place(newValue) }
+    get { content.design }
+    set { content = Content(name, newValue, Target(newValue), outcome, lineage) }
   }
 
   /// The unit of comparison of the run.
-  package var target: Target { place.target }
+  package var target: Target { content.target }
 
-  /// Shared by all copies of a run, since pairs and figures hold many.
-  private final class Place: Hashable, Sendable {
+  package var outcome: RunOutcome {
+    get { content.outcome }
+    set { content = Content(name, design, target, newValue, lineage) }
+  }
+
+  /// Which network was measured, and which its layers come from; `nil` for results of other tools.
+  package var lineage: Lineage? {
+    get { content.lineage }
+    set { content = Content(name, design, target, outcome, newValue) }
+  }
+
+  /// Shared by all copies of a run, since pairs, points and figures hold many.
+  private final class Content: Hashable, Sendable {
+    let name: String
     let design: ReportEntry
     let target: Target
+    let outcome: RunOutcome
+    let lineage: Lineage?
 
-    init(_ design: ReportEntry, _ target: Target? = nil) {
+    init(
+      _ name: String, _ design: ReportEntry, _ target: Target, _ outcome: RunOutcome,
+      _ lineage: Lineage?
+    ) {
+      self.name = name
       self.design = design
-      self.target = target ?? Target(design)
+      self.target = target
+      self.outcome = outcome
+      self.lineage = lineage
     }
 
-    static func == (first: Place, second: Place) -> Bool {
-      first === second || first.design == second.design
+    static func == (first: Content, second: Content) -> Bool {
+      first === second
+        || first.name == second.name && first.design == second.design
+          && first.outcome == second.outcome && first.lineage == second.lineage
     }
 
-    func hash(into hasher: inout Hasher) { hasher.combine(design) }
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(name)
+      hasher.combine(design)
+    }
   }
 
   /// The reported accuracy; `nil` for a run that did not train, diverged, or is missing.

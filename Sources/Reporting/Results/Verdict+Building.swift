@@ -85,7 +85,7 @@ private struct VerdictWriter {
     var sentence =
       verdict.depths(.cost).isEmpty && verdict.depths(.gain).isEmpty
       ? "Whether frozen transfer (AnB) costs accuracy is inconclusive: no difference from the base is "
-        + "established at any n. The largest is \(amount)"
+        + "established at any n. The largest difference is \(amount)"
       : "At n=\(ranges(open.map(\.depth))) no difference is established; the largest is \(amount)"
     if let claim = claim(.cost, deepest.depth) { sentence += power(claim) }
     say(sentence + ".")

@@ -42,7 +42,7 @@ package enum AnalysisTables {
               + fields(point.estimate)
               + [
                 "\(point.pairs.count)",
-                "\(experiment.verdict.claims(contrast.kind, at: point.depth))",
+                "\(experiment.claims(contrast.kind, at: point.depth))",
                 point.missingMinuend.map(\.label).joined(separator: "; "),
                 point.missingSubtrahend.map(\.label).joined(separator: "; "),
               ])

@@ -1,16 +1,24 @@
 import Basics
 
-/// An analysis for a terminal: a table of accuracies and one of differences per experiment, warnings, and the
-/// verdict.
+/// An analysis for a terminal: a table of accuracies and one of differences per experiment, the verdict, the tables of
+/// sections, and warnings.
 package struct AnalysisText {
   private let analysis: Analysis
+  private let sections: [AnalysisSection]
 
-  package init(_ analysis: Analysis) { self.analysis = analysis }
+  package init(_ analysis: Analysis, sections: [AnalysisSection] = []) {
+    self.analysis = analysis
+    self.sections = sections
+  }
 
   package var text: String {
-    guard !analysis.results.runs.isEmpty else { return "there are no results\n" }
     var parts = analysis.experiments.map { ExperimentText(experiment: $0).text }
     if !analysis.byExamples.isEmpty { parts.append(examplesText) }
+    parts += sections.flatMap(\.tables).filter { !$0.rows.isEmpty }.map { table in
+      line(table.title) + "\n"
+        + alignedColumns([table.heading] + table.rows.map { $0.map(line) }, .numbers)
+    }
+    if parts.isEmpty { parts.append("there are no results\n") }
     if !analysis.warnings.isEmpty {
       parts.append(
         analysis.warnings.map { wrapped(line("! \($0)"), indent: "  ") }.joined())
@@ -134,7 +142,7 @@ private struct ExperimentText {
         let estimate = contrast.points.first { $0.depth == depth }?.estimate
         if let estimate { counts.append(estimate.count) }
         row.append(
-          cell(estimate, isClaimed: experiment.verdict.claims(contrast.kind, at: depth), &key))
+          cell(estimate, isClaimed: experiment.claims(contrast.kind, at: depth), &key))
       }
       let fewest = counts.min() ?? 0, most = counts.max() ?? 0
       row.append(fewest == most ? "\(most)" : "\(fewest)–\(most)")

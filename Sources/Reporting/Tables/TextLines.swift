@@ -4,12 +4,19 @@ import Basics
 func wrapped(_ text: String, width: Int = 100, indent: String = "") -> String {
   var lines: [String] = []
   var line = ""
+  var length = 0
   for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-    if !line.isEmpty, line.count + 1 + word.count > width {
+    let count = word.count
+    if length > 0, length + 1 + count > width {
       lines.append(line)
       line = indent + word
+      length = indent.count + count
+    } else if length == 0 {
+      line = String(word)
+      length = count
     } else {
-      line += line.isEmpty ? String(word) : " \(word)"
+      line += " \(word)"
+      length += 1 + count
     }
   }
   return (lines + [line]).joined(separator: "\n") + "\n"
@@ -24,5 +31,10 @@ extension String {
 
 /// The text as one line without terminal control characters.
 func line(_ text: String) -> String {
-  printable(text).replacing("\n", with: "\\n").replacing("\t", with: " ")
+  let text = printable(text)
+  // Hardly any has one, and replacing searches by characters.
+  guard text.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\t") }) else {
+    return text
+  }
+  return text.replacing("\n", with: "\\n").replacing("\t", with: " ")
 }

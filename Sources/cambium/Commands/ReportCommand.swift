@@ -164,7 +164,8 @@ struct ReportCommand: ParsableCommand {
   ) throws {
     let analysis = Analysis(source.results)
     guard let folder else {
-      print(printable(AnalysisText(analysis).text), terminator: "")
+      let sections = try StageKinds.analyses.sections(of: source, analysis)
+      print(printable(AnalysisText(analysis, sections: sections).text), terminator: "")
       return
     }
     let fileSystem = LocalFileSystem()

@@ -204,8 +204,10 @@ struct RunCommand: ParsableCommand {
   private func printReports(of plan: Plan, _ summary: RunSummary) throws {
     for stage in plan.stages where stage.kind == .report {
       guard summary.outcome(of: stage.name)?.artifact != nil else { continue }
-      let results = try ReportSource(of: stage, in: plan, pipeline).results
-      print(printable("\(stage.name)\n\n\(AnalysisText(Analysis(results)).text)"))
+      let source = try ReportSource(of: stage, in: plan, pipeline)
+      let analysis = Analysis(source.results)
+      let sections = try StageKinds.analyses.sections(of: source, analysis)
+      print(printable("\(stage.name)\n\n\(AnalysisText(analysis, sections: sections).text)"))
       print("files: cambium report \(pipeline.file) -o DIR")
     }
   }
