@@ -1,5 +1,6 @@
 // The table of kernels of one instruction set: the including file defines KERNELS (its name), LANES,
-// HAS_FMA, the register tiles ROWS (with EACH_ROWS), VECTORS and OUTER_ROWS.
+// HAS_FMA, the register tiles ROWS (with EACH_ROWS), VECTORS, OUTER_ROWS and
+// OUTER_VECTORS.
 #pragma once
 
 #include "winograd_filters.h"

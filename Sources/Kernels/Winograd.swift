@@ -307,23 +307,51 @@ extension Winograd {
     for index in blocks { (side + index * block).update(repeating: 0, count: tiles * 16) }
   }
 
-  /// dU ← dMᵀ·V over some tiles, or dU + dMᵀ·V, for one point, one group and a range of its filters that starts at a
-  /// multiple of 16. Where the filters of a part are zero, dU is left as it is: it would only reach their zeros.
+  /// A piece of dU: one point, one group and a range of its filters that starts at a multiple of 16.
+  package struct GradientPiece {
+    package var point: Int
+    package var group: Int
+    package var filters: Range<Int>
+
+    package init(point: Int, group: Int, filters: Range<Int>) {
+      self.point = point
+      self.group = group
+      self.filters = filters
+    }
+  }
+
+  /// dU ← dMᵀ·V over some tiles, or dU + dMᵀ·V, for a piece of dU. Where the filters of a part are zero, dU is left as it
+  /// is: it would only reach their zeros.
   package func multiplyOuter(
-    _ dm: UnsafePointer<Float>, _ v: UnsafePointer<Float>, tiles: Int, pitch: Int, point: Int,
-    group: Int, filters: Range<Int>, into du: Floats, accumulating: Bool
+    _ dm: UnsafePointer<Float>, _ v: UnsafePointer<Float>, tiles: Int, pitch: Int,
+    piece: GradientPiece, into du: Floats, accumulating: Bool, next: ReadAhead = ReadAhead()
   ) {
     let block = pitch * 16
     let row = blocks(.input) * 16
-    for range in channels(ofPoint: point) {
-      kernels.multiply_outer(
-        du + point * gradientStride + (group * outputs + filters.lowerBound) * row
-          + range.lowerBound, row,
-        dm + point * pointStride(.output, pitch: pitch)
-          + (group * blocks(.output) + filters.lowerBound / 16) * block, block,
-        v + point * pointStride(.input, pitch: pitch)
-          + (group * blocks(.input) + range.lowerBound / 16) * block, block,
-        tiles, filters.count, (range.count + 15) / 16, accumulating ? 1 : 0)
+    withUnsafePointer(to: next.settings) { next in
+      for range in channels(ofPoint: piece.point) {
+        kernels.multiply_outer(
+          du + piece.point * gradientStride
+            + (piece.group * outputs + piece.filters.lowerBound) * row + range.lowerBound, row,
+          dm + place(.output, of: piece, pitch: pitch), block,
+          v + place(.input, of: piece, pitch: pitch) + range.lowerBound / 16 * block, block,
+          tiles, piece.filters.count, (range.count + 15) / 16, accumulating ? 1 : 0, next)
+      }
     }
+  }
+
+  /// Where a side has what a piece of dU is computed from.
+  private func place(_ side: Side, of piece: GradientPiece, pitch: Int) -> Int {
+    let block = piece.group * blocks(side) + (side == .output ? piece.filters.lowerBound / 16 : 0)
+    return piece.point * pointStride(side, pitch: pitch) + block * pitch * 16
+  }
+
+  /// What `multiplyOuter` reads.
+  package func ahead(
+    _ dm: UnsafePointer<Float>, _ v: UnsafePointer<Float>, pitch: Int, piece: GradientPiece
+  ) -> ReadAhead {
+    ReadAhead(
+      dm + place(.output, of: piece, pitch: pitch), count: piece.filters.count * pitch,
+      v + place(.input, of: piece, pitch: pitch), count: blocks(.input) * 16 * pitch)
   }
 }

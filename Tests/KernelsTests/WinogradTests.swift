@@ -210,8 +210,9 @@ import Testing
     let du = FloatBuffer(Array(repeating: .nan, count: winograd.filterGradientCount))
     for point in 0..<winograd.points {
       winograd.multiplyOuter(
-        dm.start, v.start, tiles: tiles, pitch: tiles, point: point, group: 0,
-        filters: 0..<filters, into: du.start, accumulating: false)
+        dm.start, v.start, tiles: tiles, pitch: tiles,
+        piece: .init(point: point, group: 0, filters: 0..<filters), into: du.start,
+        accumulating: false)
     }
     let found = FloatBuffer(count: side * side * depth)
     var weightGradient: [Float] = []
@@ -225,6 +226,42 @@ import Testing
       }
     }
     #expect(relativeError(weightGradient, dw) < 1e-5)
+  }
+
+  /// Some blocks of channels at a time, and filters that do not fill a register tile; reading ahead changes nothing.
+  @Test(arguments: KernelLevel.supported, 1...6)
+  func filterGradientsInTheDomainAreSumsOverTiles(level: KernelLevel, blocks: Int) {
+    let (filters, tiles) = (21, 9)
+    let winograd = Winograd(
+      tile: 2, kernel: 3, padding: 1, groups: 1, input: (6, 6, blocks * 16),
+      output: (6, 6, filters), level: level)
+    let v = FloatBuffer(someValues(winograd.count(.input, pitch: tiles)))
+    let dm = FloatBuffer(someValues(winograd.count(.output, pitch: tiles), seed: 2))
+    let du = FloatBuffer(count: winograd.filterGradientCount)
+    let piece = { Winograd.GradientPiece(point: $0, group: 0, filters: 0..<filters) }
+    for point in 0..<winograd.points {
+      winograd.multiplyOuter(
+        dm.start, v.start, tiles: tiles, pitch: tiles, piece: piece(point), into: du.start,
+        accumulating: false,
+        next: winograd.ahead(dm.start, v.start, pitch: tiles, piece: piece((point + 1) % 16)))
+    }
+    // Points are an odd number of cache lines apart.
+    func lines(_ blocks: Int) -> Int { (blocks * tiles | 1) * 16 }
+    let sums = (0..<16).flatMap { point in
+      (0..<filters * blocks * 16).map { index in
+        let (filter, channel) = index.quotientAndRemainder(dividingBy: blocks * 16)
+        return (0..<tiles).reduce(0.0) { sum, tile in
+          let left = point * lines(2) + (filter / 16 * tiles + tile) * 16 + filter % 16
+          let right = point * lines(blocks) + (channel / 16 * tiles + tile) * 16 + channel % 16
+          return sum + Double(dm.start[left]) * Double(v.start[right])
+        }
+      }
+    }
+    let stride = winograd.filterGradientCount / 16
+    let found = (0..<16).flatMap { point in
+      (0..<filters * blocks * 16).map { du.start[point * stride + $0] }
+    }
+    #expect(relativeError(found, sums) < 1e-6)
   }
 
   @Test func thereAreNoMatricesForOtherShapes() {

@@ -67,6 +67,13 @@ static inline size_t ck_gradient_stride(const ck_winograd *w) {
   return ck_odd_lines((size_t)w->groups * w->output.group_channels * ck_blocks(&w->input) * 16);
 }
 
+// Two arrays, in cache lines, that are read after a product. It prefetches them evenly, so that memory is read while the
+// processor multiplies. Nothing depends on them: they may reach beyond what there is.
+typedef struct {
+  const float *first, *second;
+  size_t first_lines, second_lines;
+} ck_ahead;
+
 // The kernels of one instruction set; the products serve dense layers as well. AVX-512 and AVX2 give the same bits: every output is one
 // chain of fused multiply-adds in the same order. The plain level, without fused ones, differs.
 //
@@ -105,10 +112,10 @@ typedef struct {
   void (*multiply_panels)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
                           size_t rows, size_t depth, int32_t accumulates);
   // C ← Σ over tiles of dM Vᵀ, added to C if `accumulates`: `rows` × `blocks` of 16, the rows of C being
-  // `c_row` floats apart.
+  // `c_row` floats apart. `ahead` may be NULL.
   void (*multiply_outer)(float *c, size_t c_row, const float *dm, size_t dm_block, const float *v,
                          size_t v_block, size_t tiles, size_t rows, size_t blocks,
-                         int32_t accumulates);
+                         int32_t accumulates, const ck_ahead *ahead);
 } ck_winograd_kernels;
 
 // The kernels of an instruction set, 2 for AVX-512, 1 for AVX2 and FMA, 0 for any; NULL where the

@@ -138,8 +138,8 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       for point in 0..<winograd.points {
         for group in 0..<geometry.groups {
           winograd.multiplyOuter(
-            dm, v, tiles: tiles.count, pitch: pitch, point: point, group: group,
-            filters: 0..<geometry.groupOutputs, into: du,
+            dm, v, tiles: tiles.count, pitch: pitch,
+            piece: .init(point: point, group: group, filters: 0..<geometry.groupOutputs), into: du,
             accumulating: !block.isFirstOfPart || tiles.lowerBound > 0)
         }
       }
@@ -154,22 +154,40 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   package func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool) {
     guard division.sharesSums, let filterGradients else { return }
     let parts = schedule.parts(ofRound: round)
-    let ranges = (geometry.groupOutputs + WinogradDivision.filters - 1) / WinogradDivision.filters
-    pool.run(winograd.points * geometry.groups * ranges) { task, _ in
-      let (rest, range) = task.quotientAndRemainder(dividingBy: ranges)
-      let (point, group) = rest.quotientAndRemainder(dividingBy: geometry.groups)
-      let first = range * WinogradDivision.filters
-      let filters = first..<min(first + WinogradDivision.filters, geometry.groupOutputs)
+    let pitch = division.groupTiles
+    pool.run(gradientPieces) { task, _ in
+      let piece = gradientPiece(task)
       for (position, part) in parts.enumerated() {
         division.forEachGroup(images: schedule.images(ofPart: part).count) { number, tiles in
           let index = position * division.groupsPerBlock + number
+          // After the last slot comes the first one for the next piece, which another thread may compute.
+          let isLast = position == parts.count - 1 && number == division.groupsPerBlock - 1
+          let next = slot(isLast ? 0 : index + 1)
           winograd.multiplyOuter(
-            slot(index) + division.inputCount, slot(index), tiles: tiles.count,
-            pitch: division.groupTiles, point: point, group: group, filters: filters,
-            into: filterGradients, accumulating: round > 0 || index > 0)
+            slot(index) + division.inputCount, slot(index), tiles: tiles.count, pitch: pitch,
+            piece: piece, into: filterGradients, accumulating: round > 0 || index > 0,
+            next: winograd.ahead(
+              next + division.inputCount, next, pitch: pitch,
+              piece: isLast ? gradientPiece((task + 1) % gradientPieces) : piece))
         }
       }
     }
+  }
+
+  /// The ranges of a group's filters, each of which is a task at the end of a round.
+  private var filterRanges: Int {
+    (geometry.groupOutputs + WinogradDivision.filters - 1) / WinogradDivision.filters
+  }
+
+  private var gradientPieces: Int { winograd.points * geometry.groups * filterRanges }
+
+  private func gradientPiece(_ index: Int) -> Winograd.GradientPiece {
+    let (rest, range) = index.quotientAndRemainder(dividingBy: filterRanges)
+    let (point, group) = rest.quotientAndRemainder(dividingBy: geometry.groups)
+    let first = range * WinogradDivision.filters
+    return Winograd.GradientPiece(
+      point: point, group: group,
+      filters: first..<min(first + WinogradDivision.filters, geometry.groupOutputs))
   }
 
   package func gradient(
