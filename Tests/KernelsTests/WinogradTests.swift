@@ -2,15 +2,30 @@ import Kernels
 import Testing
 
 @Suite struct WinogradTests {
-  static let families = [2, 3, 4, 5].flatMap { kernel in
-    Winograd.tiles(kernel: kernel).map { (tile: $0, kernel: kernel) }
+  struct Family {
+    var tile: Int
+    var kernel: Int
+    var rows: Winograd.Tiles?
+    var columns: Winograd.Tiles?
   }
 
-  private func winograd(_ tile: Int, _ kernel: Int, _ level: KernelLevel) -> Winograd {
+  /// Tiles of one size and, for maps of 7 × 9, of two.
+  static let families =
+    [2, 3, 4, 5].flatMap { kernel in
+      [2, 4, 5].filter { Winograd.isServed(tile: $0, kernel: kernel) }
+        .map { Family(tile: $0, kernel: kernel) }
+    } + [
+      Family(
+        tile: 5, kernel: 3, rows: .init(large: 1, small: 1), columns: .init(large: 1, small: 1)),
+      Family(
+        tile: 5, kernel: 3, rows: .init(large: 0, small: 2), columns: .init(large: 2, small: 0)),
+    ]
+
+  private func winograd(_ family: Family, _ level: KernelLevel) -> Winograd {
     // Odd extents, two groups, channels that do not fill blocks.
     Winograd(
-      tile: tile, kernel: kernel, padding: kernel / 2, groups: 2, input: (7, 9, 10),
-      output: (7, 9, 38), level: level)
+      tile: family.tile, rows: family.rows, columns: family.columns, kernel: family.kernel,
+      padding: family.kernel / 2, groups: 2, input: (7, 9, 10), output: (7, 9, 38), level: level)
   }
 
   private func product(_ a: FloatBuffer, _ b: FloatBuffer) -> Double {
@@ -20,9 +35,9 @@ import Testing
   /// ⟨V(x), v⟩ = ⟨x, the adjoint of v⟩, for the tiles of two images at once and in two parts.
   @Test(arguments: families, KernelLevel.supported)
   func inputGradientIsTheAdjointOfTheInputTransform(
-    family: (tile: Int, kernel: Int), level: KernelLevel
+    family: Family, level: KernelLevel
   ) {
-    let winograd = winograd(family.tile, family.kernel, level)
+    let winograd = winograd(family, level)
     let tiles = 2 * winograd.tilesPerImage
     let x = FloatBuffer(someValues(2 * 7 * 9 * 10))
     let image = FloatBuffer(count: x.count)
@@ -45,9 +60,9 @@ import Testing
   /// ⟨dM(y), m⟩ = ⟨y, Y(m)⟩
   @Test(arguments: families, KernelLevel.supported)
   func outputTransformIsTheAdjointOfItsGradient(
-    family: (tile: Int, kernel: Int), level: KernelLevel
+    family: Family, level: KernelLevel
   ) {
-    let winograd = winograd(family.tile, family.kernel, level)
+    let winograd = winograd(family, level)
     let tiles = winograd.tilesPerImage
     let y = FloatBuffer(someValues(7 * 9 * 38))
     let other = FloatBuffer(someValues(y.count, seed: 2))
@@ -193,7 +208,7 @@ import Testing
     let biases = FloatBuffer(count: winograd.biasCount)
     let output = FloatBuffer(count: dy.count)
     winograd.transformInput(image.start, tiles: all, into: v.start, pitch: tiles)
-    winograd.multiply(v.start, filters: forward.start, tiles: tiles, into: m.start, pitch: tiles)
+    winograd.multiply(v.start, filters: forward.start, tiles: all, into: m.start, pitch: tiles)
     winograd.transformOutput(
       m.start, pitch: tiles, biases: biases.start, finish: OutputFinish(), tiles: all,
       into: output.start)
@@ -203,14 +218,14 @@ import Testing
     let inputGradient = FloatBuffer(count: x.count)
     winograd.transformOutputGradient(gradient.start, tiles: all, into: dm.start, pitch: tiles)
     winograd.multiplyGradient(
-      dm.start, filters: backward.start, tiles: tiles, into: dv.start, pitch: tiles)
+      dm.start, filters: backward.start, tiles: all, into: dv.start, pitch: tiles)
     winograd.addInputGradient(dv.start, pitch: tiles, tiles: all, to: inputGradient.start)
     #expect(relativeError(inputGradient.values, dx) < 1e-5)
 
     let du = FloatBuffer(Array(repeating: .nan, count: winograd.filterGradientCount))
     for point in 0..<winograd.points {
       winograd.multiplyOuter(
-        dm.start, v.start, tiles: tiles, pitch: tiles,
+        dm.start, v.start, tiles: all, pitch: tiles,
         piece: .init(point: point, group: 0, filters: 0..<filters), into: du.start,
         accumulating: false)
     }
@@ -241,7 +256,7 @@ import Testing
     let piece = { Winograd.GradientPiece(point: $0, group: 0, filters: 0..<filters) }
     for point in 0..<winograd.points {
       winograd.multiplyOuter(
-        dm.start, v.start, tiles: tiles, pitch: tiles, piece: piece(point), into: du.start,
+        dm.start, v.start, tiles: 0..<tiles, pitch: tiles, piece: piece(point), into: du.start,
         accumulating: false,
         next: winograd.ahead(dm.start, v.start, pitch: tiles, piece: piece((point + 1) % 16)))
     }

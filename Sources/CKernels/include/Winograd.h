@@ -47,8 +47,27 @@ typedef struct {
 typedef struct {
   int32_t tile, kernel;  // m and r: (4, 2), (2, 3), (4, 3), (5, 3), (4, 4), (2, 5) or (4, 5)
   int32_t groups, tile_rows, tile_columns;
+  // The rows and columns of tiles that are of size m. Those after them are of m − 1, which (5, 3) has: F(4, 3) at all
+  // points of F(5, 3) but one, so that both have the same U.
+  int32_t large_rows, large_columns;
   ck_map input, output;
 } ck_winograd;
+
+// The row and column of points that only large tiles have. The domain has tiles one after the other at each point, so fewer
+// there.
+enum { ck_spare_point = 5 };
+
+// The tiles before one that have points of a row, of a column, or of both: all, or those that are large in that direction.
+static inline size_t ck_tiles_before(const ck_winograd *w, size_t tile, int32_t row_is_spare,
+                                     int32_t column_is_spare) {
+  const size_t per_image = (size_t)w->tile_rows * w->tile_columns, rest = tile % per_image;
+  const size_t row = rest / w->tile_columns, column = rest % w->tile_columns;
+  const size_t height = row_is_spare ? w->large_rows : w->tile_rows;
+  const size_t width = column_is_spare ? w->large_columns : w->tile_columns;
+  const size_t before =
+      row < height ? row * width + (column < width ? column : width) : height * width;
+  return tile / per_image * height * width + before;
+}
 
 // Blocks of 16 channels in one group.
 static inline size_t ck_blocks(const ck_map *map) { return ((size_t)map->group_channels + 15) / 16; }

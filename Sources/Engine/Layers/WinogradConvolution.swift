@@ -27,7 +27,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
     _ geometry: ConvolutionGeometry, _ use: ConvolutionUse, strided: ConvolutionGeometry? = nil
   ) {
     guard geometry.stride == 1,
-      let tile = WinogradConvolution.tile(
+      let tiles = TileDivision(
         kernel: geometry.kernel, height: geometry.output.height, width: geometry.output.width)
     else { return nil }
     self.geometry = geometry
@@ -35,7 +35,8 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
     let maps = strided ?? geometry
     inputCount = maps.input.count
     winograd = Winograd(
-      tile: tile, kernel: geometry.kernel, padding: maps.padding, groups: geometry.groups,
+      tile: tiles.tile, rows: .init(tiles.rows), columns: .init(tiles.columns),
+      kernel: geometry.kernel, padding: maps.padding, groups: geometry.groups,
       input: (maps.input.height, maps.input.width, maps.input.channels),
       output: (geometry.output.height, geometry.output.width, geometry.output.channels),
       parts: Winograd.Parts(stride: maps.stride, kernel: maps.kernel), level: use.level)
@@ -62,15 +63,6 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   private var slotStart: Int {
     (use.propagates ? winograd.backwardFilterCount : 0)
       + gradientParts * winograd.filterGradientCount
-  }
-
-  /// The tile with the fewest multiplications; of equal ones the smaller, which has smaller errors.
-  private static func tile(kernel: Int, height: Int, width: Int) -> Int? {
-    func points(_ tile: Int) -> Int {
-      let side = tile + kernel - 1
-      return (height + tile - 1) / tile * ((width + tile - 1) / tile) * side * side
-    }
-    return Winograd.tiles(kernel: kernel).min { points($0) < points($1) }
   }
 
   package var blockImages: Int { division.blockImages }
@@ -104,7 +96,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
     division.forEachGroup(images: images) { _, tiles in
       winograd.transformInput(input, tiles: tiles, into: scratch, pitch: pitch)
       winograd.multiply(
-        scratch, filters: filters, tiles: tiles.count, into: m, pitch: pitch)
+        scratch, filters: filters, tiles: tiles, into: m, pitch: pitch)
       winograd.transformOutput(
         m, pitch: pitch, biases: biases.start, finish: finish, tiles: tiles, into: output)
     }
@@ -128,7 +120,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       if let inputGradient, let backwardFilters {
         // dV uses the memory that V will take later.
         winograd.multiplyGradient(
-          dm, filters: backwardFilters, tiles: tiles.count, into: v, pitch: pitch)
+          dm, filters: backwardFilters, tiles: tiles, into: v, pitch: pitch)
         winograd.addInputGradient(v, pitch: pitch, tiles: tiles, to: inputGradient)
       }
       guard let filterGradients else { return }
@@ -138,7 +130,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       for point in 0..<winograd.points {
         for group in 0..<geometry.groups {
           winograd.multiplyOuter(
-            dm, v, tiles: tiles.count, pitch: pitch,
+            dm, v, tiles: tiles, pitch: pitch,
             piece: .init(point: point, group: group, filters: 0..<geometry.groupOutputs), into: du,
             accumulating: !block.isFirstOfPart || tiles.lowerBound > 0)
         }
@@ -164,7 +156,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
           let isLast = position == parts.count - 1 && number == division.groupsPerBlock - 1
           let next = slot(isLast ? 0 : index + 1)
           winograd.multiplyOuter(
-            slot(index) + division.inputCount, slot(index), tiles: tiles.count, pitch: pitch,
+            slot(index) + division.inputCount, slot(index), tiles: tiles, pitch: pitch,
             piece: piece, into: filterGradients, accumulating: round > 0 || index > 0,
             next: winograd.ahead(
               next + division.inputCount, next, pitch: pitch,
@@ -198,4 +190,8 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       filterGradients, parts: division.sharesSums ? 1 : schedule.parts, filter: filter,
       into: gradient)
   }
+}
+
+extension Winograd.Tiles {
+  init(_ extent: TileDivision.Extent) { self.init(large: extent.large, small: extent.small) }
 }
