@@ -5,6 +5,7 @@
 #define ROWS 6
 #define VECTORS 2
 #define OUTER_ROWS 4
+#define OUTER_VECTORS 2
 #define EACH_ROWS EACH_ROWS_6
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)

@@ -74,6 +74,22 @@ static ck_table f5x3_output = {
     {1, -1, 1, -1, 1},
     {1, 2.5, 6.25, 15.625, 39.0625},
     {0, 0, 0, 0, 1}};
+// Tiles of 4 within a division into tiles of 5: without 5/2, the spare point, at which U is not needed. They have the
+// same U at the other points, so rows of B are those without the factor x − 5/2, times what that is at the row's point.
+static ck_table f5x3_small_input = {
+    {-0.15625, 0, 0.78125, 0, -0.625, 0},
+    {0, 0.25, 0.5, -0.25, -0.5, 0},
+    {0, -0.375, 0.75, 0.375, -0.75, 0},
+    {0, 0.09375, 0.09375, -0.375, -0.375, 0},
+    {0, -0.21875, 0.21875, 0.875, -0.875, 0},
+    {0, 0.0625, 0, -0.3125, 0, 0.25}};
+static ck_table f5x3_small_output = {
+    {1, 0, 0, 0},
+    {1, 0.5, 0.25, 0.125},
+    {1, -0.5, 0.25, -0.125},
+    {1, 1, 1, 1},
+    {1, -1, 1, -1},
+    {0, 0, 0, 1}};
 static ck_table f5x3_filter = {
     {-32.0 / 5, 0, 0},
     {16.0 / 3, 8.0 / 3, 4.0 / 3},

@@ -53,6 +53,47 @@ CK_INLINE void apply_adjoint(ck_table t, int n, int columns, int pairs, const ve
   }
 }
 
+// A transform along one dimension of a tile: `extent` values to `rows` points. A smaller tile of a division lacks the
+// spare point.
+typedef struct {
+  const float (*table)[8];
+  int rows, extent, pairs;
+  int lacks_spare;
+} transform;
+
+CK_INLINE int point_of(transform t, int row) {
+  return row + (t.lacks_spare && row >= ck_spare_point);
+}
+
+// The numbers of a tile among those of a domain's point: of any; of the spare column; of the spare row; of both.
+typedef struct {
+  size_t tile[2][2];
+} numbers;
+
+CK_INLINE numbers numbers_of(const ck_winograd *w, size_t tile, size_t first) {
+  numbers result;
+  const int uniform = w->large_rows == w->tile_rows && w->large_columns == w->tile_columns;
+  for (int row = 0; row < 2; row++)
+    for (int column = 0; column < 2; column++)
+      result.tile[row][column] =
+          uniform ? tile - first
+                    : ck_tiles_before(w, tile, row, column) - ck_tiles_before(w, first, row, column);
+  return result;
+}
+
+// Calls f(transform of the rows, of the columns) with those of a tile's size.
+#define FOR_SIZES(w, tile, large, small, f)                                               \
+  do {                                                                                    \
+    const size_t rest_ = (tile) % ((size_t)(w)->tile_rows * (w)->tile_columns);           \
+    const int tall_ = !(small).table || (int)(rest_ / (w)->tile_columns) < (w)->large_rows; \
+    const int wide_ =                                                                     \
+        !(small).table || (int)(rest_ % (w)->tile_columns) < (w)->large_columns;          \
+    if (tall_ && wide_) f(large, large);                                                  \
+    else if (tall_) f(large, small);                                                      \
+    else if (wide_) f(small, large);                                                      \
+    else f(small, small);                                                                 \
+  } while (0)
+
 // The position of a tile, or of a part of it, in its map, and what of it is inside the map.
 typedef struct {
   ptrdiff_t offset;  // floats from the first image to the tile's first value
@@ -60,21 +101,28 @@ typedef struct {
   int whole;
 } place;
 
-CK_INLINE place place_of(const ck_winograd *w, const ck_map *map, int extent, size_t tile,
-                         int part) {
+// The first value of a row or column of tiles, of which so many are large.
+CK_INLINE int first_of(int index, int tile, int large) {
+  return index * tile - (index > large ? index - large : 0);
+}
+
+CK_INLINE place place_of(const ck_winograd *w, const ck_map *map, int height, int width,
+                         size_t tile, int part) {
   const size_t tiles = (size_t)w->tile_rows * w->tile_columns;
   const int rest = (int)(tile % tiles), stride = map->stride;
-  const int y = rest / w->tile_columns * w->tile * stride + map->origin + part / stride;
-  const int x = rest % w->tile_columns * w->tile * stride + map->origin + part % stride;
+  const int y = first_of(rest / w->tile_columns, w->tile, w->large_rows) * stride + map->origin +
+                part / stride;
+  const int x = first_of(rest % w->tile_columns, w->tile, w->large_columns) * stride +
+                map->origin + part % stride;
   place p;
   p.offset = (((ptrdiff_t)(tile / tiles) * map->height + y) * map->width + x) * map->channels;
   p.top = y < 0 ? (-y + stride - 1) / stride : 0;
   p.left = x < 0 ? (-x + stride - 1) / stride : 0;
   const int bottom = (map->height - y + stride - 1) / stride;
   const int right = (map->width - x + stride - 1) / stride;
-  p.bottom = bottom < extent ? bottom : extent;
-  p.right = right < extent ? right : extent;
-  p.whole = p.top == 0 && p.left == 0 && p.bottom == extent && p.right == extent;
+  p.bottom = bottom < height ? bottom : height;
+  p.right = right < width ? right : width;
+  p.whole = p.top == 0 && p.left == 0 && p.bottom == height && p.right == width;
   return p;
 }
 
@@ -86,16 +134,16 @@ typedef struct {
 } block_place;
 
 // Blocks of one tile are asked for one after the other.
-CK_INLINE void next_block(block_place *b, const ck_winograd *w, const ck_map *map, int extent,
-                          size_t tile, int block, int blocks) {
+CK_INLINE void next_block(block_place *b, const ck_winograd *w, const ck_map *map, int height,
+                          int width, size_t tile, int block, int blocks) {
   if (map->stride == 1) {
-    if (block == 0) b->place = place_of(w, map, extent, tile, 0);
+    if (block == 0) b->place = place_of(w, map, height, width, tile, 0);
     const int start = block % blocks * 16;
     b->lanes = map->group_channels - start < 16 ? map->group_channels - start : 16;
     b->offset = b->place.offset + block / blocks * map->group_channels + start;
   } else {
     const int start = block * 16, part = start / map->channels;
-    if (start % map->channels == 0) b->place = place_of(w, map, extent, tile, part);
+    if (start % map->channels == 0) b->place = place_of(w, map, height, width, tile, part);
     b->lanes = 16;
     b->offset = b->place.offset + start % map->channels;
   }
@@ -103,56 +151,73 @@ CK_INLINE void next_block(block_place *b, const ck_winograd *w, const ck_map *ma
 
 CK_INLINE int is_between(int i, int first, int end) { return i >= first && i < end; }
 
-// domain ← T tile Tᵀ for every tile and block; tiles are `extent` wide. What is outside is 0.
-CK_INLINE void to_domain(ck_table t, int n, int extent, int pairs, const ck_winograd *w,
-                         const ck_map *map, float *domain, size_t pitch, const float *maps,
-                         size_t first, size_t count) {
+// domain ← T tile Tᵀ for every block of a tile. What is outside is 0.
+CK_INLINE void tile_to_domain(transform down, transform across, int divides, int n,
+                              const ck_winograd *w, const ck_map *map, float *domain, size_t pitch,
+                              const float *maps, size_t tile, const numbers *at) {
   const size_t stride = ck_point_stride(w, map, pitch);
   const size_t channels = (size_t)map->stride * map->channels;
-  const int blocks = (int)ck_blocks(map);
+  const int blocks = (int)ck_blocks(map), height = down.extent, width = across.extent;
   float edge[64 * 16];
   vec x[8], y[8], half[8][8];
-  for (size_t tile = 0; tile < count; tile++) {
-    block_place at;
-    for (int block = 0; block < w->groups * blocks; block++) {
-      next_block(&at, w, map, extent, first + tile, block, blocks);
-      const place p = at.place;
-      const float *from = maps + at.offset;
-      size_t row = map->width * channels, column = channels;
-      int whole = p.whole;
-      if (at.lanes < 16) {
-        memset(edge, 0, sizeof(float) * 16 * extent * extent);
-        for (int i = p.top; i < p.bottom; i++)
-          for (int j = p.left; j < p.right; j++)
-            for (int l = 0; l < at.lanes; l++)
-              edge[(i * extent + j) * 16 + l] = from[i * row + j * column + l];
-        from = edge, row = 16 * extent, column = 16, whole = 1;
-      }
-      float *to = domain + (block * pitch + tile) * 16;
-      for (int l = 0; l < 16; l += LANES) {
-        for (int j = 0; j < extent; j++) {
-          if (whole) {
-            UNROLL for (int i = 0; i < 8; i++)
-              if (i < extent) x[i] = load(from + l + i * row + j * column);
-          } else {
-            const int inside = is_between(j, p.left, p.right);
-            UNROLL for (int i = 0; i < 8; i++) {
-              if (i >= extent) continue;
-              x[i] = (vec){0};
-              if (inside && is_between(i, p.top, p.bottom))
-                x[i] = load(from + l + i * row + j * column);
-            }
+  block_place b;
+  for (int block = 0; block < w->groups * blocks; block++) {
+    next_block(&b, w, map, height, width, tile, block, blocks);
+    const place p = b.place;
+    const float *from = maps + b.offset;
+    size_t row = map->width * channels, column = channels;
+    int whole = p.whole;
+    if (b.lanes < 16) {
+      memset(edge, 0, sizeof(float) * 16 * height * width);
+      for (int i = p.top; i < p.bottom; i++)
+        for (int j = p.left; j < p.right; j++)
+          for (int l = 0; l < b.lanes; l++)
+            edge[(i * width + j) * 16 + l] = from[i * row + j * column + l];
+      from = edge, row = 16 * width, column = 16, whole = 1;
+    }
+    float *to = domain + block * pitch * 16;
+    for (int l = 0; l < 16; l += LANES) {
+      for (int j = 0; j < width; j++) {
+        if (whole) {
+          UNROLL for (int i = 0; i < 8; i++)
+            if (i < height) x[i] = load(from + l + i * row + j * column);
+        } else {
+          const int inside = is_between(j, p.left, p.right);
+          UNROLL for (int i = 0; i < 8; i++) {
+            if (i >= height) continue;
+            x[i] = (vec){0};
+            if (inside && is_between(i, p.top, p.bottom))
+              x[i] = load(from + l + i * row + j * column);
           }
-          apply(t, n, extent, pairs, x, y);
-          UNROLL for (int i = 0; i < 8; i++) if (i < n) half[i][j] = y[i];
         }
-        for (int i = 0; i < n; i++) {
-          apply(t, n, extent, pairs, half[i], y);
-          UNROLL for (int j = 0; j < 8; j++)
-            if (j < n) store(to + l + (i * n + j) * stride, y[j]);
+        apply(down.table, down.rows, height, down.pairs, x, y);
+        UNROLL for (int i = 0; i < 8; i++) if (i < down.rows) half[i][j] = y[i];
+      }
+      for (int i = 0; i < down.rows; i++) {
+        const int point = point_of(down, i);
+        const size_t *const tiles = at->tile[divides && point == ck_spare_point];
+        apply(across.table, across.rows, width, across.pairs, half[i], y);
+        UNROLL for (int j = 0; j < 8; j++) {
+          if (j >= across.rows) continue;
+          const int other = point_of(across, j);
+          const size_t number = tiles[divides && other == ck_spare_point];
+          store(to + l + (point * n + other) * stride + number * 16, y[j]);
         }
       }
     }
+  }
+}
+
+// domain ← T tile Tᵀ for every tile, by the transforms of large tiles and of small ones.
+CK_INLINE void to_domain(transform large, transform small, int n, const ck_winograd *w,
+                         const ck_map *map, float *domain, size_t pitch, const float *maps,
+                         size_t first, size_t count) {
+  for (size_t tile = first; tile < first + count; tile++) {
+    const numbers at = numbers_of(w, tile, first);
+#define F(down, across)                                                                      \
+  tile_to_domain(down, across, small.table != NULL, n, w, map, domain, pitch, maps, tile, &at)
+    FOR_SIZES(w, tile, large, small, F);
+#undef F
   }
 }
 
@@ -192,74 +257,94 @@ CK_INLINE float finished(float value, const ck_finish *f, size_t channel, ptrdif
   return value;
 }
 
-// tile ← Tᵀ domain T for every tile and block, either added to the map or, with a bias, written.
-CK_INLINE void from_domain(ck_table t, int n, int extent, int pairs, const ck_winograd *w,
-                           const ck_map *map, float *maps, const float *domain, size_t pitch,
-                           destiny destiny, const float *bias, const ck_finish *finish,
-                           size_t first, size_t count) {
+// tile ← Tᵀ domain T for every block of a tile, either added to the map or, with a bias, written.
+CK_INLINE void tile_from_domain(transform down, transform across, int divides, int n,
+                                const ck_winograd *w, const ck_map *map, float *maps,
+                                const float *domain, size_t pitch, destiny destiny,
+                                const float *bias, const ck_finish *finish, size_t tile,
+                                const numbers *at) {
   const size_t stride = ck_point_stride(w, map, pitch);
   const size_t channels = (size_t)map->stride * map->channels;
   const size_t row = map->width * channels, column = channels;
-  const int blocks = (int)ck_blocks(map);
+  const int blocks = (int)ck_blocks(map), height = down.extent, width = across.extent;
+  const int adds = destiny == are_added;
   float edge[64 * 16];
   vec x[8], y[8], half[8][8];
-  for (size_t tile = 0; tile < count; tile++) {
-    block_place at;
-    for (int block = 0; block < w->groups * blocks; block++) {
-      next_block(&at, w, map, extent, first + tile, block, blocks);
-      const place p = at.place;
-      const int adds = destiny == are_added;
-      const size_t channel = block / blocks * map->group_channels + block % blocks * 16;
-      float *const to = maps + at.offset;
-      const float *from = domain + (block * pitch + tile) * 16;
-      for (int l = 0; l < 16; l += LANES) {
-        for (int i = 0; i < n; i++) {
-          UNROLL for (int j = 0; j < 8; j++)
-            if (j < n) x[j] = load(from + l + (i * n + j) * stride);
-          apply_adjoint(t, n, extent, pairs, x, y);
-          UNROLL for (int j = 0; j < 8; j++) if (j < extent) half[j][i] = y[j];
+  block_place b;
+  for (int block = 0; block < w->groups * blocks; block++) {
+    next_block(&b, w, map, height, width, tile, block, blocks);
+    const place p = b.place;
+    const size_t channel = block / blocks * map->group_channels + block % blocks * 16;
+    float *const to = maps + b.offset;
+    const float *from = domain + block * pitch * 16;
+    for (int l = 0; l < 16; l += LANES) {
+      for (int i = 0; i < down.rows; i++) {
+        const int point = point_of(down, i);
+        const size_t *const tiles = at->tile[divides && point == ck_spare_point];
+        UNROLL for (int j = 0; j < 8; j++) {
+          if (j >= across.rows) continue;
+          const int other = point_of(across, j);
+          const size_t number = tiles[divides && other == ck_spare_point];
+          x[j] = load(from + l + (point * n + other) * stride + number * 16);
         }
-        ending end = {0};
-        if (!adds) {
-          end.rectification = finish->rectification;
-          end.adds_other = finish->added != NULL;
-          end.bias = load(bias + block * 16 + l);
-          end.limit = splat(finish->limit);
-          if (finish->added) end.added = finish->added - maps;
-          end.normalizes = at.lanes == 16 && finish->scale;
-          if (end.normalizes) {
-            end.mean = load(finish->mean + channel + l);
-            end.scale = load(finish->scale + channel + l);
-            end.shift = load(finish->shift + channel + l);
-          }
-        }
-        for (int j = 0; j < extent; j++) {
-          apply_adjoint(t, n, extent, pairs, half[j], y);
-          if (at.lanes < 16) {
-            UNROLL for (int i = 0; i < 8; i++)
-              if (i < extent) store(edge + (i * extent + j) * 16 + l, y[i]);
-          } else if (p.whole) {
-            UNROLL for (int i = 0; i < 8; i++)
-              if (i < extent) put(to + l + i * row + j * column, y[i], destiny, &end);
-          } else if (is_between(j, p.left, p.right)) {
-            UNROLL for (int i = 0; i < 8; i++)
-              if (i < extent && is_between(i, p.top, p.bottom))
-                put(to + l + i * row + j * column, y[i], destiny, &end);
-          }
+        apply_adjoint(across.table, across.rows, width, across.pairs, x, y);
+        UNROLL for (int j = 0; j < 8; j++) if (j < width) half[j][i] = y[j];
+      }
+      ending end = {0};
+      if (!adds) {
+        end.rectification = finish->rectification;
+        end.adds_other = finish->added != NULL;
+        end.bias = load(bias + block * 16 + l);
+        end.limit = splat(finish->limit);
+        if (finish->added) end.added = finish->added - maps;
+        end.normalizes = b.lanes == 16 && finish->scale;
+        if (end.normalizes) {
+          end.mean = load(finish->mean + channel + l);
+          end.scale = load(finish->scale + channel + l);
+          end.shift = load(finish->shift + channel + l);
         }
       }
-      if (at.lanes == 16) continue;
-      for (int i = p.top; i < p.bottom; i++)
-        for (int j = p.left; j < p.right; j++)
-          for (int l = 0; l < at.lanes; l++) {
-            float *value = to + i * row + j * column + l;
-            const float found = edge[(i * extent + j) * 16 + l];
-            if (adds) {
-              *value += found;
-            } else {
-              *value = finished(found + bias[block * 16 + l], finish, channel + l, value - maps);
-            }
-          }
+      for (int j = 0; j < width; j++) {
+        apply_adjoint(down.table, down.rows, height, down.pairs, half[j], y);
+        if (b.lanes < 16) {
+          UNROLL for (int i = 0; i < 8; i++)
+            if (i < height) store(edge + (i * width + j) * 16 + l, y[i]);
+        } else if (p.whole) {
+          UNROLL for (int i = 0; i < 8; i++)
+            if (i < height) put(to + l + i * row + j * column, y[i], destiny, &end);
+        } else if (is_between(j, p.left, p.right)) {
+          UNROLL for (int i = 0; i < 8; i++)
+            if (i < height && is_between(i, p.top, p.bottom))
+              put(to + l + i * row + j * column, y[i], destiny, &end);
+        }
+      }
     }
+    if (b.lanes == 16) continue;
+    for (int i = p.top; i < p.bottom; i++)
+      for (int j = p.left; j < p.right; j++)
+        for (int l = 0; l < b.lanes; l++) {
+          float *value = to + i * row + j * column + l;
+          const float found = edge[(i * width + j) * 16 + l];
+          if (adds) {
+            *value += found;
+          } else {
+            *value = finished(found + bias[block * 16 + l], finish, channel + l, value - maps);
+          }
+        }
+  }
+}
+
+// tile ← Tᵀ domain T for every tile, by the transforms of large tiles and of small ones.
+CK_INLINE void from_domain(transform large, transform small, int n, const ck_winograd *w,
+                           const ck_map *map, float *maps, const float *domain, size_t pitch,
+                           destiny destiny, const float *bias, const ck_finish *finish,
+                           size_t first, size_t count) {
+  for (size_t tile = first; tile < first + count; tile++) {
+    const numbers at = numbers_of(w, tile, first);
+#define F(down, across)                                                                       \
+  tile_from_domain(down, across, small.table != NULL, n, w, map, maps, domain, pitch, destiny, \
+                   bias, finish, tile, &at)
+    FOR_SIZES(w, tile, large, small, F);
+#undef F
   }
 }

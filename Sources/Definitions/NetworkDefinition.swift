@@ -28,10 +28,11 @@ package struct NetworkDefinition: Hashable, Sendable {
   package var revision: Int {
     // In place, since every stage asks for it, and copies take time.
     var revision = NumericsRevision.engine
+    var shape: Shape? = input
     for layer in layers.indices {
       layers[layer].operations.withUnsafeBufferPointer { operations in
         for index in operations.indices {
-          revision = max(revision, operations[index].settings.revision)
+          revision = max(revision, operations[index].settings.revision(following: &shape))
         }
       }
     }

@@ -27,6 +27,8 @@ package protocol OperationSettings: Hashable, Sendable {
   /// The revision of how it is computed, raised like those of `NumericsRevision` where the bits of networks without the
   /// operation stay.
   var revision: Int { get }
+  /// The revision for an input, where not all have the same; for an unsuitable input, that of all.
+  func revision(for input: Shape) -> Int
   /// Whether it is a weighted operation, of which each layer has at least one.
   var isWeighted: Bool { get }
   /// The operation as one that joins paths; `nil` for an operation on its own. Plans ask it of every operation again and
@@ -61,6 +63,14 @@ package protocol OperationSettings: Hashable, Sendable {
 extension OperationSettings {
   package var setting: Value? { nil }
   package var revision: Int { NumericsRevision.engine }
+  package func revision(for input: Shape) -> Int { revision }
+  /// The revision for a shape, which becomes that of the output; `nil`, and that of all inputs, once a shape is no map or does
+  /// not fit.
+  func revision(following shape: inout Shape?) -> Int {
+    guard let input = shape, input.isSpatial else { return revision }
+    shape = hasUnitsForClasses ? nil : try? outputShape(for: input).get()
+    return revision(for: input)
+  }
   package var isWeighted: Bool { false }
   package var window: PlaceWindow? { PlaceWindow(kernel: 1, stride: 1, padding: 0) }
   package var parameterWord: String? { nil }

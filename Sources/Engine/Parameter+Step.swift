@@ -20,6 +20,12 @@ extension Parameter {
     }
   }
 
+  /// What `move` changes, to be read ahead; of Adam's moments only the first.
+  func ahead(_ first: Int, count: Int) -> ReadAhead {
+    guard learns, gradient == nil else { return ReadAhead() }
+    return ReadAhead(values.start + first, count: count, state[0].start + first, count: count)
+  }
+
   /// - Parameter decay: the factor on the solver's weight decay.
   private func step(
     _ step: SolverStep, _ first: Int, count: Int, gradients: UnsafePointer<Float>, parts: Int = 1,

@@ -110,10 +110,12 @@ extension DenseProducts {
   /// the range × 32.
   package func weightGradient(
     _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, images: Int, panel: Int,
-    range: Range<Int>, into result: Floats
+    range: Range<Int>, into result: Floats, next: ReadAhead = ReadAhead()
   ) {
-    kernels.multiply_outer(
-      result, 32, input + range.lowerBound * images, images * 16,
-      outputGradient + panel * 32 * images, images * 16, images, range.count, 2, 0)
+    withUnsafePointer(to: next.settings) {
+      kernels.multiply_outer(
+        result, 32, input + range.lowerBound * images, images * 16,
+        outputGradient + panel * 32 * images, images * 16, images, range.count, 2, 0, $0)
+    }
   }
 }

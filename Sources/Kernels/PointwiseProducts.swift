@@ -122,6 +122,6 @@ extension PointwiseProducts {
   ) {
     kernels.multiply_outer(
       gradient, gradientStride, outputGradient, pixels * 16, input, pixels * 16, pixels, filters,
-      (inputs + 15) / 16, accumulating ? 1 : 0)
+      (inputs + 15) / 16, accumulating ? 1 : 0, nil)
   }
 }

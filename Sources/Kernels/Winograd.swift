@@ -46,14 +46,26 @@ package struct Winograd {
     }
   }
 
+  /// The rows or columns of tiles: so many of size m, then so many of m − 1, which 3 × 3 filters have for tiles of 5.
+  package struct Tiles {
+    package var large: Int
+    package var small: Int
+
+    package init(large: Int, small: Int) {
+      self.large = large
+      self.small = small
+    }
+  }
+
   /// - Parameters:
   ///   - tile: the size m of an output tile.
+  ///   - rows, columns: those of tiles; by default as many as the output needs, of one size.
   ///   - input, output: height, width and channels of maps.
   ///   - parts: how a strided convolution is divided; filters then have the parts' channels one after the other.
   /// - Precondition: `isServed(tile:kernel:)`, and the processor supports the level. A strided convolution's maps have a
   ///   multiple of 16 channels, and it has one group.
   package init(
-    tile: Int, kernel: Int, padding: Int, groups: Int,
+    tile: Int, rows: Tiles? = nil, columns: Tiles? = nil, kernel: Int, padding: Int, groups: Int,
     input: (height: Int, width: Int, channels: Int),
     output: (height: Int, width: Int, channels: Int), parts: Parts = Parts(stride: 1, kernel: 0),
     level: KernelLevel = .current
@@ -73,14 +85,19 @@ package struct Winograd {
         group_channels: Int32(stride * stride * size.channels / groups), origin: Int32(origin),
         stride: Int32(stride))
     }
-    let rows = (output.height + tile - 1) / tile
-    let columns = (output.width + tile - 1) / tile
+    let rows = rows ?? Tiles(large: (output.height + tile - 1) / tile, small: 0)
+    let columns = columns ?? Tiles(large: (output.width + tile - 1) / tile, small: 0)
+    precondition(
+      rows.small + columns.small == 0 || tile == 5 && kernel == 3, "no smaller tiles of that size")
+    let (rowCount, columnCount) = (rows.large + rows.small, columns.large + columns.small)
     shape = ck_winograd(
-      tile: Int32(tile), kernel: Int32(kernel), groups: Int32(groups), tile_rows: Int32(rows),
-      tile_columns: Int32(columns), input: map(input, origin: -padding, stride: parts.stride),
+      tile: Int32(tile), kernel: Int32(kernel), groups: Int32(groups), tile_rows: Int32(rowCount),
+      tile_columns: Int32(columnCount), large_rows: Int32(rows.large),
+      large_columns: Int32(columns.large),
+      input: map(input, origin: -padding, stride: parts.stride),
       output: map(output, origin: 0, stride: 1))
     points = (tile + kernel - 1) * (tile + kernel - 1)
-    tilesPerImage = rows * columns
+    tilesPerImage = rowCount * columnCount
     self.groups = groups
     self.kernel = kernel
     inputs = parts.count * input.channels / groups
@@ -112,24 +129,33 @@ package struct Winograd {
       ? result : Array(repeating: all, count: 4)
   }
 
+  /// The points in a row or column.
+  private var side: Int { Int(shape.tile + shape.kernel - 1) }
+
   private func channels(ofPoint point: Int) -> [Range<Int>] {
-    let side = Int(shape.tile + shape.kernel - 1)
     let (row, column) = point.quotientAndRemainder(dividingBy: side)
     return channels[(row == side - 1 ? 1 : 0) + (column == side - 1 ? 2 : 0)]
   }
 
-  /// Whether there are matrices for tiles and filters of these sizes.
-  package static func isServed(tile: Int, kernel: Int) -> Bool {
-    tiles(kernel: kernel).contains(tile)
+  /// The number of tiles that have a point.
+  private func count(_ tiles: Range<Int>, ofPoint point: Int) -> Int {
+    let (row, column) = point.quotientAndRemainder(dividingBy: side)
+    let spare = Int(ck_spare_point)
+    return withUnsafePointer(to: shape) { shape in
+      func before(_ tile: Int) -> Int {
+        ck_tiles_before(shape, tile, row == spare ? 1 : 0, column == spare ? 1 : 0)
+      }
+      return before(tiles.upperBound) - before(tiles.lowerBound)
+    }
   }
 
-  /// The supported tile sizes in ascending order.
-  package static func tiles(kernel: Int) -> [Int] {
+  /// Whether there are matrices for tiles and filters of these sizes.
+  package static func isServed(tile: Int, kernel: Int) -> Bool {
     switch kernel {
-    case 2, 4: [4]
-    case 3: [2, 4, 5]
-    case 5: [2, 4]
-    default: []
+    case 2, 4: tile == 4
+    case 3: [2, 4, 5].contains(tile)
+    case 5: [2, 4].contains(tile)
+    default: false
     }
   }
 }
@@ -246,7 +272,8 @@ extension Winograd {
 extension Winograd {
   /// M ← V·U for some tiles.
   package func multiply(
-    _ v: UnsafePointer<Float>, filters: UnsafePointer<Float>, tiles: Int, into m: Floats, pitch: Int
+    _ v: UnsafePointer<Float>, filters: UnsafePointer<Float>, tiles: Range<Int>, into m: Floats,
+    pitch: Int
   ) {
     let block = pitch * 16
     let inputStride = pointStride(.input, pitch: pitch)
@@ -255,6 +282,8 @@ extension Winograd {
     let panels = (outputs + 31) / 32
     for point in 0..<points {
       let channels = channels(ofPoint: point)
+      let tiles = count(tiles, ofPoint: point)
+      if tiles == 0 { continue }
       for group in 0..<groups {
         let m = m + point * outputStride + group * blocks(.output) * block
         let v = v + point * inputStride + group * blocks(.input) * block
@@ -277,7 +306,7 @@ extension Winograd {
 
   /// dV ← dM·Uᵀ for some tiles; `filters` are those for input gradients.
   package func multiplyGradient(
-    _ dm: UnsafePointer<Float>, filters: UnsafePointer<Float>, tiles: Int, into dv: Floats,
+    _ dm: UnsafePointer<Float>, filters: UnsafePointer<Float>, tiles: Range<Int>, into dv: Floats,
     pitch: Int
   ) {
     let block = pitch * 16
@@ -286,6 +315,8 @@ extension Winograd {
     let filterStride = filterStride(depth: outputs, columns: inputs)
     for point in 0..<points {
       let channels = channels(ofPoint: point)
+      let tiles = count(tiles, ofPoint: point)
+      if tiles == 0 { continue }
       for group in 0..<groups {
         let dv = dv + point * inputStride + group * blocks(.input) * block
         let dm = dm + point * outputStride + group * blocks(.output) * block
@@ -307,23 +338,52 @@ extension Winograd {
     for index in blocks { (side + index * block).update(repeating: 0, count: tiles * 16) }
   }
 
-  /// dU ← dMᵀ·V over some tiles, or dU + dMᵀ·V, for one point, one group and a range of its filters that starts at a
-  /// multiple of 16. Where the filters of a part are zero, dU is left as it is: it would only reach their zeros.
+  /// A piece of dU: one point, one group and a range of its filters that starts at a multiple of 16.
+  package struct GradientPiece {
+    package var point: Int
+    package var group: Int
+    package var filters: Range<Int>
+
+    package init(point: Int, group: Int, filters: Range<Int>) {
+      self.point = point
+      self.group = group
+      self.filters = filters
+    }
+  }
+
+  /// dU ← dMᵀ·V over some tiles, or dU + dMᵀ·V, for a piece of dU. Where the filters of a part are zero, dU is left as it
+  /// is: it would only reach their zeros.
   package func multiplyOuter(
-    _ dm: UnsafePointer<Float>, _ v: UnsafePointer<Float>, tiles: Int, pitch: Int, point: Int,
-    group: Int, filters: Range<Int>, into du: Floats, accumulating: Bool
+    _ dm: UnsafePointer<Float>, _ v: UnsafePointer<Float>, tiles: Range<Int>, pitch: Int,
+    piece: GradientPiece, into du: Floats, accumulating: Bool, next: ReadAhead = ReadAhead()
   ) {
     let block = pitch * 16
     let row = blocks(.input) * 16
-    for range in channels(ofPoint: point) {
-      kernels.multiply_outer(
-        du + point * gradientStride + (group * outputs + filters.lowerBound) * row
-          + range.lowerBound, row,
-        dm + point * pointStride(.output, pitch: pitch)
-          + (group * blocks(.output) + filters.lowerBound / 16) * block, block,
-        v + point * pointStride(.input, pitch: pitch)
-          + (group * blocks(.input) + range.lowerBound / 16) * block, block,
-        tiles, filters.count, (range.count + 15) / 16, accumulating ? 1 : 0)
+    let tiles = count(tiles, ofPoint: piece.point)
+    withUnsafePointer(to: next.settings) { next in
+      for range in channels(ofPoint: piece.point) {
+        kernels.multiply_outer(
+          du + piece.point * gradientStride
+            + (piece.group * outputs + piece.filters.lowerBound) * row + range.lowerBound, row,
+          dm + place(.output, of: piece, pitch: pitch), block,
+          v + place(.input, of: piece, pitch: pitch) + range.lowerBound / 16 * block, block,
+          tiles, piece.filters.count, (range.count + 15) / 16, accumulating ? 1 : 0, next)
+      }
     }
+  }
+
+  /// Where a side has what a piece of dU is computed from.
+  private func place(_ side: Side, of piece: GradientPiece, pitch: Int) -> Int {
+    let block = piece.group * blocks(side) + (side == .output ? piece.filters.lowerBound / 16 : 0)
+    return piece.point * pointStride(side, pitch: pitch) + block * pitch * 16
+  }
+
+  /// What `multiplyOuter` reads.
+  package func ahead(
+    _ dm: UnsafePointer<Float>, _ v: UnsafePointer<Float>, pitch: Int, piece: GradientPiece
+  ) -> ReadAhead {
+    ReadAhead(
+      dm + place(.output, of: piece, pitch: pitch), count: piece.filters.count * pitch,
+      v + place(.input, of: piece, pitch: pitch), count: blocks(.input) * 16 * pitch)
   }
 }

@@ -2,15 +2,30 @@ import Kernels
 import Testing
 
 @Suite struct WinogradTests {
-  static let families = [2, 3, 4, 5].flatMap { kernel in
-    Winograd.tiles(kernel: kernel).map { (tile: $0, kernel: kernel) }
+  struct Family {
+    var tile: Int
+    var kernel: Int
+    var rows: Winograd.Tiles?
+    var columns: Winograd.Tiles?
   }
 
-  private func winograd(_ tile: Int, _ kernel: Int, _ level: KernelLevel) -> Winograd {
+  /// Tiles of one size and, for maps of 7 × 9, of two.
+  static let families =
+    [2, 3, 4, 5].flatMap { kernel in
+      [2, 4, 5].filter { Winograd.isServed(tile: $0, kernel: kernel) }
+        .map { Family(tile: $0, kernel: kernel) }
+    } + [
+      Family(
+        tile: 5, kernel: 3, rows: .init(large: 1, small: 1), columns: .init(large: 1, small: 1)),
+      Family(
+        tile: 5, kernel: 3, rows: .init(large: 0, small: 2), columns: .init(large: 2, small: 0)),
+    ]
+
+  private func winograd(_ family: Family, _ level: KernelLevel) -> Winograd {
     // Odd extents, two groups, channels that do not fill blocks.
     Winograd(
-      tile: tile, kernel: kernel, padding: kernel / 2, groups: 2, input: (7, 9, 10),
-      output: (7, 9, 38), level: level)
+      tile: family.tile, rows: family.rows, columns: family.columns, kernel: family.kernel,
+      padding: family.kernel / 2, groups: 2, input: (7, 9, 10), output: (7, 9, 38), level: level)
   }
 
   private func product(_ a: FloatBuffer, _ b: FloatBuffer) -> Double {
@@ -20,9 +35,9 @@ import Testing
   /// ⟨V(x), v⟩ = ⟨x, the adjoint of v⟩, for the tiles of two images at once and in two parts.
   @Test(arguments: families, KernelLevel.supported)
   func inputGradientIsTheAdjointOfTheInputTransform(
-    family: (tile: Int, kernel: Int), level: KernelLevel
+    family: Family, level: KernelLevel
   ) {
-    let winograd = winograd(family.tile, family.kernel, level)
+    let winograd = winograd(family, level)
     let tiles = 2 * winograd.tilesPerImage
     let x = FloatBuffer(someValues(2 * 7 * 9 * 10))
     let image = FloatBuffer(count: x.count)
@@ -45,9 +60,9 @@ import Testing
   /// ⟨dM(y), m⟩ = ⟨y, Y(m)⟩
   @Test(arguments: families, KernelLevel.supported)
   func outputTransformIsTheAdjointOfItsGradient(
-    family: (tile: Int, kernel: Int), level: KernelLevel
+    family: Family, level: KernelLevel
   ) {
-    let winograd = winograd(family.tile, family.kernel, level)
+    let winograd = winograd(family, level)
     let tiles = winograd.tilesPerImage
     let y = FloatBuffer(someValues(7 * 9 * 38))
     let other = FloatBuffer(someValues(y.count, seed: 2))
@@ -193,7 +208,7 @@ import Testing
     let biases = FloatBuffer(count: winograd.biasCount)
     let output = FloatBuffer(count: dy.count)
     winograd.transformInput(image.start, tiles: all, into: v.start, pitch: tiles)
-    winograd.multiply(v.start, filters: forward.start, tiles: tiles, into: m.start, pitch: tiles)
+    winograd.multiply(v.start, filters: forward.start, tiles: all, into: m.start, pitch: tiles)
     winograd.transformOutput(
       m.start, pitch: tiles, biases: biases.start, finish: OutputFinish(), tiles: all,
       into: output.start)
@@ -203,15 +218,16 @@ import Testing
     let inputGradient = FloatBuffer(count: x.count)
     winograd.transformOutputGradient(gradient.start, tiles: all, into: dm.start, pitch: tiles)
     winograd.multiplyGradient(
-      dm.start, filters: backward.start, tiles: tiles, into: dv.start, pitch: tiles)
+      dm.start, filters: backward.start, tiles: all, into: dv.start, pitch: tiles)
     winograd.addInputGradient(dv.start, pitch: tiles, tiles: all, to: inputGradient.start)
     #expect(relativeError(inputGradient.values, dx) < 1e-5)
 
     let du = FloatBuffer(Array(repeating: .nan, count: winograd.filterGradientCount))
     for point in 0..<winograd.points {
       winograd.multiplyOuter(
-        dm.start, v.start, tiles: tiles, pitch: tiles, point: point, group: 0,
-        filters: 0..<filters, into: du.start, accumulating: false)
+        dm.start, v.start, tiles: all, pitch: tiles,
+        piece: .init(point: point, group: 0, filters: 0..<filters), into: du.start,
+        accumulating: false)
     }
     let found = FloatBuffer(count: side * side * depth)
     var weightGradient: [Float] = []
@@ -225,6 +241,42 @@ import Testing
       }
     }
     #expect(relativeError(weightGradient, dw) < 1e-5)
+  }
+
+  /// Some blocks of channels at a time, and filters that do not fill a register tile; reading ahead changes nothing.
+  @Test(arguments: KernelLevel.supported, 1...6)
+  func filterGradientsInTheDomainAreSumsOverTiles(level: KernelLevel, blocks: Int) {
+    let (filters, tiles) = (21, 9)
+    let winograd = Winograd(
+      tile: 2, kernel: 3, padding: 1, groups: 1, input: (6, 6, blocks * 16),
+      output: (6, 6, filters), level: level)
+    let v = FloatBuffer(someValues(winograd.count(.input, pitch: tiles)))
+    let dm = FloatBuffer(someValues(winograd.count(.output, pitch: tiles), seed: 2))
+    let du = FloatBuffer(count: winograd.filterGradientCount)
+    let piece = { Winograd.GradientPiece(point: $0, group: 0, filters: 0..<filters) }
+    for point in 0..<winograd.points {
+      winograd.multiplyOuter(
+        dm.start, v.start, tiles: 0..<tiles, pitch: tiles, piece: piece(point), into: du.start,
+        accumulating: false,
+        next: winograd.ahead(dm.start, v.start, pitch: tiles, piece: piece((point + 1) % 16)))
+    }
+    // Points are an odd number of cache lines apart.
+    func lines(_ blocks: Int) -> Int { (blocks * tiles | 1) * 16 }
+    let sums = (0..<16).flatMap { point in
+      (0..<filters * blocks * 16).map { index in
+        let (filter, channel) = index.quotientAndRemainder(dividingBy: blocks * 16)
+        return (0..<tiles).reduce(0.0) { sum, tile in
+          let left = point * lines(2) + (filter / 16 * tiles + tile) * 16 + filter % 16
+          let right = point * lines(blocks) + (channel / 16 * tiles + tile) * 16 + channel % 16
+          return sum + Double(dm.start[left]) * Double(v.start[right])
+        }
+      }
+    }
+    let stride = winograd.filterGradientCount / 16
+    let found = (0..<16).flatMap { point in
+      (0..<filters * blocks * 16).map { du.start[point * stride + $0] }
+    }
+    #expect(relativeError(found, sums) < 1e-6)
   }
 
   @Test func thereAreNoMatricesForOtherShapes() {

@@ -47,8 +47,27 @@ typedef struct {
 typedef struct {
   int32_t tile, kernel;  // m and r: (4, 2), (2, 3), (4, 3), (5, 3), (4, 4), (2, 5) or (4, 5)
   int32_t groups, tile_rows, tile_columns;
+  // The rows and columns of tiles that are of size m. Those after them are of m − 1, which (5, 3) has: F(4, 3) at all
+  // points of F(5, 3) but one, so that both have the same U.
+  int32_t large_rows, large_columns;
   ck_map input, output;
 } ck_winograd;
+
+// The row and column of points that only large tiles have. The domain has tiles one after the other at each point, so fewer
+// there.
+enum { ck_spare_point = 5 };
+
+// The tiles before one that have points of a row, of a column, or of both: all, or those that are large in that direction.
+static inline size_t ck_tiles_before(const ck_winograd *w, size_t tile, int32_t row_is_spare,
+                                     int32_t column_is_spare) {
+  const size_t per_image = (size_t)w->tile_rows * w->tile_columns, rest = tile % per_image;
+  const size_t row = rest / w->tile_columns, column = rest % w->tile_columns;
+  const size_t height = row_is_spare ? w->large_rows : w->tile_rows;
+  const size_t width = column_is_spare ? w->large_columns : w->tile_columns;
+  const size_t before =
+      row < height ? row * width + (column < width ? column : width) : height * width;
+  return tile / per_image * height * width + before;
+}
 
 // Blocks of 16 channels in one group.
 static inline size_t ck_blocks(const ck_map *map) { return ((size_t)map->group_channels + 15) / 16; }
@@ -66,6 +85,13 @@ static inline size_t ck_filter_stride(const ck_winograd *w, size_t depth, size_t
 static inline size_t ck_gradient_stride(const ck_winograd *w) {
   return ck_odd_lines((size_t)w->groups * w->output.group_channels * ck_blocks(&w->input) * 16);
 }
+
+// Two arrays, in cache lines, that are read after a product. It prefetches them evenly, so that memory is read while the
+// processor multiplies. Nothing depends on them: they may reach beyond what there is.
+typedef struct {
+  const float *first, *second;
+  size_t first_lines, second_lines;
+} ck_ahead;
 
 // The kernels of one instruction set; the products serve dense layers as well. AVX-512 and AVX2 give the same bits: every output is one
 // chain of fused multiply-adds in the same order. The plain level, without fused ones, differs.
@@ -105,10 +131,10 @@ typedef struct {
   void (*multiply_panels)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,
                           size_t rows, size_t depth, int32_t accumulates);
   // C ← Σ over tiles of dM Vᵀ, added to C if `accumulates`: `rows` × `blocks` of 16, the rows of C being
-  // `c_row` floats apart.
+  // `c_row` floats apart. `ahead` may be NULL.
   void (*multiply_outer)(float *c, size_t c_row, const float *dm, size_t dm_block, const float *v,
                          size_t v_block, size_t tiles, size_t rows, size_t blocks,
-                         int32_t accumulates);
+                         int32_t accumulates, const ck_ahead *ahead);
 } ck_winograd_kernels;
 
 // The kernels of an instruction set, 2 for AVX-512, 1 for AVX2 and FMA, 0 for any; NULL where the

@@ -65,6 +65,20 @@ extension Convolution: OperationSettings {
     return isInDomain && (stride == 1 || groups == 1) ? 3 : NumericsRevision.engine
   }
 
+  /// 5: maps of, for example, 13 × 13 are divided into tiles of two sizes.
+  package func revision(for input: Shape) -> Int {
+    guard innerKernel == 3, groups == 1 || filters != .count(groups), input.isSpatial,
+      let tiles = TileDivision(
+        kernel: 3, height: outputExtent(input.height), width: outputExtent(input.width)),
+      tiles.isMixed
+    else { return revision }
+    return 5
+  }
+
+  private func outputExtent(_ input: Int) -> Int {
+    max((input + 2 * padding - kernel) / stride + 1, 1)
+  }
+
   /// The size of filters when all pixels that a step passes over are one.
   private var innerKernel: Int { (kernel + stride - 1) / stride }
 
@@ -91,8 +105,7 @@ extension Convolution: OperationSettings {
     }
     return .success(
       Shape(
-        channels: filters, height: (input.height + 2 * padding - kernel) / stride + 1,
-        width: (input.width + 2 * padding - kernel) / stride + 1))
+        channels: filters, height: outputExtent(input.height), width: outputExtent(input.width)))
   }
 
   package var parameterWord: String? { "conv" }

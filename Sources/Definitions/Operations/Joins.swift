@@ -29,6 +29,12 @@ extension JoiningSettings {
   package var revision: Int {
     paths.joined().reduce(NumericsRevision.engine) { max($0, $1.settings.revision) }
   }
+  package func revision(for input: Shape) -> Int {
+    paths.reduce(NumericsRevision.engine) { result, path in
+      var shape: Shape? = input
+      return path.reduce(result) { max($0, $1.settings.revision(following: &shape)) }
+    }
+  }
   package var hasUnitsForClasses: Bool {
     paths.contains { $0.contains(where: \.hasUnitsForClasses) }
   }

@@ -123,12 +123,12 @@ package final class DenseLayer: BatchLayer, OperationLayer {
       let (panel, position) = task.quotientAndRemainder(dividingBy: tasks)
       let range = position * size..<min((position + 1) * size, inputs)
       let tile = scratch[worker]
+      let first = (panel * inputs + range.lowerBound) * 32
+      let count = range.count * 32
       products.weightGradient(
         gradient, input: blockedInput.start, images: pass.images, panel: panel, range: range,
-        into: tile)
-      weights.move(
-        (panel * inputs + range.lowerBound) * 32, count: range.count * 32, gradients: tile,
-        in: pass)
+        into: tile, next: weights.ahead(first, count: count))
+      weights.move(first, count: count, gradients: tile, in: pass)
     }
   }
 

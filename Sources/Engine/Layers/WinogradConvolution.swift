@@ -27,7 +27,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
     _ geometry: ConvolutionGeometry, _ use: ConvolutionUse, strided: ConvolutionGeometry? = nil
   ) {
     guard geometry.stride == 1,
-      let tile = WinogradConvolution.tile(
+      let tiles = TileDivision(
         kernel: geometry.kernel, height: geometry.output.height, width: geometry.output.width)
     else { return nil }
     self.geometry = geometry
@@ -35,7 +35,8 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
     let maps = strided ?? geometry
     inputCount = maps.input.count
     winograd = Winograd(
-      tile: tile, kernel: geometry.kernel, padding: maps.padding, groups: geometry.groups,
+      tile: tiles.tile, rows: .init(tiles.rows), columns: .init(tiles.columns),
+      kernel: geometry.kernel, padding: maps.padding, groups: geometry.groups,
       input: (maps.input.height, maps.input.width, maps.input.channels),
       output: (geometry.output.height, geometry.output.width, geometry.output.channels),
       parts: Winograd.Parts(stride: maps.stride, kernel: maps.kernel), level: use.level)
@@ -62,15 +63,6 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   private var slotStart: Int {
     (use.propagates ? winograd.backwardFilterCount : 0)
       + gradientParts * winograd.filterGradientCount
-  }
-
-  /// The tile with the fewest multiplications; of equal ones the smaller, which has smaller errors.
-  private static func tile(kernel: Int, height: Int, width: Int) -> Int? {
-    func points(_ tile: Int) -> Int {
-      let side = tile + kernel - 1
-      return (height + tile - 1) / tile * ((width + tile - 1) / tile) * side * side
-    }
-    return Winograd.tiles(kernel: kernel).min { points($0) < points($1) }
   }
 
   package var blockImages: Int { division.blockImages }
@@ -104,7 +96,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
     division.forEachGroup(images: images) { _, tiles in
       winograd.transformInput(input, tiles: tiles, into: scratch, pitch: pitch)
       winograd.multiply(
-        scratch, filters: filters, tiles: tiles.count, into: m, pitch: pitch)
+        scratch, filters: filters, tiles: tiles, into: m, pitch: pitch)
       winograd.transformOutput(
         m, pitch: pitch, biases: biases.start, finish: finish, tiles: tiles, into: output)
     }
@@ -128,7 +120,7 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       if let inputGradient, let backwardFilters {
         // dV uses the memory that V will take later.
         winograd.multiplyGradient(
-          dm, filters: backwardFilters, tiles: tiles.count, into: v, pitch: pitch)
+          dm, filters: backwardFilters, tiles: tiles, into: v, pitch: pitch)
         winograd.addInputGradient(v, pitch: pitch, tiles: tiles, to: inputGradient)
       }
       guard let filterGradients else { return }
@@ -138,8 +130,8 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       for point in 0..<winograd.points {
         for group in 0..<geometry.groups {
           winograd.multiplyOuter(
-            dm, v, tiles: tiles.count, pitch: pitch, point: point, group: group,
-            filters: 0..<geometry.groupOutputs, into: du,
+            dm, v, tiles: tiles, pitch: pitch,
+            piece: .init(point: point, group: group, filters: 0..<geometry.groupOutputs), into: du,
             accumulating: !block.isFirstOfPart || tiles.lowerBound > 0)
         }
       }
@@ -154,22 +146,40 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
   package func finish(round: Int, of schedule: BlockSchedule, on pool: ThreadPool) {
     guard division.sharesSums, let filterGradients else { return }
     let parts = schedule.parts(ofRound: round)
-    let ranges = (geometry.groupOutputs + WinogradDivision.filters - 1) / WinogradDivision.filters
-    pool.run(winograd.points * geometry.groups * ranges) { task, _ in
-      let (rest, range) = task.quotientAndRemainder(dividingBy: ranges)
-      let (point, group) = rest.quotientAndRemainder(dividingBy: geometry.groups)
-      let first = range * WinogradDivision.filters
-      let filters = first..<min(first + WinogradDivision.filters, geometry.groupOutputs)
+    let pitch = division.groupTiles
+    pool.run(gradientPieces) { task, _ in
+      let piece = gradientPiece(task)
       for (position, part) in parts.enumerated() {
         division.forEachGroup(images: schedule.images(ofPart: part).count) { number, tiles in
           let index = position * division.groupsPerBlock + number
+          // After the last slot comes the first one for the next piece, which another thread may compute.
+          let isLast = position == parts.count - 1 && number == division.groupsPerBlock - 1
+          let next = slot(isLast ? 0 : index + 1)
           winograd.multiplyOuter(
-            slot(index) + division.inputCount, slot(index), tiles: tiles.count,
-            pitch: division.groupTiles, point: point, group: group, filters: filters,
-            into: filterGradients, accumulating: round > 0 || index > 0)
+            slot(index) + division.inputCount, slot(index), tiles: tiles, pitch: pitch,
+            piece: piece, into: filterGradients, accumulating: round > 0 || index > 0,
+            next: winograd.ahead(
+              next + division.inputCount, next, pitch: pitch,
+              piece: isLast ? gradientPiece((task + 1) % gradientPieces) : piece))
         }
       }
     }
+  }
+
+  /// The ranges of a group's filters, each of which is a task at the end of a round.
+  private var filterRanges: Int {
+    (geometry.groupOutputs + WinogradDivision.filters - 1) / WinogradDivision.filters
+  }
+
+  private var gradientPieces: Int { winograd.points * geometry.groups * filterRanges }
+
+  private func gradientPiece(_ index: Int) -> Winograd.GradientPiece {
+    let (rest, range) = index.quotientAndRemainder(dividingBy: filterRanges)
+    let (point, group) = rest.quotientAndRemainder(dividingBy: geometry.groups)
+    let first = range * WinogradDivision.filters
+    return Winograd.GradientPiece(
+      point: point, group: group,
+      filters: first..<min(first + WinogradDivision.filters, geometry.groupOutputs))
   }
 
   package func gradient(
@@ -180,4 +190,8 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
       filterGradients, parts: division.sharesSums ? 1 : schedule.parts, filter: filter,
       into: gradient)
   }
+}
+
+extension Winograd.Tiles {
+  init(_ extent: TileDivision.Extent) { self.init(large: extent.large, small: extent.small) }
 }

@@ -1,0 +1,86 @@
+/// The division of an output map into the tiles of Winograd's minimal filtering F(m, r), in which the sums of a convolution of
+/// stride 1 are computed.
+///
+/// An extent of 13 is 5 + 4 + 4: tiles of 3 × 3 filters may be of two sizes, of which the smaller needs a point less. A
+/// division determines the bits of a convolution.
+package struct TileDivision: Hashable, Sendable {
+  /// The tiles along a height or width: so many of size m, then so many of m − 1.
+  package struct Extent: Hashable, Sendable {
+    package var large: Int
+    package var small: Int
+
+    package init(large: Int, small: Int = 0) {
+      self.large = large
+      self.small = small
+    }
+
+    package var tiles: Int { large + small }
+  }
+
+  /// m
+  package var tile: Int
+  package var rows: Extent
+  package var columns: Extent
+
+  /// Tiles of one size.
+  package init(tile: Int, height: Int, width: Int) {
+    self.tile = tile
+    rows = Extent(large: (height + tile - 1) / tile)
+    columns = Extent(large: (width + tile - 1) / tile)
+  }
+
+  /// The share of the multiplications with tiles of one size that those of two may take: they replace the smaller errors of
+  /// tiles of 4 only for a gain.
+  private static let mostProducts = (7, of: 8)
+
+  /// The one with the fewest multiplications; of equal ones that of the smaller tiles, which have smaller errors. `nil` where
+  /// no tiles are supported.
+  package init?(kernel: Int, height: Int, width: Int) {
+    let uniform = TileDivision.tiles(kernel: kernel).map {
+      TileDivision(tile: $0, height: height, width: width)
+    }
+    guard let best = uniform.min(by: { $0.points(kernel: kernel) < $1.points(kernel: kernel) })
+    else { return nil }
+    self = best
+    guard kernel == 3 else { return }
+    let tile = 5
+    var mixed = TileDivision(tile: tile, height: height, width: width)
+    mixed.rows = TileDivision.mixed(height, tile: tile)
+    mixed.columns = TileDivision.mixed(width, tile: tile)
+    let (share, whole) = TileDivision.mostProducts
+    if mixed.points(kernel: kernel) * whole <= best.points(kernel: kernel) * share { self = mixed }
+  }
+
+  /// The supported tile sizes in ascending order.
+  package static func tiles(kernel: Int) -> [Int] {
+    switch kernel {
+    case 2, 4: [4]
+    case 3: [2, 4, 5]
+    case 5: [2, 4]
+    default: []
+    }
+  }
+
+  /// Large and small tiles that cover an extent, with the fewest points for 3 × 3 filters; of equal ones the fewest large.
+  private static func mixed(_ extent: Int, tile: Int) -> Extent {
+    let all = (0...(extent + tile - 1) / tile).map { large in
+      let rest = max(extent - large * tile, 0)
+      return Extent(large: large, small: (rest + tile - 2) / (tile - 1))
+    }
+    return all.min { points($0, tile: tile, kernel: 3) < points($1, tile: tile, kernel: 3) }
+      ?? Extent(large: 1)
+  }
+
+  private static func points(_ extent: Extent, tile: Int, kernel: Int) -> Int {
+    extent.large * (tile + kernel - 1) + extent.small * (tile + kernel - 2)
+  }
+
+  /// The multiplications for a map, per filter and channel.
+  package func points(kernel: Int) -> Int {
+    TileDivision.points(rows, tile: tile, kernel: kernel)
+      * TileDivision.points(columns, tile: tile, kernel: kernel)
+  }
+
+  /// Whether there are tiles of two sizes.
+  package var isMixed: Bool { rows.small > 0 || columns.small > 0 }
+}

@@ -1,0 +1,74 @@
+import Definitions
+import Testing
+
+@Suite struct TileDivisionTests {
+  private func division(_ size: Int, kernel: Int = 3) -> TileDivision? {
+    TileDivision(kernel: kernel, height: size, width: size)
+  }
+
+  @Test func sizesAreMixedWhereThatSavesAnEighth() {
+    // 13 = 5 + 4 + 4, 18 = 5 + 5 + 4 + 4, 27 = 3 · 5 + 3 · 4.
+    for (size, large, small) in [(9, 1, 1), (13, 1, 2), (17, 1, 3), (18, 2, 2), (27, 3, 3)] {
+      let division = division(size)
+      #expect(division?.tile == 5)
+      #expect(division?.rows == .init(large: large, small: small))
+      #expect(division?.columns == division?.rows)
+      #expect(division?.isMixed == true)
+    }
+    // 14 = 5 + 5 + 4 saves 9 %, and so do 28, 32 and 56.
+    for (size, tile) in [
+      (2, 2), (4, 4), (5, 5), (7, 4), (8, 4), (14, 5), (16, 4), (28, 4), (32, 4), (55, 5), (56, 4),
+    ] {
+      #expect(division(size) == TileDivision(tile: tile, height: size, width: size))
+      #expect(division(size)?.isMixed == false)
+    }
+  }
+
+  @Test func multiplicationsAreThoseOfEveryTile() {
+    // 6 + 6 + 7 points in a row and in a column; F(4, 5) has 8 × 8.
+    #expect(division(13)?.points(kernel: 3) == 361)
+    #expect(division(27, kernel: 5)?.points(kernel: 5) == 7 * 7 * 64)
+  }
+
+  @Test func otherFiltersHaveTilesOfOneSizeOrNone() {
+    #expect(division(13, kernel: 5) == TileDivision(tile: 4, height: 13, width: 13))
+    #expect(division(13, kernel: 2) == TileDivision(tile: 4, height: 13, width: 13))
+    #expect(division(13, kernel: 7) == nil)
+  }
+
+  @Test func heightAndWidthAreDividedOnTheirOwn() {
+    let division = TileDivision(kernel: 3, height: 9, width: 8)
+    #expect(division?.rows == .init(large: 1, small: 1))
+    #expect(division?.columns == .init(large: 0, small: 2))
+  }
+
+  /// Results of networks without such maps are reused.
+  @Test func networksWithMixedSizesHaveARevisionOfTheirOwn() {
+    func revision(_ size: Int, _ convolution: Convolution, stride: Int = 1) -> Int {
+      let first = Convolution(filters: 8, kernel: 5, stride: stride, padding: 2)
+      return NetworkDefinition(
+        input: Shape(channels: 3, height: size, width: size),
+        layers: [
+          LayerDefinition(
+            name: "conv1", operations: [.convolution(first), .convolution(convolution)])
+        ]
+      ).revision
+    }
+    let same = Convolution(filters: 8, kernel: 3, padding: 1)
+    #expect(revision(13, same) == 5)
+    #expect(revision(26, same, stride: 2) == 5)
+    #expect(revision(13, Convolution(filters: 8, kernel: 3)) == NumericsRevision.engine)
+    #expect(revision(16, same) == NumericsRevision.engine)
+    #expect(revision(13, Convolution(filters: 8, kernel: 3, padding: 1, groups: 8)) == 2)
+    #expect(revision(13, Convolution(filters: .classes, kernel: 3, padding: 1)) == 5)
+    #expect(caffeNet().revision == 5)
+  }
+
+  @Test func mapsOnPathsCountAsWell() {
+    let path = [Operation.convolution(Convolution(filters: 8, kernel: 3, padding: 1))]
+    let network = NetworkDefinition(
+      input: Shape(channels: 8, height: 13, width: 13),
+      layers: [LayerDefinition(name: "sum", operations: [.sum(path, [])])])
+    #expect(network.revision == 5)
+  }
+}
