@@ -20,7 +20,7 @@ package struct Axes: Sendable {
   }
 
   /// The space that titles and labels need.
-  package static let topMargin = 22.0
+  package static let topMargin = 26.0
   package static let bottomMargin = 40.0
 
   /// Lines, ticks and labels. The title of the vertical axis is above the axis and horizontal.
@@ -34,7 +34,8 @@ package struct Axes: Sendable {
     }
     let title = TextMetrics.shortened(
       yTitle, toWidth: drawing.width - 8, size: Drawing.textSize)
-    drawing.text(title, x: 4, y: frame.top - Axes.topMargin / 2 - 2)
+    // Clear of the label of the top tick.
+    drawing.text(title, x: 4, y: frame.top - Axes.topMargin / 2 - 4)
     drawing.line(from: (frame.left, frame.bottom), to: (frame.right, frame.bottom), .faint)
     for tick in x.thinned(size: Drawing.textSize).ticks {
       let position = x.position(tick.value)

@@ -123,9 +123,10 @@ package struct Drawing: Sendable {
   /// - Parameters:
   ///   - y: the middle of its lower-case letters.
   ///   - halo: whether an outline in the background colour keeps it legible on top of other marks.
+  ///   - title: the whole of a text that is abridged.
   package mutating func text(
     _ text: String, x: Double, y: Double, anchor: Anchor = .start, ink: Ink = .text,
-    size: Double = Drawing.textSize, bold: Bool = false, halo: Bool = false
+    size: Double = Drawing.textSize, bold: Bool = false, halo: Bool = false, title: String? = nil
   ) {
     guard !text.isEmpty else { return }
     textBoxes.append(Drawing.box(of: text, x: x, y: y, anchor: anchor, size: size, bold: bold))
@@ -138,7 +139,9 @@ package struct Drawing: Sendable {
       "<text x=\"\(coordinate(x))\" y=\"\(coordinate(y + size * 0.36))\""
       + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"")
       + (size == Drawing.textSize ? "" : " font-size=\"\(coordinate(size))\"")
-      + (bold ? " font-weight=\"600\"" : "") + " \(look)\(halo)>\(escapedMarkup(text))</text>\n"
+      + (bold ? " font-weight=\"600\"" : "") + " \(look)\(halo)>"
+      + (title.map { "<title>\(escapedMarkup($0))</title>" } ?? "")
+      + "\(escapedMarkup(text))</text>\n"
   }
 
   /// An axis label above or below a position, shifted as needed to stay within the drawing.

@@ -21,7 +21,9 @@ package struct Legend: Sendable {
   }
 
   private struct Placed {
-    var entry: Entry
+    var sample: Sample
+    /// Its label.
+    var lines: [String]
     var x: Double
     var row: Int
   }
@@ -29,6 +31,8 @@ package struct Legend: Sendable {
   private static let sampleWidth = 22.0
   private static let rowHeight = 17.0
   private static let gap = 14.0
+  /// Longer labels are shortened.
+  private static let linesEach = 3
 
   private let placed: [Placed]
   private let rows: Int
@@ -37,17 +41,20 @@ package struct Legend: Sendable {
   package init(_ entries: [Entry], left: Double = 4, right: Double = Drawing.columnWidth - 4) {
     var placed: [Placed] = []
     var x = left, row = 0
-    for var entry in entries {
-      entry.label = TextMetrics.shortened(
-        entry.label, toWidth: right - left - Legend.sampleWidth - 5, size: Drawing.textSize)
-      let width =
-        Legend.sampleWidth + 5 + TextMetrics.width(of: entry.label, size: Drawing.textSize)
-      if x + width > right, x > left {
+    for entry in entries {
+      let lines = TextMetrics.wrapped(
+        entry.label, toWidth: right - left - Legend.sampleWidth - 5, size: Drawing.textSize,
+        lines: Legend.linesEach)
+      let widths = lines.map { TextMetrics.width(of: $0, size: Drawing.textSize) }
+      let width = Legend.sampleWidth + 5 + (widths.max() ?? 0)
+      if x > left, x + width > right || lines.count > 1 {
         x = left
         row += 1
       }
-      placed.append(Placed(entry: entry, x: x, row: row))
-      x += width + Legend.gap
+      placed.append(Placed(sample: entry.sample, lines: lines, x: x, row: row))
+      row += lines.count - 1
+      // Nothing stands beside several lines.
+      x = lines.count > 1 ? right : x + width + Legend.gap
     }
     self.placed = placed
     rows = entries.isEmpty ? 0 : row + 1
@@ -59,7 +66,7 @@ package struct Legend: Sendable {
     for item in placed {
       let y = top + (Double(item.row) + 0.5) * Legend.rowHeight
       let left = item.x, right = item.x + Legend.sampleWidth
-      switch item.entry.sample {
+      switch item.sample {
       case .series(let style):
         drawing.line(
           from: (left, y), to: (right, y), style.ink, width: 1.8, dashes: style.dashes)
@@ -73,7 +80,9 @@ package struct Legend: Sendable {
         drawing.rectangle(
           Box(left: left + 2, top: y - 5, right: right - 2, bottom: y + 5), ink, opacity: opacity)
       }
-      drawing.text(item.entry.label, x: right + 5, y: y)
+      for (index, line) in item.lines.enumerated() {
+        drawing.text(line, x: right + 5, y: y + Double(index) * Legend.rowHeight)
+      }
     }
   }
 }

@@ -123,20 +123,43 @@ package struct Scale: Hashable, Sendable {
     return Scale(.logarithmic, range, ticks: ticks, from: start, to: end)
   }
 
-  /// The same scale without labels that would overlap the previous one.
+  /// The same scale without labels that would overlap. On a logarithmic scale powers of ten come first, then their
+  /// doubles and fives, then all others; the second and the third are labelled only if all of them have room.
   package func thinned(size: Double, gap: Double = 5) -> Scale {
     var scale = self
-    var busy = -Double.infinity
-    for index in scale.ticks.indices {
-      let half = TextMetrics.width(of: ticks[index].label, size: size) / 2
-      let centre = position(ticks[index].value)
-      if centre - half < busy {
-        scale.ticks[index].label = ""
-      } else {
-        busy = centre + half + gap
+    for index in scale.ticks.indices { scale.ticks[index].label = "" }
+    var busy: [ClosedRange<Double>] = []
+    let ranks = kind == .linear ? [ticks.indices.map { $0 }] : ranks
+    for rank in ranks {
+      var taken = busy
+      var fitting: [Int] = []
+      for index in rank {
+        let half = TextMetrics.width(of: ticks[index].label, size: size) / 2 + gap / 2
+        let centre = position(ticks[index].value)
+        let range = (centre - half)...(centre + half)
+        guard !taken.contains(where: { $0.overlaps(range) }) else { continue }
+        taken.append(range)
+        fitting.append(index)
       }
+      guard fitting.count == rank.count || busy.isEmpty else { break }
+      for index in fitting { scale.ticks[index].label = ticks[index].label }
+      busy = taken
     }
     return scale
+  }
+
+  /// The ticks at powers of ten, at twice and five times these, and at other values.
+  private var ranks: [[Int]] {
+    var ranks: [[Int]] = [[], [], []]
+    for index in ticks.indices {
+      let exponent = log10(ticks[index].value)
+      switch (pow(10, exponent - (exponent + 1e-9).rounded(.down)) * 10).rounded() / 10 {
+      case 1: ranks[0].append(index)
+      case 2, 5: ranks[1].append(index)
+      default: ranks[2].append(index)
+      }
+    }
+    return ranks.filter { !$0.isEmpty }
   }
 
   // MARK: - Round numbers

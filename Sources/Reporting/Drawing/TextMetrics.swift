@@ -39,6 +39,34 @@ package enum TextMetrics {
     }
   }
 
+  /// The text in lines that fit, broken after spaces and full stops, or else within words at dashes and the like; what
+  /// does not fit into the last of them is shortened.
+  package static func wrapped(
+    _ text: String, toWidth limit: Double, size: Double, lines most: Int
+  ) -> [String] {
+    var lines: [String] = []
+    var rest = Substring(text)
+    while lines.count < most - 1, width(of: String(rest), size: size) > limit {
+      func lastBreak(after characters: String) -> Substring.Index? {
+        rest.indices.dropFirst().last { end in
+          characters.contains(rest[rest.index(before: end)])
+            && width(of: String(trimmed(rest[..<end])), size: size) <= limit
+        }
+      }
+      guard let end = lastBreak(after: " .→") ?? lastBreak(after: "-_/:,") else { break }
+      lines.append(String(trimmed(rest[..<end])))
+      rest = rest[end...]
+    }
+    return lines + [shortened(String(rest), toWidth: limit, size: size)]
+  }
+
+  /// Without spaces at the end.
+  private static func trimmed(_ line: Substring) -> Substring {
+    var line = line
+    while line.last == " " { line.removeLast() }
+    return line
+  }
+
   /// The text, or as much of its beginning and end as fits with an ellipsis in between.
   package static func shortened(
     _ text: String, toWidth limit: Double, size: Double, bold: Bool = false

@@ -21,14 +21,16 @@ package struct AccuracyFigure {
 
   package init(_ experiment: Experiment) {
     self.experiment = experiment
-    series = AccuracyFigure.plotted(experiment)
-    base = AccuracyFigure.plottedBase(experiment)
+    (base, series) = AccuracyFigure.plotted(experiment)
     gaps = AccuracyFigure.gaps(of: experiment)
     let hasUntrained = experiment.series.contains { $0.points.contains { !$0.untrained.isEmpty } }
     legend = AccuracyFigure.legend(base: base, series, gaps, hasUntrained: hasUntrained)
   }
 
-  private static func plotted(_ experiment: Experiment) -> [PlotSeries] {
+  private static func plotted(_ experiment: Experiment) -> (base: PlotSeries?, [PlotSeries]) {
+    let base = experiment.base.map {
+      PlotSeries(label: "base", style: SeriesStyle(.base), points: [$0.plotted])
+    }
     let styles = SeriesStyle.distinct(experiment.series.map(\.treatment))
     var plotted: [PlotSeries] = []
     for (series, style) in zip(experiment.series, styles) {
@@ -36,12 +38,10 @@ package struct AccuracyFigure {
       plotted.append(PlotSeries(label: series.label, style: style, points: points))
     }
     let columns = max((experiment.depths.max() ?? 0) + 1, 2)
-    return PlotSeries.dodged(plotted, room: min(44, 0.7 * Drawing.columnWidth / Double(columns)))
-  }
-
-  private static func plottedBase(_ experiment: Experiment) -> PlotSeries? {
-    guard let base = experiment.base else { return nil }
-    return PlotSeries(label: "base", style: SeriesStyle(.base), points: [base.plotted])
+    let dodged = PlotSeries.dodged(
+      (base.map { [$0] } ?? []) + plotted,
+      room: min(44, 0.7 * Drawing.columnWidth / Double(columns)))
+    return (base == nil ? nil : dodged[0], Array(dodged.suffix(plotted.count)))
   }
 
   private static func gaps(of experiment: Experiment) -> [Gap] {
@@ -74,8 +74,10 @@ package struct AccuracyFigure {
     return Legend(entries)
   }
 
-  /// The figure; `nil` if no run has a result.
+  /// The figure; `nil` if no run has a result, or the base alone.
   package var figure: Figure? {
+    let drawn = experiment.series.flatMap(\.points)
+    guard drawn.contains(where: { !$0.values.isEmpty || !$0.untrained.isEmpty }) else { return nil }
     let all = series + (base.map { [$0] } ?? [])
     let values = all.extent
     guard !values.isEmpty else { return nil }
@@ -101,9 +103,10 @@ package struct AccuracyFigure {
   }
 
   private func depthScale(in frame: Box) -> Scale {
-    let depths = experiment.depths
-    var ticks = depths.map { Scale.Tick(value: Double($0), label: $0 == 0 ? "base" : "\($0)") }
-    if base != nil { ticks.insert(Scale.Tick(value: 0, label: "base"), at: 0) }
+    var ticks = experiment.depths.map { Scale.Tick(value: Double($0), label: "\($0)") }
+    if base != nil {
+      ticks = [Scale.Tick(value: 0, label: "base")] + ticks.filter { $0.value > 0 }
+    }
     let first = ticks.first?.value ?? 0, last = ticks.last?.value ?? 1
     // Columns have the same space at the ends as in between.
     let margin = max(0.5, (last - first) * 0.05)
@@ -134,9 +137,9 @@ package struct AccuracyFigure {
   /// Networks at chance level are outside the scale and marked below it.
   private func markUntrained(in axes: Axes, on drawing: inout Drawing) {
     for (source, plotted) in zip(experiment.series, series) {
-      for point in source.points where !point.untrained.isEmpty {
+      for (point, mark) in zip(source.points, plotted.points) where !point.untrained.isEmpty {
         drawing.marker(
-          AccuracyFigure.untrainedMark, x: axes.x.position(Double(point.depth)) + plotted.dodge,
+          AccuracyFigure.untrainedMark, x: axes.centre(of: mark),
           y: axes.frame.bottom - 6, radius: 3,
           title: "\(source.label), n=\(point.depth): \(point.untrained.count) did not train")
       }
@@ -145,26 +148,22 @@ package struct AccuracyFigure {
 
   // MARK: - Gaps
 
-  /// The upper and lower edge of a gap wherever both treatments have a mean; the base is constant.
-  private func edges(
-    of gap: Gap, in axes: Axes
-  ) -> [(depth: Int, upper: (x: Double, y: Double), lower: (x: Double, y: Double))] {
-    func edge(_ treatment: Treatment, at depth: Int) -> (x: Double?, y: Double)? {
-      if treatment == .base {
-        return base?.points.first?.estimate.map { (nil, axes.y.position($0.mean)) }
-      }
-      guard let index = experiment.series.firstIndex(where: { $0.treatment == treatment }),
-        let point = series[index].points.first(where: { $0.x == Double(depth) }),
-        let estimate = point.estimate
-      else { return nil }
-      return (axes.x.position(point.x) + series[index].dodge, axes.y.position(estimate.mean))
+  /// The upper and lower edge of a gap at each tick where both treatments have a mean; the base is constant.
+  private func edges(of gap: Gap, in axes: Axes) -> [GapEdge] {
+    func height(_ treatment: Treatment, at depth: Int) -> Double? {
+      let points =
+        treatment == .base
+        ? base?.points.prefix(1)
+        : experiment.series.firstIndex { $0.treatment == treatment }.map { index in
+          series[index].points.filter { $0.x == Double(depth) }.prefix(1)
+        }
+      return points?.first?.estimate.map { axes.y.position($0.mean) }
     }
     return experiment.depths.compactMap { depth in
-      guard let upper = edge(gap.contrast.kind.minuend, at: depth),
-        let lower = edge(gap.contrast.kind.subtrahend, at: depth)
+      guard let upper = height(gap.contrast.kind.minuend, at: depth),
+        let lower = height(gap.contrast.kind.subtrahend, at: depth)
       else { return nil }
-      let x = upper.x ?? lower.x ?? 0
-      return (depth, (x, upper.y), (lower.x ?? x, lower.y))
+      return GapEdge(x: axes.x.position(Double(depth)), upper: upper, lower: lower)
     }
   }
 
@@ -172,32 +171,20 @@ package struct AccuracyFigure {
   private func draw(_ gaps: [Gap], in axes: Axes, on drawing: inout Drawing) {
     for gap in gaps {
       let edges = edges(of: gap, in: axes)
-      for (left, right) in zip(edges, edges.dropFirst()) {
-        let before = left.lower.y - left.upper.y, after = right.lower.y - right.upper.y
-        guard before > 0 || after > 0 else { continue }
+      for (left, right) in zip(edges, edges.dropFirst())
+      where left.height > 0 || right.height > 0 {
         // The fraction of the way at which the lines cross.
-        let crossing = before / (before - after)
-        func between(
-          _ a: (x: Double, y: Double), _ b: (x: Double, y: Double)
-        ) -> (x: Double, y: Double) {
-          (a.x + crossing * (b.x - a.x), a.y + crossing * (b.y - a.y))
-        }
-        let ends = [
-          before > 0
-            ? (left.upper, left.lower)
-            : (between(left.upper, right.upper), between(left.lower, right.lower)),
-          after > 0
-            ? (right.upper, right.lower)
-            : (between(left.upper, right.upper), between(left.lower, right.lower)),
-        ]
+        let crossing = left.between(right, left.height / (left.height - right.height))
+        let start = left.height > 0 ? left : crossing
+        let end = right.height > 0 ? right : crossing
         drawing.area(
-          [ends[0].0, ends[1].0, ends[1].1, ends[0].1], gap.ink,
-          opacity: AccuracyFigure.gapOpacity)
+          [(start.x, start.upper), (end.x, end.upper), (end.x, end.lower), (start.x, start.lower)],
+          gap.ink, opacity: AccuracyFigure.gapOpacity)
       }
     }
   }
 
-  /// Labels the gaps in the plot, each where it is widest, if there is room.
+  /// Labels the gaps in the plot, each where it is widest, if there is room outside other gaps.
   private func label(_ gaps: [Gap], in axes: Axes, on drawing: inout Drawing) {
     // Labels must not cover means and their marks.
     var busy = ([base].compactMap { $0 } + series).flatMap { axes.line(of: $0) }.map {
@@ -212,37 +199,41 @@ package struct AccuracyFigure {
         }
       }
     }
-    for gap in gaps {
-      let widest = edges(of: gap, in: axes).sorted {
-        $0.lower.y - $0.upper.y > $1.lower.y - $1.upper.y
-      }
-      let places = widest.prefix(3).filter { $0.lower.y - $0.upper.y >= 9 }.flatMap { edge in
-        let middle = (edge.upper.y + edge.lower.y) / 2
-        // Inside the area if it is high enough, otherwise next to the marks.
-        let inside = [edge.upper.y + 9, middle, edge.lower.y - 9].map { y in
-          (x: (edge.upper.x + edge.lower.x) / 2, y: y, anchor: Drawing.Anchor.middle)
+    let areas = gaps.map { edges(of: $0, in: axes) }
+    for (index, gap) in gaps.enumerated() {
+      let own = areas[index]
+      let halfway = zip(own, own.dropFirst()).map { $0.between($1, 0.5) }
+      let widest = (own + halfway).sorted { $0.height > $1.height }
+      let wide = widest.prefix(5).filter { $0.height >= 9 }
+      // Inside the area if it is high enough, otherwise next to the marks.
+      let inside = wide.flatMap { edge in
+        [(edge.upper + edge.lower) / 2, edge.upper + 10, edge.lower - 10].map { y in
+          (x: edge.x, y: y, anchor: Drawing.Anchor.middle)
         }
-        let beside = [0.0, -8, 8, -16, 16].flatMap { shift in
-          [(edge.upper.x - 9, Drawing.Anchor.end), (edge.upper.x + 9, .start)].map { x, anchor in
-            (x: x, y: middle + shift, anchor: anchor)
+      }
+      let beside = wide.flatMap { edge in
+        [0.0, -8, 8, -16, 16].flatMap { shift in
+          [(edge.x - 9, Drawing.Anchor.end), (edge.x + 9, .start)].map { x, anchor in
+            (x: x, y: (edge.upper + edge.lower) / 2 + shift, anchor: anchor)
           }
         }
-        return inside + beside
       }
-      let free = places.filter { place in
-        let box = Drawing.box(of: gap.label, x: place.x, y: place.y, anchor: place.anchor, size: 11)
+      func box(_ place: (x: Double, y: Double, anchor: Drawing.Anchor)) -> Box {
+        Drawing.box(of: gap.label, x: place.x, y: place.y, anchor: place.anchor, size: 11)
+      }
+      let free = (inside + beside).filter { place in
+        let box = box(place)
         return axes.frame.contains(box) && !busy.contains(where: box.overlaps)
           && !drawing.textBoxes.contains(where: box.overlaps)
+          && !areas.indices.contains { $0 != index && areas[$0].overlap(box) }
       }
       let clear = free.first { place in
-        let box = Drawing.box(of: gap.label, x: place.x, y: place.y, anchor: place.anchor, size: 11)
-        return !lines.contains { box.contains(x: $0.x, y: $0.y) }
+        !lines.contains { box(place).contains(x: $0.x, y: $0.y) }
       }
       guard let place = clear ?? free.first else { continue }
       drawing.text(
         gap.label, x: place.x, y: place.y, anchor: place.anchor, size: 11, halo: true)
-      busy.append(
-        Drawing.box(of: gap.label, x: place.x, y: place.y, anchor: place.anchor, size: 11))
+      busy.append(box(place))
     }
   }
 
@@ -308,6 +299,36 @@ package struct AccuracyFigure {
       text += " Left out: \(grouped(count)) run\(count == 1 ? "" : "s") (\(word))."
     }
     return text
+  }
+}
+
+/// Where two means stand above each other, in the drawing; the height is negative where the upper one is worse.
+private struct GapEdge {
+  var x: Double
+  var upper: Double
+  var lower: Double
+
+  var height: Double { lower - upper }
+
+  /// What is drawn at a fraction of the way to another edge.
+  func between(_ other: GapEdge, _ part: Double) -> GapEdge {
+    GapEdge(
+      x: x + part * (other.x - x), upper: upper + part * (other.upper - upper),
+      lower: lower + part * (other.lower - lower))
+  }
+}
+
+extension [GapEdge] {
+  /// Whether a box covers some of the area.
+  fileprivate func overlap(_ box: Box) -> Bool {
+    zip(self, dropFirst()).contains { left, right in
+      (0...4).contains { step in
+        let x = box.left + Double(step) / 4 * box.width
+        guard (left.x...right.x).contains(x) else { return false }
+        let edge = left.between(right, (x - left.x) / (right.x - left.x))
+        return edge.height > 0 && box.top < edge.lower && box.bottom > edge.upper
+      }
+    }
   }
 }
 

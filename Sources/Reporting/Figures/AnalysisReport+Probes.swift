@@ -141,7 +141,8 @@ struct ProbeFigure {
       yTitle: "top-1 accuracy, %",
       text: { "\(fixed($0, decimals: 1)) %" },
       caption:
-        "Solid: classifiers on the activations after layer n. Dotted: networks that copy n layers, and train the others."
+        "Solid: classifiers on the activations after layer n. Dotted: networks that copy n layers, and train the others.",
+      isNumbered: true
     ).figure
   }
 }

@@ -21,11 +21,15 @@ package struct ClassFigure {
   private let name: String
   private let title: String
   private let networks: [Network]
+  private let remark: String
 
-  /// - Parameter networks: the first determines the order; networks with different classes are left out.
-  package init(name: String, title: String, networks: [Network]) {
+  /// - Parameters:
+  ///   - networks: the first determines the order; networks with different classes are left out.
+  ///   - remark: the end of the caption.
+  package init(name: String, title: String, networks: [Network], remark: String = "") {
     self.name = name
     self.title = title
+    self.remark = remark
     self.networks = networks.filter { $0.results.classes == networks.first?.results.classes }
   }
 
@@ -96,7 +100,8 @@ package struct ClassFigure {
       caption: "Accuracy on the test images of each class, the best of "
         + "\(networks[0].label) first; "
         + (isEven
-          ? "\(grouped(count)) images per class." : "\(grouped(results.images)) images."))
+          ? "\(grouped(count)) images per class." : "\(grouped(results.images)) images.")
+        + remarkAfterSpace)
   }
 
   private func ranks(of results: ClassResults) -> Figure {
@@ -131,8 +136,10 @@ package struct ClassFigure {
       caption:
         "Accuracy on the test images of \(results.classes.count) classes, each network's own best first. "
         + "\(networks[0].label): best \(names(sorted.prefix(5))); worst \(names(sorted.suffix(5).reversed()))."
-    )
+        + remarkAfterSpace)
   }
+
+  private var remarkAfterSpace: String { remark.isEmpty ? "" : " \(remark)" }
 
   private func summary(_ results: ClassResults) -> String {
     order(results).prefix(40).map { index in

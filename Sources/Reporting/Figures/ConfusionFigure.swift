@@ -12,11 +12,14 @@ package struct ConfusionFigure {
   private let name: String
   private let title: String
   private let results: ClassResults
+  private let remark: String
 
-  package init(name: String, title: String, _ results: ClassResults) {
+  /// - Parameter remark: the end of the caption.
+  package init(name: String, title: String, _ results: ClassResults, remark: String = "") {
     self.name = name
     self.title = title
     self.results = results
+    self.remark = remark
   }
 
   /// The figures; empty if no image was measured, or the predicted classes were not counted.
@@ -117,8 +120,10 @@ package struct ConfusionFigure {
         " Classes are numbered as in the task: "
         + results.classes.enumerated().map { "\($0 + 1) \($1)" }.joined(separator: ", ") + "."
     }
-    return text
+    return withRemark(text)
   }
+
+  private func withRemark(_ text: String) -> String { remark.isEmpty ? text : "\(text) \(remark)" }
 
   // MARK: - Pairs
 
@@ -155,9 +160,9 @@ package struct ConfusionFigure {
     }
     return Figure(
       name: "confused-" + name, drawing: drawing,
-      caption:
+      caption: withRemark(
         "The \(pairs.count) pairs of classes most often confused, of \(results.classes.count) classes and "
-        + "\(grouped(results.images)) images.")
+          + "\(grouped(results.images)) images."))
   }
 
   private var summary: String {

@@ -19,8 +19,9 @@ package struct ExamplesFigure {
     }
   }
 
-  /// The figure; `nil` if no run has a result.
+  /// The figure; `nil` if no run has a result, or nothing was trained on several numbers of images.
   package var figure: Figure? {
+    guard source.contains(where: { $0.points.count > 1 }) else { return nil }
     let unlimited = source.compactMap { $0.unlimited?.estimate?.inPercent }
     let values =
       series.extent + unlimited.flatMap { [$0.low, $0.high] }
@@ -48,7 +49,8 @@ package struct ExamplesFigure {
         left: max(Axes.leftMargin(for: y), 34), top: top, right: Drawing.columnWidth - 14,
         bottom: top + plotHeight)
       // Keeps marks at the ends clear of the frame.
-      let inner = (frame.left + 8, frame.right - 8)
+      let margin = 8 + min(ExamplesFigure.mostRoom, 7 * Double(series.count - 1)) / 2
+      let inner = (frame.left + margin, frame.right - margin)
       let x: Scale =
         kind == .linear
         ? .linear(covering: counts + [0], from: inner.0, to: inner.1)
@@ -63,7 +65,7 @@ package struct ExamplesFigure {
         drawing.line(
           from: (frame.left, level), to: (frame.right, level), .black, width: 1.4, dashes: "6 3")
       }
-      for series in series {
+      for series in PlotSeries.dodged(series, room: ExamplesFigure.room(for: counts, on: x)) {
         axes.draw(series, on: &drawing) { "\(fixed($0, decimals: 1)) %" }
       }
       for run in untrained {
@@ -73,6 +75,15 @@ package struct ExamplesFigure {
       }
     }
     return Figure(name: "examples", drawing: drawing, caption: caption)
+  }
+
+  private static let mostRoom = 44.0
+
+  /// The space that marks at one number of images may take without reaching those at the next.
+  private static func room(for counts: [Double], on x: Scale) -> Double {
+    let positions = Set(counts).sorted().map(x.position)
+    let narrowest = zip(positions, positions.dropFirst()).map { $1 - $0 }.min() ?? 0
+    return min(mostRoom, 0.7 * narrowest)
   }
 
   /// Networks at chance, in per cent.

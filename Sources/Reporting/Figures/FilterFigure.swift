@@ -38,7 +38,9 @@ package struct FilterFigure {
 
   private enum Layout {
     static let gap = 12.0
-    static let heading = 18.0
+    static let lineHeight = 16.0
+    /// The most lines of a heading.
+    static let lines = 3
     /// Pixels between filters.
     static let margin = 1
   }
@@ -60,22 +62,30 @@ package struct FilterFigure {
     let width =
       panels.count == 1 ? 240.0 : (Drawing.columnWidth - 8 - gaps) / Double(panels.count)
     let grids = panels.map { Grid($0.bank) }
+    let headings = panels.map {
+      TextMetrics.wrapped(
+        printable($0.label), toWidth: width, size: Drawing.textSize, lines: Layout.lines)
+    }
+    let top = Layout.lineHeight * Double(headings.map(\.count).max() ?? 1) + 4
     let pictureHeight = grids.map { width * Double($0.height) / Double($0.width) }.max() ?? width
     var drawing = Drawing(
-      height: Layout.heading + pictureHeight + 8, title: title,
+      height: top + pictureHeight + 6, title: title,
       summary: "\(first.bank.count) filters of \(first.bank.channels) channels, "
         + "\(first.bank.height) by \(first.bank.width) weights each.")
     for (index, panel) in panels.enumerated() {
       let left = 4 + Double(index) * (width + Layout.gap)
-      let label = TextMetrics.shortened(panel.label, toWidth: width, size: Drawing.textSize)
-      drawing.text(label, x: left, y: Layout.heading / 2 + 1)
+      let isAbridged = headings[index].last?.contains("…") ?? false
+      for (line, text) in headings[index].enumerated() {
+        drawing.text(
+          text, x: left, y: (Double(line) + 0.5) * Layout.lineHeight + 1,
+          title: isAbridged ? panel.label : nil)
+      }
       let height = width * Double(grids[index].height) / Double(grids[index].width)
       guard let picture = grids[index].picture(jointly: panel.isJoint).dataURI else { return nil }
       drawing.image(
         picture,
         in: Box(
-          left: left, top: Layout.heading + 2, right: left + width,
-          bottom: Layout.heading + 2 + height))
+          left: left, top: top, right: left + width, bottom: top + height))
     }
     return Figure(name: name, drawing: drawing, caption: caption(hasChange: hasChange, panels))
   }

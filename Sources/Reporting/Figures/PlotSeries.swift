@@ -16,6 +16,8 @@ package struct PlotSeries: Sendable {
     package var values: [Value]
     /// `nil` also if it is not finite.
     package let estimate: Estimate?
+    /// Horizontal offset, so that series do not hide each other.
+    package var dodge = 0.0
 
     /// - Parameter values: non-finite values are dropped.
     package init(x: Double, values: [Value], estimate: Estimate?) {
@@ -47,8 +49,6 @@ package struct PlotSeries: Sendable {
   package var style: SeriesStyle
   /// By ascending x.
   package var points: [Point]
-  /// Horizontal offset, so that series do not hide each other.
-  package var dodge = 0.0
 
   package init(label: String, style: SeriesStyle, points: [Point]) {
     self.label = label
@@ -56,12 +56,22 @@ package struct PlotSeries: Sendable {
     self.points = points
   }
 
-  /// The series with offsets that share `room`.
+  /// The series with offsets that share `room`. Around each x, the points there are centred: a point that is alone
+  /// stays at its tick.
   static func dodged(_ series: [PlotSeries], room: Double) -> [PlotSeries] {
     let step = min(7, room / Double(max(series.count, 1)))
-    let middle = Double(series.count - 1) / 2
+    var counts: [Double: Int] = [:]
+    for point in series.flatMap(\.points) { counts[point.x, default: 0] += 1 }
+    var placed: [Double: Int] = [:]
     var dodged = series
-    for index in dodged.indices { dodged[index].dodge = (Double(index) - middle) * step }
+    for index in dodged.indices {
+      for point in dodged[index].points.indices {
+        let x = dodged[index].points[point].x
+        let middle = Double((counts[x] ?? 1) - 1) / 2
+        dodged[index].points[point].dodge = (Double(placed[x] ?? 0) - middle) * step
+        placed[x, default: 0] += 1
+      }
+    }
     return dodged
   }
 }
@@ -87,6 +97,9 @@ extension Axes {
   /// Up to this number of runs of one treatment at one n, runs are drawn individually; larger numbers are summarised.
   package static let runsDrawnSingly = 60
 
+  /// The horizontal position of a point's marks.
+  func centre(of point: PlotSeries.Point) -> Double { x.position(point.x) + point.dodge }
+
   /// The positions of the series' means.
   func line(of series: PlotSeries) -> [(x: Double, y: Double)] {
     segments(of: series).flatMap { $0 }
@@ -97,8 +110,7 @@ extension Axes {
     var segments: [[(x: Double, y: Double)]] = [[]]
     for point in series.points {
       if let estimate = point.estimate {
-        segments[segments.count - 1].append(
-          (x.position(point.x) + series.dodge, y.position(estimate.mean)))
+        segments[segments.count - 1].append((centre(of: point), y.position(estimate.mean)))
       } else {
         segments.append([])
       }
@@ -119,7 +131,7 @@ extension Axes {
       }
     }
     for point in series.points {
-      let centre = x.position(point.x) + series.dodge
+      let centre = centre(of: point)
       if point.values.count > Axes.runsDrawnSingly {
         drawSpread(of: point, at: centre, series.style, on: &drawing)
       } else if point.values.count > 1 {

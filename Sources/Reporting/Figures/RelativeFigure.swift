@@ -15,19 +15,25 @@ package struct RelativeFigure {
     let depths = Set(series.flatMap { $0.points.map(\.depth) }).sorted()
     var plotted: [PlotSeries] = []
     for (series, style) in zip(series, styles) {
-      // The line is interrupted where other series have a point and this one has none.
-
       plotted.append(
         PlotSeries(
           label: series.label, style: style,
-          points: depths.map { depth in
-            let point = series.points.first { $0.depth == depth }
-            return PlotSeries.Point(
-              x: Double(depth), values: (point?.pairs ?? []).map { PlotSeries.Value($0) },
-              estimate: point?.estimate.inPercent)
+          points: series.points.map { point in
+            PlotSeries.Point(
+              x: Double(point.depth), values: point.pairs.map { PlotSeries.Value($0) },
+              estimate: point.estimate.inPercent)
           }))
     }
-    self.series = PlotSeries.dodged(plotted, room: 20)
+    var dodged = PlotSeries.dodged(plotted, room: 20)
+    // A line is interrupted where other series have a point and this one has none.
+    for index in dodged.indices {
+      let points = dodged[index].points
+      dodged[index].points = depths.map { depth in
+        points.first { $0.x == Double(depth) }
+          ?? PlotSeries.Point(x: Double(depth), values: [], estimate: nil)
+      }
+    }
+    self.series = dodged
   }
 
   private static func style(_ comparison: RelativeSeries.Comparison) -> SeriesStyle {

@@ -88,19 +88,30 @@ package struct RunTimeline: Sendable {
     assignLanes()
   }
 
+  /// The seconds for which a stage may go on publishing its files while the next one in its lane runs already.
+  private static let handover = 2.0
+
   /// Assigns the lowest free lane to each span.
   private mutating func assignLanes() {
-    var ends: [Double] = []
+    var last: [Span] = []
     for index in spans.indices {
-      if let free = ends.firstIndex(where: { $0 <= spans[index].start + 1e-9 }) {
+      let span = spans[index]
+      if let free = last.firstIndex(where: { RunTimeline.hands(over: $0, to: span) }) {
         spans[index].lane = free
-        ends[free] = spans[index].end
+        last[free] = last[free].end > span.end ? last[free] : span
       } else {
-        spans[index].lane = ends.count
-        ends.append(spans[index].end)
+        spans[index].lane = last.count
+        last.append(span)
       }
     }
-    lanes = ends.count
+    lanes = last.count
+  }
+
+  /// Whether the second span follows the first one. The log has the end of a stage after its files are published,
+  /// when the next one has begun: they overlap for a moment, but for no more than half of the longer one.
+  private static func hands(over first: Span, to second: Span) -> Bool {
+    let longer = max(first.end - first.start, second.end - second.start)
+    return first.end - second.start <= min(handover, longer / 2)
   }
 
   /// Whether anything was computed.

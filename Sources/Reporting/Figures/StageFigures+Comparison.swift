@@ -1,4 +1,6 @@
+import ArtifactStore
 import Basics
+import Definitions
 import Planning
 import Results
 
@@ -10,7 +12,8 @@ extension StageFigures {
     }
     return LayerMatrixFigure.all(
       of: [result], name: stage.fileName, title: "the layers of \(stage.name)",
-      sides: stage.sides ?? ("the first network", "the second network"))
+      sides: stage.sides ?? ("the first network", "the second network"),
+      pooling: ActivationPooling(of: stage.artifact.record))
   }
 }
 
@@ -24,43 +27,50 @@ extension AnalysisReport {
       (network.name, try source.result(Comparison.self, of: network.artifact))
     }
     let compared = Dictionary(matrices, uniquingKeysWith: { first, _ in first })
-    let groups = AnalysedGroup.groups(of: networks)
+    let pools = PooledComparisons.all(networks)
     var section = AnalysisSection(
       id: "comparisons", title: "Comparisons",
       note:
         "Trained networks compared layer by layer, with each other or with what their training began with (↔). Tables and lines compare "
-        + "layers of the same name; heat maps each layer with each. Means with 95 % intervals over the networks (pairs that share one: by "
-        + "the jackknife).")
-    for (layers, own) in groups.byLayers {
-      for measure in LayerMeasure.all {
-        let series = own.enumerated().compactMap { index, group in
-          measure.series(group, layers, found, SeriesStyle.cycle(index))
+        + "layers of the same name; heat maps each layer with each. CKA and SVCCA of activations that were pooled differently "
+        + "are apart. Means with 95 % intervals over the networks (pairs that share one: by the jackknife)."
+    )
+    for measure in LayerMeasure.all {
+      for pool in measure.readsActivations ? pools : [PooledComparisons(networks)] {
+        for (layers, own) in pool.groups.byLayers {
+          let series = own.enumerated().compactMap { index, group in
+            measure.series(group, layers, found, SeriesStyle.cycle(index))
+          }
+          guard !series.isEmpty else { continue }
+          let title = measure.title + pool.remark
+          section.tables.append(
+            AnalysisSection.Table(
+              title: title, heading: ["networks"] + layers,
+              rows: series.map { one in
+                [one.label]
+                  + layers.indices.map { layer in
+                    one.points.first { $0.x == Double(layer + 1) }?.estimate?
+                      .text(decimals: measure.decimals) ?? ""
+                  }
+              }))
+          let plot = LayerPlot(
+            name: "layers-\(measure.key)", title: "\(title), by layer", layers: layers,
+            series: PlotSeries.dodged(series, room: 24), xTitle: "layer", yTitle: title,
+            text: { fixed($0, decimals: measure.decimals) },
+            caption: "\(measure.title), of layers of the same name.\(pool.words)",
+            limit: measure.limit)
+          if let figure = plot.figure { section.figures.append(figure) }
         }
-        guard !series.isEmpty else { continue }
-        section.tables.append(
-          AnalysisSection.Table(
-            title: measure.title, heading: ["networks"] + layers,
-            rows: series.map { one in
-              [one.label]
-                + layers.indices.map { layer in
-                  one.points.first { $0.x == Double(layer + 1) }?.estimate?
-                    .text(decimals: measure.decimals) ?? ""
-                }
-            }))
-        let plot = LayerPlot(
-          name: "layers-\(measure.key)", title: "\(measure.title), by layer", layers: layers,
-          series: PlotSeries.dodged(series, room: 24), xTitle: "layer", yTitle: measure.title,
-          text: { fixed($0, decimals: measure.decimals) },
-          caption: "\(measure.title), of layers of the same name.")
-        if let figure = plot.figure { section.figures.append(figure) }
       }
     }
-    for group in groups {
-      let own = group.trained.compactMap { compared[$0.name] ?? nil }
-      section.figures += LayerMatrixFigure.all(
-        of: own, name: Figure.fileName(group.label),
-        title: own.count > 1 ? "\(group.label), mean of \(own.count)" : group.label,
-        sides: group.sides)
+    for pool in pools {
+      for group in pool.groups {
+        let own = group.trained.compactMap { compared[$0.name] ?? nil }
+        section.figures += LayerMatrixFigure.all(
+          of: own, name: Figure.fileName(group.label),
+          title: own.count > 1 ? "\(group.label), mean of \(own.count)" : group.label,
+          sides: group.sides, pooling: pool.pooling)
+      }
     }
     section.figures = Figure.uniquelyNamed(section.figures)
     section.files = ["comparisons.csv": comparisonsTable(results)]
@@ -68,20 +78,81 @@ extension AnalysisReport {
   }
 }
 
+extension ActivationPooling {
+  /// `nil` for records without one.
+  fileprivate init?(of record: StageRecord) {
+    guard let name = record.settings["pool"]?.asString else { return nil }
+    self.init(rawValue: name)
+  }
+
+  /// A sentence at the end of captions.
+  fileprivate var words: String {
+    switch self {
+    case .average: " Of maps, the means over their places are compared (pool: average)."
+    case .max: " Of maps, the largest values over their places are compared (pool: max)."
+    case .none: " Of maps, every value is compared (pool: none)."
+    }
+  }
+}
+
+/// Comparisons of activations that were pooled in the same way.
+private struct PooledComparisons {
+  var pooling: ActivationPooling?
+  var groups: [AnalysedGroup]
+
+  /// - Parameter networks: comparisons that do not depend on pooling, or have the same.
+  init(_ networks: [AnalysedNetwork], _ pooling: ActivationPooling? = nil) {
+    self.pooling = pooling
+    groups = AnalysedGroup.groups(of: networks)
+  }
+
+  /// In the order of their first comparisons.
+  static func all(_ networks: [AnalysedNetwork]) -> [PooledComparisons] {
+    var poolings: [ActivationPooling?] = []
+    for network in networks {
+      let pooling = ActivationPooling(of: network.artifact.record)
+      if !poolings.contains(pooling) { poolings.append(pooling) }
+    }
+    return poolings.map { pooling in
+      PooledComparisons(
+        networks.filter { ActivationPooling(of: $0.artifact.record) == pooling }, pooling)
+    }
+  }
+
+  /// The end of a title.
+  var remark: String { pooling.map { " (pool: \($0.rawValue))" } ?? "" }
+  /// The end of a caption.
+  var words: String { pooling?.words ?? "" }
+}
+
 /// A number that compares layers of the same name.
 private struct LayerMeasure {
   var key: String
   var title: String
   var decimals: Int
+  /// What it can be; intervals end there.
+  var range: ClosedRange<Double>
+  /// What is far larger than this is not drawn to scale.
+  var limit: Double?
+  var readsActivations = false
   var value: @Sendable (ComparisonResult.Layer) -> Double?
 
   static let all = [
-    LayerMeasure(key: "cka", title: "CKA", decimals: 3) { $0.cka },
-    LayerMeasure(key: "svcca", title: "SVCCA", decimals: 3) { $0.svcca },
-    LayerMeasure(key: "distance", title: "distance of weights, % of their length", decimals: 1) {
-      $0.relative.map { 100 * $0 }
+    // Its unbiased estimates may be below zero.
+    LayerMeasure(key: "cka", title: "CKA", decimals: 3, range: -1...1, readsActivations: true) {
+      $0.cka
     },
-    LayerMeasure(key: "cosine", title: "cosine between weights", decimals: 3) { $0.cosine },
+    LayerMeasure(key: "svcca", title: "SVCCA", decimals: 3, range: 0...1, readsActivations: true) {
+      $0.svcca
+    },
+    // Weights that were drawn anew are as far away as zero, or farther.
+    LayerMeasure(
+      key: "distance", title: "distance of weights, % of their length", decimals: 1,
+      range: 0...Double.greatestFiniteMagnitude, limit: 100
+    ) { $0.relative.map { 100 * $0 } },
+    LayerMeasure(key: "cosine", title: "cosine between weights", decimals: 3, range: -1...1) {
+      $0.cosine
+    },
   ]
 
   /// `nil` if no network of the group has a number.
@@ -93,7 +164,7 @@ private struct LayerMeasure {
       func number(_ member: AnalysedNetwork) -> Double? {
         results[member.name]?.layers.first { $0.name == layer }.flatMap(value)
       }
-      return group.estimate(number).map { estimate in
+      return group.estimate(in: range, number).map { estimate in
         PlotSeries.Point(
           x: Double(index + 1),
           values: group.trained.compactMap { member in
@@ -134,12 +205,14 @@ private struct LayerMatrixFigure {
   let values: [[Double?]]
   let images: Int
   let sides: (String, String)
+  let pooling: ActivationPooling?
 
   /// The means of comparisons of the same layers, for each measure that all have.
   ///
   /// - Parameter sides: what the rows belong to, and the columns.
   static func all(
-    of results: [Comparison], name: String, title: String, sides: (String, String)
+    of results: [Comparison], name: String, title: String, sides: (String, String),
+    pooling: ActivationPooling?
   ) -> [Figure] {
     guard let first = results.first,
       results.allSatisfy({ $0.first == first.first && $0.second == first.second })
@@ -157,9 +230,11 @@ private struct LayerMatrixFigure {
         }
       }
       return LayerMatrixFigure(
-        name: "\(key)-\(name)", title: "\(measure) of \(title)", measure: measure,
+        name: "\(key)-\(name)",
+        title: "\(measure) of \(title)" + (pooling.map { " (pool: \($0.rawValue))" } ?? ""),
+        measure: measure,
         rows: first.first, columns: first.second, values: means, images: first.images ?? 0,
-        sides: sides
+        sides: sides, pooling: pooling
       ).figure
     }
   }
@@ -253,6 +328,7 @@ private struct LayerMatrixFigure {
     var text =
       "\(measure) of the activations after each layer of \(sides.0) (rows) with those of \(sides.1) (columns), on "
       + "\(counted(images, "image")): 1 for features that are the same up to rotation and scale, 0 for unrelated ones."
+      + (pooling?.words ?? "")
     if values.contains(where: { $0.contains(nil) }) {
       text += " Layers whose activations are the same for all images have none (–)."
     }

@@ -239,8 +239,11 @@ private struct ResetFigure {
     on drawing: inout Drawing
   ) {
     if mark.low < mark.high {
-      drawing.line(
-        from: (x.position(mark.low), y), to: (x.position(mark.high), y), style.ink, width: 1.4)
+      let ends = [x.position(mark.low), x.position(mark.high)]
+      drawing.line(from: (ends[0], y), to: (ends[1], y), style.ink, width: 1.4)
+      for end in ends {
+        drawing.line(from: (end, y - 2.5), to: (end, y + 2.5), style.ink, width: 1.4)
+      }
     }
     for value in mark.values {
       drawing.marker(

@@ -123,12 +123,14 @@ private struct StudyArtifacts {
   func training(of experiment: Experiment, name: String) throws -> Figure? {
     let styles = SeriesStyle.distinct(experiment.series.map(\.treatment))
     var trained: [(label: String, style: SeriesStyle, artifact: StoredArtifact)] = []
+    var hasPhases = false
     func collect(_ label: String, _ style: SeriesStyle, _ results: [RunResult]) {
       for result in results {
         guard let artifact = runs[result.name]?.network,
           artifact[MetricSeries.file] != nil
         else { continue }
         trained.append((label, style, artifact))
+        hasPhases = hasPhases || result.design.phases != nil
       }
     }
     if let base = experiment.base { collect("base", SeriesStyle(.base), base.runs) }
@@ -141,10 +143,11 @@ private struct StudyArtifacts {
       guard let series = try source.result(MetricSeries.self, of: item.artifact) else { continue }
       curves.append(TrainingCurve(label: item.label, style: item.style, series: series))
     }
-    let remark =
+    var remark =
       shown.count < trained.count
       ? "\(shown.count) of \(grouped(trained.count)) training runs are shown, evenly chosen."
       : "\(trained.count) training run\(trained.count == 1 ? "" : "s")."
+    if hasPhases { remark += " Of networks trained in phases, the last phase alone is drawn." }
     return TrainingFigure(
       name: "training-" + name, title: "Training: \(experiment.title)", curves: curves,
       remark: remark
@@ -212,10 +215,10 @@ private struct StudyArtifacts {
 
   /// The confusion of the base and of the deepest frozen transfer on one target, and the accuracy on its classes.
   func classes(of experiment: Experiment, name: String) throws -> [Figure] {
-    var chosen: [(label: String, style: SeriesStyle, run: RunResult)] = []
+    var chosen: [(label: String, style: SeriesStyle, run: RunResult, among: [RunResult])] = []
     let measured = { (run: RunResult) in self.runs[run.name]?.evaluation != nil }
     let base = experiment.base?.runs.first(where: measured)
-    if let base { chosen.append(("base", SeriesStyle(.base), base)) }
+    if let base { chosen.append(("base", SeriesStyle(.base), base, experiment.base?.runs ?? [])) }
     let styles = SeriesStyle.distinct(experiment.series.map(\.treatment))
     for (series, style) in zip(experiment.series, styles) {
       let deepest = series.points.reversed().lazy.flatMap(\.runs).first { run in
@@ -226,31 +229,42 @@ private struct StudyArtifacts {
         series.treatment == .base
         ? series.label
         : series.label.replacing("n", with: "\(deepest.design.depth)", maxReplacements: 1)
-      chosen.append((label, style, deepest))
+      let replicates = series.points.first { $0.depth == deepest.design.depth }?.runs ?? []
+      chosen.append((label, style, deepest, replicates))
     }
     var networks: [ClassFigure.Network] = []
+    var origins: [String] = []
     for item in chosen {
       guard let artifact = runs[item.run.name]?.evaluation,
         let details = try source.result(EvaluationDetails.self, of: artifact)
       else { continue }
       networks.append(
         ClassFigure.Network(label: item.label, style: item.style, results: details.classes))
+      let count = item.among.count(where: measured)
+      origins.append(
+        "stage \(item.run.name), "
+          + (count > 1 ? "one of \(grouped(count)) networks" : "the only network"))
     }
-    guard let first = networks.first else { return [] }
+    guard !networks.isEmpty else { return [] }
     let conditions = experiment.conditions.isEmpty ? "" : ", \(experiment.conditions.text)"
     let target = chosen[0].run.target.heading + conditions
     var figures: [Figure] = []
     // The base, and frozen transfer, which differs most from it.
-    let transfer = networks.dropFirst().first { $0.style == SeriesStyle(.transfer) }
-    for network in [first] + (transfer.map { [$0] } ?? []) {
+    let transfer = networks.indices.dropFirst().first {
+      networks[$0].style == SeriesStyle(.transfer)
+    }
+    for index in [0] + (transfer.map { [$0] } ?? []) {
       figures +=
         ConfusionFigure(
-          name: "\(name)-\(Figure.fileName(network.label))",
-          title: "Confusion of \(network.label) on \(target)", network.results
+          name: "\(name)-\(Figure.fileName(networks[index].label))",
+          title: "Confusion of \(networks[index].label) on \(target)", networks[index].results,
+          remark: "A single network: \(origins[index])."
         ).figures
     }
+    let words = zip(networks, origins).map { "\($0.label) (\($1))" }
     if let accuracy = ClassFigure(
-      name: name, title: "Accuracy on each class of \(target)", networks: networks
+      name: name, title: "Accuracy on each class of \(target)", networks: networks,
+      remark: "Single networks: \(words.joined(separator: "; "))."
     ).figure {
       figures.append(accuracy)
     }

@@ -39,6 +39,23 @@ package struct TrainingCurve: Sendable {
     measuredAccuracy = points(series.measured, \.iteration, \.accuracy)
   }
 
+  /// The last iteration of anything recorded; 0 without points.
+  package var length: Double {
+    [loss, accuracy, rate, measuredLoss, measuredAccuracy].joined().map(\.iteration).max() ?? 0
+  }
+
+  /// The same with iterations in per cent of the training run's own length.
+  package var relative: TrainingCurve {
+    let length = max(length, 1)
+    func scaled(_ points: [Point]) -> [Point] {
+      points.map { Point(iteration: 100 * $0.iteration / length, value: $0.value) }
+    }
+    var curve = self
+    (curve.loss, curve.accuracy, curve.rate) = (scaled(loss), scaled(accuracy), scaled(rate))
+    (curve.measuredLoss, curve.measuredAccuracy) = (scaled(measuredLoss), scaled(measuredAccuracy))
+    return curve
+  }
+
   /// The means of equal intervals of points, at most `limit` of them.
   package static func thinned(_ points: [Point], to limit: Int) -> [Point] {
     let stretch = (points.count + limit - 1) / max(limit, 1)

@@ -7,10 +7,15 @@ package struct TrainingFigure {
   package static let limit = 150
   /// Up to this number, training runs are drawn individually.
   package static let drawnSingly = 8
+  /// Training runs whose lengths differ by this factor are drawn over the share of their length that is done.
+  package static let mostUnequal = 3.0
 
   private let name: String
   private let title: String
+  /// As drawn.
   private let curves: [TrainingCurve]
+  /// The iterations of the shortest and of the longest training run; `nil` if they are much alike.
+  private let unequalLengths: ClosedRange<Double>?
   private let remark: String
 
   /// - Parameters:
@@ -19,7 +24,15 @@ package struct TrainingFigure {
   package init(name: String, title: String, curves: [TrainingCurve], remark: String = "") {
     self.name = name
     self.title = title
-    self.curves = curves
+    let lengths = curves.map(\.length).filter { $0 > 0 }
+    if let least = lengths.min(), let most = lengths.max(),
+      most >= TrainingFigure.mostUnequal * least
+    {
+      unequalLengths = least...most
+    } else {
+      unequalLengths = nil
+    }
+    self.curves = unequalLengths == nil ? curves : curves.map(\.relative)
     self.remark = remark
   }
 
@@ -98,16 +111,20 @@ package struct TrainingFigure {
         frame: frame, x: .linear(0...(iterations.max() ?? 1), from: frame.left, to: frame.right),
         y: y)
       axes.draw(
-        on: &drawing, xTitle: index == panels.count - 1 ? "iteration" : nil, yTitle: panel.title)
+        on: &drawing, xTitle: index == panels.count - 1 ? xTitle : nil, yTitle: panel.title)
       draw(panel, in: axes, on: &drawing)
       top = bottom + gap
     }
     return Figure(name: name, drawing: drawing, caption: caption)
   }
 
+  private var xTitle: String {
+    unequalLengths == nil ? "iteration" : "iteration, % of each training run's own number"
+  }
+
   private var panels: [Panel] {
     var loss = Panel(title: "training loss", lines: [], includesZero: true)
-    var accuracy = Panel(title: "top-1 accuracy, %", lines: [], factor: 100)
+    var accuracy = Panel(title: "top-1 accuracy on training images, %", lines: [], factor: 100)
     if areSummedUp {
       for mean in TrainingMean.all(of: curves, atMost: pointsEach) {
         func course(_ points: [TrainingMean.Point]) -> Course {
@@ -204,7 +221,9 @@ package struct TrainingFigure {
   private var summary: String {
     curves.prefix(12).compactMap { curve in
       curve.loss.last.map { last in
-        "\(curve.label) ends at iteration \(fixed(last.iteration, decimals: 0)) with loss \(fixed(last.value, decimals: 3))"
+        "\(curve.label) ends"
+          + (unequalLengths == nil ? " at iteration \(fixed(last.iteration, decimals: 0))" : "")
+          + " with loss \(fixed(last.value, decimals: 3))"
           + (curve.accuracy.last.map { " and accuracy \(fixed(100 * $0.value, decimals: 1)) %" }
             ?? "")
       }
@@ -228,6 +247,12 @@ package struct TrainingFigure {
     }
     if curves.contains(where: { !$0.measuredLoss.isEmpty }) {
       text += " Dots are measurements during training, on images that are not trained on."
+    }
+    if let unequalLengths {
+      let (least, most) = (unequalLengths.lowerBound, unequalLengths.upperBound)
+      text +=
+        " Training runs take from \(fixed(least, decimals: 0)) to \(fixed(most, decimals: 0)) iterations: each is drawn "
+        + "over its own length."
     }
     if distinctRates.count < curves.filter({ !$0.rate.isEmpty }).count {
       text += " Identical learning-rate schedules are drawn once."

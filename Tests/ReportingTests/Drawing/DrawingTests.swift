@@ -91,7 +91,49 @@ import Testing
     var drawing = Drawing(height: legend.height + 4, title: "t", summary: "s")
     legend.draw(on: &drawing, top: 2)
     try Figure(name: "legend", drawing: drawing, caption: "c").expectSound()
-    #expect(drawing.textBoxes.count == 30)
+    // The long one has three lines.
+    #expect(drawing.textBoxes.count == 32)
+    let lines = try elements(of: drawing.document).filter { $0.name == "text" }.map(\.text)
+    #expect(lines[7].hasPrefix("a very long name a very") && lines[9].contains("…"))
+  }
+
+  @Test func longLabelsAreWrittenInFull() throws {
+    let label =
+      "AnB+ of 7 layers (2 phases) on random tasks (split shifted-halves), 20 images per class"
+    let legend = Legend([.init("base", .line(.cycle(0))), .init(label, .line(.cycle(1)))])
+    var drawing = Drawing(height: legend.height + 4, title: "t", summary: "s")
+    legend.draw(on: &drawing, top: 2)
+    let lines = try elements(of: drawing.document).filter { $0.name == "text" }.map(\.text)
+    #expect(lines.count == 3)
+    #expect(lines.dropFirst().joined(separator: " ") == label)
+    try Figure(name: "legend", drawing: drawing, caption: "c").expectSound()
+  }
+
+  @Test(arguments: [
+    ("base", 100.0, ["base"]), ("main.base-A.division-0", 80, ["main.base-A.", "division-0"]),
+    ("one two three", 40, ["one", "two", "three"]), ("", 40, [""]),
+  ])
+  func textBreaksAfterWordsAndPunctuation(_ text: String, width: Double, lines: [String]) {
+    #expect(TextMetrics.wrapped(text, toWidth: width, size: 12, lines: 3) == lines)
+  }
+
+  @Test func whatDoesNotFitInTheLastLineIsShortened() {
+    let lines = TextMetrics.wrapped("one two three four five", toWidth: 40, size: 12, lines: 2)
+    #expect(lines.count == 2 && lines[0] == "one" && lines[1].contains("…"))
+    #expect(lines.allSatisfy { TextMetrics.width(of: $0, size: 12) <= 40 })
+  }
+
+  @Test func theTopTickKeepsClearOfTheAxisTitle() throws {
+    let frame = Box(left: 40, top: 40, right: 390, bottom: 200)
+    var drawing = Drawing(height: 240, title: "t", summary: "s")
+    Axes(
+      frame: frame, x: .linear(0...1, from: 40, to: 390), y: .linear(0...100, from: 200, to: 40)
+    ).draw(on: &drawing, xTitle: "x", yTitle: "accuracy")
+    let texts = try elements(of: drawing.document).filter { $0.name == "text" }
+    let tick = try #require(texts.first { $0.text == "100" }?.number("y"))
+    let title = try #require(texts.first { $0.text == "accuracy" }?.number("y"))
+    #expect(tick - title >= Drawing.textSize + 4)
+    #expect(title - Drawing.textSize >= frame.top - Axes.topMargin - 1)
   }
 
   @Test func noTwoStylesOfACycleAreAlike() {

@@ -62,6 +62,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (low: 5.0, high: 100.0, width: 300.0, labels: ["5", "10", "20", "50", "100"]),
+    (low: 5, high: 100, width: 90, labels: ["10", "100"]),
+    (low: 3, high: 8, width: 300, labels: ["3", "4", "5", "6", "7", "8"]),
+    (low: 6, high: 9, width: 300, labels: ["6", "7", "8", "9"]),
+    (
+      low: 1, high: 1000, width: 500,
+      labels: ["1", "2", "5", "10", "20", "50", "100", "200", "500", "1000"]
+    ),
+    (low: 0.001, high: 0.1, width: 100, labels: ["0.001", "0.01", "0.1"]),
+  ])
+  func powersOfTenAreLabelledFirst(
+    _ example: (low: Double, high: Double, width: Double, labels: [String])
+  ) {
+    let scale = Scale.logarithmic(
+      covering: [example.low, example.high], from: 0, to: example.width, labels: 10
+    ).thinned(size: 12)
+    #expect(scale.ticks.map(\.label).filter { !$0.isEmpty } == example.labels)
+  }
+
   @Test func labelsThatWouldOverlapAreLeftOut() {
     let ticks = (0...100).map { Scale.Tick(value: Double($0), label: "\($0)") }
     let scale = Scale.linear(0...100, ticksAt: ticks, from: 0, to: 200).thinned(size: 12)

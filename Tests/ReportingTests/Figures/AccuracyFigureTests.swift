@@ -91,9 +91,97 @@ import Testing
   }
 
   @Test func oneRunIsAFigure() throws {
-    let figure = try #require(try self.figure([run(.base, .top1(0.5))]))
+    let figure = try #require(try self.figure([run(.frozen, source: "A", n: 1, .top1(0.5))]))
     try figure.expectSound()
     #expect(figure.caption.contains("1 run against n"))
+  }
+
+  @Test func theBaseAloneIsNoFigure() throws {
+    #expect(try self.figure([run(.base, .top1(0.5)), run(.base, .top1(0.6), seed: 1)]) == nil)
+    let untrained = run(.random, n: 1, .atChance(Measure(top1: 0.001, images: 1000)))
+    #expect(try self.figure([run(.base, .top1(0.5)), untrained]) != nil)
+  }
+
+  /// The positions of tick labels along the horizontal axis.
+  private func ticks(_ figure: Figure) throws -> [String: Double] {
+    let labels = try elements(of: figure.drawing.document).filter {
+      $0.name == "text" && $0.attributes["text-anchor"] == "middle"
+    }
+    return Dictionary(
+      labels.map { ($0.text, $0.number("x") ?? .nan) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  @Test func whatIsAloneStandsAtItsTick() throws {
+    let figure = try #require(
+      try self.figure([
+        run(.frozen, source: "B", n: 1, .top1(0.50)), run(.frozen, source: "A", n: 2, .top1(0.51)),
+        run(.frozen, source: "A", n: 3, .top1(0.52)), run(.frozen, source: "B", n: 3, .top1(0.53)),
+      ]))
+    let ticks = try ticks(figure)
+    let marks = try figure.titledMarks()
+    func place(_ accuracy: String) throws -> Double {
+      try #require(marks.first { $0.title.hasSuffix("\(accuracy) %") }).start.x
+    }
+    // Circles begin at their left edge, squares at their corner.
+    #expect(abs(try place("50.0") + 3.4 - #require(ticks["1"])) < 0.2)
+    #expect(abs(try place("51.0") + 0.9 * 3.4 - #require(ticks["2"])) < 0.2)
+    #expect(try place("53.0") + 3.4 < #require(ticks["3"]) - 2)
+    #expect(try place("52.0") + 0.9 * 3.4 > #require(ticks["3"]) + 2)
+  }
+
+  @Test func onlyTheBaseHasATickOfThatName() throws {
+    let runs = [
+      run(.frozen, source: "A", n: 0, .top1(0.5)), run(.frozen, source: "A", n: 1, .top1(0.6)),
+    ]
+    let alone = try ticks(#require(try self.figure(runs)))
+    #expect(alone["base"] == nil && alone["0"] != nil)
+    let together = try ticks(#require(try self.figure(runs + [run(.base, .top1(0.7))])))
+    #expect(together["base"] != nil && together["0"] == nil)
+  }
+
+  @Test func areasBeginAndEndAtTicks() throws {
+    let figure = try #require(try self.figure(study.runs))
+    let ticks = try ticks(figure)
+    let places = try ["1", "2", "3"].map { try #require(ticks[$0]) }
+    let areas = try elements(of: figure.drawing.document).filter {
+      $0.name == "path" && $0.attributes["fill-opacity"] == "0.16"
+    }
+    #expect(areas.count >= 3)
+    for area in areas {
+      let corners = try #require(area.attributes["d"]).dropFirst().dropLast().split(separator: "L")
+      let across = try corners.map { try #require(Double($0.split(separator: " ")[0])) }
+      let ends = try [#require(across.min()), #require(across.max())]
+      // Where lines cross, an area ends between ticks.
+      #expect(ends.contains { end in places.contains { abs($0 - end) < 0.11 } }, "\(ends)")
+      #expect(abs(across[1] - across[2]) < 0.11 && abs(across[0] - across[3]) < 0.11)
+    }
+  }
+
+  /// Selffers above the base: the gain of fine-tuning stands in front of the loss by another task.
+  @Test func labelsStandOutsideOtherGaps() throws {
+    let flat = SyntheticStudy(
+      lostCoadaptation: [-0.04, -0.04, -0.04], specificity: [0.08, 0.1, 0.12], transferGain: 0.046)
+    let figure = try #require(try self.figure(flat.runs))
+    let found = try elements(of: figure.drawing.document)
+    let legend = found.filter { $0.name == "text" }.map(\.text)
+    #expect(legend.contains { $0.hasPrefix("fine-tuning gain: ") })
+    #expect(legend.contains("specificity"))
+    let area = found.filter {
+      $0.attributes["fill-opacity"] == "0.16"
+        && $0.attributes["class"] == "fill-\(Ink.vermilion.rawValue)"
+    }
+    let heights = try area.flatMap { area in
+      try #require(area.attributes["d"]).dropFirst().dropLast().split(separator: "L").map {
+        try #require(Double($0.split(separator: " ")[1]))
+      }
+    }
+    let first = try #require(try ticks(figure)["1"])
+    let top = try #require(heights.min()), bottom = try #require(heights.max())
+    for label in found where label.text == "fine-tuning gain" {
+      let middle = (label.number("y") ?? .nan) - 11 * 0.36
+      let isBeside = (label.number("x") ?? .nan) < first && label.attributes["text-anchor"] == "end"
+      #expect(isBeside || middle + 5.5 <= top || middle - 5.5 >= bottom)
+    }
   }
 
   @Test func whatIsNoNumberIsNotDrawn() throws {
@@ -191,5 +279,37 @@ import Testing
     #expect(abs((above[3] - above[2]) / (above[2] - above[1]) - 10) < 0.2)
     #expect(abs((below[3] - below[2]) - (below[2] - below[1])) < 0.2)
     #expect(ExamplesFigure([]).figure == nil)
+  }
+
+  @Test func oneNumberOfExamplesIsNoFigure() throws {
+    let runs = [
+      run(.base, .top1(0.5), examples: 20),
+      run(.frozen, source: "A", n: 2, .top1(0.4), examples: 20),
+    ]
+    #expect(ExamplesFigure(analyse(runs).byExamples).figure == nil)
+    let more = run(.base, .top1(0.6), examples: 100)
+    #expect(ExamplesFigure(analyse(runs + [more]).byExamples).figure != nil)
+  }
+
+  @Test func treatmentsWithAsManyExamplesDoNotHideEachOther() throws {
+    var runs: [RunResult] = []
+    for examples in [5, 20, 100] {
+      runs.append(run(.base, .top1(0.5), examples: examples))
+      for n in 1...8 {
+        runs.append(run(.frozen, source: "A", n: n, .top1(0.5), examples: examples))
+      }
+    }
+    let figure = try #require(ExamplesFigure(analyse(runs).byExamples).figure)
+    try figure.expectSound()
+    let marks = try figure.titledMarks()
+    #expect(marks.count == 2 * 9 * 3)
+    // Below, on the logarithmic axis, there is room for all.
+    let below = marks.suffix(27).map(\.start.x).sorted()
+    #expect(zip(below, below.dropFirst()).allSatisfy { $1 - $0 > 1 })
+    #expect(try #require(below.first) > 34 && #require(below.last) < Drawing.columnWidth - 14)
+    let texts = try elements(of: figure.drawing.document).filter { $0.name == "text" }.map(\.text)
+    #expect(!texts.contains { $0.contains("…") })
+    for label in ["5", "10", "50"] { #expect(texts.contains(label)) }
+    #expect(!texts.contains("9"))
   }
 }

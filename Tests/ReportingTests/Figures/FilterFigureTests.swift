@@ -53,6 +53,30 @@ import Testing
     try figure.expectSound()
   }
 
+  /// The texts above the pictures.
+  private func headings(_ first: String, _ second: String) throws -> [MarkupElement] {
+    let figure = try #require(
+      FilterFigure(
+        name: "f", title: "Filters", layer: "conv1", .init(label: first, bank: try bank(values)),
+        and: .init(label: second, bank: try bank(values))
+      ).figure)
+    try figure.expectSound()
+    return try elements(of: figure.drawing.document).filter { $0.name == "text" }
+  }
+
+  @Test func headingsAreWholeNamesInLines() throws {
+    let texts = try headings("main.base-A.division-0", "main.A7B+.division-0").map(\.text)
+    #expect(!texts.contains { $0.contains("…") })
+    #expect(texts == ["main.base-A.", "division-0", "main.A7B+.", "division-0", "change"])
+  }
+
+  @Test func abridgedHeadingsTellTheirName() throws {
+    let name = String(repeating: "a-stage-with-a-long-name.", count: 4)
+    let texts = try headings(name, "b")
+    #expect(texts.count == 5)
+    #expect(texts[2].text.contains("…") && texts[2].text.contains(name))
+  }
+
   @Test func otherShapesHaveNoChange() throws {
     let other = try #require(
       FilterBank(count: 1, channels: 1, height: 1, width: 1, values: [0]))

@@ -11,11 +11,11 @@ import Testing
     return Array(([begin] + lines).joined(separator: "\n").utf8)
   }
 
-  private func started(_ stage: String, _ kind: String, at time: Int) -> String {
+  private func started(_ stage: String, _ kind: String, at time: Double) -> String {
     #"{"event": "stage-started", "stage": "\#(stage)", "kind": "\#(kind)", "time": \#(time)}"#
   }
 
-  private func finished(_ stage: String, _ outcome: String, at time: Int) -> String {
+  private func finished(_ stage: String, _ outcome: String, at time: Double) -> String {
     #"{"event": "stage-finished", "stage": "\#(stage)", "outcome": "\#(outcome)", "#
       + #""fingerprint": "\#(fingerprint.hexadecimal)", "time": \#(time)}"#
   }
@@ -45,6 +45,28 @@ import Testing
     try figure.expectSound()
     #expect(figure.caption.contains("3 stages ran in 9.0 s; 1 was cached"))
     #expect(try figure.titledMarks().map(\.title) == ["b: failed"])
+  }
+
+  /// A stage publishes its files while the next one begins: a second in ten is no second lane.
+  @Test func aStageThatEndsWhileTheNextBeginsIsNotBesideIt() throws {
+    let chain = try timeline([
+      started("a", "train", at: 1000), started("b", "train", at: 1009),
+      finished("a", "produced", at: 1010), started("c", "train", at: 1019.5),
+      finished("b", "produced", at: 1020), finished("c", "produced", at: 1030),
+    ])
+    #expect(chain.lanes == 1)
+    let figure = try #require(TimelineFigure(chain).figure)
+    #expect(figure.drawing.document.contains("one stage at a time"))
+    let beside = try timeline([
+      started("a", "train", at: 1000), started("b", "train", at: 1005),
+      finished("a", "produced", at: 1010), finished("b", "produced", at: 1020),
+    ])
+    #expect(beside.lanes == 2)
+    let short = try timeline([
+      started("a", "train", at: 1000), started("b", "train", at: 1000.1),
+      finished("a", "produced", at: 1001), finished("b", "produced", at: 1001.1),
+    ])
+    #expect(short.lanes == 2)
   }
 
   @Test func aStageThatWasUnderWayIsUnfinished() throws {
@@ -77,8 +99,8 @@ import Testing
   @Test func tenThousandStagesAreSummedUp() throws {
     var lines: [String] = []
     for index in 0..<10_000 {
-      lines.append(started("s\(index)", "evaluate", at: 1000 + index))
-      lines.append(finished("s\(index)", "produced", at: 1001 + index))
+      lines.append(started("s\(index)", "evaluate", at: 1000 + Double(index)))
+      lines.append(finished("s\(index)", "produced", at: 1001 + Double(index)))
     }
     let figure = try #require(TimelineFigure(try self.timeline(lines)).figure)
     try figure.expectSound()

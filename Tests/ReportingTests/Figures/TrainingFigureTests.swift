@@ -57,7 +57,9 @@ import Testing
     }
     #expect(lines.count == 3)
     let texts = try elements(of: figure.drawing.document).filter { $0.name == "text" }.map(\.text)
-    for title in ["training loss", "top-1 accuracy, %", "learning rate", "iteration"] {
+    for title in [
+      "training loss", "top-1 accuracy on training images, %", "learning rate", "iteration",
+    ] {
       #expect(texts.contains(title))
     }
     #expect(figure.caption.contains("Nothing is smoothed"))
@@ -107,6 +109,36 @@ import Testing
     #expect(text.contains("base, 15 runs") && text.contains("AnB, 15 runs"))
     #expect(figure.caption.contains("bands range from the lowest to the highest"))
     #expect(figure.caption.contains("show FILE STAGE --figures"))
+  }
+
+  /// A short run beside a long one would be a stroke at the edge.
+  @Test func runsOfUnequalLengthAreDrawnOverTheirOwn() throws {
+    func curve(_ iterations: [Int]) throws -> TrainingCurve {
+      try self.curve(
+        "iteration,epoch,rate,loss,accuracy\n"
+          + iterations.map { "\($0),1,0.1,1,0.5\n" }.joined())
+    }
+    func ends(_ curves: [TrainingCurve]) throws -> (ends: [Double], figure: Figure) {
+      let figure = try #require(TrainingFigure(name: "t", title: "T", curves: curves).figure)
+      try figure.expectSound()
+      let lines = try elements(of: figure.drawing.document).filter {
+        $0.attributes["stroke-linejoin"] == "round"
+      }
+      let ends = try lines.map { line in
+        let last = try #require(line.attributes["d"]).split(separator: "L").last
+        return try #require(last?.split(separator: " ").first.flatMap { Double($0) })
+      }
+      return (ends, figure)
+    }
+    let long = try curve([10, 500, 1500])
+    let alike = try ends([long, curve([10, 500, 1000])])
+    #expect(Set(alike.ends).count == 2)
+    #expect(!alike.figure.caption.contains("own length"))
+    let unequal = try ends([long, curve([10, 80, 160])])
+    #expect(Set(unequal.ends).count == 1)
+    #expect(unequal.figure.caption.contains("from 160 to 1500 iterations"))
+    let texts = try elements(of: unequal.figure.drawing.document).filter { $0.name == "text" }
+    #expect(texts.contains { $0.text == "iteration, % of each training run's own number" })
   }
 
   @Test func fewRunsAreDrawnOneByOne() throws {

@@ -51,6 +51,36 @@ import Testing
     try figures[0].expectSound()
   }
 
+  @Test func barsOfResetsHaveCaps() throws {
+    var layer = ResetResult.Layer(name: "conv1")
+    layer.random = [score(0.1, 2), score(0.3, 2)]
+    let result = ResetResult(trained: score(0.8, 0.5), layers: [layer])
+    let figure = try #require(try figures(.reset, metrics: result.metrics).first)
+    let bars = try elements(of: figure.drawing.document).filter {
+      $0.attributes["stroke-width"] == "1.4"
+        && $0.attributes["class"] == "line-\(Ink.vermilion.rawValue)"
+    }
+    #expect(bars.count == 3)
+  }
+
+  /// Names stand side by side, upright, or as numbers in the caption.
+  @Test(arguments: [
+    (3, "fc"), (12, "conv"), (20, "a layer with a name of many words"), (60, "block"),
+  ])
+  func namesOfLayersAreLegible(_ count: Int, _ name: String) throws {
+    let rows = (0..<count).map { index in
+      ProbeResult.Row(
+        layer: "\(name)\(index)", classifier: "linear", accuracy: 0.5, heldOut: nil, decay: nil,
+        isConverged: true)
+    }
+    let result = ProbeResult(fitted: 100, images: 100, rows: rows)
+    let figure = try #require(try figures(.probe, metrics: result.metrics).first)
+    try figure.expectSound()
+    let texts = try elements(of: figure.drawing.document).filter { $0.name == "text" }.map(\.text)
+    #expect(texts.contains("1 \(name)0") == (name == "fc" || name == "conv"))
+    #expect(figure.caption.contains("Layers: 1 \(name)0, ") == (count >= 20))
+  }
+
   @Test(arguments: [3, 11, 1001]) func barriers(points: Int) throws {
     for odd in [nil, 1e9] as [Double?] {
       var line: [BarrierResult.Point] = []
