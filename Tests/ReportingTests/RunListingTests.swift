@@ -47,6 +47,18 @@ import Testing
     #expect(try filtered("top1<1", "treatment=BnB") == ["b2", "b1"])
   }
 
+  /// A base has no source, and so none of its settings.
+  @Test func settingsThatAllSourcesShareAreNoDifference() {
+    func values(_ numbers: [Double?]) -> [VariableValue?] { numbers.map { $0.map { .number($0) } } }
+    let listing = RunListing(
+      [
+        Column("source.solver.batch", .setting, values([nil, 32, 32])),
+        Column("source.solver.decay", .setting, values([nil, 0, 1])),
+        Column("examples", .setting, values([nil, 5, 5])),
+      ], count: 3)
+    #expect(listing.withoutShared.columns.map(\.name) == ["source.solver.decay", "examples"])
+  }
+
   @Test func conditionsOfAnotherFormAreReported() throws {
     for (text, message) in [
       ("seed", "'seed' is not a condition"), ("=3", "'=3' is not a condition"),

@@ -27,8 +27,13 @@ package struct RunListing: Sendable {
       self.values = values
     }
 
-    /// Whether any two runs differ.
-    var isVarying: Bool { values.contains { $0 != values[0] } }
+    /// Whether any two runs differ. That runs without a source lack the settings of one is no difference: their treatment
+    /// says so.
+    var isVarying: Bool {
+      let isOfSource = name.hasPrefix("\(SettingText.source).")
+      let compared = isOfSource ? values.filter { $0 != nil } : values
+      return compared.contains { $0 != compared[0] }
+    }
   }
 
   /// All of the same length.

@@ -8,11 +8,14 @@ package struct SettingText {
   package let heading: String
   private let path: [Substring]
 
+  /// The beginning of the paths of a source network's settings.
+  static let source = "source"
+
   /// - Parameter name: the variable's name, or the path of a setting.
   package init(_ name: String) {
     var path = name.split(separator: ".", omittingEmptySubsequences: false)
     var owner = ""
-    while path.count > 1, path[0] == "source" {
+    while path.count > 1, path[0] == SettingText.source {
       path.removeFirst()
       owner = owner.isEmpty ? "source network: " : "its " + owner
     }
