@@ -61,14 +61,12 @@ package struct TileDivision: Hashable, Sendable {
     }
   }
 
-  /// Large and small tiles that cover an extent, with the fewest points for 3 × 3 filters; of equal ones the fewest large.
+  /// Large and small tiles that cover an extent, with the fewest points: those of the fewest tiles, as few of them large as
+  /// possible, since one tile more has m + r − 2 points, and m − 1 large tiles that become small save one each.
   private static func mixed(_ extent: Int, tile: Int) -> Extent {
-    let all = (0...(extent + tile - 1) / tile).map { large in
-      let rest = max(extent - large * tile, 0)
-      return Extent(large: large, small: (rest + tile - 2) / (tile - 1))
-    }
-    return all.min { points($0, tile: tile, kernel: 3) < points($1, tile: tile, kernel: 3) }
-      ?? Extent(large: 1)
+    let tiles = (extent + tile - 1) / tile
+    let large = max(extent - tiles * (tile - 1), 0)
+    return Extent(large: large, small: tiles - large)
   }
 
   private static func points(_ extent: Extent, tile: Int, kernel: Int) -> Int {

@@ -11,7 +11,7 @@ package struct PrepareRunner: StageRunner {
   /// Shared by all stages that prepare at the same time.
   private let memory: DecodingMemory
 
-  /// The memory for preparing, in addition to the images being decoded: those of a round, packed and encoded, and the
+  /// The memory for preparing, in addition to the images being decoded: those of two portions, packed and encoded, and the
   /// program itself.
   private static let memoryBesides = 128 << 20
 

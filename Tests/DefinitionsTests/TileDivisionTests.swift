@@ -24,6 +24,18 @@ import Testing
     }
   }
 
+  /// Against all ways to cover an extent with tiles of 5 and 4, and those with tiles of one size.
+  @Test func noDivisionThatIsMixedHasMorePointsThanAnother() {
+    for size in 1...60 {
+      guard let division = division(size), division.isMixed else { continue }
+      let fewest = (0...(size + 4) / 5).map { large in
+        7 * large + 6 * ((max(size - 5 * large, 0) + 3) / 4)
+      }.min()
+      #expect(division.rows.large * 7 + division.rows.small * 6 == fewest, "\(size)")
+      #expect(5 * division.rows.large + 4 * division.rows.small >= size)
+    }
+  }
+
   @Test func multiplicationsAreThoseOfEveryTile() {
     // 6 + 6 + 7 points in a row and in a column; F(4, 5) has 8 × 8.
     #expect(division(13)?.points(kernel: 3) == 361)

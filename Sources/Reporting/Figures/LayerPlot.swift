@@ -132,7 +132,7 @@ struct LayerPlot {
     if !outside.isEmpty {
       let names = outside.map(layer(at:)).joined(separator: ", ")
       text +=
-        " Beyond the scale, such as layers that were initialized anew: \(names). Triangles and numbers at the upper edge "
+        " Beyond the scale, such as layers that were re-initialized: \(names). Triangles and numbers at the upper edge "
         + "are the means."
     }
     return text + " Large marks are means"

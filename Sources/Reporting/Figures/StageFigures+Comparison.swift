@@ -32,8 +32,8 @@ extension AnalysisReport {
       id: "comparisons", title: "Comparisons",
       note:
         "Trained networks compared layer by layer, with each other or with what their training began with (↔). Tables and lines compare "
-        + "layers of the same name; heat maps each layer with each. CKA and SVCCA of activations that were pooled differently "
-        + "are apart. Means with 95 % intervals over the networks (pairs that share one: by the jackknife)."
+        + "layers of the same name; heat maps each layer with each. CKA and SVCCA are shown separately for each way of pooling "
+        + "activations. Means with 95 % intervals over the networks (pairs that share one: by the jackknife)."
     )
     for measure in LayerMeasure.all {
       for pool in measure.readsActivations ? pools : [PooledComparisons(networks)] {
@@ -145,7 +145,7 @@ private struct LayerMeasure {
     LayerMeasure(key: "svcca", title: "SVCCA", decimals: 3, range: 0...1, readsActivations: true) {
       $0.svcca
     },
-    // Weights that were drawn anew are as far away as zero, or farther.
+    // Re-initialized weights are as far away as zero, or farther.
     LayerMeasure(
       key: "distance", title: "distance of weights, % of their length", decimals: 1,
       range: 0...Double.greatestFiniteMagnitude, limit: 100

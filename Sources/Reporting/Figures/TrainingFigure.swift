@@ -123,8 +123,13 @@ package struct TrainingFigure {
   }
 
   private var panels: [Panel] {
-    var loss = Panel(title: "training loss", lines: [], includesZero: true)
-    var accuracy = Panel(title: "top-1 accuracy on training images, %", lines: [], factor: 100)
+    // Dots are measured on other images.
+    let isOfTraining = curves.allSatisfy { $0.measuredLoss.isEmpty && $0.measuredAccuracy.isEmpty }
+    var loss = Panel(
+      title: isOfTraining ? "training loss" : "loss", lines: [], includesZero: true)
+    var accuracy = Panel(
+      title: "top-1 accuracy\(isOfTraining ? " on training images" : ""), %", lines: [],
+      factor: 100)
     if areSummedUp {
       for mean in TrainingMean.all(of: curves, atMost: pointsEach) {
         func course(_ points: [TrainingMean.Point]) -> Course {

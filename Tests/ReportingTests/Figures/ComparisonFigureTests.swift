@@ -94,7 +94,7 @@ import Testing
     let ticks = texts.compactMap { Double($0) }.filter { $0 != 145 }
     #expect(try #require(ticks.max()) <= 10)
     let page = try #require(files[ArtifactFile.reportPage.name])
-    #expect(page.contains("Beyond the scale, such as layers that were initialized anew: fc3."))
+    #expect(page.contains("Beyond the scale, such as layers that were re-initialized: fc3."))
   }
 
   /// Without anything to hide, the scale has all layers.

@@ -18,6 +18,14 @@ import Testing
 
     """
 
+  private let measured = """
+    iteration,epoch,rate,loss,accuracy,subset
+    10,0.5,0.02,2.0,0.2,train
+    15,0.7,,1.7,0.3,test
+    20,1,0.02,nan,0.5,train
+
+    """
+
   @Test func seriesAreRead() throws {
     let curve = try self.curve(plain)
     #expect(curve.loss.map(\.value) == [2, 1, 0.5])
@@ -26,14 +34,7 @@ import Testing
   }
 
   @Test func whatWasMeasuredIsToldApart() throws {
-    let curve = try self.curve(
-      """
-      iteration,epoch,rate,loss,accuracy,subset
-      10,0.5,0.02,2.0,0.2,train
-      15,0.7,,1.7,0.3,test
-      20,1,0.02,nan,0.5,train
-
-      """)
+    let curve = try self.curve(measured)
     #expect(curve.loss.map(\.value) == [2])
     #expect(curve.accuracy.map(\.value) == [0.2, 0.5])
     #expect(curve.measuredAccuracy == [.init(iteration: 15, value: 0.3)])
@@ -63,6 +64,15 @@ import Testing
       #expect(texts.contains(title))
     }
     #expect(figure.caption.contains("Nothing is smoothed"))
+  }
+
+  /// Dots beside the lines are measured on other images.
+  @Test func titlesSayTrainingOnlyIfAllIsOfTraining() throws {
+    let figure = try #require(
+      TrainingFigure(name: "t", title: "Training", curves: [curve(measured)]).figure)
+    let texts = try elements(of: figure.drawing.document).filter { $0.name == "text" }.map(\.text)
+    #expect(texts.contains("loss") && texts.contains("top-1 accuracy, %"))
+    #expect(!texts.contains { $0.contains("training images") })
   }
 
   @Test func aHundredTrainingsStayAFigure() throws {
