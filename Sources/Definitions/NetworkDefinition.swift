@@ -26,18 +26,25 @@ package struct NetworkDefinition: Hashable, Sendable {
 
   /// The revision of what the code computes of it.
   package var revision: Int {
-    // In place, since every stage asks for it, and copies take time.
+    // Every stage asks for it, and those of a study for the same few.
+    let known = NetworkDefinition.latest.withLock { latest in
+      latest.first { $0.network.layers.last == layers.last && $0.network == self }?.revision
+    }
+    if let known { return known }
     var revision = NumericsRevision.engine
     var shape: Shape? = input
-    for layer in layers.indices {
-      layers[layer].operations.withUnsafeBufferPointer { operations in
-        for index in operations.indices {
-          revision = max(revision, operations[index].settings.revision(following: &shape))
-        }
-      }
+    for operation in layers.lazy.flatMap(\.operations) {
+      revision = max(revision, operation.settings.revision(following: &shape))
+    }
+    NetworkDefinition.latest.withLock { latest in
+      latest = [(self, revision)] + latest.prefix(NetworkDefinition.mostRemembered - 1)
     }
     return revision
   }
+
+  /// Networks whose revision was computed, the latest first.
+  private static let latest = Guarded<[(network: NetworkDefinition, revision: Int)]>([])
+  private static let mostRemembered = 8
 
   /// Operations of all layers.
   package var operationCount: Int { layers.reduce(0) { $0 + $1.operations.count } }
