@@ -14,6 +14,13 @@ package enum TrainingLength: Hashable, Sendable {
   }
 }
 
+/// The numbers whose products training computes; sums, weights and everything else are in single precision.
+package enum Precision: String, CaseIterable, Hashable, Sendable {
+  case single = "fp32"
+  /// In the convolutions and dense layers that a backward pass reaches.
+  case bfloat16 = "bf16"
+}
+
 /// How a network is trained.
 package struct SolverDefinition: Hashable, Sendable {
   /// Images per step. An epoch's last batch is the remainder.
@@ -38,12 +45,13 @@ package struct SolverDefinition: Hashable, Sendable {
   /// The length at the end of training over which weights are averaged, after each epoch or each step by its unit;
   /// `nil` for those after the last step.
   package var average: TrainingLength?
+  package var precision: Precision
 
   package init(
     batch: Int, part: Int? = nil, length: TrainingLength, rule: UpdateRule = .momentum(0),
     decay: Double = 0, decayTowardSource: Double? = nil, rate: RateSchedule,
     layerDecay: Double = 1, clip: Double? = nil, labelSmoothing: Double = 0,
-    average: TrainingLength? = nil
+    average: TrainingLength? = nil, precision: Precision = .single
   ) {
     self.batch = batch
     self.part = part
@@ -56,6 +64,7 @@ package struct SolverDefinition: Hashable, Sendable {
     self.clip = clip
     self.labelSmoothing = labelSmoothing
     self.average = average
+    self.precision = precision
   }
 
   /// The number of images computed at once.
@@ -174,6 +183,7 @@ extension SolverDefinition: ValueConvertible {
     if layerDecay != 1 { entries["layer-decay"] = .number(layerDecay) }
     entries["clip"] = clip.map { ["norm": .number($0)] }
     entries["average"] = average?.value
+    if precision != .single { entries["precision"] = .string(precision.rawValue) }
     if labelSmoothing != 0 { entries["label-smoothing"] = .number(labelSmoothing) }
     return .map(entries.merging(rule.settings) { $1 })
   }

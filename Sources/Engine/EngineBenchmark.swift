@@ -46,16 +46,18 @@ extension EngineBenchmark {
   /// - Parameters:
   ///   - network: with `dense: classes` resolved; its last shape must be a vector.
   ///   - layers: by default, every layer learns.
+  ///   - precision: of training.
   ///   - inferenceBatch: images per batch of inference; by default as in training.
   ///   - repetitions: measured steps, at least one; preceded by one warm-up step.
   /// - Throws: `DiagnosticError` if the shapes of the network do not match, or the device cannot be used.
   package static func measure(
     _ network: NetworkDefinition, on device: any Device = ProcessorDevice(),
-    layers: [LayerTreatment]? = nil, batch: Int, inferenceBatch: Int? = nil, threads: Int,
-    repetitions: Int = 5
+    layers: [LayerTreatment]? = nil, precision: Precision = .single, batch: Int,
+    inferenceBatch: Int? = nil, threads: Int, repetitions: Int = 5
   ) throws -> EngineBenchmark {
     func times(batch: Int, _ purpose: (Trial) -> NetworkPurpose) throws -> Times {
-      let trial = Trial(network, layers: layers, batch: batch, threads: threads)
+      let trial = Trial(
+        network, layers: layers, precision: precision, batch: batch, threads: threads)
       // One net at a time, since there may not be enough memory for two large networks.
       let net = try device.makeNetwork(
         network, for: purpose(trial), maximumBatch: batch, threads: threads)
@@ -75,10 +77,11 @@ extension EngineBenchmark {
   ///
   /// Parameters and errors are those of `measure`.
   package static func layerTimes(
-    _ network: NetworkDefinition, layers: [LayerTreatment]? = nil, batch: Int, threads: Int,
-    repetitions: Int = 5
+    _ network: NetworkDefinition, layers: [LayerTreatment]? = nil,
+    precision: Precision = .single, batch: Int, threads: Int, repetitions: Int = 5
   ) throws -> [LayerTime] {
-    let trial = Trial(network, layers: layers, batch: batch, threads: threads)
+    let trial = Trial(
+      network, layers: layers, precision: precision, batch: batch, threads: threads)
     func times(_ purpose: NetworkPurpose) throws -> [LayerTime] {
       let net = try Net(
         network, for: purpose, maximumBatch: batch, threads: threads, separatesLayers: true)
@@ -114,7 +117,10 @@ extension EngineBenchmark {
     let training: NetworkPurpose
     private let stream = RandomStream(seed: 1)
 
-    init(_ network: NetworkDefinition, layers: [LayerTreatment]?, batch: Int, threads: Int) {
+    init(
+      _ network: NetworkDefinition, layers: [LayerTreatment]?, precision: Precision, batch: Int,
+      threads: Int
+    ) {
       self.network = network
       self.threads = threads
       labels = batch
@@ -125,7 +131,7 @@ extension EngineBenchmark {
         layers ?? network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
       let solver = SolverDefinition(
         batch: batch, length: .iterations(1), rule: .momentum(0.9), decay: 0.0005,
-        rate: RateSchedule(start: 1e-5))
+        rate: RateSchedule(start: 1e-5), precision: precision)
       training = .training(treatments, solver, stream: stream)
     }
 

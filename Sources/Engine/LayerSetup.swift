@@ -19,6 +19,8 @@ package struct LayerSetup {
   package var parameters: [Parameter]
   /// Whether the layer learns.
   package var isLearning: Bool
+  /// The numbers that the solver wants products of.
+  package var solverPrecision: Precision
   /// Whether batch norms normalise by the batch while training.
   package var normalizesByBatch: Bool
   /// Whether the gradient of the input is needed, because a layer below learns.
@@ -34,6 +36,7 @@ package struct LayerSetup {
   package init(
     operation: Operation, input: Blob, ownsInput: Bool = true, paths: [PathOutput] = [],
     outputShape: Shape, parameters: [Parameter] = [], isLearning: Bool = true,
+    precision: Precision = .single,
     normalizesByBatch: Bool? = nil, propagates: Bool = true,
     maximumBatch: Int, scratch: Scratch, stream: RandomStream,
     level: KernelLevel = .current
@@ -45,6 +48,7 @@ package struct LayerSetup {
     self.outputShape = outputShape
     self.parameters = parameters
     self.isLearning = isLearning
+    solverPrecision = precision
     self.normalizesByBatch = normalizesByBatch ?? isLearning
     self.propagates = propagates
     self.maximumBatch = maximumBatch
@@ -55,6 +59,10 @@ package struct LayerSetup {
 
   /// Whether the backward pass includes the layer.
   var hasBackward: Bool { propagates || parameters.contains(where: \.learns) }
+
+  /// The numbers that the layer multiplies. Frozen layers below all that learn compute in single precision, as they do for
+  /// the activations that are computed once and kept.
+  var precision: Precision { hasBackward ? solverPrecision : .single }
 }
 
 /// What comes out of one of the paths that a layer joins.

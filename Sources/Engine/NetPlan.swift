@@ -32,7 +32,8 @@ struct NetPlan {
         operation: Operation(step.graph.settings), input: paths[0].blob,
         ownsInput: values.isReadOnce(source), paths: isJoin ? paths : [],
         outputShape: step.outputShape, parameters: step.parameters, isLearning: step.isLearning,
-        normalizesByBatch: step.normalizesByBatch, propagates: paths.contains(where: \.propagates),
+        precision: step.precision, normalizesByBatch: step.normalizesByBatch,
+        propagates: paths.contains(where: \.propagates),
         maximumBatch: maximumBatch,
         scratch: scratch, stream: step.stream, level: level)
       setup.lastPath = isJoin ? lastPath : 0
@@ -116,6 +117,7 @@ extension NetPlan {
     var outputShape: Shape
     var parameters: [Parameter]
     var isLearning: Bool
+    var precision: Precision
     var normalizesByBatch: Bool
     var stream: RandomStream
   }
@@ -139,12 +141,14 @@ extension NetPlan {
     return graph.steps.filter { operations.contains($0.operation) }.map { step in
       let layer = network.layers[step.layer].name
       var isLearning = false
+      var precision = Precision.single
       var normalizesByBatch = false
       var learning: LearningMemory?
       var rate = 1.0
       var stream = RandomStream(seed: 0)
       if case .training(let treatments, let solver, let root) = purpose {
         isLearning = treatments[step.layer].verb.state == .learning
+        precision = solver.precision
         let treatment = treatments[step.layer]
         learning = isLearning ? solver.memory : nil
         if treatment.verb.origin != .copied { learning?.holdsSource = false }
@@ -165,7 +169,7 @@ extension NetPlan {
       return Step(
         graph: step, layer: layer, inputShape: input, outputShape: graph.output(of: step),
         parameters: parameters, isLearning: isLearning,
-        normalizesByBatch: normalizesByBatch, stream: stream)
+        precision: precision, normalizesByBatch: normalizesByBatch, stream: stream)
     }
   }
 

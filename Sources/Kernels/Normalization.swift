@@ -40,7 +40,7 @@ package enum Rectification: Hashable, Sendable {
   /// So do they, and those above the limit become the limit.
   case clipped(limit: Float)
 
-  fileprivate var kind: ck_rectification {
+  var kind: ck_rectification {
     switch self {
     case .none: ck_not_rectified
     case .positive: ck_rectified
@@ -48,7 +48,7 @@ package enum Rectification: Hashable, Sendable {
     }
   }
 
-  fileprivate var limit: Float { if case .clipped(let limit) = self { limit } else { 0 } }
+  var limit: Float { if case .clipped(let limit) = self { limit } else { 0 } }
 }
 
 /// What becomes of the sums of a convolution, or of other values, before they are written: normalised for each channel, as
@@ -79,6 +79,9 @@ package struct OutputFinish {
 
   /// Whether values stay as they are.
   var isNothing: Bool { scale == nil && added == nil && rectification == .none }
+
+  /// Whether values are at most rectified.
+  package var onlyRectifies: Bool { scale == nil && added == nil }
 
   var settings: ck_finish {
     ck_finish(

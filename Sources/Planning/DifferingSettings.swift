@@ -255,7 +255,7 @@ struct DifferingSettings {
 
   private static let telling = [
     "solver.rule", "solver.rate.start", "solver.length.epochs", "solver.length.iterations",
-    "solver.toward-source", "solver.label-smoothing", "solver.layer-decay",
+    "solver.toward-source", "solver.label-smoothing", "solver.layer-decay", "solver.precision",
   ]
 
   /// The solvers that differ in more than one setting, if each has a name of its own, and no variable has theirs.

@@ -22,7 +22,8 @@ package struct Pricing {
     of use: NetworkUse, among all: Int?, images: Int?
   ) throws -> StageCost {
     let network = use.network
-    let question = SpeedQuestion(states: use.states, batch: use.batch)
+    let question = SpeedQuestion(
+      states: use.states, batch: use.batch, precision: use.precision)
     let batch = min(use.batch, all ?? .max)
     let index: Int
     // Networks for other numbers of classes differ in the last layer alone: it is looked at first.

@@ -24,10 +24,16 @@ package struct MeasuredSpeed: Hashable, Sendable {
   package var batch: Int
   package var imagesPerSecond: Double
   package var threads: Int
+  /// Of training.
+  package var precision: Precision
 
-  package init(states: [LayerState], batch: Int, imagesPerSecond: Double, threads: Int) {
+  package init(
+    states: [LayerState], batch: Int, imagesPerSecond: Double, threads: Int,
+    precision: Precision = .single
+  ) {
     self.states = states
     self.batch = batch
+    self.precision = precision
     self.imagesPerSecond = imagesPerSecond
     self.threads = threads
   }
@@ -37,6 +43,7 @@ package struct MeasuredSpeed: Hashable, Sendable {
 struct SpeedQuestion: Hashable {
   var states: [LayerState]
   var batch: Int
+  var precision: Precision
 }
 
 /// The speed that work is expected to have, and the threads with which that was measured.
@@ -47,11 +54,14 @@ struct ExpectedSpeed: Hashable {
 
 extension [MeasuredSpeed] {
   /// The speed of the given work, as measured; otherwise derived from the floating-point operations per
-  /// second of the most similar measured work; `nil` if nothing with the same batch size was measured.
+  /// second of the most similar measured work; `nil` if nothing with the same batch size and precision was measured.
   ///
   /// - Parameter flops: operations per image for given states.
   func speed(for question: SpeedQuestion, flops: ([LayerState]) -> Int) -> ExpectedSpeed? {
-    if let exact = first(where: { $0.states == question.states && $0.batch == question.batch }) {
+    if let exact = first(where: {
+      $0.states == question.states && $0.batch == question.batch
+        && $0.precision == question.precision
+    }) {
       return exact.expected()
     }
     // Being inference matters more than the batch size.
@@ -59,8 +69,10 @@ extension [MeasuredSpeed] {
     if isInference, let measured = first(where: \.states.isEmpty) {
       return measured.expected()
     }
-    let similar = filter { !$0.states.isEmpty && (isInference || $0.batch == question.batch) }
-      .min { $0.distance(to: question.states) < $1.distance(to: question.states) }
+    let similar = filter {
+      !$0.states.isEmpty && (isInference || $0.batch == question.batch)
+        && $0.precision == question.precision
+    }.min { $0.distance(to: question.states) < $1.distance(to: question.states) }
     guard let similar else { return nil }
     let wanted = flops(question.states)
     guard wanted > 0 else { return nil }

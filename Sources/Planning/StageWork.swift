@@ -80,14 +80,16 @@ package struct NetworkUse: Hashable, Sendable {
   package var learning: LearningMemory?
   /// Images at once.
   package var batch: Int
+  package var precision: Precision
 
   package init(
     _ network: NetworkDefinition, states: [LayerState] = [], learning: LearningMemory? = nil,
-    batch: Int
+    batch: Int, precision: Precision = .single
   ) {
     self.network = network
     self.states = states
     self.learning = learning
     self.batch = batch
+    self.precision = precision
   }
 }

@@ -63,7 +63,8 @@ package struct Trial: Sendable {
     statistics == .measured
       ? NetworkUse(
         training.network, states: training.layers.map { _ in .learning },
-        learning: training.solver.memory, batch: training.solver.imagesAtOnce)
+        learning: training.solver.memory, batch: training.solver.imagesAtOnce,
+        precision: training.solver.precision)
       : NetworkUse(training.network, batch: EvaluateWork.batch)
   }
 

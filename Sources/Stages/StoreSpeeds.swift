@@ -73,7 +73,8 @@ extension StoreSpeeds {
     return (
       use.network,
       MeasuredSpeed(
-        states: use.states, batch: use.batch, imagesPerSecond: rate, threads: threads)
+        states: use.states, batch: use.batch, imagesPerSecond: rate, threads: threads,
+        precision: use.precision)
     )
   }
 
@@ -108,6 +109,7 @@ extension StoreSpeeds {
       guard let work = stage.work.training,
         try !speeds(of: work.network).contains(where: {
           !$0.states.isEmpty && $0.batch == work.solver.imagesAtOnce
+            && $0.precision == work.solver.precision
         })
       else { continue }
       do throws(DiagnosticError) { try stage.requireMemory(of: memory) } catch {
@@ -117,13 +119,15 @@ extension StoreSpeeds {
       progress(stage.name)
       let batch = min(work.solver.imagesAtOnce, work.trainingImages)
       let measured = try EngineBenchmark.measure(
-        work.network, on: device, batch: batch, inferenceBatch: EvaluateWork.batch,
+        work.network, on: device, precision: work.solver.precision, batch: batch,
+        inferenceBatch: EvaluateWork.batch,
         threads: threads, repetitions: 5)
       // A training run on fewer images than a batch is recorded by its solver's batch all the same.
       try note(
         MeasuredSpeed(
           states: work.layers.map { _ in .learning }, batch: work.solver.imagesAtOnce,
-          imagesPerSecond: Double(batch) * 1000 / measured.training.median, threads: threads),
+          imagesPerSecond: Double(batch) * 1000 / measured.training.median, threads: threads,
+          precision: work.solver.precision),
         of: work.network)
       try note(
         MeasuredSpeed(
@@ -138,16 +142,18 @@ extension StoreSpeeds {
 extension MeasuredSpeed {
   /// Whether both are of one network's training with the same layers learning, or of its inference, with equal batches.
   func isOfSameWork(as other: MeasuredSpeed) -> Bool {
-    states == other.states && batch == other.batch
+    states == other.states && batch == other.batch && precision == other.precision
   }
 }
 
 extension MeasuredSpeed: ValueConvertible {
   package var value: Value {
-    [
+    var entries: [String: Value] = [
       "states": .list(states.map { .string($0.rawValue) }), "batch": .integer(batch),
       "images-per-second": .number(imagesPerSecond), "threads": .integer(threads),
     ]
+    if precision != .single { entries["precision"] = .string(precision.rawValue) }
+    return .map(entries)
   }
 
   /// Reads the output of `value`; `nil` for anything else.
@@ -157,7 +163,9 @@ extension MeasuredSpeed: ValueConvertible {
       let threads = value["threads"]?.asInteger
     else { return nil }
     let known = states.compactMap { $0.asString.flatMap(LayerState.init) }
-    guard known.count == states.count else { return nil }
-    self.init(states: known, batch: batch, imagesPerSecond: rate, threads: threads)
+    let precision = value["precision"].map { $0.asString.flatMap(Precision.init) } ?? .single
+    guard known.count == states.count, let precision else { return nil }
+    self.init(
+      states: known, batch: batch, imagesPerSecond: rate, threads: threads, precision: precision)
   }
 }

@@ -27,6 +27,7 @@ parser.add_argument("networks", nargs="*", metavar="NETWORK")
 parser.add_argument("--rounds", type=int, default=5)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--python", default=sys.executable)
+parser.add_argument("--bf16", action="store_true", help="train with precision: bf16, and PyTorch under autocast")
 arguments = parser.parse_args()
 
 
@@ -39,7 +40,8 @@ def output(command, environment={}):
 
 def cambium_command(network, batch, classes, repetitions, threads):
     return [arguments.cambium, "bench", networks / f"{network}.yaml", "--batch", batch, "--classes", classes,
-            "--repetitions", repetitions, "--threads", threads, "--json"]
+            "--repetitions", repetitions, "--threads", threads, "--json"
+            ] + (["--precision", "bf16"] if arguments.bf16 else [])
 
 
 def cambium(*work):
@@ -51,6 +53,7 @@ def cambium(*work):
 def pytorch(network, batch, classes, repetitions, tuned):
     command = [arguments.python, here / "pytorch_speed.py", network, "--batch", batch, "--classes", classes,
                "--repetitions", repetitions, "--threads", arguments.threads]
+    command += ["--bf16"] if arguments.bf16 else []
     found = output(command + (["--tuned"] if tuned else []), keeps_memory if tuned else {})
     return {"training": found["training-ms"], "inference": found["inference-ms"],
             "memory": found["peak-memory-bytes"]}
@@ -68,7 +71,8 @@ def compare(network, batch, classes, repetitions):
             rounds[name].append(run())
     median = {name: {key: statistics.median(run[key] for run in runs) for key in runs[0]}
               for name, runs in rounds.items()}
-    print(f"\n{network}, batch {batch}, {arguments.threads} threads, fp32: medians of {arguments.rounds} rounds")
+    precision = "bf16" if arguments.bf16 else "fp32"
+    print(f"\n{network}, batch {batch}, {arguments.threads} threads, {precision}: medians of {arguments.rounds} rounds")
     print(f"{'':16}{'training':>12}{'inference':>12}{'memory':>12}   cambium is faster (training, inference)")
     for name, figures in median.items():
         ratios = "" if name == "cambium" else "   " + ", ".join(

@@ -1,8 +1,8 @@
 """Times PyTorch training and inferring one of the networks of pipelines/networks; prints one line of JSON.
 
-    python pytorch_speed.py NETWORK --batch 128 --threads 2 [--tuned] [--repetitions 7]
+    python pytorch_speed.py NETWORK --batch 128 --threads 2 [--tuned] [--bf16] [--repetitions 7]
 
-The work is that of `cambium bench`: fp32, all layers learning, biases at twice the rate without decay, momentum,
+The work is that of `cambium bench`: fp32 (or `--bf16`: under torch.autocast), all layers learning, biases at twice the rate without decay, momentum,
 weight decay, dropout on, random images and labels in memory, copied into the batch's tensors each step as they
 are by a data loader. `--tuned`: channels last, fused SGD; with MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_
 set very large by who calls (compare.py does), since glibc reads them when the process starts. Needs torch, and torchvision
@@ -91,6 +91,7 @@ parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--classes", type=int, default=1000)
 parser.add_argument("--repetitions", type=int, default=7)
 parser.add_argument("--tuned", action="store_true")
+parser.add_argument("--bf16", action="store_true")
 arguments = parser.parse_args()
 
 torch.set_num_threads(arguments.threads)
@@ -111,15 +112,21 @@ optimizer = torch.optim.SGD(
 )
 
 
+def precision():
+    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=arguments.bf16)
+
+
 def step():
     images.copy_(memory)
     optimizer.zero_grad(set_to_none=True)
-    nn.functional.cross_entropy(network(images), labels).backward()
+    with precision():
+        loss = nn.functional.cross_entropy(network(images), labels)
+    loss.backward()
     optimizer.step()
 
 
 def infer():
-    with torch.inference_mode():
+    with torch.inference_mode(), precision():
         images.copy_(memory)
         network(images)
 

@@ -77,15 +77,19 @@ import Testing
 
   /// Activations of a frozen prefix, computed once, train the rest to the same bits: the cut may be anywhere below
   /// the first dropout or learning layer.
-  @Test(arguments: [5, 6, 7]) func cachedPrefixGivesTheBitsOfThePlainRun(cut: Int) throws {
+  @Test(arguments: [5, 6, 7], Precision.allCases) func cachedPrefixGivesTheBitsOfThePlainRun(
+    cut: Int, precision: Precision
+  ) throws {
     let treatments = SmallNetwork.treatments([.freeze, .freeze, .initialize, .initialize])
-    let plain = try SmallNetwork.net(treatments)
+    var solver = SmallNetwork.solver
+    solver.precision = precision
+    let plain = try SmallNetwork.net(treatments, solver: solver)
     let expected = SmallNetwork.train(plain, steps: 0..<3, of: 3)
 
     let prefix = try Net(
       SmallNetwork.everything, for: .inference, maximumBatch: 8, threads: 2, operations: 0..<cut)
     try prefix.load(SmallNetwork.weights())
-    let rest = try SmallNetwork.net(treatments, operations: cut..<14)
+    let rest = try SmallNetwork.net(treatments, solver: solver, operations: cut..<14)
     var results: [StepResult] = []
     for step in 0..<3 {
       let count = step == 2 ? 7 : 19

@@ -25,6 +25,23 @@ import Testing
     #expect(!one.weights().hasSameBits(as: try SmallNetwork.weights()))
   }
 
+  @Test func bfloat16TrainsToOtherBitsThatDoNotDependOnThreads() throws {
+    let nets = try [1, 2, 3].map {
+      try SmallNetwork.net(threads: $0, solver: SmallNetwork.bfloat16Solver)
+    }
+    let results = nets.map { SmallNetwork.train($0, steps: 0..<4, of: 4) }
+    for index in 1..<3 {
+      #expect(results[index] == results[0])
+      #expect(nets[index].weights().hasSameBits(as: nets[0].weights()))
+    }
+    let single = try SmallNetwork.net()
+    let expected = SmallNetwork.train(single, steps: 0..<4, of: 4)
+    #expect(!single.weights().hasSameBits(as: nets[0].weights()))
+    for (found, expected) in zip(results[0], expected) {
+      #expect(abs(found.loss - expected.loss) < 0.05 * expected.loss)
+    }
+  }
+
   @Test func netsSideBySideGiveTheSameBits() async throws {
     let alone = try SmallNetwork.net(threads: 2)
     SmallNetwork.train(alone, steps: 0..<3, of: 3)

@@ -125,6 +125,14 @@ private let learning = [LayerState.learning, .learning]
     #expect(plan.text.contains(" plus 5 stages of unknown time, longest chain at least "))
   }
 
+  @Test func anotherPrecisionTellsNothing() throws {
+    let speeds = FakeSpeeds(all: [
+      MeasuredSpeed(
+        states: learning, batch: 10, imagesPerSecond: 100, threads: 1, precision: .bfloat16)
+    ])
+    #expect(try plan(sample, speeds: speeds).stage("base-A")?.cost?.seconds == nil)
+  }
+
   @Test func preparingHasAPriceInMemoryAndOnTheDisk() throws {
     let unknown = try plan(sample)
     let dataset = try #require(unknown.stages.first { $0.kind == .prepare }?.name)

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "BFloat16.h"
 #include "Winograd.h"
 
 // A window that slides over one image.

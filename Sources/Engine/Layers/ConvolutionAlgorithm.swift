@@ -44,22 +44,25 @@ package struct ConvolutionUse {
   package var scratch: Scratch
   /// The instruction set.
   package var level: KernelLevel
+  package var precision: Precision
 
   package init(
     maximumBatch: Int, learns: Bool, propagates: Bool, scratch: Scratch,
-    level: KernelLevel = .current
+    level: KernelLevel = .current, precision: Precision = .single
   ) {
     self.maximumBatch = maximumBatch
     self.learns = learns
     self.propagates = propagates
     self.scratch = scratch
     self.level = level
+    self.precision = precision
   }
 
   package init(_ setup: LayerSetup) {
     self.init(
       maximumBatch: setup.maximumBatch, learns: setup.parameters[0].learns,
-      propagates: setup.propagates, scratch: setup.scratch, level: setup.level)
+      propagates: setup.propagates, scratch: setup.scratch, level: setup.level,
+      precision: setup.precision)
   }
 }
 
@@ -107,6 +110,10 @@ extension ConvolutionGeometry {
   /// - Throws: `DiagnosticError` if it requires OpenBLAS, which cannot be used.
   package func makeAlgorithm(_ use: ConvolutionUse) throws -> any ConvolutionAlgorithm {
     if let depthwise = DepthwiseConvolution(self, use) { return depthwise }
+    if use.precision == .bfloat16 {
+      if let direct = BFloat16Convolution(self, use) { return direct }
+      if let rearranged = SpaceToDepthConvolution(self, use) { return rearranged }
+    }
     if let pointwise = PointwiseConvolution(self, use) { return pointwise }
     if let winograd = WinogradConvolution(self, use) { return winograd }
     if let rearranged = SpaceToDepthConvolution(self, use) { return rearranged }

@@ -36,10 +36,12 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
     let isReadAsItIs =
       geometry.input.channels % 16 == 0 && [2, 4].contains(kernel)
       && SpaceToDepthConvolution.products(geometry, tile: 4) <= SpaceToDepthConvolution.mostProducts
-    guard stride > 1, geometry.groups == 1, geometry.kernel > stride,
+    guard stride > 1, geometry.groups == 1 else { return nil }
+    let isWorthwhile =
+      geometry.kernel > stride
       // Filters of 2 × 2 and few channels are not worth a transform.
-      isReadAsItIs || channels <= SpaceToDepthConvolution.mostChannels && kernel > 2
-    else { return nil }
+      && (isReadAsItIs || channels <= SpaceToDepthConvolution.mostChannels && kernel > 2)
+    guard isWorthwhile || use.precision == .bfloat16 else { return nil }
     var rearranged = geometry
     rearranged.kernel = kernel
     rearranged.stride = 1
@@ -47,9 +49,13 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
     rearranged.input = Shape(
       channels: channels, height: geometry.output.height + kernel - 1,
       width: geometry.output.width + kernel - 1)
-    guard
-      let inner = WinogradConvolution(rearranged, use, strided: isReadAsItIs ? geometry : nil)
-    else { return nil }
+    let makesCopy = use.precision == .bfloat16 || !isReadAsItIs
+    let inner: (any ConvolutionAlgorithm)? =
+      switch use.precision {
+      case .single: WinogradConvolution(rearranged, use, strided: makesCopy ? nil : geometry)
+      case .bfloat16: BFloat16Convolution(rearranged, use)
+      }
+    guard let inner else { return nil }
     self.geometry = geometry
     self.rearranged = rearranged
     self.inner = inner
@@ -59,7 +65,7 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
       padding: geometry.padding, outputHeight: geometry.output.height,
       outputWidth: geometry.output.width)
     weights = FloatBuffer(count: rearranged.weightCount)
-    blockCount = isReadAsItIs ? 0 : (inner.blockImages * rearranged.input.count + 15) / 16 * 16
+    blockCount = !makesCopy ? 0 : (inner.blockImages * rearranged.input.count + 15) / 16 * 16
     use.scratch.reserve(use.scratch.count + 2 * blockCount)
   }
 

@@ -17,6 +17,8 @@ enum OtherTools {
     "clipgradnorm": ["clip"], "gradclip": ["clip"], "gradientclipping": ["clip"],
     "labelsmooth": ["label-smoothing"], "smoothing": ["label-smoothing"],
     "layerwisedecay": ["layer-decay"], "swa": ["average"], "ema": ["average"],
+    "amp": ["precision"], "autocast": ["precision"], "dtype": ["precision"],
+    "mixedprecision": ["precision"],
     "earlystopping": ["patience", "validate"], "l2sp": ["toward-source"], "learn": ["layers"],
     "batchsize": ["batch"], "minibatch": ["batch"],
     "numepochs": ["epochs"], "maxepochs": ["epochs"], "maxiter": ["iterations"],

@@ -45,6 +45,9 @@ extension SolverDefinition {
     let average = reader.optional("average", default: TrainingLength?.none) {
       $0.length().map(Optional.some)
     }
+    let precision = reader.optional("precision", default: .single) {
+      $0.choice(Precision.self)
+    }
     reader.finish()
     let length = lengthField.flatMap { field in
       field.integer(in: SolverLimits.length).map {
@@ -52,7 +55,7 @@ extension SolverDefinition {
       }
     }
     guard let batch, let length, let rule, let decay, let rate, let part, let towardSource,
-      let layerDecay, let clip, let smoothing, let average
+      let layerDecay, let clip, let smoothing, let average, let precision
     else { return nil }
     switch (rate.warmUp, length) {
     case (.epochs(let warmUp)?, .epochs(let all)) where warmUp >= all,
@@ -67,7 +70,7 @@ extension SolverDefinition {
       // Parts as large as the batch are the batch.
       batch: batch, part: part == batch ? nil : part, length: length, rule: rule, decay: decay,
       decayTowardSource: towardSource, rate: rate, layerDecay: layerDecay, clip: clip,
-      labelSmoothing: smoothing, average: average)
+      labelSmoothing: smoothing, average: average, precision: precision)
   }
 }
 

@@ -115,7 +115,7 @@ package struct TrainWork: StageWork {
   package var networkUse: NetworkUse? {
     NetworkUse(
       network, states: layers.map(\.verb.state), learning: solver.memory,
-      batch: solver.imagesAtOnce)
+      batch: solver.imagesAtOnce, precision: solver.precision)
   }
 
   package func cost(_ pricing: inout Pricing, after iterations: Int) throws -> StageCost? {

@@ -35,6 +35,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Threads; by default one per available processor core.")
   var threads: Int?
 
+  @Option(help: "The numbers whose products training computes: fp32 or bf16.")
+  var precision = Precision.single
+
   @Option(help: "Measured steps.")
   var repetitions = 7
 
@@ -64,10 +67,10 @@ struct BenchCommand: ParsableCommand {
     let blas = try checking { try BLAS.required() }
     let peak = try EngineBenchmark.multiplicationPeak(threads: threads)
     var measured = try EngineBenchmark.measure(
-      resolved, batch: batch, threads: threads, repetitions: repetitions)
+      resolved, precision: precision, batch: batch, threads: threads, repetitions: repetitions)
     if layers {
       measured.layers = try EngineBenchmark.layerTimes(
-        resolved, batch: batch, threads: threads, repetitions: repetitions)
+        resolved, precision: precision, batch: batch, threads: threads, repetitions: repetitions)
     }
     let report = try BenchReport(
       network: name, definition: resolved, measured: measured, blas: blas.configuration, peak: peak)
@@ -120,3 +123,5 @@ struct BenchCommand: ParsableCommand {
     throw DiagnosticError("'\(file)' defines no network")
   }
 }
+
+extension Precision: ExpressibleByArgument {}

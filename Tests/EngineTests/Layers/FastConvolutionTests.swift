@@ -10,6 +10,8 @@ import Testing
     var input: Shape
     var convolution: Convolution
     var images = 3
+    /// Whether all values are bfloat16 numbers.
+    var isRounded = false
 
     var description: String {
       "\(images) × \(input) → \(convolution.filters.resolved)@\(convolution.kernel) stride "
@@ -25,15 +27,19 @@ import Testing
       }
     }
 
-    var values: [Float] { someValues(images * input.count, seed: 21) }
+    private func some(_ count: Int, seed: UInt64) -> [Float] {
+      someValues(count, seed: seed).map { isRounded ? $0.truncatedToBFloat16 : $0 }
+    }
+
+    var values: [Float] { some(images * input.count, seed: 21) }
     var weights: [Float] {
       let inputs = input.channels / convolution.groups
-      return someValues(
+      return some(
         convolution.filters.resolved * inputs * convolution.kernel * convolution.kernel, seed: 22)
     }
     var biases: [Float] { someValues(convolution.filters.resolved, seed: 23) }
     var upstream: [Float] {
-      get throws { someValues(images * (try output.count), seed: 24) }
+      get throws { some(images * (try output.count), seed: 24) }
     }
 
     func trial(

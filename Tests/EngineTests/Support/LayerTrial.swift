@@ -25,7 +25,7 @@ struct LayerTrial {
     _ operation: Operation, input shape: Shape, values: [Float], parameters initial: [[Float]],
     upstream: [Float], isLearning: Bool = true, mode: Pass.Mode = .training, threads: Int = 2,
     stream: RandomStream = RandomStream(seed: 3), iteration: Int = 0,
-    propagates: Bool = true, normalizesByBatch: Bool? = nil,
+    propagates: Bool = true, normalizesByBatch: Bool? = nil, precision: Precision = .single,
     algorithm: ((ConvolutionGeometry, ConvolutionUse) throws -> any ConvolutionAlgorithm)? = nil
   ) throws {
     let images = values.count / shape.count
@@ -46,7 +46,8 @@ struct LayerTrial {
     let input = Blob(shape: shape)
     let setup = LayerSetup(
       operation: operation, input: input, outputShape: outputShape, parameters: parameters,
-      isLearning: isLearning, normalizesByBatch: normalizesByBatch, propagates: propagates,
+      isLearning: isLearning, precision: precision, normalizesByBatch: normalizesByBatch,
+      propagates: propagates,
       maximumBatch: images, scratch: scratch,
       stream: stream)
     let layer: any Layer

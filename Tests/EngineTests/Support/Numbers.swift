@@ -21,3 +21,8 @@ func relativeError(_ found: [Float], _ expected: [Double]) -> Double {
 func sameBits(_ a: [Float], _ b: [Float]) -> Bool {
   a.map(\.bitPattern) == b.map(\.bitPattern)
 }
+
+extension Float {
+  /// The upper half of its bits.
+  var truncatedToBFloat16: Float { Float(bitPattern: bitPattern & 0xFFFF_0000) }
+}

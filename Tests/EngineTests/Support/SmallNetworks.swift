@@ -33,6 +33,13 @@ enum SmallNetwork {
     batch: 19, length: .iterations(3), rule: .momentum(0.9), decay: 0.01,
     rate: RateSchedule(start: 0.1))
 
+  /// The same with products of bfloat16 numbers.
+  static let bfloat16Solver = {
+    var solver = solver
+    solver.precision = .bfloat16
+    return solver
+  }()
+
   static func treatments(_ verbs: [LayerVerb], rate: Double = 1) -> [LayerTreatment] {
     zip(everything.layers, verbs).map {
       LayerTreatment(layer: $0.name, verb: $1, rate: $1.state == .learning ? rate : 1)
