@@ -30,6 +30,8 @@ package struct EngineBenchmark: Sendable {
   /// Images per batch of training.
   package var batch: Int
   package var threads: Int
+  /// Of training.
+  package var precision: Precision
   /// A training step, and the inference of a batch.
   package var training: Times
   package var inference: Times
@@ -67,7 +69,7 @@ extension EngineBenchmark {
     let training = try times(batch: batch) { $0.training }
     let peakMemory = peakMemory()
     return EngineBenchmark(
-      batch: batch, threads: threads, training: training,
+      batch: batch, threads: threads, precision: precision, training: training,
       inference: try times(batch: inferenceBatch ?? batch) { _ in .inference },
       peakMemory: peakMemory, layers: [])
   }

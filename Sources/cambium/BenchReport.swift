@@ -71,11 +71,19 @@ extension EngineBenchmark.LayerTime {
 // MARK: - Text
 
 extension BenchReport {
+  /// What training multiplies, if not numbers in single precision.
+  private var products: String {
+    switch measured.precision {
+    case .single: ""
+    case .bfloat16: "; training in bf16 by \(BFloat16Level.best.rawValue)"
+    }
+  }
+
   var text: String {
     var text = """
       \(network): batch \(measured.batch), \(measured.threads) \
       \(measured.threads == 1 ? "thread" : "threads"), \(grouped(parameters)) parameters; kernels \
-      \(KernelLevel.current.rawValue), sgemm \(fixed(peak / 1e9, decimals: 0)) GFLOP/s
+      \(KernelLevel.current.rawValue), sgemm \(fixed(peak / 1e9, decimals: 0)) GFLOP/s\(products)
 
       """
     text += BenchReport.line("", ["ms", "fastest", "images/s", "GFLOP/s", "of sgemm"])
@@ -130,14 +138,15 @@ extension BenchReport {
 // MARK: - JSON
 
 extension BenchReport: ValueConvertible {
-  /// `{"format": 1, "network", "batch", "threads", "kernels", "parameters", "sgemm-gflops",
+  /// `{"format": 1, "network", "batch", "threads", "precision", "kernels", "parameters", "sgemm-gflops",
   /// "peak-memory-bytes", "training": {"median-ms", "fastest-ms", "images-per-second", "gflops",
   /// "share-of-sgemm"}, "inference": {…}, "layers": [{"layer", "operation", "forward-ms",
   /// "backward-ms", "inference-ms", "training-share-of-sgemm", "inference-share-of-sgemm"}]}`
   var value: Value {
     [
       "format": 1, "network": .string(network), "batch": .integer(measured.batch),
-      "threads": .integer(measured.threads), "kernels": .string(KernelLevel.current.rawValue),
+      "threads": .integer(measured.threads), "precision": .string(measured.precision.rawValue),
+      "kernels": .string(KernelLevel.current.rawValue),
       "blas": .string(blas), "parameters": .integer(parameters),
       "sgemm-gflops": .number(peak / 1e9), "peak-memory-bytes": .integer(measured.peakMemory),
       "training": timesValue(measured.training, trainingFlops),
