@@ -39,9 +39,8 @@ typedef void (*ck_bf16_multiply)(const ck_bf16_product *product);
 // the system does not grant it.
 ck_bf16_multiply ck_bf16_level(int32_t level);
 
-// to ← from, rounded to the nearest, ties to even; what is too small for a normal number becomes 0.
-void ck_bf16_round(uint16_t *to, const float *from, size_t count);
-// The same for rows of `columns`, `to_row` numbers and `from_row` floats apart; numbers up to `padded` columns are 0.
+// to ← from, rounded to the nearest, ties to even; what is too small for a normal number becomes 0. Rows of `columns` are
+// `to_row` numbers and `from_row` floats apart; numbers up to `padded` columns are 0.
 void ck_bf16_round_rows(uint16_t *to, size_t to_row, const float *from, size_t from_row,
                         size_t rows, size_t columns, size_t padded);
 // Pairs of rows: word w of row r of `to` ← number w of rows 2r and 2r + 1; the one after the last row counts as 0.
