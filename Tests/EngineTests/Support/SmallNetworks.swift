@@ -34,8 +34,8 @@ enum SmallNetwork {
     rate: RateSchedule(start: 0.1))
 
   /// The same with products of bfloat16 numbers.
-  static let bfloat16Solver = {
-    var solver = solver
+  static let bfloat16Solver: SolverDefinition = {
+    var solver = SmallNetwork.solver
     solver.precision = .bfloat16
     return solver
   }()
