@@ -127,6 +127,7 @@ bench: build ## measures speed, and compares with PyTorch if PYTHON can import i
 	$(PYTHON) Tests/Benchmarks/planning.py $(CAMBIUM) $(wildcard pipelines/paper.yaml)
 	$(PYTHON) Tests/Benchmarks/checkpoints.py $(CAMBIUM)
 	$(PYTHON) Tests/Benchmarks/jobs.py $(CAMBIUM)
+	$(PYTHON) Tests/Benchmarks/stages.py $(CAMBIUM)
 	$(BUILD) --build-tests
 	CAMBIUM_MEASURE_AUGMENTATION=1 $(SWIFT) test -c release --skip-build --filter AugmentationSpeedTests
 	@if $(PYTHON) -c 'import torch' 2> /dev/null; then \

@@ -1,5 +1,5 @@
 import Basics
-import CArchive
+import CArchiveCalls
 import Glibc
 import SystemPackage
 
@@ -111,7 +111,7 @@ package final class ArchiveReader {
     self.source = source
     self.names = names ?? NameAllowance(of: path, size: source.size)
     guard let archive = archive_read_new() else {
-      throw DiagnosticError("cannot read '\(path)': out of memory")
+      throw DiagnosticError("cannot read '\(path)': \(ArchiveLibrary.problem)")
     }
     let (growth, overflow) = source.size.multipliedReportingOverflow(by: ArchiveReader.mostGrowth)
     mostUnpacked = overflow ? .max : growth.addingSaturated(freeBytes)

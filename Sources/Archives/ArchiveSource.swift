@@ -1,5 +1,5 @@
 import Basics
-import CArchive
+import CArchiveCalls
 import Glibc
 
 /// The bytes of an archive, read from the beginning.

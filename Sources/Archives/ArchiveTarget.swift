@@ -1,5 +1,5 @@
 import Basics
-import CArchive
+import CArchiveCalls
 
 /// The file of an archive that is written, as libarchive's calls see it.
 ///

@@ -1,5 +1,5 @@
 import Basics
-import CArchive
+import CArchiveCalls
 import Glibc
 import SystemPackage
 
@@ -31,7 +31,7 @@ package final class ArchiveWriter {
     }
     guard let archive = archive_write_new() else {
       try? fileSystem.remove(temporary)
-      throw DiagnosticError("cannot write '\(path)': out of memory")
+      throw DiagnosticError("cannot write '\(path)': \(ArchiveLibrary.problem)")
     }
     self.archive = archive
     // Extended headers only if a size or a name requires one; names unchanged in any locale.

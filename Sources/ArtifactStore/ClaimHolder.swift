@@ -44,15 +44,38 @@ extension ClaimHolder: ValueConvertible {
     ]
   }
 
+  /// The content of a claim's file: a JSON object in two lines.
+  struct Content {
+    /// Whose claim it is: the same for all claims of a process.
+    var owner: String
+    /// Which one it is.
+    var rest: String
+
+    var text: String { owner + rest }
+  }
+
   /// The content of a claim's file.
   ///
   /// - Parameter number: distinguishes two claims of one process.
-  func json(number: UInt64) -> String {
-    var entries = value.asMap ?? [:]
-    entries["format"] = 1
-    entries["owner"] = .string("\(process)")
-    entries["number"] = .string(String(number, radix: 36))
-    return Value.map(entries).json() + "\n"
+  func content(number: UInt64) -> Content {
+    var rest = value.asMap ?? [:]
+    var owner: [String: Value] = ["format": 1, "owner": .string("\(process)")]
+    for key in ["host", "process"] { owner[key] = rest.removeValue(forKey: key) }
+    rest["number"] = .string(String(number, radix: 36))
+    return Content(
+      owner: Value.map(owner).json().dropLast() + ",\n",
+      rest: Value.map(rest).json().dropFirst() + "\n")
+  }
+
+  /// The process that a claim's file belongs to; `nil` if its first line is incomplete, or it has been written by an
+  /// earlier version and is incomplete at all.
+  static func owner(of bytes: [UInt8]) -> ProcessIdentity? {
+    if let holder = ClaimHolder(json: bytes) { return holder.process }
+    let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+    guard line.count < bytes.count, line.last == UInt8(ascii: ","),
+      let value = try? Value(json: line.dropLast() + [UInt8(ascii: "}")]), value["format"] == 1
+    else { return nil }
+    return value["owner"]?.asString.flatMap { ProcessIdentity($0) }
   }
 
   /// Reads a claim's file; `nil` if it is incomplete.

@@ -13,6 +13,8 @@ package struct StageClaim: Hashable, Sendable {
   package let fingerprint: Fingerprint
   /// Distinguishes this claim from every other one, including those on the same stage.
   let token: String
+  /// Its file under the name that it had before; `nil` for a file made for this claim.
+  var file: FilePath?
 }
 
 extension Store {
@@ -29,21 +31,31 @@ extension Store {
   /// once a watch has seen no heartbeat for its patience. If several try to, one succeeds: each takes over from a
   /// specific claim, identified by its token, and that is possible only once.
   ///
-  /// - Parameter watch: the observations of other claims; without one, claims of other machines are respected.
+  /// - Parameters:
+  ///   - watch: the observations of other claims; without one, claims of other machines are respected.
+  ///   - files: the process's files for claims; without them, the claim waits for the disk.
   /// - Throws: `DiagnosticError` if the store cannot be read or written.
   package func claim(
-    for holder: ClaimHolder, watch: LifeWatch? = nil
+    for holder: ClaimHolder, watch: LifeWatch? = nil, from files: ClaimFiles? = nil
   ) throws(DiagnosticError) -> ClaimAnswer {
     var holder = holder
     holder.process = process
-    let bytes = Array(holder.json(number: .random(in: .min ... .max)).utf8)
+    let content = holder.content(number: .random(in: .min ... .max))
+    let bytes = Array(content.text.utf8)
     let fingerprint = holder.fingerprint
-    let claim = StageClaim(fingerprint: fingerprint, token: Store.token(of: bytes))
+    var claim = StageClaim(fingerprint: fingerprint, token: Store.token(of: bytes))
     try makeFolder(claimsFolder)
     while true {
       let chain = try claims(of: fingerprint)
       guard let last = chain.last else {
-        if try fileSystem.create(bytes, at: claimPath(fingerprint)) { return .granted(claim) }
+        let path = claimPath(fingerprint)
+        if let files {
+          let (isCreated, file) = try createClaim(content, at: path, from: files)
+          claim.file = file
+          if isCreated { return .granted(claim) }
+        } else if try fileSystem.create(bytes, at: path) {
+          return .granted(claim)
+        }
         continue
       }
       guard try isLeft(last, watch) else { return .held(last.holder) }
@@ -65,8 +77,15 @@ extension Store {
   }
 
   /// Lets others compute the stage, if the claim is still valid.
-  package func release(_ claim: StageClaim) throws(DiagnosticError) {
-    if try stands(claim) { try fileSystem.remove(claimPath(claim.fingerprint)) }
+  ///
+  /// - Parameter files: those that the claim is from.
+  package func release(
+    _ claim: StageClaim, to files: ClaimFiles? = nil
+  ) throws(DiagnosticError) {
+    // A file that another machine has put aside is not used again: how many names it has may not be known here yet.
+    guard try stands(claim) else { return }
+    try fileSystem.remove(claimPath(claim.fingerprint))
+    if let file = claim.file { files?.free(file) }
   }
 
   /// Sends a heartbeat.
@@ -126,11 +145,13 @@ extension Store {
   private struct Link {
     var path: FilePath
     var token: String
+    /// The process that it belongs to; `nil` for an incomplete file.
+    var owner: ProcessIdentity?
     /// `nil` for an incomplete file.
     var holder: ClaimHolder?
   }
 
-  private func claimPath(_ fingerprint: Fingerprint) -> FilePath {
+  func claimPath(_ fingerprint: Fingerprint) -> FilePath {
     claimsFolder.appending(fingerprint.hexadecimal)
   }
 
@@ -145,7 +166,9 @@ extension Store {
   private func claims(of fingerprint: Fingerprint) throws(DiagnosticError) -> [Link] {
     var chain: [Link] = []
     var path = claimPath(fingerprint)
-    while let link = try link(at: path) {
+    while var link = try link(at: path) {
+      // A crash may have left what the file said of an earlier claim.
+      if link.holder?.fingerprint != fingerprint { link.holder = nil }
       chain.append(link)
       path = claimPath(fingerprint, after: link.token)
     }
@@ -155,12 +178,15 @@ extension Store {
   /// A claim that the disk cannot read counts as incomplete, and is taken over after the same patience.
   private func link(at path: FilePath) throws(DiagnosticError) -> Link? {
     do throws(DiagnosticError) {
-      return try fileSystem.contents(of: path).map {
-        Link(path: path, token: Store.token(of: $0), holder: ClaimHolder(json: $0))
+      return try fileSystem.contents(of: path).map { bytes in
+        let holder = ClaimHolder(json: bytes)
+        return Link(
+          path: path, token: Store.token(of: bytes),
+          owner: holder?.process ?? ClaimHolder.owner(of: bytes), holder: holder)
       }
     } catch {
       guard error.indicatesDamage else { throw error }
-      return Link(path: path, token: "unreadable", holder: nil)
+      return Link(path: path, token: "unreadable")
     }
   }
 
@@ -174,7 +200,7 @@ extension Store {
 
   /// Whether the process of a claim is dead, or must be considered dead.
   private func isLeft(_ link: Link, _ watch: LifeWatch?) throws(DiagnosticError) -> Bool {
-    if let process = link.holder?.process {
+    if let process = link.owner {
       if process.isGone { return true }
       if process.isHere { return false }
     }
@@ -219,7 +245,7 @@ extension Store {
       // It is valid as long as the claim that it takes over from exists.
       guard parts.count == 2, try !claims(of: fingerprint).contains(where: { $0.path == path })
       else { return }
-      owner = try fileSystem.contents(of: path).flatMap { ClaimHolder(json: $0) }?.process
+      owner = try fileSystem.contents(of: path).flatMap { ClaimHolder.owner(of: $0) }
     } else {
       guard name.hasSuffix(".tmp") else { return }
       owner = TemporaryFiles.owner(of: name)
@@ -235,7 +261,7 @@ extension Store {
     for name in try fileSystem.names(in: claimsFolder) {
       let path = claimsFolder.appending(name)
       guard let bytes = try fileSystem.contents(of: path),
-        let process = ClaimHolder(json: bytes)?.process,
+        let process = ClaimHolder.owner(of: bytes),
         let status = try fileSystem.status(of: path)
       else { continue }
       signs[process, default: []].append("\(name) \(status.modified)")

@@ -90,18 +90,18 @@ extension Store {
     let written = Placement(try newFile(text), as: recordPath(record.fingerprint))
     var added: [(placement: Placement, isFirst: Bool)] = []
     do throws(DiagnosticError) {
-      for file in outputs + [written] { try fileSystem.seal(file.path) }
       for note in notes {
         warning(warn) { () throws(DiagnosticError) in
-          if let placement = try self.written(note) { added.append((placement, note.isFirst)) }
+          if let placement = try draft(note) { added.append((placement, note.isFirst)) }
         }
       }
+      added = try seal(outputs + [written], added, warn: warn)
       var folders: Set<FilePath> = []
-      for output in outputs { try move(output, &folders) }
+      try move(outputs, &folders)
       for note in added where note.isFirst { moveNote(note.placement, &folders, warn) }
       try synchronizeNames(in: folders)
       folders = []
-      try move(written, &folders)
+      try move([written], &folders)
       try synchronizeNames(in: folders)
       // After a crash they may be missing, but say nothing of a record that is.
       for note in added where !note.isFirst { moveNote(note.placement, &folders, warn) }
@@ -149,32 +149,52 @@ extension Store {
     return path
   }
 
-  /// The sealed file of a note; `nil` if the store has the same.
-  private func written(_ note: AccompanyingNote) throws(DiagnosticError) -> Placement? {
+  /// The file of a note, not on disk yet; `nil` if the store has the same.
+  private func draft(_ note: AccompanyingNote) throws(DiagnosticError) -> Placement? {
     let text = note.note.sealed
     if let bytes = try? fileSystem.contents(of: note.path), bytes.elementsEqual(text.utf8) {
       return nil
     }
-    let path = try newFile(text)
-    do throws(DiagnosticError) { try fileSystem.seal(path) } catch {
-      try? fileSystem.remove(path)
-      throw error
-    }
-    return Placement(path, as: note.path)
+    return Placement(try newFile(text), as: note.path)
   }
 
-  /// Moves a file to its place.
+  /// Seals files, and notes with them.
+  ///
+  /// - Returns: the notes that are on disk; the others are removed.
+  private func seal(
+    _ files: [Placement], _ notes: [(placement: Placement, isFirst: Bool)],
+    warn: (DiagnosticError) -> Void
+  ) throws(DiagnosticError) -> [(placement: Placement, isFirst: Bool)] {
+    let errors = fileSystem.seal((files + notes.map(\.placement)).map(\.path))
+    for file in files { if let error = errors[file.path] { throw error } }
+    return notes.filter { note in
+      guard let error = errors[note.placement.path] else { return true }
+      try? fileSystem.remove(note.placement.path)
+      warn(error)
+      return false
+    }
+  }
+
+  /// Moves files to their places.
   ///
   /// - Parameter folders: receives those whose names have changed.
   private func move(
-    _ file: Placement, _ folders: inout Set<FilePath>
+    _ files: [Placement], _ folders: inout Set<FilePath>
   ) throws(DiagnosticError) {
-    let folder = file.target.removingLastComponent()
+    var hindered: [Placement] = []
+    for file in files {
+      // Mostly, the folder is there and nothing is in the way, and looking first would take longer than moving.
+      do throws(DiagnosticError) { try fileSystem.rename(file.path, to: file.target) } catch {
+        hindered.append(file)
+      }
+    }
     // Others may use a new folder at once, and rely on it.
-    try makeFolder(folder)
-    try clear(file.target)
-    try fileSystem.rename(file.path, to: file.target)
-    folders.insert(folder)
+    try makeFolders(Set(hindered.map { $0.target.removingLastComponent() }))
+    for file in hindered {
+      try clear(file.target)
+      try fileSystem.rename(file.path, to: file.target)
+    }
+    folders.formUnion(files.map { $0.target.removingLastComponent() })
   }
 
   /// The same for a note.
@@ -185,11 +205,13 @@ extension Store {
       let folder = note.target.removingLastComponent()
       if try !fileSystem.exists(folder) {
         let parent = folder.removingLastComponent()
-        try makeFolder(parent)
-        try fileSystem.makePassingFolder(folder)
+        do throws(DiagnosticError) { try fileSystem.makePassingFolder(folder) } catch {
+          try makeFolder(parent)
+          try fileSystem.makePassingFolder(folder)
+        }
         folders.insert(parent)
       }
-      try move(note, &folders)
+      try move([note], &folders)
     } catch {
       try? fileSystem.remove(note.path)
       warn(error.reworded { $0.replacing(note.path.string, with: note.target.string) })
@@ -197,9 +219,7 @@ extension Store {
   }
 
   private func synchronizeNames(in folders: Set<FilePath>) throws(DiagnosticError) {
-    for folder in folders.sorted(by: { $0.string < $1.string }) {
-      try fileSystem.synchronizeNames(in: folder)
-    }
+    try fileSystem.synchronizeNames(in: folders.sorted { $0.string < $1.string })
   }
 
   private func warning(

@@ -98,6 +98,7 @@ extension Store {
   /// that run works in a folder that is made after it has the claim.
   package func removeUnfinishedWork(of claim: StageClaim) throws(DiagnosticError) {
     let all = unfinishedWork(of: claim.fingerprint)
+    guard try fileSystem.exists(all) else { return }
     let names = try fileSystem.names(in: all)
     guard try stands(claim) else { return }
     for name in names { try removeAtOnce(all.appending(name)) }

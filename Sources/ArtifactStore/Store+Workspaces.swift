@@ -6,9 +6,11 @@ extension Store {
   /// be moved into place.
   package func makeWorkspace() throws(DiagnosticError) -> FilePath {
     let folder = newWorkspacePath()
-    try makeFolder(workspacesFolder)
     // A crash may take it: its process is gone then, too.
-    try fileSystem.makePassingFolder(folder)
+    do throws(DiagnosticError) { try fileSystem.makePassingFolder(folder) } catch {
+      try makeFolder(workspacesFolder)
+      try fileSystem.makePassingFolder(folder)
+    }
     return folder
   }
 

@@ -79,13 +79,17 @@ package struct Store: Sendable {
   }
 
   /// Creates a folder of the store, and the store itself before its first folder.
-  func makeFolder(_ folder: FilePath) throws(DiagnosticError) {
+  func makeFolder(_ folder: FilePath) throws(DiagnosticError) { try makeFolders([folder]) }
+
+  /// The same for several folders.
+  func makeFolders(_ folders: Set<FilePath>) throws(DiagnosticError) {
+    if folders.isEmpty { return }
     if try !fileSystem.exists(formatPath) {
       try fileSystem.makeFolder(root)
       // What can be recomputed should not be under version control.
       try write("*\n", to: root.appending(".gitignore"))
       try write(Store.formatNote, to: formatPath)
     }
-    try fileSystem.makeFolder(folder)
+    try fileSystem.makeFolders(folders.sorted { $0.string < $1.string })
   }
 }

@@ -102,7 +102,7 @@ extension StoreAuditor {
     for (name, path) in try entries(of: store.claimsFolder) {
       countNote()
       let bytes = try readable(path)
-      if let bytes, ClaimHolder(json: bytes) != nil { continue }
+      if let bytes, ClaimHolder.owner(of: bytes) != nil { continue }
       if let fingerprint = Fingerprint(hexadecimal: name), bytes != nil,
         try !store.isFree(fingerprint)
       {

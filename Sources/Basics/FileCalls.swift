@@ -9,6 +9,8 @@ package enum FileUse: Hashable, Sendable {
   case replacing
   /// The same for a file that must not exist.
   case creating
+  /// Reading and writing; the file must exist.
+  case changing
 }
 
 /// The system's calls on an open file, one by one: a call may be interrupted by a signal, and may read or write less

@@ -73,7 +73,12 @@ package struct LocalFileSystem: FileSystem {
   ) throws(DiagnosticError) {
     try perform("read", path) {
       try reading(path) { file in
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        // Most files are small, and a megabyte of fresh memory takes longer than they do.
+        var entry = Glibc.stat()
+        guard fstat(file.rawValue, &entry) == 0 else { throw currentErrno() }
+        let isSmall = entry.st_mode & S_IFMT == S_IFREG && entry.st_size < 1 << 16
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+          byteCount: isSmall ? 1 << 16 : 1 << 20, alignment: 64)
         defer { buffer.deallocate() }
         while true {
           let read = try file.read(into: buffer)
@@ -143,7 +148,7 @@ package struct LocalFileSystem: FileSystem {
   }
 
   package func makeFolder(_ path: FilePath) throws(DiagnosticError) {
-    try perform("create folder", path) { try makeFolders(path) }
+    try perform("create folder", path) { try makeFolderAndParents(path) }
   }
 
   package func makePassingFolder(_ path: FilePath) throws(DiagnosticError) {
@@ -157,6 +162,12 @@ package struct LocalFileSystem: FileSystem {
         guard fchmod(file.rawValue, 0o444) == 0 else { throw currentErrno() }
         try file.synchronize()
       }
+    }
+  }
+
+  package func seal(_ paths: [FilePath]) -> [FilePath: DiagnosticError] {
+    DiskErrands.errors(of: paths) { path throws(DiagnosticError) in
+      try LocalFileSystem().seal(path)
     }
   }
 
@@ -181,6 +192,22 @@ package struct LocalFileSystem: FileSystem {
     try perform("write", folder, absent: ()) {
       try reading(folder) { try $0.synchronize() }
     }
+  }
+
+  package func synchronizeNames(in folders: [FilePath]) throws(DiagnosticError) {
+    try DiskErrands.perform(folders) { folder throws(DiagnosticError) in
+      try LocalFileSystem().synchronizeNames(in: folder)
+    }
+  }
+
+  package func makeFolders(_ paths: [FilePath]) throws(DiagnosticError) {
+    try DiskErrands.perform(paths) { path throws(DiagnosticError) in
+      try LocalFileSystem().makeFolder(path)
+    }
+  }
+
+  package func offer(_ path: FilePath, as name: FilePath) throws(DiagnosticError) -> NameOffer {
+    try perform("write", name) { try offerName(path, name) }
   }
 
   package func remove(_ path: FilePath) throws(DiagnosticError) {
@@ -287,22 +314,32 @@ private func createLinking(_ bytes: [UInt8], _ path: FilePath) throws -> Bool? {
     try file.writeAll(bytes)
     try file.synchronize()
   }
+  return switch try offerName(temporary, path) {
+  case .accepted: true
+  case .taken: false
+  case .gone: nil
+  case .impossible: try createExclusively(bytes, path)
+  }
+}
+
+/// Gives a file, which has one name, a second one.
+private func offerName(_ path: FilePath, _ name: FilePath) throws -> NameOffer {
   // A file gets at most one additional link, on network file systems too.
-  let result = temporary.withPlatformString { old in path.withPlatformString { link(old, $0) } }
-  if result == 0 { return true }
+  let result = path.withPlatformString { old in name.withPlatformString { link(old, $0) } }
+  if result == 0 { return .accepted }
   let reason = currentErrno()
   // The reply to a successful request may be lost and the request repeated, which then fails. The number of links
   // shows whether it succeeded.
   var entry = Glibc.stat()
-  guard temporary.withPlatformString({ stat($0, &entry) }) == 0 else {
+  guard path.withPlatformString({ stat($0, &entry) }) == 0 else {
     let problem = currentErrno()
-    if problem == .noSuchFileOrDirectory { return nil }
+    if problem == .noSuchFileOrDirectory { return .gone }
     throw problem
   }
-  if entry.st_nlink == 2 { return true }
-  if reason == .fileExists { return false }
+  if entry.st_nlink == 2 { return .accepted }
+  if reason == .fileExists { return .taken }
   guard Errno.ofMissingLinks.contains(reason) else { throw reason }
-  return try createExclusively(bytes, path)
+  return .impossible
 }
 
 /// Creates a file where links are not supported, as on FAT: others may see incomplete content.
@@ -339,14 +376,12 @@ private func synchronizeFolder(of path: FilePath) throws {
 }
 
 /// Creates a folder and its missing parents.
-///
-/// - Parameter isBelowMade: whether the parent has been created, so that nothing is missing.
-private func makeFolders(_ path: FilePath, isBelowMade: Bool = false) throws {
+private func makeFolderAndParents(_ path: FilePath) throws {
   guard !path.isEmpty else { return }
   do { try makeLastingFolder(path) } catch Errno.noSuchFileOrDirectory {
     let parent = path.removingLastComponent()
     guard !parent.isEmpty, parent != path else { throw Errno.noSuchFileOrDirectory }
-    try makeFolders(parent)
+    try makeFolderAndParents(parent)
     // If the folder still does not exist, as in `/proc`, it cannot be created.
     try makeLastingFolder(path)
   }

@@ -67,6 +67,11 @@ package protocol FileSystem: Sendable {
   /// Makes a file read-only for everyone, and waits until its content is on disk.
   func seal(_ path: FilePath) throws(DiagnosticError)
 
+  /// Seals several files, which takes hardly longer than one.
+  ///
+  /// - Returns: the errors of those that are not sealed.
+  func seal(_ paths: [FilePath]) -> [FilePath: DiagnosticError]
+
   /// Moves a file or folder within the same file system, replacing an existing file. On return the new name is on
   /// disk.
   func move(_ path: FilePath, to target: FilePath) throws(DiagnosticError)
@@ -80,6 +85,10 @@ package protocol FileSystem: Sendable {
   /// - Returns: whether it has one now: not on disks without hard links, and for files that may not have one.
   func link(_ path: FilePath, to name: FilePath) throws(DiagnosticError) -> Bool
 
+  /// Gives a file a second name, unless there is an entry of that name: of several concurrent attempts, on any machines,
+  /// one succeeds. After a crash, the content that was on disk is there whenever the name exists.
+  func offer(_ path: FilePath, as name: FilePath) throws(DiagnosticError) -> NameOffer
+
   /// Removes a file, a link, or a folder with its content; does nothing if there is none. After a crash it may exist
   /// again, whatever was done since, until `synchronizeNames(in:)` of its folder has returned.
   func remove(_ path: FilePath) throws(DiagnosticError)
@@ -87,11 +96,28 @@ package protocol FileSystem: Sendable {
   /// Waits until added, changed and removed names in a folder are on disk; does nothing if there is no such folder.
   func synchronizeNames(in folder: FilePath) throws(DiagnosticError)
 
+  /// The same for several folders, which takes hardly longer than for one.
+  func synchronizeNames(in folders: [FilePath]) throws(DiagnosticError)
+
+  /// Creates several folders, each as `makeFolder` does; this takes hardly longer than for one.
+  func makeFolders(_ paths: [FilePath]) throws(DiagnosticError)
+
   /// The bytes that this user may still write to the disk of a path, which need not exist; `nil` if that is not known.
   func freeSpace(at path: FilePath) -> Int?
 
   /// Opens a file for `open(_:for:)` and `map(_:)`, which callers use.
   func calls(on path: FilePath, for use: FileUse) throws(Errno) -> any FileCalls
+}
+
+/// What has become of the second name for a file.
+package enum NameOffer: Hashable, Sendable {
+  case accepted
+  /// There is an entry of that name.
+  case taken
+  /// The file has disappeared.
+  case gone
+  /// The file cannot have two names, as on disks without hard links.
+  case impossible
 }
 
 /// The status of an entry of a file system.
@@ -134,6 +160,22 @@ package struct FileDigest: Hashable, Sendable {
 
 extension FileSystem {
   package func freeSpace(at path: FilePath) -> Int? { nil }
+
+  package func seal(_ paths: [FilePath]) -> [FilePath: DiagnosticError] {
+    var errors: [FilePath: DiagnosticError] = [:]
+    for path in paths {
+      do throws(DiagnosticError) { try seal(path) } catch { errors[path] = error }
+    }
+    return errors
+  }
+
+  package func synchronizeNames(in folders: [FilePath]) throws(DiagnosticError) {
+    for folder in folders { try synchronizeNames(in: folder) }
+  }
+
+  package func makeFolders(_ paths: [FilePath]) throws(DiagnosticError) {
+    for path in paths { try makeFolder(path) }
+  }
 
   /// The status of the entry at a path, following links; `nil` if there is none.
   package func status(of path: FilePath) throws(DiagnosticError) -> FileStatus? {

@@ -13,11 +13,21 @@ package struct JoinableThread: Sendable {
   /// The number of the closure among those of the worker.
   private let number: Int
 
+  /// The room on a thread's stack.
+  package enum Stack: Int, Sendable {
+    /// For a few calls to the system: many such threads take little address space.
+    case small = 262_144
+    /// For deep recursion and large temporaries of foreign libraries.
+    case large = 16_777_216
+  }
+
   /// Starts the thread.
   ///
   /// - Throws: `DiagnosticError` if the system refuses another thread.
-  package init(running body: @escaping @Sendable () -> Void) throws(DiagnosticError) {
-    if let idle = Worker.takeIdle() { worker = idle } else { worker = try Worker.start() }
+  package init(
+    stack: Stack = .large, running body: @escaping @Sendable () -> Void
+  ) throws(DiagnosticError) {
+    if let idle = Worker.takeIdle(stack) { worker = idle } else { worker = try Worker.start(stack) }
     number = worker.give(body)
   }
 
@@ -39,22 +49,28 @@ private final class Worker: Sendable {
     var finished = 0
   }
 
-  private static let idle = Guarded<[Worker]>([])
-  /// Room for deep recursion and large temporaries of foreign libraries.
-  private static let stackSize = 16 << 20
+  private static let idle = Guarded<[JoinableThread.Stack: [Worker]]>([:])
 
+  private let stack: JoinableThread.Stack
   private let state = Monitor(State())
 
-  /// A thread that has nothing to do; the last one that had, since its memory is still in the caches.
-  static func takeIdle() -> Worker? { idle.withLock { $0.popLast() } }
+  private init(_ stack: JoinableThread.Stack) { self.stack = stack }
 
-  static func start() throws(DiagnosticError) -> Worker {
-    let worker = Worker()
+  /// A thread that has nothing to do; the last one that had, since its memory is still in the caches.
+  static func takeIdle(_ stack: JoinableThread.Stack) -> Worker? {
+    idle.withLock { $0[stack]?.popLast() }
+  }
+
+  /// Leaves the thread to the next closure.
+  private func rest() { Worker.idle.withLock { $0[stack, default: []].append(self) } }
+
+  static func start(_ stack: JoinableThread.Stack) throws(DiagnosticError) -> Worker {
+    let worker = Worker(stack)
     let box = Unmanaged.passRetained(worker)
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setstacksize(&attributes, stackSize)
+    pthread_attr_setstacksize(&attributes, stack.rawValue)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     var handle = pthread_t()
     let status = pthread_create(
@@ -95,14 +111,14 @@ private final class Worker: Sendable {
       state.finished += 1
       return true
     }
-    if isDropped { Worker.idle.withLock { $0.append(self) } } else { wait(for: number) }
+    if isDropped { rest() } else { wait(for: number) }
   }
 
   private func work() -> Never {
     while true {
       runNext()
       // Whoever has waited for the closure may start another thread at once, and finds this one.
-      Worker.idle.withLock { $0.append(self) }
+      rest()
       state.wait { $0.finished += 1 }
     }
   }

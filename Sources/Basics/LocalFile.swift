@@ -14,6 +14,7 @@ struct LocalFile: FileCalls {
       case .writing: O_RDWR | O_CREAT
       case .replacing: O_RDWR | O_CREAT | O_TRUNC
       case .creating: O_RDWR | O_CREAT | O_EXCL
+      case .changing: O_RDWR
       }
     descriptor = path.withPlatformString { Glibc.open($0, flags | O_CLOEXEC, 0o666) }
     if descriptor < 0 { throw Errno(rawValue: errno) }

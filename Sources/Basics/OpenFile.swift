@@ -137,10 +137,21 @@ private func repeated<Result>(
   }
 }
 
+extension FileUse {
+  /// What opening a file is called in messages.
+  fileprivate var operation: String {
+    switch self {
+    case .reading: "read"
+    case .changing: "write"
+    case .writing, .replacing, .creating: "create"
+    }
+  }
+}
+
 extension FileSystem {
   /// Opens a file.
   package func open(_ path: FilePath, for use: FileUse) throws(DiagnosticError) -> OpenFile {
-    let opened = try repeated(use == .reading ? "read" : "create", path) {
+    let opened = try repeated(use.operation, path) {
       () throws(Errno) -> any FileCalls in try calls(on: path, for: use)
     }
     return OpenFile(path, opened)

@@ -67,6 +67,14 @@ package struct SolverDefinition: Hashable, Sendable {
     self.precision = precision
   }
 
+  /// Of few settings, which tell most solvers apart: plans hash that of every stage. The rest is compared.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(batch)
+    hasher.combine(length)
+    hasher.combine(rate.start)
+    hasher.combine(decay)
+  }
+
   /// The number of images computed at once.
   package var imagesAtOnce: Int { part ?? batch }
 

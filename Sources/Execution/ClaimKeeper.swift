@@ -31,6 +31,7 @@ final class ClaimKeeper: Sendable {
   private let timing: ClaimTiming
   private let log: RunLog
   private let watch: LifeWatch
+  private let files = ClaimFiles()
   private let held = Guarded<[Fingerprint: Held]>([:])
 
   private struct Held {
@@ -59,7 +60,7 @@ final class ClaimKeeper: Sendable {
       fingerprint: stage.fingerprint, stage: stage.name, pipeline: pipeline, run: log.run,
       since: time.now)
     let now = monotonicSeconds()
-    let answer = try store.claim(for: holder, watch: watch)
+    let answer = try store.claim(for: holder, watch: watch, from: files)
     if case .granted(let claim) = answer {
       held.withLock {
         $0[stage.fingerprint] = Held(claim: claim, stage: stage.name, confirmed: now)
@@ -77,7 +78,7 @@ final class ClaimKeeper: Sendable {
   func release(_ stage: PlannedStage) {
     guard let claim = held.withLock({ $0[stage.fingerprint]?.claim }) else { return }
     do throws(DiagnosticError) {
-      try store.release(claim)
+      try store.release(claim, to: files)
       held.withLock { $0[stage.fingerprint] = nil }
     } catch {
       log.warn(error)
@@ -90,6 +91,7 @@ final class ClaimKeeper: Sendable {
       do throws(DiagnosticError) { try store.release(claim) } catch { log.warn(error) }
     }
     held.withLock { $0 = [:] }
+    do throws(DiagnosticError) { try store.remove(files) } catch { log.warn(error) }
   }
 
   // MARK: - Running stages

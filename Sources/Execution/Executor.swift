@@ -229,7 +229,8 @@ package struct Executor: Sendable {
       switch report.result {
       case .ended(let outcome):
         waiting.remove(index)
-        if outcome.artifact != nil { noteLatest(plan.stages[index], plan.pipeline, log) }
+        // What was produced was noted with its publication.
+        if case .reused = outcome { noteLatest(plan.stages[index], plan.pipeline, log) }
         tell(queue.finish(index, outcome), of: queue)
       case .held(let holder):
         if waiting.insert(index, holder) {

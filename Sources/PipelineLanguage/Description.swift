@@ -81,6 +81,11 @@ package final class StageDescription: Sendable {
     self.span = span
   }
 
+  /// The variables that it depends on.
+  package var ownVariables: OrderedDictionary<String, Value> {
+    independent.isEmpty ? variables : variables.filter { !independent.contains($0.key) }
+  }
+
   /// The stage with the paths of all files resolved.
   package func resolvingPaths(_ resolve: (_ path: String) -> String) -> StageDescription {
     var work = work

@@ -36,7 +36,8 @@ package final class DraftedStage: Sendable {
     work.declare(&declared)
     self.declared = declared.entries
     var read = MapHasher(count: inputs.count)
-    for input in inputs.sorted(by: { $0.role.precedesInUTF8($1.role) }) {
+    let isInOrder = zip(inputs, inputs.dropFirst()).allSatisfy { $0.role.precedesInUTF8($1.role) }
+    for input in isInOrder ? inputs : inputs.sorted(by: { $0.role.precedesInUTF8($1.role) }) {
       read.add(input.role, input.fingerprint)
     }
     var identity = MapHasher(count: 4)

@@ -17,15 +17,22 @@ struct Judgement {
     /// Stages whose fingerprint is assumed, and those on which that depends.
     var assumed: Set<String> = []
     var deciding: Set<String> = []
-    for input in drafts.flatMap(\.inputs) where input.isAssumed { deciding.insert(input.stage) }
+    for draft in drafts {
+      for input in draft.inputs where input.isAssumed { deciding.insert(input.stage) }
+    }
     var interrupted: [String: InterruptedTraining]?
     var tracer = CauseTracer(drafts, of: pipeline, history: history)
-    return try zip(drafts, presences).map { draft, presence in
+    var judged: [PlannedStage] = []
+    judged.reserveCapacity(drafts.count)
+    for (draft, presence) in zip(drafts, presences) {
       let isForced = forced.contains(draft.name)
-      let isAssumed = draft.inputs.contains { $0.isAssumed || assumed.contains($0.stage) }
+      let isAssumed = draft.inputs.contains {
+        $0.isAssumed || !assumed.isEmpty && assumed.contains($0.stage)
+      }
       if isAssumed { assumed.insert(draft.name) }
       guard isForced || presence != .present || isAssumed else {
-        return PlannedStage(draft, status: .cached)
+        judged.append(PlannedStage(draft, status: .cached))
+        continue
       }
       var waitingOn: [String] = []
       for input in draft.inputs
@@ -36,7 +43,8 @@ struct Judgement {
         unfinished.insert(draft.name)
         var stage = PlannedStage(draft, status: .waiting(on: waitingOn, .imagesMayDiffer))
         stage.isAssumed = true
-        return stage
+        judged.append(stage)
+        continue
       }
       let continuation = isForced ? nil : try continuation(of: draft)
       var superseded: InterruptedTraining?
@@ -58,8 +66,9 @@ struct Judgement {
       stage.superseded = superseded
       stage.isAssumed = isAssumed
       stage.decides = deciding.contains(draft.name)
-      return stage
+      judged.append(stage)
     }
+    return judged
   }
 
   private func reasonToRun(

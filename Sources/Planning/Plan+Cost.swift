@@ -3,15 +3,17 @@ import Basics
 extension Plan {
   /// Estimates the cost of every stage, and of those that would run.
   ///
-  /// - Parameter speeds: speeds measured on this machine; `nil` if times are not needed.
+  /// - Parameters:
+  ///   - speeds: speeds measured on this machine; `nil` if times are not needed.
+  ///   - withCached: whether the cost of cached stages is needed.
   /// - Throws: `DiagnosticError` if measured speeds cannot be read.
-  package mutating func price(by speeds: (any SpeedBook)?) throws {
+  package mutating func price(by speeds: (any SpeedBook)?, withCached: Bool = true) throws {
     var pricing = Pricing(speeds: speeds)
     var total = PlanCost()
     /// When each stage that runs would end if it only had to wait for its inputs.
     var ends: [String: Double] = [:]
     var counted: Set<Fingerprint> = []
-    for index in stages.indices {
+    for index in stages.indices where withCached || !stages[index].status.isCached {
       stages[index].cost = try stages[index].work.cost(
         &pricing, after: stages[index].continuation?.iteration ?? 0)
       let stage = stages[index]

@@ -6,7 +6,8 @@ extension Plan {
   package var repeats: [Int: String] {
     var first: [Fingerprint: String] = [:]
     var repeats: [Int: String] = [:]
-    for (position, stage) in stages.enumerated() where stage.status.isToRun {
+    for position in stages.indices where stages[position].status.isToRun {
+      let stage = stages[position]
       if let original = first[stage.fingerprint] {
         repeats[position] = original
       } else {

@@ -7,17 +7,20 @@ extension Plan {
     let hasTimes = (cost?.timedStages ?? 0) > 0
     let heading = ["STAGE", "KIND", "STATUS"] + (hasTimes ? ["TIME"] : []) + ["REASON"]
     let repeats = repeats
-    let rows =
-      [heading]
-      + stages.enumerated().map { position, stage in
-        let original = repeats[position]
-        let runs = stage.status.isToRun && original == nil
-        let unknown = runs && stage.cost?.takesTime == true ? "?" : ""
-        let seconds = runs ? stage.cost?.seconds : nil
-        let time = hasTimes ? [seconds.map { duration(seconds: $0) } ?? unknown] : []
-        let status = original.map { "same as \(printable($0))" } ?? stage.status.text
-        return [printable(stage.name), stage.kind.rawValue, status] + time + [stage.remark]
-      }
+    var rows = [heading]
+    rows.reserveCapacity(stages.count + 1)
+    for (position, stage) in stages.enumerated() {
+      let original = repeats[position]
+      let runs = stage.status.isToRun && original == nil
+      let unknown = runs && stage.cost?.takesTime == true ? "?" : ""
+      let seconds = runs ? stage.cost?.seconds : nil
+      let status = original.map { "same as \(printable($0))" } ?? stage.status.text
+      let start = [printable(stage.name), stage.kind.rawValue, status]
+      rows.append(
+        hasTimes
+          ? start + [seconds.map { duration(seconds: $0) } ?? unknown, stage.remark]
+          : stage.status.isCached ? start : start + [stage.remark])
+    }
     var text = alignedColumns(rows)
     text += "\n" + summary + "\n" + (cost?.text.map { $0 + "\n" } ?? "")
     if !assumed.isEmpty {

@@ -25,7 +25,7 @@ extension PlanDraft {
       let original = try originals.original(of: stage, work, facts)
       let preprocessing = try preprocessing(of: name, described, facts)
       let dataset = PreparedDataset(
-        facts: facts, preprocessing: preprocessing,
+        described.content, facts: facts, preprocessing: preprocessing,
         preprocessingSection: RunSettings.Section(settings.entry(preprocessing)),
         holdOut: facts.ownHoldOut ?? described.content.holdOut,
         input: StageInput(

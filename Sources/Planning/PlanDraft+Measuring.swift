@@ -32,9 +32,7 @@ extension PlanDraft {
         for: role, on: evaluation.task.content, evaluation.subset, score: evaluation.score.content),
       settings: role.settings.adding(
         measuringSettings(evaluation, of: measured, by: role)),
-      variables: role.variables.merging(
-        stage.variables.filter { !stage.independent.contains($0.key) },
-        uniquingKeysWith: { first, _ in first }))
+      variables: role.variables.merging(stage.ownVariables) { first, _ in first })
     append(stage, work)
   }
 

@@ -104,7 +104,7 @@ extension PlanDraft {
         of: work, network: resolved.open, dataset: dataset, task: task.content,
         classes: resolvedClasses, source: source?.stage.flatMap { training[$0.content] },
         continues: earlier != nil),
-      variables: stage.variables.filter { !stage.independent.contains($0.key) })
+      variables: stage.ownVariables)
   }
 
   /// Whether images that keep their own size are as large as a network's input; adds a diagnostic where they are not.
@@ -113,8 +113,9 @@ extension PlanDraft {
     _ input: Shape, _ dataset: PreparedDataset, _ task: Described<TaskDefinition>
   ) -> Bool {
     let name = task.content.dataset
-    guard let definition = description.datasets[name]?.content, definition.imageSize == nil,
-      let size = dataset.facts.imageSize
+    guard let size = dataset.ownSize,
+      input.height > size.height || input.width > size.width,
+      let definition = description.datasets[name]?.content
     else { return true }
     let border = 2 * definition.preprocessing.border
     guard input.height > size.height + border || input.width > size.width + border else {

@@ -43,16 +43,32 @@ package struct PlanDraft {
   /// Hash states for the identities of training runs, after the fingerprints of classes and network.
   var identities: [[Fingerprint]: MapHasher] = [:]
 
-  /// The facts about a dataset, and the stage that prepares it.
-  struct PreparedDataset {
-    var facts: DatasetFacts
-    var preprocessing: Preprocessing
+  /// The facts about a dataset, and the stage that prepares it. A class, since it is looked up for every stage.
+  final class PreparedDataset {
+    let facts: DatasetFacts
+    let preprocessing: Preprocessing
     /// The same as a section of run settings.
-    var preprocessingSection: RunSettings.Section
-    var holdOut: HoldOut?
-    var input: StageInput
+    let preprocessingSection: RunSettings.Section
+    let holdOut: HoldOut?
+    let input: StageInput
     /// The settings of the stage that first packed the images: what identifies them in reports.
-    var settings: Value
+    let settings: Value
+    /// The size of the images without a border, where they keep their own and the file does not tell it.
+    let ownSize: DatasetDefinition.Size?
+
+    init(
+      _ definition: DatasetDefinition, facts: DatasetFacts, preprocessing: Preprocessing,
+      preprocessingSection: RunSettings.Section, holdOut: HoldOut?, input: StageInput,
+      settings: Value
+    ) {
+      self.facts = facts
+      self.preprocessing = preprocessing
+      self.preprocessingSection = preprocessingSection
+      self.holdOut = holdOut
+      self.input = input
+      self.settings = settings
+      ownSize = definition.imageSize == nil ? facts.imageSize : nil
+    }
 
     /// A task's limit on images per class; `nil` if it leaves out no image.
     func limit(_ task: TaskDefinition, classes: ResolvedClasses) -> Int? {

@@ -35,11 +35,12 @@ package struct Planner {
   ///   - assumingData: whether missing datasets are assumed to be as declared in the file. Such a plan says so, and
   ///     cannot be run.
   ///   - activations: the options of the run for caching activations of frozen layers.
+  ///   - pricesCached: whether the cost of cached stages is needed.
   /// - Throws: `DiagnosticError` with every problem that depends on the data: a missing dataset, an unknown class,
   ///   copied layers with different shapes.
   package func plan(
     only: [String] = [], forced: [String] = [], assumingData: Bool = false,
-    activations: ActivationPolicy = .usual
+    activations: ActivationPolicy = .usual, pricesCached: Bool = true
   ) throws -> Plan {
     var draft = PlanDraft(
       description: description, catalog: catalog, history: history, assumesData: assumingData)
@@ -59,12 +60,12 @@ package struct Planner {
       stages: try judgement.judge(draft.stages, try search.results()), assumed: draft.assumed,
       missing: draft.missing, warnings: draft.warnings + draft.trainingDiagnostics)
     if !only.isEmpty { plan = try plan.selecting(only) }
-    for (index, stage) in plan.stages.enumerated() where stage.status.isToRun {
-      guard let work = stage.work.training else { continue }
+    for index in plan.stages.indices where plan.stages[index].status.isToRun {
+      guard let work = plan.stages[index].work.training else { continue }
       plan.stages[index].prefixReuse = PrefixReuse(
-        work, activations, after: stage.continuation?.iteration ?? 0)
+        work, activations, after: plan.stages[index].continuation?.iteration ?? 0)
     }
-    try plan.price(by: speeds)
+    try plan.price(by: speeds, withCached: pricesCached)
     return plan
   }
 

@@ -24,7 +24,8 @@ struct TrainingWarning: Hashable {
     let length = solver.length.iterations(perEpoch: perEpoch)
     func steps(_ part: TrainingLength) -> Int { part.iterations(perEpoch: perEpoch) }
     func isLong(_ part: TrainingLength) -> Bool { steps(part) > length }
-    let training = "the training on '\(task)', \(counted(length, "iteration"))"
+    // Most stages have nothing to warn of.
+    var training: String { "the training on '\(task)', \(counted(length, "iteration"))" }
     var texts: [String] = []
     if solver.batch > images {
       texts.append(

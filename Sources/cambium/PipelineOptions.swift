@@ -168,7 +168,7 @@ extension PipelineOptions {
   /// The plan of a pipeline that has been read.
   func plan(
     of description: Description, only: [String] = [], forced: [String] = [],
-    assumingData: Bool = false, activations: ActivationPolicy = .usual,
+    assumingData: Bool = false, activations: ActivationPolicy = .usual, pricesCached: Bool = true,
     printsWarnings: Bool = true, unless stop: StopCheck = .never
   ) throws -> Plan {
     let catalog = catalog(for: description, unless: stop)
@@ -181,7 +181,8 @@ extension PipelineOptions {
     let plan: Plan
     do {
       plan = try planner.plan(
-        only: only, forced: forced, assumingData: assumingData, activations: activations)
+        only: only, forced: forced, assumingData: assumingData, activations: activations,
+        pricesCached: pricesCached)
     } catch  where stop.isRequested {
       // A missing source may be the cause of later errors, so it is reported first.
       throw Interrupted()

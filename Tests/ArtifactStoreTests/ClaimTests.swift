@@ -285,4 +285,146 @@ final class HandClock: Sendable {
     }
     #expect(step > 2)
   }
+
+  // MARK: - Files that are ready for claims
+
+  @Test func claimsFromFilesAreClaims() throws {
+    let disk = MemoryFileSystem()
+    let store = Store(at: "store", fileSystem: disk)
+    let files = ClaimFiles()
+    for stage in ["base", "a stage with a much longer name", "x"] {
+      guard case .granted(let claim) = try store.claim(for: holder(stage), from: files) else {
+        Issue.record("nobody else has the stage")
+        return
+      }
+      #expect(try store.grant(holder(stage)) == nil)
+      guard case .held(holder(stage)) = try store.claim(for: holder(stage), from: files) else {
+        Issue.record("a stage was claimed twice")
+        return
+      }
+      #expect(try store.holders().map(\.holder) == [holder(stage)])
+      #expect(try store.renew(claim))
+      try store.release(claim, to: files)
+      #expect(try store.isFree(Fingerprint(of: stage)))
+    }
+    // One for a claim, and one that was ready when a claim was refused.
+    #expect(try disk.names(in: "store/tmp").count <= 2)
+    try store.remove(files)
+    #expect(try disk.names(in: "store/tmp").isEmpty)
+  }
+
+  @Test func claimsFromFilesDoNotWaitForTheDisk() throws {
+    let disk = MemoryFileSystem()
+    let store = Store(at: "store", fileSystem: disk)
+    let files = ClaimFiles()
+    func steps(_ body: () throws -> Void) rethrows -> Int {
+      let before = disk.steps
+      try body()
+      return disk.steps - before
+    }
+    func claimAndRelease() throws {
+      guard case .granted(let claim) = try store.claim(for: holder(), from: files) else { return }
+      try store.release(claim, to: files)
+    }
+    try claimAndRelease()
+    // Writing, cutting to length, naming, removing the name.
+    #expect(try steps(claimAndRelease) == 4)
+  }
+
+  @Test func ofManyWithFilesOfTheirOwnOneIsGranted() async throws {
+    try await withTemporaryFolder { folder in
+      let store = Store(at: folder.appending("store"))
+      let all = (0..<4).map { _ in ClaimFiles() }
+      for round in 0..<30 {
+        let stage = holder("stage \(round)")
+        let claims = try await withThrowingTaskGroup(of: StageClaim?.self) { group in
+          for files in all + all {
+            group.addTask {
+              guard case .granted(let claim) = try store.claim(for: stage, from: files) else {
+                return nil
+              }
+              try store.release(claim, to: files)
+              return claim
+            }
+          }
+          return try await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+        }
+        // Whoever comes after the release claims it again.
+        #expect(!claims.isEmpty && Set(claims).count == claims.count)
+        #expect(try store.isFree(stage.fingerprint))
+      }
+      for files in all { try store.remove(files) }
+      #expect(try LocalFileSystem().names(in: folder.appending("store/tmp")).isEmpty)
+      #expect(try LocalFileSystem().names(in: folder.appending("store/claims")).isEmpty)
+    }
+  }
+
+  /// A run on another machine takes this one for dead, and puts its claim and its files aside.
+  @Test func filesThatHaveDisappearedAreMadeAgain() throws {
+    let disk = MemoryFileSystem()
+    let store = Store(at: "store", fileSystem: disk)
+    let files = ClaimFiles()
+    guard case .granted(let lost) = try store.claim(for: holder(), from: files),
+      case .granted(let kept) = try store.claim(for: holder("other"), from: files)
+    else {
+      Issue.record("nobody else has the stages")
+      return
+    }
+    try store.release(kept, to: files)
+    let others = try (0..<6).map { try store.claim(for: holder("\($0)"), from: files) }
+    for case .granted(let claim) in others { try store.release(claim, to: files) }
+    try disk.remove("store/tmp")
+    try disk.remove(FilePath("store/claims").appending(Fingerprint(of: "base").hexadecimal))
+    let other = Store(at: "store", fileSystem: disk, process: elsewhere)
+    #expect(try other.grant(holder()) != nil)
+    #expect(try !store.renew(lost))
+    try store.release(lost, to: files)
+    #expect(try store.grant(holder()) == nil)
+    guard case .granted = try store.claim(for: holder("third"), from: files) else {
+      Issue.record("nobody else has the stage")
+      return
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func claimsFromFilesAreTakenOverAtOnceAfterACrash(losingNames: Bool) throws {
+    var step = 1
+    while true {
+      let disk = MemoryFileSystem()
+      let gone = Store(at: "store", fileSystem: disk, process: goneProcess)
+      let files = ClaimFiles()
+      guard case .granted(let earlier) = try gone.claim(for: holder("of a long name"), from: files)
+      else {
+        Issue.record("nobody else has the stage")
+        return
+      }
+      try gone.release(earlier, to: files)
+      disk.setFault(.crash(at: disk.steps + step))
+      let isDone = (try? gone.claim(for: holder(), from: files)) != nil
+      let store = Store(at: "store", fileSystem: disk.afterCrash(losingNames: losingNames))
+      #expect(try store.grant(holder()) != nil)
+      try store.openForWriting()
+      #expect(try store.fileSystem.names(in: "store/tmp").isEmpty)
+      if isDone { break }
+      step += 1
+    }
+    #expect(step > 2)
+  }
+
+  /// The second line of a claim's file is not synchronised: a crash may leave anything of it.
+  @Test(arguments: ["", "\0\0\0\0", "\"fingerprint\":\"12", "\"stage\":\"x\"}\n"])
+  func aClaimTellsItsProcessWhateverIsLeftOfIt(rest: String) throws {
+    let disk = MemoryFileSystem()
+    let gone = Store(at: "store", fileSystem: disk, process: goneProcess)
+    _ = try #require(try gone.grant(holder()))
+    let path = FilePath("store/claims").appending(Fingerprint(of: "base").hexadecimal)
+    let whole = try disk.read(path)
+    let end = try #require(whole.firstIndex(of: UInt8(ascii: "\n")))
+    disk.damage(path) { $0 = Array($0[...end]) + Array(rest.utf8) }
+    let store = Store(at: "store", fileSystem: disk)
+    #expect(try store.audit(isRepairing: false).findings.isEmpty)
+    #expect(try store.isFree(Fingerprint(of: "base")))
+    #expect(try store.holders().isEmpty && store.abandonedStarts().isEmpty)
+    #expect(try store.grant(holder()) != nil)
+  }
 }

@@ -27,9 +27,13 @@ import Testing
       files.setFault(fault(before + 1 + step))
       do {
         try store.publish(sampleRecord(), texts: new, on: files)
-        // There was no further step to fail at.
-        #expect(step >= 10)
-        return
+        if files.steps <= before + step {
+          // There was no further step to fail at.
+          #expect(step >= 10)
+          return
+        }
+        // Another way was found.
+        try check(files)
       } catch is DiagnosticError {
         try check(files)
       }

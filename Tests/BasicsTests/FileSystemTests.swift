@@ -189,6 +189,60 @@ import Testing
     }
   }
 
+  @Test func severalFilesAreSealedWhateverFails() throws {
+    try onEach { files, folder in
+      let paths = (0..<40).map { folder.appending("\($0)") }
+      for path in paths where path != paths[7] { try files.draft([1, 2], at: path) }
+      let errors = files.seal(paths)
+      #expect(Array(errors.keys) == [paths[7]])
+      #expect(files.seal([]).isEmpty)
+    }
+  }
+
+  @Test func severalFoldersAreMadeAndSynchronized() throws {
+    try onEach { files, folder in
+      let made = ["a/b", "a/c", "a/b/d", "e"].map { folder.appending($0) }
+      try files.makeFolders(made)
+      for path in made { #expect(try files.status(of: path)?.kind == .folder) }
+      try files.synchronizeNames(in: made + [folder.appending("none")])
+      try files.write("x", to: folder.appending("file"))
+      #expect(throws: DiagnosticError.self) {
+        try files.makeFolders([folder.appending("f"), folder.appending("file/g")])
+      }
+    }
+  }
+
+  @Test func aNameIsTakenOnce() throws {
+    try onEach { files, folder in
+      let (first, second) = (folder.appending("first"), folder.appending("second"))
+      let name = folder.appending("name")
+      try files.write("1", to: first)
+      try files.write("2", to: second)
+      #expect(try files.offer(first, as: name) == .accepted)
+      #expect(try files.offer(second, as: name) == .taken)
+      #expect(try files.read(name) == Array("1".utf8))
+      #expect(try files.offer(folder.appending("none"), as: folder.appending("other")) == .gone)
+      // The file goes on under its first name.
+      try files.remove(name)
+      #expect(try files.offer(first, as: name) == .accepted)
+      try files.remove(first)
+      #expect(try files.read(name) == Array("1".utf8))
+    }
+  }
+
+  @Test func onlyWhatExistsIsChanged() throws {
+    try onEach { files, folder in
+      let path = folder.appending("file")
+      #expect(throws: DiagnosticError.self) { try files.open(path, for: .changing) }
+      #expect(try !files.exists(path))
+      try files.append(Array("abc".utf8), to: path)
+      let file = try files.open(path, for: .changing)
+      try file.write(Array("x".utf8), at: 1)
+      try file.close()
+      #expect(try files.read(path) == Array("axc".utf8))
+    }
+  }
+
   @Test func changedContentChangesTheStatus() throws {
     try onEach { files, folder in
       let path = folder.appending("file")

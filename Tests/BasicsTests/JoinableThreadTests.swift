@@ -22,6 +22,19 @@ import Testing
     #expect(used.withLock { $0.count } < 100)
   }
 
+  @Test func threadsAreNotMixedUpWithThoseOfAnotherStack() throws {
+    let used = Guarded<[JoinableThread.Stack: Set<pthread_t>]>([:])
+    for number in 0..<40 {
+      let stack: JoinableThread.Stack = number % 2 == 0 ? .small : .large
+      let thread = try JoinableThread(stack: stack) {
+        used.withLock { _ = $0[stack, default: []].insert(pthread_self()) }
+      }
+      thread.join()
+    }
+    let threads = used.withLock { $0 }
+    #expect(threads[.small, default: []].isDisjoint(with: threads[.large, default: []]))
+  }
+
   @Test func closuresRunAtTheSameTime() throws {
     let arrived = Monitor(0)
     let threads = try (0..<20).map { _ in

@@ -140,6 +140,11 @@ extension FaultyFileSystem {
     return try base.link(path, to: name)
   }
 
+  package func offer(_ path: FilePath, as name: FilePath) throws(DiagnosticError) -> NameOffer {
+    try operation("write", name)
+    return try base.offer(path, as: name)
+  }
+
   package func remove(_ path: FilePath) throws(DiagnosticError) {
     try operation("remove", path)
     try base.remove(path)

@@ -58,7 +58,7 @@ package final class MemoryFileSystem: FileSystem {
   /// Makes steps fail; `nil` repairs the disk.
   package func setFault(_ fault: Fault?) { state.withLock { $0.fault = fault } }
 
-  /// The disk as it would be found if the machine stopped now: without the later half of unsynced content.
+  /// The disk as it would be found if the machine stopped now: without the later half of what was not synced of a content.
   ///
   /// - Parameter losingNames: whether names revert to the last sync of their folders, and content to its own.
   package func afterCrash(losingNames: Bool = false) -> MemoryFileSystem {
@@ -81,7 +81,8 @@ package final class MemoryFileSystem: FileSystem {
           if losingNames {
             entry.bytes = before
           } else {
-            entry.bytes.removeLast(entry.bytes.count / 2)
+            let lasting = zip(entry.bytes, before).prefix { $0 == $1 }.count
+            entry.bytes.removeLast((entry.bytes.count - lasting) / 2)
           }
           entry.before = nil
         }
@@ -349,6 +350,10 @@ extension MemoryFileSystem {
     try perform("write", target) { (state) throws(Errno) in
       guard state.entries[path.string] != nil else { throw .noSuchFileOrDirectory }
       try state.requireFolder(of: target)
+      if state.entries[path.string]?.kind != .folder, state.entries[target.string]?.kind == .folder
+      {
+        throw .isDirectory
+      }
       try state.step()
       // A folder takes with it what it holds.
       let moved = state.entries.filter {
@@ -373,8 +378,19 @@ extension MemoryFileSystem {
     }
   }
 
-  /// This disk has no hard links.
+  /// Objects and archives have one name on this disk.
   package func link(_ path: FilePath, to name: FilePath) throws(DiagnosticError) -> Bool { false }
+
+  package func offer(_ path: FilePath, as name: FilePath) throws(DiagnosticError) -> NameOffer {
+    try perform("write", name) { (state) throws(Errno) in
+      try state.requireFolder(of: name)
+      try state.step()
+      guard let entry = state.entries[path.string] else { return .gone }
+      guard state.entries[name.string] == nil else { return .taken }
+      state.name(name, entry)
+      return .accepted
+    }
+  }
 
   package func synchronizeNames(in folder: FilePath) throws(DiagnosticError) {
     try perform("write", folder) { (state) throws(Errno) in
@@ -402,7 +418,7 @@ extension MemoryFileSystem {
         }
         return entry.inode
       }
-      guard use != .reading else { throw Errno.noSuchFileOrDirectory }
+      guard use != .reading, use != .changing else { throw Errno.noSuchFileOrDirectory }
       try state.requireFolder(of: path)
       try state.step()
       var entry = state.entry(.file)
@@ -428,13 +444,13 @@ extension MemoryFileSystem.State {
 
   /// Changes the content of an open file. Nobody sees the content of a file that was removed.
   fileprivate mutating func change(_ inode: UInt64, _ body: (inout [UInt8]) -> Void) {
-    guard let name = entries.first(where: { $0.value.inode == inode })?.key,
-      var entry = entries[name]
-    else { return }
-    entry.before = entry.before ?? entry.bytes
-    entry.modified = steps
-    body(&entry.bytes)
-    entries[name] = entry
+    for (name, entry) in entries where entry.inode == inode {
+      var entry = entry
+      entry.before = entry.before ?? entry.bytes
+      entry.modified = steps
+      body(&entry.bytes)
+      entries[name] = entry
+    }
   }
 }
 

@@ -107,3 +107,27 @@ struct LayerCoverage {
       notes: [Diagnostic.Note("it is first selected here", at: earlier.span)])
   }
 }
+
+/// What is done with the layers of networks, determined once for all points of a sweep: they share rules and network, and
+/// from here on the treatments, whose comparison is fast then.
+struct KnownTreatments {
+  private var known: [(network: CheckedNetwork, rules: [LayerRule], treatments: [LayerTreatment])] =
+    []
+  /// Looking up more than this is no faster than determining them again.
+  private static let most = 64
+
+  /// The treatment of each layer, in the network's order; `nil` after an error was reported.
+  mutating func treatments(
+    _ rules: Described<[LayerRule]>, of network: CheckedNetwork, _ context: ReadingContext
+  ) -> [LayerTreatment]? {
+    for index in known.indices.reversed()
+    where known[index].network === network && known[index].rules == rules.content {
+      return known[index].treatments
+    }
+    let treatments = LayerCoverage(network: network, context: context).treatments(rules)
+    if let treatments, known.count < KnownTreatments.most {
+      known.append((network, rules.content, treatments))
+    }
+    return treatments
+  }
+}

@@ -27,7 +27,7 @@ struct StageFit {
   }
 
   private func classes(of task: TaskDefinition) -> KnownClasses? {
-    datasets[task.dataset]?.content.definition.knownClasses
+    datasets[task.dataset]?.content.classes
   }
 
   private func count(of task: TaskDefinition) -> Int? {

@@ -162,7 +162,7 @@ extension TransferDraft: StageDraft {
     // A transfer with an invalid source cannot be checked further.
     if source?.stage != nil, trained == nil { return nil }
     guard let network = network ?? trained?.network,
-      let treatments = LayerCoverage(network: network.content, context: context).treatments(rules)
+      let treatments = resolver.treatments.treatments(rules, of: network.content, context)
     else { return nil }
     if self.network != nil, let trained,
       !CopiedShapes(source: trained.network.content, network: network.content, context: context)

@@ -77,10 +77,16 @@ struct FieldReader {
   private mutating func fields(_ keys: [String]) -> [Field] {
     asked.append(.oneOf(keys))
     // Few keys are there, and many are possible.
-    return entries.compactMap { entry in
-      keys.firstIndex(of: entry.key.text).map { (position: $0, entry: entry) }
-    }.sorted { $0.position < $1.position }.map { _, entry in
-      Field(
+    var present: [(position: Int, entry: Int)] = []
+    for index in entries.indices {
+      if let position = keys.firstIndex(of: entries[index].key.text) {
+        present.append((position, index))
+      }
+    }
+    if present.count > 1 { present.sort { $0.position < $1.position } }
+    return present.map { _, index in
+      let entry = entries[index]
+      return Field(
         name: entry.key.text, node: entry.value, keySpan: entry.key.span, context: context)
     }
   }

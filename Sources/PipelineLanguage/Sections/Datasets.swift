@@ -2,10 +2,20 @@ import Basics
 import Definitions
 
 /// A dataset, and the locations of its parts.
-struct LocatedDataset: Sendable {
-  var definition: DatasetDefinition
+///
+/// A class, since the checks of every stage look at it.
+final class LocatedDataset: Sendable {
+  let definition: DatasetDefinition
   /// The locations of the given values, by key.
-  var places: [String: SourceSpan]
+  let places: [String: SourceSpan]
+  /// The classes, if the definition itself states them.
+  let classes: KnownClasses?
+
+  init(definition: DatasetDefinition, places: [String: SourceSpan]) {
+    self.definition = definition
+    self.places = places
+    classes = definition.knownClasses
+  }
 
   /// Reads `{source: …, size: …, augment: […], …}`.
   static func read(_ name: String, _ field: Field) -> LocatedDataset? {

@@ -31,7 +31,7 @@ enum LayerSelector: Hashable, Sendable {
 }
 
 /// One entry of a transfer's layers: `first 3: freeze`.
-struct LayerRule: Sendable {
+struct LayerRule: Hashable, Sendable {
   var selector: LayerSelector
   /// The text of the selector with its references resolved.
   var text: String

@@ -12,6 +12,7 @@ struct StageResolver {
   private var trained: [TrainedNetwork?]
   private var works: [(any WorkDescription)?]
   var fit: StageFit
+  var treatments = KnownTreatments()
   /// Finds the stages that reports name.
   var selection: ReportSelection
 

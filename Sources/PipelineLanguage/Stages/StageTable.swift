@@ -93,7 +93,9 @@ struct StageTable {
       positions[stage.name] = self.stages.count
       self.stages.append(
         ExpandedStage(
-          name: stage.name, template: template.text + stage.name.dropFirst(name.count),
+          name: stage.name,
+          template: stage.name == name
+            ? template.text : template.text + stage.name.dropFirst(name.count),
           span: template.span, point: point, draft: stage.draft))
     }
   }

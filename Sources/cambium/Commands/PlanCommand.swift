@@ -56,8 +56,10 @@ struct PlanCommand: ParsableCommand {
       try compare(with: diff)
       return
     }
+    let description = try pipeline.describe()
     var plan = try pipeline.plan(
-      only: selection.only, forced: selection.force, assumingData: data.assumeData)
+      of: description, only: selection.only, forced: selection.force,
+      assumingData: data.assumeData, pricesCached: json)
     if calibrate {
       let speeds = StoreSpeeds(store: pipeline.openStore)
       let limits = ProcessLimits.current
@@ -71,6 +73,8 @@ struct PlanCommand: ParsableCommand {
         })
       try plan.price(by: speeds)
     }
+    KeptValues.keep(description)
+    KeptValues.keep(plan)
     print(text(of: plan), terminator: "")
     try end(isQuiet: plan.stages.allSatisfy(\.status.isCached))
   }
