@@ -76,14 +76,14 @@ package struct RunTable {
     of runs: [RunResult]
   ) -> [(name: String, role: RunVariable.Role)] {
     var roles: [String: RunVariable.Role] = [:]
-    var cells: [ReportEntry.Cell: Int] = [:]
+    var cells: [Shared<ReportEntry.Cell>: Int] = [:]
     /// The latest values of each cell's variables.
     var seen: [[String: VariableValue]] = []
     var varying: Set<String> = []
     for run in runs where !run.design.variables.isEmpty {
-      let cell = cells[run.design.cell, default: seen.count]
+      let cell = cells[run.cell, default: seen.count]
       if cell == seen.count {
-        cells[run.design.cell] = cell
+        cells[run.cell] = cell
         seen.append([:])
       }
       for (name, variable) in run.design.variables {
