@@ -9,7 +9,7 @@ struct ResultsVariables {
   private var runs: [ClosedRange<Int>] = []
   /// The bytes of the columns, line by line.
   private var latest: [UInt8] = []
-  private var latestVariables: RunVariables
+  private var latestVariables = RunVariables.none
   private var known: [[UInt8]: RunVariables] = [:]
   private var names = Shared<Set<String>>.Pool()
   private var settings = Shared<RunSettings>.Pool()
@@ -23,7 +23,6 @@ struct ResultsVariables {
         runs.append(position...position)
       }
     }
-    latestVariables = RunVariables([:])
   }
 
   /// The variables of a line. Empty fields are left out.

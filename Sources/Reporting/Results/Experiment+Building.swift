@@ -21,16 +21,13 @@ extension Experiment {
       bases.reference.isEmpty || !group.recipes.isEmpty
       ? nil
       : Point(depth: 0, runs: bases.reference, estimate: Estimate(of: bases.reference))
-    let sides = PairingSides(base: base, series: series)
     self.init(
       title: Experiment.title(group, scope, distinctions), network: key.network,
       split: key.split, scope: scope, conditions: group.key.conditions, examples: key.examples,
       measuredOn: key.measuredOn, score: key.score, targets: bases.targets, base: base,
       otherBases: bases.others(of: sources),
       series: series,
-      contrasts: ContrastKind.all(of: series.map(\.treatment)).compactMap { kind in
-        sides.points(of: kind).map { Contrast(kind: kind, points: $0) }
-      },
+      contrasts: PairingSides(base: base, series: series).contrasts,
       boosts: [], verdict: Verdict(claims: [], sentences: []))
     boosts = Boost.all(of: self)
     verdict = Verdict(self)
@@ -161,8 +158,15 @@ private struct TreatmentPlace: Hashable {
 private struct PairingSides {
   private let base: PairingSide?
   private var treated: [Treatment: [Int: PairingSide]] = [:]
+  private let treatments: [Treatment]
 
   init(base: Point?, series: [Series]) {
+    treatments = series.map(\.treatment)
+    // Where there is nothing to compare, as in a study of tens of thousands of settings.
+    guard series.count > 1 || base != nil && !series.isEmpty else {
+      self.base = nil
+      return
+    }
     self.base = base.map { PairingSide($0.runs) }
     for (treatment, series) in Dictionary(grouping: series, by: \.treatment) {
       let points = Dictionary(grouping: series.flatMap(\.points), by: \.depth)
@@ -170,8 +174,16 @@ private struct PairingSides {
     }
   }
 
+  /// Those that have runs for both sides.
+  var contrasts: [Contrast] {
+    guard base != nil || treated.count > 1 else { return [] }
+    return ContrastKind.all(of: treatments).compactMap { kind in
+      points(of: kind).map { Contrast(kind: kind, points: $0) }
+    }
+  }
+
   /// The points of a contrast; `nil` if there are no runs for one side.
-  func points(of kind: ContrastKind) -> [ContrastPoint]? {
+  private func points(of kind: ContrastKind) -> [ContrastPoint]? {
     let (first, second) = (treated[kind.minuend], treated[kind.subtrahend])
     if kind.minuend == .base {
       guard let base, let second else { return nil }

@@ -47,27 +47,29 @@ package struct DesignGap: Hashable, Sendable {
 extension ResultWarning {
   static func all(of results: StudyResults, _ experiments: [Experiment]) -> [ResultWarning] {
     var warnings: [ResultWarning] = []
+    var single: [String] = []
+    var alike: [ResultWarning] = []
+    // Once, since copies of tens of thousands of experiments take time.
     for experiment in experiments {
       let gaps = DesignGap.all(in: experiment)
       if !gaps.isEmpty { warnings.append(.unbalanced(experiment: experiment.title, gaps: gaps)) }
-    }
-    warnings += scoreWarnings(results.runs)
-    warnings += outcomeWarnings(results) + results.remarks
-    let single = experiments.filter(\.hasSingleReplicate).map(\.title)
-    if !single.isEmpty { warnings.append(.singleReplicate(experiments: single)) }
-    for experiment in experiments {
-      let alike = experiment.indistinguishableRuns
-      if !alike.isEmpty {
-        warnings.append(
+      if experiment.hasSingleReplicate { single.append(experiment.title) }
+      let runs = experiment.indistinguishableRuns
+      if !runs.isEmpty {
+        alike.append(
           .indistinguishable(
-            experiment: experiment.title, runs: alike.map(\.name),
-            haveSeeds: alike.allSatisfy(\.design.isSeedStated)))
+            experiment: experiment.title, runs: runs.map(\.name),
+            haveSeeds: runs.allSatisfy(\.design.isSeedStated)))
       }
       let repeated = experiment.repeatedTasks
       if !repeated.isEmpty {
-        warnings.append(.repeatedTasks(experiment: experiment.title, tasks: repeated))
+        alike.append(.repeatedTasks(experiment: experiment.title, tasks: repeated))
       }
     }
+    warnings += scoreWarnings(results.runs)
+    warnings += outcomeWarnings(results) + results.remarks
+    if !single.isEmpty { warnings.append(.singleReplicate(experiments: single)) }
+    warnings += alike
     let networks = Set(results.runs.map { $0.design.network ?? "unknown network" })
     if networks.count > 1 { warnings.append(.mixedNetworks(networks.sorted())) }
     return warnings

@@ -4,20 +4,18 @@ import Planning
 struct RunPlace: Sendable {
   let target: Target
   let cell: Shared<ReportEntry.Cell>
-  let settings: Shared<RunSettings>
+  let variables: RunVariables
 
   init(_ design: ReportEntry) {
-    let variables = RunVariables(design.variables)
+    variables = RunVariables(design.variables)
     target = Target(design, replicate: variables.replicate)
     cell = Shared(design.cell)
-    settings = variables.settings
   }
 
-  private init(_ target: Target, _ cell: Shared<ReportEntry.Cell>, _ settings: Shared<RunSettings>)
-  {
+  private init(_ target: Target, _ cell: Shared<ReportEntry.Cell>, _ variables: RunVariables) {
     self.target = target
     self.cell = cell
-    self.settings = settings
+    self.variables = variables
   }
 
   /// The places of many runs, with everything in them once in memory.
@@ -25,11 +23,11 @@ struct RunPlace: Sendable {
     private var targets = Target.Pool()
     private var cells = Shared<ReportEntry.Cell>.Pool()
 
-    /// - Parameter variables: those of the design, whose settings are from a pool.
+    /// - Parameter variables: those of the design, whose settings are of a pool.
     mutating func place(of design: ReportEntry, _ variables: RunVariables) -> RunPlace {
       RunPlace(
         targets.target(of: design, replicate: variables.replicate), cells.share(design.cell),
-        variables.settings)
+        variables)
     }
   }
 }

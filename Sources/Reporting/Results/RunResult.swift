@@ -44,7 +44,7 @@ package struct RunResult: Hashable, Sendable {
   var place: RunPlace { content.place }
   /// What a mean is taken over, apart from settings.
   var cell: Shared<ReportEntry.Cell> { content.place.cell }
-  var settings: Shared<RunSettings> { content.place.settings }
+  var settings: Shared<RunSettings> { content.place.variables.settings }
 
   /// The same for all copies of a run, and no other.
   var identity: ObjectIdentifier { ObjectIdentifier(content) }

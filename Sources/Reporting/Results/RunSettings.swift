@@ -5,8 +5,6 @@ struct RunSettings: Hashable, Sendable {
   let values: [String: VariableValue]
   let names: Shared<Set<String>>
 
-  static let none = Shared(RunSettings([:]))
-
   init(_ values: [String: VariableValue], names: Shared<Set<String>>? = nil) {
     self.values = values
     self.names = names ?? Shared(Set(values.keys))
@@ -35,20 +33,21 @@ extension Shared<RunSettings> {
   }
 }
 
-/// The variables of a run, by their roles.
-struct RunVariables: Sendable {
+/// The variables of runs that have the same, by their roles.
+final class RunVariables: Sendable {
   let all: [String: RunVariable]
   /// Those that determine results.
   let settings: Shared<RunSettings>
   /// Those that distinguish replicates.
   let replicate: [String: VariableValue]
 
-  init(_ all: [String: RunVariable]) {
-    self.all = all
-    settings = all.isEmpty ? RunSettings.none : Shared(RunSettings(all.settings))
-    replicate =
-      all.contains { $0.value.role == .replicate }
-      ? all.filter { $0.value.role == .replicate }.mapValues(\.content) : [:]
+  static let none = RunVariables([:], settings: Shared(RunSettings([:])), replicate: [:])
+
+  convenience init(_ all: [String: RunVariable]) {
+    self.init(
+      all, settings: all.isEmpty ? RunVariables.none.settings : Shared(RunSettings(all.settings)),
+      replicate: all.contains { $0.value.role == .replicate }
+        ? all.filter { $0.value.role == .replicate }.mapValues(\.content) : [:])
   }
 
   init(

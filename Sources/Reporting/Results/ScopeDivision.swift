@@ -16,7 +16,7 @@ struct ScopeDivision {
     let bases = runs.filter { $0.design.kind == .base }
     let treated = runs.filter { $0.design.kind != .base }
     guard !names.isEmpty else {
-      groups = [group(RunSettings.none, bases: bases, treated: treated)]
+      groups = [group(RunVariables.none.settings, bases: bases, treated: treated)]
       return
     }
     var reader = ConditionReader(cells, names)
