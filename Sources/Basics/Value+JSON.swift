@@ -83,7 +83,7 @@ package struct JSONWriter {
     switch value {
     case .null: write("null" as StaticString)
     case .bool(let flag): write((flag ? "true" : "false") as StaticString)
-    case .integer(let integer): write("\(integer)")
+    case .integer(let integer): write(String(integer))
     case .number(let number): write(JSONWriter.text(of: number))
     case .string(let string): writeQuoted(string)
     case .list(let elements):
@@ -132,16 +132,24 @@ package struct JSONWriter {
       contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  private mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
+  private mutating func write(_ text: String) {
+    var text = text
+    // Short texts are no sequence of bytes in memory until they are asked for one.
+    text.withUTF8 { bytes.append(contentsOf: $0) }
+  }
 
   private mutating func writeQuoted(_ string: String) {
-    write("\"" as StaticString)
-    if string.utf8.allSatisfy(JSONWriter.isPlain) {
-      write(string)
-    } else {
+    bytes.append(UInt8(ascii: "\""))
+    var text = string
+    let isPlain = text.withUTF8 { text in
+      guard text.allSatisfy(JSONWriter.isPlain) else { return false }
+      bytes.append(contentsOf: text)
+      return true
+    }
+    if !isPlain {
       for scalar in string.unicodeScalars { write(escaped: scalar) }
     }
-    write("\"" as StaticString)
+    bytes.append(UInt8(ascii: "\""))
   }
 
   /// Whether a byte is a character that is written as it is.

@@ -57,7 +57,9 @@ extension VariableValue {
       UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "+-.eE".utf8.contains(byte)
     }
     if isDecimal, let number = Double(text), number.isFinite, Self.keepsDigits(text, number) {
-      self = .number(number == 0 ? 0 : Self.asWritten(number))
+      // Of a text with so few digits, the number has no more.
+      let isShort = text.utf8.count <= Self.digits
+      self = .number(number == 0 ? 0 : isShort ? number : Self.asWritten(number))
     } else {
       self = .text(text)
     }
@@ -74,6 +76,9 @@ extension VariableValue {
     case .list, .map: self = .text(value.json())
     }
   }
+
+  /// As many significant digits as every decimal number keeps that is read and written again.
+  private static let digits = 15
 
   /// The number rounded to 15 significant digits if it has more: `0.1 + 0.2` is 0.3. Numbers written with that many
   /// digits are unchanged, and so are whole numbers.

@@ -28,7 +28,7 @@ package func reportFiles(
   let figures = try StudyFigures(
     source, analysis, filters: extras.filters, timeline: extras.timeline)
   let methods = StudyMethods(
-    source, settings: CellSettings.differing(analysis.results.runs, inPools: true))
+    source, settings: CellTable.differing(inPoolsOf: analysis.results.runs))
   var provenance = ReportProvenance(source)
   if extras.tellsCircumstances { provenance.addCircumstances(of: source) }
   let table = RunTable(analysis.results.runs)

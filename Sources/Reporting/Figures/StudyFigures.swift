@@ -114,8 +114,12 @@ private struct StudyArtifacts {
 
   init(_ source: ReportSource) {
     self.source = source
+    // Of the runs of other tools, of which there may be a million, there are none.
+    let stored = source.runs.filter {
+      $0.evaluation != nil || $0.network != nil || $0.origin != nil
+    }
     runs = Dictionary(
-      source.runs.map { ($0.result.name, $0) }, uniquingKeysWith: { first, _ in first })
+      stored.map { ($0.result.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   // MARK: - Training runs

@@ -14,7 +14,7 @@ enum ChanceLevel {
     for (index, row) in rows.enumerated() where !row.isJudged {
       guard case .measured(let measure) = row.result.outcome else { continue }
       guard let classes = row.classes else {
-        open[Scores(row.result.design), default: []].append(index)
+        open[Scores(row.result.target), default: []].append(index)
         continue
       }
       usesClasses = true
@@ -39,9 +39,7 @@ enum ChanceLevel {
   private struct Scores: Hashable {
     var target: Target
 
-    init(_ design: ReportEntry) {
-      target = Target(design).withoutSeed.withoutExamples
-    }
+    init(_ target: Target) { self.target = target.withoutSeed.withoutExamples }
   }
 
   fileprivate static func highest(classes: Int, images: Int?) -> Double {

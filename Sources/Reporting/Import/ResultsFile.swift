@@ -23,17 +23,19 @@ package struct ResultsFile {
     _ source: SourceText, name: String, score: String? = nil, classes: Int? = nil
   ) throws(DiagnosticError) {
     var text = DelimitedText(source)
-    guard let first = try text.next() else {
+    var record: [DelimitedText.Field] = []
+    guard try text.next(&record) else {
       throw DiagnosticError("'\(source.name)' is empty: the first line names the columns")
     }
-    let heading = try ResultsHeading(first, of: text, score: score)
+    let heading = try ResultsHeading(record, of: text, score: score)
     var problems: [Diagnostic] = []
     var rows: [ResultsRow] = []
     var places: [String: DelimitedText.Field] = [:]
     var reader = ResultsRowReader(heading: heading, text: text, classes: classes)
-    while let record = try text.next() {
+    let areNamed = heading.position(.run) != nil
+    while try text.next(&record) {
       if let row = reader.read(record) {
-        if let earlier = places.updateValue(row.place, forKey: row.result.name) {
+        if areNamed, let earlier = places.updateValue(row.place, forKey: row.result.name) {
           reader.problems.append(
             .error(
               "there are two runs called '\(row.result.name)'", at: text.span(row.place),
@@ -66,8 +68,11 @@ package struct ResultsFile {
     }
     ResultsFile.completeScores(&rows)
     alwaysDiffering = heading.variables.filter { variable in
-      variable.role == .setting && rows.count > 3
-        && Set(rows.map { $0.result.design.variables[variable.name] }).count == rows.count
+      guard variable.role == .setting, rows.count > 3 else { return false }
+      var seen: Set<VariableValue?> = []
+      return rows.allSatisfy {
+        seen.insert($0.result.settings.value.values[variable.name]).inserted
+      }
     }.map(\.name)
     let (runs, chance) = ChanceLevel.judge(rows)
     variables = heading.variables.filter { $0.role == .setting }.map(\.name)

@@ -29,7 +29,7 @@ struct ResultsHeading {
     var scores: [(name: String, position: Int)] = []
     var names: Set<String> = []
     for (position, field) in heading.enumerated() {
-      let name = CSVText.original(field.text.trimmed)
+      let name = CSVText.original(text.text(field).trimmed)
       guard !name.isEmpty else {
         problems.append(
           .error(
@@ -66,10 +66,10 @@ struct ResultsHeading {
     }
     let place = text.span(heading[0])
     if problems.isEmpty, let first = heading.first, heading.count == 1,
-      first.text.contains(where: { ";\t".contains($0) })
+      text.text(first).contains(where: { ";\t".contains($0) })
     {
       throw DiagnosticError(
-        "the first line names one column, '\(first.text.trimmed)'", at: place,
+        "the first line names one column, '\(text.text(first).trimmed)'", at: place,
         notes: [.init("fields must be separated by commas")])
     }
     for (column, name) in [(ResultsColumn.treatment, "treatment"), (.target, "target")]

@@ -9,9 +9,8 @@ struct ResultsRowReader {
   /// Used for runs whose line does not state it.
   private let classes: Int?
   private var record: [DelimitedText.Field] = []
-  /// The variables of the previous line, since adjacent lines often share them.
-  private var latest: (texts: [String], variables: [String: RunVariable]) = ([], [:])
-  private var targets = Target.Pool()
+  private var variables: ResultsVariables
+  private var places = RunPlace.Pool()
   var problems: [Diagnostic] = []
   /// How many problems each column has, by its position.
   private(set) var problemCounts: [Int: Int] = [:]
@@ -26,6 +25,7 @@ struct ResultsRowReader {
     self.heading = heading
     source = text
     self.classes = classes
+    variables = ResultsVariables(heading.variables)
   }
 
   /// `nil` if the line has a problem.
@@ -47,17 +47,18 @@ struct ResultsRowReader {
     let examples = split.examples ?? whole(.examples, in: ResultsLimits.count)
     let classes = whole(.classes, in: ResultsLimits.classes) ?? classes
     guard !isWrong else { return nil }
+    let variables = variables.read(record, of: self.source)
     let design = ReportEntry(
       network: text(.network), split: split.name, division: split.division, target: target,
       source: source.name, depth: depth, kind: treatment.kind, seed: seed ?? 0,
       isSeedStated: seed != nil, examples: examples,
       preserved: treatment.preserved, phases: treatment.phases, measuredOn: text(.measuredOn),
-      score: text(.rule) ?? heading.scoreName.rule, variables: variables())
+      score: text(.rule) ?? heading.scoreName.rule, variables: variables.all)
     let place = field(.run) ?? record[0]
     return ResultsRow(
       result: RunResult(
-        name: text(.run) ?? "line \(place.start.line)", design: design,
-        target: targets.target(of: design), outcome: outcome.outcome),
+        name: text(.run) ?? "line \(place.line)", design: design,
+        place: places.place(of: design, variables), outcome: outcome.outcome),
       isJudged: outcome.isJudged, classes: classes, place: place)
   }
 
@@ -73,17 +74,14 @@ struct ResultsRowReader {
     return text(at: position)
   }
 
-  private func text(at position: Int) -> String? {
-    let text = record[position].text.trimmed
-    return text.isEmpty ? nil : CSVText.original(text)
-  }
+  private func text(at position: Int) -> String? { source.content(record[position]) }
 
   private mutating func report(
     _ message: String, _ field: DelimitedText.Field?, notes: [Diagnostic.Note] = []
   ) {
     isWrong = true
     let place = field ?? record[0]
-    let column = record.firstIndex { $0.start == place.start } ?? 0
+    let column = record.firstIndex(of: place) ?? 0
     problemCounts[column, default: 0] += 1
     guard problemCounts[column, default: 0] <= ResultsRowReader.mostOfColumn else {
       return
@@ -133,20 +131,6 @@ struct ResultsRowReader {
       report("'\(text)' is neither true nor false", field(column))
       return nil
     }
-  }
-
-  /// The variables of the line; empty fields are left out.
-  private mutating func variables() -> [String: RunVariable] {
-    guard !heading.variables.isEmpty else { return [:] }
-    let texts = heading.variables.map { record[$0.position].text }
-    if texts == latest.texts { return latest.variables }
-    var variables: [String: RunVariable] = [:]
-    for variable in heading.variables {
-      guard let text = text(at: variable.position) else { continue }
-      variables[variable.name] = RunVariable(VariableValue(text), role: variable.role)
-    }
-    latest = (texts, variables)
-    return variables
   }
 
   // MARK: - The design

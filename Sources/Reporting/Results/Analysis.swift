@@ -12,7 +12,7 @@ package struct Analysis: Sendable {
     self.results = results
     let groups = ExperimentGroup.groups(of: results.runs)
     let distinctions = ScopeDistinctions(results.runs)
-    let sources = SourceNetworks(results.runs)
+    var sources = SourceNetworks(results.runs)
     experiments = groups.map { group in
       Experiment(group, distinctions: distinctions, sources: sources.of(group))
     }

@@ -140,8 +140,9 @@ extension Experiment {
   /// base − RnB, by ascending n.
   var randomCosts: [DepthEstimate] {
     guard let random = series(.random), let base else { return [] }
+    let reference = PairingSide(base.runs)
     return random.points.compactMap { point in
-      Estimate(of: Pairing(base.runs, minus: point.runs).pairs).map {
+      Estimate(of: Pairing(reference, minus: PairingSide(point.runs)).pairs).map {
         DepthEstimate(depth: point.depth, estimate: $0)
       }
     }
@@ -185,17 +186,13 @@ struct CostParts {
 
   /// Lost co-adaptation − specificity.
   var lead: Estimate? {
-    let units = IndependentUnits.of(parts.map(\.loss))
-    return Estimate(
-      ofUnits: units.map { unit in
-        unit.map { index in
-          let (loss, specificity) = parts[index]
-          // The selffer counts twice: base − 2 BnB + AnB.
-          let rounding =
-            loss.minuends.rounding + 4 * loss.subtrahends.rounding
-            + specificity.subtrahends.rounding
-          return Observation(loss.difference - specificity.difference, rounding: rounding)
-        }
-      })
+    let observations = parts.map { loss, specificity in
+      // The selffer counts twice: base − 2 BnB + AnB.
+      let rounding =
+        loss.minuends.rounding + 4 * loss.subtrahends.rounding
+        + specificity.subtrahends.rounding
+      return Observation(loss.difference - specificity.difference, rounding: rounding)
+    }
+    return Estimate(observations, units: IndependentUnits(of: parts.map(\.loss)))
   }
 }

@@ -102,6 +102,9 @@ package struct ContrastPoint: Sendable {
     /// The mean accuracy of the minuends − that of the subtrahends.
     package var difference: Double
 
+    /// The variance of the difference that rounding to whole images removes.
+    var rounding: Double { minuends.rounding + subtrahends.rounding }
+
     /// `nil` if either side has no run that trained.
     init?(target: Target, minuends: [RunResult], subtrahends: [RunResult]) {
       guard let first = Pair.mean(minuends), let second = Pair.mean(subtrahends) else {
@@ -114,8 +117,13 @@ package struct ContrastPoint: Sendable {
     }
 
     private static func mean(_ runs: [RunResult]) -> Double? {
-      let values = runs.compactMap(\.top1)
-      return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+      var (sum, count) = (0.0, 0)
+      for run in runs {
+        guard let top1 = run.top1 else { continue }
+        sum += top1
+        count += 1
+      }
+      return count == 0 ? nil : sum / Double(count)
     }
 
     /// `run 3 − run 1, run 2`

@@ -17,7 +17,6 @@ extension Experiment {
       case .whole: .wholeDataset
       }
     let series = Series.all(of: group)
-    let reference = Set(bases.reference.map(\.name))
     let base =
       bases.reference.isEmpty || !group.recipes.isEmpty
       ? nil
@@ -26,11 +25,9 @@ extension Experiment {
       title: Experiment.title(group, scope, distinctions), network: key.network,
       split: key.split, scope: scope, conditions: group.key.conditions, examples: key.examples,
       measuredOn: key.measuredOn, score: key.score, targets: bases.targets, base: base,
-      otherBases: sources.filter { !reference.contains($0.name) },
+      otherBases: bases.others(of: sources),
       series: series,
-      contrasts: ContrastKind.all(of: series.map(\.treatment)).compactMap { kind in
-        Contrast(kind, base: base, series: series)
-      },
+      contrasts: PairingSides(base: base, series: series).contrasts,
       boosts: [], verdict: Verdict(claims: [], sentences: []))
     boosts = Boost.all(of: self)
     verdict = Verdict(self)
@@ -71,6 +68,13 @@ private struct ReferenceBases {
     let tasks = Set(targets.map(\.withoutSeed))
     reference = group.bases.filter { tasks.contains($0.target.withoutSeed) }
   }
+
+  /// Those of some networks that are not among them.
+  func others(of sources: [RunResult]) -> [RunResult] {
+    guard !sources.isEmpty else { return [] }
+    let own = Set(reference.map(\.name))
+    return sources.filter { !own.contains($0.name) }
+  }
 }
 
 extension Target {
@@ -87,10 +91,6 @@ extension Series {
   fileprivate static func all(
     of group: ExperimentGroup
   ) -> [Series] {
-    struct Key: Hashable {
-      var treatment: Treatment
-      var source: String?
-    }
     guard group.recipes.isEmpty else {
       return group.recipes.map { conditions, bases in
         Series(
@@ -99,61 +99,114 @@ extension Series {
       }
     }
     let namesSources = group.key.scope.tasks != .random && group.sources.count > 1
-    var runs: [Key: [Int: [RunResult]]] = [:]
-    for run in group.treated {
-      let treatment = Treatment(run.design)
-      let source = namesSources && treatment.crossesTasks ? run.design.source : nil
-      runs[Key(treatment: treatment, source: source), default: [:]][run.design.depth, default: []]
-        .append(run)
+    let sorted = TreatmentPlace.runs(of: group, namesSources: namesSources).sorted {
+      ($0.place.treatment.rank, $0.place.treatment.label, $0.place.source ?? "", $0.place.depth)
+        < ($1.place.treatment.rank, $1.place.treatment.label, $1.place.source ?? "", $1.place.depth)
     }
-    let keys = runs.keys.sorted {
-      ($0.treatment.rank, $0.treatment.label, $0.source ?? "")
-        < ($1.treatment.rank, $1.treatment.label, $1.source ?? "")
+    var all: [Series] = []
+    var latest: TreatmentPlace?
+    for (place, runs) in sorted {
+      if latest?.treatment != place.treatment || latest?.source != place.source {
+        all.append(
+          Series(
+            treatment: place.treatment,
+            label: place.treatment.label + (place.source.map { " from \($0)" } ?? ""), points: []))
+      }
+      latest = place
+      all[all.count - 1].points.append(
+        Point(depth: place.depth, runs: runs, estimate: Estimate(of: runs)))
     }
-    return keys.map { key in
-      Series(
-        treatment: key.treatment,
-        label: key.treatment.label + (key.source.map { " from \($0)" } ?? ""),
-        points: (runs[key] ?? [:]).sorted { $0.key < $1.key }.map { depth, runs in
-          Point(depth: depth, runs: runs, estimate: Estimate(of: runs))
-        })
-    }
+    return all
   }
 }
 
-extension Contrast {
-  /// `nil` if the experiment has no runs for one side.
-  fileprivate init?(_ kind: ContrastKind, base: Point?, series: [Series]) {
-    func runs(_ treatment: Treatment) -> [Int: [RunResult]]? {
-      let own = series.filter { $0.treatment == treatment }
-      guard !own.isEmpty else { return nil }
-      return Dictionary(
-        own.flatMap(\.points).map { ($0.depth, $0.runs) }, uniquingKeysWith: +)
+/// The place of a point in an experiment.
+private struct TreatmentPlace: Hashable {
+  var treatment: Treatment
+  /// Where there are several.
+  var source: String?
+  var depth: Int
+
+  /// The runs of a group at each place.
+  static func runs(
+    of group: ExperimentGroup, namesSources: Bool
+  ) -> [(place: TreatmentPlace, runs: [RunResult])] {
+    var all: [(place: TreatmentPlace, runs: [RunResult])] = []
+    var positions: [TreatmentPlace: Int] = [:]
+    var cells: [Shared<ReportEntry.Cell>: Int] = [:]
+    for run in group.treated {
+      if let position = cells[run.cell] {
+        all[position].runs.append(run)
+        continue
+      }
+      let treatment = Treatment(run.design)
+      let place = TreatmentPlace(
+        treatment: treatment,
+        source: namesSources && treatment.crossesTasks ? run.design.source : nil,
+        depth: run.design.depth)
+      let position = positions[place] ?? all.count
+      positions[place] = position
+      cells[run.cell] = position
+      if position == all.count { all.append((place, [])) }
+      all[position].runs.append(run)
     }
-    let minuends: [Int: [RunResult]]
-    let subtrahends: [Int: [RunResult]]
+    return all
+  }
+}
+
+/// The runs of each treatment of an experiment by n, as they are paired.
+private struct PairingSides {
+  private let base: PairingSide?
+  private var treated: [Treatment: [Int: PairingSide]] = [:]
+  private let treatments: [Treatment]
+
+  init(base: Point?, series: [Series]) {
+    treatments = series.map(\.treatment)
+    // Where there is nothing to compare, as in a study of tens of thousands of settings.
+    guard series.count > 1 || base != nil && !series.isEmpty else {
+      self.base = nil
+      return
+    }
+    self.base = base.map { PairingSide($0.runs) }
+    for (treatment, series) in Dictionary(grouping: series, by: \.treatment) {
+      let points = Dictionary(grouping: series.flatMap(\.points), by: \.depth)
+      treated[treatment] = points.mapValues { PairingSide($0.flatMap(\.runs)) }
+    }
+  }
+
+  /// Those that have runs for both sides.
+  var contrasts: [Contrast] {
+    guard base != nil || treated.count > 1 else { return [] }
+    return ContrastKind.all(of: treatments).compactMap { kind in
+      points(of: kind).map { Contrast(kind: kind, points: $0) }
+    }
+  }
+
+  /// The points of a contrast; `nil` if there are no runs for one side.
+  private func points(of kind: ContrastKind) -> [ContrastPoint]? {
+    let (first, second) = (treated[kind.minuend], treated[kind.subtrahend])
     if kind.minuend == .base {
-      guard let base, let other = runs(kind.subtrahend) else { return nil }
-      minuends = other.mapValues { _ in base.runs }
-      subtrahends = other
-    } else if kind.subtrahend == .base {
-      guard let base, let other = runs(kind.minuend) else { return nil }
-      minuends = other
-      subtrahends = other.mapValues { _ in base.runs }
-    } else {
-      guard let first = runs(kind.minuend), let second = runs(kind.subtrahend) else { return nil }
-      minuends = first
-      subtrahends = second
+      guard let base, let second else { return nil }
+      return points(second.mapValues { _ in base }, minus: second)
     }
-    let depths = Set(minuends.keys).union(subtrahends.keys).sorted()
-    self.init(
-      kind: kind,
-      points: depths.map { depth in
-        let pairing = Pairing(minuends[depth] ?? [], minus: subtrahends[depth] ?? [])
-        return ContrastPoint(
-          depth: depth, pairs: pairing.pairs, estimate: Estimate(of: pairing.pairs),
-          missingMinuend: pairing.missingMinuend, missingSubtrahend: pairing.missingSubtrahend)
-      })
+    if kind.subtrahend == .base {
+      guard let base, let first else { return nil }
+      return points(first, minus: first.mapValues { _ in base })
+    }
+    guard let first, let second else { return nil }
+    return points(first, minus: second)
+  }
+
+  private func points(
+    _ minuends: [Int: PairingSide], minus subtrahends: [Int: PairingSide]
+  ) -> [ContrastPoint] {
+    let none = PairingSide([])
+    return Set(minuends.keys).union(subtrahends.keys).sorted().map { depth in
+      let pairing = Pairing(minuends[depth] ?? none, minus: subtrahends[depth] ?? none)
+      return ContrastPoint(
+        depth: depth, pairs: pairing.pairs, estimate: Estimate(of: pairing.pairs),
+        missingMinuend: pairing.missingMinuend, missingSubtrahend: pairing.missingSubtrahend)
+    }
   }
 }
 

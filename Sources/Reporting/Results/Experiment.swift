@@ -78,6 +78,8 @@ package struct Point: Sendable {
 
   /// The accuracies of runs that trained.
   package var values: [Double] { runs.compactMap(\.top1) }
+  /// How many runs trained.
+  var trained: Int { runs.count { $0.top1 != nil } }
   package var untrained: [RunResult] {
     runs.filter { if case .atChance = $0.outcome { true } else { false } }
   }

@@ -17,14 +17,17 @@ struct ExperimentGroup {
   let treated: [RunResult]
 
   /// Names of tasks other than the target that layers come from.
-  var sources: [String] {
-    Set(treated.compactMap { $0.design.crossesTasks ? $0.design.source : nil }).sorted()
-  }
+  let sources: [String]
 
   init(key: Key, bases: [RunResult], treated: [RunResult]) {
     self.key = key
     self.bases = bases
     self.treated = treated
+    var names: Set<String> = []
+    for run in treated where run.cell.value.crossesTasks {
+      if let source = run.design.source { names.insert(source) }
+    }
+    sources = names.sorted()
   }
 
   /// One group of those that have only bases.
@@ -37,15 +40,8 @@ struct ExperimentGroup {
   /// The groups of a study in order of their first run, without those reported elsewhere: bases that only provide
   /// layers and are trained alike, and bases with limits on their examples.
   static func groups(of runs: [RunResult]) -> [ExperimentGroup] {
-    var order: [ReportEntry.Scope] = []
-    var positions: [ReportEntry.Scope: [Int]] = [:]
-    for (position, run) in runs.enumerated() {
-      let scope = run.design.scope
-      if positions[scope, default: []].isEmpty { order.append(scope) }
-      positions[scope, default: []].append(position)
-    }
-    let groups = order.flatMap { scope in
-      let groups = ScopeDivision(scope, (positions[scope] ?? []).map { runs[$0] }).groups
+    let groups = scopes(of: runs).flatMap { scope, runs in
+      let groups = ScopeDivision(scope, runs).groups
       return groups.count > 1 && groups.allSatisfy { $0.treated.isEmpty }
         ? [ExperimentGroup(recipes: groups, of: scope)] : groups
     }
@@ -60,6 +56,28 @@ struct ExperimentGroup {
         || $0.key.scope.examples == nil
           && (!$0.recipes.isEmpty || !sources.contains($0.key.scope))
     }
+  }
+
+  /// The runs of each scope, in order of the first.
+  static func scopes(
+    of runs: [RunResult]
+  ) -> [(scope: ReportEntry.Scope, runs: [RunResult])] {
+    var scopes: [(scope: ReportEntry.Scope, runs: [RunResult])] = []
+    var positions: [ReportEntry.Scope: Int] = [:]
+    var cells: [Shared<ReportEntry.Cell>: Int] = [:]
+    for run in runs {
+      if let position = cells[run.cell] {
+        scopes[position].runs.append(run)
+        continue
+      }
+      let scope = run.cell.value.scope
+      let position = positions[scope] ?? scopes.count
+      positions[scope] = position
+      cells[run.cell] = position
+      if position == scopes.count { scopes.append((scope, [])) }
+      scopes[position].runs.append(run)
+    }
+    return scopes
   }
 }
 

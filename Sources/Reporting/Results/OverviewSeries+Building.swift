@@ -16,7 +16,7 @@ extension RelativeSeries {
     var pairs: [Key: [Int: [ContrastPoint.Pair]]] = [:]
     let treatments = [Treatment.transfer, .random]
     for experiment in experiments {
-      guard let base = experiment.base else { continue }
+      guard let base = experiment.base.map({ PairingSide($0.runs) }) else { continue }
       for treatment in treatments {
         let series = experiment.series.filter { $0.treatment == treatment }
         guard !series.isEmpty else { continue }
@@ -33,7 +33,7 @@ extension RelativeSeries {
         if pairs[key] == nil { keys.append(key) }
         for point in series.flatMap(\.points) {
           pairs[key, default: [:]][point.depth, default: []] +=
-            Pairing(point.runs, minus: base.runs).pairs
+            Pairing(PairingSide(point.runs), minus: base).pairs
         }
       }
     }
@@ -69,15 +69,15 @@ extension ExampleSeries {
       var depth: Int
 
       init(_ run: RunResult, _ settings: Set<String>) {
-        scope = run.design.scope
+        scope = run.cell.value.scope
         scope.examples = nil
-        conditions = run.design.variables.settings.filter { settings.contains($0.key) }
+        conditions = run.settings.value.values.filter { settings.contains($0.key) }
         treatment = Treatment(run.design)
         depth = run.design.depth
       }
     }
     guard runs.contains(where: { $0.design.examples != nil }) else { return [] }
-    let settings = CellSettings.differing(runs, inPools: true)
+    let settings = CellTable.differing(inPoolsOf: runs)
     var keys: [Key] = []
     var limited: [Key: [Int: [RunResult]]] = [:]
     for run in runs {

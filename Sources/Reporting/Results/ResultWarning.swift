@@ -47,27 +47,29 @@ package struct DesignGap: Hashable, Sendable {
 extension ResultWarning {
   static func all(of results: StudyResults, _ experiments: [Experiment]) -> [ResultWarning] {
     var warnings: [ResultWarning] = []
+    var single: [String] = []
+    var alike: [ResultWarning] = []
+    // Once, since copies of tens of thousands of experiments take time.
     for experiment in experiments {
       let gaps = DesignGap.all(in: experiment)
       if !gaps.isEmpty { warnings.append(.unbalanced(experiment: experiment.title, gaps: gaps)) }
-    }
-    warnings += scoreWarnings(results.runs)
-    warnings += outcomeWarnings(results) + results.remarks
-    let single = experiments.filter(\.hasSingleReplicate).map(\.title)
-    if !single.isEmpty { warnings.append(.singleReplicate(experiments: single)) }
-    for experiment in experiments {
-      let alike = experiment.indistinguishableRuns
-      if !alike.isEmpty {
-        warnings.append(
+      if experiment.hasSingleReplicate { single.append(experiment.title) }
+      let runs = experiment.indistinguishableRuns
+      if !runs.isEmpty {
+        alike.append(
           .indistinguishable(
-            experiment: experiment.title, runs: alike.map(\.name),
-            haveSeeds: alike.allSatisfy(\.design.isSeedStated)))
+            experiment: experiment.title, runs: runs.map(\.name),
+            haveSeeds: runs.allSatisfy(\.design.isSeedStated)))
       }
       let repeated = experiment.repeatedTasks
       if !repeated.isEmpty {
-        warnings.append(.repeatedTasks(experiment: experiment.title, tasks: repeated))
+        alike.append(.repeatedTasks(experiment: experiment.title, tasks: repeated))
       }
     }
+    warnings += scoreWarnings(results.runs)
+    warnings += outcomeWarnings(results) + results.remarks
+    if !single.isEmpty { warnings.append(.singleReplicate(experiments: single)) }
+    warnings += alike
     let networks = Set(results.runs.map { $0.design.network ?? "unknown network" })
     if networks.count > 1 { warnings.append(.mixedNetworks(networks.sorted())) }
     return warnings
@@ -76,8 +78,11 @@ extension ResultWarning {
   private static func scoreWarnings(_ runs: [RunResult]) -> [ResultWarning] {
     var selected: [String: Int] = [:]
     var rules: Set<String> = []
-    for measure in runs.compactMap(\.measure) {
-      rules.insert(measure.rule)
+    var latest: String?
+    for run in runs {
+      guard let measure = run.measure else { continue }
+      if measure.rule != latest { rules.insert(measure.rule) }
+      latest = measure.rule
       if measure.isSelectedOnItself { selected[measure.rule, default: 0] += 1 }
     }
     var warnings = selected.sorted { $0.key < $1.key }.map {
@@ -117,29 +122,36 @@ extension DesignGap {
   fileprivate static func all(in experiment: Experiment) -> [DesignGap] {
     let targets = experiment.targets
     var gaps: [DesignGap] = []
+    // Before anything is measured, no design is unbalanced.
+    var isMeasured = false
     if let base = experiment.base, !experiment.series.isEmpty {
       // One base may serve the training runs of several seeds.
       let measured = Set(Target.measured(base.runs).map(\.withoutSeed))
-      gaps.append(
-        DesignGap(
-          treatment: "base", measured: labels(targets) { measured.contains($0.withoutSeed) },
-          absent: labels(targets) { !measured.contains($0.withoutSeed) }, partial: []))
+      isMeasured = !measured.isEmpty
+      if !targets.allSatisfy({ measured.contains($0.withoutSeed) }) {
+        gaps.append(
+          DesignGap(
+            treatment: "base", measured: labels(targets) { measured.contains($0.withoutSeed) },
+            absent: labels(targets) { !measured.contains($0.withoutSeed) }, partial: []))
+      }
     }
     for series in experiment.series {
       let byDepth = series.points.map { (depth: $0.depth, targets: Target.measured($0.runs)) }
+      isMeasured = isMeasured || byDepth.contains { !$0.targets.isEmpty }
+      if byDepth.allSatisfy({ $0.targets.count == targets.count }) { continue }
       let anywhere = byDepth.reduce(into: Set<Target>()) { $0.formUnion($1.targets) }
       let partial = targets.filter(anywhere.contains).compactMap { target -> Partial? in
         let lacking = byDepth.filter { !$0.targets.contains(target) }.map(\.depth)
         return lacking.isEmpty ? nil : Partial(target: target.label, depths: lacking)
       }
+      let absent = labels(targets) { !anywhere.contains($0) }
+      guard !absent.isEmpty || !partial.isEmpty else { continue }
       gaps.append(
         DesignGap(
           treatment: series.label, measured: labels(targets, where: anywhere.contains),
-          absent: labels(targets) { !anywhere.contains($0) }, partial: partial))
+          absent: absent, partial: partial))
     }
-    // Before anything is measured, no design is unbalanced.
-    guard gaps.contains(where: { !$0.measured.isEmpty }) else { return [] }
-    return gaps.filter { !$0.absent.isEmpty || !$0.partial.isEmpty }
+    return isMeasured ? gaps : []
   }
 
   private static func labels(_ targets: [Target], where fits: (Target) -> Bool) -> [String] {
@@ -150,14 +162,16 @@ extension DesignGap {
 extension Target {
   /// Targets on which something was measured, whether or not the network trained.
   fileprivate static func measured(_ runs: [RunResult]) -> Set<Target> {
-    Set(runs.filter { $0.measure != nil }.map(\.target))
+    var targets: Set<Target> = []
+    for run in runs where run.isMeasured { targets.insert(run.target) }
+    return targets
   }
 }
 
 extension Experiment {
   fileprivate var hasSingleReplicate: Bool {
     let points = series.flatMap(\.points) + (base.map { [$0] } ?? [])
-    let most = points.map(\.values.count).max() ?? 0
+    let most = points.map(\.trained).max() ?? 0
     return most == 1
   }
 
@@ -166,24 +180,29 @@ extension Experiment {
     struct Key: Hashable {
       var target: Target
       var source: String?
+
+      init(_ run: RunResult) {
+        target = run.target
+        source = run.design.source
+      }
     }
     var alike: [RunResult] = []
     for point in series.flatMap(\.points) + (base.map { [$0] } ?? []) where point.runs.count > 1 {
-      let groups = Dictionary(grouping: point.runs) {
-        Key(target: $0.target, source: $0.design.source)
-      }
-      guard groups.count < point.runs.count else { continue }
-      for run in point.runs {
-        let key = Key(target: run.target, source: run.design.source)
-        if (groups[key]?.count ?? 0) > 1 { alike.append(run) }
-      }
+      var seen: Set<Target> = []
+      // Seldom are there two runs on one target.
+      if point.runs.allSatisfy({ seen.insert($0.target).inserted }) { continue }
+      var counts: [Key: Int] = [:]
+      for run in point.runs { counts[Key(run), default: 0] += 1 }
+      alike += point.runs.filter { counts[Key($0), default: 0] > 1 }
     }
     return alike
   }
 
   /// Names of tasks with equal classes.
   fileprivate var repeatedTasks: [[String]] {
-    guard scope == .randomDivisions else { return [] }
+    guard scope == .randomDivisions, targets.contains(where: { $0.classes != nil }) else {
+      return []
+    }
     var tasks: [Target] = []
     var seen: Set<Target> = []
     for target in targets where seen.insert(target.withoutSeed).inserted {

@@ -7,12 +7,12 @@ package struct RunResult: Hashable, Sendable {
   package init(
     name: String, design: ReportEntry, outcome: RunOutcome, lineage: Lineage? = nil
   ) {
-    content = Content(name, design, Target(design), outcome, lineage)
+    content = Content(name, design, RunPlace(design), outcome, lineage)
   }
 
-  /// The same for a run whose target is known.
-  init(name: String, design: ReportEntry, target: Target, outcome: RunOutcome) {
-    content = Content(name, design, target, outcome, nil)
+  /// The same for a run whose place is known.
+  init(name: String, design: ReportEntry, place: RunPlace, outcome: RunOutcome) {
+    content = Content(name, design, place, outcome, nil)
   }
 
   /// The training run of a network, and that of the network which its layers were copied from.
@@ -30,45 +30,58 @@ package struct RunResult: Hashable, Sendable {
   /// The stage that measures it, or the run's name in its file.
   package var name: String {
     get { content.name }
-    set { content = Content(newValue, design, target, outcome, lineage) }
+    set { content = Content(newValue, design, place, outcome, lineage) }
   }
 
   package var design: ReportEntry {
     get { content.design }
-    set { content = Content(name, newValue, Target(newValue), outcome, lineage) }
+    set { content = Content(name, newValue, RunPlace(newValue), outcome, lineage) }
   }
 
   /// The unit of comparison of the run.
-  package var target: Target { content.target }
+  package var target: Target { content.place.target }
+
+  var place: RunPlace { content.place }
+  /// What a mean is taken over, apart from settings.
+  var cell: Shared<ReportEntry.Cell> { content.place.cell }
+  var settings: Shared<RunSettings> { content.place.variables.settings }
+
+  /// The same for all copies of a run, and no other.
+  var identity: ObjectIdentifier { ObjectIdentifier(content) }
 
   package var outcome: RunOutcome {
     get { content.outcome }
-    set { content = Content(name, design, target, newValue, lineage) }
+    set { content = Content(name, design, place, newValue, lineage) }
   }
 
   /// Which network was measured, and which its layers come from; `nil` for results of other tools.
   package var lineage: Lineage? {
     get { content.lineage }
-    set { content = Content(name, design, target, outcome, newValue) }
+    set { content = Content(name, design, place, outcome, newValue) }
   }
 
   /// Shared by all copies of a run, since pairs, points and figures hold many.
   private final class Content: Hashable, Sendable {
     let name: String
     let design: ReportEntry
-    let target: Target
+    let place: RunPlace
     let outcome: RunOutcome
     let lineage: Lineage?
+    /// Parts of the outcome that every mean asks for.
+    let top1: Double?
+    let rounding: Double
 
     init(
-      _ name: String, _ design: ReportEntry, _ target: Target, _ outcome: RunOutcome,
+      _ name: String, _ design: ReportEntry, _ place: RunPlace, _ outcome: RunOutcome,
       _ lineage: Lineage?
     ) {
       self.name = name
       self.design = design
-      self.target = target
+      self.place = place
       self.outcome = outcome
       self.lineage = lineage
+      top1 = if case .measured(let measure) = outcome { measure.top1 } else { nil }
+      rounding = outcome.measure?.rounding ?? 0
     }
 
     static func == (first: Content, second: Content) -> Bool {
@@ -77,24 +90,25 @@ package struct RunResult: Hashable, Sendable {
           && first.outcome == second.outcome && first.lineage == second.lineage
     }
 
-    func hash(into hasher: inout Hasher) {
-      hasher.combine(name)
-      hasher.combine(design)
-    }
+    func hash(into hasher: inout Hasher) { hasher.combine(name) }
   }
 
   /// The reported accuracy; `nil` for a run that did not train, diverged, or is missing.
-  package var top1: Double? {
-    if case .measured(let measure) = outcome { measure.top1 } else { nil }
-  }
+  package var top1: Double? { content.top1 }
 
   /// What was measured, whether or not the network trained.
-  package var measure: Measure? {
+  package var measure: Measure? { outcome.measure }
+
+  /// Whether there is an accuracy, of a network that trained or not.
+  var isMeasured: Bool {
     switch outcome {
-    case .measured(let measure), .atChance(let measure): measure
-    case .diverged, .missing: nil
+    case .measured, .atChance: true
+    case .diverged, .missing: false
     }
   }
+
+  /// The variance of the accuracy that rounding to whole images removes.
+  var rounding: Double { content.rounding }
 }
 
 /// The outcome of a run.
@@ -106,6 +120,13 @@ package enum RunOutcome: Hashable, Sendable {
   case diverged(String)
   /// There is no result; with the reason.
   case missing(String)
+
+  fileprivate var measure: Measure? {
+    switch self {
+    case .measured(let measure), .atChance(let measure): measure
+    case .diverged, .missing: nil
+    }
+  }
 }
 
 /// The score of a network.

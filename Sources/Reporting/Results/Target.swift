@@ -17,6 +17,16 @@ package struct Target: Hashable, Sendable {
     var classes: Fingerprint?
     var replicate: [String: VariableValue]
 
+    /// The classes that a random division drew, whatever the names of division and task; `nil` if they are unknown, or
+    /// the division is not random.
+    var drawn: Properties? {
+      guard classes != nil, case .random = division else { return nil }
+      var common = seedless ?? self
+      common.division = .random(seed: 0)
+      common.task = ""
+      return common == self ? nil : common
+    }
+
     /// The same without seeds; `nil` if there are none.
     var seedless: Properties? {
       guard seed != 0 || !replicate.isEmpty else { return nil }
@@ -26,8 +36,7 @@ package struct Target: Hashable, Sendable {
       return common
     }
 
-    init(_ design: ReportEntry) {
-      let isReplicated = design.variables.contains { $0.value.role == .replicate }
+    init(_ design: ReportEntry, replicate: [String: VariableValue]) {
       network = design.network
       split = design.split
       division = design.division
@@ -36,9 +45,7 @@ package struct Target: Hashable, Sendable {
       examples = design.examples
       measuredOn = design.measuredOn
       classes = design.classes
-      replicate =
-        isReplicated
-        ? design.variables.filter { $0.value.role == .replicate }.mapValues(\.content) : [:]
+      self.replicate = replicate
     }
   }
 
@@ -47,17 +54,21 @@ package struct Target: Hashable, Sendable {
     let hash: Int
     /// The content without seeds; `nil` if it has none.
     let seedless: Content?
+    /// That of the drawn classes; `nil` if it is the content without seeds.
+    let drawn: Content?
 
     init(_ properties: Properties) {
       self.properties = properties
       hash = properties.hashValue
       seedless = properties.seedless.map { Content($0) }
+      drawn = properties.drawn.map { Content($0) }
     }
 
-    init(_ properties: Properties, hash: Int, seedless: Content?) {
+    init(_ properties: Properties, hash: Int, seedless: Content?, drawn: Content?) {
       self.properties = properties
       self.hash = hash
       self.seedless = seedless
+      self.drawn = drawn
     }
   }
 
@@ -77,20 +88,30 @@ package struct Target: Hashable, Sendable {
 
   private init(_ content: Content) { self.content = content }
 
-  package init(_ design: ReportEntry) { content = Content(Properties(design)) }
+  package init(_ design: ReportEntry) {
+    self.init(design, replicate: RunVariables(design.variables).replicate)
+  }
+
+  /// - Parameter replicate: the variables of the design that distinguish replicates.
+  init(_ design: ReportEntry, replicate: [String: VariableValue]) {
+    content = Content(Properties(design, replicate: replicate))
+  }
 
   /// The targets of many runs, each once in memory.
   struct Pool {
     private var known: Set<Target> = []
 
-    mutating func target(of design: ReportEntry) -> Target { shared(Properties(design)) }
+    mutating func target(of design: ReportEntry, replicate: [String: VariableValue]) -> Target {
+      shared(Properties(design, replicate: replicate))
+    }
 
     private mutating func shared(_ properties: Properties) -> Target {
       let hash = properties.hashValue
-      let own = Target(Content(properties, hash: hash, seedless: nil))
+      let own = Target(Content(properties, hash: hash, seedless: nil, drawn: nil))
       if let position = known.firstIndex(of: own) { return known[position] }
       let seedless = properties.seedless.map { shared($0).content }
-      let target = Target(Content(properties, hash: hash, seedless: seedless))
+      let drawn = properties.drawn.map { shared($0).content }
+      let target = Target(Content(properties, hash: hash, seedless: seedless, drawn: drawn))
       known.insert(target)
       return target
     }
@@ -109,13 +130,7 @@ package struct Target: Hashable, Sendable {
 
   /// What a random division draws: the classes, whatever the names of division and task, since two seeds may produce
   /// the same division; the names if the classes are unknown.
-  var drawnTask: Target {
-    var properties = withoutSeed.content.properties
-    guard properties.classes != nil, case .random = properties.division else { return withoutSeed }
-    properties.division = .random(seed: 0)
-    properties.task = ""
-    return Target(Content(properties))
-  }
+  var drawnTask: Target { content.drawn.map(Target.init) ?? withoutSeed }
 
   /// The same for any number of training images.
   var withoutExamples: Target {

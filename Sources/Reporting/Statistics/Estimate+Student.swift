@@ -22,10 +22,22 @@ extension Estimate {
   /// Heavy tails and units of unequal variance make it conservative (Benjamini, *Is the t test really conservative
   /// when the parent distribution is long-tailed?*, JASA 1983).
   package init?(ofUnits units: [[Observation]]) {
-    let units = units.filter { !$0.isEmpty }
-    let count = units.reduce(0) { $0 + $1.count }
+    let numbers = units.enumerated().flatMap { number, unit in unit.map { _ in number } }
+    self.init(units.flatMap(\.self), units: IndependentUnits(numbers))
+  }
+
+  /// - Parameter units: those of the observations.
+  init?(_ observations: [Observation], units: IndependentUnits) {
+    let count = observations.count
     guard count > 0 else { return nil }
-    let mean = units.reduce(0) { $0 + $1.reduce(0) { $0 + $1.value } } / Double(count)
+    let none = Array(repeating: 0.0, count: units.count)
+    var (sizes, sums, roundings) = (none, none, none)
+    for (number, observation) in zip(units.numbers, observations) {
+      sizes[number] += 1
+      sums[number] += observation.value
+      roundings[number] += observation.rounding
+    }
+    let mean = sums.reduce(0, +) / Double(count)
     guard units.count > 1 else {
       self.init(mean: mean, count: count, units: 1)
       return
@@ -33,13 +45,13 @@ extension Estimate {
     var squares = 0.0
     var rounding = 0.0
     var (sum, sumOfSquares, shares) = (0.0, 0.0, 0.0)
-    for unit in units {
-      let size = Double(unit.count)
+    for number in 0..<units.count {
+      let size = sizes[number]
       let share = size / Double(count)
-      let deviation = unit.reduce(0) { $0 + $1.value } / size - mean
+      let deviation = sums[number] / size - mean
       let weight = share * share / (1 - share)
       squares += weight * deviation * deviation
-      rounding += unit.reduce(0) { $0 + $1.rounding } / Double(count * count)
+      rounding += roundings[number] / Double(count * count)
       sum += weight
       sumOfSquares += weight * weight
       shares += share * share
@@ -59,15 +71,12 @@ extension Estimate {
       self.init(accuracy: measure.top1, images: measure.images)
       return
     }
-    let units = IndependentUnits.of(trained)
-    guard
-      let estimate = Estimate(
-        ofUnits: units.map { unit in
-          unit.compactMap { index in
-            trained[index].measure.map { Observation($0.top1, rounding: $0.rounding) }
-          }
-        })
-    else { return nil }
+    let observations = trained.compactMap { run in
+      run.top1.map { Observation($0, rounding: run.rounding) }
+    }
+    guard let estimate = Estimate(observations, units: IndependentUnits(of: trained)) else {
+      return nil
+    }
     self = estimate.within(0...1)
   }
 
@@ -80,17 +89,10 @@ extension Estimate {
       self.init(accuracy: minuend, minus: subtrahend)
       return
     }
-    let units = IndependentUnits.of(pairs)
-    guard
-      let estimate = Estimate(
-        ofUnits: units.map { unit in
-          unit.map { index in
-            let pair = pairs[index]
-            return Observation(
-              pair.difference, rounding: pair.minuends.rounding + pair.subtrahends.rounding)
-          }
-        })
-    else { return nil }
+    let observations = pairs.map { Observation($0.difference, rounding: $0.rounding) }
+    guard let estimate = Estimate(observations, units: IndependentUnits(of: pairs)) else {
+      return nil
+    }
     self = estimate.within(-1...1)
   }
 }
@@ -108,7 +110,7 @@ extension Estimate {
 extension [RunResult] {
   /// The variance that rounding to whole images removes from the runs' mean.
   var rounding: Double {
-    reduce(0) { $0 + ($1.measure?.rounding ?? 0) } / Double(count * count)
+    reduce(0) { $0 + $1.rounding } / Double(count * count)
   }
 }
 

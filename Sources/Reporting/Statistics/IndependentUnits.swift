@@ -12,46 +12,69 @@ import Planning
 /// - Differences within one division, and on tasks with listed classes: the tasks are given, and training runs are
 ///   the sample. The unit is a target, which includes the seed. Pairs that share a run, such as a base that serves
 ///   several seeds, are one unit, and so are the pairs of a target at several n.
-enum IndependentUnits {
-  /// Positions of runs by unit.
-  static func of(_ runs: [RunResult]) -> [[Int]] {
-    if runs.contains(where: { $0.target.isDrawn }) {
-      let tasks = groups(runs.lazy.map(\.target.drawnTask))
-      // On a single task, training runs are the only sample.
-      if tasks.count > 1 { return tasks }
+struct IndependentUnits {
+  /// The unit of each run or pair, by its position; units are numbered in the order of their first.
+  private(set) var numbers: [Int] = []
+  /// The position of the first of each unit.
+  private(set) var firsts: [Int] = []
+
+  var count: Int { firsts.count }
+
+  /// Units of positions with equal keys.
+  init<Key: Hashable>(_ keys: some Sequence<Key>) {
+    numbers.reserveCapacity(keys.underestimatedCount)
+    var known: [Key: Int] = [:]
+    for (index, key) in keys.enumerated() {
+      let number = known[key] ?? count
+      if number == count {
+        known[key] = number
+        firsts.append(index)
+      }
+      numbers.append(number)
     }
-    return groups(
+  }
+
+  /// Those of runs.
+  init(of runs: [RunResult]) {
+    if runs.contains(where: { $0.target.isDrawn }) {
+      let tasks = IndependentUnits(runs.lazy.map(\.target.drawnTask))
+      // On a single task, training runs are the only sample.
+      if tasks.count > 1 {
+        self = tasks
+        return
+      }
+    }
+    self.init(
       runs.enumerated().lazy.map { index, run in
         run.design.isSeedStated ? Repetition.ofTarget(run.target) : .unknown(index)
       })
   }
 
-  /// Positions of pairs by unit.
-  static func of(_ pairs: [ContrastPoint.Pair]) -> [[Int]] {
-    let byTask = groups(pairs.lazy.map(\.target.drawnTask))
-    return isOfSeveralDivisions(byTask, pairs) ? byTask : groups(connected(pairs))
+  /// Those of pairs.
+  init(of pairs: [ContrastPoint.Pair]) {
+    let tasks = IndependentUnits(pairs.lazy.map(\.target.drawnTask))
+    self =
+      tasks.areOfSeveralDivisions(pairs)
+      ? tasks : IndependentUnits(IndependentUnits.connected(pairs))
   }
 
   /// Whether there are more random tasks than a single division has.
-  private static func isOfSeveralDivisions(
-    _ byTask: [[Int]], _ pairs: [ContrastPoint.Pair]
-  ) -> Bool {
-    let drawn = byTask.filter { pairs[$0[0]].target.isDrawn }
+  private func areOfSeveralDivisions(_ pairs: [ContrastPoint.Pair]) -> Bool {
+    let drawn = firsts.count { pairs[$0].target.isDrawn }
+    guard drawn > 0 else { return false }
     var pairsByDivision: [UInt64: Int] = [:]
     for pair in pairs {
       guard case .random(let seed) = pair.target.division else { continue }
       pairsByDivision[seed, default: 0] += 1
     }
     // Large studies are decided here: a division has no more tasks than pairs.
-    if drawn.count > pairsByDivision.values.max() ?? 0 { return true }
+    if drawn > pairsByDivision.values.max() ?? 0 { return true }
     var tasksByDivision: [UInt64: Set<Int>] = [:]
-    for (task, members) in drawn.enumerated() {
-      for member in members {
-        guard case .random(let seed) = pairs[member].target.division else { continue }
-        tasksByDivision[seed, default: []].insert(task)
-      }
+    for (index, pair) in pairs.enumerated() {
+      guard case .random(let seed) = pair.target.division else { continue }
+      tasksByDivision[seed, default: []].insert(numbers[index])
     }
-    return drawn.count > tasksByDivision.values.map(\.count).max() ?? 0
+    return drawn > tasksByDivision.values.map(\.count).max() ?? 0
   }
 
   /// The common property of runs that repeat the same training run.
@@ -59,20 +82,6 @@ enum IndependentUnits {
     case ofTarget(Target)
     /// An unstated seed: an independent training run, as far as is known.
     case unknown(Int)
-  }
-
-  private static func groups<Key: Hashable>(_ keys: some Sequence<Key>) -> [[Int]] {
-    var groups: [[Int]] = []
-    var numbers: [Key: Int] = [:]
-    for (index, key) in keys.enumerated() {
-      if let number = numbers[key] {
-        groups[number].append(index)
-      } else {
-        numbers[key] = groups.count
-        groups.append([index])
-      }
-    }
-    return groups
   }
 
   /// A number for each pair, equal for pairs connected by shared runs, or by the same target at another n.
@@ -86,15 +95,19 @@ enum IndependentUnits {
       }
       return index
     }
-    var owners: [String: Int] = [:]
+    var owners: [ObjectIdentifier: Int] = [:]
     var targets: [Target: Int] = [:]
     for (index, pair) in pairs.enumerated() {
-      for run in pair.minuends + pair.subtrahends {
-        parents[root(index)] = root(owners[run.name] ?? index)
-        owners[run.name] = index
+      func connect(_ run: RunResult) {
+        if let owner = owners.updateValue(index, forKey: run.identity) {
+          parents[root(index)] = root(owner)
+        }
       }
-      parents[root(index)] = root(targets[pair.target] ?? index)
-      targets[pair.target] = index
+      for run in pair.minuends { connect(run) }
+      for run in pair.subtrahends { connect(run) }
+      if let other = targets.updateValue(index, forKey: pair.target) {
+        parents[root(index)] = root(other)
+      }
     }
     return pairs.indices.map(root)
   }

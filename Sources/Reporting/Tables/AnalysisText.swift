@@ -80,7 +80,7 @@ private struct ExperimentText {
     var heading = "top-1 accuracy on "
     let tasks = Set(experiment.targets.map(\.task))
     if experiment.scope == .randomDivisions, tasks.count == 1, let task = tasks.first {
-      heading += experiment.title.replacing("random tasks", with: task)
+      heading += task + experiment.title.dropFirst("random tasks".count)
     } else {
       heading += experiment.title
     }
@@ -105,10 +105,10 @@ private struct ExperimentText {
 
   private var notes: String {
     let points = experiment.series.flatMap(\.points) + (experiment.base.map { [$0] } ?? [])
-    let most = points.map(\.values.count).max() ?? 0
+    let most = points.map(\.trained).max() ?? 0
     let hasFailed = points.contains { !$0.untrained.isEmpty || !$0.diverged.isEmpty }
     let hasMissing = points.contains { !$0.missing.isEmpty }
-    let fewest = points.map(\.values.count).min() ?? 0
+    let fewest = points.map(\.trained).min() ?? 0
     return note(taskNames)
       + note(most > 1 ? "means of \(fewest < most ? "up to " : "")\(most) runs" : nil)
       + note(hasFailed ? "✗ a run did not train or diverged, and is excluded from the mean" : nil)

@@ -26,13 +26,23 @@ struct CSVText {
   }
 
   private mutating func append(_ field: String) {
-    let isPlain = field.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): false
-      default: true
-      }
+    var text = field
+    let isPlain = text.withUTF8 { text in
+      guard text.allSatisfy(CSVText.isPlain) else { return false }
+      bytes.append(contentsOf: text)
+      return true
     }
-    bytes.append(contentsOf: (isPlain ? field : "\"\(field.replacing("\"", with: "\"\""))\"").utf8)
+    if !isPlain {
+      bytes.append(contentsOf: "\"\(field.replacing("\"", with: "\"\""))\"".utf8)
+    }
+  }
+
+  /// Whether a byte needs no quotes around its field.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): false
+    default: true
+    }
   }
 
   /// The text for a cell.

@@ -33,8 +33,9 @@ package struct RunTable {
   private func writeCSV(_ put: ReportFile.Put) throws {
     var text = CSVText()
     text.add(columns)
+    var latest: (variables: RunVariables, values: [Value])?
     for run in runs {
-      text.add(fields(run).map(RunTable.text))
+      text.add(fields(run, &latest).map(RunTable.text))
       if let piece = text.takePiece() { try put(piece) }
     }
     try put(text.bytes)
@@ -57,8 +58,9 @@ package struct RunTable {
       json.entry("origin", .string(results.origin))
       json.key("runs")
       json.beginList()
+      var latest: (variables: RunVariables, values: [Value])?
       for run in runs {
-        let fields = fields(run)
+        let fields = fields(run, &latest)
         json.nextElement()
         json.beginMap()
         for (position, column) in columns { json.entry(column, fields[position]) }
@@ -76,17 +78,20 @@ package struct RunTable {
     of runs: [RunResult]
   ) -> [(name: String, role: RunVariable.Role)] {
     var roles: [String: RunVariable.Role] = [:]
-    var cells: [ReportEntry.Cell: Int] = [:]
+    var cells: [Shared<ReportEntry.Cell>: Int] = [:]
     /// The latest values of each cell's variables.
     var seen: [[String: VariableValue]] = []
+    var known: [Set<ObjectIdentifier>] = []
     var varying: Set<String> = []
-    for run in runs where !run.design.variables.isEmpty {
-      let cell = cells[run.design.cell, default: seen.count]
+    for run in runs where !run.place.variables.all.isEmpty {
+      let cell = cells[run.cell, default: seen.count]
       if cell == seen.count {
-        cells[run.design.cell] = cell
+        cells[run.cell] = cell
         seen.append([:])
+        known.append([])
       }
-      for (name, variable) in run.design.variables {
+      guard known[cell].insert(ObjectIdentifier(run.place.variables)).inserted else { continue }
+      for (name, variable) in run.place.variables.all {
         if roles[name] != .setting { roles[name] = variable.role }
         let known = seen[cell].updateValue(variable.content, forKey: name)
         if known ?? variable.content != variable.content { varying.insert(name) }
@@ -107,6 +112,16 @@ package struct RunTable {
 
   /// In the order of `columns`; `.null` for values that do not apply or are unknown.
   func fields(_ run: RunResult) -> [Value] {
+    var latest: (variables: RunVariables, values: [Value])?
+    return fields(run, &latest)
+  }
+
+  /// The same.
+  ///
+  /// - Parameter latest: the variables of the run before, which often are the same.
+  private func fields(
+    _ run: RunResult, _ latest: inout (variables: RunVariables, values: [Value])?
+  ) -> [Value] {
     let design = run.design
     var divisionSeed = Value.null
     let division: String
@@ -132,9 +147,14 @@ package struct RunTable {
       RunTable.text(design.score ?? rule), measure.map { .bool($0.isSelectedOnItself) } ?? .null,
       .string(outcome), RunTable.text(reason),
     ]
-    return place
-      + variables.map { design.variables[$0.name].map { RunTable.value($0.content) } ?? .null }
-      + result
+    if latest?.variables !== run.place.variables {
+      let own = run.place.variables.all
+      latest = (
+        run.place.variables,
+        variables.map { own[$0.name].map { RunTable.value($0.content) } ?? .null }
+      )
+    }
+    return place + (latest?.values ?? []) + result
   }
 
   /// Contents by their names, as in the tables.

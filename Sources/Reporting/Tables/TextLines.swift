@@ -2,6 +2,40 @@ import Basics
 
 /// Wraps a text at spaces; further lines are indented.
 func wrapped(_ text: String, width: Int = 100, indent: String = "") -> String {
+  let isPlain = text.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\r") }
+  return isPlain
+    ? wrappedBytes(text.utf8, width: width, indent: indent)
+    : wrappedCharacters(text, width: width, indent: indent)
+}
+
+/// The same where every byte is a character, as in the verdicts of tens of thousands of experiments.
+private func wrappedBytes(_ text: String.UTF8View, width: Int, indent: String) -> String {
+  let bytes = Array(text)
+  var result: [UInt8] = []
+  result.reserveCapacity(bytes.count + bytes.count / 10 + 2)
+  var length = 0
+  var start = 0
+  while start <= bytes.count {
+    let end = bytes[start...].firstIndex(of: UInt8(ascii: " ")) ?? bytes.count
+    let count = end - start
+    if length > 0, length + 1 + count > width {
+      result.append(UInt8(ascii: "\n"))
+      result += indent.utf8
+      length = indent.count + count
+    } else if length == 0 {
+      length = count
+    } else {
+      result.append(UInt8(ascii: " "))
+      length += 1 + count
+    }
+    result += bytes[start..<end]
+    start = end + 1
+  }
+  result.append(UInt8(ascii: "\n"))
+  return String(decoding: result, as: UTF8.self)
+}
+
+private func wrappedCharacters(_ text: String, width: Int, indent: String) -> String {
   var lines: [String] = []
   var line = ""
   var length = 0
