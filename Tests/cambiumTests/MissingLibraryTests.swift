@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// OpenBLAS is loaded when it is needed, and may not be there, or not whole.
+/// OpenBLAS and libarchive are loaded when they are needed, and may not be there, or not whole.
 @Suite struct MissingLibraryTests {
   @Test func aBrokenOpenBLASIsAnErrorBeforeAnythingRuns() throws {
     try withTemporaryFolder { folder in
@@ -27,6 +27,36 @@ import Testing
       #expect(try run("doctor").output.contains("OpenBLAS cannot be used"))
       // What needs no network runs.
       #expect(try run("run", "ten.yaml", "--only", "prepare-shapes").status == 0)
+      #expect(try run("plan", "ten.yaml").status == 0)
+    }
+  }
+
+  @Test func aBrokenLibarchiveIsAnErrorWhereAnArchiveIsRead() throws {
+    try withTemporaryFolder { folder in
+      let files = LocalFileSystem()
+      try files.write(tenStages, to: folder.appending("ten.yaml"))
+      try files.write(
+        tenStages.replacing(
+          "builtin:shapes, examples: {train: 16, test: 4}", with: "photos.tar, size: 32"),
+        to: folder.appending("archive.yaml"))
+      try writeArchive(
+        [.file("train/cat/1.png", TinyPNG.image(color: [1, 2, 3]))],
+        to: folder.appending("photos.tar"), kind: .tar)
+      try files.makeFolder(folder.appending("lib"))
+      try files.write("no library", to: folder.appending("lib").appending("libarchive.so.13"))
+      func run(_ arguments: String...) throws -> Program.Outcome {
+        try Program.start(
+          arguments, in: folder,
+          environment: ["LD_LIBRARY_PATH": folder.appending("lib").string]
+        ).outcome()
+      }
+      let outcome = try run("plan", "archive.yaml")
+      #expect(outcome.status == 2 && !outcome.wasEndedBySignal, "\(outcome)")
+      #expect(
+        outcome.errors.contains(
+          "cannot read 'photos.tar': libarchive cannot be used (Debian: apt-get install libarchive13): "
+        ), "\(outcome)")
+      // What reads no archive runs.
       #expect(try run("plan", "ten.yaml").status == 0)
     }
   }
