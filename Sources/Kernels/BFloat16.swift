@@ -20,8 +20,16 @@ package enum BFloat16Level: String, CaseIterable, Sendable {
 
   package var isSupported: Bool { multiply != nil }
 
-  /// The fastest level of this processor.
-  package static let best: BFloat16Level = allCases.last(where: \.isSupported) ?? .plain
+  private static let best: BFloat16Level = allCases.last(where: \.isSupported) ?? .plain
+
+  /// The level of products set up from now on: the fastest one, unless a slower instruction set was chosen for all kernels.
+  package static var current: BFloat16Level {
+    switch KernelLevel.current {
+    case .avx512: best
+    case .avx2: .avx2
+    case .plain: .plain
+    }
+  }
 }
 
 /// Products of matrices of bfloat16 numbers, summed in single precision in the order that `BFloat16.h` states.
@@ -34,7 +42,7 @@ package struct BFloat16Products {
   package static let panel = 32
 
   /// - Precondition: the processor supports the level.
-  package init(level: BFloat16Level = .best) {
+  package init(level: BFloat16Level = .current) {
     guard let multiply = level.multiply else {
       preconditionFailure("the processor lacks \(level.rawValue)")
     }

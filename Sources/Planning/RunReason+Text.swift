@@ -100,7 +100,8 @@ extension ValueChange: CustomStringConvertible {
 
   /// `solver.momentum 0.9 → 0.5`: the setting as the file has it.
   package var description: String {
-    "\(SettingPath.inFile(path)) \(brief(old)) → \(brief(new))"
+    let unstated = SettingPath.defaultValue(path)
+    return "\(SettingPath.inFile(path)) \(brief(old ?? unstated)) → \(brief(new ?? unstated))"
   }
 
   /// Longer values are cut: the table has a line a stage.

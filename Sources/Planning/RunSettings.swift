@@ -97,9 +97,10 @@ extension Value {
     default:
       leaves[path] = self
     }
-    // The first of the update rules is the one that records leave out.
-    if SettingPath.isSolver(path), self["length"] != nil, self["rule"] == nil {
-      leaves["\(path).rule"] = .string(UpdateRule.momentum(0).name)
+    if SettingPath.isSolver(path), self["length"] != nil {
+      for (name, value) in SettingPath.solverDefaults where self[name] == nil {
+        leaves["\(path).\(name)"] = value
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Definitions
 
 /// Paths of settings in records, as they are found in a pipeline file.
@@ -5,6 +6,17 @@ enum SettingPath {
   /// Whether a path leads to all settings of a solver: the run's own, that of a source, that of a phase.
   static func isSolver(_ path: String) -> Bool {
     path == SettingKey.solver || path.hasSuffix(".\(SettingKey.solver)")
+  }
+
+  /// The values of a solver's settings that records leave out, and that a reader wants to see beside others.
+  static let solverDefaults: [String: Value] = [
+    "rule": .string(UpdateRule.momentum(0).name), "precision": .string(Precision.single.rawValue),
+  ]
+
+  /// What a setting is that a record does not have; `nil` for nothing.
+  static func defaultValue(_ path: String) -> Value? {
+    guard let dot = path.lastIndex(of: "."), isSolver(String(path[..<dot])) else { return nil }
+    return solverDefaults[String(path[path.index(after: dot)...])]
   }
 
   /// `solver.length.epochs` is `solver.epochs` in the file, `network.layers.conv1.operations.0.conv.filters` is

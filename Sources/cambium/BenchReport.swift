@@ -75,7 +75,7 @@ extension BenchReport {
   private var products: String {
     switch measured.precision {
     case .single: ""
-    case .bfloat16: "; training in bf16 by \(BFloat16Level.best.rawValue)"
+    case .bfloat16: "; training in bf16 by \(BFloat16Level.current.rawValue)"
     }
   }
 

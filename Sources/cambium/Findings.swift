@@ -52,7 +52,7 @@ struct Findings {
       ("processor", .string(processor.model)), ("cores", .integer(processor.cores)),
       ("memory", .integer(ProcessLimits.current.memory)),
       ("kernels", .string(kernels)),
-      ("bf16 products", .string(BFloat16Level.best.rawValue)),
+      ("bf16 products", .string(BFloat16Level.current.rawValue)),
     ]
     if supported.count == 1 {
       problems.append(

@@ -98,7 +98,7 @@ import Testing
 
   @Test func aProcessorHasTheLevelsBelowItsBest() {
     #expect(BFloat16Level.plain.isSupported)
-    #expect(BFloat16Level.best.isSupported)
+    #expect(BFloat16Level.current.isSupported)
   }
 
   @Test func numbersAreRoundedToTheNearest() {

@@ -18,7 +18,7 @@ enum OtherTools {
     "labelsmooth": ["label-smoothing"], "smoothing": ["label-smoothing"],
     "layerwisedecay": ["layer-decay"], "swa": ["average"], "ema": ["average"],
     "amp": ["precision"], "autocast": ["precision"], "dtype": ["precision"],
-    "mixedprecision": ["precision"],
+    "mixedprecision": ["precision"], "bf16": ["precision"], "bfloat16": ["precision"],
     "earlystopping": ["patience", "validate"], "l2sp": ["toward-source"], "learn": ["layers"],
     "batchsize": ["batch"], "minibatch": ["batch"],
     "numepochs": ["epochs"], "maxepochs": ["epochs"], "maxiter": ["iterations"],

@@ -22,6 +22,7 @@ enum SettingsWords {
     for name in others.sorted() + ["decay"] {
       if let value = solver[name]?.double, value != 0 { parts.append("\(name) \(number(value))") }
     }
+    if let precision = solver["precision"]?.asString { parts.append("products in \(precision)") }
     if let norm = solver["clip"]?["norm"]?.double {
       parts.append("gradient clipped to norm \(number(norm))")
     }
