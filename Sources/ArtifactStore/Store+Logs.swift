@@ -18,6 +18,11 @@ extension Store {
     }
   }
 
+  /// When a log was last added to, in seconds since 1970 by the clock of the file system; `nil` if there is none.
+  package func logModified(_ name: String) throws(DiagnosticError) -> Double? {
+    try fileSystem.status(of: logsFolder.appending(name)).map { Double($0.modified) / 1e9 }
+  }
+
   /// The progress of a run's stages, updated more often than its log; only the last lines matter.
   private func progressPath(of run: String) -> FilePath { logsFolder.appending("\(run).progress") }
 

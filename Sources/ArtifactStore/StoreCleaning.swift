@@ -28,6 +28,8 @@ package struct StoreCleaning: Sendable {
   package var unreadableRecords = 0
   /// The number of submissions whose note is damaged: likewise, only it may state what queued jobs need.
   package var unreadableSubmissions = 0
+  /// The number of runs of which it is unknown what they need: likewise.
+  package var unknownRuns = 0
   /// The total size in bytes.
   package var bytes = 0
   /// The size of what else is not needed but too recent to be removed, in bytes.
@@ -50,6 +52,8 @@ package struct StoreRetention: Sendable {
   package var age: Double?
   /// Stages that runs are currently using.
   package var used: Set<Fingerprint>
+  /// The number of runs that may be alive and do not say what they use.
+  package var unknownRuns: Int
   /// Objects and states written or used within this number of seconds are never removed, since a run may be about to
   /// reference them.
   package var grace: Double
@@ -58,11 +62,13 @@ package struct StoreRetention: Sendable {
   package static let usualGrace = 3600.0
 
   package init(
-    wanted: Set<Fingerprint>?, age: Double?, used: Set<Fingerprint>, grace: Double = usualGrace
+    wanted: Set<Fingerprint>?, age: Double?, used: Set<Fingerprint>, unknownRuns: Int = 0,
+    grace: Double = usualGrace
   ) {
     self.wanted = wanted
     self.age = age
     self.used = used
+    self.unknownRuns = unknownRuns
     self.grace = grace
   }
 
@@ -73,7 +79,7 @@ package struct StoreRetention: Sendable {
 extension Store {
   /// The time in seconds without a sign of life after which another machine's process counts as dead, without
   /// watching it.
-  static let longestSilence = 86_400.0
+  package static let longestSilence = 86_400.0
   /// The time in seconds for which the output of jobs that are over is kept, unless the user states an age.
   static let longestRecall = 30 * 86_400.0
 
@@ -96,7 +102,9 @@ extension Store {
     for id in try submissionIDs() {
       if case .damaged = note(at: submissionPath(id)) { cleaning.unreadableSubmissions += 1 }
     }
-    let isKnown = cleaning.unreadableRecords + cleaning.unreadableSubmissions == 0
+    cleaning.unknownRuns = retention.unknownRuns
+    let isKnown =
+      cleaning.unreadableRecords + cleaning.unreadableSubmissions + cleaning.unknownRuns == 0
     let kept = isKnown ? try kept(of: records, retention, now) : Set(records.keys)
     cleaning.records = records.values.filter { !kept.contains($0.fingerprint) }.sorted {
       ($0.pipeline, $0.stage, $0.fingerprint.hexadecimal)

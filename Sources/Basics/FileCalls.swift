@@ -52,6 +52,11 @@ extension FileCalls {
 }
 
 /// The content of a file, mapped to memory for reading.
+///
+/// The system ends a process by a signal that reads what a file no longer has. No run does that to another: finished files
+/// are replaced or removed by name, which leaves what is mapped, and unfinished ones have a single writer, which works in a
+/// folder of its own (`Store.takeUnfinishedWork`) and shortens them only where it reads no more of them. Where another
+/// program does, or a disk fails, the program says so (`explainBusErrors`).
 package final class MappedFile: @unchecked Sendable {
   // Unchecked: the bytes do not change, and have exactly the lifetime of the object.
   package let bytes: UnsafeRawBufferPointer

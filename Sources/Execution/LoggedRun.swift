@@ -13,6 +13,8 @@ package struct LoggedRun: Sendable {
   package var started: Double
   /// The events after the first, in order.
   package var events: [LoggedEvent]
+  /// Whether every line can be read that has been written to its end.
+  package var isWhole: Bool
 
   /// Reads a log with one JSON object per line; `nil` if it does not begin like the log of a run.
   ///
@@ -32,6 +34,8 @@ package struct LoggedRun: Sendable {
     events = lines.dropFirst().compactMap { line in
       (try? Value(json: Array(line))).flatMap(LoggedEvent.init)
     }
+    let isLastComplete = bytes.last == UInt8(ascii: "\n")
+    isWhole = events.count >= lines.count - (isLastComplete ? 1 : 2)
   }
 }
 

@@ -22,7 +22,9 @@ final class RunLog: Sendable {
   private let state: Guarded<State>
 
   private struct State {
-    var isWriting: Bool
+    let isWriting: Bool
+    /// What could not be written, if anything.
+    var unwritten = ""
     /// When each stage's progress was last logged, and last told to those who ask for the run's status.
     var logged: [String: Double] = [:]
     var told: [String: Double] = [:]
@@ -51,11 +53,18 @@ final class RunLog: Sendable {
       guard state.isWriting else { return }
       tell(event, now, &state)
       guard RunLog.belongsInLog(event, now, &state) else { return }
+      let line = event.value(at: now).json() + "\n"
       do throws(DiagnosticError) {
-        try store.appendToLog("\(run).jsonl", event.value(at: now).json() + "\n")
+        try store.appendToLog("\(run).jsonl", state.unwritten + line)
+        state.unwritten = ""
       } catch {
-        // The run continues: its results matter more than its log.
-        state.isWriting = false
+        // The run continues: its results matter more than its log. What it says is not lost if the disk is full for a
+        // while: the log is what tells others which results the run needs.
+        let isFirst = state.unwritten.isEmpty
+        // A line may have been written in part.
+        if isFirst { state.unwritten = "\n" }
+        if case .stageProgress = event {} else { state.unwritten += line }
+        guard isFirst else { return }
         for diagnostic in error.diagnostics {
           observer?.receive(.warning(diagnostic.asWarning), at: now)
         }

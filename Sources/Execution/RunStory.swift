@@ -35,6 +35,8 @@ package struct RunStory: Sendable {
   package var stages: [String: Stage] = [:]
   /// The artifacts that the run reused or produced.
   package var used: Set<Fingerprint> = []
+  /// Whether the log says all of it, and is not damaged.
+  package var isWhole: Bool
 
   /// Reads a log; `nil` if it does not begin like the log of a run.
   package init?(log bytes: [UInt8]) {
@@ -50,6 +52,7 @@ package struct RunStory: Sendable {
     process = log.process
     started = log.started
     lastSign = started
+    isWhole = log.isWhole
     for event in log.events { note(event) }
   }
 

@@ -31,7 +31,25 @@ private func needsCare(_ byte: UInt8) -> Bool {
 func coordinate(_ number: Double) -> String {
   guard number.isFinite else { return "0" }
   let tenths = Int((min(max(number, -1e6), 1e6) * 10).rounded())
-  let whole = tenths.magnitude / 10, rest = tenths.magnitude % 10
-  let sign = tenths < 0 ? "-" : ""
-  return rest == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(rest)"
+  // A report has hundreds of thousands, and interpolation takes several times as long.
+  return String(unsafeUninitializedCapacity: 12) { buffer in
+    var digits = tenths.magnitude
+    var start = 12
+    func add(_ byte: UInt8) {
+      start -= 1
+      buffer[start] = byte
+    }
+    let rest = UInt8(digits % 10)
+    if rest > 0 {
+      add(UInt8(ascii: "0") + rest)
+      add(UInt8(ascii: "."))
+    }
+    repeat {
+      digits /= 10
+      add(UInt8(ascii: "0") + UInt8(digits % 10))
+    } while digits >= 10
+    if tenths < 0 { add(UInt8(ascii: "-")) }
+    for index in start..<12 { buffer[index - start] = buffer[index] }
+    return 12 - start
+  }
 }

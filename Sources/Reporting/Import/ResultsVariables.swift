@@ -11,7 +11,8 @@ struct ResultsVariables {
   private var latest: [UInt8] = []
   private var latestVariables = RunVariables.none
   private var known: [[UInt8]: RunVariables] = [:]
-  private var names = Shared<Set<String>>.Pool()
+  /// The names of the settings of the latest combination.
+  private var latestNames = Shared<Set<String>>([])
   private var settings = Shared<RunSettings>.Pool()
 
   init(_ variables: [ResultsHeading.Variable]) {
@@ -74,9 +75,13 @@ struct ResultsVariables {
       case .label: break
       }
     }
-    let names = names.share(Set(settings.keys))
+    let isLatest =
+      settings.count == latestNames.value.count
+      && settings.keys.allSatisfy(latestNames.value.contains)
+    if !isLatest { latestNames = Shared(Set(settings.keys)) }
     return RunVariables(
-      all, settings: self.settings.share(RunSettings(settings, names: names)), replicate: replicate)
+      all, settings: self.settings.share(RunSettings(settings, names: latestNames)),
+      replicate: replicate)
   }
 }
 

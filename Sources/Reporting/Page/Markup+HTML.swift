@@ -40,13 +40,15 @@ struct HTML {
     )
     for cell in heading { raw("<th scope=\"col\">\(cell)</th>") }
     raw("</tr></thead>\n<tbody>\n")
+    let openings = heading.enumerated().map { index, column in
+      index == 0 && !isPlain ? "<th scope=\"row\">" : "<td data-column=\"\(column)\">"
+    }
     for row in rows {
       raw("<tr>")
-      for (index, (cell, column)) in zip(row, heading).enumerated() {
-        raw(
-          index == 0 && !isPlain
-            ? "<th scope=\"row\">\(cell)</th>"
-            : "<td data-column=\"\(column)\">\(cell)</td>")
+      for (index, cell) in row.prefix(heading.count).enumerated() {
+        raw(openings[index])
+        raw(cell)
+        raw(index == 0 && !isPlain ? "</th>" : "</td>")
       }
       raw("</tr>\n")
     }

@@ -24,6 +24,7 @@ struct RunsTable {
     let hasFingerprints = !fingerprints.isEmpty
     let variables = RunTable(runs).variables.map { (name: $0.name, text: SettingText($0.name)) }
     let shown = runs.prefix(RunsTable.most)
+    var latest: (variables: RunVariables, cells: [String])?
     html.raw(
       shown.count == runs.count
         ? "<details><summary>\(runs.count == 1 ? "The only run" : "All \(grouped(runs.count)) runs")</summary>\n"
@@ -37,16 +38,22 @@ struct RunsTable {
       rows: shown.map { run in
         let measure = run.measure
         let design = run.design
+        if latest?.variables !== run.place.variables {
+          let own = run.place.variables.all
+          latest = (
+            run.place.variables,
+            variables.map { variable in
+              own[variable.name].map { escapedMarkup(variable.text.text($0.content)) } ?? ""
+            }
+          )
+        }
         return [
           escapedMarkup(run.name),
           design.kind == .base ? "base" : escapedMarkup(Treatment(design).label),
           design.depth == 0 ? "" : "\(design.depth)", escapedMarkup(design.target),
           escapedMarkup(design.source ?? ""), "\(design.seed)",
         ]
-          + variables.map { variable in
-            design.variables[variable.name].map { escapedMarkup(variable.text.text($0.content)) }
-              ?? ""
-          }
+          + (latest?.cells ?? [])
           + [
             measure.map { fixed(100 * $0.top1, decimals: 2) } ?? "", RunsTable.words(run.outcome),
           ]

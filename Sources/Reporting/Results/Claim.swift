@@ -34,6 +34,8 @@ extension Claim {
 
   /// Every claim that the runs of an experiment can test.
   static func tested(in experiment: Experiment) -> [Claim] {
+    // As in tens of thousands of experiments of a single run.
+    guard experiment.base != nil || experiment.series.count > 1 else { return [] }
     var family = Family()
     let costs = experiment.testable(.transferCost)
     family.ask(.cost, costs.reversed(), .above)

@@ -40,10 +40,12 @@ struct ExperimentGroup {
   /// The groups of a study in order of their first run, without those reported elsewhere: bases that only provide
   /// layers and are trained alike, and bases with limits on their examples.
   static func groups(of runs: [RunResult]) -> [ExperimentGroup] {
-    let groups = scopes(of: runs).flatMap { scope, runs in
-      let groups = ScopeDivision(scope, runs).groups
-      return groups.count > 1 && groups.allSatisfy { $0.treated.isEmpty }
-        ? [ExperimentGroup(recipes: groups, of: scope)] : groups
+    var groups: [ExperimentGroup] = []
+    for (scope, runs) in scopes(of: runs) {
+      let own = ScopeDivision(scope, runs).groups
+      groups +=
+        own.count > 1 && own.allSatisfy { $0.treated.isEmpty }
+        ? [ExperimentGroup(recipes: own, of: scope)] : own
     }
     // A listed task that provides layers for another one need not be a target itself.
     var sources: Set<ReportEntry.Scope> = []
@@ -51,11 +53,12 @@ struct ExperimentGroup {
       guard case .listed = group.key.scope.tasks else { continue }
       for source in group.sources { sources.insert(group.key.scope.with(task: source)) }
     }
-    return groups.filter {
-      !$0.treated.isEmpty
-        || $0.key.scope.examples == nil
-          && (!$0.recipes.isEmpty || !sources.contains($0.key.scope))
+    groups.removeAll {
+      $0.treated.isEmpty
+        && ($0.key.scope.examples != nil
+          || $0.recipes.isEmpty && sources.contains($0.key.scope))
     }
+    return groups
   }
 
   /// The runs of each scope, in order of the first.

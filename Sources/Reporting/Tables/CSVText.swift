@@ -32,15 +32,21 @@ struct CSVText {
       bytes.append(contentsOf: text)
       return true
     }
-    if !isPlain {
-      bytes.append(contentsOf: "\"\(field.replacing("\"", with: "\"\""))\"".utf8)
+    if isPlain { return }
+    bytes.append(CSVText.quote)
+    for byte in field.utf8 {
+      if byte == CSVText.quote { bytes.append(byte) }
+      bytes.append(byte)
     }
+    bytes.append(CSVText.quote)
   }
+
+  private static let quote = UInt8(ascii: "\"")
 
   /// Whether a byte needs no quotes around its field.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): false
+    case UInt8(ascii: ","), quote, UInt8(ascii: "\n"), UInt8(ascii: "\r"): false
     default: true
     }
   }

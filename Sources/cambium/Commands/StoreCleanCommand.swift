@@ -52,16 +52,15 @@ struct StoreCleanCommand: ParsableCommand {
       let pipeline = PipelineOptions(file: file, settings: settings, store: store.root.string)
       wanted?.formUnion(try pipeline.plan().stages.map(\.fingerprint))
     }
-    var used = try store.runStories().filter { $0.isLive(now: now) }.reduce(into: Set()) {
-      $0.formUnion($1.used)
-    }
+    let use = try StoreUse(of: store, now: now)
+    var used = use.stages
     for submission in try store.openSubmissions() {
       used.formUnion(submission.stages.map(\.fingerprint))
       used.formUnion(submission.inputs)
     }
     let cleaning = try store.cleaning(
       keeping: StoreRetention(
-        wanted: wanted, age: olderThan?.seconds, used: used,
+        wanted: wanted, age: olderThan?.seconds, used: used, unknownRuns: use.unknownRuns,
         grace: grace?.seconds ?? StoreRetention.usualGrace), now: now)
     print(text(of: cleaning), terminator: "")
     guard !cleaning.isEmpty else { return }
@@ -124,13 +123,19 @@ struct StoreCleanCommand: ParsableCommand {
 extension StoreCleaning {
   /// What stays since damaged records and submissions may need it.
   var unreadableWarnings: [String] {
-    [
+    let damages = [
       (unreadableRecords, "damaged record", "damaged records"),
       (unreadableSubmissions, "damaged submission", "damaged submissions"),
     ].filter { $0.0 > 0 }.map { count, one, many in
       "\(counted(count, one, plural: many)): what \(count == 1 ? "only it" : "only they") may need is kept until "
         + "'cambium store verify --repair' has set \(count == 1 ? "it" : "them") aside"
     }
+    guard unknownRuns > 0 else { return damages }
+    let whose = counted(
+      unknownRuns, "run whose log is damaged", plural: "runs whose logs are damaged")
+    return damages + [
+      "\(whose) may be in progress, maybe on another machine: results are kept until a day after the last sign of life"
+    ]
   }
 }
 
