@@ -1,3 +1,4 @@
+import Basics
 import Planning
 import Testing
 
@@ -235,6 +236,23 @@ private let preamble = """
       + "two: {transfer: {from: base-A-high, layers: {first 1: fine-tune, rest: initialize}, "
       + "on: halves.B, solver: high}}\n"
     #expect(try stages(text) == ["A", "AnB+ rates.one=0.1", "AnB+ rates.one=none"])
+  }
+
+  /// What records leave out is stated beside what they do not.
+  @Test func bothPrecisionsAreStated() throws {
+    let solvers = """
+        wide: {batch: 10, epochs: 2, rate: 0.01}
+        narrow: {batch: 10, epochs: 2, rate: 0.01, precision: bf16}
+
+      """
+    let bases = ["wide", "narrow"].map {
+      "  \(base("A", $0))  test-\($0): {evaluate: {network: base-A-\($0)}}\n"
+    }
+    #expect(
+      try runs(preambleOfRecipes + solvers + "stages:\n" + bases.joined() + "  r: {report: all}\n")
+        == ["A solver.precision=fp32", "A solver.precision=bf16"])
+    let change = ValueChange(path: "source.solver.precision", old: .string("bf16"), new: nil)
+    #expect(change.description.hasSuffix("solver.precision bf16 → fp32"))
   }
 
   // MARK: - Recipes

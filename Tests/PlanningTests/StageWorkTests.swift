@@ -300,6 +300,7 @@ import Testing
     fields.decides("solver.layerDecay", \.solver.layerDecay, 1)
     fields.decides("solver.clip", \.solver.clip, nil)
     fields.decides("solver.labelSmoothing", \.solver.labelSmoothing, 0)
+    fields.decides("solver.precision", \.solver.precision, .bfloat16)
     fields.decides("solver.average.epochs", \.solver.average, .epochs(2))
     fields.decides("solver.average", \.solver.average, nil)
     fields.decides("solver.length.epochs", \.solver.length, .epochs(5))
