@@ -124,7 +124,7 @@ let package = Package(
       name: "cambium",
       dependencies: [
         "Stages", "Reporting", "Slurm", "Execution", "Planning", "Results", "ArtifactStore",
-        "PipelineLanguage", "Engine", "Kernels", "Datasets", "Definitions", "Basics",
+        "PipelineLanguage", "Engine", "Kernels", "Datasets", "Archives", "Definitions", "Basics",
         argumentParser, systemPackage,
       ],
       exclude: ["exports.map"],

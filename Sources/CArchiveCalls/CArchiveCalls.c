@@ -110,3 +110,7 @@ CALLS(CALL)
 #define BEGIN(result, name) \
   result name(void) { return cambium_archive_problem() ? NULL : library.name(); }
 BEGINNINGS(BEGIN)
+
+const void *cambium_archive_address(void) {
+  return cambium_archive_problem() ? NULL : (const void *)library.archive_read_new;
+}

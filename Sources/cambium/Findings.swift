@@ -1,3 +1,4 @@
+import Archives
 import ArtifactStore
 import Basics
 import Datasets
@@ -65,6 +66,20 @@ struct Findings {
     do throws(BLAS.Unavailable) { examine(try BLAS.load()) } catch { problems.append("\(error)") }
     libraries.append(("libyaml", .string(YAMLLibrary.version)))
     libraries += ImageLibraries.versions.map { ($0.name, .string($0.version)) }
+    if let problem = ArchiveLibrary.loadingProblem { problems.append(problem) }
+    examineFile("libarchive", at: ArchiveLibrary.address)
+  }
+
+  /// The file of a library that is loaded at run time.
+  private mutating func examineFile(_ library: String, at address: UInt?) {
+    guard let address else { return }
+    do throws(DiagnosticError) {
+      if let file = try mappedFile(at: address) {
+        libraries.append(("\(library) file", .string(file.string)))
+      }
+    } catch {
+      problems += error.diagnostics.map(\.message)
+    }
   }
 
   private mutating func examine(_ blas: BLAS) {
@@ -72,13 +87,7 @@ struct Findings {
     libraries += [
       ("blas", .string(blas.configuration)), ("blas core", .string(core)),
     ]
-    do throws(DiagnosticError) {
-      if let file = try mappedFile(at: blas.address) {
-        libraries.append(("blas file", .string(file.string)))
-      }
-    } catch {
-      problems += error.diagnostics.map(\.message)
-    }
+    examineFile("blas", at: blas.address)
     if ["Prescott", "generic", "Generic", "Core2"].contains(core), KernelLevel.supported.count > 1 {
       problems.append(
         "OpenBLAS uses its slow '\(core)' kernels on a processor that has better ones: is the variable "

@@ -155,6 +155,7 @@ private let pipeline = """
       #expect(facts["machine"]?["cores"]?.asInteger ?? 0 > 0)
       #expect(facts["libraries"]?["blas"]?.asString?.contains("OpenBLAS") == true)
       #expect(facts["libraries"]?["blas-file"]?.asString?.contains("openblas") == true)
+      #expect(facts["libraries"]?["libarchive-file"]?.asString?.contains("libarchive") == true)
       #expect(facts["program"]?["networks"]?.asList?.contains("small32") == true)
       #expect(facts["store"]?["exists"] == false)
       #expect((facts["problems"] == []) == (healthy.status == 0))

@@ -7,3 +7,5 @@
 
 // Why the library cannot be used; null if it can.
 const char *cambium_archive_problem(void);
+// An address within the library; null if it cannot be used.
+const void *cambium_archive_address(void);
