@@ -1,10 +1,6 @@
 #include "BFloat16.h"
 #include "clones.h"
 
-void ck_bf16_multiply_avx512(const ck_bf16_product *product);
-void ck_bf16_multiply_avx2(const ck_bf16_product *product);
-void ck_bf16_multiply_plain(const ck_bf16_product *product);
-
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <string.h>
@@ -76,7 +72,7 @@ CK_INLINE void multiply_rows(const ck_bf16_product *p, const int is_wide) {
   if (row < p->rows) multiply_block(p, row, 0, is_wide);
 }
 
-static void multiply_amx(const ck_bf16_product *product) {
+void ck_bf16_multiply_amx(const ck_bf16_product *product) {
   configure();
   if (product->columns > 16) {
     multiply_rows(product, 1);
@@ -89,27 +85,9 @@ static void multiply_amx(const ck_bf16_product *product) {
 #pragma clang attribute pop
 
 // Whether the processor has AMX and the system lets the process use it, which each must ask for.
-static int has_amx(void) {
+int ck_bf16_has_amx(void) {
   enum { request_permission = 0x1023, tile_data = 18 };
   if (!__builtin_cpu_supports("amx-bf16") || !__builtin_cpu_supports("avx512f")) return 0;
   return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 }
 #endif
-
-ck_bf16_multiply ck_bf16_level(int32_t level) {
-  if (level <= 0) return ck_bf16_multiply_plain;
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (level == 1)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
-               ? ck_bf16_multiply_avx2
-               : NULL;
-  if (level == 2)
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
-               ? ck_bf16_multiply_avx512
-               : NULL;
-  if (level == 3 && has_amx()) return multiply_amx;
-#endif
-  return NULL;
-}

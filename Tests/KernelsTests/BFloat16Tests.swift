@@ -50,10 +50,10 @@ import Testing
     Case(rows: 33, columns: 32, runs: 2, chunks: 2, adds: true, range: 62),
   ]
 
-  @Test(arguments: cases, BFloat16Level.allCases) func productsHaveTheBitsOfTheTwin(
+  @Test(arguments: cases, BFloat16Level.allCases.filter(\.isSupported))
+  func productsHaveTheBitsOfTheTwin(
     shape: Case, level: BFloat16Level
   ) throws {
-    guard level.isSupported else { return }
     let whole = (shape.rows + 15) / 16 * 16
     let depth = shape.chunks * 32
     // Runs overlap, and rows and pairs are further apart than they are long.
@@ -96,7 +96,7 @@ import Testing
     #expect(wrong == 0)
   }
 
-  @Test func aProcessorHasTheLevelsBelowItsBest() {
+  @Test func everyProcessorHasALevel() {
     #expect(BFloat16Level.plain.isSupported)
     #expect(BFloat16Level.current.isSupported)
   }

@@ -1,8 +1,8 @@
 // Products of bfloat16 numbers, summed in single precision.
 //
 // A bfloat16 has the sign and exponent of a float and 7 bits of its fraction. AMX (Intel, from Sapphire Rapids on) multiplies
-// tiles of 16 rows of 32 such numbers. Measured on a Sapphire Rapids core: 2,100 GFLOP/s, against 130 of AVX-512's
-// single-precision products.
+// tiles of 16 rows of 32 such numbers. Measured on one thread of an Emerald Rapids: 2,100 GFLOP/s, against 190 of OpenBLAS's
+// products in single precision by AVX-512.
 //
 // Bits. Every level gives those of AMX: the depth of a product is divided into chunks of 32. Within a chunk, products of
 // even positions are one chain of fused multiply-adds from 0, and those of odd positions another; their sum is added to the output.
