@@ -59,7 +59,7 @@ final class RunLog: Sendable {
         state.unwritten = ""
       } catch {
         // The run continues: its results matter more than its log. What it says is not lost if the disk is full for a
-        // while: the log is what tells others which results the run needs.
+        // while: from the log, other processes learn which results the run needs.
         let isFirst = state.unwritten.isEmpty
         // A line may have been written in part.
         if isFirst { state.unwritten = "\n" }

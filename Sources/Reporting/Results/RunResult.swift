@@ -42,7 +42,7 @@ package struct RunResult: Hashable, Sendable {
   package var target: Target { content.place.target }
 
   var place: RunPlace { content.place }
-  /// What a mean is taken over, apart from settings.
+  /// Runs of one cell and equal settings share a mean.
   var cell: Shared<ReportEntry.Cell> { content.place.cell }
   var settings: Shared<RunSettings> { content.place.variables.settings }
 
