@@ -3,9 +3,13 @@
 
 #include "winograd_transforms.h"
 
+// A domain of filters above this size does not stay in cache until it is multiplied. 37.8 MB of 512 × 512 filters are written in
+// 4.1 ms by streams, in 15 without; 19.3 MB in 1.4 instead of 6.
+static const size_t streamed_filters = 4 << 20;
+
 // G w Gᵀ for 16 filters or channels at a time: taps × 16 to points, `stride` floats apart.
 CK_INLINE void transform_filter(ck_table t, int n, int r, const float (*taps)[16], float *to,
-                                size_t stride, size_t lanes) {
+                                size_t stride, size_t lanes, int streams) {
   vec x[8], y[8], half[8][8];
   float edge[16];
   for (int l = 0; l < 16; l += LANES) {
@@ -19,7 +23,9 @@ CK_INLINE void transform_filter(ck_table t, int n, int r, const float (*taps)[16
       UNROLL for (int j = 0; j < 8; j++) {
         if (j >= n) continue;
         float *point = to + (i * n + j) * stride;
-        if (lanes == 16) {
+        if (lanes == 16 && streams) {
+          stream(point + l, y[j]);
+        } else if (lanes == 16) {
           store(point + l, y[j]);
         } else {
           store(edge, y[j]);
@@ -40,7 +46,11 @@ CK_INLINE void filter_to_domain(ck_table t, int n, int r, const ck_winograd *w, 
   const size_t depth = w->input.group_channels, filters = w->output.group_channels;
   const size_t forward_size = (filters + 31) / 32 * depth * 32;
   const size_t backward_size = (depth + 31) / 32 * filters * 32;
+  const size_t forward_stride = ck_filter_stride(w, depth, filters);
+  const size_t backward_stride = ck_filter_stride(w, filters, depth);
   const size_t count = filters - first < 16 ? filters - first : 16;
+  const int streams = n * n * forward_stride * sizeof(float) > streamed_filters &&
+                      (!forward || can_stream(forward)) && (!backward || can_stream(backward));
   float rows[16][25][16];     // filters × taps × channels
   float columns[16][25][16];  // channels × taps × filters
   memset(rows, 0, sizeof rows);
@@ -57,14 +67,15 @@ CK_INLINE void filter_to_domain(ck_table t, int n, int r, const ck_winograd *w, 
       transform_filter(t, n, r, columns[c],
                        forward + group * forward_size + (first / 32 * depth + start + c) * 32 +
                            first % 32,
-                       ck_filter_stride(w, depth, filters), count);
+                       forward_stride, count, streams);
     if (!backward) continue;
     for (size_t f = 0; f < count; f++)
       transform_filter(t, n, r, rows[f],
                        backward + group * backward_size + (start / 32 * filters + first + f) * 32 +
                            start % 32,
-                       ck_filter_stride(w, filters, depth), lanes);
+                       backward_stride, lanes, streams);
   }
+  if (streams) end_streams();
 }
 
 CK_INLINE void filter_from_domain(ck_table t, int n, int r, const ck_winograd *w, float *gradient,

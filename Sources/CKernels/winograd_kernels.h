@@ -25,11 +25,12 @@
 #define LARGE(table, n, extent, pairs) ((transform){table, n, extent, pairs, 0})
 #define SMALL(table, n, extent, pairs) ((transform){table, n - 1, extent - 1, pairs, 1})
 
-static void input(const ck_winograd *w, float *v, size_t pitch, const float *maps, size_t first,
-                  size_t count) {
+static void input(const ck_winograd *w, float *v, size_t pitch, int32_t streams, const float *maps,
+                  size_t first, size_t count) {
+  const int passes_caches = streams && can_stream(v);
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                        \
   to_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, n, n, input_pairs), n, w, &w->input, v, \
-            pitch, maps, first, count)
+            pitch, passes_caches, maps, first, count)
   FOR_FAMILY(w, F)
 #undef F
 }
@@ -62,7 +63,7 @@ static void output_adjoint(const ck_winograd *w, float *dm, size_t pitch, const 
                            size_t first, size_t count) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                     \
   to_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, n, m, output_pairs), n, w,          \
-            &w->output, dm, pitch, maps, first, count)
+            &w->output, dm, pitch, 0, maps, first, count)
   FOR_FAMILY(w, F)
 #undef F
 }

@@ -154,7 +154,7 @@ CK_INLINE int is_between(int i, int first, int end) { return i >= first && i < e
 // domain ← T tile Tᵀ for every block of a tile. What is outside is 0.
 CK_INLINE void tile_to_domain(transform down, transform across, int divides, int n,
                               const ck_winograd *w, const ck_map *map, float *domain, size_t pitch,
-                              const float *maps, size_t tile, const numbers *at) {
+                              int streams, const float *maps, size_t tile, const numbers *at) {
   const size_t stride = ck_point_stride(w, map, pitch);
   const size_t channels = (size_t)map->stride * map->channels;
   const int blocks = (int)ck_blocks(map), height = down.extent, width = across.extent;
@@ -201,7 +201,9 @@ CK_INLINE void tile_to_domain(transform down, transform across, int divides, int
           if (j >= across.rows) continue;
           const int other = point_of(across, j);
           const size_t number = tiles[divides && other == ck_spare_point];
-          store(to + l + (point * n + other) * stride + number * 16, y[j]);
+          float *const value = to + l + (point * n + other) * stride + number * 16;
+          if (streams) stream(value, y[j]);
+          else store(value, y[j]);
         }
       }
     }
@@ -210,15 +212,16 @@ CK_INLINE void tile_to_domain(transform down, transform across, int divides, int
 
 // domain ← T tile Tᵀ for every tile, by the transforms of large tiles and of small ones.
 CK_INLINE void to_domain(transform large, transform small, int n, const ck_winograd *w,
-                         const ck_map *map, float *domain, size_t pitch, const float *maps,
-                         size_t first, size_t count) {
+                         const ck_map *map, float *domain, size_t pitch, int streams,
+                         const float *maps, size_t first, size_t count) {
   for (size_t tile = first; tile < first + count; tile++) {
     const numbers at = numbers_of(w, tile, first);
 #define F(down, across)                                                                      \
-  tile_to_domain(down, across, small.table != NULL, n, w, map, domain, pitch, maps, tile, &at)
+  tile_to_domain(down, across, small.table != NULL, n, w, map, domain, pitch, streams, maps, tile, &at)
     FOR_SIZES(w, tile, large, small, F);
 #undef F
   }
+  if (streams) end_streams();
 }
 
 // What the values of a tile become for some channels: a copy of what ck_finish says, which the compiler keeps in registers.

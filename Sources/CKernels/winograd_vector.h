@@ -15,6 +15,18 @@ typedef float unaligned_vec __attribute__((vector_size(LANES * 4), aligned(4), m
 
 CK_INLINE vec load(const float *from) { return *(const unaligned_vec *)from; }
 CK_INLINE void store(float *to, vec x) { *(unaligned_vec *)to = x; }
+
+// Past the caches, for what is read so much later that it would be gone from them: an ordinary store reads the line first, from
+// memory. Only a whole line at a time is worth it; halves of lines at many places take three times as long as ordinary stores.
+// `end_streams` follows before another thread may read.
+CK_INLINE int can_stream(const float *to) { return LANES == 16 && (uintptr_t)to % 64 == 0; }
+CK_INLINE void stream(float *to, vec x) { __builtin_nontemporal_store(x, (vec *)to); }
+CK_INLINE void end_streams(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#endif
+}
+
 CK_INLINE vec splat(float x) { return x - (vec){0}; }
 
 // a · b + c, rounded once where the instruction set can.

@@ -23,6 +23,9 @@ package struct Winograd {
   /// The input channels whose filters are not all zero: at most points; at those of the last row; of the last column; of
   /// both.
   private let channels: [[Range<Int>]]
+  /// Whether all points have all of them; all tiles. Asked before arrays are: products may be short.
+  private let hasAllChannels: Bool
+  private let hasAllTiles: Bool
 
   /// How a strided convolution is one of stride 1: each of the stride × stride pixels that a step passes over is a part
   /// of the input's channels.
@@ -102,7 +105,10 @@ package struct Winograd {
     self.kernel = kernel
     inputs = parts.count * input.channels / groups
     outputs = output.channels / groups
-    channels = Winograd.channels(parts, inputs: inputs)
+    let channels = Winograd.channels(parts, inputs: inputs)
+    self.channels = channels
+    hasAllChannels = channels.allSatisfy { $0.count == 1 }
+    hasAllTiles = rows.small + columns.small == 0
   }
 
   /// The last point of a row or column is infinity, at which a filter's value is its last tap.
@@ -139,6 +145,7 @@ package struct Winograd {
 
   /// The number of tiles that have a point.
   private func count(_ tiles: Range<Int>, ofPoint point: Int) -> Int {
+    if hasAllTiles { return tiles.count }
     let (row, column) = point.quotientAndRemainder(dividingBy: side)
     let spare = Int(ck_spare_point)
     return withUnsafePointer(to: shape) { shape in
@@ -208,11 +215,14 @@ extension Winograd {
 
 extension Winograd {
   /// V ← input tiles.
+  ///
+  /// - Parameter isKept: whether V is read so much later that it is written past the caches.
   package func transformInput(
-    _ maps: UnsafePointer<Float>, tiles: Range<Int>, into v: Floats, pitch: Int
+    _ maps: UnsafePointer<Float>, tiles: Range<Int>, into v: Floats, pitch: Int,
+    isKept: Bool = false
   ) {
     withUnsafePointer(to: shape) {
-      kernels.input($0, v, pitch, maps, tiles.lowerBound, tiles.count)
+      kernels.input($0, v, pitch, isKept ? 1 : 0, maps, tiles.lowerBound, tiles.count)
     }
   }
 
@@ -281,19 +291,18 @@ extension Winograd {
     let filterStride = filterStride(depth: inputs, columns: outputs)
     let panels = (outputs + 31) / 32
     for point in 0..<points {
-      let channels = channels(ofPoint: point)
       let tiles = count(tiles, ofPoint: point)
       if tiles == 0 { continue }
       for group in 0..<groups {
         let m = m + point * outputStride + group * blocks(.output) * block
         let v = v + point * inputStride + group * blocks(.input) * block
         let u = filters + point * filterStride + group * panels * 32 * inputs
-        if channels[0].count == inputs {
+        if hasAllChannels {
           kernels.multiply(m, block, v, block, u, tiles, inputs, outputs, 0)
           continue
         }
         for panel in 0..<panels {
-          for (index, range) in channels.enumerated() {
+          for (index, range) in channels(ofPoint: point).enumerated() {
             kernels.multiply(
               m + panel * 2 * block, block, v + range.lowerBound / 16 * block, block,
               u + (panel * inputs + range.lowerBound) * 32, tiles, range.count,
@@ -314,15 +323,18 @@ extension Winograd {
     let outputStride = pointStride(.output, pitch: pitch)
     let filterStride = filterStride(depth: outputs, columns: inputs)
     for point in 0..<points {
-      let channels = channels(ofPoint: point)
       let tiles = count(tiles, ofPoint: point)
       if tiles == 0 { continue }
       for group in 0..<groups {
         let dv = dv + point * inputStride + group * blocks(.input) * block
         let dm = dm + point * outputStride + group * blocks(.output) * block
         let u = filters + point * filterStride + group * ((inputs + 31) / 32 * 32) * outputs
+        if hasAllChannels {
+          kernels.multiply(dv, block, dm, block, u, tiles, outputs, inputs, 0)
+          continue
+        }
         var end = 0
-        for range in channels {
+        for range in channels(ofPoint: point) {
           clear(dv, blocks: end / 16..<range.lowerBound / 16, tiles: tiles, block: block)
           end = range.upperBound
           kernels.multiply(
@@ -361,7 +373,7 @@ extension Winograd {
     let row = blocks(.input) * 16
     let tiles = count(tiles, ofPoint: piece.point)
     withUnsafePointer(to: next.settings) { next in
-      for range in channels(ofPoint: piece.point) {
+      func multiply(_ range: Range<Int>) {
         kernels.multiply_outer(
           du + piece.point * gradientStride
             + (piece.group * outputs + piece.filters.lowerBound) * row + range.lowerBound, row,
@@ -369,6 +381,8 @@ extension Winograd {
           v + place(.input, of: piece, pitch: pitch) + range.lowerBound / 16 * block, block,
           tiles, piece.filters.count, (range.count + 15) / 16, accumulating ? 1 : 0, next)
       }
+      if hasAllChannels { return multiply(0..<inputs) }
+      for range in channels(ofPoint: piece.point) { multiply(range) }
     }
   }
 

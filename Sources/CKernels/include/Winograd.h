@@ -99,9 +99,9 @@ typedef struct {
 // Tiles are numbered through a run of images, image by image, row by row; functions treat `count` of
 // them from `first` on, and those are the first of a domain that has room for `pitch`.
 typedef struct {
-  // V ← B X Bᵀ
-  void (*input)(const ck_winograd *w, float *v, size_t pitch, const float *maps, size_t first,
-                size_t count);
+  // V ← B X Bᵀ, past the caches if `streams`.
+  void (*input)(const ck_winograd *w, float *v, size_t pitch, int32_t streams, const float *maps,
+                size_t first, size_t count);
   // maps ← maps + Bᵀ dV B
   void (*input_adjoint)(const ck_winograd *w, float *maps, const float *dv, size_t pitch,
                         size_t first, size_t count);

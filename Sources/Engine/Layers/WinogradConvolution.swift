@@ -111,26 +111,25 @@ package final class WinogradConvolution: ConvolutionAlgorithm {
     let pitch = division.groupTiles
     inputGradient?.update(repeating: 0, count: block.images.count * inputCount)
     division.forEachGroup(images: block.images.count) { group, tiles in
-      var v = scratch
-      if division.sharesSums && use.learns {
-        v = slot(block.positionInRound * division.groupsPerBlock + group)
-      }
-      let dm = v + division.inputCount
+      let isKept = division.sharesSums && use.learns
+      let slot =
+        isKept ? slot(block.positionInRound * division.groupsPerBlock + group) : scratch
+      let dm = slot + division.inputCount
       winograd.transformOutputGradient(outputGradient, tiles: tiles, into: dm, pitch: pitch)
       if let inputGradient, let backwardFilters {
-        // dV uses the memory that V will take later.
         winograd.multiplyGradient(
-          dm, filters: backwardFilters, tiles: tiles, into: v, pitch: pitch)
-        winograd.addInputGradient(v, pitch: pitch, tiles: tiles, to: inputGradient)
+          dm, filters: backwardFilters, tiles: tiles, into: scratch, pitch: pitch)
+        winograd.addInputGradient(scratch, pitch: pitch, tiles: tiles, to: inputGradient)
       }
       guard let filterGradients else { return }
-      winograd.transformInput(input, tiles: tiles, into: v, pitch: pitch)
-      if division.sharesSums { return }
+      // V may take the memory of dV.
+      winograd.transformInput(input, tiles: tiles, into: slot, pitch: pitch, isKept: isKept)
+      if isKept { return }
       let du = filterGradients + block.part * winograd.filterGradientCount
       for point in 0..<winograd.points {
         for group in 0..<geometry.groups {
           winograd.multiplyOuter(
-            dm, v, tiles: tiles, pitch: pitch,
+            dm, slot, tiles: tiles, pitch: pitch,
             piece: .init(point: point, group: group, filters: 0..<geometry.groupOutputs), into: du,
             accumulating: !block.isFirstOfPart || tiles.lowerBound > 0)
         }
