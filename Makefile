@@ -120,7 +120,8 @@ simulate: setup ## computes the tables of docs/statistics.md from STUDIES (2,000
 	CAMBIUM_SIMULATE_STUDIES=$(STUDIES) $(SWIFT) test -c release --skip-build --filter SimulationTests
 
 # Measures training and inference of two networks by layer, planning of large pipelines, the cost of checkpoints,
-# the benefit of parallel stages, and augmentation. Compares the networks with PyTorch if $PYTHON can import it.
+# the benefit of parallel stages, and augmentation. Compares the networks, and the 30 of a study, with PyTorch if $PYTHON can
+# import it.
 bench: build ## measures speed, and compares with PyTorch if PYTHON can import it
 	$(CAMBIUM) bench pipelines/networks/small32.yaml --batch 128 --classes 10 --layers
 	$(CAMBIUM) bench pipelines/networks/caffenet.yaml --batch 64 --layers
@@ -132,6 +133,7 @@ bench: build ## measures speed, and compares with PyTorch if PYTHON can import i
 	CAMBIUM_MEASURE_AUGMENTATION=1 $(SWIFT) test -c release --skip-build --filter AugmentationSpeedTests
 	@if $(PYTHON) -c 'import torch' 2> /dev/null; then \
 	  $(PYTHON) Tests/Benchmarks/compare.py $(CAMBIUM); \
+	  $(PYTHON) Tests/Benchmarks/study.py $(CAMBIUM); \
 	else echo "no comparison with PyTorch: '$(PYTHON)' cannot import torch (set PYTHON)"; fi
 
 format: ## formats the sources

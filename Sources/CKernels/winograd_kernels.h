@@ -3,8 +3,8 @@
 // OUTER_VECTORS.
 #pragma once
 
+#include "window_products.h"
 #include "winograd_filters.h"
-#include "winograd_products.h"
 
 // Calls f(input table, output table, filter table, n, m, r, input pairs, output pairs, input and output table of small
 // tiles or NULL) for the tile and kernel of w, so that each has code of its own.
@@ -86,4 +86,5 @@ static void filter_adjoint(const ck_winograd *w, float *gradient, const float *d
 
 const ck_winograd_kernels KERNELS = {input,  input_adjoint,  output,   output_adjoint,
                                      filter, filter_adjoint, multiply, multiply_into_rows,
-                                     multiply_panels, multiply_outer};
+                                     multiply_panels, multiply_outer, multiply_windows,
+                                     add_window_gradients};

@@ -18,6 +18,33 @@ typedef struct {
   size_t lines;
 } ahead;
 
+// C ← the sums of some rows and columns, plus a bias for each column, finished.
+CK_INLINE void put_finished(int rows, int vectors, vec (*sums)[VECTORS], float *c, size_t c_block,
+                            size_t c_row, const float *bias, const ck_finish *finish,
+                            ptrdiff_t added) {
+  const vec limit = splat(finish->limit);
+  UNROLL for (int v = 0; v < vectors; v++) {
+    const size_t first = v * LANES;
+    vec base = {0}, mean = {0}, scale = {0}, shift = {0};
+    if (bias) base = load(bias + first);
+    if (finish->scale) {
+      mean = load(finish->mean + first);
+      scale = load(finish->scale + first);
+      shift = load(finish->shift + first);
+    }
+    UNROLL for (int r = 0; r < rows; r++) {
+      float *to = c + v * LANES / 16 * c_block + r * c_row + v * LANES % 16;
+      vec value = sums[r][v];
+      if (bias) value += base;
+      if (finish->scale) value = scale * (value - mean) + shift;
+      if (finish->added) value += load(to + added);
+      if (finish->rectification != ck_not_rectified) value = rectified(value);
+      if (finish->rectification == ck_clipped) value = clipped(value, limit);
+      store(to, value);
+    }
+  }
+}
+
 // `rows` × (vectors · LANES) of C ← A·B or C + A·B, A being in blocks of `run`; see
 // ck_winograd_kernels.
 CK_INLINE void multiply_tile(int rows, int vectors, int run, float *c, size_t c_block,
@@ -41,34 +68,14 @@ CK_INLINE void multiply_tile(int rows, int vectors, int run, float *c, size_t c_
       }
     }
   }
-  UNROLL for (int r = 0; r < rows; r++)
-    UNROLL for (int v = 0; v < vectors; v++) {
-      float *to = c + v * LANES / 16 * c_block + r * c_row + v * LANES % 16;
-      if (accumulates) sums[r][v] = load(to) + sums[r][v];
-      if (!finish) store(to, sums[r][v]);
-    }
-  if (!finish) return;
-  const vec limit = splat(finish->limit);
-  UNROLL for (int v = 0; v < vectors; v++) {
-    const size_t first = v * LANES;
-    vec base = {0}, mean = {0}, scale = {0}, shift = {0};
-    if (bias) base = load(bias + first);
-    if (finish->scale) {
-      mean = load(finish->mean + first);
-      scale = load(finish->scale + first);
-      shift = load(finish->shift + first);
-    }
-    UNROLL for (int r = 0; r < rows; r++) {
-      float *to = c + v * LANES / 16 * c_block + r * c_row + v * LANES % 16;
-      vec value = sums[r][v];
-      if (bias) value += base;
-      if (finish->scale) value = scale * (value - mean) + shift;
-      if (finish->added) value += load(to + added);
-      if (finish->rectification != ck_not_rectified) value = rectified(value);
-      if (finish->rectification == ck_clipped) value = clipped(value, limit);
-      store(to, value);
-    }
-  }
+  if (accumulates || !finish)
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int v = 0; v < vectors; v++) {
+        float *to = c + v * LANES / 16 * c_block + r * c_row + v * LANES % 16;
+        if (accumulates) sums[r][v] = load(to) + sums[r][v];
+        if (!finish) store(to, sums[r][v]);
+      }
+  if (finish) put_finished(rows, vectors, sums, c, c_block, c_row, bias, finish, added);
 }
 
 // What a call of multiply_tile for some rows needs.

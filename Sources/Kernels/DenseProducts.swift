@@ -87,22 +87,26 @@ extension DenseProducts {
     }
   }
 
-  /// The gradient of a range of inputs, transposed: `result` is blocks of 16 images × inputs of the range × 16, for
-  /// whole panels of images.
-  package func inputGradient(
+  /// The panels of units whose contributions to the gradient of an input are summed in one chain of multiply-adds.
+  package var panelGroups: [Range<Int>] {
+    let size = DenseProducts.gradientDepth / 32
+    return stride(from: 0, to: unitPanels, by: size).map { $0..<min($0 + size, unitPanels) }
+  }
+
+  /// Adds a group of panels' contributions to the gradient of a range of inputs, transposed: `result`, which the first group
+  /// overwrites, is blocks of 16 images × inputs of the range × 16, for whole panels of images.
+  package func addInputGradient(
     _ outputGradient: UnsafePointer<Float>, images: Int, weights: UnsafePointer<Float>,
-    range: Range<Int>, into result: Floats
+    range: Range<Int>, panels: Range<Int>, to result: Floats
   ) {
     let depth = unitPanels * 32
     let block = range.count * 16
-    for first in stride(from: 0, to: depth, by: DenseProducts.gradientDepth) {
-      for panel in 0..<(images + 31) / 32 {
-        kernels.multiply_panels(
-          result + panel * 2 * block, block,
-          weights + (first / 32 * inputs + range.lowerBound) * 32, inputs * 32,
-          outputGradient + (panel * depth + first) * 32, range.count,
-          min(DenseProducts.gradientDepth, depth - first), first > 0 ? 1 : 0)
-      }
+    for panel in 0..<(images + 31) / 32 {
+      kernels.multiply_panels(
+        result + panel * 2 * block, block,
+        weights + (panels.lowerBound * inputs + range.lowerBound) * 32, inputs * 32,
+        outputGradient + (panel * depth + panels.lowerBound * 32) * 32, range.count,
+        panels.count * 32, panels.lowerBound > 0 ? 1 : 0)
     }
   }
 

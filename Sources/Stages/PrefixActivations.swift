@@ -60,8 +60,12 @@ struct PrefixActivations {
       preconditionFailure("a training reads packed images")
     }
     let parameters = try work.network.parameters(of: 0..<reuse.prefix.operations)
+    let prefix = NetworkDefinition(
+      input: work.network.input,
+      layers: [LayerDefinition(name: "prefix", operations: Array(operations))])
     identity = try [
-      "format": 1, "engine": device.provenance(), "input": work.network.input.value,
+      "format": 1, "engine": device.provenance(), "revision": .integer(prefix.revision),
+      "input": work.network.input.value,
       "operations": .list(operations.map(\.value)),
       "parameters": .string(weights.digest(of: parameters.map(\.name))),
       "data": .string(data.hexadecimal), "preprocessing": work.preprocessing.value,

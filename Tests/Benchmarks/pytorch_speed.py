@@ -92,6 +92,7 @@ parser.add_argument("--classes", type=int, default=1000)
 parser.add_argument("--repetitions", type=int, default=7)
 parser.add_argument("--tuned", action="store_true")
 parser.add_argument("--bf16", action="store_true")
+parser.add_argument("--frozen", type=int, default=0, help="the lowest layers with weights that do not learn")
 arguments = parser.parse_args()
 
 torch.set_num_threads(arguments.threads)
@@ -102,7 +103,10 @@ network = network.to(memory_format=layout)
 memory = torch.rand(arguments.batch, *shape).to(memory_format=layout)
 labels = torch.randint(arguments.classes, (arguments.batch,))
 images = torch.empty_like(memory)
-named = list(network.named_parameters())
+weighted = [layer for layer in network if next(layer.parameters(), None) is not None] if arguments.frozen else []
+for layer in weighted[:arguments.frozen]:
+    layer.requires_grad_(False)
+named = [(n, p) for n, p in network.named_parameters() if p.requires_grad]
 optimizer = torch.optim.SGD(
     [
         {"params": [p for n, p in named if not n.endswith("bias")]},

@@ -76,6 +76,21 @@ import Testing
     #expect(caffeNet().revision == 5)
   }
 
+  @Test func imagesWithFewChannelsHaveARevisionOfTheirOwn() {
+    func revision(_ convolution: Convolution, channels: Int = 3) -> Int {
+      convolution.revision(for: Shape(channels: channels, height: 16, width: 16))
+    }
+    let direct = Convolution(filters: 32, kernel: 3, padding: 1)
+    #expect(revision(direct) == 6)
+    #expect(revision(direct, channels: 1) == 6)
+    #expect(revision(Convolution(filters: 16, kernel: 5, stride: 2)) == 6)
+    #expect(revision(Convolution(filters: .classes, kernel: 3)) == 6)
+    #expect(revision(direct, channels: 5) == NumericsRevision.engine)
+    #expect(revision(Convolution(filters: 24, kernel: 3)) == NumericsRevision.engine)
+    #expect(revision(Convolution(filters: 64, kernel: 7, stride: 2, padding: 3)) == 3)
+    #expect(revision(Convolution(filters: 32, kernel: 1)) == 3)
+  }
+
   @Test func mapsOnPathsCountAsWell() {
     let path = [Operation.convolution(Convolution(filters: 8, kernel: 3, padding: 1))]
     let network = NetworkDefinition(

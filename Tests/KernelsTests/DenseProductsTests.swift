@@ -71,8 +71,11 @@ import Testing
     let half = inputs / 2
     for range in [0..<half, half..<inputs] where !range.isEmpty {
       let result = FloatBuffer(count: range.count * paddedImages)
-      products.inputGradient(
-        transposed.start, images: images, weights: weights.start, range: range, into: result.start)
+      for group in products.panelGroups {
+        products.addInputGradient(
+          transposed.start, images: images, weights: weights.start, range: range, panels: group,
+          to: result.start)
+      }
       for image in 0..<images {
         for (row, input) in range.enumerated() {
           inputGradient[image * inputs + input] =

@@ -93,6 +93,12 @@ typedef struct {
   size_t first_lines, second_lines;
 } ck_ahead;
 
+// A row of windows over an image of few channels, with a border: windows begin `step` floats apart; each is `runs` runs of `run`
+// floats, `pitch` floats apart.
+typedef struct {
+  size_t count, step, runs, run, pitch;
+} ck_windows;
+
 // The kernels of one instruction set; the products serve dense layers as well. AVX-512 and AVX2 give the same bits: every output is one
 // chain of fused multiply-adds in the same order. The plain level, without fused ones, differs.
 //
@@ -135,6 +141,14 @@ typedef struct {
   void (*multiply_outer)(float *c, size_t c_row, const float *dm, size_t dm_block, const float *v,
                          size_t v_block, size_t tiles, size_t rows, size_t blocks,
                          int32_t accumulates, const ck_ahead *ahead);
+  // C ← windows·B, plus a bias for each column if not NULL, finished: rows of C lie `c_row` floats apart; B in panels. Columns
+  // are a multiple of 16.
+  void (*multiply_windows)(const ck_windows *w, float *c, size_t c_row, const float *a,
+                           const float *b, size_t columns, const float *bias,
+                           const ck_finish *finish);
+  // C ← C + Σ over the windows of their values times dY: values of a window × columns, rows of C being `c_row` floats apart.
+  void (*add_window_gradients)(const ck_windows *w, float *c, size_t c_row, const float *a,
+                               const float *dy, size_t columns);
 } ck_winograd_kernels;
 
 // The kernels of an instruction set, 2 for AVX-512, 1 for AVX2 and FMA, 0 for any; NULL where the

@@ -65,8 +65,10 @@ extension Convolution: OperationSettings {
     return isInDomain && (stride == 1 || groups == 1) ? 3 : NumericsRevision.engine
   }
 
-  /// 5: maps of, for example, 13 × 13 are divided into tiles of two sizes.
+  /// 5: maps of, for example, 13 × 13 are divided into tiles of two sizes. 6: images with few channels are not transformed into
+  /// Winograd's domain any more.
   package func revision(for input: Shape) -> Int {
+    if isDirect(from: input) { return 6 }
     guard innerKernel == 3, groups == 1 || filters != .count(groups), input.isSpatial,
       let tiles = TileDivision(
         kernel: 3, height: outputExtent(input.height), width: outputExtent(input.width)),
@@ -74,6 +76,20 @@ extension Convolution: OperationSettings {
     else { return revision }
     return 5
   }
+
+  /// Whether windows are multiplied where they stand, since the image has few channels and filters fill vectors.
+  ///
+  /// Filters for classes count as if they did: no result may be reused that was computed otherwise.
+  private func isDirect(from input: Shape) -> Bool {
+    let fillsVectors = filters == .classes || Convolution.fillsVectors(filters.resolved)
+    return groups == 1 && input.isSpatial && fillsVectors
+      && Convolution.isDirect(channels: input.channels, kernel: kernel)
+  }
+
+  package static func isDirect(channels: Int, kernel: Int) -> Bool {
+    channels <= 4 && 2...5 ~= kernel
+  }
+  package static func fillsVectors(_ filters: Int) -> Bool { filters % 16 == 0 }
 
   private func outputExtent(_ input: Int) -> Int {
     max((input + 2 * padding - kernel) / stride + 1, 1)
@@ -124,7 +140,12 @@ extension Convolution: OperationSettings {
   package func memory(from input: Shape, to output: Shape) -> OperationMemory {
     var memory = OperationMemory()
     let fanIn = fanIn(from: input)
-    if isLowered(from: input) {
+    if isDirect(from: input) {
+      memory.working =
+        (input.height + 2 * padding) * (input.width + 2 * padding) * input.channels
+      memory.transformed = output.channels * fanIn
+      memory.gradientSums = output.channels * fanIn
+    } else if isLowered(from: input) {
       memory.working = min(output.height * output.width, 256 + output.width) * fanIn
       memory.gradientSums = output.channels * fanIn
     } else {

@@ -115,6 +115,7 @@ extension ConvolutionGeometry {
       if let rearranged = SpaceToDepthConvolution(self, use) { return rearranged }
     }
     if let pointwise = PointwiseConvolution(self, use) { return pointwise }
+    if let direct = DirectConvolution(self, use) { return direct }
     if let winograd = WinogradConvolution(self, use) { return winograd }
     if let rearranged = SpaceToDepthConvolution(self, use) { return rearranged }
     if let strided = StridedConvolution(self, use) { return strided }

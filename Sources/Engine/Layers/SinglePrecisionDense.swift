@@ -11,9 +11,8 @@ final class SinglePrecisionDense: DenseAlgorithm {
   private let blockedGradient: FloatBuffer?
   private let transposedGradient: FloatBuffer?
 
-  /// The number of inputs per task, for the input gradient and for the gradient of a panel's weights.
-  private static let gradientInputs = 112
-  private static let weightInputs = 512
+  /// The number of inputs per task of the backward pass.
+  private static let backwardInputs = 112
 
   init(_ setup: LayerSetup) {
     weights = setup.parameters[0]
@@ -31,9 +30,7 @@ final class SinglePrecisionDense: DenseAlgorithm {
     transposedGradient =
       setup.propagates ? FloatBuffer(count: paddedImages * products.unitPanels * 32) : nil
     scratch.reserve(
-      max(
-        images * 32, SinglePrecisionDense.gradientInputs * paddedImages,
-        SinglePrecisionDense.weightInputs * 32))
+      max(images * 32, SinglePrecisionDense.backwardInputs * (paddedImages + 32)))
   }
 
   private var inputs: Int { products.inputs }
@@ -76,44 +73,44 @@ final class SinglePrecisionDense: DenseAlgorithm {
           into: transposedGradient.start)
       }
     }
-    if let inputGradient, let transposedGradient {
-      propagate(transposedGradient.start, images: pass.images, into: inputGradient, on: pool)
-    }
-    if weights.learns { moveWeights(blockedGradient.start, in: pass, on: pool) }
-  }
-
-  /// dX = dY·W
-  private func propagate(
-    _ gradient: Floats, images: Int, into dx: Floats, on pool: ThreadPool
-  ) {
-    let size = SinglePrecisionDense.gradientInputs
+    let size = SinglePrecisionDense.backwardInputs
     pool.run((inputs + size - 1) / size) { task, worker in
       let range = task * size..<min((task + 1) * size, inputs)
-      let result = scratch[worker]
-      products.inputGradient(
-        gradient, images: images, weights: weights.values.start, range: range, into: result)
-      for image in 0..<images {
-        let from = result + image / 16 * range.count * 16 + image % 16
-        let to = dx + image * inputs + range.lowerBound
-        for index in 0..<range.count { to[index] = from[index * 16] }
-      }
+      backward(
+        range, blockedGradient.start, transposedGradient?.start, inputGradient: inputGradient,
+        scratch: scratch[worker], in: pass)
     }
   }
 
-  /// dW = dYᵀ·X, tile by tile, each followed by its update.
-  private func moveWeights(_ gradient: Floats, in pass: Pass, on pool: ThreadPool) {
-    let size = SinglePrecisionDense.weightInputs
-    let tasks = (inputs + size - 1) / size
-    pool.run(products.unitPanels * tasks) { task, worker in
-      let (panel, position) = task.quotientAndRemainder(dividingBy: tasks)
-      let range = position * size..<min((position + 1) * size, inputs)
-      let tile = scratch[worker]
-      let first = (panel * inputs + range.lowerBound) * 32
-      let count = range.count * 32
-      products.weightGradient(
-        gradient, input: blockedInput.start, images: pass.images, panel: panel, range: range,
-        into: tile, next: weights.ahead(first, count: count))
-      weights.move(first, count: count, gradients: tile, in: pass)
+  /// dX = dY·W of a range of inputs, and dW = dYᵀ·X and its update, some panels after the other, so that weights are read from
+  /// memory once for both.
+  private func backward(
+    _ range: Range<Int>, _ gradient: Floats, _ transposedGradient: Floats?, inputGradient: Floats?,
+    scratch: Floats, in pass: Pass
+  ) {
+    let images = pass.images
+    let result = scratch + SinglePrecisionDense.backwardInputs * 32
+    let count = range.count * 32
+    for group in products.panelGroups {
+      if inputGradient != nil, let transposedGradient {
+        products.addInputGradient(
+          transposedGradient, images: images, weights: weights.values.start, range: range,
+          panels: group, to: result)
+      }
+      guard weights.learns else { continue }
+      for panel in group {
+        let first = (panel * inputs + range.lowerBound) * 32
+        products.weightGradient(
+          gradient, input: blockedInput.start, images: images, panel: panel, range: range,
+          into: scratch, next: weights.ahead(first, count: count))
+        weights.move(first, count: count, gradients: scratch, in: pass)
+      }
+    }
+    guard let inputGradient else { return }
+    for image in 0..<images {
+      let from = result + image / 16 * range.count * 16 + image % 16
+      let to = inputGradient + image * inputs + range.lowerBound
+      for index in 0..<range.count { to[index] = from[index * 16] }
     }
   }
 }
