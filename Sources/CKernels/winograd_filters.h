@@ -37,17 +37,14 @@ CK_INLINE void transform_filter(ck_table t, int n, int r, const float (*taps)[16
   }
 }
 
-// Weights stand as filters × r × r × channels of a group. Vectors run over channels for the backward
+// Weights stand as filters × r × r × channels. Vectors run over channels for the backward
 // panels and over filters for the forward ones: to transpose the taps and transform them twice is
 // cheaper than to transpose the points, of which there are many more.
 CK_INLINE void filter_to_domain(ck_table t, int n, int r, const ck_winograd *w, float *forward,
-                                float *backward, const float *weights, size_t group,
-                                size_t first) {
+                                float *backward, const float *weights, size_t first) {
   const size_t depth = w->input.group_channels, filters = w->output.group_channels;
-  const size_t forward_size = (filters + 31) / 32 * depth * 32;
-  const size_t backward_size = (depth + 31) / 32 * filters * 32;
-  const size_t forward_stride = ck_filter_stride(w, depth, filters);
-  const size_t backward_stride = ck_filter_stride(w, filters, depth);
+  const size_t forward_stride = ck_filter_stride(depth, filters);
+  const size_t backward_stride = ck_filter_stride(filters, depth);
   const size_t count = filters - first < 16 ? filters - first : 16;
   const int streams = n * n * forward_stride * sizeof(float) > streamed_filters &&
                       (!forward || can_stream(forward)) && (!backward || can_stream(backward));
@@ -58,37 +55,34 @@ CK_INLINE void filter_to_domain(ck_table t, int n, int r, const ck_winograd *w, 
   for (size_t start = 0; start < depth; start += 16) {
     const size_t lanes = depth - start < 16 ? depth - start : 16;
     for (size_t f = 0; f < count; f++) {
-      const float *from = weights + (group * filters + first + f) * r * r * depth + start;
+      const float *from = weights + (first + f) * r * r * depth + start;
       for (int p = 0; p < r * r; p++)
         for (size_t c = 0; c < lanes; c++)
           rows[f][p][c] = columns[c][p][f] = from[p * depth + c];
     }
     for (size_t c = 0; forward && c < lanes; c++)
       transform_filter(t, n, r, columns[c],
-                       forward + group * forward_size + (first / 32 * depth + start + c) * 32 +
-                           first % 32,
+                       forward + (first / 32 * depth + start + c) * 32 + first % 32,
                        forward_stride, count, streams);
     if (!backward) continue;
     for (size_t f = 0; f < count; f++)
       transform_filter(t, n, r, rows[f],
-                       backward + group * backward_size + (start / 32 * filters + first + f) * 32 +
-                           start % 32,
+                       backward + (start / 32 * filters + first + f) * 32 + start % 32,
                        backward_stride, lanes, streams);
   }
   if (streams) end_streams();
 }
 
 CK_INLINE void filter_from_domain(ck_table t, int n, int r, const ck_winograd *w, float *gradient,
-                                  const float *du, size_t parts, size_t part_stride, size_t group,
+                                  const float *du, size_t parts, size_t part_stride,
                                   size_t filter) {
-  const size_t depth = w->input.group_channels, filters = w->output.group_channels;
-  const size_t blocks = ck_blocks(&w->input);
+  const size_t depth = w->input.group_channels, blocks = ck_blocks(&w->input);
   const size_t stride = ck_gradient_stride(w);
   float tile[25][16];
   vec x[8], y[8], half[8][8];
   for (size_t start = 0; start < depth; start += 16) {
     const size_t lanes = depth - start < 16 ? depth - start : 16;
-    const float *from = du + (group * filters + filter) * blocks * 16 + start;
+    const float *from = du + filter * blocks * 16 + start;
     for (int l = 0; l < 16; l += LANES) {
       for (int i = 0; i < n; i++) {
         UNROLL for (int j = 0; j < 8; j++) {

@@ -69,17 +69,17 @@ static void output_adjoint(const ck_winograd *w, float *dm, size_t pitch, const 
 }
 
 static void filter(const ck_winograd *w, float *forward, float *backward, const float *weights,
-                   size_t group, size_t first) {
+                   size_t first) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a) \
-  filter_to_domain(g, n, r, w, forward, backward, weights, group, first)
+  filter_to_domain(g, n, r, w, forward, backward, weights, first)
   FOR_FAMILY(w, F)
 #undef F
 }
 
 static void filter_adjoint(const ck_winograd *w, float *gradient, const float *du, size_t parts,
-                           size_t stride, size_t group, size_t index) {
+                           size_t stride, size_t index) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a) \
-  filter_from_domain(g, n, r, w, gradient, du, parts, stride, group, index)
+  filter_from_domain(g, n, r, w, gradient, du, parts, stride, index)
   FOR_FAMILY(w, F)
 #undef F
 }

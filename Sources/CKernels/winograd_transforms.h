@@ -135,12 +135,12 @@ typedef struct {
 
 // Blocks of one tile are asked for one after the other.
 CK_INLINE void next_block(block_place *b, const ck_winograd *w, const ck_map *map, int height,
-                          int width, size_t tile, int block, int blocks) {
+                          int width, size_t tile, int block) {
   if (map->stride == 1) {
     if (block == 0) b->place = place_of(w, map, height, width, tile, 0);
-    const int start = block % blocks * 16;
+    const int start = block * 16;
     b->lanes = map->group_channels - start < 16 ? map->group_channels - start : 16;
-    b->offset = b->place.offset + block / blocks * map->group_channels + start;
+    b->offset = b->place.offset + start;
   } else {
     const int start = block * 16, part = start / map->channels;
     if (start % map->channels == 0) b->place = place_of(w, map, height, width, tile, part);
@@ -159,15 +159,15 @@ static const size_t far_domain = 256 << 10;
 CK_INLINE void tile_to_domain(transform down, transform across, int divides, int n,
                               const ck_winograd *w, const ck_map *map, float *domain, size_t pitch,
                               int streams, const float *maps, size_t tile, const numbers *at) {
-  const size_t stride = ck_point_stride(w, map, pitch);
+  const size_t stride = ck_point_stride(map, pitch);
   const size_t channels = (size_t)map->stride * map->channels;
   const int blocks = (int)ck_blocks(map), height = down.extent, width = across.extent;
   const int is_far = !streams && n * n * stride > far_domain;
   float edge[64 * 16];
   vec x[8], y[8], half[8][8];
   block_place b;
-  for (int block = 0; block < w->groups * blocks; block++) {
-    next_block(&b, w, map, height, width, tile, block, blocks);
+  for (int block = 0; block < blocks; block++) {
+    next_block(&b, w, map, height, width, tile, block);
     const place p = b.place;
     const float *from = maps + b.offset;
     size_t row = map->width * channels, column = channels;
@@ -272,7 +272,7 @@ CK_INLINE void tile_from_domain(transform down, transform across, int divides, i
                                 const float *domain, size_t pitch, destiny destiny,
                                 const float *bias, const ck_finish *finish, size_t tile,
                                 const numbers *at) {
-  const size_t stride = ck_point_stride(w, map, pitch);
+  const size_t stride = ck_point_stride(map, pitch);
   const size_t channels = (size_t)map->stride * map->channels;
   const size_t row = map->width * channels, column = channels;
   const int blocks = (int)ck_blocks(map), height = down.extent, width = across.extent;
@@ -280,10 +280,10 @@ CK_INLINE void tile_from_domain(transform down, transform across, int divides, i
   float edge[64 * 16];
   vec x[8], y[8], half[8][8];
   block_place b;
-  for (int block = 0; block < w->groups * blocks; block++) {
-    next_block(&b, w, map, height, width, tile, block, blocks);
+  for (int block = 0; block < blocks; block++) {
+    next_block(&b, w, map, height, width, tile, block);
     const place p = b.place;
-    const size_t channel = block / blocks * map->group_channels + block % blocks * 16;
+    const size_t channel = block * 16;
     float *const to = maps + b.offset;
     const float *from = domain + block * pitch * 16;
     for (int l = 0; l < 16; l += LANES) {

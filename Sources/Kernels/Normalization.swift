@@ -96,6 +96,15 @@ package struct OutputFinish {
     return result
   }
 
+  /// The same for outputs whose channels begin with another.
+  package func from(channel: Int) -> OutputFinish {
+    var result = from(channel)
+    result.mean = mean.map { $0 + channel }
+    result.scale = scale.map { $0 + channel }
+    result.shift = shift.map { $0 + channel }
+    return result
+  }
+
   /// Rows of channels; input and output may be the same.
   package func apply(
     to input: UnsafePointer<Float>, into output: Floats, rows: Int, channels: Int

@@ -3,7 +3,8 @@ import CKernels
 /// Winograd's minimal filtering F(m, r) for one convolution of stride 1: transforms between maps and the Winograd
 /// domain, and products in the domain. `Winograd.h` describes the mathematics and the layouts.
 ///
-/// Tiles are numbered through a sequence of images. A *side* is the transformed form of a map: V for inputs, M for
+/// It treats one group of channels; pointers to maps and filters are to the group's first channel and filter. Tiles are
+/// numbered through a sequence of images. A *side* is the transformed form of a map: V for inputs, M for
 /// outputs, for a number of tiles (its pitch).
 package struct Winograd {
   /// The maps that tiles are read from and written to.
@@ -14,8 +15,7 @@ package struct Winograd {
   /// The number of values per tile: n².
   package let points: Int
   package let tilesPerImage: Int
-  package let groups: Int
-  /// Channels per group.
+  /// Channels of the group.
   package let inputs: Int
   package let outputs: Int
   /// The height and width of a filter.
@@ -63,6 +63,7 @@ package struct Winograd {
   /// - Parameters:
   ///   - tile: the size m of an output tile.
   ///   - rows, columns: those of tiles; by default as many as the output needs, of one size.
+  ///   - groups: how many groups the channels of maps are divided into.
   ///   - input, output: height, width and channels of maps.
   ///   - parts: how a strided convolution is divided; filters then have the parts' channels one after the other.
   /// - Precondition: `isServed(tile:kernel:)`, and the processor supports the level. A strided convolution's maps have a
@@ -94,14 +95,13 @@ package struct Winograd {
       rows.small + columns.small == 0 || tile == 5 && kernel == 3, "no smaller tiles of that size")
     let (rowCount, columnCount) = (rows.large + rows.small, columns.large + columns.small)
     shape = ck_winograd(
-      tile: Int32(tile), kernel: Int32(kernel), groups: Int32(groups), tile_rows: Int32(rowCount),
+      tile: Int32(tile), kernel: Int32(kernel), tile_rows: Int32(rowCount),
       tile_columns: Int32(columnCount), large_rows: Int32(rows.large),
       large_columns: Int32(columns.large),
       input: map(input, origin: -padding, stride: parts.stride),
       output: map(output, origin: 0, stride: 1))
     points = (tile + kernel - 1) * (tile + kernel - 1)
     tilesPerImage = rowCount * columnCount
-    self.groups = groups
     self.kernel = kernel
     inputs = parts.count * input.channels / groups
     outputs = output.channels / groups
@@ -172,42 +172,33 @@ package struct Winograd {
 extension Winograd {
   private func map(_ side: Side) -> ck_map { side == .input ? shape.input : shape.output }
 
-  /// The number of blocks of 16 channels in one group.
+  /// The number of blocks of 16 channels.
   private func blocks(_ side: Side) -> Int {
     ((side == .input ? inputs : outputs) + 15) / 16
   }
 
   private func pointStride(_ side: Side, pitch: Int) -> Int {
-    withUnsafePointer(to: shape) { shape in
-      withUnsafePointer(to: map(side)) { ck_point_stride(shape, $0, pitch) }
-    }
+    withUnsafePointer(to: map(side)) { ck_point_stride($0, pitch) }
   }
 
   /// The number of floats of a side with room for `pitch` tiles.
   package func count(_ side: Side, pitch: Int) -> Int { points * pointStride(side, pitch: pitch) }
 
-  private func filterStride(depth: Int, columns: Int) -> Int {
-    withUnsafePointer(to: shape) { ck_filter_stride($0, depth, columns) }
-  }
-
   private var gradientStride: Int { withUnsafePointer(to: shape) { ck_gradient_stride($0) } }
 
   /// The number of floats of U: as columns for outputs, or as depth for input gradients.
-  package var forwardFilterCount: Int { points * filterStride(depth: inputs, columns: outputs) }
-  package var backwardFilterCount: Int { points * filterStride(depth: outputs, columns: inputs) }
+  package var forwardFilterCount: Int { points * ck_filter_stride(inputs, outputs) }
+  package var backwardFilterCount: Int { points * ck_filter_stride(outputs, inputs) }
   /// The number of floats of dU.
   package var filterGradientCount: Int { points * gradientStride }
   /// The number of floats of a bias per channel, with padded blocks.
-  package var biasCount: Int { groups * blocks(.output) * 16 }
-  /// The number of runs of at most 16 filters of one group.
-  package var filterRuns: Int { groups * blocks(.output) }
+  package var biasCount: Int { blocks(.output) * 16 }
+  /// The number of runs of at most 16 filters.
+  package var filterRuns: Int { blocks(.output) }
 
   /// Copies biases to padded blocks.
   package func spread(_ biases: UnsafePointer<Float>, into padded: Floats) {
-    for channel in 0..<groups * outputs {
-      let (group, rest) = channel.quotientAndRemainder(dividingBy: outputs)
-      padded[group * blocks(.output) * 16 + rest] = biases[channel]
-    }
+    padded.update(from: biases, count: outputs)
   }
 }
 
@@ -256,14 +247,11 @@ extension Winograd {
     }
   }
 
-  /// U ← a run of filters; weights have the layout filters × rows × columns × channels per group.
+  /// U ← a run of filters; weights have the layout filters × rows × columns × channels.
   package func transformFilters(
     _ weights: UnsafePointer<Float>, run: Int, forward: Floats?, backward: Floats?
   ) {
-    let (group, block) = run.quotientAndRemainder(dividingBy: blocks(.output))
-    withUnsafePointer(to: shape) {
-      kernels.filter($0, forward, backward, weights, group, block * 16)
-    }
+    withUnsafePointer(to: shape) { kernels.filter($0, forward, backward, weights, run * 16) }
   }
 
   /// One filter's gradient, in the layout of the weights, from the sum of `parts` consecutive arrays dU.
@@ -272,7 +260,7 @@ extension Winograd {
   ) {
     withUnsafePointer(to: shape) {
       kernels.filter_adjoint(
-        $0, gradient, du, parts, filterGradientCount, filter / outputs, filter % outputs)
+        $0, gradient, du, parts, filterGradientCount, filter)
     }
   }
 }
@@ -288,26 +276,23 @@ extension Winograd {
     let block = pitch * 16
     let inputStride = pointStride(.input, pitch: pitch)
     let outputStride = pointStride(.output, pitch: pitch)
-    let filterStride = filterStride(depth: inputs, columns: outputs)
-    let panels = (outputs + 31) / 32
+    let filterStride = ck_filter_stride(inputs, outputs)
     for point in 0..<points {
       let tiles = count(tiles, ofPoint: point)
       if tiles == 0 { continue }
-      for group in 0..<groups {
-        let m = m + point * outputStride + group * blocks(.output) * block
-        let v = v + point * inputStride + group * blocks(.input) * block
-        let u = filters + point * filterStride + group * panels * 32 * inputs
-        if hasAllChannels {
-          kernels.multiply(m, block, v, block, u, tiles, inputs, outputs, 0)
-          continue
-        }
-        for panel in 0..<panels {
-          for (index, range) in channels(ofPoint: point).enumerated() {
-            kernels.multiply(
-              m + panel * 2 * block, block, v + range.lowerBound / 16 * block, block,
-              u + (panel * inputs + range.lowerBound) * 32, tiles, range.count,
-              min(32, outputs - panel * 32), index > 0 ? 1 : 0)
-          }
+      let m = m + point * outputStride
+      let v = v + point * inputStride
+      let u = filters + point * filterStride
+      if hasAllChannels {
+        kernels.multiply(m, block, v, block, u, tiles, inputs, outputs, 0)
+        continue
+      }
+      for panel in 0..<(outputs + 31) / 32 {
+        for (index, range) in channels(ofPoint: point).enumerated() {
+          kernels.multiply(
+            m + panel * 2 * block, block, v + range.lowerBound / 16 * block, block,
+            u + (panel * inputs + range.lowerBound) * 32, tiles, range.count,
+            min(32, outputs - panel * 32), index > 0 ? 1 : 0)
         }
       }
     }
@@ -321,28 +306,26 @@ extension Winograd {
     let block = pitch * 16
     let inputStride = pointStride(.input, pitch: pitch)
     let outputStride = pointStride(.output, pitch: pitch)
-    let filterStride = filterStride(depth: outputs, columns: inputs)
+    let filterStride = ck_filter_stride(outputs, inputs)
     for point in 0..<points {
       let tiles = count(tiles, ofPoint: point)
       if tiles == 0 { continue }
-      for group in 0..<groups {
-        let dv = dv + point * inputStride + group * blocks(.input) * block
-        let dm = dm + point * outputStride + group * blocks(.output) * block
-        let u = filters + point * filterStride + group * ((inputs + 31) / 32 * 32) * outputs
-        if hasAllChannels {
-          kernels.multiply(dv, block, dm, block, u, tiles, outputs, inputs, 0)
-          continue
-        }
-        var end = 0
-        for range in channels(ofPoint: point) {
-          clear(dv, blocks: end / 16..<range.lowerBound / 16, tiles: tiles, block: block)
-          end = range.upperBound
-          kernels.multiply(
-            dv + range.lowerBound / 16 * block, block, dm, block, u + range.lowerBound * outputs,
-            tiles, outputs, range.count, 0)
-        }
-        clear(dv, blocks: (end + 15) / 16..<blocks(.input), tiles: tiles, block: block)
+      let dv = dv + point * inputStride
+      let dm = dm + point * outputStride
+      let u = filters + point * filterStride
+      if hasAllChannels {
+        kernels.multiply(dv, block, dm, block, u, tiles, outputs, inputs, 0)
+        continue
       }
+      var end = 0
+      for range in channels(ofPoint: point) {
+        clear(dv, blocks: end / 16..<range.lowerBound / 16, tiles: tiles, block: block)
+        end = range.upperBound
+        kernels.multiply(
+          dv + range.lowerBound / 16 * block, block, dm, block, u + range.lowerBound * outputs,
+          tiles, outputs, range.count, 0)
+      }
+      clear(dv, blocks: (end + 15) / 16..<blocks(.input), tiles: tiles, block: block)
     }
   }
 
@@ -350,15 +333,13 @@ extension Winograd {
     for index in blocks { (side + index * block).update(repeating: 0, count: tiles * 16) }
   }
 
-  /// A piece of dU: one point, one group and a range of its filters that starts at a multiple of 16.
+  /// A piece of dU: one point and a range of filters that starts at a multiple of 16.
   package struct GradientPiece {
     package var point: Int
-    package var group: Int
     package var filters: Range<Int>
 
-    package init(point: Int, group: Int, filters: Range<Int>) {
+    package init(point: Int, filters: Range<Int>) {
       self.point = point
-      self.group = group
       self.filters = filters
     }
   }
@@ -376,7 +357,7 @@ extension Winograd {
       func multiply(_ range: Range<Int>) {
         kernels.multiply_outer(
           du + piece.point * gradientStride
-            + (piece.group * outputs + piece.filters.lowerBound) * row + range.lowerBound, row,
+            + piece.filters.lowerBound * row + range.lowerBound, row,
           dm + place(.output, of: piece, pitch: pitch), block,
           v + place(.input, of: piece, pitch: pitch) + range.lowerBound / 16 * block, block,
           tiles, piece.filters.count, (range.count + 15) / 16, accumulating ? 1 : 0, next)
@@ -388,7 +369,7 @@ extension Winograd {
 
   /// Where a side has what a piece of dU is computed from.
   private func place(_ side: Side, of piece: GradientPiece, pitch: Int) -> Int {
-    let block = piece.group * blocks(side) + (side == .output ? piece.filters.lowerBound / 16 : 0)
+    let block = side == .output ? piece.filters.lowerBound / 16 : 0
     return piece.point * pointStride(side, pitch: pitch) + block * pitch * 16
   }
 

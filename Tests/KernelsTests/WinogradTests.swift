@@ -45,13 +45,15 @@ import Testing
     for part in [0..<tiles / 3, tiles / 3..<tiles] {
       let pitch = tiles
       let v = FloatBuffer(count: winograd.count(.input, pitch: pitch))
-      winograd.transformInput(x.start, tiles: part, into: v.start, pitch: pitch)
       // A random side with zero padding: the transform of a random image.
       let other = FloatBuffer(count: v.count)
       let source = FloatBuffer(someValues(x.count, seed: 2))
-      winograd.transformInput(source.start, tiles: part, into: other.start, pitch: pitch)
-      left += product(v, other)
-      winograd.addInputGradient(other.start, pitch: pitch, tiles: part, to: image.start)
+      for first in [0, 5] {
+        winograd.transformInput(x.start + first, tiles: part, into: v.start, pitch: pitch)
+        winograd.transformInput(source.start + first, tiles: part, into: other.start, pitch: pitch)
+        left += product(v, other)
+        winograd.addInputGradient(other.start, pitch: pitch, tiles: part, to: image.start + first)
+      }
     }
     let right = product(x, image)
     #expect((left - right).magnitude < 1e-5 * max(left.magnitude, product(x, x)))
@@ -71,13 +73,20 @@ import Testing
     let (dm, m, result) = (
       FloatBuffer(count: count), FloatBuffer(count: count), FloatBuffer(count: y.count)
     )
-    winograd.transformOutputGradient(y.start, tiles: 0..<tiles, into: dm.start, pitch: tiles)
-    winograd.transformOutputGradient(other.start, tiles: 0..<tiles, into: m.start, pitch: tiles)
-    winograd.transformOutput(
-      m.start, pitch: tiles, biases: biases.start, finish: OutputFinish(), tiles: 0..<tiles,
-      into: result.start)
-    let (left, right) = (product(dm, m), product(y, result))
-    #expect((left - right).magnitude < 1e-5 * max(left.magnitude, product(dm, dm)))
+    var (left, scale) = (0.0, 0.0)
+    for first in [0, 19] {
+      winograd.transformOutputGradient(
+        y.start + first, tiles: 0..<tiles, into: dm.start, pitch: tiles)
+      winograd.transformOutputGradient(
+        other.start + first, tiles: 0..<tiles, into: m.start, pitch: tiles)
+      winograd.transformOutput(
+        m.start, pitch: tiles, biases: biases.start, finish: OutputFinish(), tiles: 0..<tiles,
+        into: result.start + first)
+      left += product(dm, m)
+      scale += product(dm, dm)
+    }
+    let right = product(y, result)
+    #expect((left - right).magnitude < 1e-5 * max(left.magnitude, scale))
   }
 
   /// Finished in registers, tiles have the bits of tiles that are finished afterwards.
@@ -89,18 +98,20 @@ import Testing
         output: (7, 9, channels), level: level)
       let tiles = winograd.tilesPerImage
       let m = FloatBuffer(someValues(winograd.count(.output, pitch: tiles)))
-      let biases = FloatBuffer(count: winograd.biasCount)
       let given = FloatBuffer(someValues(channels, seed: 2))
-      winograd.spread(given.start, into: biases.start)
       let (mean, scale) = (
         FloatBuffer(someValues(channels, seed: 3)), FloatBuffer(someValues(channels, seed: 4))
       )
       let added = FloatBuffer(someValues(63 * channels, seed: 5))
       func output(_ finish: OutputFinish) -> FloatBuffer {
         let result = FloatBuffer(count: 63 * channels)
-        winograd.transformOutput(
-          m.start, pitch: tiles, biases: biases.start, finish: finish, tiles: 0..<tiles,
-          into: result.start)
+        for first in stride(from: 0, to: channels, by: winograd.outputs) {
+          let biases = FloatBuffer(count: winograd.biasCount)
+          winograd.spread(given.start + first, into: biases.start)
+          winograd.transformOutput(
+            m.start, pitch: tiles, biases: biases.start, finish: finish.from(channel: first),
+            tiles: 0..<tiles, into: result.start + first)
+        }
         return result
       }
       for adds in [false, true] {
@@ -226,7 +237,7 @@ import Testing
     for point in 0..<winograd.points {
       winograd.multiplyOuter(
         dm.start, v.start, tiles: all, pitch: tiles,
-        piece: .init(point: point, group: 0, filters: 0..<filters), into: du.start,
+        piece: .init(point: point, filters: 0..<filters), into: du.start,
         accumulating: false)
     }
     let found = FloatBuffer(count: side * side * depth)
@@ -253,7 +264,7 @@ import Testing
     let v = FloatBuffer(someValues(winograd.count(.input, pitch: tiles)))
     let dm = FloatBuffer(someValues(winograd.count(.output, pitch: tiles), seed: 2))
     let du = FloatBuffer(count: winograd.filterGradientCount)
-    let piece = { Winograd.GradientPiece(point: $0, group: 0, filters: 0..<filters) }
+    let piece = { Winograd.GradientPiece(point: $0, filters: 0..<filters) }
     for point in 0..<winograd.points {
       winograd.multiplyOuter(
         dm.start, v.start, tiles: 0..<tiles, pitch: tiles, piece: piece(point), into: du.start,

@@ -11,17 +11,17 @@
 //
 //   dM = A dY Aᵀ;  dV = Uᵀ dM, dX = Σ over tiles of Bᵀ dV B;  dU = dM Vᵀ, dW = Gᵀ dU G
 //
-// Layouts. Maps: images × height × width × channels. A side of the domain: points × blocks × tiles ×
-// 16, where a block is 16 channels of one group (the last one of a group padded with zeros). U:
-// points × groups × panels × depth × 32, a panel being 32 columns of the product. dU: points × groups ×
-// filters × blocks × 16. Points are an odd number of cache lines apart: with a power of two, all points of
+// Layouts. Maps: images × height × width × channels. What follows is of one group of them, which functions treat as a
+// convolution of its own, given a pointer to its first channel, its first filter and so on. A side of the domain: points ×
+// blocks × tiles × 16, where a block is 16 channels (the last one padded with zeros). U: points × panels × depth × 32,
+// a panel being 32 columns of the product. dU: points × filters × blocks × 16. Points are an odd number of cache lines apart: with a power of two, all points of
 // a tile or a filter would compete for a few sets of the cache.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-// One side of a convolution.
+// One side of a convolution: maps of `channels`, of which a group has `group_channels`.
 //
 // With a stride above 1, the values of a tile are `stride` pixels apart, and every pixel within stride × stride is a part of
 // the domain's channels: group_channels = stride² · channels, part by part, row by row; `channels` is then a multiple of
@@ -46,7 +46,7 @@ typedef struct {
 
 typedef struct {
   int32_t tile, kernel;  // m and r: (4, 2), (2, 3), (4, 3), (5, 3), (4, 4), (2, 5) or (4, 5)
-  int32_t groups, tile_rows, tile_columns;
+  int32_t tile_rows, tile_columns;
   // The rows and columns of tiles that are of size m. Those after them are of m − 1, which (5, 3) has: F(4, 3) at all
   // points of F(5, 3) but one, so that both have the same U.
   int32_t large_rows, large_columns;
@@ -69,21 +69,21 @@ static inline size_t ck_tiles_before(const ck_winograd *w, size_t tile, int32_t 
   return tile / per_image * height * width + before;
 }
 
-// Blocks of 16 channels in one group.
+// Blocks of 16 channels.
 static inline size_t ck_blocks(const ck_map *map) { return ((size_t)map->group_channels + 15) / 16; }
 
 static inline size_t ck_odd_lines(size_t floats) { return ((floats + 15) / 16 | 1) * 16; }
 
 // Floats from one point to the next: of a side with room for so many tiles; of U, for products of this
-// depth and so many columns a group; of dU.
-static inline size_t ck_point_stride(const ck_winograd *w, const ck_map *map, size_t tiles) {
-  return ck_odd_lines(w->groups * ck_blocks(map) * tiles * 16);
+// depth and so many columns; of dU.
+static inline size_t ck_point_stride(const ck_map *map, size_t tiles) {
+  return ck_odd_lines(ck_blocks(map) * tiles * 16);
 }
-static inline size_t ck_filter_stride(const ck_winograd *w, size_t depth, size_t columns) {
-  return ck_odd_lines(w->groups * depth * ((columns + 31) / 32 * 32));
+static inline size_t ck_filter_stride(size_t depth, size_t columns) {
+  return ck_odd_lines(depth * ((columns + 31) / 32 * 32));
 }
 static inline size_t ck_gradient_stride(const ck_winograd *w) {
-  return ck_odd_lines((size_t)w->groups * w->output.group_channels * ck_blocks(&w->input) * 16);
+  return ck_odd_lines((size_t)w->output.group_channels * ck_blocks(&w->input) * 16);
 }
 
 // Two arrays, in cache lines, that are read after a product. It prefetches them evenly, so that memory is read while the
@@ -117,13 +117,13 @@ typedef struct {
   // dM ← A dY Aᵀ
   void (*output_adjoint)(const ck_winograd *w, float *dm, size_t pitch, const float *maps,
                          size_t first, size_t count);
-  // U ← G w Gᵀ for 16 filters of a group, as columns (`forward`) and as depth (`backward`) of the products, each if
+  // U ← G w Gᵀ for 16 filters, as columns (`forward`) and as depth (`backward`) of the products, each if
   // not NULL. Panels' columns beyond the last are left as they are.
   void (*filter)(const ck_winograd *w, float *forward, float *backward, const float *weights,
-                 size_t group, size_t first);
+                 size_t first);
   // gradient ← Gᵀ (Σ dU) G of one filter; the sum is of `parts` arrays `stride` floats apart, in order.
   void (*filter_adjoint)(const ck_winograd *w, float *gradient, const float *du, size_t parts,
-                         size_t stride, size_t group, size_t filter);
+                         size_t stride, size_t filter);
   // C ← A·B, or C + A·B if `accumulates`: A is rows × depth and C rows × columns, both in blocks of 16
   // columns, `a_block` and `c_block` floats apart; B in panels.
   void (*multiply)(float *c, size_t c_block, const float *a, size_t a_block, const float *b,

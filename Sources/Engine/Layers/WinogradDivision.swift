@@ -8,12 +8,13 @@ struct WinogradDivision {
   let blockImages: Int
   /// Whether all blocks add to a single dU, after each round, since it is too large to have several.
   let sharesSums: Bool
-  /// The size of a group's V and M, in floats.
+  /// The size of V and M of a group of tiles and a group of channels, in floats.
   let inputCount: Int
   let outputCount: Int
   /// The number of groups whose V and dM are kept in a round.
   let slotsPerRound: Int
   private let tilesPerImage: Int
+  private let channelGroups: Int
 
   /// Filters per task at the end of a round.
   static let filters = 128
@@ -32,13 +33,16 @@ struct WinogradDivision {
   private static let roundBytes = 24 << 20
   private static let fewestBlocksInRound = 4
 
-  init(_ winograd: Winograd) {
+  init(_ winograd: Winograd, channelGroups: Int) {
+    self.channelGroups = channelGroups
     let float = MemoryLayout<Float>.stride
     tilesPerImage = winograd.tilesPerImage
+    // Of all groups of channels, although one is computed after the other: the division of networks that have been trained stays.
     let tileBytes =
-      (winograd.count(.input, pitch: 16) + winograd.count(.output, pitch: 16)) / 16 * float
+      channelGroups * (winograd.count(.input, pitch: 16) + winograd.count(.output, pitch: 16))
+      / 16 * float
     let isLarge =
-      winograd.forwardFilterCount * float > WinogradDivision.largeFilterBytes
+      channelGroups * winograd.forwardFilterCount * float > WinogradDivision.largeFilterBytes
     let fewest =
       isLarge
       ? WinogradDivision.fewestTilesForLargeFilters : WinogradDivision.fewestTiles
@@ -52,20 +56,21 @@ struct WinogradDivision {
       blockImages = min((wanted + tilesPerImage / 2) / tilesPerImage, WinogradDivision.mostImages)
       groupTiles = blockImages * tilesPerImage
     }
-    let sumBytes = winograd.filterGradientCount * float
+    let sumBytes = channelGroups * winograd.filterGradientCount * float
     sharesSums =
       sumBytes > WinogradDivision.privateSumBytes
       || sumBytes > WinogradDivision.privateSumImages * tilesPerImage * tileBytes
     inputCount = winograd.count(.input, pitch: groupTiles)
     outputCount = winograd.count(.output, pitch: groupTiles)
-    let blockBytes = groupsPerBlock * (inputCount + outputCount) * float
+    let blockBytes = groupsPerBlock * channelGroups * (inputCount + outputCount) * float
     slotsPerRound =
       groupsPerBlock
       * max(WinogradDivision.roundBytes / blockBytes, WinogradDivision.fewestBlocksInRound)
   }
 
-  /// The size of a group's V and dM, in floats.
-  var slotCount: Int { inputCount + outputCount }
+  /// The size of V and dM of a group of tiles, in floats: of one group of channels, and of all.
+  var sidesCount: Int { inputCount + outputCount }
+  var slotCount: Int { channelGroups * sidesCount }
 
   func schedule(images: Int) -> BlockSchedule {
     sharesSums
@@ -74,7 +79,7 @@ struct WinogradDivision {
       : .chunks(images: images, blockImages: blockImages)
   }
 
-  /// Calls `body(group, tiles)` for the groups of tiles of a block.
+  /// Calls `body(number, tiles)` for the groups of tiles of a block.
   func forEachGroup(images: Int, _ body: (Int, Range<Int>) -> Void) {
     let tiles = images * tilesPerImage
     for group in 0..<(tiles + groupTiles - 1) / groupTiles {

@@ -274,6 +274,22 @@ import Testing
     #expect(sameBits(wide.parameters[0], narrow.parameters[0]))
   }
 
+  /// Filters and inputs that are written past the caches, and domains that are fetched ahead.
+  @Test(arguments: KernelLevel.supported) func largeFiltersMeetTheDefinition(level: KernelLevel)
+    throws
+  {
+    let shape = Case(
+      input: FastConvolutionTests.shape(256, 6, 7),
+      convolution: Convolution(filters: 256, kernel: 3, padding: 1), images: 9)
+    let trial = try shape.trial(FastConvolutionTests.winograd(level))
+    try FastConvolutionTests.expectClose(trial, shape, tolerance: 1e-5)
+    guard level == .avx512 else { return }
+    let narrow = try shape.trial(threads: 1, FastConvolutionTests.winograd(.avx2))
+    #expect(sameBits(trial.output, narrow.output))
+    #expect(sameBits(trial.inputGradient, narrow.inputGradient))
+    #expect(sameBits(trial.parameters[0], narrow.parameters[0]))
+  }
+
   /// What an image becomes may not depend on its neighbours, nor on their number.
   @Test(arguments: winogradCases) func outputsDoNotDependOnTheBatch(shape: Case) throws {
     let whole = try shape.trial(FastConvolutionTests.winograd(.current))
