@@ -110,7 +110,8 @@ SANITIZED := KernelsTests|EngineTests|ExecutionTests|SharedStoreTests
 sanitize: sanitize-thread sanitize-address ## runs tests with the thread and the address sanitizer
 sanitize-thread sanitize-address: sanitize-%: setup
 	$(BUILD) --build-tests --sanitize=$* --scratch-path .build-$*
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test -c release --skip-build --sanitize=$* --scratch-path .build-$* \
+	ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread-sanitizer.supp \
+	  $(SWIFT) test -c release --skip-build --sanitize=$* --scratch-path .build-$* \
 	  --filter '$(SANITIZED)'
 
 # Coverage of intervals, false claims of verdicts, and power, in STUDIES simulated studies: the tables of docs/statistics.md.
