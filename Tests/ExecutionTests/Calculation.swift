@@ -95,7 +95,8 @@ func number(of artifact: StoredArtifact, on files: any FileSystem) throws -> Int
 final class Witness: ExecutionObserver {
   private let seen = Guarded<[ExecutionEvent]>([])
 
-  var events: [ExecutionEvent] { seen.withLock { $0 } }
+  /// In memory of their own: the thread sanitizer does not see that a shared copy was released before the next event comes.
+  var events: [ExecutionEvent] { seen.withLock { $0.map { $0 } } }
 
   func receive(_ event: ExecutionEvent, at time: Double) { seen.withLock { $0.append(event) } }
 }
