@@ -60,7 +60,11 @@ import Testing
   }
 
   @Test func oneFailingStepLeavesAValidStore() async throws {
-    try await atEachStep({ .once(at: $0, .ioError) }) { try await expectUsable($0) }
+    try await atEachStep({ .once(at: $0, .ioError) }) { files in
+      // Where a slow run was ended before the step, since its process does not exist, the step is not to fail now.
+      files.setFault(nil)
+      try await expectUsable(files)
+    }
   }
 
   @Test func fullDiskIsTheStagesError() async throws {
