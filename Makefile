@@ -104,8 +104,7 @@ faults: setup ## makes every STRIDE-th (20) system call of a run fail, once and 
 # Tests of everything that shares memory, in builds with the thread and the address sanitizer. The kernels have one version
 # in such builds, since the dynamic loader chooses among several before a sanitizer is ready. Each needs
 # a build of its own. Leaks are not sought: OpenBLAS and the Swift runtime keep memory until the end. The thread sanitizer
-# does not know the reference counts of the Swift runtime: it reports arrays that one thread appends to after another has
-# released its copy. Such reports are false, but fail the tests of the executor and of shared stores.
+# does not see what the Swift runtime locks: Tests/thread-sanitizer.supp names what it would report by mistake.
 SANITIZED := KernelsTests|EngineTests|ExecutionTests|SharedStoreTests
 sanitize: sanitize-thread sanitize-address ## runs tests with the thread and the address sanitizer
 sanitize-thread sanitize-address: sanitize-%: setup
