@@ -107,7 +107,7 @@ package struct Winograd {
     outputs = output.channels / groups
     let channels = Winograd.channels(parts, inputs: inputs)
     self.channels = channels
-    hasAllChannels = channels.allSatisfy { $0.count == 1 }
+    hasAllChannels = channels == Array(repeating: [0..<inputs], count: channels.count)
     hasAllTiles = rows.small + columns.small == 0
   }
 
