@@ -3,13 +3,14 @@ import SystemPackage
 
 /// Checks whether artifacts exist, for thousands of stages in a row, since planning asks about every stage.
 ///
-/// It reads only the header of a record, and only the sizes of outputs. Paths are assembled in reused buffers.
+/// It compares records with their digests, but parses only their headers, and reads only the sizes of outputs. Paths are
+/// assembled in reused buffers.
 package struct ArtifactProbe {
   private let fileSystem: any FileSystem
   private var records: ShardedPath
   private var objects: ShardedPath
-  /// Room for the header of most records.
-  private static let usualHeader = 4096
+  /// Room for most records.
+  private static let usualRecord = 16_384
 
   package init(_ store: Store) {
     fileSystem = store.fileSystem
@@ -55,19 +56,22 @@ package struct ArtifactProbe {
     case unclear
   }
 
-  /// Whether the artifact of a finished stage exists: most stages of a plan have a record in the usual form, and outputs of
-  /// the right size.
+  /// Whether the artifact of a finished stage exists: most stages of a plan have an intact record in the usual form, and
+  /// outputs of the right size.
   package mutating func sight(of fingerprint: Fingerprint) -> Sight {
-    withUnsafeTemporaryAllocation(byteCount: ArtifactProbe.usualHeader, alignment: 16) { buffer in
+    withUnsafeTemporaryAllocation(byteCount: ArtifactProbe.usualRecord, alignment: 16) { buffer in
       let fileSystem = fileSystem
       do throws(DiagnosticError) {
         let read = try records.with(fingerprint) { path throws(DiagnosticError) in
           try fileSystem.start(at: path, into: buffer)
         }
         guard let read else { return .absent }
-        let header = UnsafeBufferPointer(
+        // There may be more of it.
+        guard read < buffer.count else { return .unclear }
+        let record = UnsafeBufferPointer(
           rebasing: buffer.assumingMemoryBound(to: UInt8.self)[..<read])
-        let isComplete = HeaderScanner.isHeader(header, of: fingerprint) { digits, size in
+        guard StageRecord.isIntact(record) else { return .unclear }
+        let isComplete = HeaderScanner.isHeader(record, of: fingerprint) { digits, size in
           let status = try? objects.with(digits: digits) { path throws(DiagnosticError) in
             try fileSystem.status(at: path)
           }

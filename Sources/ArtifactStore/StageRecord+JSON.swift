@@ -47,6 +47,34 @@ extension StageRecord {
     return text + "\"digest\":\"\(Fingerprint(of: text).hexadecimal)\"}\n"
   }
 
+  /// Whether the last line of a stored record is the digest of everything before it.
+  static func isIntact(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let (before, after): (StaticString, StaticString) = ("\"digest\":\"", "\"}\n")
+    let start = bytes.count - before.utf8CodeUnitCount - 64 - after.utf8CodeUnitCount
+    guard start > 0 else { return false }
+    var line = bytes[start...]
+    func take(_ text: StaticString) -> Bool {
+      let count = text.utf8CodeUnitCount
+      defer { line = line.dropFirst(count) }
+      return line.prefix(count).elementsEqual(
+        UnsafeBufferPointer(start: text.utf8Start, count: count))
+    }
+    guard take(before) else { return false }
+    let digits = UnsafeBufferPointer(rebasing: line.prefix(64))
+    line = line.dropFirst(64)
+    return take(after)
+      && Fingerprint(hexadecimal: digits)
+        == Fingerprint(
+          of: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<start]))
+  }
+
+  /// - Throws: `ArtifactDamage` for a record that has changed since it was written.
+  fileprivate static func requireIntact(_ bytes: [UInt8]) throws(ArtifactDamage) {
+    guard bytes.withUnsafeBufferPointer(isIntact) else {
+      throw .recordDamaged("its digest does not match")
+    }
+  }
+
   /// Reads a stored record.
   ///
   /// - Throws: `ArtifactDamage` for a record of another format, or one that has changed since it was written.
@@ -54,10 +82,6 @@ extension StageRecord {
     let header = try Header(json: bytes)
     let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 2)
     guard lines.count == 3 else { throw .recordDamaged("lines are missing") }
-    let digest = Fingerprint(of: Array(bytes[..<lines[2].startIndex]))
-    guard lines[2].elementsEqual("\"digest\":\"\(digest.hexadecimal)\"}\n".utf8) else {
-      throw .recordDamaged("its digest does not match")
-    }
     let body: Value
     do { body = try Value(json: lines[1].inside("\"record\":")) } catch {
       throw .recordDamaged("\(error)")
@@ -103,11 +127,12 @@ extension StageRecord {
       self.outputs = outputs
     }
 
-    /// Reads the first line of a stored record, and nothing else.
+    /// Reads the first line of a stored record, and compares all of it with its digest.
     ///
-    /// - Throws: `ArtifactDamage` for a record of another format, or a damaged first line.
+    /// - Throws: `ArtifactDamage` for a record of another format, or a damaged one.
     package init(json bytes: [UInt8]) throws(ArtifactDamage) {
       if let header = HeaderScanner.header(of: bytes) {
+        try StageRecord.requireIntact(bytes)
         self = header
         return
       }
@@ -127,6 +152,7 @@ extension StageRecord {
       guard let fingerprint = header["fingerprint"].flatMap({ Fingerprint($0) }),
         let outputs = header["outputs"]?.asMap?.allMapped(StoredObject.init)
       else { throw .recordDamaged("no proper header") }
+      try StageRecord.requireIntact(bytes)
       self.fingerprint = fingerprint
       self.outputs = outputs.namedObjects
     }

@@ -16,6 +16,7 @@ extension Store {
   ) throws(DiagnosticError) -> StoreAudit {
     var auditor = StoreAuditor(store: self, isRepairing: isRepairing)
     try auditor.examineFormat()
+    for path in misplacedFiles { try auditor.findDamaged(path, "it is not a folder") }
     try auditor.examine(objectsFolder) { (part) throws(DiagnosticError) in
       try part.examineObjects(progress)
     }
@@ -32,6 +33,9 @@ extension Store {
     try auditor.examine(logsFolder) { (part) throws(DiagnosticError) in try part.examineLogs() }
     try auditor.examine(claimsFolder) { (part) throws(DiagnosticError) in
       try part.examineClaims()
+    }
+    try auditor.examine(workspacesFolder) { (part) throws(DiagnosticError) in
+      _ = try part.entries(of: workspacesFolder)
     }
     try auditor.examine(activationsFolder) { (part) throws(DiagnosticError) in
       try part.examineActivations()
@@ -78,7 +82,7 @@ extension Store {
   /// The names in a folder of what only saves time; none if the disk cannot list it.
   func readableNames(in folder: FilePath) throws(DiagnosticError) -> [String] {
     do throws(DiagnosticError) { return try fileSystem.names(in: folder) } catch {
-      guard error.indicatesDamage else { throw error }
+      guard error.makesUnreadable else { throw error }
       return []
     }
   }
@@ -94,7 +98,7 @@ extension Store {
       }
       return size
     } catch {
-      guard error.indicatesDamage else { throw error }
+      guard error.makesUnreadable else { throw error }
       return 0
     }
   }

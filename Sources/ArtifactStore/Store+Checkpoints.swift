@@ -79,8 +79,14 @@ extension Store {
       var files: [String: FilePath] = [:]
       for (name, content) in recorded {
         let path = checkpoint.path.appending(name)
-        guard try readableStatus(of: path) != nil, try readableDigest(of: path) == content
-        else { return nil }
+        do throws(DiagnosticError) {
+          guard try fileSystem.exists(path), try fileSystem.digest(of: path) == content else {
+            return nil
+          }
+        } catch {
+          guard error.makesUnreadable else { throw error }
+          return nil
+        }
         files[name] = path
       }
       return VerifiedState(files: files, read: Store.reading(inNote: entry))

@@ -149,6 +149,8 @@ extension Store {
     var owner: ProcessIdentity?
     /// `nil` for an incomplete file.
     var holder: ClaimHolder?
+
+    var isReadable: Bool { token != Store.unreadableToken }
   }
 
   func claimPath(_ fingerprint: Fingerprint) -> FilePath {
@@ -159,6 +161,9 @@ extension Store {
     claimsFolder.appending("\(fingerprint.hexadecimal)~\(token)")
   }
 
+  /// The token of a claim whose content is not known.
+  private static let unreadableToken = "unreadable"
+
   /// Contents include a random number, so tokens are unique.
   private static func token(of bytes: [UInt8]) -> String { Fingerprint(of: bytes).short }
 
@@ -166,7 +171,8 @@ extension Store {
   private func claims(of fingerprint: Fingerprint) throws(DiagnosticError) -> [Link] {
     var chain: [Link] = []
     var path = claimPath(fingerprint)
-    while var link = try link(at: path) {
+    // A disk that can read nothing at all would make the chain endless.
+    while var link = try link(at: path, mayBeUnreadable: chain.allSatisfy(\.isReadable)) {
       // A crash may have left what the file said of an earlier claim.
       if link.holder?.fingerprint != fingerprint { link.holder = nil }
       chain.append(link)
@@ -176,7 +182,9 @@ extension Store {
   }
 
   /// A claim that the disk cannot read counts as incomplete, and is taken over after the same patience.
-  private func link(at path: FilePath) throws(DiagnosticError) -> Link? {
+  private func link(
+    at path: FilePath, mayBeUnreadable: Bool
+  ) throws(DiagnosticError) -> Link? {
     do throws(DiagnosticError) {
       return try fileSystem.contents(of: path).map { bytes in
         let holder = ClaimHolder(json: bytes)
@@ -185,8 +193,8 @@ extension Store {
           owner: holder?.process ?? ClaimHolder.owner(of: bytes), holder: holder)
       }
     } catch {
-      guard error.indicatesDamage else { throw error }
-      return Link(path: path, token: "unreadable")
+      guard error.makesUnreadable, mayBeUnreadable else { throw error }
+      return Link(path: path, token: Store.unreadableToken)
     }
   }
 
@@ -211,7 +219,7 @@ extension Store {
       guard let status = try fileSystem.status(of: link.path) else { return false }
       sign = "\(status.modified)"
     } catch {
-      guard error.indicatesDamage else { throw error }
+      guard error.makesUnreadable else { throw error }
     }
     return watch.isStill("claim \(link.path) \(link.token)", sign: sign)
   }

@@ -13,7 +13,7 @@ extension Store {
       return try fileSystem.contents(of: logsFolder.appending(name))
     } catch {
       // Logs are informational only.
-      guard error.indicatesDamage else { throw error }
+      guard error.makesUnreadable else { throw error }
       return nil
     }
   }

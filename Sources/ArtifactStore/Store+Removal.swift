@@ -56,11 +56,15 @@ extension Store {
   /// Removes results by name, and notes this of every stage that lost any work, so that plans can say so.
   ///
   /// - Parameter now: seconds since 1970.
-  package func carryOut(_ removal: StoreCleaning, now: Double) throws(DiagnosticError) {
-    try clean(removal, now: now)
+  /// - Returns: what could not be removed, although all results were.
+  package func carryOut(
+    _ removal: StoreCleaning, now: Double
+  ) throws(DiagnosticError) -> [Diagnostic] {
+    let failures = try clean(removal, now: now)
     let removed = Set(removal.records.map(\.fingerprint)).union(removal.unfinished)
       .union(removal.checkpoints.map(\.fingerprint))
     // Without the note people know less, and all else is the same.
     for fingerprint in removed { try? note(.removed(at: now), of: fingerprint) }
+    return failures
   }
 }

@@ -44,7 +44,7 @@ extension Store {
   func abandonedWorkspaces(watch: LifeWatch? = nil) throws(DiagnosticError) -> [FilePath] {
     var abandoned: [FilePath] = []
     var signs: [ProcessIdentity: [String]]?
-    for name in try fileSystem.names(in: workspacesFolder) {
+    for name in try readableNames(in: workspacesFolder) {
       let path = workspacesFolder.appending(name)
       guard let owner = Store.owner(of: name) else { continue }
       if owner.isGone {

@@ -51,6 +51,7 @@ package struct Store: Sendable {
   package func openForWriting() throws(DiagnosticError) {
     try checkFormat()
     if case .damaged = formatState { try writeFormat() }
+    for path in misplacedFiles { try setAside(path) }
     // Better detected now than after hours of training.
     try removeWorkspace(makeWorkspace())
     try removeRemains()
@@ -67,7 +68,7 @@ package struct Store: Sendable {
   /// continue without it.
   func tidying(_ body: () throws(DiagnosticError) -> Void) throws(DiagnosticError) {
     do throws(DiagnosticError) { try body() } catch {
-      guard error.indicatesDamage else { throw error }
+      guard error.makesUnreadable else { throw error }
     }
   }
 

@@ -59,6 +59,7 @@ extension StoreAuditor {
         try auditor.examineNote(at: store.submissionPath(name)) { $0["id"]?.asString == name }
       }
     }
+    var latest: Set<Fingerprint> = []
     try examine(store.latestFolder) { (auditor) throws(DiagnosticError) in
       for (_, folder) in try auditor.entries(of: store.latestFolder) {
         guard try auditor.isFolder(folder) else {
@@ -67,12 +68,17 @@ extension StoreAuditor {
         }
         try auditor.examineNotes(in: folder) { _, path, note in
           guard let pipeline = note["pipeline"]?.asString, let stage = note["stage"]?.asString,
-            let fingerprint = note["fingerprint"]?.asString
+            let text = note["fingerprint"]?.asString,
+            let fingerprint = Fingerprint(hexadecimal: text),
+            store.latestPath(of: stage, in: pipeline) == path
           else { return false }
-          return Fingerprint(hexadecimal: fingerprint) != nil
-            && store.latestPath(of: stage, in: pipeline) == path
+          latest.insert(fingerprint)
+          return true
         }
       }
+    }
+    try examine(store.recordsFolder) { (auditor) throws(DiagnosticError) in
+      auditor.countMissing(latest.subtracting(try store.recordedStages()).count)
     }
   }
 
@@ -120,7 +126,7 @@ extension StoreAuditor {
       do throws(DiagnosticError) {
         found = try digestBeforeEnd(of: path)
       } catch {
-        if error.indicatesDamage { try findDamaged(path, "it cannot be read") }
+        if error.makesUnreadable { try findDamaged(path, "it cannot be read") }
         continue
       }
       if !found.end.elementsEqual(found.digest.hexadecimal.utf8) {
@@ -180,7 +186,7 @@ extension StoreAuditor {
   /// The bytes of a small file; `nil` if they cannot be read.
   private func readable(_ path: FilePath) throws(DiagnosticError) -> [UInt8]? {
     do throws(DiagnosticError) { return try files.contents(of: path) } catch {
-      guard error.indicatesDamage else { throw error }
+      guard error.makesUnreadable else { throw error }
       return nil
     }
   }

@@ -25,30 +25,50 @@ struct StoreAuditor {
   mutating func find(
     _ what: String, _ damage: String, repair: () throws(DiagnosticError) -> Void
   ) {
-    var finding = StoreAudit.Finding(what: what, damage: damage)
+    var finding = StoreAudit.Finding(what: what, damage: damage, state: .there)
     if isRepairing {
-      do throws(DiagnosticError) { try repair() } catch {
+      do throws(DiagnosticError) {
+        try repair()
+        finding.state = .setAside
+      } catch {
         finding.damage += "; it stays there: \(error.diagnostics.first?.message ?? "")"
       }
     }
     audit.findings.append(finding)
   }
 
-  /// Examines a part of the store. What the disk cannot read of it is a finding, and the audit continues with the rest.
+  /// Examines a part of the store. What cannot be read of it is a finding, and the audit continues with the rest.
   mutating func examine(
     _ part: FilePath, _ body: (inout StoreAuditor) throws(DiagnosticError) -> Void
   ) throws(DiagnosticError) {
     do throws(DiagnosticError) { try body(&self) } catch {
-      let reason = try error.reasonOfDamage
-      // Setting a whole folder aside would take with it what can still be read.
-      audit.findings.append(
-        StoreAudit.Finding(what: "file '\(name(of: part))'", damage: "\(reason); it stays there"))
+      try findUnreadable(part, error)
     }
   }
 
-  /// Sets a file aside, and records the finding. A file that no longer exists is not a finding.
+  /// Records what cannot be read. Setting a whole folder aside would take with it what can still be read, and a file that
+  /// this user may not read can be intact.
+  private mutating func findUnreadable(
+    _ part: FilePath, _ error: DiagnosticError
+  ) throws(DiagnosticError) {
+    guard error.makesUnreadable else { throw error }
+    let what = "file '\(name(of: part))'"
+    // A folder that cannot be listed is met again with each kind of content.
+    guard !audit.findings.contains(where: { $0.what == what && $0.state != .setAside }) else {
+      return
+    }
+    audit.findings.append(
+      StoreAudit.Finding(
+        what: what,
+        damage: "\(error.diagnostics.first?.message ?? "it cannot be read"); it stays there",
+        state: error.deniesAccess ? .denied : .there))
+  }
+
+  /// Sets a file aside, and records the finding. A file that no longer exists is not a finding; one that this user may not
+  /// read is, and stays.
   mutating func findDamaged(_ path: FilePath, _ damage: String) throws(DiagnosticError) {
     guard try !isAbsent(path) else { return }
+    if let denial = denial(below: path) { return try findUnreadable(path, denial) }
     let store = store
     find("file '\(name(of: path))'", damage) { () throws(DiagnosticError) in
       try store.setAside(path)
@@ -62,14 +82,33 @@ struct StoreAuditor {
     return name.string
   }
 
+  /// The first error by which the system denies this user a file, or one in a folder; `nil` if there is none.
+  private func denial(below path: FilePath) -> DiagnosticError? {
+    do throws(DiagnosticError) {
+      switch try files.status(of: path)?.kind {
+      case .file?: _ = try files.start(of: path, count: 1)
+      case .folder?:
+        for name in try files.names(in: path) {
+          if let denial = denial(below: path.appending(name)) { return denial }
+        }
+      default: break
+      }
+      return nil
+    } catch {
+      return error.deniesAccess ? error : nil
+    }
+  }
+
   mutating func countNote() { audit.notes += 1 }
 
-  /// Whether there is no entry; one that the disk cannot look at counts as there.
+  mutating func countMissing(_ results: Int) { audit.missing += results }
+
+  /// Whether there is no entry; one that cannot be looked at counts as there.
   private func isAbsent(_ path: FilePath) throws(DiagnosticError) -> Bool {
     do throws(DiagnosticError) {
       return try files.status(of: path, followingLinks: false) == nil
     } catch {
-      guard error.indicatesDamage else { throw error }
+      guard error.makesUnreadable else { throw error }
       return false
     }
   }
@@ -103,7 +142,9 @@ struct StoreAuditor {
         try findDamaged(path, "no object has this name")
         continue
       }
-      try examineObject(digest, at: path)
+      try examine(path) { (auditor) throws(DiagnosticError) in
+        try auditor.examineObject(digest, at: path)
+      }
       progress(audit.bytes)
     }
   }
@@ -164,7 +205,9 @@ struct StoreAuditor {
         try findDamaged(path, "no record has this name")
         continue
       }
-      try examineRecord(of: fingerprint, &named)
+      try examine(path) { (auditor) throws(DiagnosticError) in
+        try auditor.examineRecord(of: fingerprint, &named)
+      }
     }
     // Results are removed before their objects, on disk too.
     if isRepairing { try files.synchronizeNames(in: shard) }
@@ -189,8 +232,13 @@ struct StoreAuditor {
         case .unreadable(let reason)?: damages.append(.outputUnreadable(name, reason))
         case nil:
           var probe = ArtifactProbe(store)
-          if let damage = try probe.damage(of: [NamedObject(name: name, object: object)]) {
-            damages.append(damage)
+          do throws(DiagnosticError) {
+            if let damage = try probe.damage(of: [NamedObject(name: name, object: object)]) {
+              damages.append(damage)
+            }
+          } catch {
+            // Found with the objects.
+            guard error.deniesAccess else { throw error }
           }
         }
         if altered[object.digest] != nil { named.insert(object.digest) }
@@ -246,6 +294,7 @@ struct StoreAuditor {
     audit.checkpoints += 1
     audit.bytes += try store.size(of: path)
     guard try store.verified(checkpoint) == nil, try !isAbsent(path) else { return }
+    if let denial = denial(below: path) { return try findUnreadable(path, denial) }
     var stage = "\(state.fingerprint.short)"
     if case .found(let note) = store.note(at: path.appending(Store.checkpointIndex)) {
       stage = note["stage"]?.asString.map { "'\($0)'" } ?? stage

@@ -166,7 +166,7 @@ extension Store {
       cleaning.bytes += try size(of: path)
     }
     // Stages that use them work on links of their own.
-    for name in try fileSystem.names(in: activationsFolder) {
+    for name in try readableNames(in: activationsFolder) {
       let path = activationsFolder.appending(name)
       if try isOld(path, retention.grace, now: now) {
         cleaning.activations.append(path)
@@ -175,7 +175,7 @@ extension Store {
       }
     }
     cleaning.workspaces = try abandonedWorkspaces() + silentWorkspaces(now: now)
-    cleaning.damaged = try fileSystem.names(in: damagedFolder).map { damagedFolder.appending($0) }
+    cleaning.damaged = try readableNames(in: damagedFolder).map { damagedFolder.appending($0) }
     for path in cleaning.activations + cleaning.workspaces + cleaning.damaged {
       cleaning.bytes += try size(of: path)
     }
@@ -183,7 +183,12 @@ extension Store {
   }
 
   /// Removes what may be removed. What a run has started to use since then remains.
-  package func clean(_ cleaning: StoreCleaning, now: Double) throws(DiagnosticError) {
+  ///
+  /// - Returns: what could not be removed, although all results were.
+  /// - Throws: `DiagnosticError` if a result or an object cannot be removed.
+  package func clean(
+    _ cleaning: StoreCleaning, now: Double
+  ) throws(DiagnosticError) -> [Diagnostic] {
     // Results are removed before their objects, on disk too: a record always has its objects, even after a power cut.
     for record in cleaning.records { try removeRecord(for: record.fingerprint) }
     try synchronizeRecords(of: cleaning.records.map(\.fingerprint))
@@ -197,17 +202,33 @@ extension Store {
       if try !isOld(trash, cleaning.grace, now: now) { try fileSystem.move(trash, to: path) }
       try removeWorkspace(workspace)
     }
-    for checkpoint in cleaning.checkpoints { try removeAtOnce(checkpoint.path) }
-    for fingerprint in cleaning.unfinished where try isFree(fingerprint) {
-      try removeUnfinishedWork(of: fingerprint)
+    var failures: [Diagnostic] = []
+    // Nothing else depends on it, so the rest goes all the same.
+    func attempt(_ body: () throws(DiagnosticError) -> Void) {
+      do throws(DiagnosticError) { try body() } catch { failures += error.diagnostics }
     }
-    for fingerprint in cleaning.setbacks { try forgetSetback(of: fingerprint) }
-    for fingerprint in cleaning.originals { try forgetOriginal(of: fingerprint) }
-    for id in cleaning.submissions { try removeSubmission(id) }
+    for checkpoint in cleaning.checkpoints {
+      attempt { () throws(DiagnosticError) in try removeAtOnce(checkpoint.path) }
+    }
+    for fingerprint in cleaning.unfinished {
+      attempt { () throws(DiagnosticError) in
+        if try isFree(fingerprint) { try removeUnfinishedWork(of: fingerprint) }
+      }
+    }
+    for fingerprint in cleaning.setbacks {
+      attempt { () throws(DiagnosticError) in try forgetSetback(of: fingerprint) }
+    }
+    for fingerprint in cleaning.originals {
+      attempt { () throws(DiagnosticError) in try forgetOriginal(of: fingerprint) }
+    }
+    for id in cleaning.submissions {
+      attempt { () throws(DiagnosticError) in try removeSubmission(id) }
+    }
     for path in cleaning.activations + cleaning.workspaces + cleaning.damaged {
-      try fileSystem.remove(path)
+      attempt { () throws(DiagnosticError) in try fileSystem.remove(path) }
     }
-    try removeLeftClaims()
+    attempt { () throws(DiagnosticError) in try removeLeftClaims() }
+    return failures
   }
 
   /// The stages whose results are kept: those needed, recent or in use, and, recursively, what they read.
@@ -262,7 +283,7 @@ extension Store {
     let live = Set(
       try holders().filter { abs(now - $0.lastSign) < Store.longestSilence }.map(\.holder.process))
     var silent: [FilePath] = []
-    for name in try fileSystem.names(in: workspacesFolder) {
+    for name in try readableNames(in: workspacesFolder) {
       let path = workspacesFolder.appending(name)
       guard let owner = Store.owner(of: name), !owner.isHere, !owner.isGone, !live.contains(owner),
         let status = try fileSystem.status(of: path, followingLinks: false),

@@ -16,6 +16,26 @@ extension Store {
   /// The logs of runs.
   package var logsFolder: FilePath { root.appending("logs") }
 
+  /// All folders directly below that of the store.
+  private var folders: [FilePath] {
+    [
+      objectsFolder, recordsFolder, latestFolder, inspectionsFolder, logsFolder, checkpointsFolder,
+      claimsFolder, damagedFolder, activationsFolder, workspacesFolder, unfinishedFolder,
+      setbacksFolder, originalsFolder, submissionsFolder,
+    ]
+  }
+
+  /// What is in the place of these folders but is none: it contains nothing of the store, and keeps it from being written.
+  ///
+  /// A link to nothing may lead to a disk that is not mounted, and is none of them.
+  var misplacedFiles: [FilePath] {
+    folders.filter { folder in
+      // What cannot be looked at is not known to be misplaced.
+      guard let status = try? fileSystem.status(of: folder) else { return false }
+      return status.kind != .folder
+    }
+  }
+
   // Objects and records are distributed over 256 folders each, so that none of them is too large to list quickly.
 
   /// The path of the object with a digest, whether or not it exists.

@@ -30,6 +30,14 @@ extension FailureCause {
 }
 
 extension FailureCause {
+  /// Whether the machine failed, rather than what it was asked to do being wrong.
+  package var isOfMachine: Bool {
+    switch self {
+    case .outOfSpace, .outOfMemory, .damagedInput: true
+    case .diverged, .unusableInput, .other: false
+    }
+  }
+
   /// Whether the same work fails again for this cause, so that a retry is of no use.
   package var recurs: Bool {
     switch self {

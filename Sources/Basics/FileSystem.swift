@@ -286,20 +286,25 @@ extension DiagnosticError {
     self.init(
       "cannot \(operation) '\(path.string)': \(reason)",
       notes: isFull
-        ? [.init("free some space, or keep the store on another disk with --store")] : [])
+        ? [.init("free some space, or name a path on another disk (for the store: --store)")] : [])
     systemReason = reason.rawValue
   }
 
   /// Whether an operation failed because of the file or its disk, rather than the limits of this process, such as
-  /// open files or memory: the file counts as damaged.
+  /// open files or memory, or what this user may do: the file counts as damaged.
   package var indicatesDamage: Bool {
     guard let systemReason else { return false }
     return [
-      EIO, EISDIR, ENOTDIR, EACCES, EPERM, ELOOP, EBADMSG, EUCLEAN, ENODATA, ENXIO, EINVAL,
-      EOVERFLOW,
-      EREMOTEIO, EILSEQ,
+      EIO, EISDIR, ENOTDIR, ELOOP, EBADMSG, EUCLEAN, ENODATA, ENXIO, EINVAL, EOVERFLOW, EREMOTEIO,
+      EILSEQ,
     ].contains(systemReason)
   }
+
+  /// Whether the system denied this user the operation: the file itself may be intact.
+  package var deniesAccess: Bool { systemReason == EACCES || systemReason == EPERM }
+
+  /// Whether a file cannot be read, for either reason; what only saves time then counts as absent.
+  package var makesUnreadable: Bool { indicatesDamage || deniesAccess }
 
   /// What is wrong with a damaged file, in words.
   ///

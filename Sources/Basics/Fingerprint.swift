@@ -35,6 +35,13 @@ package struct Fingerprint: Hashable, Sendable {
     self.init(digest: SHA256.hash(data: bytes))
   }
 
+  /// The fingerprint of raw bytes that are somewhere in memory.
+  package init(of bytes: UnsafeRawBufferPointer) {
+    var hash = SHA256()
+    hash.update(bufferPointer: bytes)
+    self.init(digest: hash.finalize())
+  }
+
   /// Reads 64 hexadecimal digits; `nil` for anything else.
   package init?(hexadecimal: String) {
     var hexadecimal = hexadecimal

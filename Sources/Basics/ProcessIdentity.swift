@@ -40,6 +40,13 @@ package struct ProcessIdentity: Hashable, Sendable {
     guard let start = ProcessIdentity.startTime(of: id) else { return false }
     return self.start != 0 && start != self.start
   }
+
+  /// Whether the process is known to be stopped by a signal, such as that of Ctrl-Z, or by a debugger. Nothing is known about
+  /// other machines and containers.
+  package var isStopped: Bool {
+    guard isHere, !isGone, let fields = ProcessIdentity.statistics(of: id) else { return false }
+    return fields[0] == "T" || fields[0] == "t"
+  }
 }
 
 extension ProcessIdentity: LosslessStringConvertible {
@@ -119,15 +126,18 @@ extension ProcessIdentity {
 
   /// Field 22 of `/proc/<id>/stat`; 0 for a zombie process; `nil` if the system does not provide it.
   private static func startTime(of id: Int32) -> UInt64? {
+    guard let fields = statistics(of: id) else { return nil }
+    return fields[0] == "Z" || fields[0] == "X" ? 0 : UInt64(fields[19])
+  }
+
+  /// The fields of `/proc/<id>/stat` from the third, the state of the process, to the 22nd or further; `nil` if the system
+  /// does not provide them.
+  private static func statistics(of id: Int32) -> [String]? {
     // The second field is the program's name in parentheses, which may contain any characters.
     guard let bytes = contents(of: "/proc/\(id)/stat"),
       let end = bytes.lastIndex(of: UInt8(ascii: ")"))
     else { return nil }
     let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
-    guard fields.count > 19 else { return nil }
-    if let state = fields[0].first, state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") {
-      return 0
-    }
-    return UInt64(String(decoding: fields[19], as: UTF8.self))
+    return fields.count > 19 ? fields.map { String(decoding: $0, as: UTF8.self) } : nil
   }
 }

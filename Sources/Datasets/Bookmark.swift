@@ -27,7 +27,7 @@ struct Bookmark {
     do throws(DiagnosticError) {
       return try fileSystem.contents(of: path).flatMap { try? Value(json: $0) }
     } catch {
-      guard error.indicatesDamage else { throw error }
+      guard error.makesUnreadable else { throw error }
       return nil
     }
   }

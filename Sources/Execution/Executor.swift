@@ -221,6 +221,7 @@ package struct Executor: Sendable {
       guard let report = performer.next(within: isWaiting ? timing.look : .infinity) else {
         guard isWaiting, monotonicSeconds() - looked >= timing.look else { continue }
         looked = monotonicSeconds()
+        for holder in waiting.newlyStopped() { log.post(.warning(holder.warningOfStop)) }
         let free = look(at: waiting.stages, in: plan, desk.claims)
         for index in waiting.take(free) { queue.putBack(index) }
         continue
@@ -235,6 +236,7 @@ package struct Executor: Sendable {
       case .held(let holder):
         if waiting.insert(index, holder) {
           log.post(.stageWaiting(plan.stages[index].name, for: holder))
+          for holder in waiting.newlyStopped() { log.post(.warning(holder.warningOfStop)) }
         }
       case .inputsDamaged(let damages):
         var damaged: [Int] = []
@@ -272,5 +274,18 @@ package struct Executor: Sendable {
     } catch {
       log.warn(error)
     }
+  }
+}
+
+extension ClaimHolder {
+  fileprivate var warningOfStop: Diagnostic {
+    Diagnostic(
+      .warning,
+      "process \(process.id), which computes stage '\(stage)', is stopped: this run waits for it",
+      notes: [
+        .init(
+          "'kill -CONT \(process.id)' continues it; 'kill -KILL \(process.id)' ends it, and this run then computes the stage"
+        )
+      ])
   }
 }

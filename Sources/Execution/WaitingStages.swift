@@ -1,4 +1,5 @@
 import ArtifactStore
+import Basics
 
 /// The stages of a run that other runs are computing.
 struct WaitingStages {
@@ -7,6 +8,8 @@ struct WaitingStages {
   private var told: [Int: ClaimHolder?] = [:]
   /// Stages that have not been found free since they were found taken.
   private var waiting: Set<Int> = []
+  /// The processes that have been reported as stopped.
+  private var stopped: Set<ProcessIdentity> = []
 
   var isEmpty: Bool { waiting.isEmpty }
 
@@ -21,6 +24,16 @@ struct WaitingStages {
     if let known = told[index], known == holder { return false }
     told[index] = .some(holder)
     return true
+  }
+
+  /// The runs waited for whose process has been stopped, once each: it neither computes nor gives anything up.
+  mutating func newlyStopped() -> [ClaimHolder] {
+    stages.compactMap { index in
+      guard let holder = told[index] ?? nil, holder.process.isStopped,
+        stopped.insert(holder.process).inserted
+      else { return nil }
+      return holder
+    }
   }
 
   mutating func remove(_ index: Int) { told[index] = nil }

@@ -29,7 +29,8 @@ extension Plan {
     }
     throw DiagnosticError(
       "packed images take at least \(quantity(Double(needed), unit: "B")) (stage '\(stage.name)'), but the disk of "
-        + "the store has \(quantity(Double(free), unit: "B")) free", notes: notes)
+        + "the store has \(quantity(Double(free), unit: "B")) free", notes: notes,
+      cause: .outOfSpace)
   }
 }
 

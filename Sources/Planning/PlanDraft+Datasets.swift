@@ -22,7 +22,15 @@ extension PlanDraft {
         turnsImages: facts.turnsImages(described.content))
       append(stageName, work)
       guard let stage = drafted(stageName) else { preconditionFailure("it was just added") }
-      let original = try originals.original(of: stage, work, facts)
+      let original: PreparedOriginals.Original
+      do { original = try originals.original(of: stage, work, facts) } catch let error
+        as DiagnosticError
+      {
+        // What is wrong with the store is not wrong with the file.
+        diagnostics += error.diagnostics
+        datasets[name] = .some(nil)
+        return nil
+      }
       let preprocessing = try preprocessing(of: name, described, facts)
       let dataset = PreparedDataset(
         described.content, facts: facts, preprocessing: preprocessing,

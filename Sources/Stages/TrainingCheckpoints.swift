@@ -64,7 +64,7 @@ struct TrainingCheckpoints {
       else {
         context.warn(
           "the state of '\(checkpoint.stage)' at iteration \(grouped(checkpoint.mark.iteration)) is "
-            + "damaged, and is not used")
+            + "damaged or unreadable, and is not used")
         continue
       }
       read = verified.read
@@ -78,7 +78,7 @@ struct TrainingCheckpoints {
     do { return try TrainingState(files, work.solver.rule, fileSystem) } catch let error
       as DiagnosticError
     {
-      guard error.systemReason == nil || error.indicatesDamage else { throw error }
+      guard error.systemReason == nil || error.makesUnreadable else { throw error }
       return nil
     }
   }

@@ -8,8 +8,8 @@ struct Cambium: ParsableCommand {
     abstract: "Runs feature-transfer experiments described in YAML, and only what changed.",
     discussion: """
       Results go to standard output, progress and problems to standard error.
-      Exit status: 0 done; 1 a stage failed or was stopped, or the output could not be written; 2 the pipeline file or the arguments are \
-      wrong; 3 'plan --exit-code' found something to run.
+      Exit status: 0 done; 1 a stage failed or was stopped, or the machine failed (a full disk, too little memory, files that \
+      cannot be read or written); 2 the pipeline file or the arguments are wrong; 3 'plan --exit-code' found something to run.
       """,
     version: cambiumVersion,
     subcommands: [

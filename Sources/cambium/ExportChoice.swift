@@ -35,7 +35,7 @@ struct ExportChoice: ParsableArguments {
     write: (PlannedStage, Content, StoredArtifact, FilePath) throws -> [FilePath]
   ) throws {
     let pipeline = options.pipeline
-    let plan = try pipeline.plan()
+    let plan = try pipeline.planForReading()
     let names = try all ? Set(plan.stages.map(\.name)) : plan.names(matching: options.stages)
     let others = plan.stages.filter { options.stages.contains($0.name) && content($0) == nil }
     guard others.isEmpty else {

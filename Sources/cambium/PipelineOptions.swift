@@ -193,6 +193,33 @@ extension PipelineOptions {
 }
 
 extension PipelineOptions {
+  /// The plan for a command that reads results; prints which of them cannot be read.
+  ///
+  /// - Throws: as `plan` does.
+  func planForReading() throws -> Plan {
+    let plan = try plan()
+    warnOfDamage(in: plan)
+    return plan
+  }
+
+  /// Warns of finished stages whose results cannot be used.
+  func warnOfDamage(in plan: Plan) {
+    let damages = plan.stages.compactMap { stage -> (stage: String, damage: String)? in
+      guard case .artifactMissing(let damage)? = stage.status.reason else { return nil }
+      return (stage.name, damage)
+    }
+    guard let first = damages.first else { return }
+    let others = damages.count - 1
+    let whose =
+      others == 0
+      ? "the result of stage '\(first.stage)' is left out"
+      : "the results of stage '\(first.stage)' and \(counted(others, "other")) are left out"
+    printError(
+      Diagnostic(
+        .warning, "\(whose): \(first.damage)", notes: [.init("'cambium run' computes them again")]
+      ).rendered())
+  }
+
   /// Prints what deserves attention. Datasets that are not there are named together: a repetition may have made hundreds
   /// of one.
   private func warn(of plan: Plan) {

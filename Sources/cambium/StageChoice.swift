@@ -10,9 +10,9 @@ struct StageChoice {
   /// Whether one stage was asked for by its name, so that there is nothing to do without it.
   let isOne: Bool
 
-  /// - Throws: `ValidationError` if no stage is named; `DiagnosticError` for each name or pattern that matches no stage.
+  /// - Throws: `DiagnosticError` if no stage is named, and for each name or pattern that matches no stage.
   init(_ options: StageOptions, in plan: Plan) throws {
-    guard !options.stages.isEmpty else { throw ValidationError("name a stage") }
+    guard !options.stages.isEmpty else { throw DiagnosticError.noStage }
     let names = try plan.names(matching: options.stages)
     stages = plan.stages.filter { names.contains($0.name) }
     isOne = options.stages.count == 1 && !NamePattern.hasWildcard(options.stages[0])

@@ -55,14 +55,21 @@ extension StageOptions {
 
   /// The one stage that the command is about.
   ///
-  /// - Throws: `ValidationError` where none is named, or several are.
+  /// - Throws: `DiagnosticError` where none is named, or several are.
   func oneStage() throws -> String {
     guard stages.count == 1 else {
-      throw ValidationError(
-        stages.isEmpty ? "name a stage" : "name one stage, not \(stages.count)")
+      throw stages.isEmpty
+        ? DiagnosticError.noStage : DiagnosticError("name one stage, not \(stages.count)")
     }
     return stages[0]
   }
+}
+
+extension DiagnosticError {
+  /// A command on stages was given none.
+  static let noStage = DiagnosticError(
+    "name a stage",
+    notes: [.init("'cambium plan' lists them; where several can be named, '*' stands for all")])
 }
 
 /// What shells complete to: names of stages from the pipeline file as it stands; its data is not looked at.

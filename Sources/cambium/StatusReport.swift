@@ -15,6 +15,8 @@ struct StatusReport {
     var isFormer = false
     /// By the clock of the store's file system.
     var lastSign: Double
+    /// Whether a signal has stopped its process.
+    var isStopped = false
     /// The last logged progress, and its time.
     var progress: (told: StageProgress, at: Double)?
   }
@@ -65,6 +67,7 @@ struct StatusReport {
     let stories = try store.runStories(atMost: max(limit, 20))
     running = try store.holders().map { holder, lastSign in
       var running = Running(holder: holder, lastSign: lastSign)
+      running.isStopped = holder.process.isStopped
       let story = stories.first { $0.run == holder.run }
       running.settings = story?.settings ?? []
       if let stage = story?.stages[holder.stage], case .running(let last?) = stage.state {
@@ -182,6 +185,9 @@ extension StatusReport {
       if let loss = progress.loss { facts.append("loss \(fixed(loss, decimals: 3))") }
       facts += progress.measuredWords
     }
+    if running.isStopped {
+      facts.append("stopped ('kill -CONT \(holder.process.id)' continues it)")
+    }
     if !holder.process.isHere {
       facts.append("last sign of life \(duration(seconds: max(0, now - running.lastSign))) ago")
     }
@@ -240,7 +246,7 @@ extension StatusReport.State {
 // MARK: - JSON
 
 extension StatusReport: ValueConvertible {
-  /// `{"format": 1, "running": [{claim, "settings", "last-sign", "progress"}], "stages": [{"stage", "kind", "state",
+  /// `{"format": 1, "running": [{claim, "settings", "last-sign", "is-stopped", "progress"}], "stages": [{"stage", "kind", "state",
   /// "held-by", "reason", "errors", "cause", "run", "time"}], "runs": [{"run", "pipeline", "settings", "host", "process", "started", "finished",
   /// "is-live", "counts"}], "cluster"}`; `cluster` is that of `ClusterStatus.value`, if anything was submitted.
   ///
@@ -253,6 +259,7 @@ extension StatusReport: ValueConvertible {
           var entries = stage.holder.value.asMap ?? [:]
           entries["settings"] = .list(stage.settings.map(Value.string))
           entries["last-sign"] = .number(stage.lastSign)
+          entries["is-stopped"] = .bool(stage.isStopped)
           entries["progress"] =
             stage.progress.map { progress in
               ExecutionEvent.stageProgress(stage.holder.stage, progress.told).value(at: progress.at)

@@ -161,6 +161,80 @@ import Testing
     }
   }
 
+  /// It may be intact, and setting it aside would have it computed again.
+  @Test func whatThisUserMayNotReadIsFoundAndStays() throws {
+    _ = try keepCheckpoint()
+    try store.setInspection(["size": 3], for: "key")
+    try store.setLatest(artifact.record.fingerprint, of: "stage", in: "p")
+    try store.note(.damaged("it is"), of: Fingerprint(of: "another"))
+    try files.makeFolder("store/claims")
+    try files.makeFolder("store/tmp")
+    try files.makeFolder("store/logs")
+    try files.write("text", to: "store/logs/run.jsonl")
+    #expect(try store.audit(isRepairing: false).findings.isEmpty)
+    let before = files.files
+    let folders = ["objects", "records", "latest", "checkpoints", "claims", "tmp", "logs"].map {
+      FilePath("store/\($0)")
+    }
+    let own = Set(["store/store.json", "store/.gitignore"])
+    let paths = folders + before.keys.filter { !own.contains($0) }.sorted().map { FilePath($0) }
+    for path in paths {
+      let disk = FaultyFileSystem(files, .denied(path))
+      let audit = try Store(at: "store", fileSystem: disk).audit(isRepairing: true)
+      #expect(!audit.findings.isEmpty, "\(path)")
+      for finding in audit.findings {
+        #expect(
+          finding.state == .denied && finding.damage.hasSuffix("it stays there"), "\(finding)")
+        #expect(finding.damage.contains("Permission denied"), "\(finding)")
+      }
+      #expect(files.files == before, "\(path)")
+    }
+    // Nor does a run set it aside: it fails.
+    let weights = try #require(artifact.files["weights"])
+    for path in [weights, store.recordPath(artifact.record.fingerprint)] {
+      let denied = Store(at: "store", fileSystem: FaultyFileSystem(files, .denied(path)))
+      #expect(throws: DiagnosticError.self) {
+        _ = try denied.artifact(for: artifact.record.fingerprint)
+      }
+      #expect(throws: DiagnosticError.self) {
+        var probe = ArtifactProbe(denied)
+        _ = try probe.outputs(for: artifact.record.fingerprint)
+      }
+    }
+  }
+
+  @Test func whatTheLatestRunsHadAndTheStoreHasNotIsCounted() throws {
+    try store.setLatest(artifact.record.fingerprint, of: "stage", in: "p")
+    try store.setLatest(Fingerprint(of: "base-B"), of: "other", in: "p")
+    #expect(try store.audit(isRepairing: false).missing == 0)
+    try files.remove(store.recordPath(artifact.record.fingerprint))
+    let audit = try store.audit(isRepairing: false)
+    #expect(audit.missing == 1 && audit.findings.isEmpty)
+  }
+
+  @Test(arguments: ["objects", "records", "latest", "claims", "tmp", "logs", "unfinished"])
+  func aFileInThePlaceOfAFolderIsFoundAndSetAside(name: String) throws {
+    for isRun in [false, true] {
+      let files = MemoryFileSystem()
+      let store = Store(at: "store", fileSystem: files)
+      try store.openForWriting()
+      let folder = FilePath("store/\(name)")
+      try files.remove(folder)
+      try files.write("x", to: folder)
+      let found = try store.audit(isRepairing: false).findings
+      #expect(found.map { "\($0.what): \($0.damage)" } == ["file '\(name)': it is not a folder"])
+      if isRun {
+        try store.openForWriting()
+      } else {
+        #expect(try store.audit(isRepairing: true).findings.map(\.state) == [.setAside])
+      }
+      #expect(try store.audit(isRepairing: false).findings.isEmpty)
+      #expect(try files.names(in: store.damagedFolder).count == 1)
+      try store.publish(sampleRecord(), texts: ["weights": "0.5"], on: files)
+      #expect(try store.artifact(for: sampleRecord().fingerprint).content != nil)
+    }
+  }
+
   @Test func alteredObjectOfNoResultIsFoundToo() throws {
     try store.removeRecord(for: sampleRecord().fingerprint)
     files.damage(artifact.files["weights"]!) { $0[0] ^= 1 }

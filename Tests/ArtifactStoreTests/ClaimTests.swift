@@ -56,6 +56,23 @@ final class HandClock: Sendable {
     #expect(try store.grant(holder()) != nil)
   }
 
+  /// However a disk fails, whoever asks for a stage gets an answer.
+  @Test(.timeLimit(.minutes(1))) func aDiskThatReadsNothingIsAnError() throws {
+    for call in 1...12 {
+      let files = MemoryFileSystem()
+      #expect(try Store(at: "store", fileSystem: files).grant(holder()) != nil)
+      let store = Store(
+        at: "store", fileSystem: FaultyFileSystem(files, .from(call, .ioError)), process: elsewhere)
+      // The first calls may succeed.
+      #expect(throws: DiagnosticError.self) {
+        for _ in 0..<12 {
+          _ = try store.claim(for: holder(run: "second"))
+          _ = try store.isFree(Fingerprint(of: "base"))
+        }
+      }
+    }
+  }
+
   @Test func ofManyAtOnceOneIsGranted() async throws {
     try await withTemporaryFolder { folder in
       let store = Store(at: folder.appending("store"))

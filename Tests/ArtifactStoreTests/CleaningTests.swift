@@ -52,10 +52,26 @@ import Testing
       let early = try cleaning(store, later: 60)
       #expect(early.isEmpty && early.laterBytes == found.objects[0].size && found.laterBytes == 0)
       #expect(try cleaning(store, later: 60, grace: 30).objects == found.objects)
-      try store.clean(found, now: now + Self.day)
+      #expect(try store.clean(found, now: now + Self.day).isEmpty)
       #expect(try !files.exists(store.objectPath(Fingerprint(of: "test"))))
       #expect(try cleaning(store).isEmpty)
       #expect(try store.audit(isRepairing: false).findings.isEmpty)
+    }
+  }
+
+  /// One leftover that cannot be removed keeps nothing else.
+  @Test func whatCannotBeRemovedIsReportedAndTheRestGoes() throws {
+    try inStore { store in
+      try store.removeRecord(for: print("test"))
+      let damaged = store.damagedFolder
+      try files.makeFolder(damaged)
+      for name in ["one", "two"] { try files.write("x", to: damaged.appending(name)) }
+      let found = try cleaning(store)
+      let disk = FaultyFileSystem(files, .denied(damaged.appending("one")))
+      let failures = try Store(at: store.root, fileSystem: disk).clean(found, now: now + Self.day)
+      #expect(failures.count == 1 && "\(failures)".contains("Permission denied"), "\(failures)")
+      #expect(try files.names(in: damaged) == ["one"])
+      #expect(try !files.exists(store.objectPath(Fingerprint(of: "test"))))
     }
   }
 
@@ -66,7 +82,7 @@ import Testing
       #expect(found.objects.map(\.digest) == [Fingerprint(of: "lone")])
       #expect(try stages(cleaning(store, wanted: [])) == ["base", "lone", "test"])
       #expect(try stages(cleaning(store, wanted: [], used: ["test"])) == ["lone"])
-      try store.clean(found, now: now + Self.day)
+      #expect(try store.clean(found, now: now + Self.day).isEmpty)
       #expect(try store.recordedStages() == [print("base"), print("test")])
       #expect(try store.audit(isRepairing: false).findings.isEmpty)
     }
@@ -119,7 +135,7 @@ import Testing
       #expect(found.objects.count == 1)
       // Shown first, removed later: a run has published the same content in between.
       try store.publish(sampleRecord("other"), texts: ["own": "test"], on: files)
-      try store.clean(found, now: now)
+      #expect(try store.clean(found, now: now).isEmpty)
       #expect(try store.artifact(for: print("other")).content != nil)
     }
   }
@@ -148,7 +164,7 @@ import Testing
       #expect(try gone(cleaning(store, wanted: ["test", "unfinished"])) == ["lone"])
       let all = try cleaning(store, wanted: [])
       #expect(gone(all) == ["base", "lone", "unfinished"])
-      try store.clean(all, now: now + Self.day)
+      #expect(try store.clean(all, now: now + Self.day).isEmpty)
       #expect(try store.checkpoints(on: way).isEmpty)
     }
   }
@@ -170,7 +186,7 @@ import Testing
       #expect(try cleaning(store, wanted: ["wanted"], later: 60).unfinished == [print("lone")])
       let found = try cleaning(store, wanted: ["wanted"])
       #expect(Set(found.unfinished) == [print("lone"), print("unwanted")])
-      try store.clean(found, now: now + Self.day)
+      #expect(try store.clean(found, now: now + Self.day).isEmpty)
       #expect(
         Set(try files.names(in: store.root.appending("unfinished")))
           == [print("wanted").hexadecimal, print("running").hexadecimal])
@@ -200,7 +216,7 @@ import Testing
       #expect(try cleaning(store, later: 60).activations.isEmpty)
       let found = try cleaning(store)
       #expect(found.activations == [store.activationsPath(key)] && found.bytes == 11)
-      try store.clean(found, now: now + Self.day)
+      #expect(try store.clean(found, now: now + Self.day).isEmpty)
       #expect(try !files.exists(store.activationsPath(key)))
     }
   }
@@ -221,7 +237,7 @@ import Testing
       #expect(try cleaning(store, later: 60).workspaces.count == 1)
       let found = try cleaning(store, later: 2 * Self.day)
       #expect(found.workspaces.count == 2 && found.damaged.count == 1)
-      try store.clean(found, now: now)
+      #expect(try store.clean(found, now: now).isEmpty)
       #expect(try files.names(in: store.root.appending("tmp")) == [own.lastComponent!.string])
       #expect(try files.names(in: store.root.appending("claims")).isEmpty)
       #expect(try files.names(in: store.damagedFolder).isEmpty)

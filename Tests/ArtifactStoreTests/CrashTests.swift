@@ -98,7 +98,7 @@ import Testing
       let cleaning = try store.cleaning(keeping: retention, now: now)
       try #require(cleaning.records.count == 1 && cleaning.objects.count == 2)
       files.setFault(.crash(at: files.steps + step))
-      let isDone = (try? store.clean(cleaning, now: now)) != nil
+      let isDone = (try? store.clean(cleaning, now: now))?.isEmpty == true
       for losingNames in [false, true] {
         let after = files.afterCrash(losingNames: losingNames)
         #expect(try Store(at: "store", fileSystem: after).audit(isRepairing: false).findings == [])

@@ -31,21 +31,20 @@ import Testing
     #expect(probe.sight(of: Fingerprint(of: "another")) == .absent)
     let path = store.recordPath(fingerprint)
     let whole = try files.read(path)
-    for position in whole.indices.prefix(200) {
-      files.damage(path) { $0[position] ^= 2 }
-      // What is not seen at once is never mistaken for an artifact: the full check agrees.
-      if probe.sight(of: fingerprint) == .complete {
-        guard case .found = try store.outputs(for: fingerprint) else {
-          Issue.record("byte \(position)")
-          return
-        }
+    // A plan sees any change of a record, as a run does.
+    for position in whole.indices {
+      for bit: UInt8 in [1, 2, 0x20, 0x80] {
+        files.damage(path) { $0[position] ^= bit }
+        let isUsable = try store.record(for: fingerprint).content != nil
+        #expect(probe.sight(of: fingerprint) == .unclear || isUsable, "byte \(position)")
+        #expect(try probe.outputs(for: fingerprint).content == nil || isUsable, "byte \(position)")
+        files.damage(path) { $0 = whole }
       }
-      files.damage(path) { $0 = whole }
     }
-    let header = whole.firstIndex(of: UInt8(ascii: "\n"))!
-    for length in stride(from: 0, through: header, by: 7) {
+    for length in whole.indices {
       files.damage(path) { $0 = Array(whole[..<length]) }
       #expect(probe.sight(of: fingerprint) == .unclear)
+      #expect(try probe.outputs(for: fingerprint).content == nil)
     }
     files.damage(path) { $0 = whole }
     let other = store.recordPath(Fingerprint(of: "another"))
@@ -59,13 +58,26 @@ import Testing
   }
 
   @Test func aLookAtManyOutputsIsLeftToTheFullCheck() throws {
-    let names = (0..<45).map { "output-\($0)" }
+    let names = (0..<200).map { "output-\($0)" }
     let large = try store.publish(
       sampleRecord("large"), texts: Dictionary(uniqueKeysWithValues: names.map { ($0, $0) }),
       on: files)
     var probe = ArtifactProbe(store)
     #expect(probe.sight(of: large.record.fingerprint) == .unclear)
-    #expect(try probe.outputs(for: large.record.fingerprint).content?.count == 45)
+    #expect(try probe.outputs(for: large.record.fingerprint).content?.count == 200)
+  }
+
+  @Test func aLookAtALongRecordIsLeftToTheFullCheckToo() throws {
+    var record = sampleRecord("long")
+    record.metrics = .list((0..<8000).map(Value.integer))
+    try store.publish(record, texts: ["log": "l"], on: files)
+    var probe = ArtifactProbe(store)
+    #expect(probe.sight(of: record.fingerprint) == .unclear)
+    #expect(try probe.outputs(for: record.fingerprint).content?.count == 1)
+    files.damage(store.recordPath(record.fingerprint)) { $0[$0.count - 100] ^= 1 }
+    #expect(
+      try probe.outputs(for: record.fingerprint).damage
+        == .recordDamaged("its digest does not match"))
   }
 
   @Test func outputOfAnotherSizeIsNamed() throws {

@@ -90,7 +90,7 @@ import Testing
     #expect(try cleaning(keeping: [first, second]).originals == [])
     let clean = try cleaning(keeping: [first])
     #expect(clean.originals == [second] && clean.records.map(\.fingerprint) == [second])
-    try store.clean(clean, now: 1e12)
+    #expect(try store.clean(clean, now: 1e12).isEmpty)
     #expect(try store.original(of: second) == nil && store.original(of: first) == first)
   }
 }

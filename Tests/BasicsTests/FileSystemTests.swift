@@ -259,7 +259,7 @@ import Testing
     #expect { try LocalFileSystem().append([1], to: "/dev/full") } throws: {
       "\($0)" == """
         error: cannot write '/dev/full': No space left on device
-          note: free some space, or keep the store on another disk with --store
+          note: free some space, or name a path on another disk (for the store: --store)
         """
     }
   }

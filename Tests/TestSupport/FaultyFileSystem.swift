@@ -16,6 +16,8 @@ package final class FaultyFileSystem: FileSystem {
     case half(Int)
     /// The content of a file cannot be read.
     case unreadable(FilePath)
+    /// This user may neither look at a file nor read it, nor anything in it if it is a folder.
+    case denied(FilePath)
   }
 
   private let base: any FileSystem
@@ -58,6 +60,7 @@ package final class FaultyFileSystem: FileSystem {
     do throws(Errno) {
       try call(takesSpace: takesSpace)
       if name == "read" { try checkReading(path) }
+      if case .denied(let denied) = fault, path.starts(with: denied) { throw .permissionDenied }
     } catch {
       // Operations deal with interruptions on their own.
       if error != .interrupted { throw DiagnosticError(operation: name, path, because: error) }

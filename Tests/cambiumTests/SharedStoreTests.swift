@@ -81,6 +81,35 @@ private let pipeline = """
   /// A training that goes on for longer than any test waits.
   private static let endless = pipeline.replacing("epochs: 4", with: "epochs: 1000000")
 
+  @Test func aStoppedProgramIsNamedByThoseThatWaitForIt() throws {
+    try inFolder(Self.endless) { folder in
+      let run = ["run", "shared.yaml", "--threads", "1", "--only", "base-1"]
+      let first = try Program.start(run, in: folder, named: "1")
+      defer { kill(first.id, SIGKILL) }
+      try wait { try first.errors.contains("start  base-1") }
+      func status() throws -> Program.Outcome {
+        try Program.run("status", "shared.yaml", "--json", in: folder)
+      }
+      func isStopped() throws -> Value? {
+        try Value(json: status().output)["running"]?.asList?.first?["is-stopped"]
+      }
+      #expect(try isStopped() == false)
+      kill(first.id, SIGSTOP)
+      try wait { try isStopped() == true }
+      let text = try Program.run("status", "shared.yaml", in: folder).output
+      #expect(text.contains("stopped ('kill -CONT \(first.id)' continues it)"), "\(text)")
+      let second = try Program.start(run, in: folder, named: "2")
+      try wait {
+        try second.errors.contains("process \(first.id), which computes stage 'base-1', is stopped")
+      }
+      #expect(try second.errors.contains("'kill -KILL \(first.id)' ends it"))
+      kill(first.id, SIGKILL)
+      try wait { try second.errors.contains("start  base-1") }
+      kill(second.id, SIGTERM)
+      #expect(try second.outcome().status == 1)
+    }
+  }
+
   @Test func killedProgramsStagesAreTakenOverAndAWaitingOneStopsOnRequest() throws {
     try inFolder(Self.endless) { folder in
       let run = ["run", "shared.yaml", "--threads", "1", "--only", "base-1"]

@@ -68,6 +68,57 @@ private let pipeline = """
     }
   }
 
+  /// Every stage that a run computes, its plan has named.
+  @Test func plansSeeDamagedRecords() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let records = folder.appending(".cambium/records")
+      let paths = try files.names(in: records).flatMap { shard in
+        try files.names(in: records.appending(shard)).map { records.appending(shard).appending($0) }
+      }
+      #expect(paths.count == 4)
+      for path in paths {
+        let whole = try files.read(path)
+        var flipped = whole
+        flipped[whole.count - 200] ^= 1
+        for damaged in [Array(whole.prefix(whole.count / 2)), flipped] {
+          try files.write(damaged, to: path)
+          let plan = try Program.run("plan", "tiny.yaml", "--exit-code", in: folder)
+          #expect(plan.status == 3 && plan.output.contains("its record is damaged"), "\(plan)")
+          let report = try Program.run("report", "tiny.yaml", in: folder)
+          #expect(report.errors.contains("left out: its record is damaged"), "\(report)")
+          let archive = try Program.run("store", "export", "tiny.yaml", "-o", "s.tar", in: folder)
+          #expect(archive.errors.contains("left out: its record is damaged"), "\(archive)")
+          let run = try Program.run("run", "tiny.yaml", in: folder)
+          #expect(run.errors.contains("1 of 4 stages to run"), "\(run.errors)")
+          #expect(run.errors.contains("1 run, 3 cached"), "\(run.errors)")
+        }
+      }
+    }
+  }
+
+  @Test func commandsWithoutAStageSayWhatTheyNeed() throws {
+    try inFolder { folder in
+      for command in ["show", "why"] {
+        let outcome = try Program.run(command, "tiny.yaml", in: folder)
+        #expect(outcome.status == 2 && outcome.errors.contains("name a stage"), "\(outcome)")
+        #expect(!outcome.errors.contains("USAGE"), "\(outcome)")
+      }
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let elsewhere = try Program.run(
+        "doctor", folder.appending("tiny.yaml").string, "--json", in: "/")
+      #expect(try Value(json: elsewhere.output)["store"]?["stages"] == 4, "\(elsewhere)")
+    }
+  }
+
+  @Test func aFullDiskIsNoMistakeInTheArguments() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let export = try Program.run("export", "metrics", "tiny.yaml", "-o", "/dev/full", in: folder)
+      #expect(export.status == 1 && export.errors.contains("No space left on device"), "\(export)")
+    }
+  }
+
   @Test func spaceIsToldAndFreedOnlyOnRequest() throws {
     try inFolder { folder in
       #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)

@@ -129,7 +129,7 @@ struct CompareCommand: ParsableCommand {
     }
     let planned = try files.map { file in
       let pipeline = PipelineOptions(file: file, settings: settings, store: store)
-      return RunListing.PlannedRuns(plan: try pipeline.plan(), store: pipeline.openStore)
+      return RunListing.PlannedRuns(plan: try pipeline.planForReading(), store: pipeline.openStore)
     }
     let listing = try RunListing(of: planned)
     guard listing.count > 0 else {

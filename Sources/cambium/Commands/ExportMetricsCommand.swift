@@ -81,7 +81,7 @@ struct ExportMetricsCommand: ParsableCommand {
   /// The measurements of the selected stages. Stages selected by name must be finished; others are left out if they
   /// are not.
   private func metrics() throws -> [StageMetrics] {
-    let plan = try pipeline.plan()
+    let plan = try pipeline.planForReading()
     let names = try stages.isEmpty ? Set(plan.stages.map(\.name)) : plan.names(matching: stages)
     let measured = plan.stages.filter {
       names.contains($0.name) && ($0.work.training != nil || $0.work.evaluation != nil)

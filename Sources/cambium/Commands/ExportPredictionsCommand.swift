@@ -50,7 +50,7 @@ struct ExportPredictionsCommand: ParsableCommand {
     let check = StopCheck { stop.isRequested }
     let stage = try options.oneStage()
     let pipeline = options.pipeline
-    let plan = try pipeline.plan()
+    let plan = try pipeline.planForReading()
     let planned = try plan.stage(named: stage)
     guard let work = planned.work.evaluation else {
       throw DiagnosticError(

@@ -109,7 +109,7 @@ struct ReportCommand: ParsableCommand {
   private func reportPipeline() throws {
     let pipeline = PipelineOptions(file: file, settings: settings, store: store)
     let file = pipeline.file
-    let plan = try pipeline.plan()
+    let plan = try pipeline.planForReading()
     let reports = plan.stages.filter { $0.kind == .report }
     if reports.isEmpty {
       let evaluations = plan.stages.filter { $0.work.evaluation != nil }.map(\.name)
@@ -173,13 +173,25 @@ struct ReportCommand: ParsableCommand {
     extras.timeline = timeline
     extras.tellsCircumstances = true
     let files = try reportFiles(of: source, analysis, extras)
+    var bytes = 0
     for (name, file) in files.sorted(by: { $0.key < $1.key }) {
       let path = folder.appending(name)
       try fileSystem.makeFolder(path.removingLastComponent())
       try fileSystem.write(to: path) { try file.write($0) }
       print(path)
+      bytes += try fileSystem.status(of: path)?.size ?? 0
     }
+    guard bytes > ReportCommand.muchToRead else { return }
+    printError(
+      Diagnostic(
+        .warning,
+        "the report takes \(quantity(Double(bytes), unit: "B")): \(counted(source.results.runs.count, "run")) of "
+          + counted(analysis.experiments.count, "experiment")
+      ).rendered())
   }
+
+  /// Larger reports, in bytes, take long to open.
+  private static let muchToRead = 100_000_000
 }
 
 extension ReportSource {

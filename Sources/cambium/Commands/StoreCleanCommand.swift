@@ -68,8 +68,7 @@ struct StoreCleanCommand: ParsableCommand {
       print("nothing was removed; add --yes to remove it")
       return
     }
-    try store.clean(cleaning, now: now)
-    print("removed \(quantity(Double(cleaning.bytes), unit: "B"))")
+    try finishRemoval(try store.clean(cleaning, now: now), of: cleaning)
   }
 
   private func text(of cleaning: StoreCleaning) -> String {
@@ -118,6 +117,19 @@ struct StoreCleanCommand: ParsableCommand {
     for warning in cleaning.unreadableWarnings { text += warning + "\n" }
     return text
   }
+}
+
+/// Prints how a removal ended.
+///
+/// - Throws: `ExitCode` if something could not be removed.
+func finishRemoval(_ failures: [Diagnostic], of cleaning: StoreCleaning) throws {
+  if failures.isEmpty {
+    print("removed \(quantity(Double(cleaning.bytes), unit: "B"))")
+    return
+  }
+  for failure in failures { printError(failure.rendered()) }
+  print("removed all but \(counted(failures.count, "file or folder", plural: "files and folders"))")
+  throw ExitCode(ExitStatus.stageFailed)
 }
 
 extension StoreCleaning {

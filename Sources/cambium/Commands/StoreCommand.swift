@@ -43,14 +43,47 @@ struct StoreVerifyCommand: ParsableCommand {
       print(audit.value.json(indented: true))
     } else {
       for finding in audit.findings { print(printable("\(finding.what): \(finding.damage)")) }
-      let aside = repair && !audit.findings.isEmpty ? ", set aside" : ""
       print(
         "\(counted(audit.records, "result")), \(counted(audit.objects, "object")), "
           + "\(counted(audit.checkpoints, "checkpoint")), \(counted(audit.notes, "other file")), "
-          + "\(quantity(Double(audit.bytes), unit: "B")): "
-          + (audit.findings.isEmpty ? "no damage" : "\(audit.findings.count) damaged\(aside)"))
+          + "\(quantity(Double(audit.bytes), unit: "B")): \(audit.verdict)")
+      for line in audit.remarks(isRepairing: repair) { print(line) }
     }
     if !audit.findings.isEmpty { throw ExitCode(ExitStatus.stageFailed) }
+  }
+}
+
+extension StoreAudit {
+  fileprivate func count(_ state: State) -> Int { findings.count { $0.state == state } }
+
+  /// `no damage`; `3 damaged, 2 of them set aside, 1 not readable by this user`.
+  fileprivate var verdict: String {
+    let (aside, denied) = (count(.setAside), count(.denied))
+    let damaged = findings.count - denied
+    var parts: [String] = []
+    if damaged > 0 { parts.append("\(damaged) damaged") }
+    if aside > 0 { parts.append(aside == damaged ? "set aside" : "\(aside) of them set aside") }
+    if denied > 0 { parts.append("\(denied) not readable by this user") }
+    return parts.isEmpty ? "no damage" : parts.joined(separator: ", ")
+  }
+
+  /// What a user may want to know, or to do next.
+  fileprivate func remarks(isRepairing: Bool) -> [String] {
+    var remarks: [String] = []
+    if missing > 0 {
+      remarks.append(
+        "\(counted(missing, "result")) of the latest runs \(missing == 1 ? "is" : "are") not in the store: removed, set aside or lost"
+      )
+    }
+    if count(.denied) > 0 {
+      remarks.append("give this user access to what it may not read, and verify the store again")
+    }
+    if !isRepairing, count(.there) > 0 {
+      remarks.append(
+        "plans may count damaged results as cached until 'cambium store verify --repair' sets them aside"
+      )
+    }
+    return remarks
   }
 }
 

@@ -89,6 +89,7 @@ struct StoreExportCommand: ParsableCommand {
       let options = pipeline(file)
       let description = try options.describe { others.insert($0) }
       let plan = try options.plan(of: description, unless: stop)
+      options.warnOfDamage(in: plan)
       try study.add(
         plan, from: options.history(of: plan), includesData: !noData,
         includesStates: !noCheckpoints)

@@ -30,8 +30,10 @@ struct StoreRemoveCommand: ParsableCommand {
     let store = options.pipeline.openStore
     let removal = try StageRemoval(of: plan.names(matching: options.stages), plan, store)
     if json {
-      if yes { try removal.carryOut(in: store) }
+      let failures = yes ? try removal.carryOut(in: store) : []
       print(removal.value(isDone: yes).json(indented: true))
+      for failure in failures { printError(failure.rendered()) }
+      if !failures.isEmpty { throw ExitCode(ExitStatus.stageFailed) }
       return
     }
     print(removal.text, terminator: "")
@@ -40,8 +42,7 @@ struct StoreRemoveCommand: ParsableCommand {
       print("nothing was removed; add --yes to remove it")
       return
     }
-    try removal.carryOut(in: store)
-    print("removed \(quantity(Double(removal.cleaning.bytes), unit: "B"))")
+    try finishRemoval(try removal.carryOut(in: store), of: removal.cleaning)
   }
 }
 
@@ -115,10 +116,11 @@ private struct StageRemoval {
     }
   }
 
-  func carryOut(in store: Store) throws {
+  /// - Returns: what could not be removed.
+  func carryOut(in store: Store) throws -> [Diagnostic] {
     // A run may have begun since.
     try requireUnused(store)
-    try store.carryOut(cleaning, now: now)
+    return try store.carryOut(cleaning, now: now)
   }
 
   private func record(of stage: PlannedStage) -> StageRecord? {
