@@ -137,30 +137,28 @@ package enum ChannelStatistics {
 
   /// sums ← sums + Σ dy and products ← products + Σ dy · (x − mean).
   ///
-  /// - Parameters:
-  ///   - output: what the output was, whose rectification stops dy; not looked at if there was none.
+  /// - Parameter finish: what became of the input, which nothing was added to; its rectification stops dy.
   package static func addGradientSums(
-    of outputGradient: UnsafePointer<Float>, output: UnsafePointer<Float>,
-    rectification: Rectification = .none, input: UnsafePointer<Float>,
-    mean: UnsafePointer<Float>, rows: Int, channels: Int, sums: UnsafeMutablePointer<Double>,
+    of outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>, finish: OutputFinish,
+    rows: Int, channels: Int, sums: UnsafeMutablePointer<Double>,
     products: UnsafeMutablePointer<Double>
   ) {
-    ck_normalize_sums(
-      sums, products, outputGradient, output, input, mean, rows, channels, rectification.kind,
-      rectification.limit)
+    withUnsafePointer(to: finish.settings) {
+      ck_normalize_sums(sums, products, outputGradient, input, $0, rows, channels)
+    }
   }
 
   /// dx = scale · (dy − offset − slope · (x − mean)); `inputGradient` is overwritten, and may be dy.
   ///
-  /// - Parameter output: as in `addGradientSums`.
+  /// - Parameter finish: as in `addGradientSums`.
   package static func gradient(
-    _ outputGradient: UnsafePointer<Float>, output: UnsafePointer<Float>,
-    rectification: Rectification = .none, input: UnsafePointer<Float>, into inputGradient: Floats,
-    mean: UnsafePointer<Float>, scale: UnsafePointer<Float>, offset: UnsafePointer<Float>,
+    _ outputGradient: UnsafePointer<Float>, input: UnsafePointer<Float>,
+    into inputGradient: Floats, finish: OutputFinish, offset: UnsafePointer<Float>,
     slope: UnsafePointer<Float>, rows: Int, channels: Int
   ) {
-    ck_normalize_gradient(
-      inputGradient, outputGradient, output, input, mean, scale, offset, slope, rows, channels,
-      rectification.kind, rectification.limit)
+    withUnsafePointer(to: finish.settings) {
+      ck_normalize_gradient(
+        inputGradient, outputGradient, input, $0, offset, slope, rows, channels)
+    }
   }
 }

@@ -24,6 +24,8 @@ TRAINED = [
     "load-report.json", "mean.safetensors", "momentum.safetensors", "series.csv", "steps.bin",
     "weights.safetensors",
 ]
+# As long as that of most real records, since plans compare whole records with their digests.
+PROVENANCE = {"runner": "x" * 600}
 OUTPUTS = {
     "prepare": ["images.packed"],
     "train": TRAINED,
@@ -94,7 +96,7 @@ def fill(store, plan):
             {"fingerprint": stage["fingerprint"], "format": 1, "outputs": outputs})
         record = canonical({
             "inputs": {}, "kind": stage["kind"], "metrics": {}, "pipeline": plan["pipeline"],
-            "provenance": {}, "revision": stage["revision"], "seconds": 1, "settings": {},
+            "provenance": PROVENANCE, "revision": stage["revision"], "seconds": 1, "settings": {},
             "stage": stage["name"], "started": 0})
         text = f'{{"header":{header},\n"record":{record},\n'.encode()
         digest = hashlib.sha256(text).hexdigest()

@@ -121,16 +121,16 @@ import Testing
     ChannelStatistics.normalize(
       x.start, into: y.start, mean: mean.start, scale: scale.start, shift: shift.start, rows: rows,
       channels: channels, rectification: rectification)
+    let finish = OutputFinish(
+      mean: mean.start, scale: scale.start, shift: shift.start, rectification: rectification)
     let sums = AlignedBuffer<Double>(count: 2 * channels)
     ChannelStatistics.addGradientSums(
-      of: dy.start, output: y.start, rectification: rectification, input: x.start,
-      mean: mean.start, rows: rows, channels: channels, sums: sums.start,
-      products: sums.start + channels)
+      of: dy.start, input: x.start, finish: finish, rows: rows, channels: channels,
+      sums: sums.start, products: sums.start + channels)
     let dx = FloatBuffer(count: rows * channels)
     ChannelStatistics.gradient(
-      dy.start, output: y.start, rectification: rectification, input: x.start, into: dx.start,
-      mean: mean.start, scale: scale.start, offset: shift.start, slope: mean.start, rows: rows,
-      channels: channels)
+      dy.start, input: x.start, into: dx.start, finish: finish, offset: shift.start,
+      slope: mean.start, rows: rows, channels: channels)
 
     let bounds: (Double, Double) =
       switch rectification {
@@ -159,10 +159,45 @@ import Testing
     #expect(relativeError(dx.values, expectedDX) < 1e-6)
     // In place.
     ChannelStatistics.gradient(
-      dy.start, output: y.start, rectification: rectification, input: x.start, into: dy.start,
-      mean: mean.start, scale: scale.start, offset: shift.start, slope: mean.start, rows: rows,
-      channels: channels)
+      dy.start, input: x.start, into: dy.start, finish: finish, offset: shift.start,
+      slope: mean.start, rows: rows, channels: channels)
     #expect(dy.values == dx.values)
+  }
+
+  /// Backward, the output is not read but computed again: its sign must be the same to the bit.
+  @Test func whatPassesARectifierIsWhatItLetThrough() {
+    let (rows, channels) = (64, 80)
+    for round in 0..<UInt64(50) {
+      let mean = buffer(channels, 1000 * round), scale = buffer(channels, 1000 * round + 1)
+      let x = FloatBuffer(count: rows * channels), shift = FloatBuffer(count: channels)
+      // Outputs about zero, by a few units in the last place.
+      for channel in 0..<channels {
+        let value = buffer(1, 1000 * round + 2 + UInt64(channel)).values[0]
+        shift.start[channel] = -scale.values[channel] * (value - mean.values[channel])
+        for row in 0..<rows {
+          let bits = Int32(bitPattern: value.bitPattern) + Int32(row) - 32
+          x.start[row * channels + channel] = Float(bitPattern: UInt32(bitPattern: bits))
+        }
+      }
+      let finish = OutputFinish(
+        mean: mean.start, scale: scale.start, shift: shift.start, rectification: .positive)
+      let y = FloatBuffer(count: rows * channels), dx = FloatBuffer(count: rows * channels)
+      finish.apply(to: x.start, into: y.start, rows: rows, channels: channels)
+      let zero = FloatBuffer(count: channels)
+      let one = FloatBuffer(Array(repeating: 1, count: rows * channels))
+      ChannelStatistics.gradient(
+        one.start, input: x.start, into: dx.start, finish: finish, offset: zero.start,
+        slope: zero.start, rows: rows, channels: channels)
+      let sums = AlignedBuffer<Double>(count: 2 * channels)
+      ChannelStatistics.addGradientSums(
+        of: one.start, input: x.start, finish: finish, rows: rows, channels: channels,
+        sums: sums.start, products: sums.start + channels)
+      for channel in 0..<channels where scale.values[channel] != 0 {
+        let places = (0..<rows).map { $0 * channels + channel }
+        #expect(places.allSatisfy { (dx.values[$0] != 0) == (y.values[$0] > 0) })
+        #expect(sums.values[channel] == Double(places.count { y.values[$0] > 0 }))
+      }
+    }
   }
 
   @Test(arguments: [Rectification.positive, .clipped(limit: 6)])

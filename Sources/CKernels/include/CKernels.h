@@ -193,13 +193,10 @@ void ck_channel_moments(double *means, double *squares, const float *x, size_t r
                         size_t channels, float *scratch);
 // y ← x, finished; NaN stays NaN. x and y may be the same.
 void ck_finish_rows(float *y, const float *x, const ck_finish *finish, size_t rows, size_t channels);
-// dy_sums ← dy_sums + Σ dy;  products ← products + Σ dy · (x − mean). dy counts where y was not changed by being
-// rectified: where it is positive, and below the limit.
-void ck_normalize_sums(double *dy_sums, double *products, const float *dy, const float *y,
-                       const float *x, const float *mean, size_t rows, size_t channels,
-                       ck_rectification rectification, float limit);
-// dx = scale · (dy − offset − slope · (x − mean)); y as before. dx and dy may be the same.
-void ck_normalize_gradient(float *dx, const float *dy, const float *y, const float *x,
-                           const float *mean, const float *scale, const float *offset,
-                           const float *slope, size_t rows, size_t channels,
-                           ck_rectification rectification, float limit);
+// dy_sums ← dy_sums + Σ dy;  products ← products + Σ dy · (x − mean). dy counts where scale · (x − mean) + shift was not
+// changed by being rectified: where it is positive, and below the limit. `finish` adds nothing.
+void ck_normalize_sums(double *dy_sums, double *products, const float *dy, const float *x,
+                       const ck_finish *finish, size_t rows, size_t channels);
+// dx = scale · (dy − offset − slope · (x − mean)); dy counts as before. dx and dy may be the same.
+void ck_normalize_gradient(float *dx, const float *dy, const float *x, const ck_finish *finish,
+                           const float *offset, const float *slope, size_t rows, size_t channels);

@@ -20,6 +20,8 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
   /// The normalisation of the pass: x ↦ factor · (x − mean) + shift.
   private let mean: FloatBuffer
   private let factor: FloatBuffer
+  /// The shift of the pass: the parameter moves before gradients are computed.
+  private let passShift: FloatBuffer
   /// 1 / √(variance + ε)
   private var inverse: [Double]
   /// Two numbers of each image for each channel: mean and squares, or sums of gradients.
@@ -52,6 +54,7 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
     places = setup.input.shape.height * setup.input.shape.width
     mean = FloatBuffer(count: channels)
     factor = FloatBuffer(count: channels)
+    passShift = FloatBuffer(count: channels)
     offset = FloatBuffer(count: channels)
     slope = FloatBuffer(count: channels)
     inverse = Array(repeating: 0, count: channels)
@@ -108,6 +111,7 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
     }
     for channel in 0..<channels {
       factor.start[channel] = Float(Double(scale.values.start[channel]) * inverse[channel])
+      passShift.start[channel] = shift.values.start[channel]
     }
   }
 
@@ -120,7 +124,7 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
   /// What becomes of the input from an image on.
   func finish(_ place: Place) -> OutputFinish {
     OutputFinish(
-      mean: mean.start, scale: factor.start, shift: shift.values.start,
+      mean: mean.start, scale: factor.start, shift: passShift.start,
       added: added.map { UnsafePointer($0.values(place)) },
       rectification: rectifiesSum ? .positive : rectification)
   }
@@ -177,7 +181,14 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
       (1 - share) * old + share * value)
   }
 
-  package var looksAtOutput: Bool { rectification != .none }
+  /// What a rectifier above stops is computed again from the input.
+  package var looksAtOutput: Bool { false }
+
+  /// What became of the input, before anything was added to it.
+  private var normalization: OutputFinish {
+    OutputFinish(
+      mean: mean.start, scale: factor.start, shift: passShift.start, rectification: rectification)
+  }
 
   /// The sums of the gradients of an image.
   package func measureGradient(_ place: Place, in pass: Pass) {
@@ -185,14 +196,8 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
     let own = partials.start + place.image * 2 * channels
     own.update(repeating: 0, count: 2 * channels)
     ChannelStatistics.addGradientSums(
-      of: output.gradient(place), output: rectifiedOutput(place), rectification: rectification,
-      input: input.values(place), mean: mean.start, rows: places, channels: channels, sums: own,
-      products: own + channels)
-  }
-
-  /// What the output was, where it is rectified; otherwise it is not looked at, and perhaps overwritten.
-  private func rectifiedOutput(_ place: Place) -> UnsafePointer<Float> {
-    UnsafePointer(rectification == .none ? output.gradient(place) : output.values(place))
+      of: output.gradient(place), input: input.values(place), finish: normalization, rows: places,
+      channels: channels, sums: own, products: own + channels)
   }
 
   package func update(in pass: Pass, on pool: ThreadPool) {
@@ -222,9 +227,8 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
   package func backward(_ place: Place, in pass: Pass) {
     guard propagates else { return }
     ChannelStatistics.gradient(
-      output.gradient(place), output: rectifiedOutput(place), rectification: rectification,
-      input: input.values(place), into: input.gradient(place), mean: mean.start,
-      scale: factor.start, offset: offset.start, slope: slope.start, rows: places,
+      output.gradient(place), input: input.values(place), into: input.gradient(place),
+      finish: normalization, offset: offset.start, slope: slope.start, rows: places,
       channels: channels)
   }
 }

@@ -138,10 +138,14 @@ struct FieldReader {
   /// Reports keys that were not asked for.
   func finish() {
     for entry in entries where !asked.contains(where: { $0.contains(entry.key.text) }) {
+      let keys = asked.flatMap(\.keys)
+      let setting = OtherTools.solverSetting(for: entry.key.text).flatMap {
+        keys.contains($0) ? nil : $0
+      }
       context.diagnostics.report(
         "\(subject) has no '\(entry.key.text)'", at: entry.key.span,
-        notes: Diagnostic.Note.allowed(
-          asked.flatMap(\.keys), insteadOf: entry.key.text, as: "possible keys"))
+        notes: (setting.map { [Diagnostic.Note("'\($0)' is a setting of solvers")] } ?? [])
+          + Diagnostic.Note.allowed(keys, insteadOf: entry.key.text, as: "possible keys"))
     }
   }
 }

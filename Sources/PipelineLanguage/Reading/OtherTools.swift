@@ -8,6 +8,17 @@ enum OtherTools {
     return words[key]?.first { names.contains($0) }
   }
 
+  /// The setting of a solver that a key stands for which was found somewhere else.
+  static func solverSetting(for name: String) -> String? {
+    let key = name.lowercased().filter { $0 != "_" && $0 != "-" }
+    return ([name] + (words[key] ?? [])).first { solverSettings.contains($0) }
+  }
+
+  /// Settings whose names mean nothing else.
+  private static let solverSettings: Set<String> = [
+    "momentum", "decay", "label-smoothing", "layer-decay", "toward-source", "precision", "steps-of",
+  ]
+
   /// By the terms in lower case, without hyphens and underscores.
   private static let words: [String: [String]] = [
     "lr": ["rate"], "learningrate": ["rate"], "baselr": ["rate"],
