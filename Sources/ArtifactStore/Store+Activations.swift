@@ -13,6 +13,20 @@ extension Store {
     activationsFolder.appending(key.hexadecimal)
   }
 
+  /// Removes all activations, for what cannot be computed again from less.
+  ///
+  /// - Returns: their size in bytes; what stages are using takes space until they end.
+  package func dropActivations() throws(DiagnosticError) -> Int {
+    var bytes = 0
+    for name in try readableNames(in: activationsFolder) {
+      let path = activationsFolder.appending(name)
+      let size = try size(of: path)
+      try fileSystem.remove(path)
+      bytes += size
+    }
+    return bytes
+  }
+
   /// Adds a file of activations to the store. If another run was faster, its file is replaced by the same content;
   /// processes that have it open keep it.
   ///

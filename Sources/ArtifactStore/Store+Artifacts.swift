@@ -92,7 +92,8 @@ extension Store {
   func clear(_ path: FilePath) throws(DiagnosticError) {
     do throws(DiagnosticError) {
       let status = try fileSystem.status(of: path, followingLinks: false)
-      guard status?.kind == .folder else { return }
+      // What is written to a pipe or a device does not stay.
+      guard status?.kind == .folder || status?.kind == .other else { return }
     } catch {
       guard error.indicatesDamage else { throw error }
     }

@@ -17,6 +17,7 @@ extension Store {
     var auditor = StoreAuditor(store: self, isRepairing: isRepairing)
     try auditor.examineFormat()
     for path in misplacedFiles { try auditor.findDamaged(path, "it is not a folder") }
+    for path in brokenLinks { auditor.find(brokenLink: path) }
     try auditor.examine(objectsFolder) { (part) throws(DiagnosticError) in
       try part.examineObjects(progress)
     }

@@ -130,7 +130,7 @@ extension Store {
   /// later run has written to the store.
   package func abandonedStarts() throws(DiagnosticError) -> [Fingerprint: Double] {
     var starts: [Fingerprint: Double] = [:]
-    for name in try fileSystem.names(in: claimsFolder) {
+    for name in try readableNames(in: claimsFolder) {
       guard let fingerprint = Fingerprint(hexadecimal: name),
         let holder = try claims(of: fingerprint).last?.holder, holder.process.isGone
       else { continue }

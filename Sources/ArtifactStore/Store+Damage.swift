@@ -110,9 +110,20 @@ extension Store {
   /// - Returns: its new path; `nil` if another process was faster.
   @discardableResult
   func setAside(_ path: FilePath) throws(DiagnosticError) -> FilePath? {
-    try makeFolder(damagedFolder)
     let number = String(UInt32.random(in: .min ... .max), radix: 36)
-    let target = damagedFolder.appending("\(path.lastComponent?.string ?? "")~\(number)")
+    func place(of path: FilePath) -> FilePath {
+      damagedFolder.appending("\(path.lastComponent?.string ?? "")~\(number)")
+    }
+    if let kind = try fileSystem.status(of: damagedFolder)?.kind, kind != .folder {
+      // It is itself in the place of the folder that it goes to.
+      let passing = root.appending("damaged~\(number)")
+      try fileSystem.move(damagedFolder, to: passing)
+      try makeFolder(damagedFolder)
+      try fileSystem.move(passing, to: place(of: damagedFolder))
+      if path == damagedFolder { return place(of: path) }
+    }
+    try makeFolder(damagedFolder)
+    let target = place(of: path)
     do throws(DiagnosticError) { try fileSystem.move(path, to: target) } catch {
       guard (try? fileSystem.status(of: path, followingLinks: false)) == .some(.none) else {
         throw error

@@ -14,7 +14,7 @@ extension Store {
   }()
 
   /// The format stated by `store.json`.
-  enum FormatState: Equatable {
+  enum FormatState {
     case absent
     /// The format that this program reads.
     case current
@@ -22,6 +22,8 @@ extension Store {
     case other(Int, isCertain: Bool)
     /// The file has changed since it was written.
     case damaged
+    /// This user may not read the file.
+    case denied(DiagnosticError)
   }
 
   var formatState: FormatState {
@@ -30,7 +32,7 @@ extension Store {
       guard let found = try fileSystem.contents(of: formatPath) else { return .absent }
       bytes = found
     } catch {
-      return .damaged
+      return error.deniesAccess ? .denied(error) : .damaged
     }
     if bytes.elementsEqual(Store.formatNote.utf8) { return .current }
     guard let note = try? Value(json: bytes), let found = note["format"]?.asInteger else {

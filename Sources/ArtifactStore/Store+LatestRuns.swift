@@ -27,7 +27,12 @@ extension Store {
   /// The latest runs of a pipeline, by its name.
   package func latestRuns(of pipeline: String) throws(DiagnosticError) -> LatestRuns {
     let folder = latestFolder.appending(Store.fileName(for: pipeline))
-    return LatestRuns(store: self, pipeline: pipeline, hasRun: try fileSystem.exists(folder))
+    do throws(DiagnosticError) {
+      return LatestRuns(store: self, pipeline: pipeline, hasRun: try fileSystem.exists(folder))
+    } catch {
+      guard error.makesUnreadable else { throw error }
+      return LatestRuns(store: self, pipeline: pipeline, hasRun: false)
+    }
   }
 
   /// Notes the fingerprint of a stage in its latest run.

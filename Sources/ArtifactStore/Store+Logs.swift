@@ -7,6 +7,11 @@ extension Store {
     try fileSystem.names(in: logsFolder)
   }
 
+  /// The same; none if they cannot be listed.
+  package func readableLogNames() throws(DiagnosticError) -> [String] {
+    try readableNames(in: logsFolder)
+  }
+
   /// The content of a log; `nil` if there is none of that name.
   package func log(_ name: String) throws(DiagnosticError) -> [UInt8]? {
     do throws(DiagnosticError) {

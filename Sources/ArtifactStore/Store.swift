@@ -52,6 +52,7 @@ package struct Store: Sendable {
     try checkFormat()
     if case .damaged = formatState { try writeFormat() }
     for path in misplacedFiles { try setAside(path) }
+    try requireNoBrokenLink()
     // Better detected now than after hours of training.
     try removeWorkspace(makeWorkspace())
     try removeRemains()

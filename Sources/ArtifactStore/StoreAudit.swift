@@ -30,6 +30,8 @@ package struct StoreAudit: Sendable {
   /// The size of objects and checkpoints.
   package var bytes = 0
   package var findings: [Finding] = []
+  /// The number of results with damage that only reading their files shows, so that plans count them as cached.
+  package var hidden = 0
   /// The number of results of the latest runs that the store does not have: removed, set aside or lost.
   package var missing = 0
 

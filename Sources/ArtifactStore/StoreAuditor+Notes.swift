@@ -17,6 +17,8 @@ extension StoreAuditor {
       find("store.json", "its format is not that of the records") {
         () throws(DiagnosticError) in try store.writeFormat()
       }
+    case .denied(let error):
+      try findUnreadable(store.formatPath, error)
     case .damaged:
       find("store.json", "it does not state the format of the store") {
         () throws(DiagnosticError) in try store.writeFormat()
@@ -77,8 +79,11 @@ extension StoreAuditor {
         }
       }
     }
-    try examine(store.recordsFolder) { (auditor) throws(DiagnosticError) in
-      auditor.countMissing(latest.subtracting(try store.recordedStages()).count)
+    do throws(DiagnosticError) {
+      countMissing(latest.subtracting(try store.recordedStages()).count)
+    } catch {
+      // Found with the records.
+      guard error.makesUnreadable else { throw error }
     }
   }
 

@@ -5,7 +5,12 @@ extension StoreAuditor {
   /// everything computed from those results.
   mutating func examineReading() throws(DiagnosticError) {
     let store = store
-    let records = try store.records()
+    let records: [StageRecord]
+    do throws(DiagnosticError) { records = try store.records() } catch {
+      // Found with the records.
+      guard error.makesUnreadable else { throw error }
+      return
+    }
     let sources = Dictionary(
       records.map { ($0.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
     var problems: [Fingerprint: String] = [:]

@@ -48,7 +48,7 @@ struct StoreAuditor {
 
   /// Records what cannot be read. Setting a whole folder aside would take with it what can still be read, and a file that
   /// this user may not read can be intact.
-  private mutating func findUnreadable(
+  mutating func findUnreadable(
     _ part: FilePath, _ error: DiagnosticError
   ) throws(DiagnosticError) {
     guard error.makesUnreadable else { throw error }
@@ -62,6 +62,14 @@ struct StoreAuditor {
         what: what,
         damage: "\(error.diagnostics.first?.message ?? "it cannot be read"); it stays there",
         state: error.deniesAccess ? .denied : .there))
+  }
+
+  /// Records a folder that is a link to nothing, which may be a disk that is not mounted.
+  mutating func find(brokenLink path: FilePath) {
+    audit.findings.append(
+      StoreAudit.Finding(
+        what: "file '\(name(of: path))'", damage: "it is a link to nothing; it stays there",
+        state: .there))
   }
 
   /// Sets a file aside, and records the finding. A file that no longer exists is not a finding; one that this user may not
@@ -83,7 +91,7 @@ struct StoreAuditor {
   }
 
   /// The first error by which the system denies this user a file, or one in a folder; `nil` if there is none.
-  private func denial(below path: FilePath) -> DiagnosticError? {
+  func denial(below path: FilePath) -> DiagnosticError? {
     do throws(DiagnosticError) {
       switch try files.status(of: path)?.kind {
       case .file?: _ = try files.start(of: path, count: 1)
@@ -243,6 +251,7 @@ struct StoreAuditor {
         }
         if altered[object.digest] != nil { named.insert(object.digest) }
       }
+      if record.outputs.values.contains(where: { altered[$0.digest] != nil }) { audit.hidden += 1 }
     }
     audit.records += 1
     // A run may have replaced or removed it since.

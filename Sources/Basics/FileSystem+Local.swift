@@ -31,13 +31,15 @@ package struct LocalFileSystem: FileSystem {
   }
 
   package func contents(of path: FilePath) throws(DiagnosticError) -> [UInt8]? {
-    try contents(of: path, upTo: .max)
+    try perform("read", path, absent: nil) {
+      try wholeFile(FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking]))
+    }
   }
 
   package func contents(at path: UnsafePointer<CChar>) throws(DiagnosticError) -> [UInt8]? {
     do {
-      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      return try file.closing { try file.contents(upTo: .max) }
+      return try wholeFile(
+        FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking]))
     } catch {
       guard let reason = error as? Errno else { preconditionFailure("unexpected error: \(error)") }
       if reason.meansAbsent { return nil }
@@ -49,7 +51,7 @@ package struct LocalFileSystem: FileSystem {
     at path: UnsafePointer<CChar>, into buffer: UnsafeMutableRawBufferPointer
   ) throws(DiagnosticError) -> Int? {
     do {
-      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
       return try file.closing { try file.read(into: buffer) }
     } catch {
       guard let reason = error as? Errno else { preconditionFailure("unexpected error: \(error)") }
@@ -279,6 +281,18 @@ extension FileDescriptor {
     }
     bytes.removeLast(bytes.count - count)
     return bytes
+  }
+}
+
+/// The content of an opened file, which is closed. It was opened without waiting: opening a pipe would wait for a writer.
+private func wholeFile(_ file: FileDescriptor) throws -> [UInt8] {
+  try file.closing {
+    var entry = Glibc.stat()
+    guard fstat(file.rawValue, &entry) == 0 else { throw currentErrno() }
+    guard entry.st_mode & S_IFMT == S_IFREG else {
+      throw entry.st_mode & S_IFMT == S_IFDIR ? Errno.isDirectory : .invalidArgument
+    }
+    return try file.contents(upTo: .max)
   }
 }
 

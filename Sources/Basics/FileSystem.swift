@@ -303,6 +303,12 @@ extension DiagnosticError {
   /// Whether the system denied this user the operation: the file itself may be intact.
   package var deniesAccess: Bool { systemReason == EACCES || systemReason == EPERM }
 
+  /// Whether the machine failed, or denied something, rather than what it was asked to do being wrong.
+  package var isOfMachine: Bool {
+    cause.isOfMachine || deniesAccess
+      || [EROFS, EMFILE, ENFILE, EAGAIN, ENXIO, ELOOP].contains(systemReason)
+  }
+
   /// Whether a file cannot be read, for either reason; what only saves time then counts as absent.
   package var makesUnreadable: Bool { indicatesDamage || deniesAccess }
 

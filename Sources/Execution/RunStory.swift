@@ -104,10 +104,10 @@ extension Store {
     return latest
   }
 
-  /// The latest runs with a log, in descending order of time.
+  /// The latest runs with a log, in descending order of time; none if the logs cannot be listed.
   package func runStories(atMost limit: Int = .max) throws(DiagnosticError) -> [RunStory] {
     var stories: [RunStory] = []
-    for name in try logNames().reversed() where name.hasSuffix(".jsonl") {
+    for name in try readableLogNames().reversed() where name.hasSuffix(".jsonl") {
       guard stories.count < limit else { break }
       if let bytes = try log(name), let story = RunStory(log: bytes) { stories.append(story) }
     }

@@ -102,7 +102,7 @@ struct StageJob: Sendable {
     if let artifact = try finished() { return .ended(.reused(artifact)) }
     if let damaged = try setAsideDamagedInputs(check.damage) { return damaged }
     log.post(.stageStarted(stage.name, stage.kind, because: reason, threads: threads))
-    return try produceRetrying(claim)
+    return try produceMakingRoom(claim)
   }
 
   /// The diagnostics of an error, with its cause.
@@ -135,6 +135,20 @@ struct StageJob: Sendable {
       damages[role] = damage
     }
     return damages.isEmpty ? nil : .inputsDamaged(damages)
+  }
+
+  /// Produces the artifact. If the disk is too full, cached activations make room once.
+  private func produceMakingRoom(_ claim: StageClaim) throws -> Result? {
+    do { return try produceRetrying(claim) } catch {
+      guard StageJob.diagnosed(error).cause == .outOfSpace, !stop.isRequested,
+        !claims.isLost(stage), let freed = try? store.dropActivations(), freed > 0
+      else { throw error }
+      log.warn(
+        DiagnosticError(
+          "stage '\(stage.name)' did not fit on the disk and is tried again without cached activations, which took "
+            + quantity(Double(freed), unit: "B")))
+      return try produce(claim, attempt: desk.options.retries + 1)
+    }
   }
 
   /// Produces the artifact; if that fails, as often again as the user allows, resuming from what the failed attempt

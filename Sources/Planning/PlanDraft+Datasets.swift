@@ -27,7 +27,7 @@ extension PlanDraft {
         as DiagnosticError
       {
         // What is wrong with the store is not wrong with the file.
-        diagnostics += error.diagnostics
+        historyError = historyError ?? error
         datasets[name] = .some(nil)
         return nil
       }

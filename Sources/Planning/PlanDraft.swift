@@ -16,6 +16,8 @@ package struct PlanDraft {
   var missing: [MissingSource] = []
   private(set) var stages: [DraftedStage] = []
   var diagnostics: [Diagnostic] = []
+  /// Why earlier runs could not be read, which is no problem of the description.
+  var historyError: DiagnosticError?
   /// What does not stop a run.
   var warnings: [Diagnostic] = []
   /// Warnings about the settings of training runs, and whom they concern.

@@ -51,6 +51,7 @@ package struct Planner {
       draft.add(description.stages[position], forms)
       for stage in draft.stages[drafted...] { search.add(stage.fingerprint) }
     }
+    if let error = draft.historyError { throw error }
     guard draft.diagnostics.isEmpty else { throw DiagnosticError(draft.diagnostics) }
     let judgement = Judgement(
       pipeline: description.name, history: history,

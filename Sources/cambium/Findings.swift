@@ -101,7 +101,10 @@ struct Findings {
     do throws(DiagnosticError) {
       let exists = try LocalFileSystem().exists(path)
       storage.append(("exists", .bool(exists)))
-      if exists { try examineContents(of: store) }
+      if exists {
+        problems += store.folderProblems
+        try examineContents(of: store)
+      }
     } catch {
       problems += error.diagnostics.map(\.message)
     }
@@ -139,14 +142,21 @@ struct Findings {
       ("size", .integer(objects.reduce(0) { $0 + $1.size })),
     ]
     let notes = try store.auditNotes().findings
-    if !notes.isEmpty {
+    let damagedNotes = notes.count { $0.state != .denied }
+    if damagedNotes > 0 {
       problems.append(
-        "\(notes.count) notes of the store are damaged and ignored: "
-          + "'cambium store verify --repair' sets them aside")
+        "\(counted(damagedNotes, "note")) of the store \(damagedNotes == 1 ? "is" : "are") damaged and ignored: "
+          + "'cambium store verify --repair' sets \(damagedNotes == 1 ? "it" : "them") aside")
+    }
+    for note in notes where note.state == .denied {
+      // The folder is a problem already.
+      if problems.contains(where: { note.damage.hasPrefix($0) }) { continue }
+      problems.append("\(note.what) of the store: \(note.damage)")
     }
     if damaged > 0 {
       problems.append(
-        "\(damaged) finished stages are no longer usable: the next run recomputes them")
+        "\(counted(damaged, "finished stage")) \(damaged == 1 ? "is" : "are") no longer usable: the next run "
+          + "recomputes \(damaged == 1 ? "it" : "them")")
     }
   }
 }

@@ -36,6 +36,6 @@ func finishedArtifact(
   case .unusable(let damage):
     throw DiagnosticError(
       "the result of stage '\(stage.name)' is damaged: \(damage)",
-      notes: [.init("'\(pipeline.command("run"))' recomputes it")])
+      notes: [.init("'\(pipeline.command("run"))' recomputes it")], cause: .damagedInput)
   }
 }

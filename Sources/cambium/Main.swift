@@ -18,7 +18,7 @@ enum Main {
       end(ExitStatus.done)
     } catch let error as DiagnosticError {
       printError(error.description)
-      end(error.cause.isOfMachine ? ExitStatus.stageFailed : ExitStatus.badInput)
+      end(error.isOfMachine ? ExitStatus.stageFailed : ExitStatus.badInput)
     } catch is Interrupted {
       printError("stopped on request: unfinished reads and writes are discarded")
       end(ExitStatus.stageFailed)

@@ -208,6 +208,11 @@ extension PipelineOptions {
       guard case .artifactMissing(let damage)? = stage.status.reason else { return nil }
       return (stage.name, damage)
     }
+    warnOfDamage(damages)
+  }
+
+  /// The same of stages whose damage is known.
+  func warnOfDamage(_ damages: [(stage: String, damage: String)]) {
     guard let first = damages.first else { return }
     let others = damages.count - 1
     let whose =

@@ -11,7 +11,7 @@ struct StageLog {
   static func latest(_ limit: Int, of stage: String, in store: Store) throws -> [StageLog] {
     var logs: [StageLog] = []
     var reuse: StageLog?
-    for name in try store.logNames().reversed() where name.hasSuffix(".jsonl") {
+    for name in try store.readableLogNames().reversed() where name.hasSuffix(".jsonl") {
       guard logs.count < limit else { break }
       guard let bytes = try store.log(name), let run = LoggedRun(log: bytes) else { continue }
       let log = StageLog(stage: stage, run: run)

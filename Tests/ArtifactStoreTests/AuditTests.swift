@@ -1,5 +1,6 @@
 import ArtifactStore
 import Basics
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -212,7 +213,9 @@ import Testing
     #expect(audit.missing == 1 && audit.findings.isEmpty)
   }
 
-  @Test(arguments: ["objects", "records", "latest", "claims", "tmp", "logs", "unfinished"])
+  @Test(arguments: [
+    "objects", "records", "latest", "claims", "tmp", "logs", "unfinished", "damaged",
+  ])
   func aFileInThePlaceOfAFolderIsFoundAndSetAside(name: String) throws {
     for isRun in [false, true] {
       let files = MemoryFileSystem()
@@ -232,6 +235,67 @@ import Testing
       #expect(try files.names(in: store.damagedFolder).count == 1)
       try store.publish(sampleRecord(), texts: ["weights": "0.5"], on: files)
       #expect(try store.artifact(for: sampleRecord().fingerprint).content != nil)
+    }
+  }
+
+  /// It may lead to a disk that is not mounted.
+  @Test(arguments: ["objects", "records", "latest", "claims", "tmp", "damaged"])
+  func aLinkToNothingInThePlaceOfAFolderIsNamedAndStays(name: String) throws {
+    try withTemporaryFolder { folder in
+      let store = Store(at: folder.appending("store"))
+      try store.openForWriting()
+      try LocalFileSystem().makeFolder(folder.appending("store/tmp"))
+      let link = folder.appending("store").appending(name)
+      try LocalFileSystem().remove(link)
+      #expect(symlink("nowhere/at-all", link.string) == 0)
+      for isRepairing in [false, true] {
+        let findings = try store.audit(isRepairing: isRepairing).findings
+        #expect(
+          findings.map { "\($0.what): \($0.damage)" }
+            == ["file '\(name)': it is a link to nothing; it stays there"])
+      }
+      let error = #expect(throws: DiagnosticError.self) { try store.openForWriting() }
+      #expect("\(error!)".contains("'\(link)' is a link to nothing"))
+      #expect(store.folderProblems.first?.contains("'\(link)' is a link to nothing") == true)
+      #expect(try LocalFileSystem().status(of: link, followingLinks: false) != nil)
+    }
+  }
+
+  /// Nothing that is read waits for a writer.
+  @Test(.timeLimit(.minutes(1))) func aPipeInThePlaceOfAFileIsDamage() throws {
+    try withTemporaryFolder { folder in
+      let files = LocalFileSystem()
+      let store = Store(at: folder.appending("store"))
+      let artifact = try store.publish(sampleRecord(), texts: ["weights": "0.5"], on: files)
+      try store.setInspection(["size": 3], for: "key")
+      try store.setLatest(artifact.record.fingerprint, of: "stage", in: "p")
+      let notes = try ["inspections", "latest"].flatMap { name in
+        try Self.files(below: store.root.appending(name))
+      }
+      let paths =
+        [store.recordPath(artifact.record.fingerprint), store.root.appending("store.json")] + notes
+      #expect(paths.count == 4)
+      for path in paths {
+        try files.remove(path)
+        #expect(mkfifo(path.string, 0o600) == 0)
+      }
+      var probe = ArtifactProbe(store)
+      #expect(probe.sight(of: artifact.record.fingerprint) == .unclear)
+      #expect(try probe.outputs(for: artifact.record.fingerprint).damage != nil)
+      #expect(store.inspection(for: "key") == nil)
+      #expect(try store.audit(isRepairing: false).findings.count == 4)
+      #expect(
+        try store.audit(isRepairing: true).findings.map(\.state)
+          == Array(repeating: .setAside, count: 4))
+      #expect(try store.audit(isRepairing: false).findings.isEmpty)
+    }
+  }
+
+  private static func files(below folder: FilePath) throws -> [FilePath] {
+    let files = LocalFileSystem()
+    return try files.names(in: folder).flatMap { name in
+      let path = folder.appending(name)
+      return try files.status(of: path)?.kind == .folder ? self.files(below: path) : [path]
     }
   }
 

@@ -65,7 +65,7 @@ import Testing
         ["run", "cut.yaml", "--store", "store", "--checkpoint", "0.01"], in: folder)
       try run.waitForError("start  base")
       // The first checkpoint tells that images have been read.
-      while run.isRunning, try !store.hasUnfinishedWork { usleep(10_000) }
+      while run.isRunning, try !store.hasCheckpoints { usleep(10_000) }
       let images = try packedImages(in: folder.appending("store"))
       _ = chmod(images.string, 0o644)
       try #require(truncate(images.string, 4096) == 0)

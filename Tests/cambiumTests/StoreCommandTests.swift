@@ -56,7 +56,7 @@ private let pipeline = """
         ))
       // Weights that are not those that were trained do not leave the store.
       let export = try Program.run("export", "tiny.yaml", "base", "-o", "out", in: folder)
-      #expect(export.status == 2, "\(export.errors)")
+      #expect(export.status == 1, "\(export.errors)")
       #expect(export.errors.contains("the result of stage 'base' is damaged"))
 
       let repaired = try store("verify", "tiny.yaml", "--repair", "--json", in: folder)
@@ -94,6 +94,53 @@ private let pipeline = """
           #expect(run.errors.contains("1 run, 3 cached"), "\(run.errors)")
         }
       }
+    }
+  }
+
+  /// What a report reads is compared with its record, weights included, and what it says about the next run is true.
+  @Test(arguments: ["series.csv", "load-report.json", "weights.safetensors"])
+  func reportsSetDamagedFilesAside(name: String) throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let report = ["report", "tiny.yaml", "-o", "report"]
+      #expect(try Program.run(report, in: folder).status == 0)
+      let text = folder.appending("report/accuracy.txt")
+      let before = try files.read(text)
+      let show = try Program.run("show", "tiny.yaml", "base", "--json", in: folder)
+      let digest = try #require(
+        try Value(json: show.output)["outputs"]?[name]?["digest"]?.asString)
+      let path = folder.appending(".cambium/objects/\(digest.prefix(2))").appending(digest)
+      var bytes = try files.read(path)
+      bytes[bytes.count / 2] ^= 1
+      try files.write(bytes, to: path)
+      let damaged = try Program.run(report, in: folder)
+      #expect(damaged.status == 1, "\(damaged)")
+      #expect(damaged.errors.contains("'\(name)' of stage 'base' is damaged"), "\(damaged)")
+      let run = try Program.run("run", "tiny.yaml", in: folder)
+      #expect(run.errors.contains("1 run, 3 cached"), "\(run.errors)")
+      #expect(try Program.run(report, in: folder).status == 0)
+      #expect(try files.read(text) == before)
+    }
+  }
+
+  /// One damaged result keeps no others from being exported.
+  @Test func metricsOfDamagedResultsAreLeftOut() throws {
+    try inFolder { folder in
+      #expect(try Program.run("run", "tiny.yaml", in: folder).status == 0)
+      let show = try Program.run("show", "tiny.yaml", "base", "--json", in: folder)
+      let digest = try #require(
+        try Value(json: show.output)["outputs"]?["weights.safetensors"]?["digest"]?.asString)
+      let path = folder.appending(".cambium/objects/\(digest.prefix(2))").appending(digest)
+      var bytes = try files.read(path)
+      bytes[100] ^= 1
+      try files.write(bytes, to: path)
+      let all = try Program.run("export", "metrics", "tiny.yaml", in: folder)
+      #expect(all.status == 0 && all.output.contains("\ntest,"), "\(all)")
+      #expect(
+        !all.output.contains("\nbase,") && all.errors.contains("stage 'base' is left out"), "\(all)"
+      )
+      let one = try Program.run("export", "metrics", "tiny.yaml", "base", in: folder)
+      #expect(one.status == 1, "\(one)")
     }
   }
 

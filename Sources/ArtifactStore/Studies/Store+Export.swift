@@ -72,7 +72,10 @@ extension Store {
     guard FileDigest(digest: hasher.finalized(), size: size) == entry.content else {
       throw DiagnosticError(
         "'\(path)' is not what was recorded",
-        notes: [.init("'cambium store verify' finds what is damaged")])
+        notes: [
+          .init(
+            "'cambium store verify' names the stage; with '--repair', the next run recomputes it")
+        ], cause: .damagedInput)
     }
   }
 

@@ -209,8 +209,9 @@ private struct StudyArtifacts {
     of network: StoredArtifact, _ reader: any FilterReader
   ) throws -> (layer: String, bank: FilterBank)? {
     let report = try source.result(LoadReport.self, of: network)
-    let found = try source.using(.weights, of: network) { _ throws(DiagnosticError) in
-      try FilterBank.first(of: network, report, reader)
+    let found = try source.using(.weights, of: network) { path throws(DiagnosticError) in
+      try source.verify(.weights, of: network, at: path)
+      return try FilterBank.first(of: network, report, reader)
     }
     return found ?? nil
   }

@@ -69,7 +69,13 @@ extension ReportSource {
     self.init(
       name: name, origin: origin, runs: runs,
       preparations: try ReportSource.preparations(of: runs, in: store),
-      sources: try ReportSource.sources(of: runs, in: store), fileSystem: fileSystem)
+      sources: try ReportSource.sources(of: runs, in: store), fileSystem: fileSystem,
+      isVerified: false
+    ) { file, artifact, problem in
+      // An intact file stays. If the store cannot be written, it is sufficient that the file is not used.
+      try? store.setAside(.outputAltered(file.name), of: artifact.record.fingerprint)
+      return problem
+    }
     missingAnalyses = lacking.map { name in
       let failure = stages[name].flatMap { failures[$0.fingerprint] }
       return (name, failure.map { $0.messages.first ?? "it failed" } ?? "it has not run")

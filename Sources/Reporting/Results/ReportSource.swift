@@ -42,6 +42,8 @@ package struct ReportSource: Sendable {
   package var sources: [Fingerprint: StageRecord]
   private let fileSystem: any FileSystem
   private let refusal: Refusal
+  /// Whether the run that reads the artifacts has compared them with their records.
+  private let isVerified: Bool
 
   /// Turns the problem with the content of an artifact's file into the error to throw.
   package typealias Refusal =
@@ -49,11 +51,14 @@ package struct ReportSource: Sendable {
       _ file: ArtifactFile, _ artifact: StoredArtifact, _ problem: DiagnosticError
     ) -> any Error
 
-  /// - Parameter refusal: by default, the problem is the error.
+  /// - Parameters:
+  ///   - isVerified: whether the run that reads the artifacts has compared them with their records.
+  ///   - refusal: by default, the problem is the error.
   package init(
     name: String, origin: String, chance: ChanceJudgement = .measured, runs: [Run],
     preparations: [Fingerprint: StageRecord] = [:], sources: [Fingerprint: StageRecord] = [:],
-    fileSystem: any FileSystem, refusal: @escaping Refusal = { _, _, problem in problem }
+    fileSystem: any FileSystem, isVerified: Bool = true,
+    refusal: @escaping Refusal = { _, _, problem in problem }
   ) {
     self.name = name
     self.origin = origin
@@ -62,6 +67,7 @@ package struct ReportSource: Sendable {
     self.preparations = preparations
     self.sources = sources
     self.fileSystem = fileSystem
+    self.isVerified = isVerified
     self.refusal = refusal
   }
 
@@ -99,12 +105,28 @@ package struct ReportSource: Sendable {
     try using(Result.file, of: artifact) { path throws(DiagnosticError) in
       let bytes = try fileSystem.read(path)
       guard artifact.digest(of: Result.file) == Fingerprint(of: bytes) else {
-        throw DiagnosticError(
-          "'\(Result.file.name)' of stage '\(artifact.record.stage)' is damaged",
-          notes: [.init("the next run recomputes it")], cause: .damagedInput)
+        throw ReportSource.damage(of: Result.file, artifact)
       }
       return try artifact.result(type, from: bytes)
     }
+  }
+
+  /// Compares a large file with its record, unless the run has done so.
+  func verify(
+    _ file: ArtifactFile, of artifact: StoredArtifact, at path: FilePath
+  ) throws(DiagnosticError) {
+    guard !isVerified, try artifact.digest(of: file) != fileSystem.digest(of: path).digest else {
+      return
+    }
+    throw ReportSource.damage(of: file, artifact)
+  }
+
+  private static func damage(
+    of file: ArtifactFile, _ artifact: StoredArtifact
+  ) -> DiagnosticError {
+    DiagnosticError(
+      "'\(file.name)' of stage '\(artifact.record.stage)' is damaged",
+      notes: [.init("the next run recomputes it")], cause: .damagedInput)
   }
 
   /// Uses a file of an artifact; `nil` if the artifact has no such file.

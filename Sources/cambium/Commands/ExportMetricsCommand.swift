@@ -90,18 +90,30 @@ struct ExportMetricsCommand: ParsableCommand {
       throw DiagnosticError(
         "the named stages have no measurements: they neither train nor evaluate")
     }
-    let finished = stages.isEmpty ? measured.filter { $0.status == .cached } : measured
-    if finished.count < measured.count {
-      let rest = measured.count - finished.count
-      printError(
-        Diagnostic(.warning, "\(rest) of \(measured.count) stages have not run, and are left out")
-          .rendered())
+    guard stages.isEmpty else {
+      return try measured.map { try metrics(of: $0, finishedArtifact(of: $0, in: pipeline)) }
     }
-    return try finished.map { try metrics(of: $0) }
+    let open = measured.count { stage in
+      if case .artifactMissing? = stage.status.reason { return false }
+      return stage.status != .cached
+    }
+    if open > 0 {
+      let warning =
+        "\(open) of \(measured.count) stages \(open == 1 ? "has" : "have") not run, and \(open == 1 ? "is" : "are") left out"
+      printError(Diagnostic(.warning, warning).rendered())
+    }
+    return try measured.filter { $0.status == .cached }.compactMap { stage in
+      switch try usableArtifact(of: stage, in: pipeline) {
+      case .found(let artifact): return try metrics(of: stage, artifact)
+      case .absent: return nil
+      case .unusable(let damage):
+        pipeline.warnOfDamage([(stage.name, "\(damage)")])
+        return nil
+      }
+    }
   }
 
-  private func metrics(of stage: PlannedStage) throws -> StageMetrics {
-    let artifact = try finishedArtifact(of: stage, in: pipeline)
+  private func metrics(of stage: PlannedStage, _ artifact: StoredArtifact) throws -> StageMetrics {
     if let evaluation = stage.work.evaluation {
       let network = artifact.record.inputs[evaluation.trained.role]
       var record: StageRecord?

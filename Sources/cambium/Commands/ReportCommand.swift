@@ -91,7 +91,8 @@ struct ReportCommand: ParsableCommand {
     let results = read.results
     if !read.variables.isEmpty {
       printError(
-        "columns read as variables: \(read.variables.map(printable).joined(separator: ", "))")
+        "columns read as variables: \(printable(Diagnostic.Note.listed(read.variables, atMost: 40)))"
+      )
     }
     for column in read.alwaysDiffering.map(printable) {
       printError(
@@ -144,7 +145,7 @@ struct ReportCommand: ParsableCommand {
 
   /// The timeline of the latest run of the pipeline that computed anything; `nil` if there is no log of one.
   private func timeline(of plan: Plan, _ store: Store) throws -> Figure? {
-    for name in try store.logNames().reversed() where name.hasSuffix(".jsonl") {
+    for name in try store.readableLogNames().reversed() where name.hasSuffix(".jsonl") {
       guard let bytes = try store.log(name) else { continue }
       let timeline = RunTimeline(log: bytes) { fingerprint in
         guard case .found(let record)? = try? store.record(for: fingerprint) else { return false }

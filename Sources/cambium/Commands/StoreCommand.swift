@@ -78,10 +78,10 @@ extension StoreAudit {
     if count(.denied) > 0 {
       remarks.append("give this user access to what it may not read, and verify the store again")
     }
-    if !isRepairing, count(.there) > 0 {
+    if !isRepairing, hidden > 0 {
       remarks.append(
-        "plans may count damaged results as cached until 'cambium store verify --repair' sets them aside"
-      )
+        "plans count \(counted(hidden, "damaged result")) as cached until 'cambium store verify --repair' sets "
+          + "\(hidden == 1 ? "it" : "them") aside")
     }
     return remarks
   }

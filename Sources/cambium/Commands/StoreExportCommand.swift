@@ -109,10 +109,10 @@ struct StoreExportCommand: ParsableCommand {
     let records = manifest.records
     var text = "\(grouped(export.finished)) of \(grouped(export.stages)) stages finished\n"
     for (name, total) in [
-      ("results", records), ("objects", manifest.objects), ("checkpoints", manifest.checkpoints),
-      ("files", manifest.files),
+      ("result", records), ("object", manifest.objects), ("checkpoint", manifest.checkpoints),
+      ("file", manifest.files),
     ] {
-      text += "  \(grouped(total.count)) \(name), \(quantity(Double(total.bytes), unit: "B"))\n"
+      text += "  \(counted(total.count, name)), \(quantity(Double(total.bytes), unit: "B"))\n"
     }
     for pipeline in manifest.pipelines { text += "  pipeline \(printable(pipeline))\n" }
     if let output, let bytes = export.bytes {

@@ -99,6 +99,8 @@ private struct StageRemoval {
   private func requireUnused(_ store: Store) throws {
     let holders = Dictionary(
       try store.holders().map { ($0.holder.fingerprint, $0.holder) }, uniquingKeysWith: { $1 })
+    // Without the logs, nobody knows which runs are live.
+    _ = try store.logNames()
     let runs = try store.runStories(atMost: 100).filter { $0.isLive(now: now) }
     var problems: [Diagnostic] = []
     for stage in stages + empty {
