@@ -9,6 +9,9 @@ struct StoreAuditor {
   /// Objects that do not match their digest, and the type of damage.
   private var altered: [Fingerprint: ObjectDamage] = [:]
 
+  /// What has been found to be unreadable.
+  private var unreadable: Set<String> = []
+
   private enum ObjectDamage {
     case altered
     case unreadable(String)
@@ -54,9 +57,7 @@ struct StoreAuditor {
     guard error.makesUnreadable else { throw error }
     let what = "file '\(name(of: part))'"
     // A folder that cannot be listed is met again with each kind of content.
-    guard !audit.findings.contains(where: { $0.what == what && $0.state != .setAside }) else {
-      return
-    }
+    guard unreadable.insert(what).inserted else { return }
     audit.findings.append(
       StoreAudit.Finding(
         what: what,

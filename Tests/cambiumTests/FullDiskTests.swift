@@ -80,6 +80,48 @@ struct FullDiskTests {
     }
   }
 
+  /// They can be computed again, which the weights of a finished training cannot be in less time.
+  @Test func cachedActivationsMakeRoom() throws {
+    try withTemporaryFolder { folder in
+      let text = """
+        cambium: 1
+        datasets: {shapes: {source: builtin:shapes, examples: {train: 50, test: 2}}}
+        networks:
+          net:
+            input: [3, 32, 32]
+            layers:
+              conv1: [conv: {filters: 16, kernel: 5, padding: 2}, relu, max-pool: {kernel: 4, stride: 4}]
+              fc2: [dense: 128, relu]
+              fc3: [dense: classes]
+        solvers: {sgd: {batch: 25, epochs: 4, rate: 0.01}}
+        stages:
+          base: {train: {network: net, on: shapes, solver: sgd}}
+          frozen: {transfer: {from: base, layers: {first 1: freeze, rest: initialize}, on: shapes, solver: sgd}}
+          other: {train: {network: net, on: shapes, solver: sgd, seed: 2}}
+        """
+      try LocalFileSystem().write(text, to: folder.appending("p.yaml"))
+      let plenty = try Program.run("run", "p.yaml", "--store", "plenty", in: folder)
+      #expect(plenty.status == 0, "\(plenty)")
+      let expected = try StoreInspection(folder.appending("plenty")).outputs()
+      try SmallDisk.withDisk(kilobytes: 40_000) { disk in
+        let store = disk.folder.appending("store")
+        let run = ["run", "p.yaml", "--store", store.string]
+        let first = try Program.run(run + ["--only", "frozen"], in: folder)
+        #expect(first.status == 0, "\(first)")
+        let activations = store.appending("activations")
+        try #require(!LocalFileSystem().names(in: activations).isEmpty, "\(first)")
+        // Too little for the weights.
+        try disk.fill(leaving: 200 << 10)
+        let second = try Program.run(run, in: folder)
+        #expect(second.status == 0, "\(second)")
+        #expect(
+          second.errors.contains("'other' did not fit on the disk and is tried again"), "\(second)")
+        #expect(try LocalFileSystem().names(in: activations).isEmpty)
+        #expect(try StoreInspection(store).outputs() == expected)
+      }
+    }
+  }
+
   /// What the messages say could not be written.
   private static func kinds(_ errors: String) -> Set<String> {
     Set(
