@@ -134,6 +134,14 @@ private let pipeline = """
       var bytes = try files.read(path)
       bytes[100] ^= 1
       try files.write(bytes, to: path)
+      let archive = try store("export", "tiny.yaml", "-o", "s.tar", in: folder)
+      #expect(
+        archive.status == 1
+          && archive.errors.contains("'weights.safetensors' of stage 'base' is damaged"),
+        "\(archive)")
+      #expect(try !files.exists(folder.appending("s.tar")))
+      // It was set aside, and the rest can be exported.
+      #expect(try store("export", "tiny.yaml", "-o", "s.tar", in: folder).status == 0)
       let all = try Program.run("export", "metrics", "tiny.yaml", in: folder)
       #expect(all.status == 0 && all.output.contains("\ntest,"), "\(all)")
       #expect(

@@ -39,6 +39,8 @@ extension Store {
   /// The source of an entry's content.
   private enum Source {
     case file(FilePath)
+    /// An output of a finished stage.
+    case output(String, of: StageRecord)
     case bytes([UInt8])
   }
 
@@ -48,9 +50,11 @@ extension Store {
     to write: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     try stop.check()
-    guard case .file(let path) = source else {
-      if case .bytes(let bytes) = source { try bytes.withUnsafeBytes { try write($0) } }
-      return
+    let path: FilePath
+    switch source {
+    case .bytes(let bytes): return try bytes.withUnsafeBytes { try write($0) }
+    case .file(let file): path = file
+    case .output: path = objectPath(entry.content.digest)
     }
     var hasher = ContentHasher()
     var size = 0
@@ -69,14 +73,15 @@ extension Store {
       return problem == nil
     }
     if let problem { throw problem }
-    guard FileDigest(digest: hasher.finalized(), size: size) == entry.content else {
-      throw DiagnosticError(
-        "'\(path)' is not what was recorded",
-        notes: [
-          .init(
-            "'cambium store verify' names the stage; with '--repair', the next run recomputes it")
-        ], cause: .damagedInput)
+    guard FileDigest(digest: hasher.finalized(), size: size) != entry.content else { return }
+    guard case .output(let name, of: let record) = source else {
+      throw DiagnosticError("'\(path)' is not what was recorded", cause: .damagedInput)
     }
+    // If the store cannot be written, it is sufficient that there is no archive.
+    try? setAside(.outputAltered(name), of: record.fingerprint)
+    throw DiagnosticError(
+      "'\(name)' of stage '\(record.stage)' is damaged",
+      notes: [.init("the next run recomputes it")], cause: .damagedInput)
   }
 
   // MARK: - What there is
@@ -90,10 +95,9 @@ extension Store {
       // Stages with damaged results count as never run.
       guard case .found(let artifact) = try artifact(for: fingerprint) else { continue }
       finished.insert(fingerprint)
-      for object in artifact.record.outputs.values {
+      for (name, object) in artifact.record.outputs {
         found[.object(object.digest)] = (
-          FileDigest(digest: object.digest, size: object.size),
-          .file(objectPath(object.digest))
+          FileDigest(digest: object.digest, size: object.size), .output(name, of: artifact.record)
         )
       }
       found[.record(fingerprint)] = Store.held(Array(artifact.record.json().utf8))
