@@ -37,6 +37,15 @@ extension ArtifactDamage {
   }
 }
 
+extension DiagnosticError {
+  /// An output of a finished stage differs from its record, which was found while it was read for something else than a run.
+  package static func damagedOutput(_ name: String, of record: StageRecord) -> DiagnosticError {
+    DiagnosticError(
+      "'\(name)' of stage '\(record.stage)' is damaged",
+      notes: [.init("the next run recomputes it")], cause: .damagedInput)
+  }
+}
+
 extension ArtifactDamage: CustomStringConvertible {
   package var description: String {
     switch self {

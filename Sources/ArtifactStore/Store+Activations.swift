@@ -13,7 +13,7 @@ extension Store {
     activationsFolder.appending(key.hexadecimal)
   }
 
-  /// Removes all activations, for what cannot be computed again from less.
+  /// Removes all activations, to make room for results.
   ///
   /// - Returns: their size in bytes; what stages are using takes space until they end.
   package func dropActivations() throws(DiagnosticError) -> Int {

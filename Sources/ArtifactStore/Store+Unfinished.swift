@@ -115,9 +115,9 @@ extension Store {
     get throws(DiagnosticError) { try fileSystem.exists(unfinishedFolder) }
   }
 
-  /// Whether a stage has kept something.
+  /// Whether a stage has kept something that this user may list.
   package func hasUnfinishedWork(of fingerprint: Fingerprint) throws(DiagnosticError) -> Bool {
-    try !fileSystem.names(in: unfinishedWork(of: fingerprint)).isEmpty
+    try !readableNames(in: unfinishedWork(of: fingerprint)).isEmpty
   }
 
   /// The stages with unfinished work.

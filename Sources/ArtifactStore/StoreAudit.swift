@@ -43,7 +43,7 @@ extension StoreAudit: ValueConvertible {
     [
       "format": 1, "records": .integer(records), "objects": .integer(objects),
       "checkpoints": .integer(checkpoints), "notes": .integer(notes), "bytes": .integer(bytes),
-      "missing": .integer(missing),
+      "missing": .integer(missing), "hidden": .integer(hidden),
       "findings": .list(
         findings.map {
           [

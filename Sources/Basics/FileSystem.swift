@@ -306,7 +306,7 @@ extension DiagnosticError {
   /// Whether the machine failed, or denied something, rather than what it was asked to do being wrong.
   package var isOfMachine: Bool {
     cause.isOfMachine || deniesAccess
-      || [EROFS, EMFILE, ENFILE, EAGAIN, ENXIO, ELOOP].contains(systemReason)
+      || [EROFS, EMFILE, ENFILE, EAGAIN].contains(systemReason)
   }
 
   /// Whether a file cannot be read, for either reason; what only saves time then counts as absent.

@@ -192,6 +192,15 @@ import Testing
       }
       #expect(files.files == before, "\(path)")
     }
+    // What only saves time is as good as absent.
+    let fingerprint = artifact.record.fingerprint
+    for folder in ["unfinished", "latest", "logs", "claims"] {
+      let denied = Store(
+        at: "store", fileSystem: FaultyFileSystem(files, .denied(FilePath("store/\(folder)"))))
+      #expect(try !denied.hasUnfinishedWork(of: fingerprint))
+      #expect(try denied.abandonedStarts().isEmpty && denied.readableLogNames().count <= 1)
+      _ = try denied.latestRuns(of: "p").fingerprint(of: "stage")
+    }
     // Nor does a run set it aside: it fails.
     let weights = try #require(artifact.files["weights"])
     for path in [weights, store.recordPath(artifact.record.fingerprint)] {

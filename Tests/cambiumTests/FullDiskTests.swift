@@ -80,7 +80,7 @@ struct FullDiskTests {
     }
   }
 
-  /// They can be computed again, which the weights of a finished training cannot be in less time.
+  /// What only saves time makes way for a result.
   @Test func cachedActivationsMakeRoom() throws {
     try withTemporaryFolder { folder in
       let text = """

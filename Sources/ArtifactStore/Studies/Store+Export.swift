@@ -79,9 +79,7 @@ extension Store {
     }
     // If the store cannot be written, it is sufficient that there is no archive.
     try? setAside(.outputAltered(name), of: record.fingerprint)
-    throw DiagnosticError(
-      "'\(name)' of stage '\(record.stage)' is damaged",
-      notes: [.init("the next run recomputes it")], cause: .damagedInput)
+    throw DiagnosticError.damagedOutput(name, of: record)
   }
 
   // MARK: - What there is

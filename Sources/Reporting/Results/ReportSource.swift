@@ -105,7 +105,7 @@ package struct ReportSource: Sendable {
     try using(Result.file, of: artifact) { path throws(DiagnosticError) in
       let bytes = try fileSystem.read(path)
       guard artifact.digest(of: Result.file) == Fingerprint(of: bytes) else {
-        throw ReportSource.damage(of: Result.file, artifact)
+        throw DiagnosticError.damagedOutput(Result.file.name, of: artifact.record)
       }
       return try artifact.result(type, from: bytes)
     }
@@ -118,15 +118,7 @@ package struct ReportSource: Sendable {
     guard !isVerified, try artifact.digest(of: file) != fileSystem.digest(of: path).digest else {
       return
     }
-    throw ReportSource.damage(of: file, artifact)
-  }
-
-  private static func damage(
-    of file: ArtifactFile, _ artifact: StoredArtifact
-  ) -> DiagnosticError {
-    DiagnosticError(
-      "'\(file.name)' of stage '\(artifact.record.stage)' is damaged",
-      notes: [.init("the next run recomputes it")], cause: .damagedInput)
+    throw DiagnosticError.damagedOutput(file.name, of: artifact.record)
   }
 
   /// Uses a file of an artifact; `nil` if the artifact has no such file.
