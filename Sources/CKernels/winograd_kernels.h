@@ -17,20 +17,25 @@
     case 5 * 8 + 3:                                                       \
       f(f5x3_input, f5x3_output, f5x3_filter, 7, 5, 3, 0, 2, f5x3_small_input, f5x3_small_output); \
       break;                                                              \
+    case 6 * 8 + 3:                                                       \
+      f(f6x3_input, f6x3_output, f6x3_filter, 8, 6, 3, 3, 3, f6x3_small_input, f6x3_small_output); \
+      break;                                                              \
     case 2 * 8 + 5: f(f4x3_input, f2x5_output, f2x5_filter, 6, 2, 5, 2, 2, NULL, NULL); break; \
     case 4 * 8 + 5: f(f4x5_input, f4x5_output, f4x5_filter, 8, 4, 5, 3, 3, NULL, NULL); break; \
     default: __builtin_trap();                                            \
   }
 
 #define LARGE(table, n, extent, pairs) ((transform){table, n, extent, pairs, 0})
-#define SMALL(table, n, extent, pairs) ((transform){table, n - 1, extent - 1, pairs, 1})
+// F(4, 3), which has two pairs unless the large tiles have none.
+#define SMALL(table, extent, m, pairs) \
+  ((transform){table, 6, extent, pairs < 2 ? pairs : 2, table ? ck_spare_points(m) : 0})
 
 static void input(const ck_winograd *w, float *v, size_t pitch, int32_t streams, const float *maps,
                   size_t first, size_t count) {
   const int passes_caches = streams && can_stream(v);
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                        \
-  to_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, n, n, input_pairs), n, w, &w->input, v, \
-            pitch, passes_caches, maps, first, count)
+  to_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, 6, m, input_pairs), n, w, &w->input, v, \
+            pitch, passes_caches, 1, maps, first, count)
   FOR_FAMILY(w, F)
 #undef F
 }
@@ -38,7 +43,7 @@ static void input(const ck_winograd *w, float *v, size_t pitch, int32_t streams,
 static void input_adjoint(const ck_winograd *w, float *maps, const float *dv, size_t pitch,
                           size_t first, size_t count) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                     \
-  from_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, n, n, input_pairs), n, w,          \
+  from_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, 6, m, input_pairs), n, w,          \
               &w->input, maps, dv, pitch, are_added, NULL, NULL, first, count)
   FOR_FAMILY(w, F)
 #undef F
@@ -47,7 +52,7 @@ static void input_adjoint(const ck_winograd *w, float *maps, const float *dv, si
 static void output(const ck_winograd *w, float *maps, const float *domain, size_t pitch,
                    const float *bias, const ck_finish *finish, size_t first, size_t count) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                       \
-  from_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, n, m, output_pairs), n, w,          \
+  from_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, 4, m, output_pairs), n, w,          \
               &w->output, maps, domain, pitch, destiny, bias, finish, first, count)
   if (finish->scale || finish->added || finish->rectification == ck_clipped) {
     enum { destiny = are_finished };
@@ -62,8 +67,8 @@ static void output(const ck_winograd *w, float *maps, const float *domain, size_
 static void output_adjoint(const ck_winograd *w, float *dm, size_t pitch, const float *maps,
                            size_t first, size_t count) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                     \
-  to_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, n, m, output_pairs), n, w,          \
-            &w->output, dm, pitch, 0, maps, first, count)
+  to_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, 4, m, output_pairs), n, w,          \
+            &w->output, dm, pitch, 0, 0, maps, first, count)
   FOR_FAMILY(w, F)
 #undef F
 }

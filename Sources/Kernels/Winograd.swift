@@ -49,7 +49,7 @@ package struct Winograd {
     }
   }
 
-  /// The rows or columns of tiles: so many of size m, then so many of m − 1, which 3 × 3 filters have for tiles of 5.
+  /// The rows or columns of tiles: so many of size m, then so many of 4, which 3 × 3 filters have beside tiles of 5 and 6.
   package struct Tiles {
     package var large: Int
     package var small: Int
@@ -92,7 +92,7 @@ package struct Winograd {
     let rows = rows ?? Tiles(large: (output.height + tile - 1) / tile, small: 0)
     let columns = columns ?? Tiles(large: (output.width + tile - 1) / tile, small: 0)
     precondition(
-      rows.small + columns.small == 0 || tile == 5 && kernel == 3, "no smaller tiles of that size")
+      rows.small + columns.small == 0 || tile >= 5 && kernel == 3, "no smaller tiles of that size")
     let (rowCount, columnCount) = (rows.large + rows.small, columns.large + columns.small)
     shape = ck_winograd(
       tile: Int32(tile), kernel: Int32(kernel), tile_rows: Int32(rowCount),
@@ -147,10 +147,15 @@ package struct Winograd {
   private func count(_ tiles: Range<Int>, ofPoint point: Int) -> Int {
     if hasAllTiles { return tiles.count }
     let (row, column) = point.quotientAndRemainder(dividingBy: side)
-    let spare = Int(ck_spare_point)
+    let spare = ck_spare_points(shape.tile)
+    let (rowIsSpare, columnIsSpare) = (
+      ck_is_spare(Int32(row), Int32(side), spare), ck_is_spare(Int32(column), Int32(side), spare)
+    )
     return withUnsafePointer(to: shape) { shape in
       func before(_ tile: Int) -> Int {
-        ck_tiles_before(shape, tile, row == spare ? 1 : 0, column == spare ? 1 : 0)
+        withUnsafePointer(to: ck_position_of(shape, tile)) {
+          ck_tiles_before(shape, $0, rowIsSpare, columnIsSpare)
+        }
       }
       return before(tiles.upperBound) - before(tiles.lowerBound)
     }
@@ -160,7 +165,7 @@ package struct Winograd {
   package static func isServed(tile: Int, kernel: Int) -> Bool {
     switch kernel {
     case 2, 4: tile == 4
-    case 3: [2, 4, 5].contains(tile)
+    case 3: [2, 4, 5, 6].contains(tile)
     case 5: [2, 4].contains(tile)
     default: false
     }

@@ -12,13 +12,17 @@ import Testing
   /// Tiles of one size and, for maps of 7 × 9, of two.
   static let families =
     [2, 3, 4, 5].flatMap { kernel in
-      [2, 4, 5].filter { Winograd.isServed(tile: $0, kernel: kernel) }
+      [2, 4, 5, 6].filter { Winograd.isServed(tile: $0, kernel: kernel) }
         .map { Family(tile: $0, kernel: kernel) }
     } + [
       Family(
         tile: 5, kernel: 3, rows: .init(large: 1, small: 1), columns: .init(large: 1, small: 1)),
       Family(
         tile: 5, kernel: 3, rows: .init(large: 0, small: 2), columns: .init(large: 2, small: 0)),
+      Family(
+        tile: 6, kernel: 3, rows: .init(large: 1, small: 1), columns: .init(large: 1, small: 1)),
+      Family(
+        tile: 6, kernel: 3, rows: .init(large: 0, small: 2), columns: .init(large: 2, small: 0)),
     ]
 
   private func winograd(_ family: Family, _ level: KernelLevel) -> Winograd {

@@ -127,11 +127,12 @@ import Testing
   @Test func aNewRevisionIsAReason() throws {
     let first = try plan(sample)
     var history = FakeHistory(after: first)
-    history.presences[try #require(first.stage("A1B")).fingerprint] = nil
+    let stage = try #require(first.stage("A1B"))
+    history.presences[stage.fingerprint] = nil
     history.latest["A1B"]?.revision = 0
     #expect(
       try plan(sample, history: history).stage("A1B")?.status
-        == .run(.revisionChanged(old: 0, new: NumericsRevision.engine)))
+        == .run(.revisionChanged(old: 0, new: stage.revision)))
   }
 
   @Test func forcedStagesRunAlone() throws {

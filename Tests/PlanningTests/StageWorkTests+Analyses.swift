@@ -33,7 +33,7 @@ extension StageWorkTests {
     walk(&fields, "\(name).data", field.appending(path: \.data))
     walk(&fields, "\(name).trained", field.appending(path: \.trained))
     fields.isFree("\(name).network", because: "it is the trained stage's") {
-      $0[keyPath: field].network.input = Shape(channels: 1, height: 8, width: 8)
+      $0[keyPath: field].network.input = Shape(channels: 1, height: 32, width: 32)
     }
     fields.isFree("\(name).preprocessing", because: "it is the trained stage's") {
       $0[keyPath: field].preprocessing.normalization = .imageNet
@@ -72,7 +72,7 @@ extension StageWorkTests {
       "other.network.trained.isAssumed", because: "it says that the fingerprint may be another",
       change { $0.trained.isAssumed = true })
     for (field, other) in [
-      ("network", { $0.network.input = Shape(channels: 1, height: 8, width: 8) }),
+      ("network", { $0.network.input = Shape(channels: 1, height: 32, width: 32) }),
       ("preprocessing", { $0.preprocessing.normalization = .imageNet }),
       ("classes", { $0.classes = ["dog", "cat"] }), ("subset", { $0.subset = .train }),
       ("holdOut", { $0.holdOut = nil }), ("examples", { $0.examples = nil }),

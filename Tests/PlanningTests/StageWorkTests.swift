@@ -376,7 +376,7 @@ import Testing
     walk(&fields, "data", \.data)
     walk(&fields, "trained", \.trained)
     fields.isFree("network", because: "it is the trained stage's") {
-      $0.network.input = Shape(channels: 1, height: 8, width: 8)
+      $0.network.input = Shape(channels: 1, height: 32, width: 32)
     }
     fields.isFree("preprocessing", because: "it is the trained stage's") {
       $0.preprocessing.normalization = .imageNet

@@ -45,28 +45,51 @@ typedef struct {
 } ck_finish;
 
 typedef struct {
-  int32_t tile, kernel;  // m and r: (4, 2), (2, 3), (4, 3), (5, 3), (4, 4), (2, 5) or (4, 5)
+  int32_t tile, kernel;  // m and r: (4, 2), (2, 3), (4, 3), (5, 3), (6, 3), (4, 4), (2, 5) or (4, 5)
   int32_t tile_rows, tile_columns;
-  // The rows and columns of tiles that are of size m. Those after them are of m − 1, which (5, 3) has: F(4, 3) at all
-  // points of F(5, 3) but one, so that both have the same U.
+  // The rows and columns of tiles that are of size m. Those after them are of 4, which (5, 3) and (6, 3) have: F(4, 3)
+  // at some points of F(m, 3), so that both have the same U.
   int32_t large_rows, large_columns;
   ck_map input, output;
 } ck_winograd;
 
-// The row and column of points that only large tiles have. The domain has tiles one after the other at each point, so fewer
-// there.
-enum { ck_spare_point = 5 };
+// The rows and columns, of n, of points that only large tiles have: so many before infinity. The domain has tiles one after the
+// other at each point, so fewer there.
+static inline int32_t ck_spare_points(int32_t tile) { return tile - 4; }
+static inline int32_t ck_is_spare(int32_t point, int32_t n, int32_t spare) {
+  return point < n - 1 && point >= n - 1 - spare;
+}
+
+// Which tile of which image.
+typedef struct {
+  size_t image;
+  int32_t row, column;
+} ck_position;
+
+static inline ck_position ck_position_of(const ck_winograd *w, size_t tile) {
+  const size_t per_image = (size_t)w->tile_rows * w->tile_columns, rest = tile % per_image;
+  const ck_position result = {tile / per_image, (int32_t)(rest / w->tile_columns),
+                              (int32_t)(rest % w->tile_columns)};
+  return result;
+}
+
+static inline void ck_advance(const ck_winograd *w, ck_position *at) {
+  if (++at->column < w->tile_columns) return;
+  at->column = 0;
+  if (++at->row < w->tile_rows) return;
+  at->row = 0;
+  at->image++;
+}
 
 // The tiles before one that have points of a row, of a column, or of both: all, or those that are large in that direction.
-static inline size_t ck_tiles_before(const ck_winograd *w, size_t tile, int32_t row_is_spare,
-                                     int32_t column_is_spare) {
-  const size_t per_image = (size_t)w->tile_rows * w->tile_columns, rest = tile % per_image;
-  const size_t row = rest / w->tile_columns, column = rest % w->tile_columns;
+static inline size_t ck_tiles_before(const ck_winograd *w, const ck_position *at,
+                                     int32_t row_is_spare, int32_t column_is_spare) {
   const size_t height = row_is_spare ? w->large_rows : w->tile_rows;
   const size_t width = column_is_spare ? w->large_columns : w->tile_columns;
+  const size_t row = at->row, column = at->column;
   const size_t before =
       row < height ? row * width + (column < width ? column : width) : height * width;
-  return tile / per_image * height * width + before;
+  return at->image * height * width + before;
 }
 
 // Blocks of 16 channels.

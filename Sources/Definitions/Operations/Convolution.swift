@@ -66,15 +66,14 @@ extension Convolution: OperationSettings {
   }
 
   /// 5: maps of, for example, 13 × 13 are divided into tiles of two sizes. 6: images with few channels are not transformed into
-  /// Winograd's domain any more.
+  /// Winograd's domain any more. 7: maps of, for example, 32 × 32 are divided into tiles of 6 and 5.
   package func revision(for input: Shape) -> Int {
     if isDirect(from: input) { return 6 }
     guard innerKernel == 3, groups == 1 || filters != .count(groups), input.isSpatial,
       let tiles = TileDivision(
-        kernel: 3, height: outputExtent(input.height), width: outputExtent(input.width)),
-      tiles.isMixed
+        kernel: 3, height: outputExtent(input.height), width: outputExtent(input.width))
     else { return revision }
-    return 5
+    return tiles.tile == 6 ? 7 : tiles.isMixed ? 5 : revision
   }
 
   /// Whether windows are multiplied where they stand, since the image has few channels and filters fill vectors.
