@@ -100,6 +100,12 @@ package final class Blob {
 
   package var hasGradient: Bool { gradient != nil }
 
+  /// Whether the values of the whole batch are kept.
+  var keepsValues: Bool {
+    guard case .wholeBatch = (origin ?? self).values?.extent else { return false }
+    return true
+  }
+
   private static func start(of storage: Storage?, at place: Place, count: Int) -> Floats {
     guard let storage else { preconditionFailure("the blob has no memory") }
     let index =

@@ -35,6 +35,9 @@ package protocol ImageLayer: Layer {
   func forward(_ place: Place, in pass: Pass)
   /// input gradient ← the gradient, for one image.
   func backward(_ place: Place, in pass: Pass)
+  /// Whether computing the output again for the backward pass, from an input that is kept anyway, takes less time than
+  /// writing it to memory and reading it. Only asked of layers between a measuring one and the block layer above it.
+  var computesAgain: Bool { get }
 }
 
 /// A layer that looks at all images before it computes them one by one, both ways. It measures an image while that is
@@ -88,6 +91,7 @@ extension Layer {
 
 extension ImageLayer {
   package func prepare(for pass: Pass, on pool: ThreadPool) {}
+  package var computesAgain: Bool { false }
 }
 
 /// One batch on its way through a net.

@@ -185,7 +185,7 @@ extension NetPlan {
   }
 
   /// Blobs that only one segment touches need room for a block of images each worker, unless a backward
-  /// pass will look at their values. What is not needed at the same time shares memory.
+  /// pass will look at their values and does not compute them again. What is not needed at the same time shares memory.
   private static func allocateBlobs(
     _ segments: [Segment], input: Blob, output: Blob, observed: [Blob], images: Int, workers: Int
   ) {
@@ -239,6 +239,7 @@ extension NetPlan {
     for (index, segment) in segments.enumerated() {
       for wired in segment.layers { look(at: wired, in: index, isMeasured: false) }
       if let wired = segment.measured { look(at: wired, in: index, isMeasured: true) }
+      for blob in segment.valuesComputedAgain { use(blob) { $0.isComputedAgain = true } }
     }
     var arrays: [(use: BlobUse, isGradient: Bool, extent: Blob.Extent)] = []
     var requests: [BufferPlan.Request] = []
@@ -257,7 +258,8 @@ extension NetPlan {
       }
       if use.blob.origin == nil {
         request(
-          use.lookedAt == nil ? extent(use.segments, use.blockImages) : .wholeBatch,
+          use.lookedAt == nil || use.isComputedAgain
+            ? extent(use.segments, use.blockImages) : .wholeBatch,
           isGradient: false,
           first...(use.lookedAt.map { back - $0 } ?? last))
       }
@@ -289,6 +291,8 @@ extension NetPlan {
     var isWhole = false
     /// The first segment whose backward pass looks at the values.
     var lookedAt: Int?
+    /// Whether the segment whose backward pass looks at them can compute them again before.
+    var isComputedAgain = false
     var hasGradient = false
   }
 }

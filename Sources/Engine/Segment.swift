@@ -103,6 +103,18 @@ struct Segment {
     if case .blockwise(_, _, let head?, _) = work { head.layer.blockImages } else { 1 }
   }
 
+  /// The layers that the backward pass computes again before the head looks at their outputs, unless those are kept for another
+  /// segment: a measuring one, whose input is kept anyway, and those between it and the head.
+  private var again: [Wired] {
+    guard case .blockwise(let entry?, let below, let head?, _) = work, head.wired.hasBackward,
+      entry.layer.computesAgain, below.allSatisfy(\.layer.computesAgain)
+    else { return [] }
+    return [(entry.wired, entry.layer)] + below
+  }
+
+  /// The values that the backward pass can compute again.
+  var valuesComputedAgain: [Blob] { again.map(\.wired.layer.output) }
+
   /// The layer, if any, whose images the segment measures and whose gradient it computes, without computing its output.
   var measured: WiredLayer? { tail?.wired }
 
@@ -189,6 +201,7 @@ struct Segment {
       let schedule =
         head?.layer.schedule(images: pass.images) ?? .chunks(images: pass.images, blockImages: 1)
       head?.layer.prepareBackward(in: pass, on: pool)
+      let again = self.again.filter { !$0.wired.layer.output.keepsValues }
       for round in 0..<schedule.rounds {
         schedule.run(round: round, on: pool) { block in
           for place in block.places {
@@ -199,6 +212,9 @@ struct Segment {
             Segment.backward(above, place, in: pass)
           }
           if let head {
+            for place in block.places {
+              for (_, layer) in again { layer.forward(place, in: pass) }
+            }
             head.layer.backward(block, in: pass)
             head.wired.addBranches(block.places)
           }

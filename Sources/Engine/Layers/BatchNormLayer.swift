@@ -183,6 +183,8 @@ package final class BatchNormLayer: MeasuringLayer, OperationLayer {
 
   /// What a rectifier above stops is computed again from the input.
   package var looksAtOutput: Bool { false }
+  /// What was added is not kept.
+  package var computesAgain: Bool { added == nil }
 
   /// What became of the input, before anything was added to it.
   private var normalization: OutputFinish {

@@ -21,6 +21,7 @@ package final class RectifierLayer: ImageLayer, OperationLayer {
 
   package var looksAtInput: Bool { false }
   package var looksAtOutput: Bool { !hasGradientAbove }
+  package var computesAgain: Bool { isDoneBelow && output === input }
 
   package func fuse(with below: (any Layer)?) {
     switch below {
