@@ -37,6 +37,7 @@ package final class ElementwiseLayer<Settings: ElementwiseFunction>: ImageLayer,
 
   package var looksAtInput: Bool { false }
   package var looksAtOutput: Bool { !isDoneBelow }
+  package var computesAgain: Bool { isDoneBelow && output === input }
 
   package func fuse(with below: (any Layer)?) {
     guard function.rectification != .none, let norm = below as? BatchNormLayer else { return }
