@@ -104,10 +104,10 @@ struct Segment {
   }
 
   /// The layers that the backward pass computes again before the head looks at their outputs, unless those are kept for another
-  /// segment: a measuring one, whose input is kept anyway, and those between it and the head.
+  /// segment: a measuring one, whose own backward pass needs its input anyway, and those between it and the head.
   private var again: [Wired] {
     guard case .blockwise(let entry?, let below, let head?, _) = work, head.wired.hasBackward,
-      entry.layer.computesAgain, below.allSatisfy(\.layer.computesAgain)
+      entry.wired.hasBackward, entry.layer.computesAgain, below.allSatisfy(\.layer.computesAgain)
     else { return [] }
     return [(entry.wired, entry.layer)] + below
   }

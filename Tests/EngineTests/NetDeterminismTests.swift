@@ -270,6 +270,46 @@ import Testing
       ])
   }()
 
+  /// Frozen, it has no backward pass, for which its input would be kept: what it gives is not computed again.
+  @Test func aFrozenNormOfTheBatchBelowALearningConvolutionGivesTheBitsOfASeparateOne() throws {
+    func conv(_ filters: Int) -> Operation {
+      .convolution(Convolution(filters: filters, kernel: 3, padding: 1))
+    }
+    let norm = Operation.batchNorm(BatchNorm())
+    let network = NetworkDefinition(
+      input: Shape(channels: 3, height: 12, width: 16),
+      layers: [
+        LayerDefinition(name: "conv1", operations: [conv(16), norm, .relu]),
+        LayerDefinition(name: "conv2", operations: [conv(16), norm, .relu]),
+        LayerDefinition(name: "conv3", operations: [conv(20), norm, .relu]),
+        LayerDefinition(
+          name: "scores", operations: [.globalAveragePool, .dense(Dense(units: .count(3)))]),
+      ])
+    let stream = RandomStream(seed: 4)
+    let initial = try Weights.initial(for: network, stream: stream)
+    for frozen in 1...3 {
+      let treatments = network.layers.enumerated().map { index, layer in
+        LayerTreatment(
+          layer: layer.name, verb: index < frozen ? .freeze : .initialize, statistics: .batch)
+      }
+      func trained(separately: Bool) throws -> Weights {
+        let net = try Net(
+          network, for: .training(treatments, SmallNetwork.solver, stream: stream),
+          maximumBatch: 19, threads: 2, separatesLayers: separately)
+        try net.load(initial)
+        for step in 0..<3 {
+          _ = net.step(
+            images: someValues(19 * network.input.count, seed: UInt64(step)),
+            labels: SmallNetwork.labels(19), rate: 0.1, iteration: step)
+        }
+        return net.weights()
+      }
+      let together = try trained(separately: false)
+      #expect(together.hasSameBits(as: try trained(separately: true)), "\(frozen) frozen")
+      #expect(!together.hasSameBits(as: initial))
+    }
+  }
+
   @Test func fusedBatchNormsGiveTheBitsOfSeparateOnes() throws {
     let network = NetDeterminismTests.normed
     let stream = RandomStream(seed: 4)

@@ -152,16 +152,20 @@ import Testing
   }
 
   /// A strided convolution whose parts are channels, and its gradients, through the domain and by the definition.
-  @Test(arguments: [(3, 16), (4, 48), (7, 32)], KernelLevel.supported)
-  func partsMakeAStridedConvolution(sizes: (kernel: Int, channels: Int), level: KernelLevel) {
-    let (kernel, channels) = sizes
+  @Test(
+    arguments: [(3, 16, 4), (4, 48, 4), (7, 32, 4), (5, 32, 5), (6, 32, 6)], KernelLevel.supported)
+  func partsMakeAStridedConvolution(
+    sizes: (kernel: Int, channels: Int, tile: Int), level: KernelLevel
+  ) {
+    let (kernel, channels, tile) = sizes
+    let tolerance = tile == 4 ? 1e-5 : 2e-5
     let parts = Winograd.Parts(stride: 2, kernel: kernel)
     let side = parts.innerKernel
     let (height, width, filters, padding) = (13, 10, 37, kernel / 2)
     let outHeight = (height + 2 * padding - kernel) / 2 + 1
     let outWidth = (width + 2 * padding - kernel) / 2 + 1
     let winograd = Winograd(
-      tile: 4, kernel: side, padding: padding, groups: 1, input: (height, width, channels),
+      tile: tile, kernel: side, padding: padding, groups: 1, input: (height, width, channels),
       output: (outHeight, outWidth, filters), parts: parts, level: level)
     let x = someValues(height * width * channels, seed: 1)
     let w = someValues(filters * kernel * kernel * channels, seed: 2)
@@ -227,7 +231,7 @@ import Testing
     winograd.transformOutput(
       m.start, pitch: tiles, biases: biases.start, finish: OutputFinish(), tiles: all,
       into: output.start)
-    #expect(relativeError(output.values, y) < 1e-5)
+    #expect(relativeError(output.values, y) < tolerance)
 
     let (dm, dv) = (domain(.output), domain(.input))
     let inputGradient = FloatBuffer(count: x.count)
@@ -235,7 +239,7 @@ import Testing
     winograd.multiplyGradient(
       dm.start, filters: backward.start, tiles: all, into: dv.start, pitch: tiles)
     winograd.addInputGradient(dv.start, pitch: tiles, tiles: all, to: inputGradient.start)
-    #expect(relativeError(inputGradient.values, dx) < 1e-5)
+    #expect(relativeError(inputGradient.values, dx) < tolerance)
 
     let du = FloatBuffer(Array(repeating: .nan, count: winograd.filterGradientCount))
     for point in 0..<winograd.points {
@@ -255,7 +259,7 @@ import Testing
         }
       }
     }
-    #expect(relativeError(weightGradient, dw) < 1e-5)
+    #expect(relativeError(weightGradient, dw) < tolerance)
   }
 
   /// Some blocks of channels at a time, and filters that do not fill a register tile; reading ahead changes nothing.

@@ -66,7 +66,7 @@ extension Convolution: OperationSettings {
   }
 
   /// 5: maps of, for example, 13 × 13 are divided into tiles of two sizes. 6: images with few channels are not transformed into
-  /// Winograd's domain any more. 7: maps of, for example, 32 × 32 are divided into tiles of 6 and 5.
+  /// Winograd's domain any more. 7: maps of, for example, 32 × 32 are divided into tiles of 6 and 4.
   package func revision(for input: Shape) -> Int {
     if isDirect(from: input) { return 6 }
     guard innerKernel == 3, groups == 1 || filters != .count(groups), input.isSpatial,
