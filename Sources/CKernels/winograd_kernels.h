@@ -26,7 +26,7 @@
   }
 
 #define LARGE(table, n, extent, pairs) ((transform){table, n, extent, pairs, 0})
-// F(4, 3), which has two pairs unless the large tiles have none.
+// F(4, 3), with two pairs of points unless the large tiles have none.
 #define SMALL(table, extent, m, pairs) \
   ((transform){table, 6, extent, pairs < 2 ? pairs : 2, table ? ck_spare_points(m) : 0})
 

@@ -54,6 +54,7 @@ extension NetworkDefinition {
     var whole: Set<Int> = []
     var kept: Set<Int> = []
     var wanted = [Bool](repeating: false, count: graph.values.count)
+    var again: Set<Int> = []
     for step in graph.steps {
       let last = graph.boundaries[step.layer].last ?? 0
       let isLearning = learning.contains(layers[step.layer].name)
@@ -69,13 +70,18 @@ extension NetworkDefinition {
         read.append(step.output)
       }
       whole.formUnion(read)
-      if isLearning || propagates { kept.formUnion(read) }
+      if isLearning || propagates {
+        kept.formUnion(read)
+        if step.settings is BatchNorm { again.formUnion(graph.givenToConvolution(by: step)) }
+      }
       if wanted[last] { kept.insert(last) }
       shared = max(
         shared,
         own.working
           + (isLearning ? own.transformed + min(batch, 16) * own.gradientSums : 0))
     }
+    whole.subtract(again)
+    kept.subtract(again)
     // The pixels are the network's input, and twice more on their way to it.
     let largest = whole.reduce(0) { $1 == 0 ? $0 : max($0, graph.values[$1].count) }
     let perImage =
@@ -108,6 +114,19 @@ extension NetworkDefinition {
 }
 
 extension NetworkGraph {
+  /// What a batch norm and the rectifier above it give to a convolution, if nothing else reads it: the backward pass computes it
+  /// again.
+  fileprivate func givenToConvolution(by norm: Step) -> [Int] {
+    var given = [norm.output]
+    while true {
+      let readers = steps.filter { $0.inputs.contains(given[given.count - 1]) }
+      guard readers.count == 1, let reader = readers.first else { return [] }
+      if reader.settings is Convolution { return given }
+      guard reader.settings is Rectifier || reader.settings is Rectifier6 else { return [] }
+      given.append(reader.output)
+    }
+  }
+
   /// Whether a value, or what takes its place in memory (a rectifier's output), is made smaller by what reads it, and so is
   /// needed beside what the layer gives.
   fileprivate func isPooled(_ value: Int) -> Bool {

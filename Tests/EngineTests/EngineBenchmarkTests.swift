@@ -25,6 +25,20 @@ import Testing
     #expect(layers.last.map { $0.backward > 0 } == true)
   }
 
+  /// What `cambium bench` measured as the peak, in MB.
+  @Test(arguments: [
+    ("resnet18", 32, 1000, 807), ("resnet50", 16, 1000, 1634), ("mobilenet-v2", 32, 1000, 1108),
+  ])
+  func memoryIsEstimatedNearWhatWasMeasured(
+    name: String, batch: Int, classes: Int, measured: Int
+  ) throws {
+    let network = try StandardNetworks.withoutDropout(name, classes: classes)
+    let bytes = try network.memory(
+      network.layers.map { _ in .learning }, learning: LearningMemory(state: 1), batch: batch)
+    let ratio = Double(bytes) / Double(measured * 1_000_000)
+    #expect((0.95...1.2).contains(ratio), "\(bytes / 1_000_000) MB")
+  }
+
   @Test func provenanceNamesWhatDecidesBits() throws {
     let provenance = try ProcessorDevice().provenance()
     #expect(provenance["numerics"] == .integer(NumericsRevision.engine))
