@@ -28,8 +28,7 @@ extension NetworkDefinition {
   /// batch norms read, and what layers give), and twice the largest of all values, for gradients and for what is needed
   /// for a moment only. What operations need while they run is shared by all.
   ///
-  /// For resnet18, resnet50, mobilenet-v2 and caffenet (pipelines/networks) within a fifth of what was measured, on the safe
-  /// side for most; for small networks up to a third above it.
+  /// For resnet18, resnet50, mobilenet-v2 and caffenet (pipelines/networks) up to three tenths above what was measured.
   ///
   /// - Parameters:
   ///   - states: empty for inference.
