@@ -144,7 +144,8 @@ static ck_table f4x5_filter = {
     {2.0 / 45, -4.0 / 45, 8.0 / 45, -16.0 / 45, 32.0 / 45},
     {0, 0, 0, 0, 8}};
 
-// F(6, 3) at 0, 1/2, −1/2, 2, −2, 1, −1, with coefficients of 1, which cost no multiplication.
+// F(6, 3) at 0, 1/2, −1/2, 2, −2, 1, −1, with coefficients of 1, which cost no multiplication. A sum begins with the first of them:
+// other tables have none after an inexact product, so that their sums keep their order.
 static ck_table f6x3_input = {
     {-1, 0, 5.25, 0, -5.25, 0, 1, 0},
     {0, 2, 4, -2.5, -5, 0.5, 1, 0},

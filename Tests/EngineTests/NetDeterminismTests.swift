@@ -211,24 +211,33 @@ import Testing
           ]),
         LayerDefinition(name: "fc3", operations: [.dense(Dense(units: .count(3)))]),
       ])
-    let stream = RandomStream(seed: 4)
     let treatments = network.layers.map { LayerTreatment(layer: $0.name, verb: .initialize) }
-    let initial = try Weights.initial(for: network, stream: stream)
-    func trained(separately: Bool) throws -> Weights {
-      let net = try Net(
-        network, for: .training(treatments, SmallNetwork.solver, stream: stream),
-        maximumBatch: 19, threads: 2, separatesLayers: separately)
-      try net.load(initial)
-      for step in 0..<3 {
-        _ = net.step(
-          images: someValues(19 * network.input.count, seed: UInt64(step)),
-          labels: SmallNetwork.labels(19), rate: 0.1, iteration: step)
-      }
-      return net.weights()
+    let together = try trained(network, treatments).weights()
+    let separately = try trained(network, treatments, separately: true).weights()
+    #expect(together.hasSameBits(as: separately))
+    #expect(!together.hasSameBits(as: try initial(network)))
+  }
+
+  private func initial(_ network: NetworkDefinition) throws -> Weights {
+    try Weights.initial(for: network, stream: RandomStream(seed: 4))
+  }
+
+  /// A net after three steps.
+  private func trained(
+    _ network: NetworkDefinition, _ treatments: [LayerTreatment], separately: Bool = false,
+    threads: Int = 2
+  ) throws -> Net {
+    let net = try Net(
+      network,
+      for: .training(treatments, SmallNetwork.solver, stream: RandomStream(seed: 4)),
+      maximumBatch: 19, threads: threads, separatesLayers: separately)
+    try net.load(initial(network))
+    for step in 0..<3 {
+      _ = net.step(
+        images: someValues(19 * network.input.count, seed: UInt64(step)),
+        labels: SmallNetwork.labels(19), rate: 0.1, iteration: step)
     }
-    let together = try trained(separately: false)
-    #expect(together.hasSameBits(as: try trained(separately: true)))
-    #expect(!together.hasSameBits(as: initial))
+    return net
   }
 
   /// Blocks with batch norms: in every algorithm of convolution, with sums whose last path is the first or the second, and
@@ -285,49 +294,27 @@ import Testing
         LayerDefinition(
           name: "scores", operations: [.globalAveragePool, .dense(Dense(units: .count(3)))]),
       ])
-    let stream = RandomStream(seed: 4)
-    let initial = try Weights.initial(for: network, stream: stream)
     for frozen in 1...3 {
       let treatments = network.layers.enumerated().map { index, layer in
         LayerTreatment(
           layer: layer.name, verb: index < frozen ? .freeze : .initialize, statistics: .batch)
       }
-      func trained(separately: Bool) throws -> Weights {
-        let net = try Net(
-          network, for: .training(treatments, SmallNetwork.solver, stream: stream),
-          maximumBatch: 19, threads: 2, separatesLayers: separately)
-        try net.load(initial)
-        for step in 0..<3 {
-          _ = net.step(
-            images: someValues(19 * network.input.count, seed: UInt64(step)),
-            labels: SmallNetwork.labels(19), rate: 0.1, iteration: step)
-        }
-        return net.weights()
-      }
-      let together = try trained(separately: false)
-      #expect(together.hasSameBits(as: try trained(separately: true)), "\(frozen) frozen")
-      #expect(!together.hasSameBits(as: initial))
+      let together = try trained(network, treatments).weights()
+      let separately = try trained(network, treatments, separately: true).weights()
+      #expect(together.hasSameBits(as: separately), "\(frozen) frozen")
+      #expect(!together.hasSameBits(as: try initial(network)))
     }
   }
 
   @Test func fusedBatchNormsGiveTheBitsOfSeparateOnes() throws {
     let network = NetDeterminismTests.normed
-    let stream = RandomStream(seed: 4)
-    let initial = try Weights.initial(for: network, stream: stream)
+    let initial = try initial(network)
     let images = someValues(19 * network.input.count, seed: 7)
     func trained(_ verbs: [LayerVerb], separately: Bool, threads: Int = 2) throws -> (
       Weights, [Float]
     ) {
       let treatments = zip(network.layers, verbs).map { LayerTreatment(layer: $0.name, verb: $1) }
-      let net = try Net(
-        network, for: .training(treatments, SmallNetwork.solver, stream: stream),
-        maximumBatch: 19, threads: threads, separatesLayers: separately)
-      try net.load(initial)
-      for step in 0..<3 {
-        _ = net.step(
-          images: someValues(19 * network.input.count, seed: UInt64(step)),
-          labels: SmallNetwork.labels(19), rate: 0.1, iteration: step)
-      }
+      let net = try self.trained(network, treatments, separately: separately, threads: threads)
       return (net.weights(), net.outputs(of: images))
     }
     let learning = Array(repeating: LayerVerb.initialize, count: 6)
