@@ -24,6 +24,9 @@ package final class Blob {
   var mustKeepSigns = false
   /// Whose values these are; `nil` for its own.
   let origin: Blob?
+  /// The blob whose gradient this one's begins as, with which it has one memory: what is added to this one's is added when
+  /// nothing reads the other's any more.
+  private var sharer: Blob?
   private var values: Storage?
   private var gradient: Storage?
 
@@ -37,6 +40,12 @@ package final class Blob {
     shape = origin.shape
     self.origin = origin
   }
+
+  /// Has this blob's gradient begin as that of another, a sum of this blob's values and others.
+  func shareGradient(of sum: Blob) { sharer = sum }
+
+  /// The blob whose memory the gradient has: itself, if it shares none.
+  var gradientOwner: Blob { sharer?.gradientOwner ?? self }
 
   private struct Storage {
     /// What keeps the memory.
@@ -71,6 +80,9 @@ package final class Blob {
   func useForGradient(_ buffer: FloatBuffer, at offset: Int, _ extent: Extent) {
     gradient = Storage(buffer: buffer, start: buffer.start + offset, extent: extent)
   }
+
+  /// The memory of the gradient's owner, once that has it.
+  func takeSharedGradient() { if sharer != nil { gradient = gradientOwner.gradient } }
 
   /// One image's values.
   package func values(_ place: Place) -> Floats {

@@ -212,7 +212,7 @@ extension NetPlan {
         }
       }
       if wired.hasBackward {
-        use(wired.layer.output) {
+        use(wired.layer.output.gradientOwner) {
           $0.hasGradient = true
           $0.gradientSegments.insert(index)
           $0.gradientBlockImages = segment.blockImages
@@ -228,7 +228,7 @@ extension NetPlan {
         isMeasured || !(segment.isMeasuredBefore && wired.layer === segment.layers[0].layer)
       for (blob, propagates) in zip(inputs, wired.propagates) where propagates && computesGradient {
         for blob in [blob] + (blob.origin.map { [$0] } ?? []) {
-          use(blob) {
+          use(blob.gradientOwner) {
             $0.hasGradient = true
             $0.gradientSegments.insert(index)
             $0.gradientBlockImages = segment.blockImages
@@ -279,6 +279,7 @@ extension NetPlan {
         use.blob.useForValues(buffer, at: offset, extent)
       }
     }
+    for use in uses.values { use.blob.takeSharedGradient() }
   }
 
   private struct BlobUse {

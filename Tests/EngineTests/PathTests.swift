@@ -140,6 +140,27 @@ import Testing
     try check(network, net(network, separatesLayers: true), name: name)
   }
 
+  /// What layers share when they run together, such as gradients of paths, changes no bits.
+  @Test(arguments: blocks.indices) func bitsDoNotDependOnRunningLayerByLayer(index: Int) throws {
+    try checkBitsLayerByLayer(PathTests.blocks[index].operations)
+  }
+
+  /// Dropout, in place, changes the gradient that it reads, so that the other path needs its own.
+  @Test func dropoutAtTheEndOfAPathLeavesTheOtherGradient() throws {
+    try checkBitsLayerByLayer([.sum([PathTests.conv(4), .dropout(0.5)], [])])
+  }
+
+  private func checkBitsLayerByLayer(_ operations: [Operation]) throws {
+    let network = PathTests.network(operations)
+    let input = someValues(images * network.input.count, seed: 2)
+    let weights = try [false, true].map { separatesLayers in
+      let net = try net(network, separatesLayers: separatesLayers)
+      _ = net.step(images: input, labels: [0, 1, 2, 0, 1], rate: 0.1, iteration: 0)
+      return net.weights()
+    }
+    #expect(weights[0].hasSameBits(as: weights[1]))
+  }
+
   /// Nothing below the block learns, so its input has no gradient.
   @Test(arguments: blocks.indices) func aboveAFrozenStem(index: Int) throws {
     let (name, operations) = PathTests.blocks[index]

@@ -23,11 +23,16 @@ package final class SumLayer: ImageLayer, OperationLayer {
     output = isInPlace ? own : Blob(shape: setup.outputShape)
   }
 
+  /// In place, both paths' gradients are the sum's: the last layer before it, the one below, only reads that, unless it
+  /// works in place too, and whatever else reads the other path's values adds to their gradient after that.
   package func fuse(with below: (any Layer)?) {
-    guard let inPlace, inputs.count == 2, let norm = below as? BatchNormLayer, norm.takesSum,
-      norm.output === output
-    else { return }
-    norm.add(inputs[1 - inPlace])
+    guard let inPlace, inputs.count == 2, let below else { return }
+    let other = inputs[1 - inPlace]
+    if propagates[1 - inPlace], !below.inputs.contains(where: { $0 === output }) {
+      other.shareGradient(of: output)
+    }
+    guard let norm = below as? BatchNormLayer, norm.takesSum, norm.output === output else { return }
+    norm.add(other)
     self.norm = norm
   }
 
@@ -49,7 +54,8 @@ package final class SumLayer: ImageLayer, OperationLayer {
 
   package func backward(_ place: Place, in pass: Pass) {
     let gradient = output.gradient(place)
-    for (input, propagates) in zip(inputs, propagates) where propagates && input !== output {
+    for (input, propagates) in zip(inputs, propagates)
+    where propagates && input.gradientOwner !== output.gradientOwner {
       input.gradient(place).update(from: gradient, count: count)
     }
   }
