@@ -12,7 +12,9 @@
   switch ((w)->tile * 8 + (w)->kernel) {                                  \
     case 2 * 8 + 3: f(f2x3_input, f2x3_output, f2x3_filter, 4, 2, 3, 1, 1, NULL, NULL); break; \
     case 4 * 8 + 3: f(f4x3_input, f4x3_output, f4x3_filter, 6, 4, 3, 2, 2, NULL, NULL); break; \
-    case 4 * 8 + 2: f(f4x2_input, f4x2_output, f4x2_filter, 5, 4, 2, 0, 1, NULL, NULL); break; \
+    case 4 * 8 + 2:                                                       \
+      f(f4x2_input, f4x2_output, f4x2_filter, 5, 4, 2, 0, 1, f4x2_small_input, f4x2_small_output); \
+      break;                                                              \
     case 4 * 8 + 4: f(f5x3_input, f4x4_output, f4x4_filter, 7, 4, 4, 0, 2, NULL, NULL); break; \
     case 5 * 8 + 3:                                                       \
       f(f5x3_input, f5x3_output, f5x3_filter, 7, 5, 3, 0, 2, f5x3_small_input, f5x3_small_output); \
@@ -26,15 +28,16 @@
   }
 
 #define LARGE(table, n, extent, pairs) ((transform){table, n, extent, pairs, 0})
-// F(4, 3), with two pairs of points unless the large tiles have none.
-#define SMALL(table, extent, m, pairs) \
-  ((transform){table, 6, extent, pairs < 2 ? pairs : 2, table ? ck_spare_points(m) : 0})
+// Without the spare points of F(m, r); with two pairs of points unless the large tiles have fewer.
+#define SMALL(table, n, extent, m, r, pairs)                                        \
+  ((transform){table, n - ck_spare_points(m, r), extent - ck_spare_points(m, r),    \
+               pairs < 2 ? pairs : 2, table ? ck_spare_points(m, r) : 0})
 
 static void input(const ck_winograd *w, float *v, size_t pitch, int32_t streams, const float *maps,
                   size_t first, size_t count) {
   const int passes_caches = streams && can_stream(v);
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                        \
-  to_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, 6, m, input_pairs), n, w, &w->input, v, \
+  to_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, n, n, m, r, input_pairs), n, w, &w->input, v, \
             pitch, passes_caches, 1, maps, first, count)
   FOR_FAMILY(w, F)
 #undef F
@@ -43,7 +46,7 @@ static void input(const ck_winograd *w, float *v, size_t pitch, int32_t streams,
 static void input_adjoint(const ck_winograd *w, float *maps, const float *dv, size_t pitch,
                           size_t first, size_t count) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                     \
-  from_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, 6, m, input_pairs), n, w,          \
+  from_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, n, n, m, r, input_pairs), n, w,          \
               &w->input, maps, dv, pitch, are_added, NULL, NULL, first, count)
   FOR_FAMILY(w, F)
 #undef F
@@ -52,7 +55,7 @@ static void input_adjoint(const ck_winograd *w, float *maps, const float *dv, si
 static void output(const ck_winograd *w, float *maps, const float *domain, size_t pitch,
                    const float *bias, const ck_finish *finish, size_t first, size_t count) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                       \
-  from_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, 4, m, output_pairs), n, w,          \
+  from_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, n, m, m, r, output_pairs), n, w,          \
               &w->output, maps, domain, pitch, destiny, bias, finish, first, count)
   if (finish->scale || finish->added || finish->rectification == ck_clipped) {
     enum { destiny = are_finished };
@@ -67,7 +70,7 @@ static void output(const ck_winograd *w, float *maps, const float *domain, size_
 static void output_adjoint(const ck_winograd *w, float *dm, size_t pitch, const float *maps,
                            size_t first, size_t count) {
 #define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                     \
-  to_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, 4, m, output_pairs), n, w,          \
+  to_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, n, m, m, r, output_pairs), n, w,          \
             &w->output, dm, pitch, 0, 0, maps, first, count)
   FOR_FAMILY(w, F)
 #undef F

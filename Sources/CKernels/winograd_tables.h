@@ -202,6 +202,17 @@ static ck_table f4x2_output = {
     {1, -0.75, 0.5625, -0.421875},
     {1, 1.5, 2.25, 3.375},
     {0, 0, 0, 1}};
+// Tiles of 3 within a division into tiles of 4: without 3/2, the spare point.
+static ck_table f4x2_small_input = {
+    {0.421875, 0, -0.75, 0},
+    {0, -0.28125, -0.375, 0},
+    {0, 0.84375, -1.125, 0},
+    {0, -0.28125, 0, 0.5}};
+static ck_table f4x2_small_output = {
+    {1, 0, 0},
+    {1, 0.75, 0.5625},
+    {1, -0.75, 0.5625},
+    {0, 0, 1}};
 static ck_table f4x2_filter = {
     {64.0 / 27, 0},
     {-64.0 / 27, -16.0 / 9},

@@ -121,8 +121,9 @@ typedef struct {
 } place;
 
 // The first value of a row or column of tiles, of which so many are large.
-CK_INLINE int first_of(int index, int tile, int large) {
-  return index * tile - (index > large ? (index - large) * ck_spare_points(tile) : 0);
+CK_INLINE int first_of(const ck_winograd *w, int index, int large) {
+  const int smaller = index > large ? index - large : 0;
+  return index * w->tile - smaller * ck_spare_points(w->tile, w->kernel);
 }
 
 // ⌈a / b⌉, b being 1 for most maps; a division would take as long as a row of a transform.
@@ -132,8 +133,8 @@ CK_INLINE place place_of(const ck_winograd *w, const ck_map *map, int height, in
                          const ck_position *at, int part) {
   const int stride = map->stride;
   const int part_row = stride == 1 ? 0 : part / stride;
-  const int y = first_of(at->row, w->tile, w->large_rows) * stride + map->origin + part_row;
-  const int x = first_of(at->column, w->tile, w->large_columns) * stride + map->origin + part -
+  const int y = first_of(w, at->row, w->large_rows) * stride + map->origin + part_row;
+  const int x = first_of(w, at->column, w->large_columns) * stride + map->origin + part -
                 part_row * stride;
   place p;
   p.offset = (((ptrdiff_t)at->image * map->height + y) * map->width + x) * map->channels;

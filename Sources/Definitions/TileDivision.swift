@@ -2,9 +2,10 @@
 /// stride 1 are computed.
 ///
 /// An extent of 13 is 5 + 4 + 4, one of 32 is 4 · 6 + 2 · 4: tiles of 3 × 3 filters may be of two sizes, of which the smaller, 4,
-/// needs a subset of the points of the larger. A division determines the bits of a convolution.
+/// needs a subset of the points of the larger. Those of 2 × 2 filters are of 4 and 3. A division determines the bits of a
+/// convolution.
 package struct TileDivision: Hashable, Sendable {
-  /// The tiles along a height or width: so many of size m, then so many of 4.
+  /// The tiles along a height or width: so many of size m, then so many smaller ones.
   package struct Extent: Hashable, Sendable {
     package var large: Int
     package var small: Int
@@ -38,11 +39,11 @@ package struct TileDivision: Hashable, Sendable {
     guard let best = uniform.min(by: { $0.points(kernel: kernel) < $1.points(kernel: kernel) })
     else { return nil }
     self = best
-    guard kernel == 3 else { return }
-    for (tile, share) in TileDivision.mixed {
+    for (tile, share) in TileDivision.mixed(kernel: kernel) {
       var mixed = TileDivision(tile: tile, height: height, width: width)
-      mixed.rows = TileDivision.mixed(height, tile: tile)
-      mixed.columns = TileDivision.mixed(width, tile: tile)
+      let small = TileDivision.smallTile(kernel: kernel)
+      mixed.rows = TileDivision.mixed(height, tile: tile, small: small)
+      mixed.columns = TileDivision.mixed(width, tile: tile, small: small)
       if Double(mixed.points(kernel: kernel)) <= share * Double(points(kernel: kernel)) {
         self = mixed
       }
@@ -59,29 +60,41 @@ package struct TileDivision: Hashable, Sendable {
     }
   }
 
-  /// The tiles of 3 × 3 filters that smaller ones may stand beside, and the share of the multiplications without them that they
-  /// may take: they replace tiles with smaller errors only for a gain. The transforms of 6, whose points are pairs, take less time than
-  /// those of 5.
-  private static let mixed = [(tile: 5, share: 7.0 / 8), (tile: 6, share: 11.0 / 12)]
-  private static let smallTile = 4
+  /// The tiles that smaller ones may stand beside, and the share of the multiplications without them that they
+  /// may take. Of 3 × 3 filters, they replace tiles with smaller errors only for a gain; the transforms of 6, whose points are
+  /// pairs, take less time than those of 5. Of 2 × 2 filters, the smaller tiles have the smaller errors.
+  private static func mixed(kernel: Int) -> [(tile: Int, share: Double)] {
+    switch kernel {
+    case 2: [(4, 1)]
+    case 3: [(5, 7.0 / 8), (6, 11.0 / 12)]
+    default: []
+    }
+  }
+
+  private static func smallTile(kernel: Int) -> Int { kernel == 2 ? 3 : 4 }
 
   /// Large and small tiles that cover an extent, with the fewest points: those of the fewest tiles, as few of them large as
   /// possible, since one tile more has r − 1 points more than the values it adds.
-  private static func mixed(_ extent: Int, tile: Int) -> Extent {
+  private static func mixed(_ extent: Int, tile: Int, small: Int) -> Extent {
     let tiles = (extent + tile - 1) / tile
-    let rest = max(extent - tiles * smallTile, 0)
-    let large = (rest + tile - smallTile - 1) / (tile - smallTile)
+    let rest = max(extent - tiles * small, 0)
+    let large = (rest + tile - small - 1) / (tile - small)
     return Extent(large: large, small: tiles - large)
   }
 
-  private static func points(_ extent: Extent, tile: Int, kernel: Int) -> Int {
-    extent.large * (tile + kernel - 1) + extent.small * (smallTile + kernel - 1)
-  }
-
   /// The multiplications for a map, per filter and channel.
-  package func points(kernel: Int) -> Int {
-    TileDivision.points(rows, tile: tile, kernel: kernel)
-      * TileDivision.points(columns, tile: tile, kernel: kernel)
+  package func points(kernel: Int) -> Int { points(kernel: kernel, stride: 1) }
+
+  /// Those of a strided convolution that is one of stride 1 with stride² parts of the channels: a part whose filters have t
+  /// taps in a row or column has tile + t − 1 points there that are not zero.
+  ///
+  /// - Parameter kernel: of the strided convolution; the division is for the smaller filters of its parts.
+  package func points(kernel: Int, stride: Int) -> Int {
+    let small = TileDivision.smallTile(kernel: (kernel + stride - 1) / stride)
+    func points(_ extent: Extent) -> Int {
+      extent.large * (stride * (tile - 1) + kernel) + extent.small * (stride * (small - 1) + kernel)
+    }
+    return points(rows) * points(columns)
   }
 
   /// Whether there are tiles of two sizes.

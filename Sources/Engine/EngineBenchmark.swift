@@ -7,6 +7,8 @@ package struct EngineBenchmark: Sendable {
   /// The time of one operation for a batch, in milliseconds, with the net run layer by layer.
   package struct LayerTime: Hashable, Sendable {
     package var layer: String
+    /// What the operation's parameters are called, such as `layer2.0.downsample.0`; `nil` without any.
+    package var name: String?
     package var operation: String
     /// The forward pass in training.
     package var forward: Double
@@ -98,7 +100,8 @@ extension EngineBenchmark {
       }
       return net.plan.segments.enumerated().map { index, segment in
         LayerTime(
-          layer: segment.layers[0].name, operation: segment.layers[0].operation.keyword,
+          layer: segment.layers[0].name, name: segment.layers[0].parameterName,
+          operation: segment.layers[0].operation.keyword,
           forward: (fastest?.forward[index] ?? 0) * 1000,
           backward: (fastest?.backward[index] ?? 0) * 1000, inference: 0)
       }

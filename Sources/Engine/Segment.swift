@@ -12,6 +12,13 @@ struct WiredLayer {
   /// Whether each input's gradient is wanted.
   var propagates: [Bool]
 
+  /// What the parameters are called: `conv1` for `conv1.weight`.
+  var parameterName: String? {
+    guard let name = layer.parameters.first?.definition.name, let end = name.lastIndex(of: ".")
+    else { return nil }
+    return String(name[..<end])
+  }
+
   /// The inputs whose gradient is to be added to what they are a branch of.
   private var branches: [(from: Blob, to: Blob)] {
     zip(layer.inputs, propagates).compactMap { input, propagates in

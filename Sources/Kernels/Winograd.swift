@@ -49,7 +49,7 @@ package struct Winograd {
     }
   }
 
-  /// The rows or columns of tiles: so many of size m, then so many of 4, which 3 × 3 filters have beside tiles of 5 and 6.
+  /// The rows or columns of tiles: so many of size m, then so many smaller ones, which 3 × 3 and 2 × 2 filters have.
   package struct Tiles {
     package var large: Int
     package var small: Int
@@ -92,7 +92,8 @@ package struct Winograd {
     let rows = rows ?? Tiles(large: (output.height + tile - 1) / tile, small: 0)
     let columns = columns ?? Tiles(large: (output.width + tile - 1) / tile, small: 0)
     precondition(
-      rows.small + columns.small == 0 || tile >= 5 && kernel == 3, "no smaller tiles of that size")
+      rows.small + columns.small == 0 || tile >= 5 && kernel == 3 || kernel == 2,
+      "no smaller tiles of that size")
     let (rowCount, columnCount) = (rows.large + rows.small, columns.large + columns.small)
     shape = ck_winograd(
       tile: Int32(tile), kernel: Int32(kernel), tile_rows: Int32(rowCount),
@@ -147,7 +148,7 @@ package struct Winograd {
   private func count(_ tiles: Range<Int>, ofPoint point: Int) -> Int {
     if hasAllTiles { return tiles.count }
     let (row, column) = point.quotientAndRemainder(dividingBy: side)
-    let spare = ck_spare_points(shape.tile)
+    let spare = ck_spare_points(shape.tile, shape.kernel)
     let (rowIsSpare, columnIsSpare) = (
       ck_is_spare(Int32(row), Int32(side), spare), ck_is_spare(Int32(column), Int32(side), spare)
     )

@@ -66,6 +66,12 @@ struct BenchReport {
 
 extension EngineBenchmark.LayerTime {
   fileprivate var training: Double { forward + backward }
+
+  /// The layer and what the operation does; of several in a layer, which.
+  fileprivate var label: String {
+    let place = name.flatMap { $0.hasPrefix(layer + ".") ? $0 : nil } ?? layer
+    return "\(place) \(operation)"
+  }
 }
 
 // MARK: - Text
@@ -101,19 +107,20 @@ extension BenchReport {
     text += "peak memory of training: \(fixed(Double(measured.peakMemory) / 1e6, decimals: 0)) MB\n"
     guard !rows.isEmpty else { return text }
     text += "\neach operation alone, fastest run:\n"
+    let width = rows.map(\.time.label.count).max() ?? 0
     text += BenchReport.line(
-      "", ["forward", "backward", "GFLOP/s", "of sgemm", "inference", "GFLOP/s", "of sgemm"])
+      "", ["forward", "backward", "GFLOP/s", "of sgemm", "inference", "GFLOP/s", "of sgemm"], width)
     for row in rows {
       text += BenchReport.line(
-        "\(row.time.layer) \(row.time.operation)",
+        row.time.label,
         [fixed(row.time.forward, decimals: 2), fixed(row.time.backward, decimals: 2)]
           + speed(row.trainingFlops, row.time.training) + [fixed(row.time.inference, decimals: 2)]
-          + speed(row.inferenceFlops, row.time.inference))
+          + speed(row.inferenceFlops, row.time.inference), width)
     }
     if let unweightedShare {
       text +=
         "outside convolution and dense layers: "
-        + "\(fixed(unweightedShare * 100, decimals: 1)) % of training\n"
+        + "\(fixed(unweightedShare * 100, decimals: 1)) % of these times\n"
     }
     return text
   }
@@ -127,8 +134,8 @@ extension BenchReport {
     ]
   }
 
-  private static func line(_ name: String, _ cells: [String]) -> String {
-    var line = name + String(repeating: " ", count: max(0, 20 - name.count))
+  private static func line(_ name: String, _ cells: [String], _ width: Int = 0) -> String {
+    var line = name + String(repeating: " ", count: max(0, max(20, width) - name.count))
     for cell in cells { line += String(repeating: " ", count: max(1, 10 - cell.count)) + cell }
     while line.last == " " { line.removeLast() }
     return line + "\n"
@@ -140,7 +147,7 @@ extension BenchReport {
 extension BenchReport: ValueConvertible {
   /// `{"format": 1, "network", "batch", "threads", "precision", "kernels", "parameters", "sgemm-gflops",
   /// "peak-memory-bytes", "training": {"median-ms", "fastest-ms", "images-per-second", "gflops",
-  /// "share-of-sgemm"}, "inference": {…}, "layers": [{"layer", "operation", "forward-ms",
+  /// "share-of-sgemm"}, "inference": {…}, "layers": [{"layer", "name", "operation", "forward-ms",
   /// "backward-ms", "inference-ms", "training-share-of-sgemm", "inference-share-of-sgemm"}]}`
   var value: Value {
     [
@@ -166,7 +173,8 @@ extension BenchReport: ValueConvertible {
 
   private func rowValue(_ row: Row) -> Value {
     var entries: [String: Value] = [
-      "layer": .string(row.time.layer), "operation": .string(row.time.operation),
+      "layer": .string(row.time.layer), "name": row.time.name.map { .string($0) } ?? .null,
+      "operation": .string(row.time.operation),
       "forward-ms": .number(row.time.forward), "backward-ms": .number(row.time.backward),
       "inference-ms": .number(row.time.inference),
     ]

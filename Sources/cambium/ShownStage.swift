@@ -27,7 +27,12 @@ struct ShownStage {
     }
     for line in try result { add("result", line) }
     for remark in PackedSummary(metrics: record.metrics)?.remarks ?? [] { add("note", remark) }
-    add("took", "\(duration(seconds: record.seconds)), \(date(seconds: record.started))")
+    let since = StageProvenance(of: record).continuation.map {
+      " from iteration \($0.iteration) on"
+    }
+    add(
+      "took", "\(duration(seconds: record.seconds))\(since ?? ""), \(date(seconds: record.started))"
+    )
     let inputs = self.inputs
     let shown = inputs.count > ShownStage.mostInputs ? ShownStage.mostInputs / 2 : inputs.count
     for input in inputs.prefix(shown) { add("input", input) }

@@ -51,8 +51,24 @@ import Testing
 
   @Test func otherFiltersHaveTilesOfOneSizeOrNone() {
     #expect(division(13, kernel: 5) == TileDivision(tile: 4, height: 13, width: 13))
-    #expect(division(13, kernel: 2) == TileDivision(tile: 4, height: 13, width: 13))
     #expect(division(13, kernel: 7) == nil)
+  }
+
+  /// 14 = 4 + 4 + 3 + 3, 7 = 4 + 3.
+  @Test(arguments: [(14, 2, 2), (7, 1, 1), (13, 1, 3), (3, 0, 1), (28, 7, 0), (1, 0, 1)])
+  func filtersOfTwoHaveTilesOfFourAndThree(size: Int, large: Int, small: Int) {
+    let division = division(size, kernel: 2)
+    #expect(division?.tile == 4)
+    #expect(division?.rows == .init(large: large, small: small))
+    #expect(division?.isMixed == (small > 0))
+  }
+
+  /// A tile of 4 has 5 and 4 points in a row for the parts with 2 and 1 taps; one of 3 has 4 and 3.
+  @Test func multiplicationsOfStridedConvolutionsLeaveOutPointsThatAreZero() {
+    #expect(division(14, kernel: 2)?.points(kernel: 3, stride: 2) == 32 * 32)
+    #expect(division(28, kernel: 2)?.points(kernel: 3, stride: 2) == 63 * 63)
+    // No tap is missing.
+    #expect(division(7, kernel: 2)?.points(kernel: 4, stride: 2) == 4 * 81)
   }
 
   @Test func heightAndWidthAreDividedOnTheirOwn() {
@@ -85,6 +101,27 @@ import Testing
     #expect(revision(13, Convolution(filters: 8, kernel: 3, padding: 1, groups: 8)) == 2)
     #expect(revision(13, Convolution(filters: .classes, kernel: 3, padding: 1)) == 5)
     #expect(caffeNet().revision == 5)
+  }
+
+  @Test func stridedConvolutionsWithSuchMapsHaveARevisionOfTheirOwn() {
+    func revision(_ size: Int, kernel: Int = 3, stride: Int = 2, channels: Int = 64) -> Int {
+      Convolution(filters: 32, kernel: kernel, stride: stride, padding: (kernel - 1) / 2)
+        .revision(for: Shape(channels: channels, height: size, width: size))
+    }
+    #expect(revision(28) == 8)
+    #expect(revision(22) == 8)
+    #expect(revision(28, kernel: 4) == 8)
+    // 8 × 7 is worth it in tiles of 4 alone.
+    let odd = Convolution(filters: 32, kernel: 3, stride: 2, padding: 1)
+    #expect(odd.revision(for: Shape(channels: 64, height: 15, width: 13)) == 8)
+    #expect(revision(15, kernel: 2, stride: 1) == 8)
+    // Tiles of one size; not in the domain, since channels fill no vectors, tiles are few, or too little is saved.
+    #expect(revision(56) == 4)
+    #expect(revision(14) == 4)
+    #expect(revision(28, channels: 24) == 4)
+    #expect(revision(10) == 4)
+    #expect(revision(13, kernel: 2, stride: 1) == 3)
+    #expect(revision(28, kernel: 3, stride: 3) == 4)
   }
 
   @Test func imagesWithFewChannelsHaveARevisionOfTheirOwn() {

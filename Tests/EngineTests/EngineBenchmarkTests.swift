@@ -13,6 +13,8 @@ import Testing
       SmallNetwork.everything, batch: 4, threads: 2, repetitions: 2)
     #expect(layers.map(\.operation).first == "conv")
     #expect(layers.count == 14)
+    #expect(layers[0].name == layers[0].layer)
+    #expect(layers.filter { $0.operation == "relu" }.allSatisfy { $0.name == nil })
     #expect(layers.allSatisfy { $0.forward > 0 && $0.inference > 0 })
   }
 

@@ -23,6 +23,10 @@ import Testing
         tile: 6, kernel: 3, rows: .init(large: 1, small: 1), columns: .init(large: 1, small: 1)),
       Family(
         tile: 6, kernel: 3, rows: .init(large: 0, small: 2), columns: .init(large: 2, small: 0)),
+      Family(
+        tile: 4, kernel: 2, rows: .init(large: 1, small: 1), columns: .init(large: 1, small: 2)),
+      Family(
+        tile: 4, kernel: 2, rows: .init(large: 2, small: 0), columns: .init(large: 0, small: 3)),
     ]
 
   private func winograd(_ family: Family, _ level: KernelLevel) -> Winograd {

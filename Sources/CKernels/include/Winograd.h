@@ -47,15 +47,17 @@ typedef struct {
 typedef struct {
   int32_t tile, kernel;  // m and r: (4, 2), (2, 3), (4, 3), (5, 3), (6, 3), (4, 4), (2, 5) or (4, 5)
   int32_t tile_rows, tile_columns;
-  // The rows and columns of tiles that are of size m. Those after them are of 4, which (5, 3) and (6, 3) have: F(4, 3)
-  // at some points of F(m, 3), so that both have the same U.
+  // The rows and columns of tiles that are of size m. Those after them are smaller: of 4 beside (5, 3) and (6, 3), of 3 beside
+  // (4, 2). They are at some points of F(m, r), so that both have the same U.
   int32_t large_rows, large_columns;
   ck_map input, output;
 } ck_winograd;
 
 // The rows and columns, of n, of points that only large tiles have: so many before infinity. The domain has tiles one after the
 // other at each point, so fewer there.
-static inline int32_t ck_spare_points(int32_t tile) { return tile - 4; }
+static inline int32_t ck_spare_points(int32_t tile, int32_t kernel) {
+  return kernel == 2 ? 1 : tile - 4;
+}
 static inline int32_t ck_is_spare(int32_t point, int32_t n, int32_t spare) {
   return point < n - 1 && point >= n - 1 - spare;
 }

@@ -21,9 +21,6 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
 
   /// The most that are rearranged.
   private static let mostChannels = 64
-  /// The share of the multiplications that must be left for images to be read as they are. Maps of 14 × 14 and 7 × 7, whose
-  /// last tiles are half empty, keep 0.73 of them, and took longer than matrix products.
-  private static let mostProducts = 2.0 / 3
 
   /// `nil` for an unsupported shape.
   package init?(
@@ -32,10 +29,9 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
     let stride = geometry.stride
     let channels = stride * stride * geometry.input.channels
     let kernel = (geometry.kernel + stride - 1) / stride
-    // Larger filters would be served as well, at other bits than they have had.
-    let isReadAsItIs =
-      geometry.input.channels % 16 == 0 && [2, 4].contains(kernel)
-      && SpaceToDepthConvolution.products(geometry, tile: 4) <= SpaceToDepthConvolution.mostProducts
+    let isReadAsItIs = Convolution.isStridedInDomain(
+      channels: geometry.input.channels, kernel: geometry.kernel, stride: stride,
+      height: geometry.output.height, width: geometry.output.width)
     guard stride > 1, geometry.groups == 1 else { return nil }
     let isWorthwhile =
       geometry.kernel > stride
@@ -67,16 +63,6 @@ package final class SpaceToDepthConvolution: ConvolutionAlgorithm {
     weights = FloatBuffer(count: rearranged.weightCount)
     blockCount = !makesCopy ? 0 : (inner.blockImages * rearranged.input.count + 15) / 16 * 16
     use.scratch.reserve(use.scratch.count + 2 * blockCount)
-  }
-
-  /// Multiplications in Winograd's domain as a share of those of the definition. In a row or column, a part with t taps
-  /// has tile + t − 1 points that are not zero.
-  private static func products(_ geometry: ConvolutionGeometry, tile: Int) -> Double {
-    let points = geometry.stride * (tile - 1) + geometry.kernel
-    let tiles = { (extent: Int) in (extent + tile - 1) / tile }
-    let output = geometry.output
-    return Double(points * points * tiles(output.height) * tiles(output.width))
-      / Double(geometry.kernel * geometry.kernel * output.height * output.width)
   }
 
   package var blockImages: Int { inner.blockImages }

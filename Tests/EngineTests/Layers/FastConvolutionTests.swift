@@ -83,6 +83,7 @@ import Testing
       convolution: Convolution(filters: 40, kernel: 5, padding: 2, groups: 2), images: 5),
     // F(4, 2) and F(4, 4).
     Case(input: shape(6, 9, 10), convolution: Convolution(filters: 18, kernel: 2, padding: 1)),
+    Case(input: shape(6, 9, 4), convolution: Convolution(filters: 18, kernel: 2), images: 5),
     Case(
       input: shape(20, 11, 9), convolution: Convolution(filters: 34, kernel: 4, padding: 2),
       images: 5),
@@ -129,6 +130,19 @@ import Testing
     Case(
       input: shape(32, 13, 18),
       convolution: Convolution(filters: 17, kernel: 7, stride: 2, padding: 3), images: 2),
+    // Tiles of 4 and 3.
+    Case(
+      input: shape(64, 22, 21),
+      convolution: Convolution(filters: 48, kernel: 3, stride: 2, padding: 1), images: 7),
+    Case(
+      input: shape(32, 28, 27),
+      convolution: Convolution(filters: 40, kernel: 3, stride: 2, padding: 1)),
+    Case(
+      input: shape(16, 22, 28),
+      convolution: Convolution(filters: 33, kernel: 4, stride: 2, padding: 1), images: 9),
+    Case(
+      input: shape(96, 22, 22),
+      convolution: Convolution(filters: 160, kernel: 3, stride: 2, padding: 1), images: 21),
     // Gradients that all blocks share.
     Case(
       input: shape(96, 8, 8),
@@ -337,10 +351,10 @@ import Testing
     #expect(SpaceToDepthConvolution(pointwise, use) == nil)
     #expect(SpaceToDepthConvolution(strided, use) == nil)
     #expect(SpaceToDepthConvolution(grouped, use) == nil)
-    // Tiles that are half empty.
+    // Two tiles of 3 are a third empty.
     let waste = ConvolutionGeometry(
       Convolution(filters: 32, kernel: 3, stride: 2, padding: 1),
-      input: FastConvolutionTests.shape(16, 14, 14), output: FastConvolutionTests.shape(32, 7, 7))
+      input: FastConvolutionTests.shape(16, 10, 10), output: FastConvolutionTests.shape(32, 5, 5))
     #expect(SpaceToDepthConvolution(waste, use) == nil)
     #expect(try waste.makeAlgorithm(use) is StridedConvolution)
     #expect(StridedConvolution(pointwise, use) == nil)
