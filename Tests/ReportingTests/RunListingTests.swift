@@ -155,6 +155,21 @@ import Testing
     #expect(listing.runsWithoutResult == 1)
   }
 
+  /// A variable and the setting that it sets in some of the runs.
+  @Test func columnsThatWouldBeCalledTheSameHaveTheirFullNames() {
+    let listing = RunListing(
+      [
+        RunListing.Column("run", .label, [.text("a"), .text("b")]),
+        RunListing.Column("precision", .setting, [.text("fp32"), .text("bf16")]),
+        RunListing.Column("solver.precision", .setting, [.text("fp32"), .text("fp32")]),
+      ], count: 2)
+    #expect(SettingText("solver.precision").heading == "precision")
+    let text = ListingText(listing)
+    #expect(text.table.hasPrefix("RUN  PRECISION  SOLVER.PRECISION\n"))
+    #expect(
+      text.long.hasPrefix("run               a\nprecision         fp32\nsolver.precision  fp32\n"))
+  }
+
   // MARK: - Stores
 
   private func record(

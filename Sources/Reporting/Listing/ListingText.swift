@@ -50,12 +50,20 @@ package struct ListingText {
     role == .result && RunListing.isFraction(name)
   }
 
+  /// What the columns are called. Where two would be called the same, as a variable and the setting that it sets, the
+  /// full names.
+  private var headings: [String] {
+    let headings = columns.map { SettingText($0.name).heading }
+    var counts: [String: Int] = [:]
+    for heading in headings { counts[heading, default: 0] += 1 }
+    return zip(columns, headings).map { counts[$1] == 1 ? $1 : $0.name }
+  }
+
   /// A table with a heading line.
   package var table: String {
     var lines = [
-      columns.map { column in
-        printable(SettingText(column.name).heading).uppercased()
-          + (column.isFraction ? " %" : "")
+      zip(columns, headings).map { column, heading in
+        printable(heading).uppercased() + (column.isFraction ? " %" : "")
       }
     ]
     let texts = columns.map { SettingText($0.name) }
@@ -66,12 +74,13 @@ package struct ListingText {
   /// A block of lines for each run, one field a line.
   package var long: String {
     let texts = columns.map { SettingText($0.name) }
-    let width = texts.map { $0.heading.count }.max() ?? 0
+    let headings = headings
+    let width = headings.map(\.count).max() ?? 0
     var text = ""
     for (index, row) in rows.enumerated() {
       if index > 0 { text += "\n" }
       for (column, cell) in cells(row, texts).enumerated() where row[column] != nil {
-        let heading = texts[column].heading
+        let heading = headings[column]
         text += printable(heading) + String(repeating: " ", count: width - heading.count + 2) + cell
         text += columns[column].isFraction ? " %\n" : "\n"
       }
