@@ -36,17 +36,17 @@
 static void input(const ck_winograd *w, float *v, size_t pitch, int32_t streams, const float *maps,
                   size_t first, size_t count) {
   const int passes_caches = streams && can_stream(v);
-#define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                        \
-  to_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, n, n, m, r, input_pairs), n, w, &w->input, v, \
-            pitch, passes_caches, 1, maps, first, count)
+#define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                \
+  to_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, n, n, m, r, input_pairs), n, w, \
+            &w->input, v, pitch, passes_caches, 1, maps, first, count)
   FOR_FAMILY(w, F)
 #undef F
 }
 
 static void input_adjoint(const ck_winograd *w, float *maps, const float *dv, size_t pitch,
                           size_t first, size_t count) {
-#define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                     \
-  from_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, n, n, m, r, input_pairs), n, w,          \
+#define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                  \
+  from_domain(LARGE(b, n, n, input_pairs), SMALL(small_b, n, n, m, r, input_pairs), n, w, \
               &w->input, maps, dv, pitch, are_added, NULL, NULL, first, count)
   FOR_FAMILY(w, F)
 #undef F
@@ -54,8 +54,8 @@ static void input_adjoint(const ck_winograd *w, float *maps, const float *dv, si
 
 static void output(const ck_winograd *w, float *maps, const float *domain, size_t pitch,
                    const float *bias, const ck_finish *finish, size_t first, size_t count) {
-#define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                       \
-  from_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, n, m, m, r, output_pairs), n, w,          \
+#define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                    \
+  from_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, n, m, m, r, output_pairs), n, w, \
               &w->output, maps, domain, pitch, destiny, bias, finish, first, count)
   if (finish->scale || finish->added || finish->rectification == ck_clipped) {
     enum { destiny = are_finished };
@@ -69,8 +69,8 @@ static void output(const ck_winograd *w, float *maps, const float *domain, size_
 
 static void output_adjoint(const ck_winograd *w, float *dm, size_t pitch, const float *maps,
                            size_t first, size_t count) {
-#define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                     \
-  to_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, n, m, m, r, output_pairs), n, w,          \
+#define F(b, a, g, n, m, r, input_pairs, output_pairs, small_b, small_a)                  \
+  to_domain(LARGE(a, n, m, output_pairs), SMALL(small_a, n, m, m, r, output_pairs), n, w, \
             &w->output, dm, pitch, 0, 0, maps, first, count)
   FOR_FAMILY(w, F)
 #undef F

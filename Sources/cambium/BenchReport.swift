@@ -173,11 +173,11 @@ extension BenchReport: ValueConvertible {
 
   private func rowValue(_ row: Row) -> Value {
     var entries: [String: Value] = [
-      "layer": .string(row.time.layer), "name": row.time.name.map { .string($0) } ?? .null,
-      "operation": .string(row.time.operation),
+      "layer": .string(row.time.layer), "operation": .string(row.time.operation),
       "forward-ms": .number(row.time.forward), "backward-ms": .number(row.time.backward),
       "inference-ms": .number(row.time.inference),
     ]
+    if let name = row.time.name { entries["name"] = .string(name) }
     if row.inferenceFlops > 0 {
       entries["training-share-of-sgemm"] = .number(share(row.trainingFlops, row.time.training))
       entries["inference-share-of-sgemm"] = .number(share(row.inferenceFlops, row.time.inference))

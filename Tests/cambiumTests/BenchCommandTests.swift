@@ -11,10 +11,12 @@ private let networks = """
   """
 
 @Suite struct BenchCommandTests {
-  private func bench(_ arguments: String..., text: String = networks) throws -> Program.Outcome {
+  private func bench(
+    _ arguments: String..., text: String = networks, more: [String] = []
+  ) throws -> Program.Outcome {
     try withTemporaryFolder { folder in
       try LocalFileSystem().write(text, to: folder.appending("networks.yaml"))
-      return try Program.run(["bench", "networks.yaml"] + arguments, in: folder)
+      return try Program.run(["bench", "networks.yaml"] + arguments + more, in: folder)
     }
   }
 
@@ -28,6 +30,26 @@ private let networks = """
       #expect(outcome.output.contains("\n\(line) "))
     }
     #expect(outcome.output.contains("outside convolution and dense layers: "))
+  }
+
+  @Test func operationsOfOneLayerAreToldApart() throws {
+    let text = """
+      cambium: 1
+      networks:
+        block:
+          input: [3, 8, 8]
+          layers:
+            conv1: [sum: [[conv: {filters: 8, kernel: 3, padding: 1, name: .main}], [conv: {filters: 8, kernel: 1}]], relu]
+            fc2: [dense: classes]
+      """
+    let arguments = ["--batch", "2", "--classes", "5", "--repetitions", "1", "--layers"]
+    let outcome = try bench("block", text: text, more: arguments)
+    for line in ["conv1.main conv", "conv1.conv2 conv", "conv1 relu", "fc2 dense"] {
+      #expect(outcome.output.contains("\n\(line) "), "\(outcome)")
+    }
+    let json = try bench("block", text: text, more: arguments + ["--json"]).output
+    let rows = try #require(try Value(json: json)["layers"]?.asList)
+    #expect(rows.map { $0["name"] } == ["conv1.main", "conv1.conv2", nil, nil, "fc2"])
   }
 
   @Test func aSuppliedNetworkIsKnownByName() throws {

@@ -93,6 +93,9 @@ import Testing
       let show = try run(["show", "ten.yaml", "base-A", "--json"] + set, in: there)
       let iteration = try Value(json: show.output)["provenance"]?["continued"]?["iteration"]
       #expect((iteration?.asInteger ?? 0) > 0, "\(show.output)")
+      // The time is that of the rest only, and says so.
+      let text = try run(["show", "ten.yaml", "base-A"] + set, in: there).output
+      #expect(text.contains(" s from iteration \(iteration?.asInteger ?? 0) on, "), "\(text)")
       _ = try run(["run", "ten.yaml", "--store", "whole"] + long, in: there)
       #expect(
         try StoreInspection(there.appending(".cambium")).outputs()
